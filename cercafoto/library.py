@@ -189,12 +189,13 @@ class Library:
 
     # -- search --------------------------------------------------------------------------------
 
-    def read(self, question: Question) -> Query:
-        """Understand a question in this archive: its places, its cameras, and as the words that a
-        slip of the pen may have meant its labels and places, and those that photos usually show.
+    def parse(self, question: Question) -> Query:
+        """Return the query that a question means in this archive, with its places and cameras.
+        Spelling suggestions come from the archive's labels and places and from words that photos
+        usually show.
 
         Raises UsageError for a question that asks nothing or for a label that no photo bears,
-        ArchiveError where there is no archive.
+        ArchiveError if there is no archive.
         """
         from cercafoto.labels.asked_labels import spelt_as_known
         from cercafoto.labels.likely_words import usual_words

@@ -1,3 +1,3 @@
-"""The archive as a person looks through it on a screen, a page of the browser or one in the
-terminal: what is asked, with what was chosen and dropped; answers a page at a time; how they were
-understood; what can be chosen; and what is known of a photo."""
+"""What the web page and the terminal screen share: the question with the filters chosen, answers a
+page at a time, chips that say how the question was understood, choices that narrow an answer, and
+the details of a photo."""

@@ -1,4 +1,4 @@
-"""The archive as a screen asks it: answers a page at a time, what takes long kept for a while."""
+"""Answer the questions of a page or a screen, a page at a time, and cache what takes long."""
 
 from __future__ import annotations
 
@@ -33,17 +33,20 @@ from cercafoto.search.phrases_in_texts import places_in
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor
-DEEPEST = 2000  # photos of one answer; who wants more has asked too little
-COUNTED = 200  # photos of an answer that its counts are about
+DEEPEST = 2000  # most photos of one answer that can be reached page by page
+COUNTED = 200  # nearest photos of an answer that are counted by year, place and so on
 
 
 class NotThereError(UsageError):
-    """A photo that the archive does not know, or knows no more."""
+    """A photo is not in the archive, or no longer."""
 
 
 @dataclass(frozen=True)
 class FoundTile:
-    """hit: None where nothing was asked that could be more or less likely."""
+    """A photo of an answer.
+
+    hit: None if the photos were only listed, not searched, so that all are certain.
+    """
 
     tile: Tile
     hit: Hit | None = None
@@ -51,16 +54,17 @@ class FoundTile:
 
 @dataclass(frozen=True)
 class Answer:
-    """One page of it.
+    """One page of an answer.
 
-    query: None where nothing was asked.
-    verdict: that of the search, "" where there is nothing to be unsure of.
-    after: where the next page begins, "" at the end.
-    total: photos on all pages that count as the answer, None where there are more than were looked
-        at; on the first page only.
-    unlikely_at: the place in `found` from which on nothing counts as the answer any more.
-    reasons, corrected: see `SearchResult`.
-    sources: see `SearchResult`; on the first page only.
+    query: None if nothing was asked.
+    verdict: of the search; "" if the photos were only listed, and on later pages.
+    after: where the next page begins; "" if this is the last.
+    total: how many photos on all pages count as an answer; None if not all were looked at. Only on
+        the first page.
+    unlikely_at: index in `found` from which on photos do not count as an answer; None if there is
+        no such place on this page.
+    reasons, corrected: see `SearchResult`. Only on the first page.
+    sources: see `SearchResult`. Only on the first page.
     """
 
     query: Query | None
@@ -75,23 +79,23 @@ class Answer:
 
     @property
     def own_words_first(self) -> bool:
-        """Whether it is a list that begins with the photos whose own words were typed."""
+        """Whether this is a list that begins with photos whose own words were typed."""
         return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
 
 
 class BrowsedArchive:
-    """The archive of a screen, for use by several threads; `close` it.
+    """An archive for a page or a screen. It can be used by several threads, and must be closed.
 
-    page: tiles at a time.
+    page: how many tiles a page has.
     graph: see `open_archive`.
-    folders: what opens its photos.
+    folders: the indexed folders, through which photos are opened.
     """
 
     def __init__(self, settings: Settings, *, page: int = PAGE, graph: bool = True) -> None:
         self.settings = settings
         self._page_size = page
         self._archive = open_archive(settings, resident=True, graph=graph)
-        self._library = Library(settings, self._archive)  # for what needs no model
+        self._library = Library(settings, self._archive)  # for methods that need no model
         self.folders = PhotoFolders(lambda: self._library.indexed_folders())
         self.thumbnails = Thumbnails(
             settings.thumbnails, elsewhere=self._library.small_copy, folders=self.folders
@@ -107,7 +111,7 @@ class BrowsedArchive:
 
     @property
     def library(self) -> Library:
-        """The library with the archive's present model: a switch may end while the server runs."""
+        """The library with the archive's present model, which may change while the server runs."""
         with self._renewing:
             archive = self._archive.renew()
             if archive is not self._archive:
@@ -115,7 +119,8 @@ class BrowsedArchive:
             return self._library
 
     def warm(self) -> None:
-        """Load what the first question needs; raises what would keep any from being answered."""
+        """Load the model and the vectors, so that the first question need not wait. Raises the
+        error that would keep every question from being answered."""
         library = self.library
         library.archive.encoder.embed_texts(["una foto"])
         library.search(Query.parse(["una foto"]), 1)
@@ -123,7 +128,7 @@ class BrowsedArchive:
     # -- answers -------------------------------------------------------------------------------
 
     def query(self, asked: Asked) -> Query | None:
-        """Return what is asked as a query, None if nothing is asked. Raises UsageError."""
+        """Return the query that is asked; None if nothing is asked. Raises UsageError."""
         paths = {}
         if asked.folder is not None:
             paths[asked.folder] = self.tile(asked.folder).path
@@ -134,15 +139,15 @@ class BrowsedArchive:
         question = asked.question(like, paths)
         rest = question.typed.but(folders=())
         if rest or replace(question, typed=NO_FILTERS, more=(), less=(), literal=False):
-            return self.library.read(question)
+            return self.library.parse(question)
         return Query(filters=question.typed) if question.typed else None
 
     def answer(self, asked: Asked, after: str = "") -> Answer:
         """Return a page of the answer.
 
-        after: `Answer.after` of the page before.
+        after: `Answer.after` of the page before; "" for the first page.
 
-        Raises as `Library.search`, and UsageError for any other `after`.
+        Raises as `Library.search`, and UsageError if `after` is not valid.
         """
         query = self.query(asked)
         ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
@@ -156,9 +161,9 @@ class BrowsedArchive:
             self._answers.put(asked, result.hits)
             page = self._page(query, asked, result.verdict, result.hits, 0)
             total = result.total
-            if total:  # the photos that others are to resemble are counted, and not shown
-                own = _own(asked)
-                total -= sum(hit.files for hit in result.hits if hit.photo_id in own)
+            if total:  # example photos are counted but not shown
+                examples = _examples(asked)
+                total -= sum(hit.files for hit in result.hits if hit.photo_id in examples)
             if total and query.limit:
                 total = min(total, query.limit)
             return replace(
@@ -166,7 +171,7 @@ class BrowsedArchive:
                 total=total,
                 reasons=result.reasons,
                 corrected=result.corrected,
-                # They count the whole answer: beside a smaller number they would contradict it.
+                # The sources count the whole answer, and would contradict a smaller total.
                 sources=result.sources if total == result.total else (),
             )
         if not re.fullmatch("[0-9]{1,18}", after):
@@ -176,8 +181,8 @@ class BrowsedArchive:
         return self._page(query, asked, "", hits, start)
 
     def folder_name(self, folder: bytes) -> str:
-        """Return the name of a folder as the person knows it: its path from the indexed folder on;
-        in a shared archive the whole path, with its source."""
+        """Return a folder's path from the indexed folder inwards, as the person knows it; in a
+        shared archive, the whole path with its source."""
         if self.settings.shared is not None:
             return printable(folder)
         roots = [root for root in self._library.roots() if is_inside(folder, root)]
@@ -185,10 +190,11 @@ class BrowsedArchive:
         return printable(os.path.relpath(folder, above) if folder != above else folder)
 
     def facets(self, asked: Asked) -> tuple[Facets, bool]:
-        """Return counts over the answer, and whether they are only about its nearest photos."""
+        """Return how many photos of the answer are of each year, place and so on, and whether only
+        the nearest photos were counted."""
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
-            # What is counted changes when photos or labels do.
+            # The stamp changes when photos or labels do.
             key = (query, self._archive.stamp())
             return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
         hits = self._at_least(query, asked, COUNTED)[:COUNTED]
@@ -196,6 +202,7 @@ class BrowsedArchive:
         return facets, len(hits) == COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
+        """Return a page of an answer that is only a list, the latest photos first."""
         try:
             page = self._library.browse(query, self._page_size, after.replace("\0", ""))
         except ValueError as error:
@@ -205,19 +212,19 @@ class BrowsedArchive:
         return Answer(query, "", tiles, page.after, page.total, reasons=why)
 
     def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
-        # The photos that others are to resemble are the nearest of all, and are not shown.
+        """Return `limit` hits, and besides them the example photos, which are not shown."""
         return self.library.search(
             query,
-            limit + len(_own(asked)),
+            limit + len(_examples(asked)),
             drop_unlikely=not asked.everything,
-            tagged=False,  # a tile has no room for them
-            # Other files of the shot that others are to resemble would share its row, and be lost.
+            tagged=False,  # a tile has no room for labels
+            # Other files of an example's shot would share its row, and not be shown either.
             one_row_per_file=bool(asked.like),
         )
 
     def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:
         """Return at least `number` hits of the answer, or all. Hits that were shown before keep
-        their place: a wider search may order a few otherwise, and photos may have changed."""
+        their place, although a wider search may give another order."""
         known = self._answers.get(asked) or ()
         if len(known) >= number:
             return known
@@ -233,10 +240,11 @@ class BrowsedArchive:
     def _page(
         self, query: Query, asked: Asked, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
+        """Return the page of the hits from `start` on, without example photos."""
         deepest = query.limit or DEEPEST
         shown = hits[start : min(start + self._page_size, deepest)]
-        kept = _ids(shown) - _own(asked)
-        if start:  # found a while ago: some may be gone by now
+        kept = _ids(shown) - _examples(asked)
+        if start:  # these hits were found earlier: some photos may be gone by now
             kept &= self._library.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = (
@@ -249,13 +257,13 @@ class BrowsedArchive:
         return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
 
     def chips(self, asked: A, answer: Answer) -> list[Chip[A]]:
-        """Return how the question was understood, piece by piece; [] if that is plain."""
+        """Return a chip for each condition of a question; [] if the typed words say it all."""
         ids = asked.photo_ids
         names = {i: name_of(tile) for i, tile in self.tiles(ids).items()} if ids else {}
         parts = answer.query.words if answer.query else ()
         inside = self.folder_name(asked.inside) if asked.inside else ""
         shown = list(chips(asked, parts, names, inside))
-        # Alone, the words are in the box above already.
+        # A single chip would only repeat the words in the search box.
         plain = answer.query is not None and answer.query.is_plain and len(shown) == 1
         return [] if plain and asked.words else shown
 
@@ -269,7 +277,7 @@ class BrowsedArchive:
         return tile
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Return photos by id, without photos that are gone."""
+        """Return the photos with these ids, by id, without photos that are gone."""
         return self._library.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail:
@@ -280,21 +288,21 @@ class BrowsedArchive:
         return detail
 
     def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenRow, ...] | None:
-        """Return what is written in a photo, with the places that say words of a question; None if
-        it was not read."""
+        """Return the words read in a photo, row by row, with the places that have words of a
+        question marked; None if the photo was not read."""
         text = self._library.text_of(detail.content_id)
         if text is None:
             return None
         try:
-            query = self._library.read(Question((words,))) if words else None
-        except UsageError:  # told where it was asked
+            query = self._library.parse(Question((words,))) if words else None
+        except UsageError:  # the person was told when the question was asked
             query = None
         found = places_in(text.text, query.all_words, query.written) if query is not None else ()
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
-        """Return a plain copy of a picture, made by a decoder: this process never opens the file
-        itself."""
+        """Return the path of a reduced copy of a picture, made by a decoding process: this process
+        never opens the photo itself."""
         tile = self.tile(picture.photo_id or 0)
         _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE)
         return self.thumbnails.path(shown, LARGE)
@@ -304,30 +312,30 @@ class BrowsedArchive:
         return self._pixels(self.picture_path(picture))
 
     def _pixels(self, path: Path) -> Image.Image:
-        """Decode the copy that `picture_path` named."""
+        """Return the pixels of a copy that `picture_path` returned. Raises ImageError."""
         return self.thumbnails.decoded(path.read_bytes(), LARGE)
 
     def heat(self, picture: Picture, words: str) -> Heat:
-        """Find where the words show in a picture."""
+        """Return the heat map of a picture for some words."""
         encoder = self.library.archive.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
         return self._heats.get_or_make(key, lambda: heat_of(encoder, self._pixels(path), words))
 
     def is_there(self, heat: Heat) -> bool:
-        """Tell whether the picture is likely to show the words at all."""
+        """Whether the picture of a heat map likely shows its words at all."""
         return self.library.archive.encoder.calibration.verdict(heat.confidence) != NONE
 
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:
-    """Return how many hits there are up to the last one that counts as an answer."""
-    least = least_confidence(query, max((hit.confidence for hit in hits), default=0.0))
-    places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= least]
+    """Return how many hits there are up to the last hit that counts as an answer."""
+    min_confidence = least_confidence(query, max((hit.confidence for hit in hits), default=0.0))
+    places = [at for at, hit in enumerate(hits, start=1) if hit.confidence >= min_confidence]
     return places[-1] if places else 0
 
 
-def _own(asked: Asked) -> set[int]:
-    """Photos of the archive that others are to resemble."""
+def _examples(asked: Asked) -> set[int]:
+    """Return the ids of the example photos that are in the archive."""
     return {picture.photo_id for picture in asked.like if picture.photo_id}
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the archive on a screen: words, and what was chosen beside them."""
+"""The question of a page or a screen: the words typed, and the filters chosen."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from cercafoto.question.wording import STOPS
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that is spoken of: a photo of the archive, by its id, or one that was dropped on a
-    page, by its key."""
+    """A picture that a question or an address names: a photo of the archive by its id, or a picture
+    that was dropped on the page by its key."""
 
     photo_id: int | None = None
     upload: str | None = None
 
     @classmethod
     def read(cls, text: str) -> Picture | None:
+        """Return the picture that a text such as "f12" names; None if it names none."""
         if found := re.fullmatch(r"f([0-9]{1,18})", text, re.ASCII):
             return cls(photo_id=int(found[1]))
         if found := re.fullmatch(r"c([0-9a-f]{32})", text):
@@ -41,19 +42,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as a screen has it: pictures and photos by their ids.
+    """A question of a page or a screen, in which photos are named by id.
 
     words: as typed.
-    literal: not to be interpreted.
-    like: pictures to resemble.
-    labels: chosen among the counts.
-    when: "2019" or "2019-08", chosen among the counts.
-    place: chosen among the counts.
-    inside: a folder chosen among the counts.
-    camera: chosen among the counts.
-    folder: only what lies in the folder of this photo.
-    more, less: photos to move towards, and away from.
-    everything: also those that are hardly an answer.
+    literal: whether the words are text for the model and nothing else.
+    like: example pictures to resemble.
+    labels, when, place, inside, camera: filters chosen among the counts; `when` is "2019" or
+        "2019-08", `inside` a folder.
+    folder: id of a photo: only photos in the same folder.
+    more, less: ids of photos to move the question towards, and away from.
+    everything: whether to show photos too unlikely to count as an answer.
     """
 
     words: str = ""
@@ -70,15 +68,16 @@ class Asked:
     everything: bool = False
 
     def but(self, **changes: Any) -> Self:
-        """The same with changes, asked anew: what was widened is not, unless it is the change."""
+        """Return the question with some fields changed. `everything` becomes False unless it is
+        among the changes."""
         return replace(self, **{"everything": False, **changes})
 
     def without(self, name: str, value: Any) -> Self:
-        """One value less in a field that has several."""
+        """Return the question without one value in a field that is a tuple."""
         return self.but(**{name: tuple(each for each in getattr(self, name) if each != value)})
 
     def without_part(self, part: WordRole) -> Self:
-        """The same without some of its words, as they stand in it or nearly so."""
+        """Return the question without the words of a role, and without their weight and commas."""
         part_words = part.words.strip(STOPS)
         loose = r"\s+".join(re.escape(word) for word in part_words.split())
         rest = re.sub(
@@ -87,20 +86,20 @@ class Asked:
         return self.but(words=" ".join(rest.strip(" ,;:+").split()))
 
     def respelt(self, corrections: Iterable[tuple[str, str]]) -> Self:
-        """The same with the words that may be meant in the place of those that were typed."""
+        """Return the question with its misspelt words corrected, see `spelling.respelt`."""
         return self.but(words=respelt(self.words, corrections))
 
     @property
     def photo_ids(self) -> set[int]:
-        """The photos of the archive that are spoken of."""
+        """The ids of all photos of the archive that the question names."""
         named = {picture.photo_id for picture in self.like if picture.photo_id}
         return named | {*self.more, *self.less} | ({self.folder} if self.folder else set())
 
     def question(self, like: Sequence[Path], paths: Mapping[int, bytes]) -> Question:
-        """Put what is asked as a question.
+        """Return this as a `Question`.
 
-        like: files that show the pictures to resemble.
-        paths: of the photos that are named by id; those that it lacks are passed over.
+        like: files of the example pictures.
+        paths: id of a photo -> its path; photos without a path are left out.
         """
         since, until = _days(self.when)
         photo = paths.get(self.folder) if self.folder is not None else None
@@ -126,12 +125,13 @@ class Asked:
 
 
 def say_when(when: str) -> str:
-    """ "2019-08" -> "agosto 2019"."""
+    """Return a year or month in Italian: "agosto 2019" for "2019-08"."""
     year, _, month = when.partition("-")
     return f"{MONTHS[int(month) - 1]} {year}" if month else year
 
 
 def _days(when: str) -> tuple[str | None, str | None]:
+    """Return the first and the last day of a year or month; None, None for ""."""
     if not when:
         return None, None
     year, _, month = when.partition("-")

@@ -1,4 +1,4 @@
-"""Chips: how what is asked was understood, piece by piece, each of which can be dropped."""
+"""Make the chips of a question: one for each condition, by which the person can drop it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from cercafoto.question.wording import STOPS
 
 A = TypeVar("A", bound=Asked)
 
+# Kind of a role -> the word before its meaning on a chip. Other kinds have no chip.
 _KINDS = {
     TEXT: "",
     WRITTEN: "dal testo",
@@ -36,7 +37,12 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Chip(Generic[A]):
-    """kind: a word before the meaning, or "". rest: what is asked without it."""
+    """One condition of a question.
+
+    kind: a word to show before the meaning, or "".
+    meaning: the condition in Italian.
+    rest: the question without this condition.
+    """
 
     kind: str
     meaning: str
@@ -46,8 +52,12 @@ class Chip(Generic[A]):
 def chips(
     asked: A, parts: Sequence[WordRole], names: Mapping[int, str], inside: str = ""
 ) -> Iterator[Chip[A]]:
-    """List what the answer depends on, each with the way to drop it. names: of the photos that are
-    spoken of, by id; inside: of the folder that was chosen."""
+    """Yield a chip for each condition of a question.
+
+    parts: the roles of its words.
+    names: id -> name of the photos that the question names.
+    inside: name of the folder that was chosen.
+    """
     for part in parts:
         if part.kind not in _KINDS:
             continue

@@ -1,4 +1,4 @@
-"""What an answer can be narrowed down to: years, places, labels, folders and cameras, counted."""
+"""Make the choices that narrow an answer: years, places, labels, folders and cameras, counted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ A = TypeVar("A", bound=Asked)
 
 @dataclass(frozen=True)
 class Choice(Generic[A]):
-    """A word for it, how many photos it leaves, and what is then asked."""
+    """A choice that narrows an answer.
+
+    said: its name in Italian.
+    photos: how many photos it leaves.
+    asked: the question with this choice.
+    """
 
     said: str
     photos: int
@@ -24,7 +29,7 @@ class Choice(Generic[A]):
 
 
 def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
-    """List the choices by kind, without those that would not narrow anything down."""
+    """Return the choices by kind, without choices that would leave all photos."""
     groups = [
         (
             "Quando",
@@ -62,9 +67,10 @@ def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
 
 
 def _folders(counts: Sequence[tuple[bytes, int]]) -> Iterator[tuple[str, bytes, int]]:
-    """Name each folder from the one that all have in common on: (name, path, photos)."""
+    """Yield (name, path, photos) of each folder, named by its path from the folder that all have in
+    common."""
     above = os.path.commonpath([folder_of(path) for path, _ in counts]) if counts else b""
     for path, number in counts:
-        # Nothing in common but the root of the system: the whole path.
+        # If they have only the root of the disk in common, the name is the whole path.
         name = path if above == folder_of(above) else os.path.relpath(path, above)
         yield printable(name), path, number

@@ -1,4 +1,4 @@
-"""What is known of a photo, in words."""
+"""Say in Italian what is known of a photo: its date, place, camera, size."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ DATE_SOURCES = {
 
 
 def name_of(tile: Tile) -> str:
+    """Return the name of a photo's file, to be shown."""
     return printable(os.fsdecode(tile.path).rpartition(os.sep)[2])
 
 
-def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
+def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
     """Return a line about a hit: its evidence, how many copies it has, and whether its disk is
-    disconnected.
+    disconnected; "" if there is nothing to say.
 
-    words: the Italian words for each kind of evidence.
+    words: kind of evidence -> Italian words.
     """
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
     why, away = words[hit.evidence], "" if hit.reachable else AWAY
@@ -34,7 +35,7 @@ def beside(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
 
 
 def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
-    """List what is known of a photo, by name."""
+    """Return (name, value) of all that is known of a photo, in Italian."""
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
@@ -56,7 +57,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
 
 
 def _say_focal(focal: object, on_film: object) -> str:
-    """Write a focal length, and that which sees as much on 35 mm film where it is another."""
+    """Return a focal length, with its equivalent on 35 mm film if that differs; "" if not known."""
     if not isinstance(focal, int | float):
         return ""
     said = f"{focal:g} mm".replace(".", ",")
@@ -65,6 +66,7 @@ def _say_focal(focal: object, on_film: object) -> str:
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:
+    """Return when a photo was taken, and how this is known; "" if it is not known."""
     if not taken_at:
         return ""
     source_words = DATE_SOURCES.get(source or "")
@@ -72,7 +74,8 @@ def say_moment(taken_at: str | None, source: str | None) -> str:
 
 
 def say_day(taken_at: str | None) -> str:
-    """ "2019-08-14T10:30" -> "mercoledì 14 agosto 2019, ore 10:30"; "" where nothing is known."""
+    """Return a date in Italian: "mercoledì 14 agosto 2019, ore 10:30" for "2019-08-14T10:30"; ""
+    for None."""
     if not taken_at:
         return ""
     year, *month = taken_at[:7].split("-")
@@ -84,7 +87,7 @@ def say_day(taken_at: str | None) -> str:
 
 
 def _say_time(mtime_ns: int) -> str:
-    """Say the time of a file, unless it was never set."""
+    """Return the time of a file in Italian; "" if it was never set."""
     try:
         moment = datetime.fromtimestamp(mtime_ns // 1_000_000_000)
     except (OverflowError, OSError, ValueError):
@@ -93,6 +96,7 @@ def _say_time(mtime_ns: int) -> str:
 
 
 def say_size(size: int) -> str:
+    """Return a number of bytes in kB or MB."""
     if size < 1_000_000:
         return f"{max(1, round(size / 1000))} kB"
     return f"{size / 1e6:.1f} MB".replace(".", ",")

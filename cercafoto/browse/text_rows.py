@@ -1,4 +1,4 @@
-"""What is written in a photo, row by row: where each line stands, and what in it was asked for."""
+"""Arrange the words read in a photo in rows, with the places that have words of a question."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from cercafoto.results import WRITTEN, Hit, ReadText
 NOT_READ = "Le parole di questa foto non sono state lette: lo fa «cercafoto leggi»."
 NO_WORDS = "In questa foto non ci sono parole che si leggano."
 
-Piece = tuple[str, bool]  # of a text, and whether it was asked for
+Piece = tuple[str, bool]  # a piece of a text, and whether it has words of the question
 
 
 @dataclass(frozen=True)
 class WrittenLine:
-    """box: see `TextLine`. found: where in the text what was asked for stands, in order."""
+    """A line read in a photo.
+
+    box: see `TextLine`.
+    found: the places in the text that have words of the question, in order.
+    """
 
     text: str
     box: tuple[float, ...]
@@ -27,20 +31,25 @@ class WrittenLine:
 
     @property
     def pieces(self) -> Iterator[Piece]:
+        """The text in pieces, so that words of the question can be marked."""
         return _pieces(self.text, self.found)
 
 
-WrittenRow = tuple[WrittenLine, ...]  # lines that stand beside each other, as in a table
-BETWEEN = "  "  # lines of a row
+WrittenRow = tuple[WrittenLine, ...]  # lines beside each other, as in a table
+BETWEEN = "  "  # between the lines of a row
 
 
 def row_text(row: WrittenRow) -> str:
+    """Return the text of a row."""
     return BETWEEN.join(line.text for line in row)
 
 
 def written_rows(text: ReadText, found: Sequence[Span]) -> tuple[WrittenRow, ...]:
-    """Part what was found in a text, `ReadText.text`, among its lines, and gather these into rows;
-    what goes on over the end of a line is in both."""
+    """Return the lines of a text in rows, each with the places found in it. A place that goes over
+    the end of a line is in both lines.
+
+    found: places in `ReadText.text`.
+    """
     lines = iter(_lines(text, found))
     return tuple(tuple(islice(lines, len(row))) for row in rows(text.lines, text.turned))
 
@@ -60,8 +69,8 @@ def _lines(text: ReadText, found: Sequence[Span]) -> list[WrittenLine]:
 
 
 def said(hit: Hit, room: int) -> tuple[Piece, ...]:
-    """Cut out of what is written in a photo found what was asked for, of about `room` letters;
-    nothing where something else speaks for the photo."""
+    """Return an excerpt of about `room` letters from the text of a hit, around words of the
+    question; () if the evidence for the hit is not its text."""
     if hit.evidence != WRITTEN or not hit.found:
         return ()
     piece = excerpt(hit.text or "", hit.found, room)
@@ -69,6 +78,7 @@ def said(hit: Hit, room: int) -> tuple[Piece, ...]:
 
 
 def _pieces(text: str, found: Sequence[Span]) -> Iterator[Piece]:
+    """Yield a text in pieces, split at the places in `found`."""
     at = 0
     for start, end in found:
         if at < start:

@@ -59,7 +59,7 @@ class Asking:
             if not self.quiet:
                 notice("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
             return tell_reading(question, explained=True, json=self.form.json)
-        query = library.read(question)
+        query = library.parse(question)
         if self.limit is not None:
             query = replace(query, limit=None)
         if not (self.form.json or self.explained or self.quiet or query.is_plain):

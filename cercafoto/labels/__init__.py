@@ -1,5 +1,5 @@
-"""Labels: a label file, the sentences that stand for a label, which labels a photo bears.
+"""Give labels to photos: by a label file and the model, or by hand.
 
-Begin with `tagging`. `label_file` reads etichette.txt, or predefinite.txt, the labels that come
-with cercafoto; `inflection` knows article, gender and plural of an Italian noun phrase.
+Begin with `tagging`. `label_file` reads a label file such as predefinite.txt, which comes with
+cercafoto; `inflection` finds article, gender and plural of an Italian noun phrase.
 """

@@ -1,4 +1,4 @@
-"""Labels that a question asks for, as the archive spells them: "Gatti" is the label "gatto"."""
+"""Find the labels of the archive that a question asks for: "Gatti" means the label "gatto"."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from cercafoto.errors import UsageError
 from cercafoto.question.grammar.tokens import tidy
 from cercafoto.question.spelling import is_slip
 
-SUGGESTED = 5  # labels that are named where none fits
+SUGGESTED = 5  # most labels that an error message suggests
 ALL_OF_THEM = "Quelle che ci sono le elenca «cercafoto stato»."
 
-# From the strictest to the loosest: how two names may be the same.
-_AS: tuple[Callable[[str], str], ...] = (str, fold, stems)
+# Two names are the same if one of these functions gives the same for both; the strictest is first.
+_FORMS: tuple[Callable[[str], str], ...] = (str, fold, stems)
 
 
 def spelt_as_known(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
-    """Find the label of the archive that each name means, the first in order where several fit.
+    """Return the label of the archive that each name means; of several, the first.
 
-    Raises UsageError for a name that no label is called by, or anything like it.
+    Raises UsageError for a name that means no label.
     """
     if not names:
         return ()
@@ -30,15 +30,18 @@ def spelt_as_known(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _spelt(name: str, known: Sequence[str]) -> str:
-    for same in _AS:
+    for form in _FORMS:
         for label in known:
-            if same(label) == same(name):
+            if form(label) == form(name):
                 return label
     raise no_such_label(name, known)
 
 
 def no_such_label(name: str, known: Sequence[str]) -> UsageError:
-    """Say that no photo bears a label, and which of those that there are may be meant."""
+    """Return the error that says that no photo has a label, and suggests similar labels.
+
+    known: all labels of the archive.
+    """
     if not known:
         return UsageError(
             "Nessuna foto ha ancora etichette.",
@@ -50,7 +53,7 @@ def no_such_label(name: str, known: Sequence[str]) -> UsageError:
 
 
 def _is_near(name: str, label: str) -> bool:
-    """Whether a word of one is a word of the other, or one slip away from it."""
+    """Whether a name and a label share a word, or have words that are one slip apart."""
     return any(
         stem(one) == stem(other) or (len(one) > 3 and is_slip(one, other))
         for one in filter(is_telling, words_of(name))

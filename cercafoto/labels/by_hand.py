@@ -1,4 +1,4 @@
-"""Labels that the person gives to photos, and takes away."""
+"""Give labels to photos by hand, and take them away (`tag --aggiungi`, `--togli`)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LONGEST = 80  # letters of a label
 
 @dataclass(frozen=True)
 class LabelChange:
-    """What happened to a label, or would.
+    """How many photos a label was given to or taken from, or would be.
 
     photos: how many got it, or lost it.
-    others: how many had it already, or had it not.
+    others: how many already had it, or did not have it.
     """
 
     label: str
@@ -31,11 +31,11 @@ class LabelChange:
 
 @dataclass(frozen=True)
 class HandLabels:
-    """Labels that the person gave and took away, or would.
+    """The result of giving labels and taking them away by hand, or of its rehearsal.
 
-    photos: (path, all labels that the person gave to it until now) of those that were named.
-    unknown: named, but without any photo in the archive.
-    action: id of what can be undone, None for a rehearsal.
+    photos: (path, all labels that it now has by hand) of the photos at or under the given paths.
+    unknown: the given paths with no photo in the archive.
+    action: id of the action, to undo it; None for a rehearsal.
     """
 
     rehearsal: bool
@@ -55,10 +55,10 @@ def label_photos(
     rehearsal: bool = False,
     missing_ok: bool = False,
 ) -> HandLabels:
-    """Give labels to the photos at or under `paths`, and take them away; see
+    """Give labels to the photos at or under `paths` and take labels away; see
     `Library.label_photos`.
 
-    missing_ok: a label to take away that no photo bears is no error.
+    missing_ok: do not raise UsageError for a label to take away that no photo has.
     """
     names, files = _checked(add), [archive.path_of(path) for path in paths]
     with archive.reading():
@@ -78,7 +78,7 @@ def _label(
     remove: Sequence[str],
     missing_ok: bool,
 ) -> HandLabels:
-    """Write the changes; rehearsal: only work them out."""
+    """Return the changes, and write them unless it is a rehearsal."""
     photos: dict[bytes, int] = {}
     unknown = []
     for path in paths:
@@ -101,7 +101,8 @@ def _label(
     borne = rows.labels.borne(set(photos.values()))
 
     def change(label: str, is_borne: bool) -> LabelChange:
-        """Count the photos that change by getting, or losing, a label."""
+        """Return how many photos have the label now (`is_borne`) or do not, so that it can be taken
+        from them or given to them."""
         number = sum((label in borne.get(content, {})) == is_borne for content in photos.values())
         return LabelChange(label, number, len(photos) - number)
 
@@ -127,18 +128,22 @@ def _label(
 
 
 def _said(given: Sequence[str], taken: Sequence[str]) -> str:
-    """Write the options of `tag` that give labels and take them away."""
+    """Return the options of `tag` that give and take these labels, for the history."""
     options = [("--aggiungi", name) for name in given] + [("--togli", name) for name in taken]
     return " ".join(f"{option} {shlex.quote(name)}" for option, name in options)
 
 
 def _by_hand(borne: dict[str, bool], given: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that a photo has by hand after a change.
+
+    borne: label that the photo has now -> whether by hand.
+    """
     kept = [label for label, by_hand in borne.items() if by_hand and label not in taken]
     return tuple(dict.fromkeys([*kept, *given]))
 
 
 class _Spelling:
-    """The labels of an archive, found whatever their capitals and accents."""
+    """Finds the labels of an archive by name, whatever the capitals and accents."""
 
     def __init__(self, labels: Iterable[str]) -> None:
         self.labels: dict[str, list[str]] = {}
@@ -146,15 +151,17 @@ class _Spelling:
             self.labels.setdefault(fold(label), []).append(label)
 
     def of(self, name: str) -> str:
-        """Return the label that there is already, or else the name, which is remembered."""
+        """Return the existing label with this name; else the name itself, as a new label."""
         same = self.labels.setdefault(fold(name), [name])
         return name if name in same else same[0]
 
     def all(self, name: str) -> list[str]:
+        """Return all labels with this name, which differ in capitals or accents."""
         return self.labels.get(fold(name), [])
 
 
 def _checked(names: Sequence[str]) -> list[str]:
+    """Return names with single spaces. Raises UsageError for a name that cannot be a label."""
     names = [" ".join(name.split()) for name in names]
     for name in names:
         if not name or len(name) > LONGEST or not name.isprintable():
@@ -168,6 +175,7 @@ def _checked(names: Sequence[str]) -> list[str]:
 def _refuse(
     given: Sequence[str], taken: Sequence[str], unknown: Sequence[str], spelling: _Spelling
 ) -> None:
+    """Raise UsageError if a label is both given and taken, or if a label to take is unknown."""
     for label in set(given) & set(taken):
         raise UsageError(f"«{label}» non si può dare e togliere insieme.", "Scegli una delle due.")
     for name in unknown:

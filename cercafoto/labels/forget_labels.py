@@ -1,4 +1,4 @@
-"""Labels of one label file, taken back from every photo."""
+"""Take the labels of one label file back from all photos (`tag --dimentica`)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cercafoto.labels.label_file import DEFAULT
 
 @dataclass(frozen=True)
 class ForgottenLabels:
-    """Labels that are taken back, or would be.
+    """The labels that were taken back, or would be.
 
-    label_file: as the archive has it, an absolute path or DEFAULT.
-    labels: (name, photos that had it from this file), most frequent first.
-    photos: how many had any of them.
-    action: id of what can be undone, None for a rehearsal.
+    label_file: an absolute path or DEFAULT, as in the archive.
+    labels: (name, how many photos had it from this file), most frequent first.
+    photos: how many photos had any of them.
+    action: id of the action, to undo it; None for a rehearsal.
     """
 
     rehearsal: bool
@@ -30,7 +30,7 @@ class ForgottenLabels:
 
 
 def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) -> ForgottenLabels:
-    """Take back what a label file gave; see `Library.forget_label_file`."""
+    """Take back the labels that a label file gave; see `Library.forget_label_file`."""
     with archive.catalog() as catalog:
         name = _name(label_file, catalog.labels.files())
         report = ForgottenLabels(
@@ -48,7 +48,11 @@ def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) 
 
 
 def _name(label_file: Path, known: list[str]) -> str:
-    """Find the label file that is meant: by its path, or by its name alone where one has it."""
+    """Return the label file in the archive that a path means; a file name is enough if only one
+    file has it. Raises UsageError for no file, or several.
+
+    known: the label files in the archive.
+    """
     path = str(label_file.expanduser().absolute())
     if str(label_file) == DEFAULT and DEFAULT in known:
         return DEFAULT

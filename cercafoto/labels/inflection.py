@@ -1,9 +1,8 @@
-"""Inflection of Italian noun phrases by rule: article, gender, plural.
+"""Find article, gender and plural of Italian noun phrases by rule: "gatto nero" is masculine, "un
+gatto nero", "il gatto nero", "gatti neri".
 
-"gatto nero" is masculine, becomes "un gatto nero", "il gatto nero", "gatti neri". Rules first,
-and a small lexicon, `irregular_words`, for what they get wrong; a word that neither knows is taken
-for a noun of the gender that its ending suggests. What is no noun phrase ("dormire", "al tramonto",
-"Roma") has no forms but itself.
+The words that the rules would get wrong are listed in `irregular_words`. Phrases that are not noun
+phrases ("dormire", "al tramonto", "Roma") have no other forms.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class Noun:
 
     @property
     def indefinite(self) -> str:
-        """The phrase with its indefinite article: "un gatto", "dei gatti", "della neve"."""
+        """The phrase with an indefinite article: "un gatto", "dei gatti", "della neve"."""
         if self.is_plural or self.is_mass:
             return with_article("del", self.bare, self.gender, self.is_plural)
         return with_article("un", self.bare, self.gender)
@@ -51,7 +50,7 @@ class Noun:
 
     @property
     def plural(self) -> str | None:
-        """The plural, "gatti neri"; the phrase itself when it is plural; None if not counted."""
+        """The plural, "gatti neri"; the phrase itself if it is plural; None if it has none."""
         if self.is_plural:
             return self.bare
         if self.is_mass or "che" in self.words:  # the verb of a clause would have to agree
@@ -62,7 +61,7 @@ class Noun:
         return _joined(words)
 
     def _agreeing(self) -> int:
-        """Count the words that agree with the noun: up to the first preposition after it."""
+        """Return where the words that agree with the noun end: at a preposition after it."""
         for at in range(self.head + 1, len(self.words)):
             if self.words[at].lower().strip("'") in irregular("prepositions"):
                 return at
@@ -70,10 +69,8 @@ class Noun:
 
 
 def read_noun(phrase: str) -> Noun | None:
-    """Read a label that is a noun phrase; None when it is something else.
-
-    A verb, a phrase with a preposition at its head, a proper name.
-    """
+    """Return a phrase as a noun phrase, without its article; None if it is not one but a verb, a
+    proper name, or begins with a preposition or a number."""
     words = re.findall(r"[^\s']+'?", phrase.replace("’", "'"))
     if len(words) > 1 and _is_article(words[0]):
         words = words[1:]
@@ -94,7 +91,7 @@ def read_noun(phrase: str) -> Noun | None:
 
 
 def gender_of(noun: str) -> str:
-    """Tell "m" or "f", from the lexicon or from the ending."""
+    """Return the gender of a noun, M or F, from the lists or from its ending."""
     word = noun.lower()
     if word in irregular("feminine") or word in irregular("feminine in the plural"):
         return F
@@ -116,7 +113,7 @@ def gender_of(noun: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
-    """Tell whether a noun is plural."""
+    """Whether a noun is plural."""
     word = noun.lower()
     if word in singulars() or word in irregular("plural in e"):
         return True
@@ -128,9 +125,9 @@ def is_plural(noun: str) -> bool:
 
 
 def plural_word(word: str, gender: str | None = None) -> str:
-    """Form the plural of a noun or adjective.
+    """Return the plural of a noun or adjective.
 
-    gender: of a noun, where its ending does not say it.
+    gender: of a noun, if known; it decides where the ending does not.
     """
     low = word.lower()
     if low in plurals():
@@ -157,7 +154,10 @@ def plural_word(word: str, gender: str | None = None) -> str:
 
 
 def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> str:
-    """Put "un" (indefinite), "il" (definite) or "del" (partitive) before a phrase, as it sounds."""
+    """Return a phrase with an article in its right form.
+
+    kind: "un" (indefinite), "il" (definite) or "del" (partitive).
+    """
     low = phrase.lower()
     sounded = low[1:] if low.startswith("h") else low
     vowel = sounded[:1] in VOWELS
@@ -178,14 +178,15 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 
 def is_impure(word: str) -> bool:
-    """Tell whether a word sounds so that its masculine article is "uno", "lo", "gli"."""
+    """Whether a word begins with such sounds that its masculine article is "uno", "lo", "gli"."""
     if word.split()[0] in irregular("like impure s"):
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))
 
 
 def _plural_in_a(word: str) -> str:
-    """Form a plural in -e: arancia, arance; ciliegia, ciliegie (a vowel before keeps the i)."""
+    """Return the plural of a word in -a that ends in -e: "arance"; "ciliegie", where the i stays
+    because a vowel is before "gi"."""
     low = word.lower()
     if low.endswith(("ca", "ga")):
         return word[:-1] + "he"

@@ -10,19 +10,19 @@ from cercafoto.base.word_tables import read_word_lists
 
 
 def irregular(name: str) -> frozenset[str]:
-    """Return one of the lists, by its name in the file."""
+    """Return the list with this name in irregular_words.txt."""
     return _lists()[name]
 
 
 @cache
 def plurals() -> Mapping[str, str]:
-    """Map singulars to plurals that no rule gives."""
+    """Return singular -> plural of the words whose plural no rule gives."""
     return dict(pair.split("/") for pair in _lists()["plurals"])
 
 
 @cache
 def singulars() -> Mapping[str, str]:
-    """Map these plurals back to their singulars."""
+    """Return plural -> singular of the same words."""
     return {plural: singular for singular, plural in plurals().items()}
 
 

@@ -1,10 +1,10 @@
-"""Choice of labels: confidences -> the labels that each photo bears.
+"""Choose the labels of each photo from their confidences.
 
-A label passes with its own threshold, or with the common one. In a section where one wins, only
-the likeliest that passes stays, narrowed down to the likeliest of its species that pass. Of what
-is left, the likeliest labels count, up to a number; genera come along with their species without
-counting. "altro" stands for a section in which nothing passed; with a threshold of its own, only
-where it is that sure.
+A label passes if its confidence reaches its own threshold, or the common one. In an exclusive
+section only the likeliest passing label is kept, replaced by the likeliest of its passing species.
+Of all these, the likeliest are given, up to a number; the genera of a given label are given too,
+and do not count. "altro" is given for a section in which no label passed, if it reaches its own
+threshold.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import numpy as np
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.labels.label_file import Label
 
-MOST = 8  # labels of a photo, genera apart, unless the person says another number
+MOST = 8  # most labels of a photo, not counting genera, unless the person says another number
 
 
 class Given(NamedTuple):
     """A label given to a photo.
 
-    score: cosine; a genus has that of its likeliest species, and "altro" has 0.
+    score: cosine; of a genus, that of its likeliest species; of "altro", 0.
     """
 
     label: str
@@ -33,13 +33,13 @@ class Given(NamedTuple):
 
 
 class Choice:
-    """The rules of one list of labels, ready for any number of photos."""
+    """Chooses labels for photos; made once for a list of labels."""
 
     def __init__(self, labels: Sequence[Label], threshold: float, most: int) -> None:
         self.labels = labels
         self.most = most
         self.columns = [j for j, label in enumerate(labels) if label.searched]
-        self.least = np.array(
+        self.thresholds = np.array(
             [
                 threshold if labels[j].threshold is None else labels[j].threshold
                 for j in self.columns
@@ -52,18 +52,19 @@ class Choice:
             for label in labels
         ]
         self.rests = [j for j, label in enumerate(labels) if label.rest]
-        # Then what passes is what is given: most lists that people write.
+        # Whether the likeliest passing labels are simply given, as with most lists of people.
         self.plain = not (
             self.rests or any(self.genera) or any(label.section.exclusive for label in labels)
         )
 
     def __call__(self, scores: Floats, likely: Floats) -> Iterator[list[Given]]:
-        """Yield the labels of every photo, likeliest first, a genus before its species where they
-        are as likely.
+        """Yield the labels of each photo, likeliest first; a genus comes before a species that is
+        as likely.
 
-        scores, likely: [N, S], a column for each label that is searched, in order.
+        scores, likely: cosines and confidences, [N, S], with a column for each label that is
+            searched, in the order of the list.
         """
-        rows, columns = np.nonzero(likely >= self.least)
+        rows, columns = np.nonzero(likely >= self.thresholds)
         if self.plain:
             yield from self._likeliest(scores, likely, rows, columns)
             return
@@ -76,7 +77,9 @@ class Choice:
     def _likeliest(
         self, scores: Floats, likely: Floats, rows: Ints, columns: Ints
     ) -> Iterator[list[Given]]:
-        order = np.lexsort((-likely[rows, columns], rows))  # as likely ones in the list's order
+        """Yield the likeliest labels of each photo; rows, columns: where labels pass."""
+        # Labels that are as likely stay in the order of the list.
+        order = np.lexsort((-likely[rows, columns], rows))
         order = order[np.arange(len(rows)) - _starts(rows, len(likely))[rows] < self.most]
         rows, columns = rows[order], columns[order]
         labels = [
@@ -92,6 +95,11 @@ class Choice:
             yield labels[start:end]
 
     def _labels_of(self, passing: dict[int, tuple[float, float]], likely: Floats) -> list[Given]:
+        """Return the labels of one photo.
+
+        passing: index of each label that passes -> its cosine and confidence.
+        likely: confidences of all labels that are searched, [S].
+        """
         sections = {self.labels[j].section.number for j in passing}
         winners = self._winners(passing)
         implied = {genus for j in winners for genus in self.genera[j]}
@@ -118,7 +126,7 @@ class Choice:
         return [Given(self.labels[j].name, *pairs[j]) for j in ranked]
 
     def _winners(self, passing: dict[int, tuple[float, float]]) -> list[int]:
-        """Keep what passes, less the losers of the sections where one wins."""
+        """Return the passing labels without those that lose in exclusive sections."""
         winners: list[int] = []
         rivals: dict[int, list[int]] = {}
         for j in passing:
@@ -136,5 +144,6 @@ class Choice:
 
 
 def _starts(rows: Ints, number: int) -> Ints:
-    """Find where each of `number` rows starts in the ascending `rows`, and where the last ends."""
+    """Return where each of `number` rows starts in the ascending `rows`, and where the last ends:
+    [number + 1]."""
     return np.searchsorted(rows, np.arange(number + 1))

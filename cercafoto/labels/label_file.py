@@ -1,17 +1,17 @@
-"""The grammar of a label file.
+"""Read a label file.
 
-One label a line, UTF-8, with or without a byte-order mark; `#` starts a comment.
+It has one label on each line, in UTF-8, with or without a byte-order mark; `#` starts a comment.
 
     gatto: micio, gattino          synonyms after a colon
-    animale > cane > bassotto      a photo of a "bassotto" also bears "cane" and "animale"
-    spiaggia @0.4                  the least confidence for this label alone
-    [uno: stagione]                from here on, one label of the section wins
-    altro                          what is left when nothing else in the section passes
+    animale > cane > bassotto      a photo of a "bassotto" also gets "cane" and "animale"
+    spiaggia @0.4                  threshold of this label only
+    [uno: stagione]                from here on, an exclusive section: one label wins
+    altro                          given if no other label of the section passes
     [più]                          from here on, any number of labels again
 
-The last name of a line is the label that the line defines; those before it are its genera. A
-genus may stand under another genus elsewhere in the file, to any depth. A genus with no line of
-its own is never searched for: it comes with its species.
+The last name on a line is the label that the line defines; the names before it are its genera. A
+genus may be under another genus elsewhere in the file, to any depth. A genus without a line of its
+own is not searched for, and is only given together with its species.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ ONE, MANY = "uno", ("più", "piu", "più'", "piu'")
 class Section:
     """A part of the file that begins with a heading.
 
-    number: 0 for what comes before any heading.
-    name: the heading's, or "".
-    exclusive: at most one of its labels is given.
+    number: 0 for the part before any heading.
+    name: in the heading, or "".
+    exclusive: whether a photo gets at most one of its labels.
     """
 
     number: int = 0
@@ -50,13 +50,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Label:
-    """A label, as its line of the file defines it.
+    """A label, as the file defines it.
 
     synonyms: other words for it.
-    genera: outermost first.
-    threshold: its own, or None for the common one.
-    searched: False for a genus known only from its species.
-    rest: it stands for what is left of its section.
+    genera: the labels above it, outermost first.
+    threshold: least confidence, None for the common one.
+    searched: False for a genus without a line of its own, and for "altro".
+    rest: whether it is "altro", given if no other label of its section passes.
     """
 
     name: str
@@ -69,24 +69,24 @@ class Label:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """The label's own name, then its synonyms."""
+        """The name of the label, then its synonyms."""
         return (self.name, *self.synonyms)
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Names from the outermost genus to the label itself."""
+        """The names from the outermost genus to the label itself."""
         return (*self.genera, self.name)
 
     def prompts(self, templates: Sequence[str]) -> list[str]:
-        """Put every phrase into every template: the sentences whose vectors stand for the label."""
+        """Return the sentences whose vectors stand for the label: each phrase in each template."""
         return [s for phrase in self.phrases for s in sentences(phrase, templates)]
 
 
 def read_labels(path: Path) -> list[Label]:
-    """Read the labels, in the order of the file.
+    """Return the labels of a file, in its order.
 
-    Raises LabelFileError, with path and line: no such file, not UTF-8, no label in it, and all
-    that `parse_labels` refuses.
+    Raises LabelFileError, with path and line, if the file cannot be read or is not UTF-8, and as
+    `parse_labels`.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -108,21 +108,21 @@ def read_labels(path: Path) -> list[Label]:
 
 @cache
 def default_labels() -> tuple[Label, ...]:
-    """Read the labels that come with cercafoto."""
+    """Return the labels that come with cercafoto."""
     text = Path(__file__).with_name(f"{DEFAULT}.txt").read_text("utf-8")
     return tuple(parse_labels(text, DEFAULT))
 
 
 def parse_labels(text: str, source: str) -> list[Label]:
-    """Parse the labels, in the order of the text; genera without a line of their own where they are
+    """Return the labels of a text, in its order; a genus without a line of its own is where it is
     first named.
 
-    source: what to call the text in messages.
+    source: name of the text in messages.
 
-    Raises LabelFileError, with source and line: several labels in a line, a label given twice
-    (letter case and spaces apart), synonyms or a genus without a label, a threshold that is none,
-    an unknown section, a label under two genera or under itself, a section in which "altro" stands
-    alone.
+    Raises LabelFileError, with source and line: no label at all, several labels on a line, a label
+    defined twice (letter case and spaces do not count), synonyms or a genus without a label, a
+    threshold that is not a number from 0 to 1, an unknown section, a label under two genera or
+    under itself, a section whose only label is "altro".
     """
     reader = _Reader(source)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -134,13 +134,21 @@ def parse_labels(text: str, source: str) -> list[Label]:
 
 @dataclass
 class _Reader:
+    """Reads a label file line by line. Keys are names of labels in lower case.
+
+    section: the present section.
+    lines: line on which each label is defined.
+    parents: key of a label -> key of the genus right above it.
+    """
+
     source: str
     section: Section = Section()
-    _labels: dict[str, Label] = field(default_factory=dict)  # by folded name, genera still unknown
+    _labels: dict[str, Label] = field(default_factory=dict)  # without genera
     lines: dict[str, int] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
 
     def take(self, number: int, content: str) -> None:
+        """Read a line, which is not empty and has no comment. Raises LabelFileError."""
         if content.startswith("[") and content.endswith("]"):
             self.section = self._heading(number, content[1:-1])
             return
@@ -185,6 +193,7 @@ class _Reader:
             self._link(number, genus, species)
 
     def labels(self) -> list[Label]:
+        """Return the labels of all lines. Raises LabelFileError."""
         if not self._labels:
             raise LabelFileError(
                 f"Il file di etichette {self.source} non contiene nessuna etichetta.",
@@ -201,12 +210,14 @@ class _Reader:
         return [replace(label, genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:
+        """Return the section that begins with a heading, whose text is `inside` brackets."""
         kind, _, name = (" ".join(part.split()) for part in inside.partition(":"))
         if kind.casefold() != ONE and kind.casefold() not in MANY:
             raise self._error(number, f"la sezione «[{inside}]» non esiste.", _SECTIONS)
         return Section(self.section.number + 1, name, kind.casefold() == ONE)
 
     def _threshold(self, number: int, head: str) -> tuple[str, float | None]:
+        """Return a line without its threshold, and the threshold; None if it has none."""
         match = re.fullmatch(r"(.*?)(?:^|\s)@(\d[\d.,]*)(%?)", head.strip())
         if match is None:
             return head, None
@@ -225,6 +236,7 @@ class _Reader:
     def _define(
         self, number: int, name: str, synonyms: tuple[str, ...], threshold: float | None
     ) -> None:
+        """Add the label that a line defines. A genus that was named before keeps its place."""
         rest = name.casefold() == REST and not synonyms
         if rest and self.section.name:
             name = f"{name} ({self.section.name})"
@@ -238,11 +250,10 @@ class _Reader:
                 else "Dai un nome alle sezioni, per esempio: [uno: stagione]",
             )
         self.lines[key] = number
-        label = Label(name, synonyms, (), threshold, self.section, not rest, rest)
-        # A genus named earlier keeps its place, and now has a line of its own.
-        self._labels[key] = label
+        self._labels[key] = Label(name, synonyms, (), threshold, self.section, not rest, rest)
 
     def _link(self, number: int, genus: str, species: str) -> None:
+        """Put a label under a genus. Raises LabelFileError if it is under another, or itself."""
         above, below = genus.casefold(), species.casefold()
         if below not in self._labels:
             self._labels[below] = Label(species, section=self.section, searched=False)
@@ -265,6 +276,7 @@ class _Reader:
         self.parents[below] = above
 
     def _genera(self, key: str) -> tuple[str, ...]:
+        """Return the names of the genera above a label, outermost first."""
         genera: list[str] = []
         while (parent := self.parents.get(key)) is not None:
             key = parent

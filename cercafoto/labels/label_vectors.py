@@ -1,5 +1,5 @@
-"""Vectors of labels, kept on disk between runs: three hundred labels take a small model a quarter
-of a minute, a photo a few microseconds."""
+"""Embed labels, and keep their vectors on disk: three hundred labels take a small model a quarter
+of a minute."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from cercafoto.labels.prompts import sentences, templates_for
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
 
-MANY = 300  # sentences: some seconds
-KEPT = 8  # files; the least recently written go
+MANY = 300  # more sentences take some seconds, and the person is told
+KEPT = 8  # most files that are kept; the oldest are deleted
 
 
 def scorer(
@@ -31,9 +31,13 @@ def scorer(
     cache: Path,
     say: Callable[[str], None] = lambda line: None,
 ) -> Callable[[Floats], tuple[Floats, Floats]]:
-    """Make a function that gives cosine and confidence of some photos, [n, D], with every label
-    that is searched: two float32 [n, S]. A label's phrases each stand for it; the nearest one
-    counts."""
+    """Return a function that takes vectors of photos, [n, D], and returns their cosines and
+    confidences for each label that is searched: two float32 [n, S]. Of the phrases of a label, the
+    nearest one counts.
+
+    cache: folder where the vectors of labels are kept.
+    say: called with a message if embedding takes long.
+    """
     searched = [label for label in labels if label.searched]
     phrases = phrase_vectors(
         encoder, [p for label in searched for p in label.phrases], cache, say=say
@@ -59,14 +63,15 @@ def phrase_vectors(
     templates: Sequence[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Floats:
-    """Embed each phrase as the mean of its sentences, unit: float32 [P, D].
+    """Return a unit vector for each phrase, the mean of those of its sentences: float32 [P, D].
 
-    templates: None for those that measured best with this model.
-    say: hears of a wait that is worth a word.
+    cache: folder where the vectors of sentences are kept.
+    templates: None for the best templates of this model.
+    say: called with a message if embedding takes long.
     """
     templates = templates or templates_for(encoder.folder.prompts)
     prompts = [sentences(phrase, templates) for phrase in phrases]
-    # By length, since a batch takes as long as its longest sentence.
+    # Sorted by length, since a batch takes as long as its longest sentence.
     every = sorted(dict.fromkeys(sentence for few in prompts for sentence in few), key=len)
     key = hashlib.sha256("\0".join([encoder.fingerprint, *every]).encode()).hexdigest()
     path = cache / f"{key[:32]}.npy"
@@ -84,7 +89,7 @@ def phrase_vectors(
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
-    """Read what an earlier run kept; None where there is nothing, or nothing that can be used."""
+    """Return the vectors that an earlier run kept; None if the file is missing or damaged."""
     try:
         stored = path.read_bytes()
         if crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
@@ -97,11 +102,11 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
 
 
 def _write(path: Path, vectors: Floats) -> None:
-    """Write the cache; where that cannot be done, the next run works it out again."""
+    """Keep vectors in a file for the next run. If the file cannot be written, nothing happens."""
     with suppress(OSError):
         content = io.BytesIO()
         np.save(content, vectors.astype(np.float32))
-        # Behind the array, where numpy does not look: a flipped byte must not change a label.
+        # A checksum after the array, where numpy does not read: a flipped byte is noticed.
         content.write(crc32(content.getvalue()).to_bytes(4, "little"))
         with replacing(path) as partial:
             partial.write_bytes(content.getvalue())

@@ -1,4 +1,4 @@
-"""Words that a question is likely to have: what is photographed, and what it does there."""
+"""List the words that questions usually have: things that people photograph, and verbs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cercafoto.question.grammar.verbs import verbs
 
 
 def usual_words() -> Iterator[str]:
-    """List the default labels with their synonyms, then common nouns and verbs."""
+    """Yield the default labels with their synonyms, then common nouns and verbs."""
     for label in default_labels():
         yield from label.phrases
     yield from sorted(common_nouns())
@@ -19,7 +19,7 @@ def usual_words() -> Iterator[str]:
 
 
 def usual_stems(words: Collection[str]) -> set[str]:
-    """Return those of some stems that what photos usually show has."""
+    """Return the stems of `words` that are also stems of usual words. `words` are stems."""
     begins = {word[:3] for word in words}
     usual = (word for entry in usual_words() if (word := fold(entry))[:3] in begins)
     return {own for word in usual if (own := stem(word)) in words}

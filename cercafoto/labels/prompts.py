@@ -1,7 +1,7 @@
-"""A label's phrase -> the sentences whose mean vector stands for it.
+"""Make the sentences whose mean vector stands for a label's phrase.
 
-A template has one slot: `{}` for the phrase as it is written, `{un}` for it with the indefinite
-article, `{il}` with the definite one, `{plurale}` for its plural.
+A template has one slot: `{}` for the phrase as written, `{un}` for the phrase with its indefinite
+article, `{il}` with its definite article, `{plurale}` for its plural.
 """
 
 from __future__ import annotations
@@ -16,21 +16,20 @@ from cercafoto.labels.inflection import read_noun
 # 0.763 -> 0.775. The plural took away from both, the definite article from the first.
 ENSEMBLE = ("{}", "{un}", "una foto di {}")
 
-# What a model folder says when nobody chose templates for that model: the ensemble takes their
-# place. Templates of a model's own are kept.
+# The templates in a model folder if nobody chose templates for this model: then ENSEMBLE is used.
 UNCHOSEN = ("{}", "una foto di {}", "foto di {}")
 
 SLOT = re.compile(r"\{(un|il|plurale)?\}")
 
 
 def templates_for(prompts: Sequence[str]) -> tuple[str, ...]:
-    """Choose the templates for a model whose `model.json` has these prompts."""
+    """Return the templates to use with a model whose `model.json` has these prompts."""
     return ENSEMBLE if tuple(prompts) == UNCHOSEN else tuple(prompts)
 
 
 def sentences(phrase: str, templates: Sequence[str]) -> list[str]:
-    """Put the phrase into every template, each sentence once; where it lacks a form (a verb has no
-    plural), it stands as it is."""
+    """Return a phrase in each template, without repeated sentences. If the phrase lacks a form (a
+    verb has no plural), it is used as written."""
     noun = read_noun(phrase)
     forms = {"": phrase}
     if noun is not None:

@@ -1,4 +1,4 @@
-"""Labels of the archive to propose while a person writes one."""
+"""Propose labels of the archive while a person types one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ MOST_PROPOSED = 8
 
 
 def labels_like(archive: Archive, typed: str, without: Collection[str] = ()) -> list[str]:
-    """Find the labels in use that have `typed` in them, whatever its accents and capitals: first
-    those that begin with it, then those of which a word does; see `Library.labels_like`."""
+    """Return labels in use that contain `typed`, whatever its accents and capitals: first labels
+    that begin with it, then labels with a word that does; see `Library.labels_like`.
+
+    without: labels to leave out.
+    """
     wanted = fold(typed)
     with archive.reading():
         names = archive.labels.names() if wanted else []

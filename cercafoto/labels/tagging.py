@@ -17,8 +17,8 @@ from cercafoto.models.confidence import TAG_FROM
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
 
-# Other programs show a label as a fact, without how likely it is: one that is more likely wrong
-# than right stays in the archive, unless the person named a threshold.
+# Other programs show a label without its confidence. So labels that are more likely wrong than
+# right are not written to sidecars, unless the person gave a threshold.
 SIDECARS_FROM = 0.5
 
 Tags = tuple[tuple[str, float, float], ...]  # label, cosine, confidence
@@ -35,7 +35,7 @@ def tag(
     store: bool,
     reporter: Reporter = SILENT,
 ) -> TagResult:
-    """Score photos against labels, choose, and store; see `Library.tag`."""
+    """Choose labels for photos, and store them if `store`; see `Library.tag`."""
     with archive.reading():
         named = [archive.path_of(path) for path in paths]
         unknown = tuple(path for path in named if not archive.photos.knows(path))
@@ -73,9 +73,10 @@ def tag(
 def label_confidences(
     archive: Archive, picture: Floats, labels: Sequence[Label], cache: Path
 ) -> list[LabelConfidence]:
-    """Say how likely one picture, [1, D], is to bear each label, the likeliest first.
+    """Return how likely each label is for one picture, likeliest first.
 
-    cache: folder where the labels' vectors are kept.
+    picture: its vector, [1, D].
+    cache: folder where the vectors of labels are kept.
     """
     scores, likely = scorer(archive.encoder, labels, cache)(picture)
     (labels_given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
@@ -89,12 +90,14 @@ def label_confidences(
 
 
 def _sidecars_from(label: Label, threshold: float | None) -> float:
+    """Return the confidence from which a label is written to sidecars."""
     if label.threshold is not None:
         return label.threshold
     return SIDECARS_FROM if threshold is None else threshold
 
 
 def _store(archive: Archive, tags: dict[int, Tags], label_file: str, model_id: int) -> int | None:
+    """Store the labels of contents. Return the id of the action, to undo it."""
     with archive.labelling(lock=False) as rows:
         action = rows.labels.record(f"--labels {shlex.quote(Path(label_file).name)}")
         rows.labels.write(

@@ -1,7 +1,7 @@
-"""The last action on labels, undone: in the archive and in the sidecars that it wrote.
+"""Undo the last action on labels, in the archive and in the sidecars that it wrote.
 
-Each undo takes one step back. Sidecars are put back first, then the labels, in one transaction with
-the record of the action: an undo that was killed begins with the same action again.
+Sidecars are put back first, then the labels in one transaction, in which the action is also removed
+from the history. So an undo that was killed begins with the same action again.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from cercafoto.results import LabelAction, LabelDifference
 class UndoneLabels:
     """What was undone, or would be.
 
-    action: None if nothing was left to undo, or only sidecars of an action that is not known.
-    differences: what changed in the labels of the archive.
+    action: the action that was undone; None if there was none, or only sidecars of an action that
+        is not in the history.
+    differences: the changes of labels in the archive.
     photos: how many photos have other labels now.
     more: whether there is more to undo.
     """
@@ -51,14 +52,19 @@ def undo_labels(archive: LocalArchive, rehearsal: bool) -> UndoneLabels:
 
 
 def _step_back(catalog: ArchiveWriter, archive: Path, rehearsal: bool) -> UndoneLabels:
+    """Undo one action, or only say what would be undone if it is a rehearsal.
+
+    archive: folder of the archive.
+    """
     last = LastRun(archive / JOURNAL)
     run = action_of(last.entries)
     action = catalog.label_history.last_action(even=run)
-    # An older version recorded no actions: its sidecars count as older than all of them.
+    # An older version recorded no actions: its sidecars count as older than all actions.
     with_sidecars = last.path is not None and (action is None or (run or 0) >= action.id)
     report = undo_sidecars(archive, rehearsal) if with_sidecars else XmpReport(rehearsal)
     if with_sidecars and (action is None or action.id != run):
-        # An earlier undo left these sidecars, which had changed: try once more, then forget them.
+        # An earlier undo left these sidecars because they had changed: try once more, then forget
+        # them.
         left = [path for path, why in report.problems if why == CHANGED_SINCE]
         if len(left) < len(report.problems) or report.changed or report.unchanged or not left:
             return UndoneLabels(rehearsal, sidecars=report, more=action is not None)

@@ -1,5 +1,5 @@
-"""A question: Italian words in, a query out, filters among it. No SQL, no numpy, no model.
+"""Turn a question in Italian into a query with filters, without SQL, numpy or a model.
 
-Begin with `question`, as typed, and `query`, as understood; `reader` takes a sentence apart with
-the phrases of `grammar`.
+Begin with `question`, what was typed, and `query`, what was understood. `reader` splits a sentence
+into phrases, which the modules of `grammar` read.
 """

@@ -1,7 +1,7 @@
-"""Alternatives of a question: "cane o gatto", of which a photo need show but one.
+"""Split a question into alternatives: of "cane o gatto", a photo need show only one.
 
-Each alternative is the whole sentence with one of the things in the place of all: "un uomo con un
-cane o un gatto" is "un uomo con un cane" and "un uomo con un gatto".
+Each alternative is the whole sentence with only one of the things: "un uomo con un cane o un gatto"
+becomes "un uomo con un cane" and "un uomo con un gatto".
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, NUMBE
 from cercafoto.question.parts import COLOURS
 
 OR = word_set("o oppure od")
-# "Più o meno", "due o tre", "prima o poi": one thing, said loosely.
+# Words beside which "o" joins no alternatives: "più o meno", "prima o poi", "o altro".
 LOOSE = word_set(
     "piu meno prima poi piuttosto qualcosa altro altra altri altre simile simili no senza"
 )
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
-# Two things begin alike: "un cane o un gatto", "al mare o in montagna", "di mele o di pere".
+# Words with which a thing begins. Alternatives begin with words of the same kind: "un cane o un
+# gatto", "al mare o in montagna", "di mele o di pere".
 KINDS = (ARTICLES, TO | IN | ON, frozenset({"con", "col"}), FROM, OF)
 BEGINNINGS = frozenset[str]().union(*KINDS)
 ENDS = frozenset(",;.:()?!") | AND - OR
 
 
 def alternatives_of(sentence: str) -> tuple[str, ...]:
-    """Return the sentences of which one is enough, in order; none where there is but one."""
+    """Return the alternatives of a sentence, in order; () if it has none."""
     words = tokens(tidy(sentence))
     at = [i for i, word in enumerate(words) if word.key in OR]
     begin = _begin(words, at[0]) if at else None
@@ -47,7 +48,7 @@ def alternatives_of(sentence: str) -> tuple[str, ...]:
 
 
 def _is_between(words: Sequence[Token], i: int) -> bool:
-    """Whether an "o" stands between two things: not between two verbs or two numbers."""
+    """Whether the "o" at `i` stands between two things, and not between verbs or numbers."""
     before, after = key(words, i - 1), key(words, i + 1)
     if not before[:1].isalpha() or not after[:1].isalpha():
         return False
@@ -57,9 +58,11 @@ def _is_between(words: Sequence[Token], i: int) -> bool:
 
 
 def _begin(words: Sequence[Token], i: int) -> int | None:
-    """Return where the first of the things begins of whose list the first "o" stands at `i`.
+    """Return where the first alternative begins, if the first "o" stands at `i`; None if there is
+    no such place.
 
-    It begins as the one behind the "o" does: "con un cane o con un gatto"; None where none does.
+    The first alternative begins with the same kind of word as the one after the "o": "con un cane o
+    con un gatto".
     """
     kind = next((kind for kind in KINDS if key(words, i + 1) in kind), frozenset[str]())
     found = None
@@ -79,7 +82,8 @@ def _begin(words: Sequence[Token], i: int) -> int | None:
 
 
 def _end(words: Sequence[Token], i: int) -> int:
-    """Return where the last of the things ends: before what is said of all."""
+    """Return where the last alternative ends, if the last "o" stands at `i`: before a verb or a
+    preposition, which belong to all alternatives."""
     at = i + 1
     while key(words, at) in BEGINNINGS:
         at += 1

@@ -1,4 +1,4 @@
-"""Words that no phrase took: those that only held phrases together, and a period on its own."""
+"""Handle the words that no phrase took: drop connecting words, explain a period without a year."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ MARKS = frozenset(",;.:")
 
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
-    """Drop connecting words that no longer connect anything.
-
-    A comma beside a condition, "e" between two, "scattate" before one, and "foto" when nothing
-    else is said. Returns the words that are left.
-    """
+    """Return the free words without connecting words whose phrases were taken: a comma beside a
+    phrase, "e" between two phrases, "scattate" before a phrase, and "foto" if no other word is
+    left."""
     if not roles.taken:
         return free
     dropped = [word for at, word in enumerate(free) if _is_connective(free, at, roles)]
@@ -33,21 +31,23 @@ def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
 
 
 def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
+    """Whether the free word at `at` only connected phrases that were taken."""
     word = free[at]
-    gone_before = word.at == 0 or roles.is_taken(word.at - 1)
-    gone_after = word.at == len(roles.words) - 1 or roles.is_taken(word.at + 1)
+    taken_before = word.at == 0 or roles.is_taken(word.at - 1)
+    taken_after = word.at == len(roles.words) - 1 or roles.is_taken(word.at + 1)
     if word.key in MARKS:
-        return gone_before or gone_after
+        return taken_before or taken_after
     if word.key in CONJUNCTIONS:
-        return gone_before and gone_after
-    if word.key in PHOTOS and gone_after and roles.kind_at(word.at + 1) == FILE:
+        return taken_before and taken_after
+    if word.key in PHOTOS and taken_after and roles.kind_at(word.at + 1) == FILE:
         return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
     return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE)
 
 
 def note_lone_period(free: Sequence[Token], roles: WordRoles, today: date) -> None:
-    """Keep a sentence that is a season or a feast alone, and note how to make it a date."""
+    """If the whole sentence is a season or a feast, keep it as text and note how to write it as a
+    date."""
     if not free or roles.taken or roles.has_kept(roles.words):
         return
     period = read_period(free, 0, today)

@@ -1,4 +1,4 @@
-"""What the name of a lens says, and what a person calls one."""
+"""Compare names of lenses, and find their focal length as a person says it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import re
 
 from cercafoto.base.word_stems import fold
 
-# Of cameras whose lenses can be changed, Four Thirds has the smallest sensor: half of 35 mm film.
+# If the focal length on 35 mm film is more than so many times the real one, the camera is a
+# telephone or a compact: Four Thirds, the smallest sensor with interchangeable lenses, has 2.
 SMALL_SENSOR = 2.1
 
 
 def folded_lens(name: str) -> str:
-    """Return the name of a lens as it is compared: makers write "24.0-70.0 mm" and "24-70mm"."""
+    """Return the name of a lens in the form by which names are compared, since makers write both
+    "24.0-70.0 mm" and "24-70mm"."""
     return re.sub(r"(?<=\d)[.,]0(?!\d)|(?<=\d) (?=mm)", "", fold(name).replace("\u2013", "-"))
 
 
 def focal_of(focal: float | None, on_film: float | None, lens: str | None) -> int | None:
-    """Return the focal length in mm by which a photographer calls what a photo was taken with.
+    """Return the focal length in mm by which a photographer would name the lens of a photo; None if
+    it is not known.
 
-    focal: the real one; else that in the name of a lens that has only one, "EF50mm f/1.8".
-    on_film: what sees as much on 35 mm film: so people call the lenses of telephones.
+    focal: the real focal length, None if not known: then that in the name of the lens is used, if
+        the name has only one ("EF50mm f/1.8").
+    on_film: the equivalent on 35 mm film, by which people name the lenses of telephones.
     """
     if focal:
         return round(on_film if on_film and on_film > SMALL_SENSOR * focal else focal)
@@ -28,6 +32,7 @@ def focal_of(focal: float | None, on_film: float | None, lens: str | None) -> in
 
 
 def lens_meant(text: str) -> int | str:
-    """Return what a person means by "50mm" or "50": the focal length; by other text: a name."""
+    """Return what a person means by a text: a focal length by "50mm" or "50", else the text itself,
+    which is a part of a lens's name."""
     focal = re.fullmatch(r"(\d{1,4})(mm)?", folded_lens(text))
     return int(focal[1]) if focal else text

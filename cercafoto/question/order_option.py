@@ -1,20 +1,21 @@
-"""The option of a question that is no filter and has to be read: the order of the answer."""
+"""Read `--ordina`, the order of the answer, which is not a filter."""
 
 from __future__ import annotations
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import given
+from cercafoto.question.filters.filter import tidy_value
 from cercafoto.question.grammar.tokens import fold
 from cercafoto.question.question import Question
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
-# What an option calls the orders.
+# Values of the option -> orders.
 ORDER_NAMES = {"data": LATEST, "vecchie": OLDEST, "nome": BY_NAME, "fiducia": BY_CONFIDENCE}
 
 
 def order_of(question: Question) -> str | None:
-    """Read --ordina as one of ORDERS. Raises UsageError for one that there is not."""
-    name = given("--ordina", question.order)
+    """Return the order that a question asks for by option, one of ORDERS; None if it does not.
+    Raises UsageError for an unknown order."""
+    name = tidy_value("--ordina", question.order)
     if name is None:
         return None
     order = ORDER_NAMES.get(fold(name))

@@ -1,8 +1,8 @@
-"""Parts of a question: "un cane sulla spiaggia" is a dog and a beach.
+"""Split a question into the things that it names: "un cane sulla spiaggia" is a dog and a beach.
 
-A sentence is cut where a preposition of place, a conjunction or a comma joins two things. "di",
-"da" and a bare "a" make one thing of two words ("sala da pranzo", "maglia a righe"), a verb stays
-with who does it where the sentence begins with them, and two colours stay with what has them.
+A sentence is split at prepositions of place, conjunctions and commas. "Di", "da" and a bare "a" do
+not split: they make one thing of two words ("sala da pranzo", "maglia a righe"). At the beginning
+of a sentence a verb stays with its subject, and two colours stay with the thing that has them.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_se
 from cercafoto.question.grammar.verbs import verbs
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, OF, key
 
-# Kinds of question, which need confidences of their own: of one thing, of several, a sentence.
+# Kinds of question: one thing, several things, a sentence. Each has a confidence curve of its own.
 ONE, SEVERAL, SENTENCE = "one", "several", "sentence"
 SENTENCE_FROM = 7  # words
 
-# "che" begins what is said of the thing before it, "per" its purpose or the way it goes.
+# Words at which a sentence is split. Not at "che", which begins a clause about the thing before it,
+# nor at "per", which says its purpose or direction.
 JOINTS = (SCENE | AND | frozenset(",;.:()") | word_set("col coi verso contro oltre")) - word_set(
     "che per durante dopo prima"
 )
 BARE = word_set("a ad")
 ONE_THING = word_set("un uno una un'")
-# Verbs after which comes another thing, whoever does it: "una donna indossa un cappello".
+# Verbs whose object is another thing: "una donna indossa un cappello".
 HAVING = word_set("ha hanno indossa indossano tiene tengono")
 GERUND = ("ando", "endo")
-# What stands around a thing and is none: "davanti alla casa", "in riva al mare", "in primo piano".
+# Words around a thing that name nothing: "davanti alla casa", "in riva al mare", "in primo piano".
 AROUND = (
     ARTICLES
     | OF
@@ -41,7 +42,7 @@ AROUND = (
         "primo piano alto basso aperto chiuso giu su riva volo attesa obiettivo"
     )
 )
-# What no photo is sought by, beside other things: "un gatto in braccio", "qualcuno".
+# Words that do not count as a thing beside others: "un gatto in braccio", "qualcuno".
 NO_THINGS = word_set(
     "testa braccio spalla spalle schiena mano mani bocca denti piedi "
     "entrambe entrambi qualcosa qualcuno"
@@ -51,29 +52,33 @@ COLOURS = word_set(
     "gialli gialle grigio grigia grigi grigie azzurro azzurra azzurri azzurre blu verde verdi "
     "marrone marroni rosa viola arancione arancioni beige dorato dorata dorati dorate"
 )
-# What is no part by itself.
+# Words that are not a part unless another word stands with them.
 NOT_ALONE = NO_THINGS | COLOURS | AROUND
 
 
 def parts_of(sentence: str) -> tuple[str, ...]:
-    """Return the things that a sentence names, without their articles, in order; none where it
-    names but one."""
+    """Return the things that a sentence names, without their articles, in order; () if it names
+    only one."""
     parts = tuple(dict.fromkeys(filter(None, map(_thing, _pieces(tokens(tidy(sentence)))))))
     return parts if len(parts) > 1 else ()
 
 
 def kind_of(sentence: str, parts: Sequence[str]) -> str:
-    """Tell of what kind a question is: ONE, SEVERAL or SENTENCE."""
+    """Return the kind of a question: ONE, SEVERAL or SENTENCE.
+
+    parts: the things that it names, see `parts_of`.
+    """
     if len(sentence.split()) >= SENTENCE_FROM:
         return SENTENCE
     return SEVERAL if parts else ONE
 
 
 def _pieces(words: Sequence[Token]) -> Iterator[list[Token]]:
+    """Yield the words between the places where a sentence is split."""
     piece: list[Token] = []
     first = True
     for at, word in enumerate(words):
-        if _joins(words, at, piece) or _is_verb_apart(words, at, piece, first):
+        if _joins(words, at, piece) or _splits_as_verb(words, at, piece, first):
             yield piece
             piece, first = [], first and not piece
         else:
@@ -82,7 +87,10 @@ def _pieces(words: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _joins(words: Sequence[Token], at: int, piece: Sequence[Token]) -> bool:
-    """Whether the word at `at` stands between two things, and belongs to neither."""
+    """Whether the word at `at` joins two things, so that the sentence is split there.
+
+    piece: the words since the last split.
+    """
     word, after = words[at], key(words, at + 1)
     if _is_verb(words, at):
         return False
@@ -93,8 +101,12 @@ def _joins(words: Sequence[Token], at: int, piece: Sequence[Token]) -> bool:
     return word.key in JOINTS
 
 
-def _is_verb_apart(words: Sequence[Token], at: int, piece: Sequence[Token], first: bool) -> bool:
-    """Whether a verb stands at `at`, and not behind what does it: "una ragazza col cane corre"."""
+def _splits_as_verb(words: Sequence[Token], at: int, piece: Sequence[Token], first: bool) -> bool:
+    """Whether a sentence is split at the word at `at` because it is a verb: unless it stands right
+    after its subject at the beginning of the sentence. "Una ragazza col cane corre" is split.
+
+    piece: the words since the last split; first: whether there was no split yet.
+    """
     word = words[at]
     if word.key.endswith(GERUND):
         return not (first and key(words, at - 1) in ("sta", "stanno"))
@@ -109,8 +121,8 @@ def _is_verb(words: Sequence[Token], at: int) -> bool:
 
 
 def _thing(words: list[Token]) -> str:
-    """Join the words of a piece, without those around the thing; "" where it is none, or a colour
-    alone ("una borsa viola e una marrone")."""
+    """Return the thing that a piece of a sentence names, without the words around it; "" if it
+    names nothing, or only a colour ("una borsa viola e una marrone")."""
     while words and words[0].key in AROUND:
         words = words[1:]
     while words and words[-1].key in AROUND:

@@ -1,4 +1,4 @@
-"""A query: what a person asked for, as understood."""
+"""The query that a question means: text for the model, filters, order, notes for the person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.filters.all_filters import FILTERS, given
-from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, all_given, is_empty
+from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
@@ -28,31 +28,32 @@ from cercafoto.question.word_roles import PLACE, TIME, WRITTEN, WordRole
 if TYPE_CHECKING:
     from cercafoto.question.quoted import Quoted
 
-# Words of a question by the filter that they gave.
+# (name of a filter, the words of the question that gave it); see `Query.own`.
 Own = tuple[tuple[str, str], ...]
 OR_OWN_WORDS = " o nelle tue parole"
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question as understood: words for the text tower, examples, and what must hold.
+    """What a question means.
 
-    phrases: words for the text tower, in one part or several.
-    parts: the things that a single phrase names, () if it names only one.
-    alternatives: the sentences that a single phrase joins by "or": one is enough; () without "or".
-    like: photos to resemble.
+    phrases: texts for the text tower, with weights; usually one.
+    parts: the things that a single phrase names; () if it names only one.
+    alternatives: the sentences that "o" joins in a single phrase, of which a photo need fit only
+        one; () without "o".
+    like: example photos to resemble, with weights.
     more, less: paths of indexed photos to move the question towards, and away from.
     exclude: concepts that a photo must not show.
-    filters: the other conditions.
-    order: one of ORDERS, None if the question does not say.
-    limit: how many photos to show, None if the question does not say.
-    notes: what the person should know, beside the conditions.
-    words: every word and what it became.
-    corrections: words that look misspelt, each with the one that may be meant.
-    meant: the same question with these words, None if none look misspelt.
-    own: words that gave a filter, by the filter's name, if they are also some photo's own words or
-        are read in it: such a photo fulfils the filter too.
-    today: the day when it was read.
+    filters: the other conditions that a photo must fulfil.
+    order: one of ORDERS; None if the question does not say.
+    limit: how many photos to show; None if the question does not say.
+    notes: what else the person should know, in Italian.
+    words: every word of the question with its role.
+    corrections: (word that looks misspelt, word that may be meant).
+    meant: the query with these words corrected; None if no word looks misspelt.
+    own: (name of a filter, the words that gave it), if some photo has these words as its own or in
+        the text read in it: such a photo fulfils the filter too.
+    today: the day that "oggi" means.
     """
 
     phrases: tuple[Sought[str], ...] = ()
@@ -74,7 +75,8 @@ class Query:
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> Query:
-        """Understand a question of words alone. Raises UsageError when it asks nothing."""
+        """Return the query that words without options mean, without looking into an archive. Raises
+        UsageError if they ask for nothing."""
         return cls.of(Question(words=tuple(words)))
 
     @classmethod
@@ -90,19 +92,18 @@ class Query:
         is_right: Callable[[str], bool] = lambda word: False,
         said: Callable[[Query], Own] = lambda query: (),
     ) -> Query:
-        """Understand a question: read its words, and put the options together with them.
+        """Return the query that a question means: its words are read, then its options narrow what
+        the words say, as each filter declares. Exclusions of both add up.
 
-        Options narrow what the words say, as each filter declares; exclusions add up.
-        places: None if places cannot be looked up.
-        cameras: names of the archive's cameras, None without an archive.
+        places: looks up names of places; None: no word is a place.
+        cameras: names of the archive's cameras; None without an archive.
         vocabulary: words that a misspelt word may have meant.
-        written: whether words were read in any photo: then a phrase in quotes must be written in a
-            photo, else it is text like the rest.
-        is_right: whether a word is no misspelling although `vocabulary` lacks it. Names of places
-            never are.
-        said: returns the words in `own` that at least one photo has as its own.
+        written: whether words were read in any photo. If so, a phrase in quotes must be written in
+            a photo, else it is text like the rest.
+        is_right: whether a word is right although `vocabulary` lacks it. Places always are.
+        said: returns the items of `own` whose words at least one photo has as its own.
 
-        Raises UsageError when there is nothing to search for, or an option has no meaning.
+        Raises UsageError if there is nothing to search for, or an option has no meaning.
         """
         today = today or current_day()
         sentence = " ".join(question.words)
@@ -110,7 +111,7 @@ class Query:
         quoted: Sequence[Quoted] = ()
         rest = sentence
         if written and not literal:
-            # Late: most archives have no words that were read.
+            # Imported here: in most archives no words were read.
             from cercafoto.question.quoted import quoted_phrases
 
             quoted, rest = quoted_phrases(sentence)
@@ -131,7 +132,7 @@ class Query:
                 filters = filters.but(**{each.name: value})
                 notes += [note] if note else []
                 by_option.add(each.name)
-        sought = _left_to_see(readings, [weight for _, weight in parts])
+        sought = _texts_left(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
         alternatives = alternatives_of(single)
         query = cls(
@@ -141,7 +142,7 @@ class Query:
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
-            exclude=_unique(*reading.exclude, *all_given("--senza", question.without)),
+            exclude=_unique(*reading.exclude, *tidy_values("--senza", question.without)),
             filters=filters,
             order=order_of(question) or reading.order,
             limit=reading.limit,
@@ -182,11 +183,11 @@ class Query:
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """Words one slip away from those written."""
+        """The words that may be meant instead of misspelt ones."""
         return _unique(*(right for _, right in self.corrections))
 
     def _with_own(self, own: Own) -> Query:
-        """Return the query with only these words as `own`, and with their roles saying so."""
+        """Return the query with this `own`, and with notes about it in the roles of the words."""
         kept = {word for _, words in own for word in words.split()}
         words = tuple(
             role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
@@ -203,8 +204,8 @@ class Query:
 
     @property
     def all_words(self) -> str:
-        """The words that a photo's own words must say to answer without being seen: those in `own`,
-        and those for the text tower."""
+        """The words that a photo's own words must have to answer whatever it shows: the words in
+        `own`, and the words for the text tower."""
         return " ".join((*(words for _, words in self.own), self.text))
 
     @property
@@ -219,7 +220,7 @@ class Query:
 
     @property
     def is_list(self) -> bool:
-        """Whether nothing is asked about what a photo shows, so that every answer is certain."""
+        """Whether the query asks nothing about what a photo shows, so that every hit is certain."""
         shown = any(each.is_content for each, _ in given(self.filters))
         return not (self.text or self.like or shown)
 
@@ -232,20 +233,21 @@ class Query:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the line has nothing to tell that the person did not just type."""
+        """Whether the query is just the typed text, so that it need not be told to the person."""
         return not (self.narrows or self.notes or self.alternatives)
 
 
-def _left_to_see(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
-    """Return the words of each part that are left to be searched by sight, with its weight."""
-    sights = tuple(
+def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
+    """Return the text of each reading that has some, with its weight. Raises UsageError if no
+    weight is above zero."""
+    texts = tuple(
         Sought(reading.text, weight)
         for reading, weight in zip(readings, weights, strict=True)
         if says_something(reading.text)
     )
-    if sights and not any(weight > 0 for _, weight in sights):
+    if texts and not any(weight > 0 for _, weight in texts):
         raise UsageError("Almeno una parte della domanda deve pesare più di zero.")
-    return sights
+    return texts
 
 
 def _unique(*words: str) -> tuple[str, ...]:

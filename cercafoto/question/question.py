@@ -1,4 +1,4 @@
-"""A question as it was typed: words and options, nothing of them understood yet."""
+"""A question as it was typed: words and options, not yet understood."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 
 @dataclass(frozen=True)
 class Question:
-    """What a person asks, of the command line, of the page or from Python.
+    """What a person asks on the command line, on the page or from Python.
 
-    words: the sentence, in one piece or several.
-    like: photos to resemble; "foto.jpg:0.5" gives one half the weight.
+    words: the sentence, whole or in pieces that are joined with spaces.
+    like: example photos to resemble; "foto.jpg:0.5" gives a photo half the weight.
     without: concepts that a photo must not show.
-    typed: the options of filters as they were typed, by `Option.key`.
-    order: one of `options.ORDER_NAMES`.
-    literal: take the words as they are.
+    typed: the values of the filters' options as typed, by `Option.key`.
+    order: one of `order_option.ORDER_NAMES`.
+    literal: whether the words are text for the model and nothing else, not dates or places.
     more, less: paths of indexed photos to move the question towards, and away from.
     """
 

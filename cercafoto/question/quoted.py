@@ -1,4 +1,4 @@
-"""What stands in quotation marks, where it is to be among the words read in a photo."""
+"""Find the phrases in quotation marks, which must be among the words read in a photo."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from cercafoto.base.word_stems import words_of
 
 _DOUBLE = '"\u201c\u201d\u201e\u201f\u2033'
 _QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00bb]*)\u00bb"
-# A concept that a photo must not show may stand in quotes too: -"maglia a righe".
+# What stands before quotes if they hold an excluded concept instead: -"maglia a righe".
 _EXCLUDED = r"(?i)(?:-|\bsenza\s+(?:(?:il|lo|la|i|gli|le|un|uno|una)\s+|l'|un')?)$"
 
 
 class Quoted(NamedTuple):
-    """A phrase as it was typed, marks and all, and what is between these."""
+    """A phrase as it was typed, with its quotation marks, and the text inside them."""
 
     typed: str
     inside: str
 
 
 def quoted_phrases(sentence: str) -> tuple[tuple[Quoted, ...], str]:
-    """Take the phrases in quotes out of a sentence: these, and the rest."""
-    # Most questions have none, and a pattern costs 1 ms to compile.
+    """Return the phrases in quotes of a sentence, and the sentence without them. Excluded concepts
+    in quotes stay in the sentence."""
+    # Most questions have no quotes, and compiling the pattern takes 1 ms.
     if not any(mark in sentence for mark in (*_DOUBLE, "\u00ab")):
         return (), sentence
     phrases, rest, last = list[Quoted](), "", 0

@@ -1,7 +1,8 @@
-"""Reader of a sentence: the text that is seen, the filters and the exclusions that hold.
+"""Read a sentence: take out the phrases that mean filters, exclusions, an order or a limit; the
+rest is text for the model.
 
-The grammars go over the sentence again and again, each taking its phrases out, until none finds
-anything more: so reading what is left of a reading changes nothing.
+Each grammar goes over the sentence and takes its phrases. All of them are applied again until none
+finds anything more, so reading the remaining text once more changes nothing.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ from cercafoto.question.word_roles import PLACE as WHERE
 
 V = TypeVar("V")
 
-# Streets and squares are called after days: via 25 aprile, piazza Primo Maggio.
+# After these words a date is a name: via 25 aprile, piazza Primo Maggio.
 STREETS = word_set(
     "via viale piazza piazzale piazzetta corso largo vicolo ponte borgo vico lungomare stazione "
     "metro metropolitana fermata scuola caserma brigata strada"
@@ -83,15 +84,15 @@ THOSE = word_set("quelle quelli quella quello che")
 
 
 class Reading(NamedTuple):
-    """The filters and the text of one sentence, or of several phrases together.
+    """What one sentence means, or several phrases together.
 
     text: the words for the text tower, or "".
     exclude: concepts that a photo must not show.
-    notes: what the person should know.
-    words: every word of the sentence and its role, in order.
-    own: the words that gave a filter and may be a photo's own too, by the name of the filter.
-    order: one of ORDERS, None if the sentence says nothing of it.
-    limit: how many photos to show, None if the sentence does not say.
+    notes: what the person should know, in Italian.
+    words: every word of the sentence with its role, in order.
+    own: (name of a filter, the words that gave it and may also be a photo's own words).
+    order: one of ORDERS; None if the sentence does not say.
+    limit: how many photos to show; None if the sentence does not say.
     """
 
     text: str
@@ -105,7 +106,7 @@ class Reading(NamedTuple):
 
 
 def together(readings: Sequence[Reading]) -> Reading:
-    """Combine the readings of several phrases: their filters, and what any of them excludes."""
+    """Return one reading of several phrases: all filters, and all exclusions."""
     filters = NO_FILTERS
     for reading in readings:
         for each, value in given(reading.filters):
@@ -131,27 +132,28 @@ def read(
     cameras: Collection[str] | None = None,
     literal: bool = False,
 ) -> Reading:
-    """Read a sentence.
+    """Return what a sentence means.
 
-    now: today.
-    places: None when there is no gazetteer to ask, so that no word is a place.
-    cameras: names of those of the archive, None when there is no archive to ask.
-    literal: take the words as they are.
+    now: today; None for the day of this machine.
+    places: looks up names of places; None: no word is a place.
+    cameras: names of the archive's cameras; None without an archive.
+    literal: return all words as text.
 
-    Raises UsageError for a CERCAFOTO_OGGI that is no date.
+    Raises UsageError if CERCAFOTO_OGGI is not a date.
     """
     if literal:
-        # What is no text at all no tower can read: bytes of the command line in another encoding.
+        # A command line in another encoding has bytes that are not text: the model takes only text.
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
     return _Reader(tokens(tidy(sentence)), now or current_day(), places, cameras).read()
 
 
 class _Reader:
-    """One sentence being read: the filters gathered so far, and the roles of its words.
+    """Reads one sentence; holds the filters found so far and the roles of the words.
 
-    In the methods that follow, `free` are the words that no phrase has taken, `at` is the place
-    among them where a phrase may begin, and `before` are the words in front of it.
+    In its methods, `free` are the words that no phrase has taken, `at` is the index in `free` where
+    a phrase may begin, and `before` are the free words before it. A method that reads one phrase
+    returns where the phrase ends in `free`, or `at` if there is none.
     """
 
     def __init__(
@@ -167,15 +169,15 @@ class _Reader:
         self.yearly: list[Yearly] = []
         self.weekdays: set[int] = set()
         self.hours: tuple[int, int] | None = None
-        self.filters = NO_FILTERS  # besides those of time
+        self.filters = NO_FILTERS  # except days, weekdays and hours
         self.exclude: list[str] = []
         self.order: str | None = None
         self.limit: int | None = None
         self.own: dict[str, list[Token]] = {}
-        self.relates = False  # whether a phrase says how its days relate to others
+        self.relates = False  # whether a phrase is relative to other days: "prima del 2010"
 
     def read(self) -> Reading:
-        """Apply the grammars until none finds anything more."""
+        """Return what the sentence means: apply the grammars until none finds anything more."""
         free = list(self.roles.words)
         grammars = (
             *(self._colour, self._when, self._without, self._where),
@@ -187,9 +189,11 @@ class _Reader:
             for grammar in grammars:
                 free = self._pass(free, grammar)
             free = self._bare_place(free)
-            if taken == self.roles.taken:  # "foto di" has told every phrase what it had to
+            # Only when no grammar finds more: words such as "foto di" and "scattate" tell the
+            # grammars what follows.
+            if taken == self.roles.taken:
                 free = self._drop_request(free)
-            if taken == self.roles.taken:  # and so has "scattate"
+            if taken == self.roles.taken:
                 free = drop_connectives(free, self.roles)
         note_lone_period(free, self.roles, self.now)
         days = Days(self.spans, tuple(dict.fromkeys(self.yearly)), self.now)
@@ -216,10 +220,7 @@ class _Reader:
     def _pass(
         self, free: list[Token], grammar: Callable[[list[Token], int, list[Token]], int]
     ) -> list[Token]:
-        """Go along the words once with one grammar.
-
-        It takes some from `at` on and returns where they end, or returns `at`.
-        """
+        """Return the words that are still free after one grammar went over them."""
         before: list[Token] = []
         at = 0
         while at < len(free):
@@ -235,6 +236,7 @@ class _Reader:
         return self.roles.free(before)
 
     def _context(self, before: list[Token]) -> Context:
+        """Return what the words before a phrase say of it."""
         last = before[-1].key if before else ""
         last_but_one = before[-2].key if len(before) > 1 else ""
         made = last in TAKEN or (last in MADE and last_but_one in PHOTOS)
@@ -246,6 +248,7 @@ class _Reader:
         return Context(made, last in PHOTOS, last, alone, street, loose, first in PAPERS)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase of time."""
         when = read_when(free, at, self.now, self._context(before))
         if when is None or self.roles.has_kept(free[at : when.end]):
             return at
@@ -270,7 +273,8 @@ class _Reader:
         return when.end
 
     def _exception(self, before: list[Token], first: Token) -> list[Token]:
-        """List the words before a phrase that leave it out: "tranne", "escluse le foto", "-"."""
+        """Return the words right before a phrase that exclude it: "tranne", "escluse le foto", "-";
+        [] if there are none."""
         n = len(before)
         if n and is_minus([*before, first], n - 1):
             return before[n - 1 :]
@@ -284,6 +288,7 @@ class _Reader:
         return before[n - 1 :] if n and before[n - 1].key in CONJUNCTIONS else before[n:]
 
     def _colour(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that says whether photos have colour."""
         colour = read_colour(free, at, self._context(before))
         if colour is None or self.roles.has_kept(free[at : colour.end]):
             return at
@@ -298,6 +303,7 @@ class _Reader:
         return colour.end
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that excludes concepts."""
         without = read_without(free, at, before[-1].key if before else "")
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
@@ -310,6 +316,7 @@ class _Reader:
         return without.end
 
     def _is_place(self, concept: str) -> bool:
+        """Whether an excluded concept is the name of a place, with or without a preposition."""
         if self.places is None:
             return False
         words = tokens(concept)
@@ -317,6 +324,7 @@ class _Reader:
         return where is not None and where.end == len(words)
 
     def _where(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase of place, which begins with a preposition."""
         if self.places is None:
             return at
         where = read_where(free, at, self.places, self._context(before))
@@ -334,7 +342,7 @@ class _Reader:
         return where.end
 
     def _bare_place(self, free: list[Token]) -> list[Token]:
-        """Take the name of a place that has no preposition."""
+        """Take the name of a place without a preposition. Return the words that are still free."""
         if self.places is None:
             return free
         begin, where = 0, read_whole(free, self.places)
@@ -345,8 +353,7 @@ class _Reader:
         return self.roles.free(free)
 
     def _file(self, free: list[Token], at: int, before: list[Token]) -> int:
-        """Take a phrase that says something of the file: its camera, lens, shape, format or
-        rating."""
+        """Take a phrase about the file: its camera, lens, shape, format or rating."""
         context = self._context(before)
         camera = read_camera(free, at, self.cameras, context)
         if camera is not None and self.roles.has_kept(free[at : camera.end]):
@@ -367,7 +374,8 @@ class _Reader:
         return at
 
     def _take(self, words: Sequence[Token], which: Filter[V], value: V) -> int:
-        """Make the words of a phrase a filter. Return how many they are, 0 if a word is kept."""
+        """Add a filter for the words of a phrase, or keep them as text if the filter already has
+        another value. Return how many words the phrase has; 0 if one of them was kept before."""
         if self.roles.has_kept(words):
             return 0
         before = which.of(self.filters)
@@ -403,8 +411,8 @@ class _Reader:
         return quantity.end
 
     def _drop_request(self, free: list[Token]) -> list[Token]:
-        """Drop the words that only ask, and the question mark that goes with them. "Tutte le foto"
-        are a list, the latest first."""
+        """Return the free words without those that only ask ("mostrami le foto di") and their
+        question mark. "Tutte le foto" asks for a list, the latest first."""
         end = read_request(free)
         marks = trailing_marks(free)
         if not end or self.roles.has_kept(free[:end]):
@@ -420,6 +428,7 @@ class _Reader:
         return self.roles.free(free)
 
     def _take_place(self, words: Sequence[Token], where: Where) -> None:
+        """Add the filter of a place, unless there is one or no photo lies there."""
         if where.place is None:
             return
         if PLACE.of(self.filters) not in (None, where.place):
@@ -431,17 +440,14 @@ class _Reader:
                 self._may_be_own(PLACE, words)
 
     def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
-        """Remember words that gave a filter and that a photo may bear as its own."""
+        """Remember words that gave a filter and that may also be a photo's own words."""
         telling = [word for word in words if word.key.isdecimal() or is_telling(word.key)]
         self.own.setdefault(which.name, []).extend(telling)
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Combine the days of two phrases.
-
-    Those that share some mean these ("ad agosto 2019, dal 3"); two that share none are
-    alternatives ("nel 2018 e nel 2020").
-    """
+    """Return the days of two phrases together: the days in both ("ad agosto 2019, dal 3"), or all
+    of them if no day is in both ("nel 2018 e nel 2020")."""
     if not spans or not more:
         return spans or more
     shared = [both for a in spans for b in more if (both := a & b) is not None]
@@ -449,6 +455,7 @@ def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
 
 
 def _say_when(when: When) -> str:
+    """Return the days and hours of a phrase in Italian."""
     days = [say_span(span) for span in when.spans]
     days += [f"{yearly.phrase} di ogni anno" for yearly in when.yearly]
     if when.weekdays:

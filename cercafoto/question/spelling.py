@@ -1,8 +1,8 @@
-"""Spelling suggestions: words one slip away, "tramnto" -> "tramonto".
+"""Suggest corrections of misspelt words: "tramnto" -> "tramonto".
 
-What is compared are stems, so that "cani" is no slip of anything where "cane" is known. A word that
-is right Italian gets no suggestion, however near it is to another: a dictionary of word forms is
-asked, and only where there is something to suggest, since opening it takes 0.3 s.
+Words are compared by stems, so that "cani" is not taken for a misspelling if "cane" is known. A
+word in the dictionary of Italian gets no suggestion. The dictionary is asked only if there is
+something to suggest, since opening it takes 0.3 s.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from cercafoto.question.grammar.given_names import given_names
 from cercafoto.question.grammar.tokens import Token, fold
 from cercafoto.question.grammar.vocabulary import MONTH, OF
 
-# Letters: a shorter word is one slip away from too many. In one of four only a double letter or two
-# swapped count, in one of five a letter too many or too few as well, in a longer one any slip.
+# A shorter word is one slip away from too many others. In a word of four letters only a double
+# letter or two swapped letters count as a slip; of five, also a letter too many or too few; in a
+# longer word, any slip. So a kind of slip counts in words of at least SHORTEST + kind letters.
 SHORTEST = 4
-DOUBLED, ONE_LETTER, OTHER = range(3)
-LONGER = 5  # letters of a stem
+DOUBLED, ONE_LETTER, OTHER = range(3)  # kinds of slips, the likeliest first
+LONGER = 5  # letters that a stem must have to be compared with other stems
 PREPOSITIONS = SCENE | OF
 _VOWELS = frozenset("aeiou")
 
@@ -34,15 +35,17 @@ def suggest(
     vocabulary: Iterable[str],
     is_right: Callable[[str], bool] = lambda word: False,
 ) -> dict[str, str]:
-    """Map each word that is not in the vocabulary to the entry one slip away from it.
+    """Return a suggestion for each word that looks misspelt: the word of the vocabulary that is one
+    slip away from it.
 
-    A slip is one letter more, less, other or swapped; case and accents do not count. Of several
-    entries the one with the likeliest slip is taken, then the first. One pass over the vocabulary,
-    which may be a generator of tens of thousands of words; an entry of several words counts by each
-    of them. A name, with a capital inside the sentence, is only compared with names.
+    A slip is one letter too many, too few or wrong, or two swapped; case and accents do not count.
+    Of several suggestions the one with the likeliest slip is taken, then the first. A name, with a
+    capital inside the sentence, is only compared with names.
 
-    words: tokens, as written.
-    is_right: whether a word is right although the vocabulary lacks it; asked where there is
+    words: tokens, as typed.
+    vocabulary: known words; of an entry with several words, each word counts. It is gone through
+        once, and may be a generator of tens of thousands of words.
+    is_right: whether a word is right although the vocabulary lacks it; called only if there is
         something to suggest.
     """
     unknown = {word.key: word for word in words if len(word.key) >= SHORTEST}
@@ -62,7 +65,7 @@ def suggest(
                 continue
             low = piece.lower() if piece.isascii() else fold(piece)
             for key, head, tail, key_stem in near:
-                # One slip leaves one half of a word as it was.
+                # One slip changes only one half of a word: quickly drop entries where both differ.
                 if key not in unknown or not (low.startswith(head) or low.endswith(tail)):
                     continue
                 if low == key or (low.startswith(head) and stem(low) == key_stem):
@@ -82,14 +85,18 @@ def suggest(
 
 
 def respelt(sentence: str, corrections: Iterable[tuple[str, str]]) -> str:
-    """Put the words that may be meant in the place of those that were typed."""
+    """Return a sentence with its misspelt words corrected.
+
+    corrections: (word as typed, word that may be meant).
+    """
     for typed, right in corrections:
         sentence = re.sub(rf"\b{re.escape(typed)}\b", lambda _, right=right: right, sentence)  # type: ignore[misc]
     return sentence
 
 
 def is_slip(word: str, right: str) -> bool:
-    """Whether two folded words are one slip apart (Damerau), and not by gender or number."""
+    """Whether two folded words are one slip apart (Damerau), other than a different last vowel,
+    which is another gender or number."""
     short, long = sorted((word, right), key=len)
     if len(long) - len(short) > 1 or word == right:
         return False
@@ -107,6 +114,7 @@ def is_slip(word: str, right: str) -> bool:
 
 
 def _may_be_wrong(word: str) -> bool:
+    """Whether a folded word may be misspelt: it is not in the lists of right words."""
     return word.isalpha() and not (
         word in right_words()
         or word in given_names()
@@ -116,7 +124,7 @@ def _may_be_wrong(word: str) -> bool:
 
 @cache
 def right_words() -> frozenset[str]:
-    """Return folded words that are no slip although labels and common nouns lack them."""
+    """Return folded words that are right although labels and common nouns lack them."""
     return read_words(Path(__file__).with_name("right_words.txt"))
 
 
@@ -128,8 +136,8 @@ def is_italian(word: str) -> bool:
 
 @cache
 def _dictionary() -> Callable[[str], bool]:
-    # Imported here: it costs more than the rest of a search. Read as it lies on the disk, it takes
-    # 8 MB of memory, not 53.
+    # Imported here: loading it takes longer than the rest of a search. This factory looks words up
+    # in the file's own form, which takes 8 MB of memory instead of 53.
     from simplemma.strategies import DictionaryLookupStrategy
     from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
 
@@ -138,9 +146,12 @@ def _dictionary() -> Callable[[str], bool]:
 
 
 def _rank(word: str, right: str) -> int | None:
-    """Rank a slip: DOUBLED for a double letter or two swapped, ONE_LETTER for one too many or too
-    few, OTHER for another one; None where there is none, or the word is too short for it. Beside
-    another gender or number, "spiagie", DOUBLED alone counts, in longer words."""
+    """Return the kind of slip between a typed word and a known one, a likelier slip being smaller;
+    None if they are not one slip apart, or the word is too short for this slip.
+
+    In longer words, a doubled letter also counts together with another gender or number ("spiagie"
+    for "spiaggia"): this is the least likely slip.
+    """
     if is_slip(word, right):
         rank = _kind_of_slip(word, right)
         return rank if len(word) >= SHORTEST + rank else None
@@ -151,6 +162,8 @@ def _rank(word: str, right: str) -> int | None:
 
 
 def _kind_of_slip(word: str, right: str) -> int:
+    """Return DOUBLED for a doubled letter or two swapped letters, ONE_LETTER for a letter too many
+    or too few, OTHER for a wrong letter. The words are one slip apart."""
     if len(word) == len(right):
         return DOUBLED if sorted(word) == sorted(right) else OTHER
     short, long = sorted((word, right), key=len)
@@ -159,4 +172,5 @@ def _kind_of_slip(word: str, right: str) -> int:
 
 
 def _is_inner_name(word: Token) -> bool:
+    """Whether a word has a capital although it does not begin the sentence."""
     return word.is_name and word.at > 0

@@ -1,4 +1,4 @@
-"""Values that filters have: names of formats, shapes and orders, places, phrases."""
+"""The values of filters: formats, shapes, orders, places, phrases in photos."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 # Orders of an answer: latest first, oldest first, by path, by confidence.
 LATEST, OLDEST, BY_NAME, BY_CONFIDENCE = ORDERS = ("date", "oldest", "name", "confidence")
 
-# Formats of photos, as Pillow names them, and what photographers call the same.
+# Formats of photos, as Pillow names them, and other names for the same formats.
 FORMATS = (
     *("JPEG", "PNG", "HEIF", "RAW", "WEBP", "TIFF"),
     *("GIF", "BMP", "AVIF", "JXL", "JPEG2000", "PPM"),
@@ -34,10 +34,11 @@ class Circle(NamedTuple):
 
 
 class PlaceCondition(NamedTuple):
-    """A place where a photo was taken.
+    """The condition that a photo was taken in a place.
 
-    With circles: a position within any of them. Without: `name` is the comune, provincia, regione
-    or paese of the photo, as `kind` says.
+    kind: one of KINDS.
+    name: of the comune, provincia, regione or paese. If there are circles, it is not compared.
+    circles: if not empty, the photo must lie within any of them.
     """
 
     kind: str
@@ -46,10 +47,10 @@ class PlaceCondition(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """A phrase that is to be among the words read in a photo.
+    """A phrase that must be among the words read in a photo.
 
-    contents: those whose text says it, ascending.
-    nearly: those of them that were read with a slip, or have it inside other words.
+    contents: ids of the contents whose text has the phrase, ascending.
+    nearly: ids of those contents whose text has it with wrong letters, or inside other words.
     """
 
     phrase: str
@@ -58,7 +59,8 @@ class Saying(NamedTuple):
 
 
 def shape_of(width: int, height: int) -> str | None:
-    """Name the shape of an upright picture; within 3 % it passes for square."""
+    """Return the shape of an upright picture, one of SHAPES; None if a side is 0. A picture whose
+    sides differ by at most 3 % counts as square."""
     if not (width and height):
         return None
     if abs(width - height) <= 0.03 * max(width, height):

@@ -1,4 +1,4 @@
-"""Questions of several parts with weights: "spiaggia + tramonto:0.5", --come foto.jpg:0.5."""
+"""Split a question into parts with weights: "spiaggia + tramonto:0.5", --come foto.jpg:0.5."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ T = TypeVar("T")
 
 
 class Sought(NamedTuple, Generic[T]):
-    """What a photo should resemble, a phrase or another photo, and how much that counts."""
+    """A phrase or an example photo that hits should resemble, and its weight."""
 
     what: T
     weight: float = 1.0
 
 
 def phrases(sentence: str) -> list[Sought[str]]:
-    """Split a sentence at plus signs that stand alone into phrases with their weights.
-
-    A sentence without any is one phrase, whole ("alle 12:30" has no weight).
-    """
+    """Return the phrases of a sentence, which is split at plus signs between spaces, with their
+    weights. Without a plus sign the whole sentence is one phrase: "alle 12:30" has no weight."""
     parts = [part for part in _BETWEEN.split(sentence.strip()) if part]
     if len(parts) < 2:
         return [Sought(sentence)]
-    return [_parted(part) for part in parts]
+    return [_with_weight(part) for part in parts]
 
 
 def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
-    """Split a path into photo and weight; a file whose name ends like a weight is that file."""
+    """Return an example photo with its weight. If a file exists whose name ends like a weight, the
+    ending is part of its name."""
     if isinstance(path, PipedPicture):
         return Sought(path, path.weight)
     if os.path.lexists(path):
         return Sought(path)
-    text, weight = _parted(os.fspath(path))
+    text, weight = _with_weight(os.fspath(path))
     return Sought(Path(text), weight)
 
 
-def _parted(text: str) -> Sought[str]:
+def _with_weight(text: str) -> Sought[str]:
+    """Return a text without the weight at its end, with this weight: "tramonto:0.5"."""
     match = _WEIGHT.search(text)
     if match is None:
         return Sought(text)

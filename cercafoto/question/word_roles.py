@@ -1,4 +1,4 @@
-"""Roles of the words of a sentence: time, place, excluded, or text."""
+"""The roles of the words of a sentence: time, place, excluded, text and so on."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN = 
 
 
 class WordRole(NamedTuple):
-    """Some words of a sentence and what they were taken for.
+    """Neighbouring words of a sentence and their role.
 
-    kind: one of those above; FILE: what its file is, its pixels as a whole, and what took it.
-    meaning: in Italian.
+    kind: one of the constants above. FILE: about the file, its colours or the camera.
+    meaning: what the words were understood as, in Italian.
     """
 
     words: str
@@ -26,34 +26,33 @@ class WordRole(NamedTuple):
 
 
 class WordRoles:
-    """The words of one sentence: taken by a phrase, kept as text on purpose, or free.
+    """The words of one sentence, each taken by a phrase, kept as text on purpose, or free.
 
-    notes: what the person should know.
+    notes: what the person should know, in Italian.
     """
 
     def __init__(self, words: Sequence[Token]) -> None:
         self.words = words
         self.notes: list[str] = []
-        self._taken: dict[
-            int, tuple[int, str, str]
-        ] = {}  # place -> number of phrase, kind, meaning
-        self._kept: dict[int, str] = {}  # place -> why
+        # Index of a word -> number of the phrase that took it, kind, meaning.
+        self._taken: dict[int, tuple[int, str, str]] = {}
+        self._kept: dict[int, str] = {}  # index of a word -> why it was kept
         self._phrases = 0
 
     def take(self, words: Sequence[Token], kind: str, meaning: str) -> None:
-        """Give the words of one phrase their role."""
+        """Mark the words of a phrase as taken, with their role."""
         self._phrases += 1
         for word in words:
             self._taken[word.at] = self._phrases, kind, meaning
 
     def keep(self, words: Sequence[Token], why: str) -> None:
-        """Leave words in the text although they look like a phrase, and say why."""
+        """Keep words as text although they look like a phrase, and add a note that says why."""
         for word in words:
             self._kept[word.at] = why
         self.notes.append(f"«{join(words)}» resta nel testo: {why}")
 
     def ignore(self, words: Sequence[Token], why: str) -> None:
-        """Drop words that ask for something that cannot be done, and say why."""
+        """Take words that ask for something that cannot be done, and add a note that says why."""
         self.notes.append(f"«{join(words)}» è ignorato: {why}")
         self.take(words, IGNORED, why)
 
@@ -63,11 +62,11 @@ class WordRoles:
         return len(self._taken)
 
     def is_taken(self, at: int) -> bool:
-        """Whether the word at a place was taken."""
+        """Whether the word at this index was taken."""
         return at in self._taken
 
     def kind_at(self, at: int) -> str:
-        """The kind of the word at a place, "" for one that was not taken."""
+        """Return the kind of the word at this index; "" if it was not taken."""
         return self._taken.get(at, (0, "", ""))[1]
 
     def has_kept(self, words: Sequence[Token]) -> bool:
@@ -75,11 +74,12 @@ class WordRoles:
         return any(word.at in self._kept for word in words)
 
     def free(self, words: Sequence[Token]) -> list[Token]:
-        """List those of the words that were not taken."""
+        """Return the given words without those that were taken."""
         return [word for word in words if word.at not in self._taken]
 
     def all(self) -> tuple[WordRole, ...]:
-        """List the role of every word of the sentence, in order, neighbours together."""
+        """Return the roles of all words of the sentence, in order; neighbours with the same role
+        are joined."""
         roles: list[WordRole] = []
         run: list[Token] = []
         for word in self.words:
@@ -90,6 +90,7 @@ class WordRoles:
         return (*roles, self._joined(run)) if run else ()
 
     def _role(self, word: Token) -> tuple[int, str, str]:
+        """Return the number of the phrase that took a word, 0 for none, its kind and meaning."""
         seen = self._kept.get(word.at, "si vede nella foto")
         return self._taken.get(word.at) or (0, TEXT, seen)
 

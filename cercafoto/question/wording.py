@@ -1,4 +1,4 @@
-"""A query in words: the line that `cerca` shows, the parts that `--spiega` lists, both as data."""
+"""Say a query in Italian: the line that `cerca` shows, the list of `--spiega`, and both as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STOPS = " ,;:"
 
 
 def say_query(query: Query) -> str:
-    """Say a query in one line: cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone"""
+    """Return a query in one line: cerco: «un cane al mare», nel 2019, senza: persone."""
     either = " o ".join(f"«{each}»" for each in query.alternatives)
     phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
     if query.like:
@@ -35,11 +35,8 @@ def say_query(query: Query) -> str:
 
 
 def query_data(query: Query) -> dict[str, Any]:
-    """Return a query as JSON gives it.
-
-    from and to are the first and the last day of all, or null; what they cannot say (days of any
-    year, hours, several periods) stands in the filters.
-    """
+    """Return a query as it is in JSON. "from" and "to" are the first and the last day, or null;
+    days of any year, hours and several periods are in "filters"."""
     place, days = PLACE.of(query.filters), DAYS.of(query.filters)
     spans = days.spans if days else ()
     return {
@@ -54,7 +51,7 @@ def query_data(query: Query) -> dict[str, Any]:
 
 
 def _filters(query: Query) -> dict[str, Any]:
-    """Return only what is given."""
+    """Return "filters" of the JSON: an entry for everything that the query has."""
     found: dict[str, Any] = {
         "alternatives": list(query.alternatives),
         "order": query.order,
@@ -68,12 +65,12 @@ def _filters(query: Query) -> dict[str, Any]:
 
 
 def parts_data(query: Query) -> list[dict[str, str]]:
-    """Return what each word became as JSON gives it."""
+    """Return the roles of the words as they are in JSON."""
     return [{"words": r.words, "kind": r.kind, "meaning": r.meaning} for r in query.words]
 
 
 def explain(query: Query) -> list[str]:
-    """List which words became what, and why: a line each."""
+    """Return the line of `say_query`, then a line for each role: the words and their meaning."""
     width = max((len(role.kind) for role in query.words), default=0)
     lines = [f"  {r.kind:<{width}}  «{r.words.strip(STOPS)}»: {r.meaning}" for r in query.words]
     return [say_query(query), *lines]

@@ -1,4 +1,4 @@
-"""Answer a question from an archive: filters, candidates in order, what counts as an answer."""
+"""Answer a query from an archive: filter the photos, rank the candidates, decide which count."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cercafoto.photos.decoding.decoder_processes import Decoders
     from cercafoto.photos.read_file import ReadFile
 
-NEAREST_SHOWN = 3  # photos that are shown when none corresponds
+NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
 # A photo counts as an answer from this confidence, and from this share of the likeliest one's.
 RELEVANT_FROM, SHARE_OF_BEST = 0.05, 1 / 8
 
@@ -42,7 +42,8 @@ def answer(
     tagged: bool = True,
     one_row_per_file: bool = False,
 ) -> SearchResult:
-    """Return the `limit` photos that answer best, best first; see `Library.search`."""
+    """Return the `limit` photos that answer best, best first. Parameters and errors are those of
+    `Library.search`."""
     words: list[Phrase] = []
 
     def relevant_from(best: float) -> float:
@@ -54,7 +55,7 @@ def answer(
         shots = Shots((), 0)
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
-            # Other files of an example's shot are alike above all: each has a row of its own.
+            # The photos most like an example are other files of its shot: give each its own row.
             run = SearchRun(
                 archive,
                 tagged,
@@ -98,26 +99,27 @@ def answer(
 
 
 def least_confidence(query: Query, best: float) -> float:
-    """Return the smallest confidence that counts as an answer if the likeliest photo has `best`.
-    If words are asked for, a photo far less likely than a sure one does not count."""
+    """Return the smallest confidence that counts as an answer if the likeliest photo has the
+    confidence `best`. If the query has words, a photo far less likely than the best does not
+    count."""
     return max(RELEVANT_FROM, SHARE_OF_BEST * best) if query.text else RELEVANT_FROM
 
 
 def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) -> Filters | None:
-    """Return the filters of a query with values that the archive can be asked for; None if no
-    photo can fulfil them.
+    """Return the filters of a query with values that SQL can compare, such as days instead of
+    "agosto"; None if no photo can fulfil them.
 
-    own: the matches of own words, if they were looked up already.
+    own: the matches of the person's own words, if they were looked up already.
 
     Raises UsageError for a folder that the archive does not know.
     """
     own = own or OwnMatches.of(archive, query)
-    return resolved(query.filters, _Asked(archive), own.for_filters())
+    return resolved(query.filters, _AskedArchive(archive), own.for_filters())
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What filters must know of an archive; see `filter.AskedArchive`."""
+class _AskedArchive:
+    """The questions that filters ask the archive; see `filter.AskedArchive`."""
 
     archive: Archive
 
@@ -128,13 +130,14 @@ class _Asked:
         return tuple(self.archive.known_folders(folders))
 
     def saying(self, phrase: str) -> Saying:
-        from cercafoto.search.phrases_in_texts import saying  # late: few questions have phrases
+        # Imported here: few questions have phrases.
+        from cercafoto.search.phrases_in_texts import saying
 
         return saying(self.archive, phrase)
 
 
 class Example(NamedTuple):
-    """A photo to resemble: its vector [D], its weight, the SHA-256 of its content."""
+    """An example photo: its vector [D], its weight, the SHA-256 of its content."""
 
     vector: Floats
     weight: float
@@ -142,12 +145,11 @@ class Example(NamedTuple):
 
 
 def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
-    """Embed the photos to resemble. Raises ImageError."""
+    """Return the example photos of a query with their vectors. Raises ImageError."""
     if not query.like:
         return []
-    from cercafoto.photos.decoding.decoder_processes import (
-        Decoders,  # late: most questions show no photo
-    )
+    # Imported here: few questions have example photos.
+    from cercafoto.photos.decoding.decoder_processes import Decoders
 
     with Decoders(encoder.preprocessing, 1) as decoders:
         photos = [_decoded(decoders, picture) for picture, _ in query.like]
@@ -159,21 +161,21 @@ def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
 
 
 def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> ReadFile:
-    """Read a picture as the encoder takes it. Raises ImageError."""
+    """Return an example photo, decoded to the size that the encoder takes. Raises ImageError."""
     if isinstance(picture, PipedPicture):
         return decoders.decode(picture.content, picture.name)
     return decoders.look_at(os.fsencode(picture))
 
 
 def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:
-    """Return the contents of the examples that the archive has."""
+    """Return the content ids of the example photos that are in the archive."""
     found = (archive.photos.content_of(example.digest) for example in examples)
     return tuple(content for content in found if content is not None)
 
 
 def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
-    """Return the verdict on an answer, from its largest confidence and from how common in photos
-    the words are."""
+    """Return the verdict on an answer (FOUND, WEAK or NONE), from its largest confidence and from
+    how common the words are in photos."""
     if not hits:
         return NONE
     best = max(hit.confidence for hit in hits)

@@ -1,4 +1,4 @@
-"""The order in which the photos of an answer are shown, where the person asks for one."""
+"""Sort the photos of an answer as the person asked: by date, name or confidence."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from cercafoto.results import Hit, SearchResult
 
 
 def in_order(result: SearchResult, order: str | None) -> SearchResult:
-    """Put the photos of an answer into one of ORDERS, None for the one in which they are. Those
-    without a date come last; what is alike keeps its order."""
+    """Return an answer with its photos in the given order, one of ORDERS; None keeps their order.
+    By date, photos without a date come last. The sort is stable."""
     hits = list(result.hits)
     if order == BY_NAME:
         hits.sort(key=lambda hit: hit.path)

@@ -1,4 +1,4 @@
-"""Look through the archive itself: photos by date, a page at a time, and counts over them."""
+"""List the photos of an archive by date, a page at a time, and count them by year, place, label."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ NO_FACETS = Facets(0, (), (), (), ())
 
 
 def browse(archive: Archive, query: Query | None, limit: int, after: str) -> TilePage:
-    """Show the photos that fulfil a query's filters, the latest first; see `Library.browse`."""
+    """Return a page of the photos that fulfil a query's filters, the latest first; see
+    `Library.browse`."""
     with archive.reading():
         filters = _filters(archive, query)
         if filters is None:
@@ -29,15 +30,17 @@ def browse(archive: Archive, query: Query | None, limit: int, after: str) -> Til
 def count_facets(
     archive: Archive, query: Query | None, among: Sequence[int] | None = None
 ) -> Facets:
-    """Count years, places and labels over what fulfils a query's filters, of these ids only
-    where they are given; see `Library.facets`."""
+    """Return how many photos that fulfil a query's filters are of each year, place and label.
+
+    among: count only the photos with these ids. See `Library.facets`.
+    """
     with archive.reading():
         filters = _filters(archive, query)
         return NO_FACETS if filters is None else archive.browsing.facets(filters, among)
 
 
 def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:
-    """Look up the ids of the photos of an answer; see `Library.photo_ids`."""
+    """Return the ids of the photos of an answer, copies included; see `Library.photo_ids`."""
     ids = [hit.photo_id for hit in hits]
     copies = {path for hit in hits for path in hit.copies}
     with archive.reading():

@@ -1,12 +1,12 @@
-"""Find the part of a photo that matches a text by covering it up a part at a time.
+"""Find the part of a photo that matches a text by covering one part of the photo after another.
 
-A grey square slides over the photo, and wherever covering makes the photo say less of the words,
-there they show. It takes the image tower a hundred passes where `heat_map` takes one, but asks
-nothing of it: any model will do, one that knows of no patches too.
+A grey square slides over the photo. Where covering makes the photo fit the words less, the thing
+is there. This takes a hundred passes of the image tower and `heat_map` takes one, but it works with
+any model, even one that gives no vectors of patches.
 
-What falls is the cosine with the words, beyond that with the background captions, as `heat_map`
-measures patches. The confidence would not do: that of a photo which shows the thing well hardly
-falls while parts of it are covered.
+What is measured is the cosine with the words minus the mean cosine with the background captions, as
+`heat_map` does for patches. The confidence cannot be used: if a photo shows the thing well, its
+confidence hardly falls while a part of the thing is covered.
 """
 
 from __future__ import annotations
@@ -23,38 +23,42 @@ from cercafoto.search.heat_map import Heat, heat_from_views
 
 # Cells along each side of what the model sees; the square moves on by one cell at a time.
 CELLS = 8
-# Side of the square, in cells: half that of the photo. Smaller ones, and several sizes together,
-# find things no better (docs/localisation.md).
+# Side of the square, in cells: half the side of the photo. Smaller squares, or squares of several
+# sizes together, find things no better (docs/localisation.md).
 SQUARE = 4
-TOGETHER = 16  # covered copies held in memory at once
+BATCH = 16  # covered copies held in memory at once
 GREY = "#808080"
 
 
 def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """Make a map as `heat_map.heat_of`, on other evidence."""
+    """Return the heat map of a photo for a text, as `heat_map.heat_of` does, but by covering."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
-        pictures = encoder.embed_pixels(pixels)
+        vectors = encoder.embed_pixels(pixels)
         losses = [
-            _losses(encoder, view, float(picture @ direction), direction)
-            for view, picture in zip(pixels, pictures, strict=True)
+            _losses(encoder, view, float(vector @ direction), direction)
+            for view, vector in zip(pixels, vectors, strict=True)
         ]
-        return pictures, np.stack(losses)
+        return vectors, np.stack(losses)
 
     return heat_from_views(encoder, image, text, look)
 
 
 def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats) -> Floats:
-    """Measure what each cell is worth, row by row: the mean loss over the squares that cover it,
-    [CELLS ** 2]. view: [3, H, W] as the model takes it."""
+    """Return how much the score falls when each cell is covered: the mean over the squares that
+    cover the cell, row by row, [CELLS ** 2].
+
+    view: pixels as the model takes them, [3, H, W].
+    uncovered: the score of the whole view.
+    """
     size = encoder.preprocessing.size
     whole = replace(encoder.preprocessing, resize_to=size)
     grey = whole(Image.new("RGB", (size, size), GREY))
     edges = np.linspace(0, view.shape[1], CELLS + 1).round().astype(int)
     places = list(_places(SQUARE))
     total, times = np.zeros((2, CELLS, CELLS), np.float32)
-    for at in range(0, len(places), TOGETHER):
-        batch = places[at : at + TOGETHER]
+    for at in range(0, len(places), BATCH):
+        batch = places[at : at + BATCH]
         covered = np.repeat(view[None], len(batch), axis=0)
         for copy, (top, bottom, left, right) in zip(covered, batch, strict=True):
             square = np.s_[:, edges[top] : edges[bottom], edges[left] : edges[right]]
@@ -68,7 +72,7 @@ def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats)
 
 
 def _places(side: int) -> Iterator[tuple[int, int, int, int]]:
-    """List squares in cells: top, bottom, left, right. Some reach over the edge and are cut, so
-    that a cell there is covered as often as one in the middle."""
+    """Yield the squares to cover, in cells: top, bottom, left, right. Squares that reach over an
+    edge are cut there, so that cells at the edge are covered as often as the others."""
     spans = [(max(start, 0), min(start + side, CELLS)) for start in range(1 - side, CELLS)]
     return ((*down, *across) for down in spans for across in spans)

@@ -1,15 +1,13 @@
-"""Photos that an archive holds more than once, and which of them is best kept.
+"""Group the photos that an archive holds more than once, and choose the best file of each group.
 
-Copies with the same bytes are known by their content. Copies that were compressed again, made
-smaller, trimmed or brightened are sought among photos whose vectors are close, and recognised by
-comparing the pictures themselves, read from their files: from afar, and those that then look alike
-once more by their detail. Two papers whose words were read and differ, two names with different
-days, and a RAW and its JPEG are no copies, however alike. Groups grow from pair to pair, but a
-photo stays in one only if it is a copy of the very photo that the group would keep: a series that
-drifts from shot to shot is no group.
+Files with the same bytes share a content. Copies that were compressed again, made smaller, trimmed
+or brightened are found in two steps: photos with close vectors are candidates, then their pixels
+are read from the files and compared, first as small thumbnails, then in more detail. Two documents
+with different words, two names with different days, and a RAW and its JPEG are not copies, however
+alike they look. Pairs are joined into groups, but a photo stays in a group only if it is a copy of
+the photo that the group would keep: a series that drifts from shot to shot is not a group.
 
-Nothing is deleted, and nothing is suggested on trust: a photo that is gone, or is no longer what
-was indexed, is in no group.
+Nothing is deleted. A photo that is gone, or that changed after it was indexed, is in no group.
 """
 
 from __future__ import annotations
@@ -39,23 +37,22 @@ from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.ranking import RAW, Ranking
 from cercafoto.search.same_shot import is_other_frame
 
-# Tells whether words were read in two contents, and say that these are two papers.
+# Whether two contents are two documents, by the words that were read in them.
 Differ = Callable[[int, int], bool]
 
 GONE = "non c'è più"
-# A process that decodes takes a tenth of a second to start: what some photos take.
-PHOTOS_PER_PROCESS = 8
-
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
+# A decoding process takes a tenth of a second to start, as long as it takes to decode a few photos.
+PHOTOS_PER_PROCESS = 8
 
 
 @dataclass(frozen=True)
 class Group:
-    """One picture in several files.
+    """Files that show the same picture.
 
-    best: the one to keep.
-    why: the reason for it and not the next.
-    others: best first.
+    best: the file to keep.
+    why: why to keep it rather than the next best, in Italian.
+    others: the other files, best first.
     """
 
     best: PhotoFile
@@ -64,18 +61,18 @@ class Group:
 
     @property
     def exact(self) -> frozenset[bytes]:
-        """Paths that hold the same bytes as `best`."""
+        """Paths of the files with the same bytes as `best`."""
         return frozenset(f.path for f in self.others if f.content_id == self.best.content_id)
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Photos that an archive holds more than once.
+    """The photos that an archive holds more than once.
 
-    groups: in the order of their best photos' paths.
+    groups: sorted by the path of their best file.
     skipped: (path, why) of photos that could not be compared.
-    photos: how many were looked at.
-    compared: how many were read again.
+    photos: how many files were considered.
+    compared: how many contents were decoded again.
     """
 
     groups: tuple[Group, ...]
@@ -92,42 +89,27 @@ def find_duplicates(
     prefer: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> Duplicates:
-    """Find the photos that the archive holds more than once; see `Library.duplicates`."""
+    """Return the photos that the archive holds more than once; see `Library.duplicates`."""
     with archive.catalog() as catalog:
         files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
         none = np.empty((0, 2), np.int64)
         close = none if exact or not files else archive.embeddings.close_pairs(contents)
-        opened = PhotoFolders.fixed(archive.indexed_folders())
-        ranking = Ranking(tuple(archive.known_folders(prefer)))
-        differ = differ_in_text(catalog)
-        return find(files, close, opened, differ, ranking, reporter)
-
-
-def find(
-    files: Sequence[PhotoFile],
-    close: Ints,
-    folders: PhotoFolders,
-    differ: Differ,
-    ranking: Ranking,
-    reporter: Reporter = SILENT,
-) -> Duplicates:
-    """Group `files`: by content, and by picture where a pair of contents is `close`, [P, 2].
-
-    folders: those beneath which the files are opened.
-    """
-    search = _Search(files, folders, differ, ranking)
-    pictures = search.pictures(np.unique(close).tolist(), SIDE, reporter)
-    alike = search.same(pictures, close.tolist())
-    details = search.pictures(np.unique(alike).tolist(), FINE_SIDE, reporter)
-    sets = list(_copies(search, details, alike))
-    grouped = {content for s in sets for content in s}
-    sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
-    groups = [group for s in sets if (group := search.group(s)) is not None]
-    groups.sort(key=lambda group: group.best.path)
-    return Duplicates(
-        tuple(groups), tuple(sorted(search.skipped.items())), len(files), len(pictures)
-    )
+        search = _Search(
+            files,
+            PhotoFolders.fixed(archive.indexed_folders()),
+            differ_in_text(catalog),
+            Ranking(tuple(archive.known_folders(prefer))),
+        )
+        compared, details, alike = search.look_alike(close, reporter)
+        sets = list(_copies(search, details, alike))
+        grouped = {content for s in sets for content in s}
+        sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
+        groups = [group for s in sets if (group := search.group(s)) is not None]
+        groups.sort(key=lambda group: group.best.path)
+        return Duplicates(
+            tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared
+        )
 
 
 def same_pictures(
@@ -137,19 +119,22 @@ def same_pictures(
     differ: Differ,
     reporter: Reporter = SILENT,
 ) -> list[tuple[int, int]]:
-    """Choose those pairs of contents, of the `close` ones, [P, 2], that show one picture.
+    """Return the pairs of contents that show the same picture.
 
-    folders: those beneath which the files are opened.
+    files: all files of the contents in `close`.
+    close: the pairs of contents to compare, [P, 2].
+    folders: the indexed folders, through which the files are opened.
     """
     search = _Search(files, folders, differ, Ranking())
-    pictures = search.pictures(np.unique(close).tolist(), SIDE, reporter)
-    alike = search.same(pictures, close.tolist())
-    details = search.pictures(np.unique(alike).tolist(), FINE_SIDE, reporter)
+    _, details, alike = search.look_alike(close, reporter)
     return search.same(details, alike)
 
 
 class _Search:
-    """The files by content, and what the disk says of them now."""
+    """The files of an archive by content, and the comparison of their pictures.
+
+    skipped: path -> why the file could not be compared.
+    """
 
     def __init__(
         self,
@@ -164,9 +149,9 @@ class _Search:
             self.files.setdefault(file.content_id, []).append(file)
         self.skipped: dict[bytes, str] = {}
 
-    def there(self, content: int) -> Iterator[tuple[PhotoFile, tuple[int, int]]]:
-        """List the files of a content that are still what was indexed, and their numbers on
-        disk."""
+    def unchanged_files(self, content: int) -> Iterator[tuple[PhotoFile, tuple[int, int]]]:
+        """Yield the files of a content that did not change since they were indexed, each with its
+        device and inode number."""
         for file in self.files[content]:
             try:
                 status = Path(os.fsdecode(file.path)).stat()
@@ -178,32 +163,45 @@ class _Search:
             else:
                 self.skipped[file.path] = CHANGED
 
-    def pictures(self, contents: Sequence[int], side: int, reporter: Reporter) -> dict[int, Bytes]:
-        """Make thumbnails, side x side, of the contents that can be read."""
+    def look_alike(
+        self, close: Ints, reporter: Reporter
+    ) -> tuple[int, dict[int, Bytes], list[tuple[int, int]]]:
+        """Compare pairs of contents, [P, 2], as small thumbnails. Return how many contents were
+        decoded, larger thumbnails of the contents that look alike, and the pairs that look alike.
+        """
+        small = self.thumbnails(np.unique(close).tolist(), SIDE, reporter)
+        alike = self.same(small, close.tolist())
+        return len(small), self.thumbnails(np.unique(alike).tolist(), FINE_SIDE, reporter), alike
+
+    def thumbnails(
+        self, contents: Sequence[int], side: int, reporter: Reporter
+    ) -> dict[int, Bytes]:
+        """Return thumbnails, side x side, of the contents that can be decoded."""
         thumbnails: dict[int, Bytes] = {}
         number = min(usable_cores(), -(-len(contents) // PHOTOS_PER_PROCESS))
         if not number:
             return thumbnails
         pool = ThreadPoolExecutor(number)
-        # As `perceptual.thumbnail` looks at a picture: the mean of what each cell covers.
+        # As `perceptual.thumbnail` does it: each cell is the mean of the pixels that it covers.
         cells = Preprocessing(side, "exact", side, "box", (0.0,) * 3, (1.0,) * 3)
         decoders = Decoders(cells, number, folders=self._folders)
         try:
-            looked_at = pool.map(partial(self._picture, decoders, side), contents)
-            for done, (content, picture) in enumerate(
-                zip(contents, looked_at, strict=True), start=1
+            decoded = pool.map(partial(self._thumbnail, decoders, side), contents)
+            for done, (content, thumbnail) in enumerate(
+                zip(contents, decoded, strict=True), start=1
             ):
-                if picture is not None:
-                    thumbnails[content] = picture
+                if thumbnail is not None:
+                    thumbnails[content] = thumbnail
                 last = os.fsdecode(self.files[content][0].path)
                 reporter.progress(PHOTOS, done, len(contents), last)
         finally:
-            decoders.__exit__()  # first: Ctrl-C need not wait for what they have in hand
+            decoders.__exit__()  # first, so that Ctrl-C need not wait for photos being decoded
             pool.shutdown(cancel_futures=True)
         return thumbnails
 
-    def _picture(self, decoders: Decoders, side: int, content: int) -> Bytes | None:
-        for file, _ in self.there(content):
+    def _thumbnail(self, decoders: Decoders, side: int, content: int) -> Bytes | None:
+        """Return a thumbnail of the first file of a content that can be decoded, None if none."""
+        for file, _ in self.unchanged_files(content):
             try:
                 return thumbnail_of(decoders.look_at(file.path).image or b"", side)
             except ImageError:
@@ -211,16 +209,17 @@ class _Search:
         return None
 
     def same(
-        self, pictures: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
+        self, thumbnails: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
     ) -> list[tuple[int, int]]:
-        """Choose the pairs of contents that are one picture, and not two moments of a series or
-        two papers."""
-        known = [(a, b) for a, b in pairs if a in pictures and b in pictures]
+        """Return the pairs of contents that show the same picture: their thumbnails are alike, and
+        they are not two shots of a series nor two documents."""
+        known = [(a, b) for a, b in pairs if a in thumbnails and b in thumbnails]
         result = []
-        for at in range(0, len(known), 4096):  # so that the thumbnails stacked stay few
+        for at in range(0, len(known), 4096):  # few thumbnails are stacked at a time
             part = known[at : at + 4096]
             alike = same_picture(
-                np.stack([pictures[a] for a, _ in part]), np.stack([pictures[b] for _, b in part])
+                np.stack([thumbnails[a] for a, _ in part]),
+                np.stack([thumbnails[b] for _, b in part]),
             )
             result += [
                 pair for pair, yes in zip(part, alike, strict=True) if yes and self._may_be(*pair)
@@ -228,8 +227,8 @@ class _Search:
         return result
 
     def _may_be(self, a: int, b: int) -> bool:
-        """Tell whether two contents that look alike may be one picture, by all else that is
-        known."""
+        """Whether two contents that look alike may be copies, by formats, clocks, names and the
+        words read in them."""
         first, second = self.files[a], self.files[b]
         return not (
             (first[0].format == RAW) != (second[0].format == RAW)  # the two files of one shot
@@ -239,16 +238,17 @@ class _Search:
         )
 
     def best(self, contents: Iterable[int]) -> list[int]:
-        """Sort contents, the one with the best photo first."""
+        """Return contents sorted by their best file, the best first."""
         return sorted(contents, key=lambda c: min(map(self._ranking.of, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
-        """Group the files that are there, each counted once however many names it has."""
+        """Return the group of the unchanged files of some contents; None if it has fewer than two
+        files."""
         once: dict[tuple[int, int], PhotoFile] = {}
-        files = [pair for content in contents for pair in self.there(content)]
+        files = [pair for content in contents for pair in self.unchanged_files(content)]
         for file, number in sorted(files, key=lambda pair: self._ranking.of(pair[0])):
-            # A hard link, or a folder reached by two ways: deleting it would free nothing, or
-            # delete the only copy.
+            # Two paths of one file on the disk (a hard link, a folder reached by two ways) count
+            # once: deleting the second path would free nothing, or delete the only copy.
             once.setdefault(number, file)
         members = list(once.values())
         if len(members) < 2:
@@ -258,29 +258,33 @@ class _Search:
 
 
 def _copies(
-    search: _Search, pictures: dict[int, Bytes], close: Sequence[tuple[int, int]]
+    search: _Search, thumbnails: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
 ) -> Iterator[list[int]]:
-    """Yield sets of contents that show one picture, the best first."""
+    """Yield lists of contents that show the same picture, the best first.
+
+    pairs: the contents to compare.
+    """
     together = _UnionFind()
-    for a, b in search.same(pictures, close):
+    for a, b in search.same(thumbnails, pairs):
         together.join(a, b)
     for members in together.sets():
         remaining = search.best(members)
         while len(remaining) > 1:
             first, *others = remaining
-            near = {other for _, other in search.same(pictures, [(first, o) for o in others])}
+            near = {other for _, other in search.same(thumbnails, [(first, o) for o in others])}
             if near:
                 yield [first, *(other for other in others if other in near)]
             remaining = [other for other in others if other not in near]
 
 
 class _UnionFind:
-    """Sets that grow by pairs."""
+    """Disjoint sets of numbers; joining two numbers merges their sets."""
 
     def __init__(self) -> None:
         self._above: dict[int, int] = {}
 
     def _top(self, item: int) -> int:
+        """Return the member that stands for the set of a number."""
         path = []
         while (above := self._above.setdefault(item, item)) != item:
             path.append(item)

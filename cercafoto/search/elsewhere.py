@@ -1,9 +1,9 @@
-"""Which photos of a folder the archive has elsewhere: what one asks before emptying a memory card.
+"""Find which photos of a folder the archive also has elsewhere, to know before emptying a card.
 
-Copies with the same bytes are known by size and digest, whether the folder is indexed or not. Near
-copies are sought for photos that are indexed, by the vectors that there are already; the others
-would have to be decoded and embedded first, which is what `index` does. A copy counts only while
-its file is there, still what was indexed, and not the very same file under another name.
+Copies with the same bytes are found by size and digest, whether or not the folder is indexed. Near
+copies are found only for photos that are indexed, by their stored vectors: the other photos would
+have to be embedded first, which is what `index` does. A copy counts only if its file is there, did
+not change since it was indexed, and is not the same file under another name.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from cercafoto.results import PhotoFile
 from cercafoto.search.duplicate_groups import same_pictures
 from cercafoto.search.other_text import differ_in_text
 
-NEAREST = 16  # photos compared with each, as `close_pairs` does
+NEAREST = 16  # nearest photos with which each photo is compared, as in `close_pairs`
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A photo of the folder, and its copies elsewhere.
+    """A photo of the folder and the paths of its copies elsewhere.
 
-    exact: they have the same bytes.
+    exact: whether the copies have the same bytes.
     """
 
     path: bytes
@@ -47,13 +47,13 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class FolderComparison:
-    """What of a folder the archive has elsewhere.
+    """Which photos of a folder the archive has elsewhere.
 
-    missing: photos that it has not.
-    only_exact: how many of these are not indexed, so that no near copies were sought.
-    other_files: ending in lower case, "" for none -> files that are no photos and were not
-        compared.
-    problems: (path, why) of what could not be read, which may be elsewhere or not.
+    missing: photos without a copy elsewhere.
+    only_exact: how many missing photos are not indexed, so that no near copies were looked for.
+    other_files: extension in lower case ("" for none) -> number of files that are not photos and
+        were not compared.
+    problems: (path, why) of files that could not be read; a copy may or may not exist.
     """
 
     folder: bytes
@@ -76,7 +76,7 @@ def compare_folder(
     exact: bool,
     reporter: Reporter = SILENT,
 ) -> FolderComparison:
-    """Tell which photos of a folder the archive has elsewhere; see `Library.compare_folder`."""
+    """Return which photos of a folder the archive has elsewhere; see `Library.compare_folder`."""
     start = absolute(folder)
     if not os.path.lexists(start):
         raise FolderNotFoundError(
@@ -118,9 +118,10 @@ def compare_folder(
 
 
 class _Compared:
-    """The photos of the folder that were compared until now.
+    """The photos of the folder compared so far.
 
-    indexed: those of `missing` that the archive knows, as it knows them.
+    missing: path of each photo without a copy -> its content id, None if the archive has none.
+    indexed: path -> row of the missing photos that are indexed.
     """
 
     def __init__(
@@ -131,14 +132,14 @@ class _Compared:
         self._elsewhere: dict[int, list[PhotoFile]] = {}
         for file in elsewhere:
             self._elsewhere.setdefault(file.content_id, []).append(file)
-        # A file of another size has no copy: it need not be read.
+        # A file whose size no other file has cannot have a copy, and is not read.
         self._sizes = {file.size for file in elsewhere}
         self.found: list[Elsewhere] = []
         self.missing: dict[bytes, int | None] = {}
         self.indexed: dict[bytes, PhotoFile] = {}
 
     def add(self, path: bytes) -> None:
-        """Compare a photo by its bytes. Raises OSError."""
+        """Compare a photo by its bytes and add it to `found` or `missing`. Raises OSError."""
         status = Path(os.fsdecode(path)).stat()
         known = self._here.get(path)
         if known and (known.size, known.mtime_ns) != stamp_of(status):
@@ -148,7 +149,7 @@ class _Compared:
             content = known.content_id
         elif status.st_size in self._sizes:
             content = self._archive.photos.content_of(bytes.fromhex(digest_of(path)))
-        copies = self._there(content, status)
+        copies = self._copies(content, status)
         if copies:
             self.found.append(Elsewhere(path, copies, True))
             return
@@ -157,7 +158,7 @@ class _Compared:
             self.indexed[path] = known
 
     def add_near(self, reporter: Reporter) -> None:
-        """Look for near copies of what is indexed and missing until now."""
+        """Move the missing photos that have near copies elsewhere to `found`."""
         contents = np.unique([file.content_id for file in self.indexed.values()])
         elsewhere = np.array(sorted(self._elsewhere), np.int64)
         close = self._archive.embeddings.close_across(contents, elsewhere, NEAREST)
@@ -169,18 +170,18 @@ class _Compared:
             copies.setdefault(here, []).append(there)
         for path, file in self.indexed.items():
             near: list[bytes] = []
-            with suppress(OSError):  # gone by now: it stays among the missing
+            with suppress(OSError):  # the photo is gone by now: it stays missing
                 status = Path(os.fsdecode(path)).stat()
                 for content in copies.get(file.content_id, ()):
-                    near += self._there(content, status)
+                    near += self._copies(content, status)
             if near:
                 self.found.append(Elsewhere(path, tuple(near), False))
                 del self.missing[path]
 
-    def _there(self, content: int | None, photo: os.stat_result) -> tuple[bytes, ...]:
-        """List the files elsewhere with a content that are still what was indexed, and are not the
-        photo itself under another name."""
-        there = []
+    def _copies(self, content: int | None, photo: os.stat_result) -> tuple[bytes, ...]:
+        """Return the paths elsewhere of a content that did not change since they were indexed and
+        are not the photo itself under another name."""
+        paths = []
         for file in self._elsewhere.get(content, ()) if content is not None else ():
             try:
                 status = Path(os.fsdecode(file.path)).stat()
@@ -188,5 +189,5 @@ class _Compared:
                 continue
             same = stamp_of(status) == (file.size, file.mtime_ns)
             if same and not os.path.samestat(status, photo):
-                there.append(file.path)
-        return tuple(there)
+                paths.append(file.path)
+        return tuple(paths)

@@ -1,7 +1,6 @@
-"""Evidence for a photo beside what the model sees, and its effect on the confidence.
+"""Evidence that a photo answers, apart from what the model sees, and its effect on the confidence.
 
-The weight of evidence is added to the log-odds of the confidence by sight, so that sight and words
-support or temper each other.
+The weight of the evidence is added to the log-odds of the confidence by sight, so both count.
 """
 
 from __future__ import annotations
@@ -19,10 +18,12 @@ from cercafoto.question.spelling import right_words
 from cercafoto.search.own_words import AskedWords
 
 CERTAIN = float("inf")
-# Of what has no looks of its own, sight is a poor judge: of photos whose folder, name or caption
-# said an occasion, 130 of 144 belonged to it, whatever they showed. So are people's names and where
-# a file is from; and who types the whole of a folder's name, of several words, means that folder.
+# Confidence that a name gives if sight is a poor judge. Occasions do not look alike: of 144 photos
+# whose folder, name or caption named an occasion, 130 belonged to it, whatever they showed. The
+# same holds for people's names and for where a file is from. And a person who types all the words
+# of a folder's name means that folder.
 BY_NAME = 0.9
+# Stems of words whose photos do not look alike.
 NO_LOOKS = frozenset(
     stems(
         "natale pasqua pasquetta capodanno carnevale ferragosto befana epifania halloween vigilia "
@@ -32,16 +33,16 @@ NO_LOOKS = frozenset(
         "whatsapp telegram signal instagram screenshot schermata scansione scansioni"
     ).split()
 )
-LEAST = 1e-6  # confidence whose log-odds are taken
+LEAST = 1e-6  # log-odds are taken of confidences from LEAST to 1 - LEAST
 
 
 class Evidence(NamedTuple):
-    """Evidence for a content.
+    """Evidence that a content answers.
 
     kind: one of `results.EVIDENCE`.
-    weight: what it adds to the log-odds.
-    min_confidence: the confidence that it gives by itself, whatever the model sees.
-    path: the copy whose name or words it is; b"" if it holds for all copies.
+    weight: number added to the log-odds of the confidence by sight.
+    min_confidence: the least confidence with this evidence, whatever the model sees.
+    path: the copy whose name or words are the evidence; b"" if it holds for all copies.
     """
 
     kind: str
@@ -59,16 +60,20 @@ NONE = Evidence("", 0.0)
 
 
 def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
-    """Return each photo's confidence, from the one by sight, [n], and its evidence: [n] float32."""
+    """Return the confidence of each photo with its evidence, [n] float32.
+
+    confidences: by sight only, [n].
+    """
     weights = np.array([each.weight for each in evidence], np.float32)
-    least = np.array([each.min_confidence for each in evidence], np.float32)
+    at_least = np.array([each.min_confidence for each in evidence], np.float32)
     seen = np.clip(confidences, LEAST, 1 - LEAST)
     added = 1.0 / (1.0 + np.exp(-(np.log(seen / (1 - seen)) + weights)))
-    return np.where(weights > 0, np.maximum(added, least), confidences).astype(np.float32)
+    return np.where(weights > 0, np.maximum(added, at_least), confidences).astype(np.float32)
 
 
 def says_no_looks(asked: AskedWords) -> bool:
-    """Whether all words are names, occasions, or words that no list of what photos show has."""
+    """Whether sight is a poor judge of all asked words: each is a name, an occasion, or a word that
+    is not in the lists of what photos usually show."""
     usual = usual_stems(set(asked.stems))
     return all(
         short in NO_LOOKS or word in given_names() or not (short in usual or word in right_words())

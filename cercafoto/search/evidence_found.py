@@ -1,4 +1,5 @@
-"""Find evidence for photos: labels given by hand, names, own words, and words read in them."""
+"""Find the evidence for photos: labels given by hand, file names, the person's own words (names of
+folders, titles, captions, keywords), and words read in the photos."""
 
 from __future__ import annotations
 
@@ -25,10 +26,10 @@ from cercafoto.results import (
 from cercafoto.search.evidence import BY_NAME, CERTAIN, Evidence, says_no_looks
 from cercafoto.search.own_words import AskedWords, labelled, names_of, photos_with
 
-# What each kind adds to the log-odds. Those of names and captions are fitted to 620 photos of
-# people's own public collections, judged by looking (docs/mini.md): a word in a folder's name is
-# right for 93 of a hundred photos where it stands alone, for 48 where others stand with it.
-# Keywords, which nobody gives by the way, were not to be had.
+# What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
+# 620 photos of people's own public collections, judged by looking at them (docs/mini.md): a word
+# that is the whole name of a folder is right for 93 % of its photos, a word among others for 48 %.
+# These collections had no keywords. Nobody gives a keyword by accident, so its weight is larger.
 WEIGHTS = {
     LABEL: CERTAIN,
     FILE_NAME: CERTAIN,
@@ -38,9 +39,9 @@ WEIGHTS = {
     NAME: 4.5,
     FOLDER: 4.0,
 }
-# Where the folder's name says other things too: "Vacanze al mare".
+# Weight if the folder's name also has other words: "Vacanze al mare".
 FOLDER_AMONG_OTHERS = 2.5
-# The name of a file, whole or in part: it has a digit, or ends as photos do.
+# A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
 _LIKE_A_NAME = re.compile(
     r"(?=\S*\d)[\w\-]{4,}(\.\w{2,5})?|.+\.(jpe?g|png|hei[cf]|tiff?|webp|gif|avif|jxl|dng|nef|cr2)",
     re.IGNORECASE,
@@ -49,10 +50,10 @@ _ASCII = re.compile(r"[ -~]+")
 
 
 def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
-    """Return the strongest evidence for each content that has any.
+    """Return the strongest evidence for each content that has some, by content id.
 
-    sentences: one of them is enough, but all its telling words must be said: with any single word,
-        half the archive would answer "una foto di Giulia".
+    sentences: alternatives; the evidence must have all the telling words of one of them. If a
+        single word were enough, half the archive would answer "una foto di Giulia".
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
@@ -63,34 +64,37 @@ def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict
 
 
 def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
+    """Yield all evidence for one sentence, with its content id."""
     asked = AskedWords.of(_telling(text), text)
     words = asked.stems
     for content in labelled(rows, asked):
         yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
-        # What SQLite can compare without regard to case; accents are compared here.
+        # SQLite ignores case only in ASCII: it finds names with the longest ASCII part, and the
+        # whole name is compared here.
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
         for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
     photos = list(photos_with(rows, asked, filters))
-    # Asked last: it reads all that photos usually show.
+    # `says_no_looks` comes last because it reads the lists of what photos usually show.
     min_confidence = BY_NAME if photos and says_no_looks(asked) else 0.0
     for photo in photos:
         yield photo.content_id, evidence_of_own(photo, words, min_confidence)
     if rows.texts.are_read():
-        # Late: most archives have none, and then a search is to cost what it did.
+        # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
 
         yield from evidence_of_texts(rows, text)
 
 
 def evidence_of_own(photo: OwnWords, words: Sequence[str], min_confidence: float) -> Evidence:
-    """Return the evidence of a photo's own words, which have all of the stems `words`. The weakest
-    place where one of them stands counts.
+    """Return the evidence of a photo whose own words have all the stems `words`. Each word counts
+    by the strongest place where it stands, and the weakest of these places decides the kind.
 
-    min_confidence: what they give by themselves, unless they are the whole of a name or title.
+    min_confidence: of the evidence, unless the words are a whole name or title, which gives
+        BY_NAME.
     """
     *folders, own_name = map(_telling_stems, names_of(photo))
     title = photo.title.split()
@@ -102,26 +106,26 @@ def evidence_of_own(photo: OwnWords, words: Sequence[str], min_confidence: float
     }
     kinds = [next((kind for kind in said if word in said[kind]), FOLDER) for word in words]
     kind = max(kinds, key=EVIDENCE.index)
-    # Who types several words of one name, or the whole of a title, means these photos.
+    # A person who types several words of one name means the photos with this name.
     together = (*folders, title, own_name, said[KEYWORD])
     if len(words) > 1 and any(set(words) <= set(name) for name in together):
         min_confidence = BY_NAME
-    # The whole of a title, or of a file's name but for a number: "scontrino 1".
+    # So does a person who types a whole title, or a whole file name without its number:
+    # "scontrino" for "scontrino 1".
     if words and set(words) in (set(_telling(photo.title)), set(own_name)):
         min_confidence = BY_NAME
     if kind != FOLDER:
         return Evidence(kind, WEIGHTS[kind], min_confidence, photo.path)
-    # Whether a folder says nothing but words of the question.
-    alone = any(name and set(name) <= set(words) for name in folders)
-    weight = WEIGHTS[FOLDER] if alone else FOLDER_AMONG_OTHERS
+    only_asked = any(name and set(name) <= set(words) for name in folders)
+    weight = WEIGHTS[FOLDER] if only_asked else FOLDER_AMONG_OTHERS
     return Evidence(kind, weight, min_confidence, photo.path)
 
 
-@lru_cache(maxsize=4096)  # most photos lie in a folder with others
+@lru_cache(maxsize=4096)  # photos share folders
 def _telling_stems(text: str) -> list[str]:
     return [stem(word) for word in _telling(text)]
 
 
 def _telling(text: str) -> list[str]:
-    """List the folded words that the index of words may have: without articles, numbers, "foto"."""
+    """Return the folded words of a text that tell photos apart: no articles, numbers, "foto"."""
     return [word for word in words_of(telling_words(text)) if is_telling(word)]

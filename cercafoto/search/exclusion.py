@@ -1,7 +1,8 @@
-"""Detectors for excluded concepts: how likely a photo shows each.
+"""Detect what a question excludes ("senza persone"): how likely a photo shows an excluded concept.
 
-A model may bring classifiers of its own, fitted to photos, for what people exclude most; any other
-concept stands as the mean of its phrases, and one with many looks has a phrase for each.
+For the concepts that people exclude most a model may have classifiers, fitted to photos. Any other
+concept is detected by the mean vector of some phrases; a concept that can look in many ways has a
+phrase for each of them.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
 
 
-# A photo that shows an excluded concept at least so likely is left out, where phrases say how
-# likely; a classifier is fitted so that its limit is 0.5. Measured with `mini` on photos that it
-# was not trained on: see docs/mini.md.
+# A photo is left out if it shows an excluded concept at least this likely: by phrases, or by a
+# classifier, which is fitted for 0.5. Measured with `mini` on photos that it was not trained on
+# (docs/mini.md).
 EXCLUDE_FROM = 0.05
 CLASSIFIED_FROM = 0.5
 
@@ -32,8 +33,8 @@ CLASSIFIED_FROM = 0.5
 class Detector:
     """A detector of one excluded concept.
 
-    vector [D]: of its phrases, or a classifier's weights.
-    intercept: of the classifier, None where phrases stand for the concept.
+    vector: mean vector of the phrases, or weights of the classifier, [D].
+    intercept: of the classifier; None if phrases are used.
     """
 
     concept: str
@@ -42,20 +43,20 @@ class Detector:
     encoder: Encoder
 
     def likely(self, photos: Floats) -> Floats:
-        """Say how likely each photo shows it: [N, D] unit -> [N] float32."""
+        """Return how likely each photo shows the concept: unit vectors [N, D] -> [N] float32."""
         if self.intercept is None:
             return self.encoder.confidence(photos, self.vector[None])[:, 0]
         result: Floats = 1.0 / (1.0 + np.exp(-(photos @ self.vector + self.intercept)))
         return result
 
     def shows(self, photos: Floats) -> NDArray[np.bool_]:
-        """Tell which photos are to go: bool [N]."""
+        """Return which photos show the concept and are left out: bool [N]."""
         limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
         return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
 
 
 def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
-    """Make a detector for each concept, in their order."""
+    """Return a detector for each concept, in the same order."""
     result = []
     for concept in concepts:
         classifier = encoder.classifiers.get(canonical(concept))
@@ -67,6 +68,7 @@ def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
     return result
 
 
+# Concepts that can look in many ways -> a phrase for each.
 _MANY_LOOKS = {
     "persone": (
         "una persona",
@@ -86,7 +88,7 @@ _MANY_LOOKS = {
     "al chiuso": ("una stanza", "un interno", "una cucina", "una camera da letto", "un salotto"),
     "all'aperto": ("all'aperto", "un prato", "una strada", "un paesaggio", "una spiaggia"),
 }
-# What has many looks, and what a model may have a classifier for: other words for the same.
+# Names of the concepts above and of classifiers -> other words for the same thing.
 _OTHER_WORDS = {
     "persone": ("gente", "persona", "nessuna persona", "nessuno", "umani"),
     "bambini": ("bambino",),
@@ -116,7 +118,8 @@ _ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'
 
 
 def canonical(concept: str) -> str:
-    """Find the name under which a model may have a classifier: "un cane" -> "cani"; else itself."""
+    """Return the name under which a model may have a classifier, "cani" for "un cane"; the concept
+    itself if there is no such name."""
     bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
     for name_given in (concept, bare):
         name = _NAMES.get(stems(name_given))
@@ -126,7 +129,8 @@ def canonical(concept: str) -> str:
 
 
 def phrases(concept: str) -> list[str]:
-    """Sentences for the text tower: "gatti" -> "gatti", "dei gatti", "un gatto"."""
+    """Return sentences about a concept for the text tower: "gatti" -> "gatti", "dei gatti", "un
+    gatto"."""
     looks = _MANY_LOOKS.get(_NAMES.get(stems(concept), ""))
     if looks is not None:
         return list(looks)
@@ -138,7 +142,7 @@ def phrases(concept: str) -> list[str]:
         return [concept]
     forms = [concept, noun.indefinite]
     if noun.is_plural:
-        # "cani" may be of "cane" or of "cano": the labels that everybody uses know.
+        # By rule "cani" may be the plural of "cane" or of "cano": the default labels tell.
         for label in default_labels():
             single = read_noun(label.name)
             if single is not None and single.plural == noun.bare:

@@ -1,5 +1,5 @@
-"""Reasons of an answer: what was sent to the model, how far the photos shown stand out from all
-others, and what became of those that were nearer and are not shown."""
+"""Explain an answer: what was sent to the model, how the photos shown compare with all others, and
+why some nearer photos are not shown."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from cercafoto.search.run import Feedback, SearchRun
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
-MOST_HIDDEN = 5  # photos that are listed, of those nearer than the last one shown
-LOOKED_AT = 200  # nearest photos among which these are sought
-PLAIN = ("{}",)  # a label by its name alone: one sentence each, not the whole set of templates
+MOST_HIDDEN = 5  # hidden photos that are listed
+LOOKED_AT = 200  # nearest photos among which hidden photos are looked for
+PLAIN = ("{}",)  # each label is embedded as its name only, not with all templates
 
-# Kinds of reason for which a photo is not shown, besides the names of filters.
+# Kinds of reason why a photo is hidden; the other kinds are names of filters.
 SHOWS, LESS, UNSURE = "shows", "less", "unsure"
 
 
 @dataclass(frozen=True)
 class HitReason:
-    """Standing of one of the photos shown.
+    """Why a photo is shown, in numbers.
 
     archive: share of the archive's other photos that are farther from the question, 0..1.
-    background: share of the fixed background captions that fit this photo less than the question
-        does, 0..1.
-    confidence: how likely it is to be right, 0..1.
-    seen: how likely by what the model sees alone, 0..1.
-    parts: the things that the question names, with the confidence that it shows each.
-    labels: of the default list, those likeliest for it, with their confidence.
-    evidence: what else speaks for it, see `Hit`.
-    written: words asked for that were read in it, as they are written there.
+    background: share of the background captions that fit this photo less than the question does,
+        0..1.
+    confidence: how likely the photo answers, 0..1.
+    seen: the confidence by sight only, 0..1.
+    parts: each thing that the question names, with the confidence that the photo shows it.
+    labels: the likeliest default labels of the photo, with their confidence.
+    evidence: kind of evidence for the photo, see `Hit`.
+    written: the words asked for that were read in the photo, as they are written there.
     """
 
     path: bytes
@@ -64,9 +64,9 @@ class HitReason:
 class Reason:
     """A reason why a photo is hidden.
 
-    kind: the name of a filter that does not hold, SHOWS (what is excluded), LESS (named with
-        --meno) or UNSURE (too little confidence to be an answer).
-    what, confidence: of SHOWS.
+    kind: the name of a filter that does not hold, SHOWS (the photo shows an excluded concept), LESS
+        (it was named with --meno) or UNSURE (its confidence is too small for an answer).
+    what, confidence: for SHOWS, the excluded concept and how likely the photo shows it.
     """
 
     kind: str
@@ -76,7 +76,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class HiddenPhoto:
-    """A photo nearer to the question than the last one shown, and why it is not there."""
+    """A photo nearer to the question than the last photo shown, and why it is not shown."""
 
     path: bytes
     score: float
@@ -85,15 +85,15 @@ class HiddenPhoto:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The reasons of an answer.
+    """The explanation of an answer.
 
-    phrases: what the text tower was given, with weights.
-    exclude: each excluded concept, the phrases that stand for it (none where the model has a
-        classifier for it), and how many photos that fulfil the filters show it.
-    photos, eligible: different photos in the archive, and those that fulfil the filters.
-    labels: of the default list, the nearest to the question, with their cosines.
-    standings: of the photos shown.
-    hidden: photos nearer to the question than the last one shown.
+    phrases: the sentences given to the text tower, with weights.
+    exclude: each excluded concept, the phrases that detect it (() if the model has a classifier
+        for it), and how many photos that fulfil the filters show it.
+    photos, eligible: how many contents the archive has, and how many fulfil the filters.
+    labels: the default labels nearest to the question, with their cosines.
+    standings: why each photo shown is shown.
+    hidden: photos nearer to the question than the last photo shown, and why they are not shown.
     """
 
     phrases: tuple[tuple[str, float], ...]
@@ -106,7 +106,7 @@ class Explanation:
 
 
 def explain(archive: Archive, result: SearchResult) -> Explanation:
-    """Say why an answer is what it is; see `Library.explain`."""
+    """Return the explanation of an answer; see `Library.explain`."""
     with archive.reading():
         explainer = _Explainer(
             SearchRun(archive),
@@ -124,7 +124,7 @@ def explain(archive: Archive, result: SearchResult) -> Explanation:
 class _Explainer:
     """Makes the explanation of one answer.
 
-    narrowed: None where no photo can fulfil the filters.
+    narrowed: the filters with resolved values; None if no photo can fulfil them.
     """
 
     run: SearchRun
@@ -136,9 +136,9 @@ class _Explainer:
     def explain(
         self, images: Sequence[tuple[Floats, float]], embeddings: Embeddings
     ) -> Explanation:
-        """Explain an answer.
+        """Return the explanation.
 
-        images: vector and weight of each example photo.
+        images: vector [D] and weight of each example photo.
         """
         encoder = self.run.encoder
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
@@ -183,6 +183,12 @@ class _Explainer:
         named: tuple[Sequence[str], Floats],
         seen: Callable[[Floats], Floats],
     ) -> tuple[HitReason, ...]:
+        """Return why each photo shown is shown.
+
+        vector: of the question, [D].
+        named: names of the default labels and their vectors.
+        seen: returns the confidences by sight of vectors of photos.
+        """
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named
@@ -192,7 +198,7 @@ class _Explainer:
         for hit in self.hits:
             content = self.run.archive.photos.content_at(hit.path)
             _, pictures = embeddings.of([] if content is None else [content])
-            if len(pictures):  # else gone since the search
+            if len(pictures):  # else the photo is gone since the search
                 shown.append((hit, pictures[0]))
         scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = embeddings.farther(vector, scores, NO_FILTERS)
@@ -221,7 +227,7 @@ class _Explainer:
     def _hidden(
         self, embeddings: Embeddings, vector: Floats, excluded: Sequence[Detector]
     ) -> tuple[HiddenPhoto, ...]:
-        """Find the nearest photos that are not shown although others as near or farther are."""
+        """Return the nearest photos that are not shown although farther photos are."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
         hidden: list[HiddenPhoto] = []
@@ -230,7 +236,7 @@ class _Explainer:
         for at in np.argsort(-scores, kind="stable"):
             content, score = int(contents[at]), float(scores[at])
             if self.hits and score < farthest:
-                break  # what is farther needs no reason for not being shown
+                break  # farther than all photos shown: no reason is needed
             photos = self.run.archive.photos.of_content(content)
             if not photos or shown & {photo.path for photo in photos}:
                 continue
@@ -238,7 +244,7 @@ class _Explainer:
             if not (reasons or self.hits):
                 reasons = (Reason(UNSURE),)
             if not reasons:
-                continue  # as near as the last one shown, and the list had an end
+                continue  # only the limit of the answer left it out
             hidden.append(HiddenPhoto(photos[0].path, score, reasons))
             if len(hidden) == MOST_HIDDEN:
                 break
@@ -247,6 +253,7 @@ class _Explainer:
     def _reasons(
         self, content: int, picture: Floats, excluded: Sequence[Detector]
     ) -> tuple[Reason, ...]:
+        """Return why a content is hidden. picture: its vector, [1, D]."""
         filters = self.narrowed or NO_FILTERS
         of_content = self.run.archive.photos.of_content
         reasons = [
@@ -255,7 +262,8 @@ class _Explainer:
             if not of_content(content, Filters({each.name: value, OWN: filters.get(OWN)}))
         ]
         if not (reasons or of_content(content, filters)):
-            # Each holds for one of its copies, and for none do all: any that stands in the way.
+            # Each filter holds for some copy, but no copy fulfils all: name the filters without
+            # which a copy would be shown.
             reasons = [
                 Reason(each.name)
                 for each, _ in given(filters)
@@ -273,11 +281,12 @@ class _Explainer:
         return tuple(reasons)
 
     def _showing(self, embeddings: Embeddings, detector: Detector) -> int:
-        """Count the photos that fulfil the filters and show an excluded concept."""
+        """Return how many photos that fulfil the filters show an excluded concept."""
         parts = () if self.narrowed is None else embeddings.parts(self.narrowed)
         return int(sum(detector.shows(photos).sum() for _, photos in parts))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:
+    """Return the names with the `most` largest values, largest first."""
     order = np.argsort(-values, kind="stable")[:most]
     return tuple((names[at], float(values[at])) for at in order)

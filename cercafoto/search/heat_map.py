@@ -1,8 +1,8 @@
-"""Find the part of a photo that matches a text: a map of heat, from one pass of the image tower.
+"""Find the part of a photo that matches a text: a heat map, from one pass of the image tower.
 
-The tower says what each patch of its input looks like. A patch is hot where it is nearer to the
-words than to the fixed background captions; the map is spread over the photo, and the part around
-its hottest point is the box. What a patch sees reaches beyond its edges, so the map tells roughly
+The tower gives a vector for each patch of its input. A patch is hot if its vector is nearer to the
+words than to the background captions. The map is stretched over the photo, and the box goes around
+the hottest point. The vector of a patch also depends on its surroundings, so the map tells roughly
 where to look, not where a thing ends.
 """
 
@@ -20,33 +20,35 @@ from PIL import Image, ImageDraw
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
 
-# Views as the model takes them, [V, 3, H, W], and the direction of what is sought, [D] -> the
-# vectors of the views, [V, D], and how hot each of their parts is, a square of them, [V, P].
+# Given views as the model takes them, [V, 3, H, W], and the direction of the thing, [D], return the
+# vectors of the views, [V, D], and the heat of the parts of each view, row by row, [V, P]. P is a
+# square number.
 Look = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 # Points of the map along the photo's longer side.
 FINE = 128
-# Square views of a long photo that go through the tower; a panorama gets no more.
+# Most square views of a long photo, also of a panorama, that go through the tower.
 MOST_VIEWS = 6
-# A share of the photo that counts as cold through and through: what is sought may fill the rest.
+# Share of the photo that counts as cold; the thing may fill the rest.
 COLD = 0.3
-# The box goes around what is at least so hot, out of 1, and touches the hottest point.
+# The box goes around the points that are at least so hot (1 is the hottest) and connected with the
+# hottest point.
 BOX_FROM = 0.5
 
-# Control points of a colour scale whose lightness grows evenly, so that hotter always looks
-# brighter, in grey and to the colour-blind too: dark violet, magenta, orange, pale yellow.
+# Colour scale whose lightness grows evenly, so that hotter also looks brighter in grey and to the
+# colour-blind: dark violet, magenta, orange, pale yellow.
 _SCALE = np.array(
     [(24, 15, 62), (86, 20, 125), (155, 46, 127), (222, 73, 104), (254, 135, 96), (254, 198, 136),
      (252, 253, 191)],
     np.float32,
 )  # fmt: skip
-# What is cold stays uncovered; the hottest lets the photo through all the same.
+# Opacity of the hottest point; the coldest is transparent.
 _MOST_OPAQUE = 0.78
 
 
 @dataclass(frozen=True)
 class Box:
-    """Edges as shares of the photo's width and height, 0..1."""
+    """A rectangle on a photo, its edges as shares of the photo's width and height, 0..1."""
 
     left: float
     top: float
@@ -54,7 +56,8 @@ class Box:
     bottom: float
 
     def pixels(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Scale to a picture of this size: left, top, right, bottom, the last two not included."""
+        """Return the edges in pixels of a picture of this size: left, top, right and bottom, the
+        last two exclusive."""
         width, height = size
         return (
             math.floor(self.left * width),
@@ -68,10 +71,9 @@ class Box:
 class Heat:
     """A heat map of one photo and one text.
 
-    grid: float32 [h, w] over the whole photo, 0 (as cold as its coldest parts) to 1 (the hottest
-        point).
-    confidence: how likely the photo is to show the thing at all, 0..1.
-    box: None where no part of the photo differs from the others.
+    grid: heat over the whole photo, float32 [h, w], from 0 (coldest) to 1 (hottest).
+    confidence: how likely the photo shows the thing at all, 0..1.
+    box: None if all parts of the photo are as hot.
     """
 
     grid: Floats
@@ -80,35 +82,35 @@ class Heat:
 
 
 def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """Find where the words show in an upright RGB picture. Raises ModelError as `Encoder` does."""
+    """Return the heat map of an upright RGB image for a text. Raises ModelError as `Encoder`."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
-        pictures, patches = encoder.embed_patches(pixels)
-        return pictures, patches @ direction
+        vectors, patches = encoder.embed_patches(pixels)
+        return vectors, patches @ direction
 
     return heat_from_views(encoder, image, text, look)
 
 
 def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look) -> Heat:
-    """Make the map of the views of a photo that `look` asks for."""
+    """Return the heat map of an image for a text, measured by `look` on square views of it."""
     words = encoder.embed_texts([text])
     preprocessing = encoder.preprocessing
     if preprocessing.resize == "exact":
         views = [(0, 0, image.width, image.height)]
     else:
         views = list(_square_views(image.size))
-        # The whole of each view, not its middle.
+        # The model sees the whole view, not a crop of its middle.
         preprocessing = replace(preprocessing, resize_to=preprocessing.size)
     pixels = np.stack([preprocessing(image.crop(view)) for view in views])
-    pictures, heats = look(pixels, words[0] - encoder.background.mean(axis=0))
+    vectors, heats = look(pixels, words[0] - encoder.background.mean(axis=0))
     grid = _spread(heats, views, image.size)
-    confidence = float(encoder.confidence(pictures, words).max())
+    confidence = float(encoder.confidence(vectors, words).max())
     return Heat(grid, confidence, best_box(grid))
 
 
 def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
-    """List squares as large as the photo allows, evenly over its longer side, each a little over
-    the next."""
+    """Yield the largest squares of a photo, evenly spaced over its longer side and overlapping:
+    left, top, right, bottom in pixels."""
     width, height = size
     short, long = min(size), max(size)
     number = min(math.ceil(long / short * 1.25), MOST_VIEWS) if long > short else 1
@@ -119,8 +121,12 @@ def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
-    """Join heats [V, P], a square of patches for each view, into the map, normalised. Where views
-    lie over each other, their mean."""
+    """Return the map over the whole photo, from 0 to 1. Where views overlap, their mean counts.
+
+    heats: of the parts of each view, [V, P].
+    views: left, top, right, bottom of each view in pixels.
+    size: width and height of the photo.
+    """
     scale = FINE / max(size)
     width, height = (max(1, round(side * scale)) for side in size)
     total = np.zeros((height, width), np.float32)
@@ -136,15 +142,15 @@ def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[i
     mean = total / np.maximum(times, 1)
     values = mean[times > 0]
     cold, hot = float(np.quantile(values, COLD)), float(values.max())
-    if hot - cold < 1e-4:  # a picture of one colour: rounding is no heat
+    if hot - cold < 1e-4:  # a picture of one colour: the difference is rounding
         return np.zeros((height, width), np.float32)
-    mean[times == 0] = cold  # beyond the views of a very long panorama
+    mean[times == 0] = cold  # the views do not reach all of a very long panorama
     result: Floats = np.clip((mean - cold) / (hot - cold), 0.0, 1.0)
     return result
 
 
 def best_box(grid: Floats) -> Box | None:
-    """Draw a box around the hot points that hang together with the hottest."""
+    """Return the box around the hot points connected with the hottest; None if all is cold."""
     if not grid.any():
         return None
     hot = grid >= BOX_FROM
@@ -169,14 +175,14 @@ def best_box(grid: Floats) -> Box | None:
 
 
 def heat_layer(heat: Heat, size: tuple[int, int]) -> Image.Image:
-    """Paint the map alone, RGBA of this size: what is cold is transparent."""
+    """Return the map as an RGBA image of this size, transparent where it is cold."""
     grid = Image.fromarray((heat.grid * 255).round().astype(np.uint8), mode=None)
     return Image.fromarray(_colours()[np.asarray(grid.resize(size, Image.Resampling.BICUBIC))])
 
 
 @cache
 def _colours() -> npt.NDArray[np.uint8]:
-    """Return the colour and opacity of each heat from 0 to 255: RGBA, [256, 4]."""
+    """Return the colours of 256 heats, from coldest to hottest: RGBA with opacity, [256, 4]."""
     values = np.linspace(0.0, 1.0, 256)
     places = np.linspace(0.0, 1.0, len(_SCALE))
     layers = [np.interp(values, places, _SCALE[:, channel]) for channel in range(3)]
@@ -185,7 +191,7 @@ def _colours() -> npt.NDArray[np.uint8]:
 
 
 def heat_picture(image: Image.Image, heat: Heat) -> Image.Image:
-    """Paint the map over its photo, RGB, with the box."""
+    """Return the photo with the map and the box painted over it, RGB."""
     layer = heat_layer(heat, image.size)
     picture = Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
     if heat.box is not None:

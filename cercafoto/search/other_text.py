@@ -1,4 +1,4 @@
-"""Compare the words read in two photos, to tell two documents from two files of one."""
+"""Compare the words read in two photos, to tell two documents from two photos of one document."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from cercafoto.archive.archive import Rows
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.word_stems import words_of
 
-# Share of the shorter text's words that a bad reading may change.
+# Share of the shorter text's words that may have been misread.
 MISREAD = 0.2
 
 
 def says_other(a: str, b: str) -> bool:
-    """Return whether two texts are of two documents.
+    """Whether two texts are of two documents.
 
-    A copy may be read with fewer words, or with some wrong letters. If each text has a number that
-    the other lacks, they are two documents even if the rest is the same: bills often are.
+    A second photo of one document may have fewer words read, or some wrong letters. But if each
+    text has a number that the other lacks, they are two documents even if the rest is the same, as
+    it often is in bills.
     """
     first, second = words_of(a), words_of(b)
     only_first, only_second = _without(first, second), _without(second, first)
@@ -26,8 +27,8 @@ def says_other(a: str, b: str) -> bool:
 
 
 def differ_in_text(rows: Rows) -> Callable[[int, int], bool]:
-    """Return a function that tells whether two contents are two documents by the words read in
-    them. Contents without words are not."""
+    """Return a function that compares the words read in two contents: True if they are two
+    documents, False if not or if either has no words."""
     if not rows.texts.are_read():
         return lambda a, b: False
 
@@ -39,9 +40,10 @@ def differ_in_text(rows: Rows) -> Callable[[int, int], bool]:
 
 
 def _without(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Return the words that are not among others, also not with letters that look alike."""
-    have = set(map(look_alike, others))
-    return [word for word in words if look_alike(word) not in have]
+    """Return the words that are not among others, even if letters that look alike are taken for
+    each other."""
+    known = set(map(look_alike, others))
+    return [word for word in words if look_alike(word) not in known]
 
 
 def _has_number(words: Iterable[str]) -> bool:

@@ -1,5 +1,5 @@
-"""Photos that fulfil a filter by the person's own words: one in the folder "Natale 2018" answers
-"natale 2018" whatever its date, and comes first."""
+"""Find the photos that fulfil a filter by the person's own words: a photo in the folder "Natale
+2018" answers "natale 2018" whatever its date, and comes first."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from cercafoto.search.evidence import BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
 
-# Content -> the photo whose own words say what was asked, or other evidence for the content.
+# Content id -> the own words of a photo that have the asked words, or other evidence.
 Matches: TypeAlias = dict[int, OwnWords | Evidence]
 NO_WORDS = AskedWords(())
-MOST_NAMED = 2  # folders that the sources of an answer name; more are "several folders"
+MOST_NAMED = 2  # folders that the sources of an answer name; more folders are only counted
 
 
 @dataclass(frozen=True)
 class OwnMatches:
-    """The contents whose own words, or the text read in them, say words of a question.
+    """The contents whose own words, or text read in them, have words of a question.
 
-    asked: the words of the whole question that own words may say.
-    everything: matches of all these words.
-    by_filter: for each filter, by name, the words that gave it and the matches of these words.
+    asked: the words of the whole question to look for.
+    everything: matches of all words in `asked`.
+    by_filter: name of a filter -> the words that gave this filter, and the matches of these words.
     """
 
     asked: AskedWords = NO_WORDS
@@ -41,7 +41,7 @@ class OwnMatches:
 
     @classmethod
     def of(cls, rows: Rows, query: Query) -> OwnMatches:
-        """Look up the matches of a query; there are none if no filter came from words."""
+        """Return the matches of a query; none if no filter came from words."""
         if not query.own:
             return cls()
         asked = _asked(query.all_words)
@@ -50,19 +50,19 @@ class OwnMatches:
         for name, words in query.own:
             own, matches = _asked(words), everything
             if own != asked:
-                # A date in a text is that of the paper; a place is where it is from.
+                # Text in a photo counts for places, not for dates: a date is that of the document.
                 matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches
         return cls(asked, everything, by_filter)
 
     def for_filters(self) -> dict[str, tuple[int, ...]]:
-        """Return the contents of each filter, see `filter.OWN`."""
+        """Return the content ids that fulfil each filter by own words, see `filter.OWN`."""
         return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
 
     def evidence(self) -> dict[int, Evidence]:
-        """Return the evidence for contents that say all words of the question, by content. It makes
-        them sure whatever the model sees."""
+        """Return the evidence for contents that match all words of the question, by content id. It
+        gives them the confidence BY_NAME at least, whatever the model sees."""
         return {
             content: match
             if isinstance(match, Evidence)
@@ -73,11 +73,11 @@ class OwnMatches:
     def sources(
         self, rows: Rows, query: Query, filters: Filters, files: Mapping[int, int]
     ) -> tuple[Source, ...]:
-        """Return how many photos of an answer the filters find by themselves, and how many the own
-        words; nothing if own words find none. A photo may count for both.
+        """Return how many photos of an answer fulfil the filters themselves, and how many are there
+        by own words; () if none is. A photo may count for both.
 
-        filters: those of the query, with resolved values.
-        files: how many photos of the answer have each content.
+        filters: of the query, with resolved values.
+        files: content id -> how many photos of the answer have this content.
         """
         said = dict[int, tuple[str, str]]()
         for asked, matches in ((self.asked, self.everything), *self.by_filter.values()):
@@ -99,15 +99,14 @@ class OwnMatches:
 
 
 def words_said(rows: Rows, query: Query) -> Own:
-    """Return the words that gave a filter and that at least one photo has as its own."""
+    """Return the items of `query.own` whose words at least one photo has as its own."""
     asked = _asked(query.all_words)
     if any(_matches(rows, asked, texts=True)):
         return query.own
-    apart = [(name, words, _asked(words)) for name, words in query.own]
     return tuple(
         (name, words)
-        for name, words, own in apart
-        if own != asked and any(_matches(rows, own, texts=name == PLACE.name))
+        for name, words in query.own
+        if (own := _asked(words)) != asked and any(_matches(rows, own, texts=name == PLACE.name))
     )
 
 
@@ -118,14 +117,15 @@ def _asked(typed: str) -> AskedWords:
 def _matches(
     rows: Rows, asked: AskedWords, texts: bool
 ) -> Iterator[tuple[int, OwnWords | Evidence]]:
-    """Yield each content that says all asked words, with what says them: text read in it, own words
-    of a photo, a label given by hand. A later match of the same content counts for more.
+    """Yield each content that has all asked words, with the match: evidence of the text read in it,
+    the own words of a photo, or evidence of a label given by hand. If a content is yielded again,
+    the later match is the better one.
 
     texts: whether text read in photos counts.
     """
     every = [stem(word) for word in asked.words]
     if texts and asked.stems and rows.texts.are_read() and rows.texts.with_words(every, 1):
-        # Late: few questions have such words, and most archives no words that were read.
+        # Imported here: in most archives no words were read.
         from cercafoto.search.text_evidence import evidence_of_words
 
         yield from evidence_of_words(rows, asked).items()
@@ -136,8 +136,8 @@ def _matches(
 
 
 def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:
-    """Return the kind of evidence, one of EVIDENCE, and the folder's name if it is FOLDER: of
-    several folders, the innermost of those that say most of the words."""
+    """Return the kind of evidence of a match, one of EVIDENCE, and a folder's name if the kind is
+    FOLDER: the folder whose name has most of the asked words, the innermost of several."""
     if isinstance(match, Evidence):
         return match.kind, ""
     *folders, _ = names_of(match)
@@ -151,10 +151,11 @@ def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:
 
 
 def _filters_in_words(query: Query) -> str:
-    return ", ".join(_said(query))
+    """Return the filters in `query.own` in Italian: "del 25 dicembre 2018, dalla posizione «…»"."""
+    return ", ".join(_each_filter_in_words(query))
 
 
-def _said(query: Query) -> Iterator[str]:
+def _each_filter_in_words(query: Query) -> Iterator[str]:
     days, place = DAYS.of(query.filters), PLACE.of(query.filters)
     names = [name for name, _ in query.own]
     if days is not None and DAYS.name in names:

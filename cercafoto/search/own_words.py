@@ -1,8 +1,9 @@
-"""Photos whose own words say what was asked: names of folders and files, titles, descriptions and
-keywords, as a person wrote them.
+"""Find the photos whose own words have the words of a question. A photo's own words are the names
+of its folders and file, its title, description and keywords: what a person wrote.
 
-The index of words has stems and no numbers. What it finds is compared with the words themselves,
-where a number was asked, or where the name of a person has the stem: "Mario" is not "Mare".
+The index of words has only stems and no numbers. So if the question has a number, or a word whose
+stem is also that of a person's name, the photos found are compared with the words as they are
+spelt: "Mario" is not "Mare".
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ from cercafoto.question.grammar.tokens import tokens
 
 
 def asked_words(text: str) -> list[str]:
-    """List the folded words of a question that a photo may say: without articles and "foto"."""
+    """Return the folded words of a question that own words may have: no articles, no "foto"."""
     telling = (word for word in words_of(text) if is_telling(word) or word.isdecimal())
     return list(dict.fromkeys(telling))
 
 
 class AskedWords(NamedTuple):
-    """Words that a photo must say, folded.
+    """Words that a photo must have, folded.
 
-    people: the words that name a person; of these no other form counts.
+    people: the words that name a person, which must match exactly; of other words, another gender
+        or number matches too.
     """
 
     words: tuple[str, ...]
@@ -42,7 +44,10 @@ class AskedWords(NamedTuple):
 
     @classmethod
     def of(cls, words: Sequence[str], typed: str) -> AskedWords:
-        """Return words and which of them name a person. typed: the words with their capitals."""
+        """Return asked words, with those that name a person marked.
+
+        typed: the words as typed, since a capital tells a name.
+        """
         capital = {word.key for word in tokens(typed) if word.is_name}.intersection(words)
         usual = usual_stems({stem(word) for word in capital}) if capital else ()
         people = frozenset(
@@ -55,7 +60,7 @@ class AskedWords(NamedTuple):
 
     @property
     def stems(self) -> list[str]:
-        """Stems of the words, without numbers."""
+        """The stems of the words, without numbers."""
         return [stem(word) for word in self.words if not word.isdecimal()]
 
     @property
@@ -63,7 +68,8 @@ class AskedWords(NamedTuple):
         return {word for word in self.words if word.isdecimal()}
 
     def may_be_taken_for_others(self) -> bool:
-        """Whether a word is a person's name, or has the stem of one."""
+        """Whether a word is a person's name or has the same stem as one, so that the index by stems
+        may find wrong photos."""
         return any(
             word in self.people
             or any(
@@ -74,8 +80,8 @@ class AskedWords(NamedTuple):
         )
 
     def are_among(self, spelt: Collection[str]) -> bool:
-        """Whether all of these words are among folded words, in any form unless either names a
-        person."""
+        """Whether all asked words are among the words of a text, folded. Other genders and numbers
+        match, except for names of persons."""
         return all(
             word in spelt
             or (
@@ -87,8 +93,8 @@ class AskedWords(NamedTuple):
 
 
 def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) -> Iterator[OwnWords]:
-    """Yield the visible photos that fulfil filters and whose own words say all asked words; nothing
-    if these are only numbers."""
+    """Yield the visible photos that fulfil the filters and whose own words have all asked words;
+    nothing if all asked words are numbers."""
     if not asked.stems:
         return
     spelt = asked.may_be_taken_for_others()
@@ -100,8 +106,8 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
 
 
 def labelled(rows: Rows, asked: AskedWords) -> Iterator[int]:
-    """Yield the contents with a label, given by hand, that says exactly these words, or the name of
-    a person among others: "zia Tullia" for "Tullia"."""
+    """Yield the content ids with a label, given by hand, that has exactly the asked words. If all
+    asked words name a person, the label may have more: "zia Tullia" for "Tullia"."""
     for label in rows.labels.names() if asked.stems else ():
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]
@@ -111,8 +117,8 @@ def labelled(rows: Rows, asked: AskedWords) -> Iterator[int]:
 
 
 def names_of(photo: OwnWords) -> list[str]:
-    """Return the names of a photo's folders, from the indexed one on, and last the name of its file
-    without the extension."""
+    """Return the names of a photo's folders, from the indexed folder inwards, and last the name of
+    the file without its extension."""
     folder, file = os.path.split(os.fsdecode(photo.path))
     name = Path(file).stem
     own = stems(telling_words(name))
@@ -121,12 +127,15 @@ def names_of(photo: OwnWords) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _folders(path: str, said: str) -> tuple[str, ...]:
-    """List the names of the folders of a path, from the indexed one on. said: their stems."""
+    """Return the names of the folders of a path, from the indexed folder inwards.
+
+    said: the stems of all these names, joined: what comes before them is above the indexed folder.
+    """
     left, names = said.split(), list[str]()
     for name in reversed(Path(path).parts):
         own = stems(telling_words(name)).split()
         if own and left[-len(own) :] != own:
-            break  # above the indexed folder
+            break  # this folder is above the indexed folder
         del left[len(left) - len(own) :]
         names.append(name)
     return tuple(reversed(names))
@@ -134,7 +143,7 @@ def _folders(path: str, said: str) -> tuple[str, ...]:
 
 @cache
 def _only_names() -> frozenset[str]:
-    """Return given names that mean nothing else: not "rosa", nor "leone"."""
+    """Return the given names that have no other meaning, unlike "rosa" and "leone"."""
     return given_names() - common_nouns() - place_homonyms()[WORDS]
 
 
@@ -147,7 +156,7 @@ def _numbers(photo: OwnWords) -> set[str]:
 
 
 def _spelt(photo: OwnWords) -> set[str]:
-    """List the words of a photo as they are spelt, folded."""
+    """Return the own words of a photo as they are spelt, folded."""
     texts = names_of(photo)
     for text in filter(None, photo.facts):
         facts = Facts.from_json(text)

@@ -1,4 +1,4 @@
-"""Words of a question, embedded, and how well photos fit them."""
+"""Embed the words of a question, and compute how well photos fit them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from cercafoto.search.unfamiliar import SEEN_AS, bare, trust_in
 
 @dataclass(frozen=True)
 class Phrase:
-    """A sentence that is looked for.
+    """A sentence to search by, embedded.
 
-    vector: [D].
-    kind: of question, see `parts.kind_of`.
-    parts: the things that it names, one vector each, [P, D]; none where they do not count.
-    seen_as: what the text tower was given in the place of `text`, "" if that itself.
-    trust: share of its confidence that it deserves.
+    vector: of the sentence, [D].
+    kind: ONE, SEVERAL or SENTENCE, see `parts.kind_of`; each has confidences of its own.
+    parts: vectors of the things that the sentence names, [P, D]; [0, D] if they do not count.
+    seen_as: the sentence that was embedded instead of `text`; "" if `text` itself was.
+    trust: factor of the confidence, below 1 for words that the model does not know well.
     """
 
     text: str
@@ -36,23 +36,24 @@ class Phrase:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The sentences of which one is enough."""
+        """The alternatives; one of them is enough."""
         return (self.text,)
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
-        """Compute how well photos, [N, D], fit the whole and all of the parts: [N]."""
+        """Return how well photos, [N, D], fit the sentence and all its parts: [N]."""
         whole = encoder.likeness(photos, self.vector[None])[:, 0]
         if not len(self.parts):
             return whole
         return encoder.calibration.with_parts(whole, encoder.likeness(photos, self.parts))
 
     def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
-        """Compute how likely each photo is to be right: [N, D] -> [N]."""
+        """Return how likely each photo answers, 0..1: [N, D] -> [N]."""
         sure = encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
         return sure if self.trust == 1.0 else sure * np.float32(self.trust)
 
     def commonness(self, encoder: Encoder) -> float | None:
-        """Compute how near the words are to photos in general; None where the model has none."""
+        """Return how near the sentence is to photos in general, as the cosine with the mean of the
+        model's reference photos; None if the model has none."""
         if encoder.reference is None:
             return None
         return float(encoder.reference.mean(axis=0) @ self.vector)
@@ -60,11 +61,11 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Alternatives(Phrase):
-    """Several sentences, of which a photo need fit but one: it is as likely as for that one.
+    """Several sentences joined by "o". A photo's confidence is that for the sentence it fits best.
 
-    vector: their mean, which finds the candidates.
+    vector: the mean of the sentences, by which candidates are found.
     parts: the vectors of the sentences.
-    phrases: the sentences themselves.
+    phrases: the sentences.
     """
 
     phrases: tuple[Phrase, ...]
@@ -88,7 +89,8 @@ class Alternatives(Phrase):
 
 @dataclass(frozen=True)
 class Genus(Phrase):
-    """A word for a genus: a photo fits it as well as it fits the word and the likeliest kind.
+    """The name of a genus ("animali"). Likeness is the mean of that with the word itself and that
+    with the likeliest kind.
 
     kinds: vectors of some kinds, [K, D].
     """
@@ -102,14 +104,17 @@ class Genus(Phrase):
 
 
 def embed(encoder: Encoder, query: Query) -> list[Phrase]:
-    """Embed what a query seeks by words."""
+    """Return the words of a query, embedded; [] if it has none."""
     if query.alternatives:
         return [embed_alternatives(encoder, query.text, query.alternatives)]
     return embed_phrases(encoder, query.phrases, query.parts)
 
 
 def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str]) -> Alternatives:
-    """Embed a sentence that names alternatives, and the sentence for each of them."""
+    """Return a sentence with alternatives, each of them embedded.
+
+    text: the sentence as typed.
+    """
     phrases = tuple(
         embed_phrases(encoder, [(each, 1.0)], parts_of(each))[0] for each in alternatives
     )
@@ -121,33 +126,36 @@ def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str])
 def embed_phrases(
     encoder: Encoder, phrases: Sequence[tuple[str, float]], parts: Sequence[str] = ()
 ) -> list[Phrase]:
-    """Embed each phrase, text and weight, with the text tower.
+    """Return phrases, (text, weight), embedded.
 
-    parts: what a single phrase names; they are left out where the model has no use for them.
+    parts: the things that a single phrase names; ignored if the model was not calibrated for them.
     """
-    counted = parts if encoder.calibration.parts else ()
-    apart = encoder.embed_texts(counted, batch=1)
+    part_vectors = encoder.embed_texts(parts if encoder.calibration.parts else (), batch=1)
     if len(phrases) == 1 and encoder.calibration.parts:
         ((text, weight),) = phrases
         word, kind = bare(text), kind_of(text, parts)
         if kinds := kinds_of(text):
             vectors = encoder.embed_texts(kinds, batch=1)
-            return [Genus(text, weight, embed_whole(encoder, text, kind), kind, apart, vectors)]
+            vector = embed_whole(encoder, text, kind)
+            return [Genus(text, weight, vector, kind, part_vectors, vectors)]
         seen = SEEN_AS.get(word, "")
         vector = embed_whole(encoder, seen or text, kind)
-        return [Phrase(text, weight, vector, kind, apart, seen_as=seen, trust=trust_in(word))]
+        return [
+            Phrase(text, weight, vector, kind, part_vectors, seen_as=seen, trust=trust_in(word))
+        ]
     return [
-        Phrase(text, weight, embed_whole(encoder, text, kind), kind, apart)
+        Phrase(text, weight, embed_whole(encoder, text, kind), kind, part_vectors)
         for text, weight in phrases
         for kind in [kind_of(text, parts)]
     ]
 
 
 def embed_whole(encoder: Encoder, text: str, kind: str) -> Floats:
-    """Embed a question, [D]: one of one thing as the mean of the model's sentences for it.
+    """Return the vector of a sentence, [D]. If it names one thing (`kind` is ONE), this is the mean
+    over the model's templates.
 
-    One by one, as `ResidentEncoder` does: beside others a sentence is padded, which changes its
-    last digits, and the padding takes as long as another run.
+    Sentences are embedded one by one, as `ResidentEncoder` does: in a batch the shorter ones are
+    padded, which changes their last digits and takes as long as another run.
     """
     templates = encoder.calibration.templates if kind == ONE else ("{}",)
     vectors = encoder.embed_texts([each.replace("{}", text) for each in templates], batch=1)

@@ -26,25 +26,26 @@ from cercafoto.question.values import Saying
 from cercafoto.results import Hit
 from cercafoto.search.own_words import AskedWords, asked_words
 
-# If more texts than this have all the words of a question, the words tell no photo from another,
-# and comparing these texts would take longer than the rest of a search.
+# If more texts than this have all the words of a question, the words do not tell photos apart, and
+# comparing all these texts would take longer than the rest of the search.
 MOST = 200
-# Texts that are compared letter by letter.
+# Most texts that are compared letter by letter for the words of a question.
 MOST_COMPARED = 100
-# Words whose beginnings are at most so many letters apart stand beside each other.
+# Two words stand beside each other if their beginnings are at most so many letters apart.
 BESIDE = 40
-# Texts among which a phrase that is asked for alone is looked for by its letters.
+# Most texts that are compared letter by letter for a phrase in quotes.
 MOST_ASKED = 5_000
 
 
 class Said(NamedTuple):
-    """What the text of a content says of a question.
+    """How many words of a question the text of a content has, and how.
 
-    words: how many words of the question it has, counting one that names the paper ("biglietto").
+    words: how many words, also counting the word that names the document ("biglietto").
     together: whether these words stand beside each other.
-    how: AS_ASKED or NEARLY.
-    share: of the words that it had to have, 0..1.
-    seen: whether the question names only what is seen: its words may stand in a text by chance.
+    how: AS_ASKED, or NEARLY if some were read with wrong letters.
+    share: share of the needed words that the text has, 0..1.
+    seen: whether all words of the question name things that photos usually show, so that they may
+        stand in the text by chance.
     """
 
     words: int
@@ -58,7 +59,7 @@ NOTHING_SAID = Said(0)
 
 
 def saying(rows: Rows, phrase: str) -> Saying:
-    """Find the contents whose text says a phrase."""
+    """Return the contents in whose text a phrase was read, exactly or with wrong letters."""
     found: dict[int, int] = {}
     for form in forms(phrase):
         for content in rows.texts.contents_saying([stem(word) for word in form]):
@@ -75,9 +76,9 @@ def saying(rows: Rows, phrase: str) -> Saying:
 
 
 def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
-    """Yield the contents whose text has all the telling words of a sentence. If it begins with a
-    kind of paper ("biglietto"), the text need not have this word, and half of the others is
-    enough."""
+    """Yield the contents whose text has all the telling words of a sentence. If the sentence begins
+    with a kind of document ("biglietto"), the text need not have this word, and if no text has all
+    the other words, half of them is enough."""
     asked = asked_words(sentence)
     named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
@@ -103,7 +104,8 @@ def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
 
 
 def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place, ...]:
-    """Return the places where a text says phrases or telling words of a sentence, in order."""
+    """Return the places of a text that have one of the phrases, or a telling word of a sentence, in
+    order and without overlaps of words with phrases."""
     words = written_words(text)
     found = {place[:2]: place for place in places_of_words(words, asked_words(sentence))}
     for phrase in phrases:
@@ -116,7 +118,8 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
 
 
 def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits with the text of each photo and the places in it that say what was asked."""
+    """Return the hits with the text that was read in each photo, and the places in it that have
+    words of the question."""
     lines = rows.texts.lines_of([hit.content_id for hit in hits])
     return [
         replace(
@@ -131,17 +134,19 @@ def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
-    """Return the texts that have all of some words of a sentence. If none has, return those that
-    have them with slips of reading, unless a word is a name: "Natalia" is not "Natale"."""
+    """Return the contents whose text has all the given words of a sentence. If no text has, return
+    those whose text has them with wrong letters; names must match exactly, since "Natalia" is not
+    "Natale"."""
     asked = AskedWords.of(words, sentence)
     found = texts_with_all(rows, asked)
     if found or rows.texts.with_words([stem(word) for word in words], 1):
-        return found  # () if too many texts have the words
+        return found  # [] if too many texts have the words
     return _with_slips(rows, words, asked.people)
 
 
 def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
-    """Return the texts that have all the words as they are, () if too many have."""
+    """Return the contents whose text has all asked words, in any form except for names of persons;
+    [] if more than MOST have."""
     stemmed = [stem(word) for word in asked.words]
     texts = rows.texts.with_words(stemmed, MOST + 1)
     if len(texts) > MOST:
@@ -155,8 +160,8 @@ def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
 
 
 def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> list[tuple[int, Said]]:
-    """Return the texts that have all the words with slips of reading, names as they are; () if too
-    many may."""
+    """Return the contents whose text has all the words, perhaps with wrong letters, and all the
+    names exactly; [] if too many texts would have to be compared."""
     if set(words) <= set(names):
         return []
     longest = max((look_alike(stem(word)) for word in words), key=len)
@@ -173,8 +178,8 @@ def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> lis
 
 
 def _together(lines: str, words: Sequence[str]) -> bool:
-    """Return whether the stems `words`, all of which a text has, stand beside each other: with no
-    more other words between them than there are stems."""
+    """Whether the stems `words`, all of which are in a text, stand beside each other there: within
+    twice as many words as there are stems."""
     if len(words) == 1:
         return False
     text = stems(lines).split()
@@ -183,7 +188,7 @@ def _together(lines: str, words: Sequence[str]) -> bool:
 
 
 def _nearly(lines: str, words: Sequence[str]) -> Said | None:
-    """Compare a text with words letter by letter; None if it lacks any."""
+    """Return how a text has all the words, compared letter by letter; None if it lacks one."""
     text = written_words(lines)
     places = [places_of_words(text, (word,)) for word in words]
     if not all(places):

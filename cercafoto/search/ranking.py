@@ -1,4 +1,4 @@
-"""Which of several files of one picture is best kept, and why."""
+"""Rank the files of one picture: which is best kept, and why."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
 
 @dataclass(frozen=True)
 class Ranking:
-    """The order in which files are worth keeping.
+    """Ranks files of one picture by how well worth keeping they are.
 
-    prefer: folders whose files come before all others.
+    prefer: folders whose files are kept rather than any others.
     """
 
     prefer: tuple[bytes, ...] = ()
 
     def of(self, file: PhotoFile) -> tuple[Any, ...]:
-        """Rank a photo, the best to keep first."""
+        """Return a key to sort files by, the best to keep first."""
         return tuple(rank for rank, _ in self._ranks(file))
 
     def why(self, best: PhotoFile, next_: PhotoFile) -> str:
-        """Say why the best is kept and not the next."""
+        """Return, in Italian, why the best file is kept rather than the next best."""
         pairs = zip(self._ranks(best), self._ranks(next_), strict=True)
         return next(reason for (ours, reason), (theirs, _) in pairs if ours != theirs)
 
     def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
-        """Return each rank, the smaller the better, and how it is said."""
+        """Return each criterion, most important first: a value, smaller is better, and the reason
+        in Italian."""
         preferred = next((folder for folder in self.prefer if is_inside(file.path, folder)), None)
-        # Whoever sends, enlarges or edits a photo may lose these, but adds none.
+        # Sending, enlarging or editing a photo may drop the camera's data, but never adds them.
         from_camera = file.camera or file.date_source in (EXIF, DIGITIZED)
-        # A month behind its days, no date behind all.
+        # A date without its day sorts after all days of its month, and no date after all dates.
         date = (file.taken_at or "").ljust(10, "9")
         return (
             (preferred is None, f"sta in {printable(preferred or b'')}, che preferisci"),

@@ -1,4 +1,4 @@
-"""Tell which photos are on a connected disk, by one look at each indexed folder."""
+"""Find which photos are on a connected disk, by looking at each indexed folder once."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from cercafoto.base.paths import is_inside
 
 
 def reachable_in(folders: Iterable[bytes]) -> Callable[[bytes], bool]:
-    """Return a function that tells whether the disk of a photo is connected, by the indexed folder
-    that holds it. A photo in none of these folders counts as reachable."""
+    """Return a function of a photo's path: False if the photo is in an indexed folder that is not
+    there, as when its disk is disconnected. `folders` are the indexed folders."""
     away = [folder for folder in folders if not _is_there(folder)]
     return lambda path: not any(is_inside(path, folder) for folder in away)
 
 
 def _is_there(folder: bytes) -> bool:
-    """Return whether a folder exists and is not empty: an empty one may be the mount point of a
-    disk that is not connected."""
+    """Whether a folder exists and is not empty: an empty folder may be the mount point of a
+    disconnected disk."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is not None

@@ -1,8 +1,9 @@
-"""Candidates of one query in an archive: by sight and by own words, or by filters alone.
+"""Find the candidates of one query in an archive and order them.
 
-The catalogue says which photos fulfil the filters, the vectors which of them are near, the
-photos' own words which of them say so; what the question excludes is looked for in every photo
-that would be shown, and never sent to the text tower as a part of the question.
+The catalogue selects the photos that fulfil the filters. Vectors and the person's own words find
+the candidates among them; if the query has only filters, all of them are candidates. Candidates
+that show an excluded concept are dropped. Excluded concepts are never embedded together with the
+question, since a model takes "senza persone" for people.
 """
 
 from __future__ import annotations
@@ -31,22 +32,23 @@ from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
-# How many of the nearest photos are first put in the order of their confidence, and how many times
-# more each time these are too few. The number does not depend on what is asked, so that a short
-# answer is the beginning of a long one. Of the 462 of coppie_valid, 100 did as well as all.
+# How many of the nearest photos are sorted by confidence at first, and by which factor this number
+# grows each time they are too few. The number does not depend on the limit, so that a short answer
+# is the beginning of a long one. With the 462 photos of coppie_valid, 100 did as well as all.
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """Contents to show more of, and less: these are not shown again."""
+    """Content ids of the photos to move the question towards (`more`) and away from (`less`).
+    Photos in `less` are not shown again."""
 
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, rows: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
-        """Return the contents at these paths, without photos that are gone."""
+        """Return the feedback for photos with these paths, without photos that are gone."""
         contents = (
             tuple(c for path in paths if (c := rows.photos.content_at(path)) is not None)
             for paths in (more, less)
@@ -57,8 +59,9 @@ class Feedback:
         return bool(self.more or self.less)
 
     def direction(self, embeddings: Embeddings) -> Floats:
-        """Work out what to add to a unit question, [D]: Rocchio's formula, its usual weights
-        (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval", 9.1.1)."""
+        """Return the vector to add to the unit vector of a question, [D]: Rocchio's formula with
+        its usual weights (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval",
+        9.1.1)."""
         result = np.zeros(embeddings.dimension, np.float32)
         for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
             _, pictures = embeddings.of(contents)
@@ -71,11 +74,12 @@ NO_FEEDBACK = Feedback()
 
 
 class SearchRun:
-    """A search.
+    """One search in an archive.
 
     tagged, one_row_per_file: see `Library.search`.
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
-    own: photos whose own words say all words of the question, see `OwnMatches.evidence`.
+    own: evidence for contents whose own words have all words of the question, by content id, see
+        `OwnMatches.evidence`.
     """
 
     def __init__(
@@ -99,13 +103,13 @@ class SearchRun:
         exclude: Sequence[str],
         limit: int,
         feedback: Feedback = NO_FEEDBACK,
-        own: Sequence[int] = (),
+        examples: Sequence[int] = (),
     ) -> Shots:
-        """Return the photos that fit the words and the example photos, the surest first. With
-        several words or examples, or with feedback, the photos nearest to their sum come first.
+        """Return the photos that fit the phrases and the example photos, the surest first. With
+        several phrases or examples, or with feedback, the photos nearest to their sum come first.
 
-        images: embedding [D] and weight of each example photo.
-        own: contents of the example photos, which are left out.
+        images: vector [D] and weight of each example photo.
+        examples: content ids of the example photos, which are left out.
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
@@ -114,7 +118,10 @@ class SearchRun:
         embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            keep = showing_none(pictures, excluded) & ~np.isin(contents, [*feedback.less, *own])
+            """Return contents as candidates in order, without those that must not be shown."""
+            keep = showing_none(pictures, excluded) & ~np.isin(
+                contents, [*feedback.less, *examples]
+            )
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
             sure = with_evidence(self.confidences(pictures, words, images), speaks)
@@ -124,6 +131,7 @@ class SearchRun:
             return Candidates(contents, near, sure, pictures).taking(order)
 
         def candidates() -> Iterator[Candidates]:
+            """Yield the nearest photos, then more and more of the farther ones."""
             vector = unit(query + feedback.direction(embeddings))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             while True:
@@ -131,7 +139,7 @@ class SearchRun:
                     vector, wide, filters or None, list(evidence), seen
                 )
                 found = score(contents, pictures, vector)
-                # What is farther than all these is not surer than any of them.
+                # Photos farther than all these cannot be surer than any of them.
                 farther = min(surest, float(found.confidences.min(initial=1.0)))
                 yield found._replace(
                     confidences=np.minimum(found.confidences, surest),
@@ -148,10 +156,11 @@ class SearchRun:
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
-        """Return the weighted sum of words and example photos as a unit vector, [D].
+        """Return the weighted sum of phrases and example photos as a unit vector, [D].
 
-        Photos are nearer to each other than to any words. So if both are asked for, the mean of
-        usual words or photos is subtracted from each first.
+        Photos are nearer to each other than to any words. So if the query has both, the mean of the
+        background captions is subtracted from each phrase first, and the mean of the reference
+        photos from each example.
         """
         vectors = [(phrase.vector, phrase.weight) for phrase in words]
         if words and images and self.encoder.reference is not None:
@@ -168,8 +177,8 @@ class SearchRun:
         limit: int,
         order: str | None = None,
     ) -> Shots:
-        """Return the photos that fulfil the filters: in the order asked for, else the surest labels
-        first, else the latest first."""
+        """Return the photos that fulfil the filters. They are in the given order; without one, the
+        photos with the surest labels come first if labels are asked for, else the latest."""
         excluded = detectors(self.encoder, exclude)
         contents, scores, sure = self._ordered(filters, order)
         embeddings = self.archive.embeddings
@@ -200,12 +209,13 @@ class SearchRun:
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
+        """Return the rows for some candidates, with the best copy of each content shown."""
         reachable = reachable_in(self.archive.indexed_folders())
 
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
             photos = self.archive.photos.by_content(contents, filters, self.tagged)
             for content, copies in photos.items():
-                # Show a copy that is reachable; then one whose own name or words answer.
+                # Best to show is a reachable copy, then the copy whose name or words answer.
                 path = evidence.get(content, NONE).path
                 copies.sort(
                     key=lambda photo: (
@@ -230,8 +240,8 @@ class SearchRun:
         )
 
     def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
-        """Return the contents that fulfil the filters in order, [n], their cosines [n] and
-        confidences [n]: 1 if the filters leave nothing to be unsure of."""
+        """Return the content ids that fulfil the filters, in order, [n]; their cosines, [n]; and
+        their confidences, [n], which are 1 unless labels or words in photos are asked for."""
         contents = np.fromiter(self.archive.photos.latest(filters, order), np.int64)
         labels = LABELS.of(filters)
         if TEXTS.name in filters and not labels:
@@ -260,7 +270,7 @@ class SearchRun:
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
     ) -> Floats:
-        """Return the weighted mean of each photo's confidence over the parts of the question: [N]
+        """Return the weighted mean confidence of each photo over all phrases and examples: [N]
         float32."""
         if not len(photos):
             return np.empty(0, np.float32)
@@ -277,8 +287,8 @@ class SearchRun:
         filters: Filters,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, Evidence]:
-        """Return the evidence beside sight, by content. There is none if the question has several
-        parts, examples or feedback: no single word then decides what answers."""
+        """Return the evidence for contents apart from sight, by content id. There is none if the
+        question has several phrases, examples or feedback, since then no phrase alone decides."""
         if len(words) != 1 or images or feedback:
             return {}
         found = evidence_for(self.archive, words[0].sentences, filters)
@@ -286,7 +296,7 @@ class SearchRun:
 
 
 def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
-    """Return which photos show nothing that is excluded: bool [N]."""
+    """Return which photos show no excluded concept: bool [N]."""
     survivors = np.ones(len(photos), dtype=bool)
     for detector in excluded:
         survivors &= ~detector.shows(photos)
@@ -294,7 +304,8 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
 
 
 def _in_writing(filters: Filters) -> dict[int, Evidence]:
-    """Return the evidence of the phrases that must be written in a photo, if any are asked for."""
+    """Return the evidence of the phrases that must be written in a photo, by content id; {} if none
+    are asked for."""
     if TEXTS.name not in filters:
         return {}
     from cercafoto.search.text_evidence import evidence_of_phrases
@@ -303,8 +314,8 @@ def _in_writing(filters: Filters) -> dict[int, Evidence]:
 
 
 def _pictures(embeddings: Embeddings, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the embeddings of contents, [n, D], zeros if a content has none; and which contents
-    have one, bool [n]."""
+    """Return the vectors of contents, [n, D], zeros for a content without a vector, and which
+    contents have one, bool [n]."""
     place = {content: at for at, content in enumerate(contents.tolist())}
     have, theirs = embeddings.of(contents.tolist())
     at = [place[content] for content in have.tolist()]

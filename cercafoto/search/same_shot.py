@@ -1,9 +1,8 @@
-"""Files of one shot among photos that are shown together: edited, smaller, sent by a phone.
+"""Find files of one shot in an answer: edited, made smaller, sent by a phone.
 
-`doppioni` compares the pictures themselves, which takes reading them; an answer cannot wait for
-that, and goes by what the catalogue has: vectors, the clock of the camera, names, and words that
-were read. Two papers look alike to a model: without a clock or a name that says so, two photos are
-two shots.
+`doppioni` decodes the files and compares pixels. An answer cannot wait for that, so here only the
+catalogue is used: vectors, camera clocks, names and the words read in photos. Two documents look
+alike to a model, so vectors alone do not make two photos one shot.
 """
 
 from __future__ import annotations
@@ -18,21 +17,21 @@ from cercafoto.base.arrays import Floats
 from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.file_names import are_numbered_apart, are_of_other_days, is_same_name
 
-# Two photos of one moment are one shot where they are so alike: with `mini`, of 600 photos of
-# different things none has a neighbour nearer than 0.91, and of 150 trimmed by a fifth, made very
-# small or grey nineteen in twenty stay above 0.81.
+# Cosine from which two photos with the same clock are one shot. Measured with `mini`: of 600 photos
+# of different things none has a neighbour nearer than 0.91; of 150 photos trimmed by a fifth, made
+# very small or grey, 95 % stay above 0.81 with their original.
 SAME_MOMENT = 0.8
-NEVER = 2.0
+NEVER = 2.0  # more than any cosine
 MOMENT = len("2019-08-14T10:30:05")
-# Shapes of one picture differ by no more than what trimming to whole pixels takes.
+# Largest difference between the aspect ratios of two files of one shot, from rounding to pixels.
 SAME_SHAPE = 0.03
-# Two photos whose cameras' clocks differ by less than this, and differ, are two shots of a series;
-# by more, one may be a copy whose clock somebody put right.
+# Two photos whose camera clocks differ by less than this are two shots of a series. If they differ
+# by more, one may be a copy whose clock somebody corrected.
 SERIES_SECONDS = 600
 
 
 class Shot(Protocol):
-    """A photo: pixels upright, and when it was taken, see `Facts`."""
+    """A photo file: its size in pixels, upright, and when it was taken, see `Facts`."""
 
     @property
     def path(self) -> bytes: ...
@@ -55,12 +54,12 @@ def place_of_shot(
     alike: float,
     differ: Callable[[int, int], bool],
 ) -> int | None:
-    """Return the index in `others` of the first file of the same shot as a photo, None if there is
-    none.
+    """Return the index in `others` of the first file that is of the same shot as a photo; None if
+    there is none.
 
     cosines: of the photo with each of `others`, [n].
     alike: see `is_same_shot`.
-    differ: whether the words read in two contents are those of two documents.
+    differ: returns whether two contents are two documents by the words read in them.
     """
     for at in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
         other = others[at]
@@ -72,9 +71,9 @@ def place_of_shot(
 
 
 def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
-    """Return whether two photos with this cosine are two files of one shot.
+    """Whether two photos with this cosine are two files of one shot.
 
-    alike: cosine from which two photos count as one shot although their clocks do not show it.
+    alike: cosine from which two photos count as one shot even if their clocks do not show it.
     """
     if are_of_other_days(a.path, b.path) or are_numbered_apart(a.path, b.path):
         return False
@@ -82,16 +81,18 @@ def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
         return cosine >= SAME_MOMENT
     if cosine < alike or not _same_shape(a, b) or other_moment(a, b):
         return False
-    # A copy that was sent has lost the clock, and often the name.
+    # A copy that was sent by a phone has lost the camera's clock, and often its name.
     return (_clock(a) is None) != (_clock(b) is None) or is_same_name(a.path, b.path)
 
 
 def alike_from(reference: Floats | None) -> float:
     """Return the cosine from which two photos count as one shot: half-way between 1 and the cosine
-    of the two nearest reference photos of a model, [K, D]. Without reference photos: NEVER.
+    of the two nearest reference photos. NEVER without reference photos.
 
-    With `mini` that is 0.965: of 150 photos, compressed hard, four in five are as near to what they
-    were, brightened by a quarter nineteen in twenty.
+    With `mini` this is 0.965. Of 150 photos, 80 % are at least as near to their original after hard
+    compression, and 95 % after brightening by a quarter.
+
+    reference: vectors of a model's reference photos, [K, D].
     """
     if reference is None:
         return NEVER
@@ -100,31 +101,31 @@ def alike_from(reference: Floats | None) -> float:
 
 
 def other_moment(a: Shot, b: Shot) -> bool:
-    """Return whether the cameras' clocks show that two photos are two shots of one series."""
+    """Whether two photos are two shots of one series, by their camera clocks."""
     apart = seconds_apart(a, b)
     return apart is not None and 0 < apart < SERIES_SECONDS
 
 
 def is_other_frame(a: Shot, b: Shot) -> bool:
-    """Return whether two photos are two shots of a series: by their clocks, or, within one second,
+    """Whether two photos are two shots of one series, by their camera clocks, or within one second
     by the numbers in their names."""
     burst = seconds_apart(a, b) == 0 and are_numbered_apart(a.path, b.path)
     return burst or other_moment(a, b)
 
 
 def seconds_apart(a: Shot, b: Shot) -> float | None:
-    """Return the seconds between two photos by their cameras' clocks, None if either has none."""
+    """Return the seconds between two photos by their camera clocks; None if either has none."""
     first, second = _clock(a), _clock(b)
     if first is None or second is None:
         return None
-    if not (first.microsecond and second.microsecond):  # programs drop the fraction
+    if not (first.microsecond and second.microsecond):  # some programs drop the fraction
         first, second = first.replace(microsecond=0), second.replace(microsecond=0)
     return abs((first - second).total_seconds())
 
 
 def _clock(shot: Shot) -> datetime | None:
-    """Return the time by the camera's clock, None if there is none. Midnight is no time: scanners
-    that know only the day write it."""
+    """Return when a photo was taken by the camera's clock; None if it has no such time. Midnight
+    counts as no time: scanners that know only the day write it."""
     if shot.date_source not in (EXIF, DIGITIZED) or len(shot.taken_at or "") < MOMENT:
         return None
     moment = datetime.fromisoformat(shot.taken_at or "")

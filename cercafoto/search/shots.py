@@ -1,5 +1,4 @@
-"""From candidates, the surest first, to the rows of an answer: a row a shot, and how many there
-are."""
+"""Turn candidates into the rows of an answer, one row for each shot, and count the photos."""
 
 from __future__ import annotations
 
@@ -16,15 +15,17 @@ from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import Hit
 from cercafoto.search.same_shot import NEVER, place_of_shot
 
-LOOKED_AT = 500  # candidates that are looked at, whatever is asked for, to say how many there are
-NONE_BEHIND = -1.0  # surer than nothing
+LOOKED_AT = 500  # candidates that are looked at even for a short answer, so as to count them
+NONE_BEHIND = -1.0  # `Candidates.rest` if there are no more candidates
 
 
 class Candidates(NamedTuple):
-    """Contents in the order in which they answer.
+    """Some candidates of a search, best first.
 
-    contents, scores, confidences: [n] each; scores are cosines.
-    pictures: embeddings [n, D], zeros for a content that the model has not embedded.
+    contents: content ids, [n].
+    scores: cosines, [n].
+    confidences: [n].
+    pictures: vectors [n, D], zeros for a content without a vector.
     rest: upper bound on the confidence of every later candidate; NONE_BEHIND if there are no more.
     """
 
@@ -49,9 +50,9 @@ class Candidates(NamedTuple):
 class Shots:
     """The rows of an answer.
 
-    total: how many photos are worth showing, all files of a row counted; None if not all
+    total: how many photos count as an answer, including all files of each row; None if not all
         candidates were looked at.
-    files: how many of these have each content; None if that was not counted.
+    files: content id -> how many photos of the answer have this content; None if not counted.
     """
 
     hits: tuple[Hit, ...]
@@ -59,7 +60,7 @@ class Shots:
     files: Mapping[int, int] | None = None
 
 
-# Return the photos of contents that fulfil the filters, by content, the one to show first.
+# Return the photos of some contents that fulfil the filters, by content id, the best to show first.
 LookUp = Callable[[list[int]], dict[int, list[PhotoRow]]]
 
 
@@ -75,15 +76,14 @@ def gather(
     differ: Callable[[int, int], bool] = lambda a, b: False,
     reachable: Callable[[bytes], bool] = lambda path: True,
 ) -> Shots:
-    """Return at most `limit` rows, and how many photos are worth showing.
+    """Return at most `limit` rows, and how many photos count as an answer.
 
-    evidence: kind of evidence for a content, see `Hit`.
-    relevant_from: returns the smallest confidence worth showing, given the largest.
-    alike: see `same_shot.place_of_shot`.
+    evidence: returns the kind of evidence for a content, see `Hit`.
+    relevant_from: returns the smallest confidence that counts as an answer, given the largest.
+    alike, differ: see `same_shot.place_of_shot`.
     one_row_per_file: see `Library.search`.
-    at_once: how many contents to look up first.
-    differ: see `same_shot.place_of_shot`.
-    reachable: tells whether the disk of a photo is there, see `Hit`.
+    at_once: how many contents to look up at first.
+    reachable: returns whether the disk of a photo is connected, by its path.
     """
     rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
@@ -94,7 +94,7 @@ def gather(
         looked_at += len(part.contents)
         if len(rows.hits) >= limit:
             if part.rest < relevant_from(rows.best):
-                break  # no later candidate is worth showing
+                break  # no later candidate counts as an answer
             if looked_at >= LOOKED_AT:
                 complete = False
                 break
@@ -110,8 +110,8 @@ def gather(
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
-    """Yield the candidates in parts: `at_once` first, then each part twice as large, so that few
-    contents are looked up in vain and many take few look-ups."""
+    """Yield the candidates in parts: `at_once` candidates first, then each part twice as large. So
+    a short answer looks up few contents, and a long one takes few look-ups."""
     for each in candidates:
         begin = 0
         while begin < len(each.contents):
@@ -122,8 +122,10 @@ def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidate
 
 
 class _Rows:
-    """Rows so far: hits, and of each its vector and its files by content.
+    """The rows so far.
 
+    hits: one for each row.
+    files: for each row, content id -> number of files.
     alike, one_row_per_file, differ, reachable: see `gather`.
     """
 
@@ -144,13 +146,13 @@ class _Rows:
     def add(
         self, part: Candidates, photos: dict[int, list[PhotoRow]], evidence: Callable[[int], str]
     ) -> None:
-        """Add the candidates that have photos: to the row of their shot if there is one, else as a
-        new row."""
-        there = np.array([content in photos for content in part.contents.tolist()], bool)
-        part = part.taking(there)
+        """Add the candidates that have photos: each to the row of its shot if there is one, else as
+        a new row."""
+        have_photos = np.array([content in photos for content in part.contents.tolist()], bool)
+        part = part.taking(have_photos)
         before = np.concatenate([*self._vectors, part.pictures[:0]]) @ part.pictures.T
         inside = part.pictures @ part.pictures.T
-        new: list[int] = []  # places in the part that got a row of their own
+        new: list[int] = []  # indices of the candidates that got a row of their own
         for at, (content, score, confidence) in enumerate(
             zip(
                 part.contents.tolist(),
@@ -160,13 +162,22 @@ class _Rows:
             )
         ):
             first, *others = photos[content]
-            hit = _hit(
-                first,
+            hit = Hit(
+                first.path,
+                first.photo_id,
+                first.digest,
                 score,
                 confidence,
+                first.taken_at,
+                first.date_source,
+                first.width,
+                first.height,
+                first.tags,
                 evidence(content),
                 tuple(photo.path for photo in others),
-                self.reachable(first.path),
+                first.source,
+                content,
+                reachable=self.reachable(first.path),
             )
             cosines = np.concatenate([before[:, at], inside[new, at]])
             row = (
@@ -185,8 +196,8 @@ class _Rows:
         self._vectors.append(part.pictures[new])
 
     def _joined(self, hit: Hit, other: Hit) -> Hit:
-        """Return a row with a hit of the same shot added. It shows a reachable file if it has one,
-        the one with most pixels of several."""
+        """Return a row, `hit`, with another hit of the same shot added. The row shows a reachable
+        file if it has one; of several, the file with most pixels."""
         if (other.reachable, other.width * other.height) > (hit.reachable, hit.width * hit.height):
             shown = replace(
                 other, score=hit.score, confidence=hit.confidence, evidence=hit.evidence
@@ -196,30 +207,3 @@ class _Rows:
             shown, paths = hit, (*hit.copies, other.path, *other.copies)
         copies = sorted(paths, key=lambda path: not self.reachable(path))
         return replace(shown, copies=tuple(copies))
-
-
-def _hit(
-    photo: PhotoRow,
-    score: float,
-    confidence: float,
-    evidence: str,
-    copies: tuple[bytes, ...],
-    reachable: bool,
-) -> Hit:
-    return Hit(
-        photo.path,
-        photo.photo_id,
-        photo.digest,
-        score,
-        confidence,
-        photo.taken_at,
-        photo.date_source,
-        photo.width,
-        photo.height,
-        photo.tags,
-        evidence,
-        copies,
-        photo.source,
-        photo.content_id,
-        reachable=reachable,
-    )

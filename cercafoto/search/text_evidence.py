@@ -1,4 +1,4 @@
-"""Evidence of words that were read in photos."""
+"""Find the evidence of words that were read in photos."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from cercafoto.search.evidence import BY_NAME, Evidence, says_no_looks
 from cercafoto.search.own_words import AskedWords, asked_words
 from cercafoto.search.phrases_in_texts import Said, said_of, texts_with_all
 
-# What they add to the log-odds, by how many of the question's they are: a single word may stand
-# anywhere.
+# What one, two, or three and more words of the question add to the log-odds. A single word may be
+# in any text.
 WEIGHTS = (2.5, 4.0, 5.5)
-# How sure they make by themselves where they stand beside each other, or are many: "password wifi"
-# is no matter of looks; and where they are one or two that photos are not known to show.
+# Least confidence if the words stand beside each other or are at least three, since "password
+# wifi" cannot be seen; and if one or two words do not name things that photos usually show.
 BY_TEXT, BY_FEW = 0.8, 0.4
-# With a slip of reading they count for less than any without.
+# Factor of both if a word was read with wrong letters.
 SLIP = 0.7
 
 
 def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
     """Yield the contents in which words of a sentence were read, with the evidence. Several words
-    that only name what is seen count only if they stand together: else they are there by chance."""
+    that all name things that photos show count only if they stand beside each other: else they are
+    in the text by chance."""
     found = list(said_of(rows, sentence))
-    # Asked last: it reads all that photos usually show.
+    # `says_no_looks` comes last because it reads the lists of what photos usually show.
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
     for content, said in found:
         if said.words == 1 or said.together or not said.seen:
@@ -39,8 +40,8 @@ def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence
 
 
 def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
-    """Return the evidence for the contents in which all asked words were read: several words are as
-    sure as a name, a single one is less."""
+    """Return the evidence for the contents in which all asked words were read, by content id.
+    Several words give the confidence of a name, a single word a smaller one."""
     return {
         content: _weighed(said)._replace(min_confidence=BY_NAME if said.words > 1 else BY_TEXT)
         for content, said in texts_with_all(rows, asked)
@@ -48,7 +49,8 @@ def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
 
 
 def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
-    """Weigh the phrases that must be written in a photo: each counts as several words do."""
+    """Return the evidence for the contents that have phrases asked for in quotes, by content id.
+    A phrase weighs as much as three words. Of several phrases, the weakest counts."""
     found: dict[int, Evidence] = {}
     for text in _phrases(filters):
         for content in text.contents:
@@ -59,8 +61,8 @@ def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
 
 
 def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
-    """Return contents, [n], cosines [n] and confidences [n]. Unless another order is asked for,
-    contents that say a phrase only nearly come last."""
+    """Return content ids [n], cosines [n], all 1, and confidences [n], smaller if a phrase was read
+    with wrong letters. Without an order, or by confidence, such contents come last."""
     nearly = np.isin(contents, list({c for said in _phrases(filters) for c in said.nearly}))
     sure = np.where(nearly, BY_TEXT * SLIP, 1.0).astype(np.float32)
     if order in (None, BY_CONFIDENCE):
@@ -70,19 +72,20 @@ def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[In
 
 
 def _weighed(said: Said, unknown: bool = False) -> Evidence:
-    """Return the evidence of what a text says.
+    """Return the evidence of the words of a question in a text.
 
-    unknown: whether none of the asked words is one that photos usually show.
+    unknown: whether sight is a poor judge of all asked words, see `says_no_looks`.
     """
     weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
-    least = 0.0
+    min_confidence = 0.0
     if said.share == 1 and (said.together or not said.seen):
-        least = BY_TEXT if said.together or said.words > 2 or unknown else BY_FEW
+        min_confidence = BY_TEXT if said.together or said.words > 2 or unknown else BY_FEW
     if said.how == NEARLY:
-        weight, least = weight * SLIP, least * SLIP
-    return Evidence(WRITTEN, weight, least)
+        weight, min_confidence = weight * SLIP, min_confidence * SLIP
+    return Evidence(WRITTEN, weight, min_confidence)
 
 
 def _phrases(filters: Filters) -> tuple[Saying, ...]:
+    """Return the phrases that must be written in a photo, from resolved filters."""
     found: tuple[Saying, ...] = filters.get(TEXTS.name, ())
     return found

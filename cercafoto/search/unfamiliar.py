@@ -1,10 +1,11 @@
 """Words that `mini` does not know well: what to search instead, and how far to trust the answer.
 
-Measured with the 462 judged photos, none of which shows any of these, and for "temporale" and
-"alba" the 8 and 5 training photos whose captions name them. "Temporale" finds lakes: as "nuvole
-nere" its AP goes from 0.05 to 0.31 on one half of the photos and from 0.10 to 0.48 on the other.
-"Alba" looks like "tramonto": 0.12 to 0.47, and 0.10 on the other half. The answer to each other
-word was "found" although no photo of one half, or of either, shows it.
+Measured with the 462 judged photos, none of which shows any of these things, and for "temporale"
+and "alba" with the 8 and 5 training photos whose captions name them. "Temporale" finds lakes:
+searched as "nuvole nere", its AP goes from 0.05 to 0.31 on one half of the photos and from 0.10 to
+0.48 on the other. "Alba", searched as "tramonto", goes from 0.12 to 0.47 on one half and stays 0.10
+on the other. For each other word the verdict was "found" although no photo of one half, or of
+either half, shows it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from cercafoto.question.grammar.tokens import tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import ARTICLES, OF
 
 SEEN_AS = {"temporale": "nuvole nere", "temporali": "nuvole nere", "alba": "tramonto"}
-# The model sees the genus of these, not the kind: sweets, pasta, a low sun.
+# The model recognises only the genus of these: sweets, pasta, a low sun.
 DOUBTFUL = word_set("alba panettone panettoni pandoro tiramisu lasagna lasagne tortellini")
-DOUBT = 0.25  # share of its confidence that is left: found becomes perhaps
+DOUBT = 0.25  # factor of the confidence, which turns the verdict "found" into "weak"
 
 
 def bare(sentence: str) -> str:
-    """Return the folded words of a sentence without the articles before them."""
+    """Return the words of a sentence, folded, without the articles at its beginning."""
     words = tokens(tidy(sentence))
     while words and words[0].key in ARTICLES | OF:
         words = words[1:]
@@ -27,5 +28,5 @@ def bare(sentence: str) -> str:
 
 
 def trust_in(word: str) -> float:
-    """Return the share of its confidence that a word deserves."""
+    """Return the factor by which the confidence of a word's answer is multiplied."""
     return DOUBT if word in DOUBTFUL else 1.0

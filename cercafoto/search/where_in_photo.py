@@ -17,18 +17,19 @@ from cercafoto.results import NONE, word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
 
-# The map is drawn on a copy of the photo with its longer side no longer than this: the map is
-# coarse, and a PNG of a whole photo would be many times the photo's size.
+# The map is drawn on a copy of the photo whose longer side has at most so many pixels: the map is
+# coarse, and a PNG of the whole photo would be many times as large as the photo.
 LONGEST = 2000
 
 
 @dataclass(frozen=True)
 class PhotoRegion:
-    """The part of a photo that matches a text, or the lack of one.
+    """Where in a photo a text matches, if anywhere.
 
-    width, height: pixels of the photo, upright.
-    likely: whether it counts as there.
-    image: the photo, upright RGB, perhaps smaller.
+    covering: whether the part was found by covering.
+    width, height: of the photo in pixels, upright.
+    likely: whether the photo shows the thing, by the verdict on its confidence.
+    image: the photo, upright RGB, perhaps reduced.
     """
 
     photo: Path | PipedPicture
@@ -52,11 +53,11 @@ class PhotoRegion:
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
-        """Left, top, right, bottom in pixels, or None where no part stands out."""
+        """Left, top, right and bottom in pixels; None if no part stands out."""
         return self.heat.box.pixels((self.width, self.height)) if self.heat.box else None
 
     def map(self, format: str = "PNG") -> bytes:
-        """Draw the map over the photo. format: as Pillow calls it."""
+        """Return the photo with the map over it, as a file in a format named as in Pillow."""
         stream = BytesIO()
         heat_picture(self.image, self.heat).save(stream, format, quality=90)
         return stream.getvalue()
@@ -65,11 +66,11 @@ class PhotoRegion:
 def find_in_photo(
     encoder: Encoder, photo: Path | PipedPicture, text: str, covering: bool = False
 ) -> PhotoRegion:
-    """Find the part of a photo that matches `text`.
+    """Return the part of a photo that matches `text`.
 
-    covering: by covering parts of the photo up, not by what the model says of its patches.
+    covering: find it by covering parts of the photo, not by the model's vectors of patches.
 
-    Raises UsageError (no words), ImageError, ModelError (a model without patches).
+    Raises UsageError (no words), ImageError, ModelError (the model gives no vectors of patches).
     """
     text = " ".join(text.split())
     if not text:
@@ -94,7 +95,7 @@ def find_in_photo(
 
 
 def _opened(photo: Path | PipedPicture) -> Shrunk:
-    """Decode a picture no larger than LONGEST. Raises ImageError."""
+    """Return a photo decoded, reduced to LONGEST. Raises ImageError."""
     with Shrinker(LONGEST, 1) as shrinker:
         if isinstance(photo, PipedPicture):
             return shrinker.shrink(photo.content, photo.name)

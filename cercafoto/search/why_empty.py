@@ -1,5 +1,5 @@
-"""Why an answer has no photos, or no likely ones, if filters or an empty archive are the cause:
-"200 foto non hanno data", "l'archivio è vuoto"."""
+"""Find why a query has no photos, or no likely photos, if the filters or an empty archive are the
+cause: "200 foto non hanno data", "l'archivio è vuoto"."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ _INNER = str.maketrans("«»", "“”")  # quotes within quotes
 
 
 def why_empty(archive: Archive, query: Query) -> tuple[str, ...]:
-    """Return the reasons why no photo answers, in the order of the filters; () if they are not the
-    cause."""
+    """Return the reasons in Italian, in the order of the filters; () if neither the filters nor an
+    empty archive is the cause."""
     with archive.reading():
         photos = archive.photos.count_where(NO_FILTERS)
         return tuple(_reasons(archive, query, photos)) if photos else (EMPTY,)
 
 
 def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
+    """Yield the reasons. photos: how many the archive has."""
     if not query.filters:
         return
     alone = {}
@@ -62,6 +63,6 @@ def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
 
 
 def _left(archive: Archive, query: Query, filters: Filters) -> int:
-    """Count the photos that fulfil some filters of a query."""
+    """Return how many photos fulfil `filters`, which are some of those of the query."""
     narrowed = filters_of(archive, replace(query, filters=filters))
     return archive.photos.count_where(narrowed) if narrowed is not None else 0

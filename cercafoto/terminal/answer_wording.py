@@ -7,7 +7,7 @@ import os
 from rich.text import Text
 
 from cercafoto.base.paths import printable
-from cercafoto.browse.photo_facts import beside, name_of, say_day
+from cercafoto.browse.photo_facts import line_about, name_of, say_day
 from cercafoto.browse.text_rows import said
 from cercafoto.results import (
     EVIDENCE_IN_FEWER_WORDS,
@@ -46,7 +46,7 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
         else:
             colour = "none" if current else COLOURS[found.hit.word]
             text.append(f"fiducia {found.hit.word}", colour)
-        if why := beside(found.hit, EVIDENCE_IN_FEWER_WORDS):
+        if why := line_about(found.hit, EVIDENCE_IN_FEWER_WORDS):
             text.append(f" · {why}")
     else:
         text.append(name_of(found.tile))
@@ -114,7 +114,7 @@ def about(browsing: Browsing, place: int) -> Text:
         parts.append(day)
     if found.hit is not None and by_content(browsing):
         sure = f"fiducia {found.hit.word} ({found.hit.confidence:.0%})"
-        parts.append(sure + (f", {why}" if (why := beside(found.hit)) else ""))
+        parts.append(sure + (f", {why}" if (why := line_about(found.hit)) else ""))
         if pieces := said(found.hit, ROOM):
             parts.append(f"«{''.join(piece for piece, _ in pieces)}»")
     if browsing.marked:

@@ -70,7 +70,7 @@ def _tell_found(run: ReadingRun, settings: Settings, drawn: Sequence[Document]) 
                 continue
             questions += 1
             result = library.search(
-                library.read(Question(typed=Filters(texts=(phrase,)))), 10 * len(drawn)
+                library.parse(Question(typed=Filters(texts=(phrase,)))), 10 * len(drawn)
             )
             paths = [path for hit in result.hits for path in (hit.path, *hit.copies)]
             found = {Path(os.fsdecode(path)).stem for path in paths}

@@ -248,7 +248,7 @@ def make(settings: Settings, photos: int) -> None:
         catalog.refresh_statistics()
     started = time.perf_counter()
     library = Library(settings, LocalArchive(settings, resident=True))
-    library.search(library.read(Question(("una foto",))), 1)
+    library.search(library.parse(Question(("una foto",))), 1)
     print(f"graph of {photos} photos made in {time.perf_counter() - started:.0f} s")
 
 

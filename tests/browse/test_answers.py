@@ -1,4 +1,4 @@
-"""Answers a page at a time, as a screen asks for them."""
+"""Test answers that are shown a page at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 
 
-def test_a_later_page_leaves_out_what_is_gone_since_the_first(
+def test_a_later_page_leaves_out_photos_that_are_gone(
     settings: Settings, library: Library, photos: Path
 ) -> None:
     library.index([photos])

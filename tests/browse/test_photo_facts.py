@@ -1,4 +1,4 @@
-"""What a screen says of a photo."""
+"""Test the details of a photo in Italian."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written in a photo, line by line, with what was asked for."""
+"""Test the rows of words read in a photo, with the places found."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TEXT = ReadText("motore", (TextLine("da Gigi", BOX, 0.9), TextLine("Tavolo 30", 
         ([(0, 7)], [((0, 7),), ()]),  # up to it
     ],
 )
-def test_what_was_found_is_parted_among_the_lines(
+def test_places_found_are_split_among_the_lines(
     found: list[tuple[int, int]], lines: list[tuple[tuple[int, int], ...]]
 ) -> None:
     assert [line.found for (line,) in written_rows(TEXT, found)] == lines
 
 
-def test_what_stands_beside_each_other_is_a_row() -> None:
+def test_lines_beside_each_other_are_a_row() -> None:
     boxes = ((0.1, 0.1, 0.5, 0.1, 0.5, 0.2, 0.1, 0.2), (0.7, 0.1, 0.9, 0.1, 0.9, 0.2, 0.7, 0.2),
              (0.1, 0.4, 0.5, 0.4, 0.5, 0.5, 0.1, 0.5))  # fmt: skip
     said = ("Caffè", "1,20", "Grazie")
@@ -46,7 +46,7 @@ def test_a_line_in_pieces_is_the_line() -> None:
     assert list(WrittenLine("vino", BOX).pieces) == [("vino", False)]
 
 
-def test_what_speaks_for_a_photo_is_cut_out_of_its_words() -> None:
+def test_the_excerpt_is_around_the_words_found() -> None:
     def hit(evidence: str, found: tuple[tuple[int, int], ...]) -> Hit:
         bare = Hit(b"/a.jpg", 1, b"", 0.1, 0.9, None, None, 10, 10, (), evidence)
         return replace(bare, text="Trattoria da Gigi\nTavolo 30", found=found)

@@ -46,7 +46,7 @@ def test_notes_are_those_of_the_words_searched(
     indexed: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PhotoQueries, "lacks_colours", lambda self: True)
-    query = Library(settings).read(Question(("rossso in bianco e nero",)))
+    query = Library(settings).parse(Question(("rossso in bianco e nero",)))
     assert query.meant is not None
     assert query.meant.notes == query.notes == (COLOURS_UNKNOWN,)
 

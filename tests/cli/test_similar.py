@@ -23,7 +23,7 @@ def stems(result: SearchResult) -> list[str]:
 
 
 def like(library: Library, *photos: Path | PipedPicture, **typed: tuple[Path, ...]) -> SearchResult:
-    return library.search(library.read(Question(like=photos, typed=Filters(typed))))
+    return library.search(library.parse(Question(like=photos, typed=Filters(typed))))
 
 
 def test_a_photo_and_its_exact_copies_are_left_out(library: Library, photos: Path) -> None:
@@ -74,7 +74,7 @@ def test_several_photos_count_alike_and_are_all_left_out(library: Library, photo
 
 def test_beside_words_a_photo_of_the_archive_stays(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = library.read(Question(("rosso",), like=(photos / "rosso.png",)))
+    query = library.parse(Question(("rosso",), like=(photos / "rosso.png",)))
     assert stems(library.search(query))[0] == "rosso"
 
 

@@ -98,7 +98,7 @@ def test_an_answer_to_words_counts_copies_too(
     cli: Cli, library: Library, settings: Settings, family: Path
 ) -> None:
     data = json.loads(cli("cerca", "giallo", "--json", "-n", "100")[1])
-    found = library.search(library.read(Question(("giallo",))), 100)
+    found = library.search(library.parse(Question(("giallo",))), 100)
     best = max(hit.confidence for hit in found.hits)
     likely = [
         hit for hit in found.hits if hit.confidence >= max(RELEVANT_FROM, SHARE_OF_BEST * best)

@@ -36,7 +36,7 @@ def test_the_page_among_its_pictures_is_read_and_found(library: Library) -> None
     pytest.importorskip("rapidocr", reason="the words are read by RapidOCR")
     library.read_texts()
     for phrase, name in WRITTEN.items():
-        result = library.search(library.read(Question(typed=Filters(texts=(phrase,)))))
+        result = library.search(library.parse(Question(typed=Filters(texts=(phrase,)))))
         assert [Path(os.fsdecode(hit.path)).name for hit in result.hits] == [name]
 
 

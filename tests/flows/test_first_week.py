@@ -53,7 +53,7 @@ def _cells(line: str) -> list[str]:
 
 @pytest.mark.parametrize(("question", "reading", "photos"), _questions())
 def test_a_question(week: FamilyArchive, question: str, reading: str, photos: str) -> None:
-    query = week.library.read(Question((question,)))
+    query = week.library.parse(Question((question,)))
     assert say_query(query) == reading
     assert query.suggestions == ()  # all are right as they are written
     week.check(week.names(week.ask(question)), photos)
@@ -65,7 +65,7 @@ def test_a_question(week: FamilyArchive, question: str, reading: str, photos: st
      ("tramnto", "tramonto"), ("venzia", "Venezia")],
 )  # fmt: skip
 def test_a_slip_gets_a_hint(week: FamilyArchive, written: str, meant: str) -> None:
-    assert week.library.read(Question((written,))).suggestions == (meant,)
+    assert week.library.parse(Question((written,))).suggestions == (meant,)
 
 
 def test_all_of_an_occasion_are_found_together_and_counted(week: FamilyArchive) -> None:

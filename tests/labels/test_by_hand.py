@@ -1,5 +1,4 @@
-"""Labels that the person gives to many photos and takes away, and those of a label file, taken
-back."""
+"""Test labels that the person gives and takes away, and taking back the labels of a label file."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from tests.support.labelled_archive import labelled, rows
 
 @pytest.fixture
 def indexed(library: Library, photos: Path) -> Path:
-    """The five colours, and one more in a folder below."""
+    """Return an indexed folder with photos of five colours, and one more in a folder below."""
     paint(photos / "sotto" / "nero.png", (5, 5, 5))
     library.index([photos])
     return photos
@@ -54,7 +53,7 @@ def test_a_label_of_a_label_file_is_the_same_label(library: Library, indexed: Pa
     assert library.status().labels == (("rosso", 6),)
 
 
-def test_variants_of_an_older_archive_go_together(
+def test_variants_of_one_label_are_removed_together(
     library: Library, settings: Settings, indexed: Path
 ) -> None:
     library.tag([Label("rosso")], "/e.txt")
@@ -80,7 +79,7 @@ def test_a_copy_bears_what_its_content_bears(library: Library, indexed: Path) ->
     assert library.label_photos([indexed / "blu.png"], ["mare"]).added[0].photos == 0
 
 
-def test_what_cannot_be(library: Library, settings: Settings, indexed: Path) -> None:
+def test_impossible_labels_are_refused(library: Library, settings: Settings, indexed: Path) -> None:
     library.label_photos([indexed / "blu.png"], ["zia Pina"])
     before = rows(settings, "SELECT * FROM tags")
     stranger = indexed.parent / "altrove.png"
@@ -145,7 +144,7 @@ def test_copies_and_photos_that_are_gone_count_as_one_sees_them(
     assert rows(settings, "SELECT * FROM tags") == []
 
 
-def test_photos_that_waited_for_the_file_wait_no_more(library: Library, indexed: Path) -> None:
+def test_photos_no_longer_wait_for_a_forgotten_file(library: Library, indexed: Path) -> None:
     library.tag([Label("rosso")], "/e.txt")
     paint(indexed / "rosso.png", (240, 30, 30), size=(20, 20))
     library.index()

@@ -1,4 +1,4 @@
-"""Genera of the labels that come with cercafoto: each holds of the photos of its species."""
+"""Test the genera of the default labels on judged photos."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTRARY = {
 }
 
 
-def test_what_is_met_elsewhere_too_has_no_genus() -> None:
+def test_labels_seen_in_many_places_have_no_genus() -> None:
     genera = {label.name: label.genera for label in default_labels()}
     for name in ("acqua", "scala", "ghiaccio", "fiori", "pianta", "funghi"):
         assert genera[name] == ()
@@ -31,7 +31,7 @@ def test_what_is_met_elsewhere_too_has_no_genus() -> None:
     assert (genera["cucina"], genera["tè"]) == (("luogo", "casa"), ("bevanda",))
 
 
-def test_a_genus_holds_of_the_photos_of_its_species() -> None:
+def test_a_genus_is_true_of_the_photos_of_its_species() -> None:
     path = DATA / "giudizi_valid.tsv"
     if not path.is_file():
         pytest.skip("the judgments of the held-out photos are not on this machine")

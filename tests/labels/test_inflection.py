@@ -1,4 +1,4 @@
-"""Article, gender and plural of what people call their photos."""
+"""Test article, gender and plural of noun phrases."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_forms(phrase: str, indefinite: str, definite: str, plural: str) -> None
 @pytest.mark.parametrize(
     "phrase", ["dormire", "al tramonto", "in cucina", "Roma", "Natale", "2019", "due gatti", ""]
 )
-def test_what_is_no_noun_has_no_forms(phrase: str) -> None:
+def test_other_phrases_have_no_forms(phrase: str) -> None:
     assert read_noun(phrase) is None
     assert sentences(phrase, ["{}", "{un}", "{plurale}"]) == [phrase]
 

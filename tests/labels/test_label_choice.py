@@ -1,4 +1,4 @@
-"""Which labels a photo bears, given how likely each is."""
+"""Test which labels are chosen, given their confidences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cercafoto.labels.label_file import parse_labels
 def chosen(
     text: str, likely: dict[str, float], threshold: float = 0.3, most: int = 5
 ) -> dict[str, float]:
-    """The labels given to one photo, in their order, with their confidence."""
+    """Return the labels given to one photo, in order, with their confidence."""
     labels = parse_labels(text, "e.txt")
     searched = [label.name for label in labels if label.searched]
     assert set(likely) <= set(searched)
@@ -64,14 +64,14 @@ def test_a_labels_own_threshold_wins_over_the_common_one() -> None:
 ONE = "[uno: dove]\ninterno\nesterno\naltro\n[più]\ngatto\n"
 
 
-def test_one_wins_in_its_section_and_the_others_do_not_care() -> None:
+def test_one_label_wins_in_an_exclusive_section() -> None:
     assert chosen(ONE, {"interno": 0.5, "esterno": 0.6, "gatto": 0.4}) == {
         "esterno": 0.6,
         "gatto": 0.4,
     }
 
 
-def test_the_rest_is_what_is_left_of_its_section() -> None:
+def test_the_rest_is_given_if_nothing_else_passes() -> None:
     assert chosen(ONE, {"interno": 0.2, "gatto": 0.4}) == {"altro (dove)": 0.8, "gatto": 0.4}
     assert chosen("mare\naltro\n", {"mare": 0.1}) == {"altro": 0.9}
     assert chosen("mare\naltro\n", {"mare": 0.4}) == {"mare": 0.4}

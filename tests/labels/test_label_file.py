@@ -1,4 +1,4 @@
-"""etichette.txt: what is read, and what is refused."""
+"""Test reading label files, and the errors in them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_sections() -> None:
     assert not labels["altro"].searched
 
 
-def test_files_of_before_mean_what_they_meant() -> None:
+def test_older_label_files_mean_the_same() -> None:
     text = "gatto: micio\nposta @ casa\nvia [interna]\naltro: varie\n"
     assert parse_labels(text, "e.txt") == [
         Label("gatto", ("micio",)),

@@ -1,4 +1,4 @@
-"""The vectors of labels: what they are, and that they are kept from run to run."""
+"""Test the vectors of labels, and that they are kept for the next run."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_chunks_of_photos_score_as_all_at_once(encoder: Encoder, tmp_path: Path)
     assert np.allclose(np.concatenate([part[1] for part in parts]), likely)
 
 
-def test_with_nothing_to_search_for_there_is_nothing(encoder: Encoder, tmp_path: Path) -> None:
+def test_no_labels_to_search_give_no_scores(encoder: Encoder, tmp_path: Path) -> None:
     photos = np.eye(4, dtype=np.float32)[:2]
     scores, likely = scorer(encoder, [], tmp_path)(photos)
     assert scores.shape == likely.shape == (2, 0)
@@ -84,12 +84,12 @@ def test_minis_label_is_the_mean_of_its_sentences(mini: Encoder, tmp_path: Path)
     assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
 
 
-def test_to_mini_a_gatto_and_gatti_are_much_the_same(mini: Encoder, tmp_path: Path) -> None:
+def test_mini_ranks_a_gatto_and_gatti_alike(mini: Encoder, tmp_path: Path) -> None:
     one, many, other = phrase_vectors(mini, ["gatto", "gatti", "motocicletta"], tmp_path)
     assert float(one @ many) > 0.8 > float(one @ other)
 
 
-def test_a_long_wait_is_told_once(
+def test_a_long_wait_is_announced_once(
     encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(label_vectors, "MANY", 1)

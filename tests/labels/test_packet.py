@@ -1,4 +1,4 @@
-"""Keywords into XMP packets: what changes, and that nothing else does."""
+"""Test that merging changes the keywords of XMP packets and nothing else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LIGHTROOM = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def lists(content: bytes) -> dict[str, list[str]]:
-    """The four lists of a packet, by a parser of another kind than the one that writes."""
+    """Return the four lists of a packet, read with another parser."""
     from xml.etree import ElementTree
 
     found: dict[str, list[str]] = {}
@@ -46,7 +46,7 @@ def lists(content: bytes) -> dict[str, list[str]]:
     return found
 
 
-def test_a_new_sidecar_has_the_three_lists_and_says_whose_they_are() -> None:
+def test_a_new_sidecar_has_three_lists_and_their_source() -> None:
     assert lists(merge(EMPTY, [CAT], "e.txt")) == {
         "subject": ["animale", "gatto"],
         "hierarchicalSubject": ["animale|gatto"],
@@ -62,15 +62,15 @@ def test_a_second_merge_changes_no_byte() -> None:
         assert merge(once, [CAT, ("mare",)], "e.txt") is once
 
 
-def test_all_else_stays_byte_for_byte() -> None:
+def test_all_other_bytes_stay_the_same() -> None:
     after = merge(LIGHTROOM, [CAT], "e.txt")
     kept = iter(after.splitlines())
     assert all(line in kept for line in LIGHTROOM.splitlines())  # every line, in order
     assert lists(after)["subject"] == ["vacanze", "nonna", "animale", "gatto"]
 
 
-def test_digikam_still_reads_the_keywords_of_before() -> None:
-    """digiKam reads the first list that it finds, and TagsList is the first of all."""
+def test_digikam_still_reads_the_old_keywords() -> None:
+    """digiKam reads only the first list that it finds, and looks for TagsList first."""
     assert lists(merge(LIGHTROOM, [CAT], "e.txt"))["TagsList"] == [
         "vacanze",
         "nonna",
@@ -78,7 +78,7 @@ def test_digikam_still_reads_the_keywords_of_before() -> None:
     ]
 
 
-def test_what_is_wanted_no_longer_is_taken_back_and_a_persons_own_stays() -> None:
+def test_old_labels_are_removed_and_a_persons_keywords_stay() -> None:
     first = merge(LIGHTROOM, [CAT, ("nonna",)], "e.txt")
     second = lists(merge(first, [("animale", "cane")], "e.txt"))
     assert second["subject"] == ["vacanze", "nonna", "animale", "cane"]
@@ -89,7 +89,7 @@ def test_what_is_wanted_no_longer_is_taken_back_and_a_persons_own_stays() -> Non
     assert "Etichette" not in none
 
 
-def test_a_genus_alone_gives_way_to_its_species_and_comes_back() -> None:
+def test_a_genus_is_replaced_by_its_species_and_comes_back() -> None:
     alone = merge(EMPTY, [("animale",)], "e.txt")
     assert lists(alone)["hierarchicalSubject"] == ["animale"]
     species = merge(alone, [CAT], "e.txt")
@@ -97,14 +97,14 @@ def test_a_genus_alone_gives_way_to_its_species_and_comes_back() -> None:
     assert lists(merge(species, [("animale",)], "e.txt")) == lists(alone)
 
 
-def test_two_label_files_do_not_take_each_others_away() -> None:
+def test_two_label_files_do_not_remove_each_others_labels() -> None:
     both = merge(merge(EMPTY, [CAT], "a.txt"), [CAT, ("mare",)], "b.txt")
     without_b = merge(both, [], "b.txt")
     assert lists(without_b)["subject"] == ["animale", "gatto"]
     assert "subject" not in lists(merge(without_b, [], "a.txt"))
 
 
-def test_what_a_person_took_away_stays_away() -> None:
+def test_a_label_that_a_person_removed_stays_removed() -> None:
     once = merge(EMPTY, [CAT, ("mare",)], "e.txt")
     edited = once.replace(b"\n     <rdf:li>mare</rdf:li>", b"", 1)
     assert "mare" not in keywords(edited)
@@ -114,7 +114,7 @@ def test_what_a_person_took_away_stays_away() -> None:
     assert merge(after, [CAT, ("mare",)], "e.txt") is after
 
 
-def test_any_history_of_runs_keeps_what_is_a_persons() -> None:
+def test_any_sequence_of_runs_keeps_a_persons_keywords() -> None:
     pool = [("a",), ("a", "b"), ("a", "b", "c"), ("a", "d"), ("e",), ("nonna",), ("f", "g")]
     chance = random.Random(0)
     content, wanted = LIGHTROOM, {"x.txt": [], "y.txt": []}  # type: ignore[var-annotated]
@@ -164,7 +164,7 @@ def test_every_shape_of_an_empty_packet_takes_keywords(inside: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_other_encodings_stay_what_they_are(encoding: str) -> None:
+def test_other_encodings_are_kept(encoding: str) -> None:
     text = LIGHTROOM.decode().split("?>", 1)[1].rsplit("<?", 1)[0].strip()
     content = text.encode(encoding)
     after = merge(content, [("città",)], "e.txt")
@@ -173,7 +173,7 @@ def test_other_encodings_stay_what_they_are(encoding: str) -> None:
     assert "Città &amp; mare" in after.decode(encoding)
 
 
-def test_signs_with_a_meaning_do_no_harm() -> None:
+def test_special_characters_are_escaped() -> None:
     label = 'a/b|c <&> "d"'
     found = lists(merge(EMPTY, [("x", label)], "e|f.txt"))
     assert found["subject"] == ["x", 'a/b¦c <&> "d"']
@@ -205,7 +205,7 @@ BOMB = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><x>&b;</x>"
         (LIGHTROOM.replace(b'xmp:Rating="4"', b'dc:subject="x"'), "come attributo"),
     ],
 )
-def test_what_cannot_be_merged_for_sure_is_refused(content: bytes, reason: str) -> None:
+def test_packets_that_cannot_be_changed_safely_are_refused(content: bytes, reason: str) -> None:
     with pytest.raises(PacketError, match=reason):
         merge(content, [CAT], "e.txt")
 
@@ -213,7 +213,7 @@ def test_what_cannot_be_merged_for_sure_is_refused(content: bytes, reason: str) 
 # -- a person's labels beside those of label files -----------------------------------------------
 
 
-def test_what_a_person_takes_away_goes_whoever_put_it_and_stays_away() -> None:
+def test_labels_taken_by_hand_are_removed_from_all_sources() -> None:
     content = merge(EMPTY, [CAT, ("mare",)], "e.txt")
     without = merge(content, [], "a mano", taken=["gatto"])
     assert lists(without)["subject"] == ["animale", "mare"]
@@ -222,11 +222,11 @@ def test_what_a_person_takes_away_goes_whoever_put_it_and_stays_away() -> None:
     assert keywords(merge(without, [CAT, ("mare",)], "e.txt")) == ["animale", "mare"]
 
 
-def test_what_a_person_wrote_is_not_taken_away() -> None:
+def test_a_persons_keyword_is_not_removed() -> None:
     assert merge(LIGHTROOM, [], "a mano", taken=["nonna"]) == LIGHTROOM
 
 
-def test_a_name_alone_stands_in_the_tree_that_another_file_has() -> None:
+def test_a_label_by_hand_is_under_the_genera_of_another_source() -> None:
     content = merge(merge(EMPTY, [CAT], "e.txt"), [("gatto",)], "a mano")
     assert lists(content)["hierarchicalSubject"] == ["animale|gatto"]
     assert merge(content, [("gatto",)], "a mano") == content

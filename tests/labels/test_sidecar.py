@@ -1,4 +1,4 @@
-"""Which file is a photo's sidecar, and how it is replaced."""
+"""Test which file is a photo's sidecar, and how it is replaced."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cercafoto.photos.xmp import PacketError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with nothing in it."""
+    """Return an empty folder."""
     path = tmp_path / "foto"
     path.mkdir()
     return path
@@ -55,7 +55,7 @@ def test_a_sidecar_in_capitals_is_taken_as_it_is(folder: Path) -> None:
 
 @pytest.mark.parametrize(("extension", "sidecar"), [("JPG", "a.xmp"), ("CR2", "a.jpg.xmp")])
 @pytest.mark.parametrize("form", ['photoshop:SidecarForExtension="{}"', "/>{}<"])
-def test_lightroom_says_whose_sidecar_it_is(
+def test_a_lightroom_sidecar_names_its_photo(
     folder: Path, extension: str, sidecar: str, form: str
 ) -> None:
     at(folder, "a.jpg", "a.cr2")
@@ -69,7 +69,7 @@ def test_lightroom_says_whose_sidecar_it_is(
     assert where(folder) == sidecar
 
 
-def test_nothing_is_planned_where_nothing_is_wanted_or_the_photo_is_gone(folder: Path) -> None:
+def test_no_change_without_labels_or_without_the_photo(folder: Path) -> None:
     photo = os.fsencode(at(folder, "a.jpg") / "a.jpg")
     assert plan(photo, {"e.txt": []}) is None
     change = plan(photo, {"e.txt": [("mare",)]})
@@ -100,7 +100,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(
     assert sidecar.read_bytes() == EMPTY
 
 
-def test_what_is_too_large_is_no_sidecar(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sidecar_that_is_too_large_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cercafoto.labels.sidecars.sidecar.MAX_BYTES", 10)
     sidecar = at(folder, "a.jpg.xmp") / "a.jpg.xmp"
     with pytest.raises(PacketError, match="troppo grande"):

@@ -1,4 +1,4 @@
-"""Labels are scored, stored, replaced, and filter a search."""
+"""Test that labels are scored, stored and replaced, and can filter a search."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_tags_are_scored_stored_and_filter(library: Library, photos: Path) -> No
     )
 
 
-def test_tagging_again_replaces_what_the_same_file_said(library: Library, photos: Path) -> None:
+def test_tagging_again_replaces_labels_of_the_same_file(library: Library, photos: Path) -> None:
     library.index([photos])
     library.tag([Label("rosso")], "e.txt")
     library.tag([Label("blu")], "e.txt")
@@ -63,7 +63,7 @@ def test_threshold_and_number_of_labels(library: Library, photos: Path) -> None:
     assert not any(p.tags for p in library.tag(labels, "e.txt", threshold=1.0).photos)
 
 
-def test_sidecars_ask_for_more_unless_a_threshold_is_named(library: Library, photos: Path) -> None:
+def test_sidecars_have_a_higher_threshold_by_default(library: Library, photos: Path) -> None:
     library.index([photos])
     labels = [Label("rosso"), Label("blu", threshold=0.4)]
     assert library.tag(labels, "e.txt").sidecars_from == {"rosso": 0.5, "blu": 0.4}
@@ -71,7 +71,7 @@ def test_sidecars_ask_for_more_unless_a_threshold_is_named(library: Library, pho
     assert named.sidecars_from == {"rosso": 0.35, "blu": 0.4}
 
 
-def test_only_what_is_sure_enough_is_wanted_in_sidecars(library: Library, photos: Path) -> None:
+def test_only_sure_labels_go_to_sidecars(library: Library, photos: Path) -> None:
     library.index([photos])
     result = library.tag(parse_labels("tinta > rosso\nblu\n[uno: x]\nverde\naltro", "e"), "e.txt")
     tags = (("rosso", 0.2, 0.49), ("tinta", 0.2, 0.5), ("blu", 0.1, 0.45), ("altro (x)", 0.0, 0.9))

@@ -1,4 +1,4 @@
-"""The last action on labels is undone, whatever it was: archive and sidecars, a step at a time."""
+"""Test undoing actions on labels, in the archive and in sidecars."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def indexed(library: Library, photos: Path) -> Path:
 
 
 def kept(settings: Settings, photos: Path) -> tuple[object, ...]:
-    """All that an undo must put back, to the byte."""
+    """Return everything that an undo must put back: rows and bytes of sidecars."""
     return (
         rows(settings, "SELECT * FROM tags ORDER BY 1, 2, 5"),
         rows(settings, "SELECT * FROM stale_labels ORDER BY 1, 2"),
@@ -39,7 +39,7 @@ def kept(settings: Settings, photos: Path) -> tuple[object, ...]:
     )
 
 
-def test_what_came_last_is_undone_and_nothing_older(
+def test_only_the_last_action_is_undone(
     library: Library, settings: Settings, indexed: Path
 ) -> None:
     library.write_xmp(library.tag([RED, BLUE], "/e.txt"))
@@ -115,7 +115,7 @@ def test_an_action_that_changed_nothing_is_no_step(library: Library, indexed: Pa
     assert library.undo_labels().is_empty
 
 
-def test_what_was_said_of_an_edited_photo_goes_along(
+def test_labels_of_an_edited_photo_are_restored(
     library: Library, settings: Settings, indexed: Path
 ) -> None:
     library.tag([BLUE], "/e.txt")
@@ -131,7 +131,7 @@ def test_what_was_said_of_an_edited_photo_goes_along(
     assert rows(settings, "SELECT label FROM tags") == [("blu",)]  # of what it showed before
 
 
-def test_photos_that_were_forgotten_meanwhile_cost_nothing(
+def test_forgotten_photos_do_not_stop_an_undo(
     library: Library, settings: Settings, indexed: Path
 ) -> None:
     library.label_photos([indexed], ["mare"])
@@ -182,7 +182,7 @@ def test_an_undo_that_is_cut_short_goes_on(
     assert kept(settings, indexed) == before
 
 
-def test_a_sidecar_that_was_changed_since_is_named_and_no_longer_in_the_way(
+def test_a_changed_sidecar_is_reported_and_then_skipped(
     library: Library, settings: Settings, indexed: Path
 ) -> None:
     library.label_photos([indexed / "rosso.png"], ["prima"])
@@ -200,7 +200,7 @@ def test_a_sidecar_that_was_changed_since_is_named_and_no_longer_in_the_way(
     assert library.undo_labels().sidecars.problems == []
 
 
-def test_sidecars_of_an_older_version_come_after_what_is_recorded(
+def test_sidecars_of_an_older_version_are_undone_last(
     library: Library, settings: Settings, indexed: Path
 ) -> None:
     by_older = library.label_photos([indexed / "blu.png"], ["mare"])
@@ -215,7 +215,7 @@ def test_sidecars_of_an_older_version_come_after_what_is_recorded(
     assert (undone.action, len(undone.sidecars.changed)) == (None, 1)
 
 
-def test_so_much_is_kept(
+def test_the_history_has_a_limit(
     library: Library, settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(label_history, "KEPT_ACTIONS", 3)

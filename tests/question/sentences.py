@@ -1,4 +1,4 @@
-"""Sentences read on one day with a gazetteer of a few names, for the tests of the question."""
+"""Read sentences on a fixed day with a small gazetteer, for the tests of questions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Found:
 
 
 class FakePlaces:
-    """A gazetteer of a few names; "Parigi" is known, but nobody was there."""
+    """A gazetteer of a few names. It knows "Parigi", but no photo lies there."""
 
     def find(self, name: str) -> Found | None:
         found = KNOWN.get(name.lower())
@@ -86,7 +86,7 @@ def reading(phrase: str) -> Reading:
 
 
 def days(found: Reading) -> str:
-    """The days of a reading: "2019-08-01..2019-08-31", with "a Natale" for what recurs."""
+    """Return the days of a reading as text: "2019-08-01..2019-08-31", "a Natale"."""
     asked = DAYS.of(found.filters) or Days()
     spans = [f"{s.first or ''}..{s.last or ''}" for s in asked.spans]
     return " + ".join([*spans, *(y.phrase for y in asked.recurring)])

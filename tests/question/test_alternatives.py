@@ -1,4 +1,4 @@
-"""Sentences of which one is enough."""
+"""Test how a question is split into alternatives."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_alternatives(sentence: str, alternatives: list[str]) -> None:
     assert list(alternatives_of(sentence)) == alternatives
 
 
-def test_a_query_has_them_instead_of_parts() -> None:
+def test_a_query_has_alternatives_instead_of_parts() -> None:
     query = Query.parse(["un cane o un gatto sulla spiaggia senza persone"])
     assert query.alternatives == ("un cane sulla spiaggia", "un gatto sulla spiaggia")
     assert (query.parts, query.text) == ((), "un cane o un gatto sulla spiaggia")

@@ -1,4 +1,4 @@
-"""Which words of a sentence a photo may bear as its own, beside the filter that they became."""
+"""Test which words that became a filter may also be a photo's own words."""
 
 from __future__ import annotations
 

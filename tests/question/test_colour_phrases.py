@@ -40,7 +40,7 @@ def test_phrases(phrase: str, text: str, monochrome: bool | None) -> None:
     assert (found.text, MONOCHROME.of(found.filters), found.exclude) == (text, monochrome, ())
 
 
-def test_the_second_of_two_that_contradict_stays_text() -> None:
+def test_the_second_of_two_contradicting_phrases_stays_text() -> None:
     found = reading("nonno in bianco e nero, a colori")
     assert MONOCHROME.of(found.filters) is True
     assert found.notes == ("«a colori» resta nel testo: in bianco e nero è già chiesto",)
@@ -50,12 +50,12 @@ def test_words_as_they_are() -> None:
     assert MONOCHROME.of(read("in bianco e nero", literal=True).filters) is None
 
 
-def test_of_several_parts_the_first_that_says_it() -> None:
+def test_the_first_of_several_parts_decides() -> None:
     both = together([reading("mare"), reading("foto a colori")])
     assert MONOCHROME.of(both.filters) is False
 
 
-def test_it_is_a_question_by_itself_and_is_told() -> None:
+def test_colour_is_a_question_by_itself() -> None:
     query = parse("in bianco e nero")
     assert query.narrows
     assert say_query(query) == "cerco: tutte le foto, in bianco e nero"

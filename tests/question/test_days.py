@@ -1,4 +1,4 @@
-"""Days that return every year, feasts and bridges; and how Italian says a stretch of days."""
+"""Test yearly days, feasts, bridges, and spans of days said in Italian."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def span(first: str, last: str) -> Span:
         ("", "", "in qualunque giorno"),
     ],
 )
-def test_a_stretch_of_days_in_words(first: str, last: str, said: str) -> None:
+def test_spans_of_days_in_italian(first: str, last: str, said: str) -> None:
     assert say_span(span(first, last)) == said
 
 

@@ -1,4 +1,4 @@
-"""What a sentence leaves out."""
+"""Test phrases that exclude concepts."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[s
         "mare, però non ad agosto 2019",
     ],
 )
-def test_a_period_left_out_is_not_taken_for_one_asked_for(phrase: str) -> None:
+def test_an_excluded_period_is_not_asked_for(phrase: str) -> None:
     found = reading(phrase)
     assert (found.text, found.filters) == ("mare", NO_FILTERS)
     assert any("non si può ancora escludere" in note for note in found.notes)

@@ -1,4 +1,4 @@
-"""What a sentence asks of the file: camera, lens, format, shape, rating."""
+"""Test phrases about the file: camera, lens, format, shape, rating."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_what_the_option_of_lenses_means(typed: str, meant: int | str) -> None:
         Query.of(Question(typed=Filters(lens="0mm")))
 
 
-def test_what_cannot_be_both_stays_text() -> None:
+def test_a_second_value_of_a_filter_stays_text() -> None:
     found = reading("foto verticali, foto quadrate")
     assert found.filters == Filters(orientation="verticale")
     assert found.notes == ("«quadrate» resta nel testo: orientamento: verticale è già chiesto",)

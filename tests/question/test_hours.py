@@ -1,4 +1,4 @@
-"""Hours and days of the week of photos that were taken then."""
+"""Test hours of the day and days of the week."""
 
 from __future__ import annotations
 

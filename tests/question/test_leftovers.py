@@ -1,4 +1,4 @@
-"""What stays text although it looks like a phrase."""
+"""Test words that stay text although they look like a phrase."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.question.sentences import reading
         ("insegna “a Roma”", "insegna a Roma"),
     ],
 )
-def test_what_is_in_quotes_stays_text(phrase: str, text: str) -> None:
+def test_words_in_quotes_stay_text(phrase: str, text: str) -> None:
     found = reading(phrase)
     assert found[:3] == (text, NO_FILTERS, ())
 

@@ -1,4 +1,4 @@
-"""Which photos come first."""
+"""Test phrases that say which photos come first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences -> the things that they name, and of what kind a question is."""
+"""Test how sentences are split into the things that they name, and kinds of questions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ONE = [
 
 
 @pytest.mark.parametrize(("sentence", "parts"), SEVERAL.items())
-def test_a_sentence_is_cut_into_the_things_that_it_names(sentence: str, parts: str) -> None:
+def test_a_sentence_is_split_into_the_things_it_names(sentence: str, parts: str) -> None:
     assert " | ".join(parts_of(sentence)) == parts
 
 
@@ -71,7 +71,7 @@ def test_one_thing_has_no_parts(sentence: str) -> None:
     assert parts_of(sentence) == ()
 
 
-def test_words_in_quotes_are_never_cut() -> None:
+def test_words_in_quotes_are_never_split() -> None:
     assert parts_of('"cani e gatti" sul divano') == ("cani e gatti", "divano")
 
 
@@ -85,7 +85,7 @@ def test_three_kinds_of_question() -> None:
     assert kind("il piccolo cane bianco della zia di Ada") == "sentence"
 
 
-def test_parts_are_of_what_is_left_to_see() -> None:
+def test_parts_are_of_the_text_that_is_left() -> None:
     assert Query.parse(["un cane sulla spiaggia ad agosto 2019, senza persone"]).parts == (
         "cane",
         "spiaggia",

@@ -1,4 +1,4 @@
-"""Places that are filters, and words that only look like one."""
+"""Test which words are read as a place and which stay text."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_place_without_photos_stays_text_and_says_so() -> None:
 
 
 def test_homonyms_listed_are_places() -> None:
-    """A word that is no place needs no line in the list."""
+    """A word in the list that is not a place is useless."""
     gazetteer = Gazetteer()
     listed = place_homonyms()
     assert set(listed) == {WORDS, ADJECTIVES}
@@ -122,7 +122,7 @@ def test_homonyms_listed_are_places() -> None:
     assert not listed[WORDS] & common_nouns()
 
 
-def test_one_place_at_a_time_and_none_left_out() -> None:
+def test_one_place_at_a_time_and_no_excluded_place() -> None:
     found = reading("a Roma o a Firenze")
     assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
     assert "a Firenze" in found.text

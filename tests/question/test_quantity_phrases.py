@@ -41,7 +41,7 @@ def test_quantities(phrase: str, text: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("phrase", SEEN)
-def test_what_is_seen_stays_text(phrase: str) -> None:
+def test_things_that_photos_show_stay_text(phrase: str) -> None:
     found = reading(phrase)
     assert (found.text, found.limit) == (phrase, None)
 
@@ -51,7 +51,7 @@ def test_one_photo_is_no_quantity() -> None:
     assert reading("la foto di due gatti").limit is None
 
 
-def test_a_quantity_stands_beside_a_year() -> None:
+def test_a_quantity_and_a_year() -> None:
     found = reading("le ultime 5 foto del 1961")
     assert (found.limit, found.order, days(found)) == (5, "date", year(1961))
 

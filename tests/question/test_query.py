@@ -1,4 +1,4 @@
-"""The whole question: words, options, the line that is shown, and the same as data."""
+"""Test queries of words and options, the line that tells them, and their JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SATURDAY = date(2024, 6, 15)
 
 
 def parse(*words: str, **given: object) -> Query:
-    """Understand words and options, those of filters among them."""
+    """Return the query of some words and options."""
     places = given.pop("places", None)
     own = {field.name: given.pop(field.name) for field in fields(Question) if field.name in given}
     question = Question(words, typed=Filters(given), **own)  # type: ignore[arg-type]
@@ -85,7 +85,7 @@ def test_the_line_names_every_condition() -> None:
     assert query_data(query)["filters"]["outside"] == ["/foto/bozze", "/foto/\udcff"]
 
 
-def test_as_data() -> None:
+def test_a_query_as_json() -> None:
     query = parse("al mare ad agosto 2019, senza persone, vicino a Siena", places=FakePlaces())
     assert query_data(query) == {
         "text": "al mare",
@@ -108,7 +108,7 @@ def test_as_data() -> None:
     }
 
 
-def test_what_from_and_to_cannot_say_is_in_the_filters() -> None:
+def test_json_filters_have_what_from_and_to_cannot_say() -> None:
     data = query_data(parse("foto scattate di notte ad agosto o a Natale, ogni domenica"))
     assert (data["from"], data["to"]) == (None, None)
     assert data["filters"] == {
@@ -163,7 +163,7 @@ def test_options_alone() -> None:
         ("Natale 2019", "Capodanno 2020", date(2019, 12, 25), date(2020, 1, 1)),
     ],
 )
-def test_days_by_option_are_said_as_in_words(
+def test_days_by_option_are_read_as_in_words(
     since: str | None, until: str | None, first: date | None, last: date | None
 ) -> None:
     query = parse("mare", since=since, until=until)
@@ -180,7 +180,7 @@ def test_options_narrow_what_the_words_say() -> None:
     assert parse("senza cani", without=("persone", "cani")).exclude == ("cani", "persone")
 
 
-def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
+def test_an_option_wins_over_words_that_contradict_it() -> None:
     query = parse("nel 2018", since="2019")
     assert days_of(query).spans == (Span(date(2019, 1, 1), None),)
     assert "valgono --da e --a" in say_query(query)
@@ -189,7 +189,7 @@ def test_an_option_wins_where_the_two_cannot_both_hold() -> None:
     assert "vale --luogo" in say_query(query)
 
 
-def test_what_words_and_options_ask_of_the_file() -> None:
+def test_filters_of_the_file_by_words_and_options() -> None:
     query = parse("foto verticali con la Canon, almeno 4 stelle")
     assert query.text == ""
     assert query.filters == Filters(camera="Canon", orientation="verticale", rating=4)
@@ -252,7 +252,7 @@ def test_options_without_a_meaning(options: dict[str, object], message: str) -> 
     assert message in caught.value.message
 
 
-def test_an_option_that_there_is_not() -> None:
+def test_an_unknown_option() -> None:
     with pytest.raises(TypeError, match="sinse"):
         Question(("un gatto",), typed=Filters(sinse="2019"))
 
@@ -275,7 +275,7 @@ def test_nothing_to_search_for() -> None:
     assert parse("senza persone").exclude == ("persone",)
 
 
-def test_marks_alone_are_nothing_to_see() -> None:
+def test_punctuation_is_nothing_to_search_for() -> None:
     query = parse("nel 2019!")
     assert days_of(query) and query.text == ""
     assert parse("un gatto?").text == "un gatto?"
@@ -293,7 +293,7 @@ def test_words_untouched() -> None:
     assert (query.exclude, query.filters) == (("cani",), NO_FILTERS)
 
 
-def test_what_is_worth_telling() -> None:
+def test_which_queries_are_told_to_the_person() -> None:
     assert parse("un gatto").is_plain
     assert parse("un gatto", labels=("mare",)).is_plain
     for phrase in ("nel 2018", "senza persone", "2018", "foto scattate di notte"):

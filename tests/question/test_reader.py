@@ -1,4 +1,4 @@
-"""What becomes of a whole sentence."""
+"""Test what a whole sentence is read as."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_apostrophes_and_case_do_not_change_a_date() -> None:
         assert days(reading(phrase)) == year(2023)
 
 
-def test_letter_by_letter_nothing_is_read() -> None:
+def test_literal_words_stay_text() -> None:
     found = read("  al mare ad agosto 2019, senza   persone", now=SATURDAY, literal=True)
     assert found.text == "al mare ad agosto 2019, senza persone"
     assert found[1:4] == (NO_FILTERS, (), ())
@@ -59,7 +59,7 @@ WORDS = sorted({word for phrase in PHRASES for word in phrase.split()})
 
 
 def sentences(number: int) -> list[str]:
-    """Sentences of words that mean something to the grammars, in no order."""
+    """Generate sentences of random words that the grammars know."""
     chance = random.Random(7)
     return [" ".join(chance.choices(WORDS, k=chance.randint(1, 9))) for _ in range(number)]
 
@@ -68,7 +68,7 @@ def test_there_are_enough_phrases() -> None:
     assert len(set(PHRASES)) >= 150
 
 
-def test_reading_what_is_left_changes_nothing() -> None:
+def test_reading_the_text_that_is_left_changes_nothing() -> None:
     for phrase in [*PHRASES, *sentences(1_000)]:
         first = reading(phrase)
         if any("un luogo per volta" in note for note in first.notes):

@@ -1,4 +1,4 @@
-"""Words around a request, which nobody seeks by sight."""
+"""Test that words which only ask are dropped."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ SEEN = [
 
 
 @pytest.mark.parametrize(("phrase", "text"), REQUESTS)
-def test_what_is_asked_for_is_left(phrase: str, text: str) -> None:
+def test_the_text_without_the_request(phrase: str, text: str) -> None:
     found = reading(phrase)
     assert (found.text, found.notes) == (text, ())
 
 
 @pytest.mark.parametrize("phrase", SEEN)
-def test_what_is_seen_stays_text(phrase: str) -> None:
+def test_things_that_photos_show_stay_text(phrase: str) -> None:
     assert reading(phrase).text == phrase
 
 

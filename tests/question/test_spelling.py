@@ -1,4 +1,4 @@
-"""Slips of the pen: proposed, never corrected."""
+"""Test suggestions for misspelt words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_one_slip_is_noticed(word: str, right: str) -> None:
     ["tramonto", "TRAMONTO", "citta", "cittò", "gatti", "gatta", "tram", "tramont1", "tmnto", "un",
      "tramonti", "alberi", "spiagge", "gita", "atto", "nella", "Marta"],
 )  # fmt: skip
-def test_what_is_right_or_too_far_is_left_alone(word: str) -> None:
+def test_words_that_are_right_or_too_far_get_no_suggestion(word: str) -> None:
     assert slips(word) == {}
 
 
@@ -108,7 +108,7 @@ def test_a_name_is_only_compared_with_names() -> None:
     assert slips("ponte di Frienze") == {"Frienze": "Firenze"}
 
 
-def test_the_dictionary_is_opened_only_where_there_is_something_to_suggest() -> None:
+def test_the_dictionary_is_opened_only_for_a_suggestion() -> None:
     code = (
         "import sys\nfrom cercafoto.cli.main import run\n"
         "assert run(['capisci', sys.argv[1]]) == 0\nassert ('simplemma' in sys.modules) == {}"
@@ -128,7 +128,7 @@ def test_a_dictionary_of_forms() -> None:
 
 
 def brute(a: str, b: str) -> int:
-    """Damerau-Levenshtein (optimal string alignment), by the book."""
+    """Return the Damerau-Levenshtein distance (optimal string alignment), computed slowly."""
     d = [[i + j if not i * j else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
     for i in range(1, len(a) + 1):
         for j in range(1, len(b) + 1):

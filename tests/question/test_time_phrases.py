@@ -1,4 +1,4 @@
-"""Days, months, years and feasts as people write them, traps among them."""
+"""Test days, months, years and feasts as people write them, and words that only look like them."""
 
 from __future__ import annotations
 
@@ -323,7 +323,7 @@ def test_dates(phrase: str, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("phrase", VISUAL)
-def test_what_is_seen_stays_text(phrase: str) -> None:
+def test_things_that_photos_show_stay_text(phrase: str) -> None:
     found = reading(phrase)
     assert found[:3] == (phrase, NO_FILTERS, ())
 
@@ -343,7 +343,7 @@ def test_what_is_seen_stays_text(phrase: str) -> None:
         ("un cane ad agosto 2019 e un gatto", "un cane e un gatto", "2019-08-01..2019-08-31"),
     ],
 )
-def test_what_is_seen_beside_a_date(phrase: str, text: str, expected: str) -> None:
+def test_things_beside_a_date_stay_text(phrase: str, text: str, expected: str) -> None:
     found = reading(phrase)
     assert (found.text, days(found)) == (text, expected)
 

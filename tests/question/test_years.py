@@ -1,4 +1,4 @@
-"""Years of any age, as people write them; and numbers that are no years."""
+"""Test years as people write them, and numbers that are not years."""
 
 from __future__ import annotations
 

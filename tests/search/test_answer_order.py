@@ -1,4 +1,4 @@
-"""An answer in the order that the person asks for, and the count of all that answer."""
+"""Test the orders of an answer, and the count of all photos that answer."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ RESULT = SearchResult(Query(), "mini", "", FOUND, HITS, 4)
         ("confidence", "bdca"),
     ],
 )
-def test_the_orders(order: str | None, names: str) -> None:
+def test_each_order(order: str | None, names: str) -> None:
     result = in_order(RESULT, order)
     assert "".join(hit.path.decode()[1:] for hit in result.hits) == names
     assert replace(result, hits=HITS) == RESULT
     assert order is None or order in ORDERS
 
 
-def test_a_search_and_look_alikes_come_in_it(library: Library, photos: Path) -> None:
+def test_searches_and_similar_photos_are_sorted(library: Library, photos: Path) -> None:
     library.index([photos])
     query = Query.of(Question(("rosso",), order="nome"))
     paths = [hit.path for hit in library.search(query).hits]

@@ -1,4 +1,4 @@
-"""Covering parts of a photo: what is lost says where a thing was."""
+"""Test heat maps made by covering parts of a photo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def encoder(tiny: Path) -> Encoder:
 
 
 @pytest.mark.parametrize(("word", "side"), [("rosso", "left"), ("blu", "right")])
-def test_covering_what_is_asked_for_costs_most(encoder: Encoder, word: str, side: str) -> None:
+def test_covering_the_thing_lowers_the_score_most(encoder: Encoder, word: str, side: str) -> None:
     heat = locate_by_covering(encoder, parted(RED, BLUE), word)
     left, right = heat.grid[:, :32].mean(), heat.grid[:, 96:].mean()
     assert (left > 2 * right) if side == "left" else (right > 2 * left)
@@ -42,7 +42,7 @@ def test_it_tells_the_row_from_the_column(encoder: Encoder) -> None:
     assert 250 <= (column + 0.5) / 128 * 400 < 350
 
 
-def test_both_methods_are_as_sure_of_the_whole_photo(encoder: Encoder) -> None:
+def test_both_methods_give_the_same_confidence(encoder: Encoder) -> None:
     photo = parted(RED, BLUE)
     covered, seen = (f(encoder, photo, "rosso") for f in (locate_by_covering, heat_of))
     assert covered.confidence == pytest.approx(seen.confidence, abs=1e-5)
@@ -66,7 +66,7 @@ def test_a_model_that_crops_sees_the_ends_of_a_long_photo(tiny: Path, tmp_path: 
         assert grid[:, ends].mean() > 2 * grid[:, 40:-40].mean()
 
 
-def test_a_model_without_patches_serves_this_method_alone(tiny: Path, tmp_path: Path) -> None:
+def test_a_model_without_patches_can_use_covering(tiny: Path, tmp_path: Path) -> None:
     folder = tmp_path / "m"
     shutil.copytree(tiny, folder)
     graph = onnx.load(folder / "image.onnx")

@@ -1,4 +1,4 @@
-"""Duplicates: what is grouped, what is kept apart, and what is suggested."""
+"""Test which photos are grouped as duplicates, and which file is kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.support.scenes import COPIES, all_of, scene
 
 @pytest.fixture
 def scenes(tmp_path: Path) -> Path:
-    """Six different pictures of about the same colours, in one folder."""
+    """Return a folder of six different pictures with similar colours."""
     folder = tmp_path / "scene"
     folder.mkdir()
     for number in range(6):
@@ -40,7 +40,7 @@ def scenes(tmp_path: Path) -> Path:
 
 
 def groups(result: Duplicates) -> list[list[str]]:
-    """Names of each group's photos, the kept one first."""
+    """Return the file names of each group, the file to keep first."""
     return [[Path(os.fsdecode(f.path)).name for f in (g.best, *g.others)] for g in result.groups]
 
 
@@ -52,7 +52,7 @@ def test_different_pictures_are_no_duplicates(library: Library, scenes: Path) ->
     assert (result.photos, result.compared, result.skipped) == (6, 6, ())
 
 
-def test_copies_of_every_kind_join_their_picture(library: Library, scenes: Path) -> None:
+def test_copies_of_every_kind_are_grouped(library: Library, scenes: Path) -> None:
     for number, (_, copy) in enumerate(all_of(COPIES, scene(2), 5)):
         copy.save(scenes / f"copia{number}.jpg", quality=90)
     library.index([scenes])
@@ -97,7 +97,7 @@ def test_more_pixels_then_the_larger_file(library: Library, scenes: Path) -> Non
     assert result.groups[0].why == "ha più pixel"
 
 
-def test_only_in_a_folder(library: Library, scenes: Path) -> None:
+def test_duplicates_only_in_a_folder(library: Library, scenes: Path) -> None:
     for name in ("x", "y"):
         (scenes / name).mkdir()
         shutil.copy(scenes / "s0.png", scenes / name / f"{name}.png")
@@ -151,9 +151,7 @@ def test_two_names_of_one_file_are_one_photo(library: Library, scenes: Path) -> 
     assert "vera.png" in group
 
 
-def test_a_drifting_series_is_cut_where_it_is_no_copy_of_the_best(
-    library: Library, tmp_path: Path
-) -> None:
+def test_a_drifting_series_is_split_into_groups(library: Library, tmp_path: Path) -> None:
     """Windows that slide over one wide picture: each is a copy of the next, the ends are not."""
     folder = tmp_path / "serie"
     folder.mkdir()
@@ -210,18 +208,18 @@ def shot(taken_at: str, source: str = "exif") -> PhotoFile:
         (shot("2019-08", "folder"), False),
     ],
 )
-def test_clocks_tell_shots_of_a_series_from_copies(second: PhotoFile, other: bool) -> None:
+def test_clocks_tell_series_from_copies(second: PhotoFile, other: bool) -> None:
     assert other_moment(shot("2019-08-14T10:30:05"), second) is other
     assert other_moment(second, shot("2019-08-14T10:30:05")) is other
 
 
-def test_fractions_of_a_second_tell_shots_too() -> None:
+def test_fractions_of_a_second_tell_series_too() -> None:
     first = shot("2019-08-14T10:30:05.100000")
     assert other_moment(first, replace(first, taken_at="2019-08-14T10:30:05.400000"))
 
 
 def page(*lines: str) -> Image.Image:
-    """A page of text in two columns, one the same on every page."""
+    """Return a page of text in two columns, of which one is the same on every page."""
     image = Image.new("RGB", (600, 800), "white")
     draw = ImageDraw.Draw(image)
     draw.rectangle((40, 40, 560, 120), fill=(40, 60, 90))
@@ -231,7 +229,7 @@ def page(*lines: str) -> Image.Image:
 
 
 def pages() -> tuple[Image.Image, Image.Image]:
-    """Two pages that are one to a look from afar."""
+    """Return two pages whose small thumbnails are alike."""
     words = ["bolletta", "acqua", "scadenza", "importo", "pagare", "entro", "gennaio", "totale"]
     chance = random.Random(3)
     texts = [[" ".join(chance.sample(words, 5)) for _ in range(15)] for _ in range(2)]
@@ -240,9 +238,7 @@ def pages() -> tuple[Image.Image, Image.Image]:
     return first, second
 
 
-def test_two_pages_of_text_are_two_papers_though_nobody_read_them(
-    library: Library, tmp_path: Path
-) -> None:
+def test_two_pages_differ_in_detail_even_if_not_read(library: Library, tmp_path: Path) -> None:
     folder = tmp_path / "carte"
     folder.mkdir()
     first, second = pages()
@@ -254,9 +250,7 @@ def test_two_pages_of_text_are_two_papers_though_nobody_read_them(
     assert library.compare_folder(folder / "multa.png").missing
 
 
-def test_pages_whose_words_were_read_and_differ_are_two_papers(
-    library: Library, scenes: Path
-) -> None:
+def test_two_pages_with_different_words_are_no_copies(library: Library, scenes: Path) -> None:
     scene(0, (200, 150)).save(scenes / "piccola.jpg")
     library.index([scenes])
     assert groups(library.duplicates()) == [["s0.png", "piccola.jpg"]]
@@ -264,7 +258,7 @@ def test_pages_whose_words_were_read_and_differ_are_two_papers(
     assert groups(library.duplicates()) == []
 
 
-def test_names_with_other_days_are_no_near_copies(library: Library, scenes: Path) -> None:
+def test_names_with_different_days_are_no_copies(library: Library, scenes: Path) -> None:
     scene(7, (300, 200)).save(scenes / "2023-05-12 bolletta.jpg")
     scene(7, (200, 133)).save(scenes / "2023-07-12 bolletta.jpg")
     shutil.copy(scenes / "2023-07-12 bolletta.jpg", scenes / "2023-08-12 bolletta.jpg")
@@ -294,7 +288,7 @@ DAY = "2019:08:14 10:30:05"
         (("z (1).jpg", DAY, (800, 600)), ("z.jpg", DAY), "ha più pixel"),
     ],
 )
-def test_the_better_one_is_kept_and_the_reason_is_true(
+def test_the_better_file_is_kept_with_the_right_reason(
     library: Library, scenes: Path, best: tuple[str], other: tuple[str], why: str
 ) -> None:
     written(scenes, *best)
@@ -305,14 +299,14 @@ def test_the_better_one_is_kept_and_the_reason_is_true(
     assert group.why == why
 
 
-def test_frames_of_a_second_are_no_copies(library: Library, scenes: Path) -> None:
+def test_shots_of_a_burst_are_no_copies(library: Library, scenes: Path) -> None:
     written(scenes, "IMG_2001.jpg", DAY)
     written(scenes, "IMG_2002.jpg", DAY, (396, 297))
     library.index([scenes])
     assert groups(library.duplicates()) == []
 
 
-def test_a_raw_and_its_jpeg_are_the_two_files_of_one_shot() -> None:
+def test_a_raw_and_its_jpeg_are_no_copies() -> None:
     raw = replace(shot("2019-08-14T10:30:05"), path=b"/a.nef", format="RAW")
     files = [raw, replace(raw, path=b"/a.jpg", content_id=2, format="JPEG")]
     pixels = thumbnail(scene(1), FINE_SIDE)
@@ -324,7 +318,7 @@ def test_a_raw_and_its_jpeg_are_the_two_files_of_one_shot() -> None:
         assert search.same({1: pixels, 2: pixels}, [(1, 2)]) == found
 
 
-def test_of_each_group_that_in_a_preferred_folder_is_kept(cli: Cli, scenes: Path) -> None:
+def test_files_in_a_preferred_folder_are_kept(cli: Cli, scenes: Path) -> None:
     (scenes / "album").mkdir()
     scene(0, (200, 150)).save(scenes / "album" / "piccola.jpg")
     shutil.copy(scenes / "s1.png", scenes / "uguale.png")
@@ -343,7 +337,9 @@ def test_of_each_group_that_in_a_preferred_folder_is_kept(cli: Cli, scenes: Path
     assert cli("doppioni", "--preferisci", scenes / "no")[0] == 2
 
 
-def test_an_answer_says_which_disk_is_not_there(cli: Cli, scenes: Path, tmp_path: Path) -> None:
+def test_an_answer_marks_photos_on_a_disconnected_disk(
+    cli: Cli, scenes: Path, tmp_path: Path
+) -> None:
     disk = tmp_path / "disco"
     disk.mkdir()
     shutil.copy(scenes / "s1.png", disk / "a.png")
@@ -370,7 +366,7 @@ def groups_kept(cli: Cli) -> list[str]:
     return [g["keep"]["path"] for g in json.loads(cli("doppioni", "--json")[1])["groups"]]
 
 
-def test_the_copy_kept_has_the_date_that_says_most(library: Library, scenes: Path) -> None:
+def test_the_copy_with_the_oldest_full_date_is_kept(library: Library, scenes: Path) -> None:
     folders = ("x", "2017", "2017-05", "2017-05-03", "2018-01-01")
     for number, folder in enumerate(folders):  # the oldest file is that without a date
         (scenes / folder).mkdir()
@@ -426,7 +422,7 @@ def test_doppioni_prints_a_table_json_or_what_is_too_many(cli: Cli, scenes: Path
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in scenes.iterdir()} == before
 
 
-def test_none_and_skipped_are_told(cli: Cli, scenes: Path) -> None:
+def test_no_duplicates_and_skipped_photos_are_reported(cli: Cli, scenes: Path) -> None:
     cli("index", scenes)
     code, out, err = cli("doppioni")
     assert (code, out, err) == (0, "", "Nessun doppione (6 foto guardate).\n")

@@ -1,4 +1,4 @@
-"""What of a folder the archive has elsewhere: of a memory card, of a folder that is indexed."""
+"""Test which photos of a memory card, or of an indexed folder, the archive has elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.scenes import compressed, scene
 
 @pytest.fixture
 def scenes(library: Library, tmp_path: Path) -> Path:
-    """Four pictures, indexed."""
+    """Return an indexed folder of four pictures."""
     folder = tmp_path / "scene"
     folder.mkdir()
     for number in range(4):
@@ -31,7 +31,7 @@ def scenes(library: Library, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def card(scenes: Path, tmp_path: Path) -> Path:
-    """A memory card: two of the pictures under other names, one that is new, and a film."""
+    """Return a memory card with two of the pictures under other names, a new one, and a film."""
     folder = tmp_path / "scheda"
     (folder / "DCIM" / ".thumbnails").mkdir(parents=True)
     shutil.copy(scenes / "s1.png", folder / "DCIM" / "A.PNG")
@@ -63,7 +63,7 @@ def test_a_card_is_compared_by_bytes(library: Library, card: Path) -> None:
     assert comparison.other_files == {".mp4": 1, "": 1}
 
 
-def test_only_what_may_be_a_copy_is_read(
+def test_only_files_that_may_be_copies_are_read(
     library: Library, card: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
@@ -82,7 +82,7 @@ def test_a_file_of_the_same_size_is_not_the_same(library: Library, card: Path) -
     assert missing(library.compare_folder(card)) == ["A.PNG", "nuova.png"]
 
 
-def test_a_copy_counts_only_while_it_is_there(library: Library, scenes: Path, card: Path) -> None:
+def test_a_copy_counts_only_if_its_file_exists(library: Library, scenes: Path, card: Path) -> None:
     (scenes / "s1.png").unlink()
     scene(8).save(scenes / "s2.png")
     assert missing(library.compare_folder(card)) == ["A.PNG", "B.png", "nuova.png"]
@@ -151,9 +151,7 @@ def test_one_photo(library: Library, card: Path) -> None:
     assert found(library.compare_folder(card / "DCIM" / "B.png")) == {"B.png": ["s2.png"]}
 
 
-def test_what_is_left_out_of_the_archive_is_on_the_card_all_the_same(
-    library: Library, card: Path
-) -> None:
+def test_photos_ignored_by_the_archive_are_compared(library: Library, card: Path) -> None:
     (card / ".cercafotoignore").write_text("*\n")
     assert library.compare_folder(card).photos == 3
 
@@ -183,7 +181,7 @@ def test_a_dangling_link_is_a_problem(library: Library, card: Path) -> None:
 # -- in words ----------------------------------------------------------------------------------
 
 
-def test_in_words(cli: Cli, scenes: Path, card: Path) -> None:
+def test_the_comparison_in_italian(cli: Cli, scenes: Path, card: Path) -> None:
     code, out, err = cli("doppioni", "--confronta", card)
     assert (code, out) == (
         0,

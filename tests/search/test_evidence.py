@@ -1,4 +1,4 @@
-"""What speaks for a photo besides what is seen: which kind, and what it does to the answer."""
+"""Test the kinds of evidence for photos, and their effect on the answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.photos.test_metadata import bag, packet
 
 
 def shades(folder: Path, colour: str, number: int = 3, first: str = "IMG_000") -> list[Path]:
-    """Photos of nearly one colour, none the same, whose names say nothing."""
+    """Return a folder of photos of similar colours, whose names say nothing."""
     red, green, blue = PAINT[colour]
     return [
         paint(
@@ -44,11 +44,11 @@ def shades(folder: Path, colour: str, number: int = 3, first: str = "IMG_000") -
 
 
 def find(library: Library, words: str, limit: int = 50) -> list[Hit]:
-    return list(library.search(library.read(Question((words,))), limit).hits)
+    return list(library.search(library.parse(Question((words,))), limit).hits)
 
 
 def evidence(library: Library, words: str) -> dict[str, str]:
-    """Names of the photos for which something speaks, and what."""
+    """Return the names of the photos that have evidence, and its kind."""
     with library.archive.catalog() as catalog:
         found = evidence_for(catalog, [words], NO_FILTERS)
         return {
@@ -67,7 +67,7 @@ def test_every_kind_has_a_weight() -> None:
     assert min(WEIGHTS.values()) > 0
 
 
-def test_evidence_and_sight_temper_each_other() -> None:
+def test_evidence_is_added_to_sight() -> None:
     folder = Evidence(FOLDER, 4.0)
     seen = np.array([0.001, 0.2, 0.9, 0.3], np.float32)
     sure = with_evidence(seen, [folder, folder, folder, NONE])
@@ -79,7 +79,7 @@ def test_evidence_and_sight_temper_each_other() -> None:
     assert occasion[0] == np.float32(0.9) < occasion[1]
 
 
-def test_each_kind_is_told_apart(library: Library, tmp_path: Path) -> None:
+def test_each_kind_of_evidence_is_named(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "foto"
     paint(root / "Gatti" / "a.png", PAINT["rosso"])
     paint(root / "Vacanze" / "il gatto.png", PAINT["verde"])
@@ -116,9 +116,7 @@ def test_each_kind_is_told_apart(library: Library, tmp_path: Path) -> None:
     assert find(library, "gatti")[0].evidence == LABEL
 
 
-def test_a_label_given_by_hand_is_sure_and_one_of_a_file_says_nothing_new(
-    library: Library, photos: Path
-) -> None:
+def test_only_labels_given_by_hand_are_evidence(library: Library, photos: Path) -> None:
     library.index([photos])
     library.tag(parse_labels("zia Pina: rosso", "f"), "f", threshold=0.01)
     assert evidence(library, "zia pina") == {}
@@ -175,7 +173,7 @@ def test_rows_are_in_the_order_of_their_confidence(library: Library, tmp_path: P
     assert all(hit.confidence < 0.75 for hit in hits if hit.evidence == FOLDER)
 
 
-def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_path: Path) -> None:
+def test_a_folder_with_other_words_weighs_less(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "foto"
     shades(root / "2019 Prati", "blu", 1)
     shades(root / "Prati della nonna", "verde", 1)
@@ -185,7 +183,7 @@ def test_a_folder_that_says_other_things_too_says_less(library: Library, tmp_pat
     assert 0 < weights[0] < weights[1] == WEIGHTS[FOLDER]
 
 
-def test_of_an_occasion_sight_is_no_judge(library: Library, tmp_path: Path) -> None:
+def test_the_name_of_an_occasion_is_sure_whatever_is_seen(library: Library, tmp_path: Path) -> None:
     root = tmp_path / "foto"
     shades(root / "Natale da Giulia", "blu", 4)
     shades(root / "altro", "rosso", 4)
@@ -200,9 +198,7 @@ def test_of_an_occasion_sight_is_no_judge(library: Library, tmp_path: Path) -> N
     assert find(library, "rosso")[0].evidence == ""
 
 
-def test_of_copies_that_one_is_shown_for_which_its_name_speaks(
-    library: Library, tmp_path: Path
-) -> None:
+def test_the_copy_whose_name_matches_is_shown(library: Library, tmp_path: Path) -> None:
     (old,) = shades(tmp_path / "foto" / "1998", "blu", 1)
     new = tmp_path / "foto" / "Natale" / "x.png"
     new.parent.mkdir()
@@ -213,7 +209,7 @@ def test_of_copies_that_one_is_shown_for_which_its_name_speaks(
         assert (hit.path, hit.copies) == (os.fsencode(shown), (os.fsencode(other),))
 
 
-def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> None:
+def test_a_label_is_found_in_any_form(library: Library, photos: Path) -> None:
     library.index([photos])
     for name, label in (("rosso", "gatto"), ("verde", "zia Pina"), ("blu", "Città")):
         library.label_by_hand(os.fsencode(photos / f"{name}.png"), [label])
@@ -221,7 +217,7 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("gatto", "gatto"), ("Gatto", "gatto"), ("gatti", "gatto"), ("GATTE", "gatto"),
         ("zia pina", "zia Pina"), ("citta", "Città"),
     ):  # fmt: skip
-        query = library.read(Question(typed=Filters(labels=(asked,))))
+        query = library.parse(Question(typed=Filters(labels=(asked,))))
         assert LABELS.of(query.filters) == (label,)
         assert len(library.search(query).hits) == 1
     for asked, hint in (
@@ -230,13 +226,13 @@ def test_labels_are_asked_for_in_any_form(library: Library, photos: Path) -> Non
         ("elefante", "stato"),
     ):
         with pytest.raises(UsageError, match=asked) as raised:
-            library.read(Question(typed=Filters(labels=(asked,))))
+            library.parse(Question(typed=Filters(labels=(asked,))))
         assert hint in raised.value.hint
 
 
-def test_a_label_is_asked_for_where_there_are_none(library: Library, photos: Path) -> None:
+def test_a_label_in_an_archive_without_labels(library: Library, photos: Path) -> None:
     library.index([photos])
     with pytest.raises(UsageError, match="ancora etichette"):
-        library.read(Question(typed=Filters(labels=("gatto",))))
+        library.parse(Question(typed=Filters(labels=("gatto",))))
     query = Query.of(Question(typed=Filters(labels=("gatto",))))
     assert LABELS.of(query.filters) == ("gatto",)

@@ -1,4 +1,4 @@
-"""What is excluded, as phrases; and questions of several parts."""
+"""Test the phrases and detectors of excluded concepts, and questions with weights."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_concept_becomes_its_phrases(concept: str, among: set[str]) -> None:
     assert len(found) == len(set(found))
 
 
-def test_no_invented_singular() -> None:
+def test_a_plural_gives_no_invented_singular() -> None:
     assert "un cano" not in phrases("cani")
 
 
@@ -76,11 +76,11 @@ def test_an_example_may_have_a_weight(tmp_path: Path) -> None:
         ("ombrelli", "ombrelli"),
     ],
 )
-def test_the_name_of_a_classifier(concept: str, name: str) -> None:
+def test_other_words_have_the_name_of_their_classifier(concept: str, name: str) -> None:
     assert canonical(concept) == name
 
 
-def test_a_model_may_recognise_a_concept_itself(tiny: Path, tmp_path: Path) -> None:
+def test_a_model_may_have_a_classifier_for_a_concept(tiny: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tiny"
     shutil.copytree(tiny, folder)
     axis = Encoder(ModelFolder.open(tiny)).embed_texts(["rosso"])[0]
@@ -106,7 +106,7 @@ def test_a_model_may_recognise_a_concept_itself(tiny: Path, tmp_path: Path) -> N
     assert encoder.fingerprint == ModelFolder.open(tiny).fingerprint
 
 
-def test_a_damaged_classifier_is_told(tiny: Path, tmp_path: Path) -> None:
+def test_a_damaged_classifier_is_an_error(tiny: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tiny"
     shutil.copytree(tiny, folder)
     (folder / CLASSIFIERS).write_bytes(b"not an archive")

@@ -1,4 +1,4 @@
-"""Why an answer is what it is."""
+"""Test the explanation of an answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stem(path: bytes) -> str:
     return Path(path.decode()).stem
 
 
-def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
+def test_photos_shown_are_compared_with_all_others(library: Library, photos: Path) -> None:
     library.index([photos])
     query = Query.parse(["rosso"])
     told = library.explain(library.search(query, 2))
@@ -41,7 +41,7 @@ def test_how_the_photos_shown_stand_out(library: Library, photos: Path) -> None:
     assert all(len(s.labels) == 3 for s in told.standings)
 
 
-def test_each_of_two_alternatives_is_told(library: Library, photos: Path) -> None:
+def test_each_of_two_alternatives_is_explained(library: Library, photos: Path) -> None:
     library.index([photos])
     told = library.explain(library.search(Query.parse(["rosso o blu"]), 2))
     assert told.phrases == (("rosso", 1.0), ("blu", 1.0))
@@ -53,7 +53,7 @@ def test_each_of_two_alternatives_is_told(library: Library, photos: Path) -> Non
         assert standing.archive <= 1
 
 
-def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, photos: Path) -> None:
+def test_nearer_photos_that_are_hidden_have_a_reason(library: Library, photos: Path) -> None:
     paint(photos / "quadrato" / "mattone.png", (220, 20, 20), size=(40, 40))
     library.index([photos])
     question = Question(("rosso",), typed=Filters(orientation="quadrato"))
@@ -84,7 +84,7 @@ def test_what_is_nearer_and_hidden_is_told_with_its_reason(library: Library, pho
     assert number >= 2
 
 
-def test_a_photo_whose_copies_each_fulfil_something_else(library: Library, photos: Path) -> None:
+def test_a_photo_whose_copies_fulfil_different_filters(library: Library, photos: Path) -> None:
     drafts = photos / "bozze"
     drafts.mkdir()
     (photos / "rosso.png").rename(drafts / "rosso.png")
@@ -98,9 +98,9 @@ def test_a_photo_whose_copies_each_fulfil_something_else(library: Library, photo
     assert reasons == (Reason("folders"), Reason("outside"))
 
 
-def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
+def test_a_period_before_the_first_photo_is_the_reason(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = library.read(Question(("rosso nel 1850",)))
+    query = library.parse(Question(("rosso nel 1850",)))
     told = library.explain(library.search(query))
     assert told.eligible == 0
     assert told.standings == ()
@@ -108,7 +108,7 @@ def test_no_photo_can_be_of_that_time(library: Library, photos: Path) -> None:
     assert stem(told.hidden[0].path) == "rosso"
 
 
-def test_a_photo_that_feedback_took_away(library: Library, photos: Path) -> None:
+def test_a_photo_removed_by_feedback(library: Library, photos: Path) -> None:
     library.index([photos])
     less = (str(photos / "rosso.png").encode(),)
     query = Query.of(Question(("rosso",), less=less))
@@ -117,7 +117,7 @@ def test_a_photo_that_feedback_took_away(library: Library, photos: Path) -> None
     assert hidden["rosso"] == (Reason("less"),)
 
 
-def test_conditions_alone_have_no_distance(library: Library, photos: Path) -> None:
+def test_filters_without_text_have_no_distance(library: Library, photos: Path) -> None:
     library.index([photos])
     question = Question(typed=Filters(orientation="orizzontale"))
     told = library.explain(library.search(Query.of(question)))
@@ -125,7 +125,7 @@ def test_conditions_alone_have_no_distance(library: Library, photos: Path) -> No
     assert told.eligible == 5
 
 
-def test_the_command_tells_it(cli: Cli, photos: Path) -> None:
+def test_the_command_prints_the_explanation(cli: Cli, photos: Path) -> None:
     cli("index", photos)
     code, out, _ = cli("cerca", "rosso, senza verde", "--spiega", "-n", "1")
     assert code == 0

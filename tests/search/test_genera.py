@@ -1,4 +1,4 @@
-"""Words of a genus, and words that the model does not know well."""
+"""Test searches for names of a genus, and for words that the model does not know well."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORDS = ["animali", "cane", "gatto", "nuvole nere", "tramonto", "panettone", "te
 
 
 def encoder(parts: float = 0.3) -> Any:
-    """An encoder with a direction for each of WORDS, in which photos are drawn."""
+    """An encoder with a direction for each of WORDS."""
 
     def embed_texts(texts: Sequence[str], batch: int = 1) -> Floats:
         return np.array([[float(word == text) for word in WORDS] for text in texts], np.float32)
@@ -61,7 +61,7 @@ def test_a_genus_is_known_in_all_its_forms(phrase: str, first: str) -> None:
 
 
 @pytest.mark.parametrize("phrase", ["animali di peluche", "gente che scia", "natura morta", "mare"])
-def test_what_says_more_or_something_else_is_no_genus(phrase: str) -> None:
+def test_other_sentences_name_no_genus(phrase: str) -> None:
     assert kinds_of(phrase) == ()
 
 
@@ -72,20 +72,20 @@ def test_a_photo_of_a_genus_is_near_the_word_and_the_likeliest_kind() -> None:
     assert near == pytest.approx((0.4 + 0.8) / 2)
 
 
-def test_a_model_that_was_not_measured_takes_the_word_alone() -> None:
+def test_an_uncalibrated_model_uses_only_the_word() -> None:
     (word,) = embed(cast(Any, encoder(parts=0.0)), Query.parse(["animali"]))
     assert not isinstance(word, Genus)
     (storm,) = embed(cast(Any, encoder(parts=0.0)), Query.parse(["temporale"]))
     assert storm.vector[WORDS.index("temporale")] == 1 and not storm.seen_as
 
 
-def test_a_word_that_the_model_takes_for_something_else_is_put_in_other_words() -> None:
+def test_an_unfamiliar_word_is_replaced() -> None:
     (storm,) = embed(cast(Any, encoder()), Query.parse(["un temporale"]))
     assert (storm.text, storm.seen_as, storm.trust) == ("un temporale", "nuvole nere", 1.0)
     assert storm.vector[WORDS.index("nuvole nere")] == 1
 
 
-def test_a_word_of_which_only_the_genus_is_seen_is_doubted() -> None:
+def test_a_word_known_only_by_its_genus_is_trusted_less() -> None:
     (cake,) = embed(cast(Any, encoder()), Query.parse(["panettone"]))
     (torta,) = embed(cast(Any, encoder()), Query.parse(["torta"]))
     shown = photo(panettone=0.8, torta=0.8)

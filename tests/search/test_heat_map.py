@@ -1,4 +1,4 @@
-"""The map of heat against photos whose parts are known."""
+"""Test heat maps on photos whose parts are known."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def encoder(tiny: Path) -> Encoder:
 
 
 def parted(*colours: tuple[int, int, int], size: tuple[int, int] = (40, 40)) -> Image.Image:
-    """Areas of one colour side by side, each of this size."""
+    """Return an image of areas of one colour side by side, each of this size."""
     picture = Image.new("RGB", (size[0] * len(colours), size[1]))
     for at, colour in enumerate(colours):
         picture.paste(colour, (at * size[0], 0, (at + 1) * size[0], size[1]))
@@ -33,7 +33,7 @@ def parted(*colours: tuple[int, int, int], size: tuple[int, int] = (40, 40)) -> 
 
 
 @pytest.mark.parametrize(("word", "side"), [("rosso", "left"), ("blu", "right")])
-def test_what_is_asked_for_is_hot_and_the_rest_is_not(
+def test_the_part_asked_for_is_hot_and_the_rest_is_cold(
     encoder: Encoder, word: str, side: str
 ) -> None:
     heat = heat_of(encoder, parted(RED, BLUE), word)
@@ -55,7 +55,7 @@ def test_a_picture_of_one_colour_has_no_part_that_stands_out(encoder: Encoder) -
 
 
 def cropping(tiny: Path, folder: Path) -> Encoder:
-    """The same model, one that sees the middle of a photo only."""
+    """Return the same encoder, except that it crops the middle of a photo."""
     import json
     import shutil
 
@@ -120,11 +120,10 @@ def test_the_picture_has_the_size_of_its_photo_and_the_box_on_it(encoder: Encode
         ("coffee.png", "una tazza", (0.5, 0.3)),
     ],
 )
-def test_the_embedded_model_knows_where(
+def test_mini_finds_the_part_of_a_photo(
     tmp_path: Path, name: str, words: str, point: tuple[float, float]
 ) -> None:
-    """The thing lies at the point, as anyone sees; there it is warmer than over most of the
-    photo."""
+    """The map is warmer at a point where the thing is than over most of the photo."""
     pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
     pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
     encoder = Encoder(Registry(Settings(tmp_path / "a", tmp_path / "m")).embedded(), threads=1)

@@ -1,4 +1,4 @@
-"""The verdict on an answer and the words for its rows say the same, whatever was asked."""
+"""Test that the verdict on an answer never contradicts the words for its rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASKED = [
 
 
 def contradicts(result: SearchResult) -> bool:
-    """Tell whether the verdict says what no row says."""
+    """Whether the verdict contradicts the words of the rows."""
     words = {hit.word for hit in result.hits}
     if result.verdict == FOUND:
         return not words & {"alta", "media"}
@@ -59,8 +59,8 @@ def test_examples_labels_evidence_and_filters(asked_of: Library, photos: Path) -
             Query.of(Question(typed=Filters(folders=(photos / part,))))
             for part in ("", "gita al mare")
         ),
-        asked_of.read(Question(("mare",))),
-        asked_of.read(Question(("gita al mare",))),
+        asked_of.parse(Question(("mare",))),
+        asked_of.parse(Question(("gita al mare",))),
     ]
     results = [
         asked_of.search(query, limit, drop_unlikely=cut)

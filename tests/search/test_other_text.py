@@ -1,4 +1,4 @@
-"""Which words say that two papers are two."""
+"""Test which texts are of two documents."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ LETTER = "Comune di Sgonico\nUfficio tributi\nGentile signor Oreste,\nla cartell
         (RECEIPT, LETTER, True),
     ],
 )
-def test_two_papers(a: str, b: str, other: bool) -> None:
+def test_texts_of_two_documents(a: str, b: str, other: bool) -> None:
     assert says_other(a, b) is other
     assert says_other(b, a) is other

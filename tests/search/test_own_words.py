@@ -1,5 +1,5 @@
-"""What a person wrote herself answers first: folders, files, titles, labels and text, beside dates
-and places."""
+"""Test that a person's own words (folders, files, titles, labels, text) answer first, also beside
+dates and places."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 
 class Photos:
-    """Photos of many colours, none alike, below a folder."""
+    """Writes photos of different colours into a folder."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.number = root, 0
@@ -85,7 +85,7 @@ def family(library: Library, photos: Photos) -> Library:
 
 
 def ask(library: Library, words: str, limit: int = 50, **typed: object) -> SearchResult:
-    query = library.read(Question((words,), typed=Filters(**typed)))
+    query = library.parse(Question((words,), typed=Filters(**typed)))
     return library.search(query, limit)
 
 
@@ -151,7 +151,7 @@ def test_sources_of_a_long_list_count_files(
     assert sources(result) == [(FOLDER, "Capodanno 2011", 12)]
 
 
-def test_what_is_left_over_is_looked_for_among_all_of_them(family: Library) -> None:
+def test_remaining_words_are_searched_among_all_matches(family: Library) -> None:
     result = ask(family, "rosso a natale 2018")
     assert len(result.hits) == 6
     assert {hit.evidence for hit in result.hits} == {""}
@@ -181,9 +181,7 @@ def test_a_place_is_where_a_photo_was_taken_or_its_folder_or_its_text(family: Li
     assert [first.text[a:b] for a, b in first.found] == ["Hotel", "Parigi"]
 
 
-def test_a_photo_that_says_all_of_it_needs_not_be_of_the_year(
-    family: Library, photos: Photos
-) -> None:
+def test_a_photo_with_all_words_need_not_be_of_the_year(family: Library, photos: Photos) -> None:
     family.label_by_hand(os.fsencode(photos.root / "altro" / "IMG_0006.jpg"), ["Gita 2012"])
     result = ask(family, "gita 2012")
     assert names(result)[0] == "altro/IMG_0006.jpg"
@@ -200,11 +198,11 @@ def test_a_photo_that_says_all_of_it_needs_not_be_of_the_year(
         "un gatto senza natale 2018",
     ],
 )
-def test_what_is_said_of_days_and_places_is_no_name(family: Library, words: str) -> None:
-    assert family.read(Question((words,))).own == ()
+def test_words_relative_to_days_and_places_are_not_own_words(family: Library, words: str) -> None:
+    assert family.parse(Question((words,))).own == ()
 
 
-def test_an_option_stays_as_it_is(family: Library) -> None:
+def test_an_option_does_not_match_own_words(family: Library) -> None:
     result = ask(family, "natale 2018", since="2018-12-25", until="2018-12-25")
     assert result.query.own == ()
     assert "Natale 2018/IMG_0003.jpg" not in names(result)
@@ -214,19 +212,19 @@ def test_an_option_stays_as_it_is(family: Library) -> None:
 
 
 def test_an_order_that_is_asked_for_holds(family: Library) -> None:
-    query = family.read(Question(("natale 2018",), order="vecchie"))
+    query = family.parse(Question(("natale 2018",), order="vecchie"))
     found = family.search(query, 50)
     assert [hit.taken_at for hit in found.hits] == sorted(str(hit.taken_at) for hit in found.hits)
     assert found.hits[0].taken_at == "2015-06-01T05:30:00"
 
 
-def test_nothing_is_said_where_no_photo_bears_the_words(family: Library) -> None:
+def test_no_note_if_no_photo_has_the_words(family: Library) -> None:
     result = ask(family, "aprile 2015")
     assert (result.query.own, result.sources, len(result.hits)) == ((), (), 1)
     assert say_query(result.query) == "cerco: tutte le foto, dal 1 al 30 aprile 2015"
 
 
-def test_a_screen_shows_the_same_a_page_at_a_time(family: Library, settings: Settings) -> None:
+def test_a_screen_shows_the_same_photos_page_by_page(family: Library, settings: Settings) -> None:
     archive = BrowsedArchive(settings, page=4)
     try:
         asked = Asked(words="natale 2018")
@@ -255,7 +253,7 @@ def test_a_screen_shows_the_same_a_page_at_a_time(family: Library, settings: Set
         archive.close()
 
 
-def test_the_page_says_both(family: Library, settings: Settings) -> None:
+def test_the_page_shows_filters_and_own_words(family: Library, settings: Settings) -> None:
     with visitor(settings) as client:
         text = client.get("/?q=natale+2018").text
     told = "6 foto: 3 del 25 dicembre 2018 · 5 dalla cartella «Natale 2018»"
@@ -265,7 +263,7 @@ def test_the_page_says_both(family: Library, settings: Settings) -> None:
     assert text.count('<span class="prova">dal nome della cartella</span>') == 5
 
 
-def test_the_command_line_says_both(family: Library, cli: Cli) -> None:
+def test_the_command_line_shows_filters_and_own_words(family: Library, cli: Cli) -> None:
     code, out, err = cli("cerca", "natale 2018")
     assert code == 0
     assert "3 del 25 dicembre 2018 · 5 dalla cartella «Natale 2018»." in err
@@ -309,7 +307,9 @@ def sure(library: Library, words: str) -> set[str]:
         ("iban", {"g.jpg"}),
     ],
 )
-def test_names_and_words_of_no_list(people: Library, words: str, found: set[str]) -> None:
+def test_names_and_unusual_words_are_matched_exactly(
+    people: Library, words: str, found: set[str]
+) -> None:
     assert sure(people, words) == found
 
 
@@ -324,7 +324,7 @@ def test_other_words_are_found_in_any_form(people: Library) -> None:
         assert any(hit.evidence == FOLDER for hit in ask(people, words).hits)
 
 
-def test_a_label_is_of_the_person_who_is_asked_for(people: Library, photos: Photos) -> None:
+def test_a_label_answers_for_the_person_it_names(people: Library, photos: Photos) -> None:
     people.label_by_hand(os.fsencode(photos.root / "Rose" / "g.jpg"), ["Maria"])
     assert "g.jpg" in sure(people, "Maria")
     assert "g.jpg" not in sure(people, "Mario")

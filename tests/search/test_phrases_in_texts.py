@@ -1,4 +1,4 @@
-"""Words read in photos, in a search: beside what is seen, and asked alone."""
+"""Test searches for words that were read in photos, with and without other words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read(library: Library, photos: Path) -> Library:
 
 def ask(library: Library, words: str = "", *texts: str, **options: object) -> SearchResult:
     question = Question((words,) if words else (), typed=Filters(texts=texts), **options)  # type: ignore[arg-type]
-    return library.search(library.read(question), 50)
+    return library.search(library.parse(question), 50)
 
 
 def name(hit: Hit) -> str:
@@ -64,7 +64,7 @@ def words_found(hit: Hit) -> list[str]:
         ("farmacia gigi", [], []),
     ],
 )
-def test_a_phrase_asked_alone(
+def test_a_phrase_without_other_words(
     read: Library, phrase: str, exact: list[str], nearly: list[str]
 ) -> None:
     result = ask(read, "", phrase)
@@ -78,7 +78,7 @@ def test_a_phrase_asked_alone(
     assert ask(read, f"«{phrase}»").hits == result.hits
 
 
-def test_every_phrase_must_be_there(read: Library) -> None:
+def test_all_phrases_must_be_written(read: Library) -> None:
     assert found(ask(read, "", "totale", "via roma")) == ["rosso.png"]
     assert found(ask(read, 'foto con "totale" e "farmacia"')) == ["verde.png"]
     assert found(ask(read, "", "totale", order="nome")) == ["rosso.png", "verde.png"]
@@ -92,8 +92,8 @@ def test_every_phrase_must_be_there(read: Library) -> None:
         )
 
 
-def test_a_phrase_and_what_is_seen(read: Library) -> None:
-    """What is written decides which photos, what is seen the order of the equally sure."""
+def test_a_phrase_filters_and_text_orders(read: Library) -> None:
+    """The phrase decides which photos answer, the other words in which order."""
     result = ask(read, 'verde "totale"')
     assert found(result) == ["verde.png", "rosso.png"]
     assert result.hits[0].confidence > result.hits[1].confidence >= 0.8
@@ -101,14 +101,14 @@ def test_a_phrase_and_what_is_seen(read: Library) -> None:
     assert any(reason.kind == "texts" for hidden in explanation.hidden for reason in hidden.reasons)
 
 
-def test_words_of_a_question_speak_for_a_photo(read: Library) -> None:
+def test_words_read_in_a_photo_are_evidence(read: Library) -> None:
     first, *others = ask(read, "password wifi").hits
     assert (name(first), first.evidence, first.word) == ("blu.png", WRITTEN, "alta")
     assert words_found(first) == ["Password", "Wi-Fi"]
     assert all(hit.evidence == "" for hit in others)
 
 
-def test_what_bears_words_need_not_be_written(read: Library) -> None:
+def test_the_kind_of_document_need_not_be_written(read: Library) -> None:
     first = ask(read, "lo scontrino della farmacia").hits[0]
     assert (name(first), first.evidence) == ("verde.png", WRITTEN)
     assert words_found(first) == ["Farmacia"]
@@ -117,19 +117,19 @@ def test_what_bears_words_need_not_be_written(read: Library) -> None:
     assert other.seen == other.confidence and other.written == ()
 
 
-def test_a_question_about_what_is_seen_is_left_alone(read: Library, library: Library) -> None:
-    """One word of several that stands somewhere says nothing."""
+def test_words_for_things_seen_are_no_evidence_apart(read: Library, library: Library) -> None:
+    """A text with only one of several words is no evidence."""
     with read.archive.catalog() as catalog:
         assert dict(said_of(catalog, "un gatto rosso sul divano")) == {}
     assert all(hit.evidence == "" for hit in ask(read, "un gatto sulla strada per Roma").hits)
 
 
-def test_a_document_with_half_of_what_is_asked(read: Library) -> None:
+def test_a_document_with_half_of_the_words(read: Library) -> None:
     first = ask(read, "la ricevuta del pranzo in trattoria di Gigi").hits[0]
     assert (name(first), first.evidence) == ("rosso.png", WRITTEN)
 
 
-def test_a_word_that_all_texts_have_tells_none_from_another(
+def test_a_word_that_all_texts_have_is_no_evidence(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cercafoto.search.phrases_in_texts.MOST", 3)
@@ -142,13 +142,13 @@ def test_a_word_that_all_texts_have_tells_none_from_another(
     assert len(ask(library, "", "conto").hits) == 5  # asked alone, all of them are the answer
 
 
-def test_quotes_are_text_where_nothing_was_read(library: Library, photos: Path) -> None:
+def test_quotes_are_text_if_nothing_was_read(library: Library, photos: Path) -> None:
     library.index([photos])
-    query = library.read(Question(('"rosso"',)))
+    query = library.parse(Question(('"rosso"',)))
     assert (query.text, query.written) == ("rosso", ())
     hits = library.search(query).hits
     assert name(hits[0]) == "rosso.png" and hits[0].text is None
-    asked = library.read(Question(typed=Filters(texts=("rosso",))))
+    asked = library.parse(Question(typed=Filters(texts=("rosso",))))
     assert "cercafoto leggi" in asked.notes[0]
     assert library.search(asked).hits == ()
 
@@ -156,23 +156,23 @@ def test_quotes_are_text_where_nothing_was_read(library: Library, photos: Path) 
 @pytest.mark.parametrize("words", ["--", "€", "«»"])
 def test_a_phrase_without_words_is_refused(read: Library, words: str) -> None:
     with pytest.raises(UsageError, match="--testo"):
-        read.read(Question(typed=Filters(texts=(words,))))
+        read.parse(Question(typed=Filters(texts=(words,))))
 
 
-def test_the_reading_tells_what_must_be_written(read: Library) -> None:
+def test_the_line_tells_what_must_be_written(read: Library) -> None:
     from cercafoto.question.wording import query_data, say_query
 
-    query = read.read(Question(('un gatto "password wifi", senza "maglia a righe"',)))
+    query = read.parse(Question(('un gatto "password wifi", senza "maglia a righe"',)))
     assert query.written == ("password wifi",)
     assert query.exclude == ("maglia a righe",)
     assert "con scritto «password wifi»" in say_query(query)
     assert query_data(query)["filters"]["written"] == ["password wifi"]
     assert [role.kind for role in query.words if role.words == '"password wifi"'] == ["scritto"]
-    literal = read.read(Question(('"password wifi"',), literal=True))
+    literal = read.parse(Question(('"password wifi"',), literal=True))
     assert literal.written == ()
 
 
-def test_texts_come_with_the_hits_where_there_are_any(read: Library) -> None:
+def test_hits_have_their_texts(read: Library) -> None:
     hits = {name(hit): hit for hit in ask(read, "rosso").hits}
     assert hits["rosso.png"].text == "\n".join(TEXTS["rosso.png"])
     assert hits["viola.png"].text is None and hits["viola.png"].found == ()
@@ -200,7 +200,7 @@ def test_places_of_words_and_phrases() -> None:
     assert [text[a:b] for a, b, _ in places] == ["Trattoria da Gigi", "Gigi"]
 
 
-def test_where_nothing_is_written_the_photos_that_were_not_read_are_counted(read: Library) -> None:
+def test_an_empty_answer_counts_the_photos_not_read(read: Library) -> None:
     unread = len(PAINT) - len(TEXTS)
     photos = "una foto" if unread == 1 else f"{unread} foto"
     (filters, reason) = ask(read, "", "melanzane").reasons

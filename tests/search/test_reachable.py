@@ -1,4 +1,4 @@
-"""Which disks are there."""
+"""Test which disks count as connected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from cercafoto.search.reachable import reachable_in
 
 
-def test_a_disk_is_there_if_its_folder_holds_anything(tmp_path: Path) -> None:
+def test_a_disk_is_connected_if_its_folder_is_not_empty(tmp_path: Path) -> None:
     for name in ("here", "mount"):
         (tmp_path / name).mkdir()
     (tmp_path / "here" / "a.jpg").touch()

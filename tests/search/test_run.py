@@ -1,4 +1,4 @@
-"""The order of an answer: a question's parts, own words, and how many are asked for."""
+"""Test the order of an answer: by the parts of the question, own words and limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WithParts = Callable[[float], Library]
 
 @pytest.fixture
 def with_parts(settings: Settings, tiny: Path, home: Path) -> WithParts:
-    """Opens the archive with a model that gives parts a weight."""
+    """Opens the archive with a model that is calibrated for parts."""
 
     def open_library(weight: float) -> Library:
         model = settings.models / "tiny"
@@ -43,7 +43,7 @@ def with_parts(settings: Settings, tiny: Path, home: Path) -> WithParts:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """A folder of photos of sixty colours, the first two of which are those of `QUESTION`."""
+    """Return a folder of photos of sixty colours; the first two colours are in `QUESTION`."""
     folder = tmp_path / "foto"
     paint(folder / "giallo.png", (230, 230, 10))
     paint(folder / "arancione.png", (250, 90, 10))
@@ -54,7 +54,7 @@ def many(tmp_path: Path) -> Path:
 
 
 def answer(library: Library, question: Question | str, limit: int = 60) -> list[tuple[str, float]]:
-    """Names and confidences of the photos found."""
+    """Return the names and confidences of the photos found."""
     if isinstance(question, str):
         question = Question((question,))
     hits = library.search(Query.of(question), limit).hits
@@ -78,7 +78,7 @@ def test_a_photo_that_shows_both_things_comes_before_one_that_shows_one(
     assert both[0][1] > both[1][1]  # surer, too
 
 
-def test_parts_have_no_say_where_there_are_none_or_examples_beside_them(
+def test_parts_do_not_count_with_examples_or_without_parts(
     with_parts: WithParts, many: Path
 ) -> None:
     yellow = many / "giallo.png"
@@ -139,7 +139,7 @@ def test_either_of_two_things_is_enough(library: Library, tmp_path: Path) -> Non
     assert order(library, literally, 1) == ["rb"]
 
 
-def test_a_list_in_the_order_that_is_asked_for(library: Library, tmp_path: Path) -> None:
+def test_a_list_has_the_order_asked_for(library: Library, tmp_path: Path) -> None:
     photos = ("b", "2020-05-01"), ("c", "2018-01-01"), ("a", "2019-01-01"), ("d", None)
     for number, (name, day) in enumerate(photos):
         at = tmp_path / "foto" / (f"{name} {day}.png" if day else f"{name}.png")
@@ -156,7 +156,7 @@ def test_a_list_in_the_order_that_is_asked_for(library: Library, tmp_path: Path)
     assert names("le più vecchie", order="data") == ["b", "a", "c", "d"]
 
 
-def test_own_words_still_lead(with_parts: WithParts, many: Path) -> None:
+def test_own_words_still_come_first(with_parts: WithParts, many: Path) -> None:
     library = with_parts(1.0)
     library.index([many])
     last = order(library, QUESTION)[-1]
@@ -165,7 +165,7 @@ def test_own_words_still_lead(with_parts: WithParts, many: Path) -> None:
     assert "fiore rosso prato verde" in order(library, QUESTION)[:2]
 
 
-def test_conditions_that_few_fulfil_or_none(with_parts: WithParts, many: Path) -> None:
+def test_filters_that_few_photos_or_none_fulfil(with_parts: WithParts, many: Path) -> None:
     few = many / "poche"
     few.mkdir()
     for name in ("arancione", "giallo"):

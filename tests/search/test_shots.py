@@ -1,4 +1,4 @@
-"""Rows of an answer: one a shot, and how many there are."""
+"""Test the rows of an answer, one for each shot, and their count."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def turned(degrees: float) -> np.ndarray:
 
 
 def candidates(*sure: float, degrees: list[float] | None = None) -> Candidates:
-    """Contents 0, 1, ... with these confidences, and none behind them; their vectors far apart, or
-    at these angles."""
+    """Return candidates 0, 1, ... with these confidences, and no more candidates. Their vectors are
+    far apart, or at the given angles."""
     n = len(sure)
     pictures = (
         np.eye(n, dtype=np.float32) if degrees is None else np.stack(list(map(turned, degrees)))
@@ -66,7 +66,7 @@ def rows(
     )
 
 
-def test_all_that_are_worth_showing_are_counted_however_few_are_asked_for() -> None:
+def test_all_answers_are_counted_whatever_the_limit() -> None:
     sure = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.05, 0.04, 0.03, 0.02, 0.01]
     photos = [photo(n) for n in range(len(sure)) if n != 3]
     for limit in (1, 2, 6, 11):
@@ -75,7 +75,9 @@ def test_all_that_are_worth_showing_are_counted_however_few_are_asked_for() -> N
         assert [hit.photo_id for hit in answer.hits] == [p.photo_id for p in photos][:limit]
 
 
-def test_beyond_those_looked_at_there_may_be_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_total_is_unknown_beyond_the_candidates_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
     sure = [0.9] * 8 + [0.01] * 4
     photos = [photo(n) for n in range(12)]
@@ -84,10 +86,10 @@ def test_beyond_those_looked_at_there_may_be_more(monkeypatch: pytest.MonkeyPatc
     assert rows(candidates(*sure[:4]), photos, 3, at_once=2).total == 4
 
 
-def test_no_more_candidates_are_asked_for_than_are_looked_at(
+def test_no_more_candidates_are_fetched_than_needed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nearest of so many more, only to say that there are more."""
+    """Nothing more is looked up only to know that there are more photos."""
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
 
     def parts() -> Iterator[Candidates]:
@@ -99,7 +101,7 @@ def test_no_more_candidates_are_asked_for_than_are_looked_at(
     assert found.total is None and len(found.hits) == 2
 
 
-def test_parts_grow() -> None:
+def test_parts_double_in_size() -> None:
     asked = list[list[int]]()
 
     def look_up(contents: list[int]) -> dict[int, list[PhotoRow]]:
@@ -110,8 +112,8 @@ def test_parts_grow() -> None:
     assert [len(contents) for contents in asked] == [2, 4, 3]
 
 
-def test_nobody_looks_for_more_where_no_more_can_be_worth_showing() -> None:
-    """The next candidates of a shared archive are a way to the server and back."""
+def test_the_search_stops_when_no_candidate_can_count() -> None:
+    """In a shared archive, fetching more candidates takes another query to the server."""
     photos = {n: [photo(n)] for n in range(8)}
 
     def parts(rest: float) -> Iterator[Candidates]:
@@ -170,7 +172,7 @@ NOON, MIDNIGHT = "2019-08-14T10:30:05", "2019-08-14T00:00:00"
         (MIDNIGHT, MIDNIGHT, 0.99, False),  # a scanner that knows the day
     ],
 )
-def test_the_camera_s_clock_decides_before_likeness(
+def test_camera_clocks_decide_before_likeness(
     a: str | None, b: str | None, cosine: float, same: bool
 ) -> None:
     first, second = photo(1, a, "/f/roma.jpg"), photo(2, b, "/f/mare.jpg")
@@ -194,7 +196,7 @@ def test_the_camera_s_clock_decides_before_likeness(
         ("Scan_2018_03_01.jpg", "Scan_2018_03_02.jpg", (None, NOON), False),
     ],
 )
-def test_names_tell_shots_apart_and_copies(
+def test_names_tell_shots_from_copies(
     a: str, b: str, clocks: tuple[str | None, str | None], same: bool
 ) -> None:
     first, second = photo(1, clocks[0], f"/f/{a}"), photo(2, clocks[1], f"/g/{b}")
@@ -202,7 +204,7 @@ def test_names_tell_shots_apart_and_copies(
     assert is_same_shot(second, first, 0.99, 0.96) is same
 
 
-def test_papers_whose_words_differ_have_a_row_each() -> None:
+def test_documents_with_different_words_have_a_row_each() -> None:
     found = candidates(0.9, 0.8, degrees=[0, 1])
     photos = {n: [photo(n, path=f"/{n}/lettera.jpg")] for n in range(2)}
     for differ, number in ((True, 2), (False, 1)):
@@ -213,7 +215,7 @@ def test_papers_whose_words_differ_have_a_row_each() -> None:
         assert (len(answer.hits), answer.total) == (number, 2)
 
 
-def test_a_file_on_a_disk_that_is_there_is_shown_first() -> None:
+def test_a_reachable_file_is_shown_first() -> None:
     found = candidates(0.9, 0.8, 0.7, degrees=[0, 1, 2])
     large = photo(0, path="/away/roma.jpg")
     photos = {
@@ -247,7 +249,7 @@ def test_another_shape_is_another_picture_unless_the_moment_is_the_same() -> Non
     assert is_same_shot(moment, replace(moment, width=3000), 0.9, 0.96)
 
 
-def test_how_alike_is_alike_is_a_matter_of_the_model() -> None:
+def test_the_cosine_of_copies_depends_on_the_model() -> None:
     assert alike_from(None) == NEVER > 1
     reference = np.stack([turned(0), turned(60), turned(120)])
     assert alike_from(reference) == pytest.approx(0.75)

@@ -28,7 +28,7 @@ class FamilyArchive:
 
     def ask(self, words: str, limit: int = ALL, drop_unlikely: bool = False) -> SearchResult:
         return self.library.search(
-            self.library.read(Question((words,))), limit, drop_unlikely=drop_unlikely
+            self.library.parse(Question((words,))), limit, drop_unlikely=drop_unlikely
         )
 
     def names(self, result: SearchResult) -> list[str]:

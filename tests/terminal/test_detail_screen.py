@@ -101,7 +101,7 @@ def test_labels_are_given_and_taken_by_hand(
         assert "mare" not in screen.text("#fatti")
 
     visit(settings, look, "rosso")
-    detail = library.detail(library.search(library.read(_question()), 1).hits[0].photo_id)
+    detail = library.detail(library.search(library.parse(_question()), 1).hits[0].photo_id)
     assert detail is not None and [label for label, *_ in detail.labels] == ["montagna"]
 
 

@@ -620,7 +620,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     assert names(client.get("/?etichetta=prato fiorito").text) == ["verde"]
     assert "prato fiorito" not in client.post(address, json={"togli": ["prato fiorito"]}).text
     assert names(client.get("/?etichetta=prato fiorito").text) == []
-    home = library.read(Question(typed=Filters(labels=("casa",))))
+    home = library.parse(Question(typed=Filters(labels=("casa",))))
     assert library.search(home).hits[0].path.endswith(b"verde.png")
 
 

@@ -140,7 +140,7 @@ def test_labels_given_by_hand_go_along_when_a_photo_is_edited(
     library.label_by_hand(os.fsencode(photos / "rosso.png"), ["nonna"])
     paint(photos / "rosso.png", (240, 0, 0), (64, 64))
     library.index([photos])
-    found = library.search(library.read(Question(typed=Filters(labels=("nonna",))))).hits
+    found = library.search(library.parse(Question(typed=Filters(labels=("nonna",))))).hits
     assert [hit.path for hit in found] == [os.fsencode(photos / "rosso.png")]
     assert library.status().stale_labels == ()
 

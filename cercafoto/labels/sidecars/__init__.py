@@ -1,1 +1,1 @@
-"""Labels written beside photos, as XMP."""
+"""Write labels to XMP sidecars beside the photos."""

@@ -1,4 +1,4 @@
-"""Keywords inside a photo itself, as XMP, or else as IPTC."""
+"""Read the keywords inside a photo file, from its XMP or else its IPTC."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from cercafoto.photos.xmp import PacketError
 
 
 def embedded_lists(decoders: Decoders, photo: bytes) -> dict[Key, list[str]]:
-    """Read the lists of keywords inside the photo; none where it has none, or none that can be
-    read, since nothing is lost then that another program would have shown.
-
-    Raises ImageError as `Decoders.keywords`.
-    """
+    """Return the lists of keywords inside a photo. They are empty if it has none that can be read,
+    since then other programs do not show any either. Raises ImageError as `Decoders.keywords`."""
     packet, iptc = decoders.keywords(photo)
     try:
         every = lists(packet.strip(b"\0 \r\n\t"))

@@ -1,9 +1,9 @@
-"""Merging of labels into the keywords of an XMP packet, as programs for photos read them.
+"""Merge labels into the keywords of an XMP packet, as programs for photos read them.
 
-Four properties are kept. `dc:subject` has the plain names, genera included; the two hierarchies
-have whole paths, "animale|cane" for Lightroom and darktable, "animale/cane" for digiKam; and
-`cercafoto:Etichette` says which of them cercafoto put there, and for which label file, so that a
-later run takes back its own and never a person's.
+Four properties are kept up to date. `dc:subject` has plain names, also of genera. Two hierarchies
+have whole paths: "animale|cane" for Lightroom and darktable, "animale/cane" for digiKam.
+`cercafoto:Etichette` lists the labels that cercafoto put there, each with its label file, so that a
+later run removes only these and never a person's keywords.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from cercafoto.labels.sidecars.packet import (
 )
 from cercafoto.photos.xmp import PacketError
 
-# All genera of all labels in `cercafoto:Etichette` are listed, each with those above it: memory
-# that grows with the square of their depth. A photo has some dozen labels, five deep at most.
+# For each label in `cercafoto:Etichette` the paths of all its genera are made, which takes memory
+# that grows with the square of its depth. Real photos have some dozen labels, five deep at most.
 MAX_GENERA = 1_000_000
 
-Path_ = tuple[str, ...]  # a label's genera, outermost first, and itself
+Path_ = tuple[str, ...]  # path of a label: its genera, outermost first, and its own name
 
 
 def keywords(content: bytes) -> list[str]:
-    """List the plain names in `dc:subject`. Raises PacketError."""
+    """Return the plain names in `dc:subject` of a packet. Raises PacketError."""
     return lists(content)[SUBJECT]
 
 
 def lists(content: bytes) -> dict[Key, list[str]]:
-    """List the items of the four properties. Raises PacketError."""
+    """Return the items of the four properties of a packet. Raises PacketError."""
     packet = Packet(content)
     return {key: packet.texts(key) for key in PROPERTIES}
 
@@ -46,19 +46,19 @@ def merge(
     inherited: Callable[[], dict[Key, list[str]]] = dict,
     taken: Sequence[str] = (),
 ) -> bytes:
-    """Put labels into the packet; the same bytes come back when it has them already.
+    """Return a packet with labels added; the same bytes if it has them already.
 
-    What an earlier merge from the same `source` put there and is not in `labels` is taken away;
-    what a person took away stays away. A label without genera stands where another source's tree
-    has it.
+    Labels that an earlier merge from the same `source` added and that are not in `labels` are
+    removed. Labels that a person removed are not added again. A label without genera is put under
+    the genera that it has in another source.
 
-    labels: their paths.
-    source: the name of the label file.
-    inherited: gives the lists inside the photo itself, called when the packet has none: programs
-        read the sidecar's instead of the photo's, which must not get lost for that.
-    taken: names that a person takes away, where any source put them there.
+    labels: paths of all labels from this source.
+    source: name of the label file.
+    inherited: returns the lists inside the photo file; called if the packet has none. Programs that
+        find a list in the sidecar ignore the one in the photo, so its keywords are copied.
+    taken: names that the person takes away, removed if any source added them.
 
-    Raises PacketError for anything that is no XMP or that cannot be merged for sure.
+    Raises PacketError for a packet that is not XMP, or that cannot be changed safely.
     """
     packet = Packet(content)
     before = {key: packet.texts(key) for key in PROPERTIES}
@@ -79,7 +79,7 @@ def merge(
 def _merged(
     before: dict[Key, list[str]], labels: Sequence[Path_], source: str
 ) -> dict[Key, list[str]]:
-    """Work out the four lists as they should be."""
+    """Return the four lists with the labels of a source merged into them."""
     subjects = set(before[SUBJECT])
     hierarchical, tags = set(before[LIGHTROOM]), set(before[DIGIKAM])
     claims = [_claim(text) for text in before[OURS]]
@@ -87,10 +87,10 @@ def _merged(
     others = _with_genera([path for name, path in claims if name != source])
     trees = {path[-1]: path for path in others}
     labelled = _with_genera([trees.get(p[-1], p) if len(p) == 1 else p for p in labels])
-    # Claimed, and no longer there: somebody took it away. The claim stays, and keeps it away.
+    # A label that cercafoto added and that is gone was removed by a person: it stays removed.
     borne = [path for path in labelled if path not in claimed or path[-1] in subjects]
 
-    ours = {path[-1] for path in claimed}  # wherever in the tree they stood
+    ours = {path[-1] for path in claimed}  # under any genera
 
     def is_a_persons(path: Path_) -> bool:
         there = path[-1] in subjects or _piped(path) in hierarchical
@@ -98,7 +98,7 @@ def _merged(
 
     new = [path for path in borne if path not in claimed and not is_a_persons(path)]
     valid_claims = [claim for claim in claims if claim[0] != source or claim[1] in labelled]
-    # The hierarchies have whole paths alone: "animale|cane", and not "animale" beside it.
+    # The hierarchies have only the longest paths: "animale|cane" without "animale".
     present = [*borne, *(path for path in others if path[-1] in subjects)]
     genera = {path[:n] for path in present for n in range(1, len(path))}
     leaves = [path for path in present if path not in genera]
@@ -117,14 +117,15 @@ def _merged(
 
 
 def _seed(before: dict[Key, list[str]]) -> list[str]:
-    """List what digiKam read before there was a TagsList. It reads the first list that it finds,
-    so one with our labels alone would hide the person's own."""
+    """Return the items to begin a digiKam list with: the keywords of the other lists. digiKam reads
+    only the first list that it finds, so a list of only our labels would hide the person's."""
     if before[LIGHTROOM]:
         return [_slashed(text.split("|")) for text in before[LIGHTROOM]]
     return [_slashed([name]) for name in before[SUBJECT]]
 
 
 def _list(old: Sequence[str], removed: set[str], new: Sequence[str]) -> list[str]:
+    """Return a list without `removed` and with `new` at its end; an item in both stays."""
     removed = removed.difference(new)
     texts = [text for text in old if text not in removed]
     there = set(texts)
@@ -132,7 +133,7 @@ def _list(old: Sequence[str], removed: set[str], new: Sequence[str]) -> list[str
 
 
 def _with_genera(paths: Sequence[Path_]) -> dict[Path_, None]:
-    """List each path and those of its genera once, in order."""
+    """Return each path and the paths of its genera, in order and without repeats, as keys."""
     return dict.fromkeys(path[: n + 1] for path in paths for n in range(len(path)))
 
 
@@ -141,15 +142,16 @@ def _piped(path: Sequence[str]) -> str:
 
 
 def _slashed(path: Sequence[str]) -> str:
-    """Join as digiKam does: with "/", a slash in a name turned into a backslash."""
+    """Return a path as digiKam writes it: with "/", and a backslash for a slash in a name."""
     return "/".join(name.replace("/", "\\") for name in path)
 
 
 def _claim(text: str) -> tuple[str, Path_]:
+    """Return the source and the path of an item of `cercafoto:Etichette`."""
     source, *path = text.split("|")
     return source, tuple(path)
 
 
 def _safe(name: str) -> str:
-    """Replace the sign that parts names."""
+    """Return a name without "|", which separates the names of a path."""
     return name.replace("|", "¦")

@@ -1,7 +1,7 @@
-"""An XMP packet whose lists of keywords can be changed, every other byte of it left as it is.
+"""Change the lists of keywords in an XMP packet, and leave all other bytes as they are.
 
-What changes is spliced into the text where the parser says that an element begins or ends, so
-other properties, namespaces, comments, order and layout stay byte for byte.
+The parser says where each element begins and ends, and the changes are spliced in there. So other
+properties, namespaces, comments, order and layout stay the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cercafoto.photos.xmp import RDF, Element, PacketError
 
 Key = str  # the name of a property, as `photos.xmp` gives it
 
-PROPERTIES = {  # and how they are written
+PROPERTIES = {  # name of a property -> the tag that is written for it
     f"{xmp.DC} subject": "dc:subject",
     f"{xmp.LIGHTROOM} hierarchicalSubject": "lr:hierarchicalSubject",
     f"{xmp.DIGIKAM} TagsList": "digiKam:TagsList",
@@ -39,15 +39,15 @@ EMPTY = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Packet:
-    """A packet, parsed for its places; `change` plans edits, `written` carries them out.
+    """A parsed XMP packet; `change` plans edits, `written` returns the packet with them.
 
-    Raises PacketError for anything that is no XMP or that cannot be changed for sure.
+    Raises PacketError for a packet that is not XMP, or that cannot be changed safely.
     """
 
     def __init__(self, content: bytes) -> None:
         self._before = content
         self.encoding, text = _decoded(content)
-        # expat counts in bytes: of this text in UTF-8, whatever the file is in.
+        # expat gives positions in bytes of the text in UTF-8, whatever the file's encoding.
         self.bytes = text.encode()
         self.edits: list[tuple[int, int, str]] = []
         self.additions = ""
@@ -62,7 +62,7 @@ class Packet:
         self.properties = {key: self._find(key) for key in PROPERTIES}
 
     def texts(self, key: Key) -> list[str]:
-        """List the items of a property; none if the packet lacks it."""
+        """Return the items of a property; [] if the packet lacks it."""
         _, container = self.properties[key]
         return [item.text for item in container.children] if container else []
 
@@ -76,7 +76,7 @@ class Packet:
         elif container is None or self._is_closed(container):
             self.edits.append((prop.start, self._end(prop), self._property(key, new).strip()))
         else:
-            # Of an item that is twice there, the first stays where it was.
+            # If an item is there more often than wanted, the first ones stay.
             items, wanted = container.children, Counter(new)
             for item in items:
                 wanted[item.text] -= 1
@@ -85,7 +85,7 @@ class Packet:
             at = self._end(items[-1]) if items else self._tag_end(container.start)
             indent = self._indent(items[-1] if items else None)
             tag = f"{container.prefix}:li" if container.prefix else "li"
-            missing = []  # from the end, since of a text that is wanted twice the first is there
+            missing = []  # from the end: the first of several equal items are there already
             for text in reversed(new):
                 wanted[text] -= 1
                 if wanted[text] >= 0:
@@ -94,7 +94,8 @@ class Packet:
                 self.edits.append((at, at, "".join(reversed(missing))))
 
     def written(self) -> bytes:
-        """Carry out the edits. The packet stays one that can be read again."""
+        """Return the packet with all edits. Raises PacketError if it would be too large or not
+        well formed."""
         if self.additions:
             self._add_description()
         if not self.edits:
@@ -107,12 +108,13 @@ class Packet:
         written = result.decode().encode(self.encoding)
         if max(len(result), len(written)) > xmp.MAX_BYTES:
             raise PacketError("diventerebbe troppo grande")
-        if not xmp.is_well_formed(result):  # what goes to disk is, or nothing does
+        if not xmp.is_well_formed(result):  # never write a damaged sidecar
             raise PacketError("non sarebbe più XML ben formato")
         return written
 
     def _add_description(self) -> None:
-        """Put the new properties at the end of the first Description, or in one of their own."""
+        """Plan the edit that adds the new properties at the end of the first Description, or in a
+        new one."""
         prefix = self.rdf.prefix
         if self.descriptions:
             self._fill(self.descriptions[0], self.additions)
@@ -123,6 +125,7 @@ class Packet:
             raise PacketError("usa RDF in un modo che non si sa completare")
 
     def _fill(self, element: Element, inside: str) -> None:
+        """Plan the edit that puts a text at the end of an element."""
         if self._is_closed(element):
             tag = element.name.rpartition(" ")[2]
             tag = f"{element.prefix}:{tag}" if element.prefix else tag
@@ -136,7 +139,7 @@ class Packet:
         self.edits.append((at, at, inside + closing))
 
     def _property(self, key: Key, texts: Sequence[str]) -> str:
-        """Write a whole property; it declares its own namespaces, so it may stand anywhere."""
+        """Return a property with its items as XML. It declares the namespaces that it needs."""
         name, namespace = PROPERTIES[key], key.partition(" ")[0]
         prefix = name.partition(":")[0]
         around = [self.rdf, *self.descriptions]
@@ -152,7 +155,8 @@ class Packet:
         return "".join(f"\n{line}" for line in lines)
 
     def _find(self, key: Key) -> tuple[Element | None, Element | None]:
-        """Find a property, and the list in it."""
+        """Return a property and the list in it; None for what the packet lacks. Raises PacketError
+        if the property is written in a way that cannot be changed safely."""
         matches = [e for d in self.descriptions for e in d.children if e.name == key]
         if len(matches) > 1:
             raise PacketError(f"ha più di una proprietà {PROPERTIES[key]}")
@@ -173,37 +177,40 @@ class Packet:
         return None, None
 
     def _end(self, element: Element) -> int:
+        """Return where an element ends, after its closing tag."""
         return element.tail if self._is_closed(element) else self._tag_end(element.tail)
 
     def _is_closed(self, element: Element) -> bool:
-        """Tell whether it is `<a/>`, which has no room inside."""
+        """Whether an element is written `<a/>`, without a closing tag."""
         return self.bytes.endswith(b"/>", element.start, self._tag_end(element.start))
 
     def _tag_end(self, start: int) -> int:
+        """Return where the tag that begins at `start` ends."""
         tag = TAG.match(self.bytes, start)
-        return tag.end() if tag else start  # there is one, or the packet would not be well formed
+        return tag.end() if tag else start  # in a well-formed packet there is always a tag
 
     def _line_start(self, at: int) -> int:
-        """Go back over the white space before a tag, so that taking it away leaves no empty
-        line."""
+        """Return where the white space before the tag at `at` begins: without it, removing the tag
+        leaves no empty line."""
         back = at
         while back > 0 and self.bytes[back - 1] in b" \t\r\n":
             back -= 1
         return back if self.bytes[back - 1 : back] == b">" else at
 
     def _indent(self, last: Element | None) -> str:
+        """Return the white space to put before a new item: that before the last item."""
         if last is None:
             return "\n     "
         return self.bytes[self._line_start(last.start) : last.start][:MAX_INDENT].decode()
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    """Decode a packet: (encoding to write it again, text)."""
+    """Return (encoding, text) of a packet. Raises PacketError if it is not UTF-8 or UTF-16."""
     encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(content[:2], "utf-8")
     declared = re.match(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=[\"']([^\"']+)", content)
     if declared and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
         raise PacketError("è in una codifica diversa da UTF-8 e UTF-16")
     try:
-        return encoding, content.decode(encoding)  # a byte-order mark stays, as its character
+        return encoding, content.decode(encoding)  # a byte-order mark stays, as a character
     except UnicodeDecodeError as error:
         raise PacketError(f"non è in {encoding.upper()[:6].rstrip('-')}") from error

@@ -1,5 +1,8 @@
-"""Replacement of a sidecar, which keeps its owner, group, permissions, ACL and attributes, or stays
-as it was. The system has a few microseconds between the last look at it and the new name."""
+"""Replace a sidecar without changing its owner, group, permissions, ACL and attributes; if this is
+not possible, leave it as it was.
+
+Only a change in the few microseconds between the last check and the renaming would be overwritten.
+"""
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
 # ruff: noqa: PTH108
@@ -17,7 +20,7 @@ from cercafoto.base.atomic_file import fill_atomically
 from cercafoto.labels.sidecars.sidecar import Change, read
 from cercafoto.photos.opening import open_beside
 
-# The system computes these from the content: of a new content they would be wrong.
+# Attributes that the system computes from the content, so that they are not copied.
 OF_THE_CONTENT = {"security.ima", "security.evm"}
 
 
@@ -28,10 +31,11 @@ class ChangedError(OSError):
 def write(change: Change, record: Callable[[], None]) -> None:
     """Write, replace or delete a sidecar in one step.
 
-    record: called when all is ready, before the sidecar changes.
+    record: called right before the sidecar changes.
 
-    Raises ChangedError if the sidecar is not `change.before`, and OSError, also if the new file
-    cannot have all that the old one has; then the old one is still there.
+    Raises ChangedError if the sidecar's content is not `change.before`, and OSError, also if the
+    new file cannot get the old one's owner, permissions and attributes. Then the sidecar is
+    unchanged.
     """
     path, after = change.sidecar, change.after
     seen = _mark(path)
@@ -41,7 +45,7 @@ def write(change: Change, record: Callable[[], None]) -> None:
             raise ChangedError(0, "continua a cambiare mentre lo si scrive")
 
     def ready() -> None:
-        check()  # what is recorded can be undone only if it happened
+        check()  # record only a change that will happen
         record()
         check()
 
@@ -66,7 +70,8 @@ def write(change: Change, record: Callable[[], None]) -> None:
 
 
 def _mark(path: bytes) -> tuple[int, ...] | None:
-    """Return what changes when a file does; None if there is none."""
+    """Return inode, size and times of a file, which tell whether it changed; None if there is no
+    file."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -75,7 +80,8 @@ def _mark(path: bytes) -> tuple[int, ...] | None:
 
 
 def _keep(old: int, new: int) -> None:
-    """Give a new file all of an old one but its content. Raises OSError."""
+    """Give an open new file the owner, group, permissions and attributes of an old one. Raises
+    OSError."""
     status = os.fstat(old)
     if status.st_nlink > 1:
         raise OSError(0, "ha altri nomi (collegamenti fisici), che resterebbero senza le etichette")
@@ -96,9 +102,9 @@ def _keep(old: int, new: int) -> None:
 
 
 def _keep_attributes(old: int, new: int) -> None:
-    """Give a new file the extended attributes of an old one, of which its ACL is one, and no
-    others: a folder may hand down an ACL that lets more people in. Only Linux shows them to
-    Python. Raises OSError."""
+    """Give a new file the extended attributes of an old one, ACL included, and no others: a new
+    file may inherit from its folder an ACL that lets more people in. Only on Linux, where Python
+    can read attributes. Raises OSError."""
     if sys.platform != "linux":
         return
     wanted, there = _attributes(old), _attributes(new)
@@ -118,7 +124,7 @@ def _attributes(file: int) -> dict[str, bytes]:
     try:
         names = os.listxattr(file)
     except OSError as error:
-        if error.errno == errno.ENOTSUP:  # a disk without any
+        if error.errno == errno.ENOTSUP:  # the disk has no attributes
             return {}
         raise
     return {name: os.getxattr(file, name) for name in names if name not in OF_THE_CONTENT}

@@ -1,9 +1,9 @@
-"""Sidecar of a photo: where it is, what should be in it.
+"""Find the sidecar of a photo, and work out what should be in it.
 
-`foto.jpg.xmp` is read by digiKam, darktable and others, and is the one that is made. `foto.xmp`,
-as Lightroom names it, is kept up where it is there and is this photo's: where its
-`photoshop:SidecarForExtension` says so, or, lacking that, where no other file of the folder
-shares its name but for the ending. With both, `foto.jpg.xmp` counts and the other is left alone.
+A new sidecar is named `foto.jpg.xmp`, which digiKam, darktable and others read. An existing
+`foto.xmp`, as Lightroom names it, is used if it belongs to the photo: if its
+`photoshop:SidecarForExtension` says so, or, without that property, if no other file in the folder
+has the same name with another extension. If both exist, `foto.jpg.xmp` is used.
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
@@ -29,8 +29,8 @@ EXTENSION = re.compile(rb"SidecarForExtension\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9]+)
 class Change:
     """A change of a sidecar.
 
-    before: its content, None where there is no file.
-    after: what it should hold, None for no file.
+    before: its content now; None if there is no file.
+    after: its new content; None to delete the file.
     """
 
     sidecar: bytes
@@ -38,7 +38,7 @@ class Change:
     after: bytes | None
 
     def diff(self) -> str:
-        """Show a change as `diff -u` does."""
+        """Return the change as `diff -u` shows it."""
         name = printable(self.sidecar)
         old, new = (
             [] if content is None else _lines(content) for content in (self.before, self.after)
@@ -59,16 +59,16 @@ def plan(
     taken: Sequence[str] = (),
     inherited: Callable[[], dict[Key, list[str]]] = dict,
 ) -> Change | None:
-    """Work out what `merge` would change in the photo's sidecar; None when it is as it should be,
-    which a photo without labels and without a sidecar is.
+    """Return the change that brings a photo's sidecar up to date; None if nothing has to change. No
+    sidecar is made for a photo without labels.
 
-    labels: for each source all that it gives; of others nothing changes.
-    taken: names that a person took away.
+    labels: source -> paths of all labels from it; labels from other sources do not change.
+    taken: names that the person took away.
     inherited: see `merge`.
 
     Raises PacketError, OSError, and as `inherited`.
     """
-    os.stat(photo)  # a sidecar without its photo would be litter
+    os.stat(photo)  # raises if the photo is gone: no sidecar is made without it
     sidecar = locate(photo)
     before = read(sidecar)
     if before is None and not any(labels.values()):
@@ -80,7 +80,7 @@ def plan(
 
 
 def locate(photo: bytes) -> bytes:
-    """Find the path of the photo's sidecar, whether it is there or not."""
+    """Return the path of a photo's sidecar, whether or not it exists."""
     for ending in (b".xmp", b".XMP"):
         if os.path.lexists(photo + ending):
             return photo + ending
@@ -92,17 +92,18 @@ def locate(photo: bytes) -> bytes:
 
 
 def own_sidecars(photo: bytes) -> list[bytes]:
-    """List the sidecars that are this photo's and no other's, with both kinds of names."""
+    """Return the existing sidecars that belong to this photo and no other, with either kind of
+    name."""
     found = [path for path in (photo + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
     stem, extension = os.path.splitext(photo)
     beside = [path for path in (stem + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
-    # Where capitals make no other name, the two endings are one file.
+    # On a disk that ignores case, .xmp and .XMP are one file.
     return found[:1] + [path for path in beside[:1] if extension and _belongs(path, photo)]
 
 
 def read(sidecar: bytes) -> bytes | None:
-    """Read a sidecar; None if there is no file. Raises OSError, also for a link or a pipe, and
-    PacketError if it is too large."""
+    """Return the content of a sidecar; None if there is no file. Raises OSError, also for a link or
+    a pipe, and PacketError if it is too large."""
     try:
         with open_beside(sidecar) as file:
             content = file.read(MAX_BYTES + 1)
@@ -114,10 +115,12 @@ def read(sidecar: bytes) -> bytes | None:
 
 
 def _is_file(path: bytes) -> bool:
+    """Whether a path is a file and not a link."""
     return os.path.isfile(path) and not os.path.islink(path)
 
 
 def _belongs(sidecar: bytes, photo: bytes) -> bool:
+    """Whether `foto.xmp` belongs to this photo, not to another file with the same name."""
     folder, name = os.path.split(photo)
     stem, extension = os.path.splitext(name)
     match = EXTENSION.search(read(sidecar) or b"")

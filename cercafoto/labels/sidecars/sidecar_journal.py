@@ -1,4 +1,5 @@
-"""What the journal says of a changed sidecar: what was in it, and the digest of what was put in."""
+"""Convert changes of sidecars to entries of the journal, which has the old content and the digest
+of the new content, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from cercafoto.labels.sidecars.sidecar import Change
 
 
 def entry_of(change: Change, action: int | None = None) -> Entry:
-    """Return what the journal says of a change, which belongs to an action on labels, if any."""
+    """Return the entry of the journal for a change. action: id of its action on labels, if any."""
     return {
         "action": action,
         "sidecar": coded(change.sidecar),
@@ -20,13 +21,14 @@ def entry_of(change: Change, action: int | None = None) -> Entry:
 
 
 def read_entry(entry: Entry) -> tuple[bytes, bytes | None, str | None]:
-    """Return the sidecar, its content before, and the digest of its content after."""
+    """Return the sidecar, its old content (None for no file), and the digest of its new content
+    (None for no file)."""
     before = entry["before"]
     return decoded(entry["sidecar"]), None if before is None else decoded(before), entry["after"]
 
 
 def action_of(entries: Sequence[Entry]) -> int | None:
-    """Return the action on labels that a run belongs to; None if it is not known."""
+    """Return the id of the action on labels that a run belongs to; None if it is not known."""
     return next((entry["action"] for entry in entries if entry.get("action")), None)
 
 

@@ -1,4 +1,4 @@
-"""What the sidecars of photos should say after labels were given, taken away or taken back."""
+"""Work out which labels the sidecars of photos should have after an action on labels."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cercafoto.results import TagResult
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the sidecar of a photo should say.
+    """The labels that the sidecar of a photo should have.
 
-    labels: for a label file's name, or BY_HAND, the paths of all labels from it; of others nothing
-        changes.
-    taken: names that the person took away, whoever gave them.
+    labels: name of a label file, or BY_HAND -> paths of all labels from it. Labels from other
+        sources do not change.
+    taken: names that the person took away, from any source.
     """
 
     photo: bytes
@@ -31,17 +31,17 @@ class Wanted:
 def wanted(
     archive: LocalArchive, labels: TagResult | HandLabels | ForgottenLabels
 ) -> Iterator[Wanted]:
-    """Yield what is wanted of each photo that `labels` is about.
+    """Yield the labels that the sidecar of each photo should have after an action on labels.
 
-    Only the archive keeps what stands for the rest of a section, which says nothing to other
-    programs, and labels that are not sure enough for `TagResult.sidecars_from`.
+    "Altro", which means nothing to other programs, is not written to sidecars, nor labels less sure
+    than `TagResult.sidecars_from`.
 
     Raises ArchiveError.
     """
     if isinstance(labels, HandLabels):
         taken = [change.label for change in labels.removed]
         for path, names in labels.photos:
-            yield Wanted(path, {BY_HAND: _alone(names)}, taken)
+            yield Wanted(path, {BY_HAND: [(name,) for name in names]}, taken)
         return
     source = Path(labels.label_file).name
     with archive.catalog() as catalog:
@@ -56,9 +56,5 @@ def wanted(
             for name, _, sure in photo.tags
             if name not in labels.rests and sure >= labels.sidecars_from.get(name, 0.0)
         ]
-        hand = _alone(by_hand.get(photo.path, ()))
+        hand = [(name,) for name in by_hand.get(photo.path, ())]
         yield Wanted(photo.path, {source: paths, BY_HAND: hand})
-
-
-def _alone(names: Sequence[str]) -> list[Path_]:
-    return [(name,) for name in names]

@@ -1,5 +1,5 @@
-"""Writing of labels to the sidecars of many photos, and undoing it. A sidecar that cannot be read,
-merged or written costs that sidecar, never the run; a photo is never opened for writing."""
+"""Write labels to the sidecars of many photos, and undo it. A sidecar that cannot be read, merged
+or written is skipped and reported. Photos are never opened for writing."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
 class XmpReport:
     """The result of a run over sidecars, or of its rehearsal.
 
-    changes: written, or to be written where it was a rehearsal; contents of sidecars are kept only
-        then.
-    problems: (path, why) of what was left as it was.
+    changed: paths of the sidecars that changed, or would change.
+    changes: the changes themselves; only in a rehearsal.
+    unchanged: how many sidecars were up to date.
+    problems: (path, why) of photos or sidecars that were left as they were.
     """
 
     rehearsal: bool = False
@@ -51,8 +52,9 @@ def write_sidecars(
     folders: PhotoFolders | None = None,
     action: int | None = None,
 ) -> XmpReport:
-    """Bring the sidecar of every photo up to what is wanted. A rehearsal writes nothing at all.
+    """Bring the sidecars of photos up to date. A rehearsal writes nothing.
 
+    archive: folder of the archive, which has the journal.
     folders: see `Decoders`, which read the keywords inside the photos.
     action: id of the action on labels that this belongs to.
     """
@@ -76,7 +78,7 @@ def write_sidecars(
 def _bring_up(
     photo: Wanted, decoders: Decoders, journal: Journal, report: XmpReport, action: int | None
 ) -> None:
-    """Bring one sidecar up to what is wanted. One that changes meanwhile is read again."""
+    """Bring one sidecar up to date. If another program changes it at the same time, try again."""
     for attempt in range(1, ATTEMPTS + 1):
         inherited = partial(embedded_lists, decoders, photo.photo)
         change = plan(photo.photo, photo.labels, photo.taken, inherited)
@@ -92,8 +94,8 @@ def _bring_up(
 
 
 def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
-    """Put back what was there before the last run, byte for byte. A sidecar that was changed
-    since stays as it is, is named, and can be undone later."""
+    """Put back the sidecars as they were before the last run, byte for byte. A sidecar that changed
+    since is left as it is and reported, and can be undone later."""
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL)
     report.problems += last.problems
@@ -102,7 +104,9 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
     swept: set[bytes] = set()
     for at, entry in reversed([*enumerate(last.entries)]):
         sidecar, before, after = read_entry(entry)
-        if latest.setdefault(sidecar, at) != at:  # an attempt that another program forestalled
+        # An earlier entry for the same sidecar is an attempt that failed, because another program
+        # changed it first.
+        if latest.setdefault(sidecar, at) != at:
             if latest[sidecar] in restored:
                 restored.add(at)
             continue
@@ -126,6 +130,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
 
 
 def _carry_out(change: Change, report: XmpReport, record: Callable[[], None]) -> None:
+    """Write a change, or only report it in a rehearsal."""
     if report.rehearsal:
         report.changes.append(change)
     else:
@@ -134,7 +139,8 @@ def _carry_out(change: Change, report: XmpReport, record: Callable[[], None]) ->
 
 
 def _sweep(path: bytes, swept: set[bytes]) -> None:
-    """Remove what a killed run left in the folder of a file, once a folder."""
+    """Remove the unfinished files that a killed run left in the folder of a file, unless that
+    folder is in `swept`."""
     folder = os.path.dirname(path)  # noqa: PTH120 (bytes)
     if folder not in swept:
         swept.add(folder)
@@ -142,6 +148,7 @@ def _sweep(path: bytes, swept: set[bytes]) -> None:
 
 
 def _why(error: Exception, photo: bytes = b"") -> str:
+    """Return an error in Italian, without the name of the photo."""
     if isinstance(error, ImageError):
         why = error.message.removeprefix(f"{printable(photo)}: ").removesuffix(".")
         return f"{why}; il sidecar resta com'è"

@@ -1,1 +1,1 @@
-"""Filters: what must hold of a photo, each declared once."""
+"""The filters of a question (camera, days, place and so on), each declared once."""

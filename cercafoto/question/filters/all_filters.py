@@ -1,4 +1,4 @@
-"""All filters, in the order in which they are read, said and asked."""
+"""All filters, in the order in which they are parsed, told to the person and turned into SQL."""
 
 from __future__ import annotations
 
@@ -30,17 +30,16 @@ OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in eac
 
 
 def given(filters: Filters) -> list[tuple[Filter[Any], Any]]:
-    """List the filters that are there, in order, with their values."""
+    """Return the filters that have a value, in order, each with its value."""
     return [(each, filters[each.name]) for each in FILTERS if each.name in filters]
 
 
 def resolved(
     filters: Filters, archive: AskedArchive, own: Mapping[str, Sequence[int]] = MappingProxyType({})
 ) -> Filters | None:
-    """Return filters with values that SQL can tell; None if no photo can fulfil them.
+    """Return filters with values that SQL can compare; None if no photo can fulfil them.
 
-    own: contents that fulfil a filter by their own words, see `filter.OWN`; filters that are not
-        there are passed over.
+    own: name of a filter -> ids of the contents that fulfil it by their own words, ascending.
 
     Raises UsageError for a folder that the archive does not know.
     """
@@ -48,5 +47,6 @@ def resolved(
     if DAYS.name in own and values.get(DAYS.name, ()) is None:
         from cercafoto.question.grammar.calendar_days import Span
 
-        values[DAYS.name] = (Span(date.max, date.min),)  # no day; what bears the words is left
+        # No day at all: only the contents in `own` fulfil the filter.
+        values[DAYS.name] = (Span(date.max, date.min),)
     return None if None in values.values() else Filters(values, **{OWN: tuple(own.items())})

@@ -1,4 +1,4 @@
-"""The camera that took a photo."""
+"""The filter for the camera that took a photo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OPTION = Option(
     "Marca o modello, anche in parte: Canon, iPhone.",
     completion="CAMERA",
 )
-# Its name, or else part of the name of any.
+# The value is the name of a camera, or a part of the names of some.
 CAMERA = Filter[str](
     name="camera",
     say=lambda camera: f"fotocamera: {camera}",

@@ -1,10 +1,10 @@
-"""Photos without colour, or with."""
+"""The filter for photos in black and white, or in colour."""
 
 from __future__ import annotations
 
 from cercafoto.question.filters.filter import Filter
 
-# A photo of which that is not known never passes.
+# A photo whose colours are not known fulfils neither value.
 MONOCHROME = Filter[bool](
     name="monochrome",
     say=lambda monochrome: "in bianco e nero" if monochrome else "a colori",

@@ -1,4 +1,4 @@
-"""Days on which a photo was taken: of one year, or of any."""
+"""The filter for the days on which a photo was taken, of one year or of any year."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ UNTIL = Option("--a", "until", "DATA", _HELP)
 class Days(NamedTuple):
     """The days on which a photo may have been taken.
 
-    spans: stretches of days, any one of which is enough, in order and disjoint.
-    recurring: days of any year, any one of which is enough, within the spans.
-    today: the day when the question was read.
+    spans: stretches of days, in order and disjoint; the photo must be from one of them. () for all
+        days.
+    recurring: days that return every year; if there are any, the photo must also be from one of
+        them.
+    today: the day that "oggi" means.
     """
 
     spans: tuple[Span, ...] = ()
@@ -35,10 +37,7 @@ class Days(NamedTuple):
         return bool(self.spans or self.recurring)
 
     def between(self, first: date, last: date) -> tuple[Span, ...]:
-        """List the days from `first` to `last` that are allowed.
-
-        Disjoint ranges with both ends, in order.
-        """
+        """Return the allowed days from `first` to `last`, as disjoint spans in order."""
         from cercafoto.question.grammar.calendar_days import Span, union
 
         allowed = [s for d in (self.spans or (Span(),)) if (s := d & Span(first, last)) is not None]
@@ -52,8 +51,9 @@ class Days(NamedTuple):
         )
 
     def _recurring(self, first: date, last: date) -> Iterator[Span]:
+        """Yield the recurring days of all years from `first` to `last`."""
         for yearly in self.recurring:
-            # A stretch may begin in the year before, as winter does, or New Year's night.
+            # Days that begin in the year before may go on into this one, as winter does.
             for year in range(max(first.year - 1, 1), min(last.year + 1, 9999) + 1):
                 span = yearly.in_year(year)
                 if span is not None:
@@ -61,6 +61,7 @@ class Days(NamedTuple):
 
 
 def _parse(typed: Typed) -> Days | None:
+    """Return the days from --da to --a. Raises UsageError if either is wrong."""
     from cercafoto.question.grammar.calendar_days import Span
 
     since, until = _days(typed, SINCE), _days(typed, UNTIL)
@@ -76,6 +77,7 @@ def _parse(typed: Typed) -> Days | None:
 
 
 def _days(typed: Typed, option: Option) -> Span | None:
+    """Return the days that the value of --da or --a names; None if the option was not given."""
     text = typed.one(option)
     if text is None:
         return None
@@ -98,6 +100,7 @@ def _days(typed: Typed, option: Option) -> Span | None:
 
 
 def _both(days: Days, other: Days) -> Days:
+    """Return the days in the spans of both phrases, and the recurring days of either."""
     spans = _in_both(days.spans, other.spans) if days.spans and other.spans else days.spans
     return Days(spans or other.spans, (*days.recurring, *other.recurring), days.today)
 
@@ -109,6 +112,8 @@ def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, .
 
 
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:
+    """Return the days of the words that are also in those of --da and --a, and a note if there are
+    none, so that only the options count."""
     spans = _in_both(words.spans, option.spans)
     lost = bool(words.spans) and not spans
     note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""
@@ -134,11 +139,11 @@ def _data(days: Days) -> dict[str, Any]:
     several = days.spans if len(days.spans) > 1 else ()
     return {
         "periods": [[iso(span.first), iso(span.last)] for span in several],
-        "recurring": [_recurring(yearly) for yearly in days.recurring],
+        "recurring": [_yearly_data(yearly) for yearly in days.recurring],
     }
 
 
-def _recurring(yearly: Yearly) -> dict[str, Any]:
+def _yearly_data(yearly: Yearly) -> dict[str, Any]:
     if yearly.feast is not None:
         return {"name": yearly.phrase, "feast": yearly.feast, "bridge": yearly.bridge}
     (month, day), (end_month, end_day) = yearly.first, yearly.last
@@ -150,11 +155,12 @@ def _recurring(yearly: Yearly) -> dict[str, Any]:
 
 
 def iso(day: date | None) -> str | None:
-    """Write a day as JSON gives it."""
+    """Return a day as it is in JSON: "2019-08-14"."""
     return day.isoformat() if day is not None else None
 
 
 def _any_day() -> tuple[Span, ...]:
+    """Return the filter's value that every photo with a date fulfils."""
     from cercafoto.question.grammar.calendar_days import Span
 
     return (Span(),)

@@ -1,8 +1,8 @@
-"""What a filter is: one thing that must hold of a photo, declared once.
+"""Declare a filter: one thing that must hold of a photo.
 
-A filter is a module of this room, its line in `all_filters`, and its SQL
-(`archive/queries/filter_sql.py`). The command line, the reading, JSON, `--spiega` and the last
-answer walk over the declarations.
+A filter has a module in this package, a line in `all_filters`, and its SQL in
+`archive/queries/filter_sql.py`. The command line, the line "cerco:", JSON, `--spiega` and the
+stored last answer go over these declarations, so they need no code for each filter.
 """
 
 from __future__ import annotations
@@ -23,10 +23,8 @@ V = TypeVar("V")
 
 
 class Filters(Mapping[str, Any]):
-    """Values by the names of their filters; immutable. Filters without a value are not there.
-
-    Every one must hold.
-    """
+    """The filters that a photo must all fulfil: name of a filter -> its value. Immutable; a filter
+    with an empty value is left out."""
 
     def __init__(self, given: Mapping[str, Any] = MappingProxyType({}), /, **more: Any) -> None:
         self._values = {
@@ -55,13 +53,13 @@ class Filters(Mapping[str, Any]):
 
 
 NO_FILTERS = Filters()
-# A key in `Filters` that names no filter. Its value lists, for some filters by name, the contents
-# that fulfil the filter by their own words, ascending.
+# A key in `Filters` that is not the name of a filter. Its value is a tuple of (name of a filter,
+# ids of the contents that fulfil it by their own words, ascending).
 OWN = "own"
 
 
 def is_empty(value: object) -> bool:
-    """Whether a value stands for no filter."""
+    """Whether a value means that there is no filter: None, or an empty tuple or set."""
     return value is None or (isinstance(value, tuple | frozenset) and not value)
 
 
@@ -69,10 +67,10 @@ class Option(NamedTuple):
     """An option of the command line.
 
     flag: "--fotocamera".
-    key: its place in `Question.typed`.
+    key: under which its value is in `Question.typed`.
     repeatable: whether it may be given several times; its value is then a tuple.
-    kind: what its value is: text, a path or a whole number.
-    completion: what the Tab key offers; a name of `cli.completion`, "" for nothing.
+    kind: type of its value.
+    completion: what the Tab key offers, by its name in `cli.completion`; "" for nothing.
     """
 
     flag: str
@@ -85,23 +83,25 @@ class Option(NamedTuple):
 
 
 class AskedArchive(Protocol):
-    """What some filters ask the archive before they become SQL."""
+    """The questions that filters ask an archive to resolve their values."""
 
     def days(self) -> tuple[date, date] | None:
-        """Return the days of the first and the last photo; None if no photo has a date."""
+        """Return the dates of the first and the last photo; None if no photo has a date."""
 
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
-        """Return folders as the archive calls them. Raises UsageError for one without photos."""
+        """Return the paths of folders as the archive stores them. Raises UsageError for a folder
+        without photos in the archive."""
 
     def saying(self, phrase: str) -> Saying:
-        """Find the contents in which a phrase was read."""
+        """Return a phrase with the contents in which it was read."""
 
 
 class Needed(NamedTuple):
-    """What the archive must know of a photo for a filter to hold, for example its date.
+    """The data that a photo must have to fulfil a filter, for example a date.
 
-    every: returns a resolved value that every photo with this data fulfils.
-    one, many, all: what to say if it is not known of one photo, of many ("{}"), of all.
+    every: returns a resolved value of the filter that all photos with this data fulfil.
+    one, many, all: Italian messages if one photo lacks the data, several ("{}" is their number),
+        or all.
     """
 
     every: Callable[[], Any]
@@ -110,16 +110,16 @@ class Needed(NamedTuple):
     all: str
 
     def say(self, lacking: int, bearing: int) -> str:
-        """Return a sentence that says of how many photos it is not known."""
+        """Return the message for `lacking` photos without the data and `bearing` photos with it."""
         said = self.all if not bearing else self.one if lacking == 1 else self.many
         return said.format(lacking)
 
 
 class Typed(NamedTuple):
-    """The options of a question, and what is needed to read them.
+    """The options of a question as typed, and what is needed to parse them.
 
     values: by `Option.key`.
-    places: None if nothing can be looked up.
+    places: looks up names of places; None if they cannot be looked up.
     """
 
     values: Filters
@@ -127,48 +127,43 @@ class Typed(NamedTuple):
     places: Places | None
 
     def one(self, option: Option) -> str | None:
-        """Return a tidy value. Raises UsageError for an empty one."""
-        return given(option.flag, self.values.get(option.key))
+        """Return the value of an option, tidied; None if it was not given. Raises UsageError if it
+        is empty."""
+        return tidy_value(option.flag, self.values.get(option.key))
 
     def several(self, option: Option) -> tuple[str, ...]:
-        """Return tidy values of a repeatable option. Raises UsageError for an empty one."""
-        return all_given(option.flag, self.values.get(option.key, ()))
-
-
-def _nothing_typed(typed: Typed) -> None:
-    return None
-
-
-def _first(value: V, other: V) -> V:
-    return value
+        """Return the values of a repeatable option, tidied. Raises UsageError if one is empty."""
+        return tidy_values(option.flag, self.values.get(option.key, ()))
 
 
 class Filter(NamedTuple, Generic[V]):
-    """A declaration.
+    """The declaration of a filter with values of type V.
 
-    name: its key in `Filters`, and in JSON.
-    say: tells its value in the line that begins with "cerco:".
-    hidden: why a photo that does not fulfil it is not shown.
-    options: the options that give its value.
-    parse: reads these options; None if they were not given. Raises UsageError.
-    data: its entries among the filters of JSON.
-    both: combines the values of two phrases of one question; by default the first one stays.
-    narrow: combines what an option and the words say: the value, and a note for the person or "".
-        By default the option stays.
-    resolve: turns the value into one that SQL can tell; None if no photo can fulfil it.
-    is_common: whether most photos fulfil it, so that searching an index by it is no use.
-    is_told: whether the line that begins with "cerco:" is shown for it alone.
-    is_content: whether photos answer by what they show or say, so that there is a verdict.
-    needs: what must be known of a photo for it to hold, None if it is known of all.
+    name: its key in `Filters` and in JSON.
+    say: returns a value in Italian, for the line that begins with "cerco:".
+    hidden: Italian reason why a photo that does not fulfil the filter is not shown.
+    options: the options of the command line that give its value.
+    parse: returns the value that these options give, None if they were not given. Raises
+        UsageError.
+    data: returns the entries of a value among the filters of JSON; None for `name`: value.
+    both: returns the value for two phrases of one question; by default that of the first.
+    narrow: returns the value for an option and the words of a question together, and a note for the
+        person or ""; by default the option decides.
+    resolve: returns the value that SQL compares; None if no photo can fulfil it.
+    is_common: whether most photos fulfil a value, so that an index does not make the query faster.
+    is_told: whether the line "cerco:" is shown if this is the only filter.
+    is_content: whether the filter is about what a photo shows or says, so that the answer has a
+        verdict.
+    needs: the data that a photo must have to fulfil the filter; None if all photos have it.
     """
 
     name: str
     say: Callable[[V], str]
     hidden: str
     options: tuple[Option, ...] = ()
-    parse: Callable[[Typed], V | None] = _nothing_typed
+    parse: Callable[[Typed], V | None] = lambda typed: None
     data: Callable[[V], dict[str, Any]] | None = None
-    both: Callable[[V, V], V] = _first
+    both: Callable[[V, V], V] = lambda value, other: value
     narrow: Callable[[V, V], tuple[V, str]] | None = None
     resolve: Callable[[V, AskedArchive], Any] = lambda value, archive: value
     is_common: Callable[[V], bool] = lambda value: False
@@ -177,16 +172,17 @@ class Filter(NamedTuple, Generic[V]):
     needs: Needed | None = None
 
     def of(self, filters: Filters) -> V | None:
-        """Return its value among some filters, None if it is not there."""
+        """Return the value of this filter in `filters`; None if there is none."""
         value: V | None = filters.get(self.name)
         return value
 
     def as_json(self, value: V) -> dict[str, Any]:
-        """Return its entries among the filters of JSON."""
+        """Return the entries of a value among the filters of JSON."""
         return self.data(value) if self.data else {self.name: value}
 
     def narrowed(self, option: V, words: V | None) -> tuple[V, str]:
-        """Combine what an option and the words say: the value, and a note for the person or ""."""
+        """Return the value for an option and the words of a question together, and a note for the
+        person or ""."""
         if words is None or words == option:
             return option, ""
         if self.narrow is not None:
@@ -194,16 +190,16 @@ class Filter(NamedTuple, Generic[V]):
         return option, f"vale {self.say(option)}, non quello che è scritto nella domanda"
 
 
-def all_given(option: str, values: Sequence[str]) -> tuple[str, ...]:
-    """Tidy the values of an option that may be repeated. Raises UsageError for an empty one."""
-    return tuple(text for value in values if (text := given(option, value)))
+def tidy_values(option: str, values: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of a repeatable option, tidied. Raises UsageError if one is empty."""
+    return tuple(text for value in values if (text := tidy_value(option, value)))
 
 
-def given(option: str, value: str | None) -> str | None:
-    """Tidy the value of an option. Raises UsageError for an empty one."""
+def tidy_value(option: str, value: str | None) -> str | None:
+    """Return the value of an option, tidied; None stays None. Raises UsageError if it is empty."""
     if value is None:
         return None
-    # Late, as the grammars everywhere here: who looks for no photo reads no sentence.
+    # Imported here, as all grammars in this package: most commands never need one.
     from cercafoto.question.grammar.tokens import tidy
 
     text = tidy(value)

@@ -1,38 +1,28 @@
-"""The folders that hold a photo, at any depth."""
+"""The filters for the folders that hold a photo, at any depth."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.filter import AskedArchive, Filter, Option
-
-
-def _resolve(folders: tuple[Path, ...], archive: AskedArchive) -> tuple[bytes, ...]:
-    return archive.folders(folders)
-
-
-def _no_data(folders: tuple[Path, ...]) -> dict[str, Any]:
-    return {}
-
+from cercafoto.question.filters.filter import Filter, Option
 
 _HELP = "Solo questa cartella, o tutto tranne questa."
 INSIDE = Option("--in", "folders", "CARTELLA", _HELP, True, kind=Path)
-# In any of them.
+# The photo must be in one of the folders.
 FOLDERS = Filter[tuple[Path, ...]](
     name="folders",
     say=lambda folders: f"in: {', '.join(map(printable, folders))}",
     hidden="sta in un'altra cartella",
     options=(INSIDE,),
     parse=lambda typed: typed.values.get(INSIDE.key),
-    data=_no_data,
-    resolve=_resolve,
+    data=lambda folders: {},
+    resolve=lambda folders, archive: archive.folders(folders),
     is_told=False,
 )
 
 NOT_INSIDE = Option("--fuori", "outside", "CARTELLA", _HELP, True, kind=Path)
-# In none of them.
+# The photo must be in none of the folders.
 OUTSIDE = Filter[tuple[Path, ...]](
     name="outside",
     say=lambda folders: f"non in: {', '.join(map(printable, folders))}",
@@ -40,6 +30,6 @@ OUTSIDE = Filter[tuple[Path, ...]](
     options=(NOT_INSIDE,),
     parse=lambda typed: typed.values.get(NOT_INSIDE.key),
     data=lambda folders: {"outside": [str(folder) for folder in folders]},
-    resolve=_resolve,
+    resolve=lambda folders, archive: archive.folders(folders),
     is_common=lambda folders: True,
 )

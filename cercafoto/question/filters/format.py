@@ -1,4 +1,4 @@
-"""The format of a photo's file."""
+"""The filter for the format of a photo's file."""
 
 from __future__ import annotations
 

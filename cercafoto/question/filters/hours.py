@@ -1,4 +1,4 @@
-"""Hours of the day, and days of the week."""
+"""The filters for hours of the day and for days of the week."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from cercafoto.question.filters.filter import Filter, Needed
 
-# From the first up to but not including the second; over midnight if it is smaller.
+# The first hour is included, the second is not. If the second is smaller, midnight is in between.
 HOURS = Filter[tuple[int, int]](
     name="hours",
     say=lambda hours: f"fra le {hours[0]} e le {hours[1]}",
@@ -32,7 +32,7 @@ def _data(days: frozenset[int]) -> dict[str, Any]:
     return {"weekdays": _named(days)}
 
 
-# 0 is Monday.
+# Numbers of days; 0 is Monday.
 WEEKDAYS = Filter[frozenset[int]](
     name="weekdays",
     say=lambda days: " o ".join(f"di {name}" for name in _named(days)),

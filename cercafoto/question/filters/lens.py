@@ -1,4 +1,4 @@
-"""The lens that a photo was taken with: its focal length, or part of its name."""
+"""The filter for the lens that a photo was taken with: a focal length, or part of a name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _parse(typed: Typed) -> int | str | None:
     return meant
 
 
-# A focal length in mm; or the lens's name, or else part of the name of any.
+# The value is a focal length in mm, or the name of a lens, or a part of the names of some.
 LENS = Filter[int | str](
     name="lens",
     say=lambda lens: f"obiettivo: {lens} mm" if isinstance(lens, int) else f"obiettivo: {lens}",

@@ -1,4 +1,4 @@
-"""Names that a photo bears, every one of which it must: keywords of its file, and labels."""
+"""The filters for keywords of a photo's file and for labels; a photo must have all of them."""
 
 from __future__ import annotations
 

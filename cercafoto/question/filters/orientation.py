@@ -1,4 +1,4 @@
-"""Whether a photo is taller than wide."""
+"""The filter for the shape of a photo: vertical, horizontal or square."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ OPTION = Option(
 
 
 def _parse(typed: Typed) -> str | None:
+    """Return one of SHAPES; None without the option. Raises UsageError for another word."""
     given = typed.values.get(OPTION.key)
     if given is None:
         return None
@@ -23,7 +24,7 @@ def _parse(typed: Typed) -> str | None:
 
     folded = fold(given.strip())
     for shape in SHAPES:
-        # "quadrata" and "verticali" will do: the first letters tell them apart.
+        # "quadrata" and "verticali" are right too: only the last letter differs.
         if folded[:-1] == shape[:-1] and len(folded) == len(shape):
             return shape
     raise UsageError(f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, non «{given}».")

@@ -1,11 +1,11 @@
-"""Where a photo was taken."""
+"""The filter for the place where a photo was taken."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import AskedArchive, Filter, Needed, Option, Typed
+from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -37,25 +37,14 @@ def _parse(typed: Typed) -> PlaceMeant | None:
     return place
 
 
-def _narrow(option: PlaceMeant, words: PlaceMeant) -> tuple[PlaceMeant, str]:
-    return option, "vale --luogo, non il luogo scritto nella domanda"
-
-
 def _say(place: PlaceMeant) -> str:
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
     return f"luogo: {place.name} ({place.kind})"
 
 
-def _data(place: PlaceMeant) -> dict[str, Any]:
-    return {} if place.radius_km is None else {"radius_km": place.radius_km}
-
-
-def _resolve(place: PlaceMeant, archive: AskedArchive) -> PlaceCondition | None:
-    return place.condition
-
-
 def _anywhere() -> PlaceCondition:
+    """Return the filter's value that every photo with a position fulfils."""
     from cercafoto.question.values import LUOGO, Circle, PlaceCondition
 
     return PlaceCondition(LUOGO, "", (Circle(0, 0, 25_000),))  # wider than any map of the earth
@@ -67,9 +56,9 @@ PLACE: Filter[PlaceMeant] = Filter(
     hidden="non è di quel luogo, o il luogo non si sa",
     options=(OPTION,),
     parse=_parse,
-    data=_data,
-    narrow=_narrow,
-    resolve=_resolve,
+    data=lambda place: {} if place.radius_km is None else {"radius_km": place.radius_km},
+    narrow=lambda option, words: (option, "vale --luogo, non il luogo scritto nella domanda"),
+    resolve=lambda place, archive: place.condition,
     needs=Needed(
         _anywhere,
         "una foto non ha posizione",

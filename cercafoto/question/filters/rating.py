@@ -1,4 +1,4 @@
-"""The stars that a person gave a photo."""
+"""The filter for the stars that a person gave a photo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _parse(typed: Typed) -> int | None:
     return stars
 
 
-# At least so many.
+# The least number of stars.
 RATING = Filter[int](
     name="rating",
     say=lambda stars: f"valutazione: almeno {stars}",

@@ -1,4 +1,4 @@
-"""What is written in a photo."""
+"""The filter for phrases that are written in a photo."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def _parse(typed: Typed) -> tuple[str, ...]:
 
 
 def _narrow(option: tuple[str, ...], words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the phrases of both: a photo must have all of them."""
     return tuple(dict.fromkeys((*words, *option))), ""
 
 
@@ -33,7 +34,7 @@ def _resolve(phrases: tuple[str, ...], archive: AskedArchive) -> tuple[Saying, .
     return tuple(archive.saying(phrase) for phrase in phrases)
 
 
-# Every phrase must be among the words read in it.
+# All phrases must be among the words read in a photo.
 TEXTS = Filter[tuple[str, ...]](
     name="texts",
     say=lambda phrases: ", ".join(f"con scritto «{phrase}»" for phrase in phrases),

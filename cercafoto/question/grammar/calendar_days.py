@@ -1,4 +1,4 @@
-"""Days: stretches of the calendar, and arithmetic with months."""
+"""Spans of days, and arithmetic with months."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DAY = timedelta(days=1)
 MONTHS = ("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
           "settembre", "ottobre", "novembre", "dicembre")  # fmt: skip
 WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
-# Photography begins in 1826; a number beyond these is no year of a photo.
+# A number before or after is not the year of a photo: photography begins in 1826.
 FIRST_YEAR, LAST_YEAR = 1826, 2199
 
 
 def current_day() -> date:
-    """Return the day on this machine, or the one that CERCAFOTO_OGGI fixes.
+    """Return today's date: that of this machine, or that in CERCAFOTO_OGGI.
 
-    Raises UsageError for a CERCAFOTO_OGGI that is no date.
+    Raises UsageError if CERCAFOTO_OGGI is not a date.
     """
     fixed = os.environ.get("CERCAFOTO_OGGI", "").strip()
     if not fixed:
@@ -35,29 +35,28 @@ def current_day() -> date:
 
 
 def month_end(year: int, month: int) -> int:
-    """Return the number of the month's last day."""
+    """Return how many days a month has."""
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return (31, 28 + leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
 
 
 def months_before(day: date, number: int) -> date:
-    """Return the same day so many months earlier (later, if negative), or that month's last.
-
-    Raises ValueError outside the calendar.
-    """
+    """Return the same day `number` months earlier, or later if negative; the last day of the month
+    if it has no such day. Raises ValueError outside the calendar."""
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
     return date(year, month + 1, min(day.day, month_end(year, month + 1)))
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days from `first` to `last`, both included; None: without an end on that side."""
+    """The days from `first` to `last`, both included. If `first` is None, all days up to `last`; if
+    `last` is None, all days from `first` on."""
 
     first: date | None = None
     last: date | None = None
 
     def __and__(self, other: Span) -> Span | None:
-        """Return the days in both, or None when there is none."""
+        """Return the days in both; None if there are none."""
         firsts = [d for d in (self.first, other.first) if d is not None]
         lasts = [d for d in (self.last, other.last) if d is not None]
         both = Span(max(firsts, default=None), min(lasts, default=None))
@@ -70,7 +69,7 @@ class Span:
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Merge spans that overlap or follow on; returns disjoint ones in order."""
+    """Return the same days as disjoint spans in order; adjacent spans are merged too."""
     ordered = sorted(spans, key=lambda s: s.first or date.min)
     merged: list[Span] = []
     for span in ordered:

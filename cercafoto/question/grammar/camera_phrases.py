@@ -1,7 +1,7 @@
-"""Phrases of camera: "con la Canon", "fatte con l'iPhone", "foto Nikon", "Canon EOS 80D".
+"""Read phrases that name a camera: "con la Canon", "fatte con l'iPhone", "foto Nikon".
 
-The archive says which cameras there are; where none can be asked, a name that everybody knows will
-do. "Un cannone" and "con la moto" are seen, whatever the names of cameras hold.
+A name counts if the archive has such a camera; without an archive, if it is in KNOWN. "Un cannone"
+and "con la moto" are things that photos show, whatever the names of the archive's cameras are.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ KNOWN = word_set(
     "samsung galaxy apple iphone ipad huawei xiaomi redmi oppo motorola nokia lumia "
     "oneplus google pixel realme asus zenfone htc gopro dji wiko alcatel blackberry zte"
 )
-# What may follow them in the name of a model.
+# Words that may follow in the name of a model.
 VERSIONS = word_set("mark ii iii iv pro max plus mini ultra lite edge air note hero")
-# Names of makes and models that are words: "con la moto", "un ritratto vivo".
+# Makes and models that are also ordinary words: "con la moto", "un ritratto vivo".
 WORDS = word_set("moto vivo mini note camera digital computer black one hero mobile foto")
 LONGEST = 6  # words of a name: "Apple iPhone 12 Pro Max"
 TOOLS = word_set(
@@ -43,10 +43,10 @@ OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
 
 
 class Camera(NamedTuple):
-    """A phrase of camera.
+    """A phrase that names a camera.
 
-    end: the token after it.
-    name: part of a camera's name, as it was written; None where no photo has such a camera.
+    end: index of the token after it.
+    name: part of a camera's name, as typed; None if no photo has such a camera.
     """
 
     end: int
@@ -56,9 +56,9 @@ class Camera(NamedTuple):
 def read_camera(
     t: Words, i: int, cameras: Collection[str] | None, context: Context
 ) -> Camera | None:
-    """Read the camera that the phrase at token `i` asks for.
+    """Return the camera that the phrase at token `i` names; None if it names none.
 
-    cameras: names of those of the archive, None where there is no archive to ask.
+    cameras: names of the archive's cameras; None without an archive.
     """
     at = _after_preposition(t, i, context)
     said = at > i
@@ -76,15 +76,15 @@ def read_camera(
         known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
         if name and not (end < len(t) and (_is_model(t[end]) or t[end].key in makes)):
-            return Camera(end, name)  # and "Canon EOS 90D" is no other Canon
+            return Camera(end, name)  # only a whole name: "Canon EOS 90D" is not another Canon
         if said and known:
             return Camera(end, None)
     return None
 
 
 def _name_in(words: Words, cameras: Collection[str]) -> str | None:
-    """Return the part of a camera's name that the words are, or the whole of the one name that
-    has them all: "Canon 80D" is the Canon EOS 80D."""
+    """Return the words if they are part of some camera's name, or the name of the only camera that
+    has all the words: "Canon EOS 80D" for "Canon 80D". None if there is no such camera."""
     name = fold(join(words))
     if any(_is_in(name, fold(camera)) for camera in cameras):
         return join(words)
@@ -93,7 +93,8 @@ def _name_in(words: Words, cameras: Collection[str]) -> str | None:
 
 
 def _after_preposition(t: Words, i: int, context: Context) -> int:
-    """Return where the name begins after "con la", "fatte col telefono"; `i` without any."""
+    """Return where the name of a camera begins after "con la", "fatte col telefono"; `i` if the
+    phrase does not begin with such words."""
     at = i
     made = key(t, at) in TAKEN | MADE
     at += made
@@ -104,7 +105,7 @@ def _after_preposition(t: Words, i: int, context: Context) -> int:
     else:
         return i
     if key(t, at) in ONE and not (taken or context.photos or not context.before):
-        return i  # "una ragazza con un iPhone" holds it
+        return i  # "una ragazza con un iPhone": a photo shows it
     while key(t, at) in ARTICLES | OWN:
         at += 1
     if key(t, at) in TOOLS:
@@ -115,11 +116,12 @@ def _after_preposition(t: Words, i: int, context: Context) -> int:
 
 
 def _is_telling(words: Words, makes: frozenset[str], model: bool) -> bool:
-    """Whether some word is the name of a make; or, where that is enough, of a model."""
+    """Whether some word is the name of a make, or of a model if `model` allows it."""
     return any(word.key in makes or (model and _is_model(word)) for word in words)
 
 
 def _makes(cameras: Collection[str]) -> Iterator[str]:
+    """Yield the first word of each camera's name, folded, unless it is an ordinary word."""
     for camera in cameras:
         make = fold(camera).split(" ", 1)[0]
         if len(make) > 2 and make not in WORDS and make not in common_nouns():
@@ -127,19 +129,20 @@ def _makes(cameras: Collection[str]) -> Iterator[str]:
 
 
 def _is_model(word: Token) -> bool:
-    """Whether a word has figures and letters, as names of models have: "80D", "D3500"."""
+    """Whether a word has digits and letters, as names of models have: "80D", "D3500"."""
     text = word.key
     return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
 
 def _is_known(word: Token) -> bool:
-    """Whether a word may be part of a camera's name, whoever has one."""
+    """Whether a word may be part of the name of any known camera."""
     text = word.key
     return text in KNOWN or text in VERSIONS or any(map(str.isdigit, text))
 
 
 def _is_in(name: str, camera: str) -> bool:
-    """Whether a camera's name has this part, from the beginning of a word to the end of one."""
+    """Whether `name` is part of a camera's name, from the beginning of a word to the end of a word.
+    After a digit it may also end inside a word."""
     at = camera.find(name)
     while at >= 0:
         after = camera[at + len(name) :]

@@ -1,6 +1,7 @@
-"""Phrases that ask for photos without colour, or in colour: "in bianco e nero", "foto a colori".
+"""Read phrases that ask for photos in black and white, or in colour: "in bianco e nero", "foto a
+colori".
 
-"Un cane bianco e nero" has these colours, and "una matita a colori" is something seen.
+"Un cane bianco e nero" and "una matita a colori" are things that photos show, and stay text.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ _WITHOUT = (
     ("bianco", "e", "nero"), ("bianco", "/", "nero"), ("bianco-nero",), ("bianconero",),
     ("b", "/", "n"), ("b", "&", "n"), ("bn",),
 )  # fmt: skip
-_INITIALS = frozenset(["b", "bn"])  # they need no "foto" before them
+_INITIALS = frozenset(["b", "bn"])  # beginnings that need no "foto" before them
 
 
 class Colour(NamedTuple):
-    """A phrase of colour.
+    """A phrase about colour.
 
-    end: the token after it.
-    monochrome: whether the photos are to be without.
+    end: index of the token after it.
+    monochrome: whether photos in black and white are asked for, not photos in colour.
     """
 
     end: int
@@ -28,7 +29,7 @@ class Colour(NamedTuple):
 
 
 def read_colour(t: Words, i: int, context: Context) -> Colour | None:
-    """Read the phrase that begins at token `i`."""
+    """Return what the phrase at token `i` says about colour; None if it says nothing."""
     of_photos = context.photos or context.taken or context.before == ","
     if (key(t, i), key(t, i + 1)) == ("a", "colori"):
         return Colour(i + 2, False) if of_photos or context.alone else None

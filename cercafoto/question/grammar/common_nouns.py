@@ -1,4 +1,4 @@
-"""Common nouns that are also the name of a place, listed in common_nouns.txt."""
+"""The common nouns that are also the name of a place, listed in common_nouns.txt."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from cercafoto.base.word_tables import read_words
 
 @cache
 def common_nouns() -> frozenset[str]:
-    """Return the folded words that name no place when written with a small letter."""
+    """Return the folded words that do not name a place if they are written with a small letter."""
     return read_words(Path(__file__).with_suffix(".txt"))

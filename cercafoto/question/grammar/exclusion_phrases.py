@@ -1,12 +1,10 @@
-"""Phrases of exclusion: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né gatti".
+"""Read phrases that exclude: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né
+gatti". "-gatto" excludes one word, or a phrase in quotes, as in search engines.
 
-"-gatto" is one too, as search engines have it, of one word or of what stands "in quotes".
+Excluded concepts are not part of the text for the model, which takes "senza persone" for people.
 
-Each is a bare concept, which never reaches the text tower: a model takes "senza persone" for
-people.
-
-A concept goes on to the end of what is said of it: a comma, another condition, or a preposition of
-place, which goes back to the scene ("un tramonto senza persone sulla spiaggia").
+A concept ends at a comma, at another condition, or at a preposition of place, which belongs to the
+scene again: "un tramonto senza persone sulla spiaggia".
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ PHRASES = (
     ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
 )  # fmt: skip
 LISTS = word_set("e ed o oppure ne")
-# A concept ends before these; the scene goes on after them.
+# A concept ends before these words, after which the scene goes on.
 SCENE = word_set(
     "a ad al allo all' alla agli ai alle in nel nello nell' nella negli nei nelle su sul sullo "
     "sull' sulla sugli sui sulle dal dallo dall' dalla dagli dai dalle davanti dietro vicino sotto "
@@ -31,7 +29,8 @@ SCENE = word_set(
 )
 MARKS = frozenset(",;.:!?()")
 SOME = word_set("un uno una un'")
-# After "non": a verb or its pronouns, or a measure. "Una porta che non si apre", "non troppo".
+# Words after which "non" excludes nothing, since they are verbs, pronouns or measures: "una porta
+# che non si apre", "non troppo".
 NOT_AFTER_NON = word_set(
     "si ti mi ci vi lo la li le ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu solo "
     "soltanto vedente vedenti c'era sia fa"
@@ -42,10 +41,10 @@ ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
 
 
 class Without(NamedTuple):
-    """A phrase of exclusion.
+    """A phrase that excludes.
 
-    end: the token after it.
-    concepts: what is left out.
+    end: index of the token after it.
+    concepts: what a photo must not show.
     """
 
     end: int
@@ -53,12 +52,12 @@ class Without(NamedTuple):
 
 
 def read_without(t: Words, i: int, before: str) -> Without | None:
-    """Read the exclusion that begins at token `i`.
+    """Return the concepts that the phrase at token `i` excludes; None if it does not exclude.
 
-    before: the word in front of it, or "".
+    before: the folded word before it, or "".
     """
     if is_minus(t, i):
-        return _left_out_by_minus(t, i)
+        return _excluded_by_minus(t, i)
     start = _trigger(t, i, before)
     if start is None:
         return None
@@ -78,14 +77,15 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
 
 
 def is_minus(t: Words, i: int) -> bool:
-    """Whether a minus stands right before a word, and not between two: "mare -gatto"."""
+    """Whether token `i` is a minus right before a word, not between two words: "mare -gatto"."""
     if key(t, i) != "-" or t[i].glued or i + 1 >= len(t) or t[i + 1].at != t[i].at + 1:
         return False
     word = t[i + 1]
     return word.text[0].isalpha() and (word.glued or not word.key)
 
 
-def _left_out_by_minus(t: Words, i: int) -> Without:
+def _excluded_by_minus(t: Words, i: int) -> Without:
+    """Return the word, or the phrase in quotes, after the minus at `i`."""
     end = i + 2
     while not t[i + 1].key and end < len(t) and not t[end].key:
         end += 1
@@ -93,12 +93,13 @@ def _left_out_by_minus(t: Words, i: int) -> Without:
 
 
 def _back(t: Words, at: int) -> int:
-    """Step back over a conjunction that led nowhere: it belongs to what comes next."""
+    """Return `at`, or the index of the conjunction before it: it belongs to what comes next."""
     return at - 1 if key(t, at - 1) in LISTS | {","} else at
 
 
 def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
-    """Return (where the concept begins, whether by "non") of a phrase of exclusion."""
+    """Return where the concept begins, and whether after "non", if a phrase that excludes begins at
+    `i`; else None."""
     word, after = key(t, i), key(t, i + 1)
     if word in ("ma", "e", "ed", "o", "pero", ",") and after in EXCEPT | NO | {"non"}:
         return _trigger(t, i + 1, word)
@@ -123,9 +124,13 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
 
 
 def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
-    """Read (end, concept) of what is left out: "persone", "cani neri", "al chiuso"."""
+    """Return (end, concept) of the excluded concept that begins at `i`, "persone", "al chiuso";
+    None if there is none.
+
+    negated: whether it follows "non".
+    """
     at = i
-    if key(t, at) == ":":  # as the line that was shown says it
+    if key(t, at) == ":":  # "senza: persone", as the line "cerco:" says it
         at += 1
     small = ARTICLE - {"di", "d'"} | {"con"} if negated else ARTICLE  # "non di notte"
     while key(t, at) in small:
@@ -156,7 +161,8 @@ def _only_small(words: list[Token]) -> bool:
 
 
 def _ends_list(t: Words, at: int, end: int) -> bool:
-    """Whether a concept ends: at a conjunction, but not in "bianco e nero", or at a season."""
+    """Whether the concept from `at` ends before `end`: at a conjunction, except in "bianco e nero",
+    or at a season or part of the day ("d'estate")."""
     if key(t, end) in ("di", "d'") and key(t, end + 1) in SEASONS.keys() | HOURS.keys():
         return True  # una montagna senza neve d'estate
     if key(t, end) not in LISTS:
@@ -165,10 +171,8 @@ def _ends_list(t: Words, at: int, end: int) -> bool:
 
 
 def _next_item(t: Words, end: int) -> int | None:
-    """Return where the next concept of the list begins: "senza persone né cani".
-
-    None: the list is over ("senza persone e un cane" wants the dog).
-    """
+    """Return where the next excluded concept of a list begins: "senza persone né cani". None if the
+    list ends: "senza persone e un cane" asks for a dog."""
     word, after = key(t, end), key(t, end + 1)
     if (
         word == ","

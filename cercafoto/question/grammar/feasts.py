@@ -1,8 +1,8 @@
-"""Italian feasts and the bridges that join them to a weekend, computed for any year.
+"""Compute the days of Italian feasts in any year, and of the bridges that join them to a weekend.
 
-A feast is its own day. Capodanno has its eve too, because what is photographed is the night
-between them; Carnevale goes from Fat Thursday to Shrove Tuesday, "le vacanze di Natale" from
-Christmas Eve to Epiphany.
+Most feasts are one day. Capodanno also has the day before, because people take photos in the night
+between. Carnevale is from Fat Thursday to Shrove Tuesday, "le vacanze di Natale" from Christmas Eve
+to Epiphany.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from cercafoto.question.grammar.calendar_days import Span
 
 
 def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[int], Span]:
+    """Return a function that gives the days of a feast with a fixed date, and so many days `before`
+    and `after` it, in a year."""
+
     def days(year: int) -> Span:
         feast = date(year, month, day)
         return Span(feast - timedelta(before), feast + timedelta(after))
@@ -22,6 +25,9 @@ def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[i
 
 
 def _from_easter(first: int, last: int | None = None) -> Callable[[int], Span]:
+    """Return a function that gives the days from `first` to `last`, counted from Easter Sunday, in
+    a year; by default only `first`."""
+
     def days(year: int) -> Span:
         from dateutil.easter import easter  # type: ignore[import-untyped] # only a movable feast needs it
 
@@ -38,7 +44,7 @@ def _second_sunday_of_may(year: int) -> Span:
     return Span(feast, feast)
 
 
-# key -> (name with the preposition of "a Natale", the days in a year)
+# Key -> (name with its preposition, a function from a year to the days of the feast).
 FEASTS: dict[str, tuple[str, Callable[[int], Span]]] = {
     "capodanno": ("a Capodanno", _fixed(1, 1, before=1)),
     "epifania": ("all'Epifania", _fixed(1, 6)),
@@ -71,7 +77,7 @@ FEASTS: dict[str, tuple[str, Callable[[int], Span]]] = {
     "san silvestro": ("a San Silvestro", _fixed(12, 31)),
 }
 
-# Folded words -> key. The longest that fits is taken.
+# Folded words -> key of the feast that they name.
 NAMES: dict[tuple[str, ...], str] = {
     tuple(words.split()): key
     for key, names in {
@@ -110,13 +116,14 @@ NAMES: dict[tuple[str, ...], str] = {
     }.items()
     for words in names
 }  # fmt: skip
-# Alone they are no day, but "ponte dei morti" is one.
+# Keys that are names only after "ponte": "ponte dei morti".
 ONLY_IN_BRIDGES = frozenset({"morti", "liberazione", "repubblica"})
+# (month, day) -> key, for "ponte del 2 giugno".
 BY_DAY = {(1, 1): "capodanno", (1, 6): "epifania", (4, 25): "liberazione", (5, 1): "lavoro",
           (6, 2): "repubblica", (8, 15): "ferragosto", (11, 1): "ognissanti",
           (12, 8): "immacolata", (12, 25): "natale", (12, 26): "santo stefano"}  # fmt: skip
 
-
+# Feasts that may have a bridge -> how the bridge is said.
 BRIDGES = {
     "capodanno": "nel ponte di Capodanno",
     "epifania": "nel ponte dell'Epifania",
@@ -133,16 +140,16 @@ BRIDGES = {
 
 
 def feast_in(key: str, year: int) -> Span:
-    """Return the days of a feast. Raises ValueError outside the calendar."""
+    """Return the days of a feast in a year. Raises ValueError outside the calendar."""
     return FEASTS[key][1](year)
 
 
 def bridge_in(key: str, year: int) -> Span:
-    """Return a feast with the days that join it to a weekend.
+    """Return the days from a feast to the weekend that it is joined to.
 
-    Monday and Tuesday reach back to the Saturday, Thursday and Friday on to the Sunday; Saturday
-    and Sunday are the weekend itself. A Wednesday has no bridge of its own, and some take one
-    side, some the other: both are in.
+    From a Monday or Tuesday these go back to Saturday, from a Thursday or Friday on to Sunday. A
+    feast on Saturday or Sunday is the weekend itself. From a Wednesday they go to both weekends,
+    since some people take the days before and some the days after.
     """
     day = feast_in(key, year).last
     assert day is not None

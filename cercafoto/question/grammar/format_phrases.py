@@ -1,4 +1,4 @@
-"""Phrases of format: "in formato raw", "foto jpeg", "file png"."""
+"""Read phrases that name the format of files: "in formato raw", "foto jpeg", "file png"."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ FILES = PHOTOS | {"file", "formato"}
 
 
 class Format(NamedTuple):
-    """A phrase of format.
+    """A phrase that names a format.
 
-    end: the token after it.
-    name: as it was written, in small letters.
+    end: index of the token after it.
+    name: of the format, as typed but in small letters.
     """
 
     end: int
@@ -23,7 +23,7 @@ class Format(NamedTuple):
 
 
 def read_format(t: Words, i: int, context: Context) -> Format | None:
-    """Read the format that the phrase at token `i` asks for."""
+    """Return the format that the phrase at token `i` names; None if it names none."""
     at = i
     while key(t, at) in ("in", "di", "con", "i", "dei", "file", "formato"):
         at += 1
@@ -38,5 +38,5 @@ def read_format(t: Words, i: int, context: Context) -> Format | None:
 
 
 def _is_meant(t: Words, i: int, at: int) -> bool:
-    """Whether what stands before the format makes it one: "in raw", not "di gif"."""
+    """Whether the word before the name at `at` means a format: "in raw", but not "di gif"."""
     return at == i or key(t, at - 1) in ("in", "file", "formato", ".")

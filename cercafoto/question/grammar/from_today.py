@@ -1,4 +1,4 @@
-"""Times counted from today: "ieri sera", "la settimana scorsa", "negli ultimi dieci giorni"."""
+"""Read times counted from today: "ieri sera", "la settimana scorsa", "negli ultimi tre mesi"."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.years import relative_year, whole_year
 
+# Words -> days before today.
 NEAR = {"dopodomani": -2, "domani": -1, "oggi": 0, "ieri": 1, "altroieri": 2, "avantieri": 2}
 
 
 def read_counted(t: Words, i: int, now: date) -> Period | None:
-    """Read a time at `i` that is counted from today."""
+    """Return the time counted from today that begins at `i`; None if there is none."""
     first, second, third = key(t, i), key(t, i + 1), key(t, i + 2)
     if first == "l'" and second == "altro" and third == "ieri":
         return Period(i + 3, "relative", _single(now - 2 * DAY))
@@ -61,7 +62,7 @@ def read_counted(t: Words, i: int, now: date) -> Period | None:
 
 
 def _part_of(day: date, part: str, end: int) -> Period:
-    """Build a part of a day; the night goes on into the morning after it."""
+    """Return a part of a day, such as "sera"; the night goes on into the next day."""
     span = Span(day, day + DAY) if part == "notte" else _single(day)
     return Period(end, "relative", span, hours=HOURS[part])
 
@@ -71,6 +72,7 @@ def _single(day: date) -> Span:
 
 
 def _ago(unit: str, number: int, now: date) -> Span | None:
+    """Return the day, week, month or year `number` units before today; None for another unit."""
     if unit in ("giorno", "giorni"):
         return _single(now - number * DAY)
     if unit in ("settimana", "settimane"):
@@ -92,6 +94,7 @@ def _month_of(day: date) -> Span:
 
 
 def _unit(t: Words, i: int) -> tuple[str, int]:
+    """Return the unit of time at `i`, "weekend" or any other word, and the index after it."""
     for words, length in WEEKEND.items():
         if tuple(key(t, i + n) for n in range(length)) == words:
             return "weekend", i + length
@@ -99,7 +102,8 @@ def _unit(t: Words, i: int) -> tuple[str, int]:
 
 
 def _this_or_last(t: Words, i: int, now: date) -> Period | None:
-    """Read settimana scorsa, questo mese, lo scorso weekend, domenica scorsa."""
+    """Return the time at `i` if it is like "settimana scorsa", "questo mese", "lo scorso weekend",
+    "domenica scorsa"; else None."""
     before = key(t, i) in LAST | NEXT | THIS
     unit, end = _unit(t, i + before)
     which = key(t, i) if before else key(t, end)
@@ -125,7 +129,8 @@ def _this_or_last(t: Words, i: int, now: date) -> Period | None:
 
 
 def read_recent(t: Words, i: int, now: date) -> When | None:
-    """Read negli ultimi tre mesi, nell'ultima settimana, gli ultimi 10 giorni."""
+    """Return the days at `i` if they are like "negli ultimi tre mesi", "nell'ultima settimana";
+    else None."""
     at = i + (key(t, i) in IN | ARTICLES)
     if key(t, at) not in ("ultimi", "ultime", "ultimo", "ultima", "ultim'"):
         return None

@@ -1,6 +1,7 @@
-"""Hours and days of the week of photos that "were taken" then.
+"""Read hours of the day and days of the week: "scattate di notte", "alle 8 di sera", "di domenica".
 
-Without that word the night of "una città di notte" is something seen.
+Most hours are read only after a word such as "scattate": in "una città di notte" the photo shows
+the night.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from cercafoto.question.grammar.vocabulary import (
 
 
 def read_hours(t: Words, i: int) -> When | None:
-    """Read hours: di notte, al mattino, alle 8 di sera, tra le 8 e le 10, dopo le 22."""
+    """Return the hours at `i`: "di notte", "alle 8 di sera", "tra le 8 e le 10", "dopo le 22";
+    None if there are none."""
     word = key(t, i)
     if word in OF | IN | TO | ARTICLES and key(t, i + 1) in HOURS:
         return When(i + 2, hours=HOURS[key(t, i + 1)])
@@ -51,7 +53,7 @@ def read_hours(t: Words, i: int) -> When | None:
 
 
 def _clock(t: Words, i: int) -> tuple[int, int] | None:
-    """Read (hour, end) of "8", "8 di sera", "22"."""
+    """Return (hour, end) of "8", "8 di sera", "22"; None if no hour is at `i`."""
     word = key(t, i)
     if not (word.isascii() and word.isdigit() and len(word) <= 2) or int(word) > 23:
         return None
@@ -65,7 +67,8 @@ def _clock(t: Words, i: int) -> tuple[int, int] | None:
 
 
 def read_weekday(t: Words, i: int) -> When | None:
-    """Read a day of the week: di domenica, la domenica sera, sabato."""
+    """Return the day of the week at `i`: "di domenica", "la domenica sera", "sabato"; None if there
+    is none."""
     at = i + (key(t, i) in OF | IN | ARTICLES)
     if key(t, at) not in WEEKDAY or key(t, at + 1) in LAST or read_number(t, at + 1) is not None:
         return None
@@ -74,22 +77,24 @@ def read_weekday(t: Words, i: int) -> When | None:
 
 
 def read_when_of_day(t: Words, i: int) -> When | None:
-    """Read di sera, said of the whole sentence or of photos. Night is something that is seen."""
+    """Return the hours of "di sera" at `i`; None if there are none, and for "di notte", which a
+    photo shows. Call it only if the phrase is about photos or the whole sentence."""
     if key(t, i) == "di" and key(t, i + 1) in HOURS and key(t, i + 1) != "notte":
         return When(i + 2, hours=HOURS[key(t, i + 1)])
     return None
 
 
 def read_on_weekday(t: Words, i: int) -> When | None:
-    """Read di domenica: no picture shows that, so it needs no "scattate". Zia Domenica has a
-    capital."""
+    """Return the day of "di domenica" at `i`; None if there is none. A photo cannot show the day,
+    so no "scattate" is needed. With a capital it is a person: "zia Domenica"."""
     if key(t, i) != "di" or (i + 1 < len(t) and t[i + 1].is_name):
         return None
     return read_weekday(t, i)
 
 
 def read_weekend(t: Words, i: int) -> When | None:
-    """Read nel weekend, nei fine settimana: no picture shows that, so it needs no "scattate"."""
+    """Return the days of "nel weekend", "nei fine settimana" at `i`; None if there are none. A
+    photo cannot show them, so no "scattate" is needed."""
     for words, length in WEEKEND.items():
         end = i + 1 + length
         if key(t, i) in IN and tuple(key(t, i + 1 + n) for n in range(length)) == words:

@@ -1,4 +1,4 @@
-"""Phrases of lens: "con il 50 mm", "obiettivo 24-70", "fatte con l'obiettivo da 85mm"."""
+"""Read phrases that name a lens: "con il 50 mm", "obiettivo 24-70", "fatte con l'85mm"."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FOCAL = re.compile(r"\d{1,4}mm")
 
 
 class Lens(NamedTuple):
-    """A phrase of lens.
+    """A phrase that names a lens.
 
-    end: the token after it.
+    end: index of the token after it.
     lens: a focal length in mm, or part of a lens's name.
     """
 
@@ -27,8 +27,8 @@ class Lens(NamedTuple):
 
 
 def read_lens(t: Words, i: int, context: Context) -> Lens | None:
-    """Read the lens that the phrase at token `i` asks for. A length is a lens after "con il" or
-    "obiettivo", or of "foto": "un chiodo da 50 mm" is seen."""
+    """Return the lens that the phrase at token `i` names; None if it names none. A length names a
+    lens only after "con il", "obiettivo" or "foto": a photo shows "un chiodo da 50 mm"."""
     at = i + (key(t, i) in TAKEN | MADE)
     said = key(t, at) in ("con", "col")
     at += said
@@ -41,7 +41,7 @@ def read_lens(t: Words, i: int, context: Context) -> Lens | None:
     if not name or not (said or named or context.photos or (i == 0 and end == len(t))):
         return None
     if named and not said and context.before in ONE:
-        return None  # "un obiettivo da 50 mm su un tavolo" is seen
+        return None  # "un obiettivo da 50 mm su un tavolo": a photo shows it
     if not (named or _RANGE.fullmatch(name) or _FOCAL.fullmatch(name)):
         return None  # "con il 50" may be anything
     if _RANGE.fullmatch(name) and not (said or named or name.endswith("mm")):
@@ -50,7 +50,8 @@ def read_lens(t: Words, i: int, context: Context) -> Lens | None:
 
 
 def _length(t: Words, at: int) -> tuple[str, int]:
-    """Join the tokens of "50", "50 mm", "24-70mm", and return them with the token after them."""
+    """Return the length at `at` as one word, "50", "50mm", "24-70mm", and the index after it;
+    ("", at) if there is none."""
     name, end = "", at
     while end < len(t) and len(name) < 9 and (not name or t[end].glued):
         name, end = name + t[end].key, end + 1

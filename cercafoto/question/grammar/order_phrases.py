@@ -1,6 +1,6 @@
-"""Phrases of order: "le ultime foto", "le foto più vecchie", "in ordine cronologico".
+"""Read phrases that say which photos come first: "le ultime foto", "le foto più vecchie".
 
-They say which photos come first, and nothing of what is in them: "la casa più vecchia" is seen.
+"La casa più vecchia" is a thing that photos show, and stays text.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ SAYINGS = {
 
 
 class Order(NamedTuple):
-    """A phrase of order.
+    """A phrase that says which photos come first.
 
-    end: the token after it.
+    end: index of the token after it.
     order: LATEST or OLDEST.
-    limit: how many photos are asked for, None if the phrase does not say.
+    limit: how many photos are asked for; None if the phrase does not say.
     """
 
     end: int
@@ -48,7 +48,7 @@ class Order(NamedTuple):
 
 
 def read_order(t: Words, i: int, context: Context) -> Order | None:
-    """Read the order that the phrase at token `i` asks for."""
+    """Return the order that the phrase at token `i` asks for; None if it asks for none."""
     for saying, order in SAYINGS.items():
         if tuple(key(t, i + n) for n in range(len(saying))) == saying:
             return Order(i + len(saying), order)
@@ -64,7 +64,7 @@ def read_order(t: Words, i: int, context: Context) -> Order | None:
 
 
 def _last_photos(t: Words, at: int) -> Order | None:
-    """Read "ultime 20 foto", "prima foto"."""
+    """Return the order of "ultime 20 foto", "prima foto" at `at`; None if there is none."""
     order = FIRST_COME.get(key(t, at), "")
     if not order:
         return None
@@ -77,7 +77,7 @@ def _last_photos(t: Words, at: int) -> Order | None:
 
 
 def _photos_most_recent(t: Words, at: int) -> Order | None:
-    """Read "foto più recenti", "foto recenti"."""
+    """Return the order of "foto più recenti", "foto recenti" at `at`; None if there is none."""
     if key(t, at) not in PHOTOS:
         return None
     order, end = _how_old(t, at + 1)
@@ -87,7 +87,8 @@ def _photos_most_recent(t: Words, at: int) -> Order | None:
 
 
 def _most_recent(t: Words, i: int, at: int, context: Context) -> Order | None:
-    """Read "le più vecchie", "dalla più recente": of photos, where nothing else is named."""
+    """Return the order of "le più vecchie", "dalla più recente", whose age begins at `at`; None if
+    there is none, or if it is about a thing rather than photos."""
     order, end = _how_old(t, at)
     if not order or not (context.alone or context.photos or key(t, i) in FROM):
         return None
@@ -99,7 +100,7 @@ def _most_recent(t: Words, i: int, at: int, context: Context) -> Order | None:
 
 
 def _how_old(t: Words, at: int) -> tuple[str, int]:
-    """Return (order, where it ends) of "più recenti"; ("", at) where there is none."""
+    """Return (order, end) of "più recenti", "meno recenti" at `at`; ("", at) if there is none."""
     more, age = key(t, at), key(t, at + 1)
     if more not in ("piu", "meno") or age not in RECENT | OLD:
         return "", at
@@ -107,5 +108,5 @@ def _how_old(t: Words, at: int) -> tuple[str, int]:
 
 
 def _without_link(t: Words, at: int) -> int:
-    """Step over the "del" of "le ultime foto del gatto"."""
+    """Return the index after the "del" of "le ultime foto del gatto"; `at` if there is none."""
     return at + 1 if key(t, at) in OF and at + 1 < len(t) and key(t, at + 1) not in KINDS else at

@@ -1,6 +1,6 @@
-"""Words that name a stretch of days: "3 maggio 2020", "ponte del 2 giugno", "anni '90".
+"""Read words that name some days: "3 maggio 2020", "ponte del 2 giugno", "anni '90".
 
-Whether they are meant as a date is for `time_phrases` to say, from what stands before them.
+`time_phrases` decides, by the words before them, whether they are meant as a date.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from cercafoto.question.grammar.years import century, placed, read_year, which_y
 
 
 def read_period(t: Words, i: int, now: date) -> Period | None:
-    """Read the longest period that begins at token `i`."""
+    """Return the longest period that begins at token `i`; None if there is none."""
     try:
         for reader in (
             _numeric, read_counted, _day, _bridge, _feast, _month, _season, _decade, _third,
@@ -47,7 +47,8 @@ def read_period(t: Words, i: int, now: date) -> Period | None:
 
 
 def _numeric(t: Words, i: int, now: date) -> Period | None:
-    """Read a date in figures: 3/5/2020 (the day first), 3-5-20, 2020-05-03, 05/2019, 3/5."""
+    """Return the date in digits at `i`: 3/5/2020 (the day first), 3-5-20, 2020-05-03, 05/2019, 3/5;
+    None if there is none."""
     word = key(t, i)
     if not word[:1].isdigit() or word.isdigit():
         return None
@@ -106,7 +107,8 @@ def _years(first: int, last: int) -> Span:
 
 
 def _days_of_month(t: Words, i: int, now: date) -> Period | None:
-    """Read some days of a month: 3-10 maggio 2020, 24/25 dicembre."""
+    """Return the days of a month at `i`: "3-10 maggio 2020", "24/25 dicembre"; None if there are
+    none."""
     first, mark, last = key(t, i).replace("/", "-").partition("-")
     begin, last_day = day_number(first), day_number(last)
     if not mark or not 0 < begin < last_day:
@@ -127,7 +129,7 @@ def _days_of_month(t: Words, i: int, now: date) -> Period | None:
 
 
 def _date_in(day: int, month: int, year: int | None, end: int) -> Period:
-    """Build a day, or say why there is none."""
+    """Return a day, of any year if `year` is None; its `problem` says if there is no such day."""
     if not 1 <= month <= 12:
         return Period(end, "day", problem=f"il mese {month} non esiste (prima si scrive il giorno)")
     name = MONTHS[month - 1]
@@ -141,7 +143,8 @@ def _date_in(day: int, month: int, year: int | None, end: int) -> Period:
 
 
 def _day(t: Words, i: int, now: date) -> Period | None:
-    """Read a day: [sabato] 3 maggio [del 2020 | scorso | di due anni fa]."""
+    """Return the day at `i`: [sabato] 3 maggio [del 2020 | scorso | di due anni fa]; None if there
+    is none."""
     at = i + 1 if key(t, i) in WEEKDAY else i
     day = day_number(key(t, at))
     name = at + 1 + (key(t, at + 1) in ("di", "d'") and key(t, at).isdigit())  # 3 di maggio
@@ -161,11 +164,14 @@ def _day(t: Words, i: int, now: date) -> Period | None:
 
 
 def _month_in(month: int) -> Yearly:
+    """Return the days of a month in any year."""
     return Yearly(say_in_month(month), (month, 1), (month, 29 if month == 2 else month_end(
         2021, month)))  # fmt: skip
 
 
 def _month(t: Words, i: int, now: date) -> Period | None:
+    """Return the month at `i`: "maggio 2020", "lo scorso maggio", "maggio-giugno", "ott. 2019";
+    None if there is none."""
     at = i + 1 if key(t, i) in LAST | NEXT | THIS else i
     first, mark, last = key(t, at).partition("-")
     if mark and first in MONTH and last in MONTH:  # maggio-giugno 2020
@@ -180,6 +186,8 @@ def _month(t: Words, i: int, now: date) -> Period | None:
 
 
 def _season(t: Words, i: int, now: date) -> Period | None:
+    """Return the season at `i`: "estate 2019", "la scorsa estate", "due estati fa", "inverno
+    2019/20"; None if there is none."""
     at = i + 1 if key(t, i) in LAST | NEXT | THIS else i
     season = SEASONS.get(key(t, at))
     number = count(key(t, i))
@@ -199,7 +207,7 @@ def _season(t: Words, i: int, now: date) -> Period | None:
 
 
 def _feast_name(t: Words, i: int) -> tuple[str, int] | None:
-    """Return (key, end) of the longest name of a feast at `i`."""
+    """Return (key in FEASTS, end) of the longest name of a feast at `i`; None if there is none."""
     for length in range(4, 0, -1):
         words = tuple(key(t, i + n) for n in range(length))
         if words in feasts.NAMES:
@@ -208,8 +216,9 @@ def _feast_name(t: Words, i: int) -> tuple[str, int] | None:
 
 
 def _feast(t: Words, i: int, now: date) -> Period | None:
+    """Return the feast at `i`: "Natale 2019", "lo scorso Natale"; None if there is none."""
     feast = _feast_name(t, i)
-    if feast is not None:  # before what follows: "ultimo dell'anno" is no last year
+    if feast is not None:  # first, because "ultimo dell'anno" is a feast and not last year
         return placed(t, feast[1], now, "feast", every_year(feast[0]), feast[1])
     feast = _feast_name(t, i + 1) if key(t, i) in LAST | NEXT | THIS else None
     if feast is None:
@@ -218,7 +227,8 @@ def _feast(t: Words, i: int, now: date) -> Period | None:
 
 
 def _bridge(t: Words, i: int, now: date) -> Period | None:
-    """Read a bridge: ponte del 2 giugno [2022], not "ponte di Rialto"."""
+    """Return the bridge at `i`: "ponte del 2 giugno [2022]", but not "ponte di Rialto"; None if
+    there is none."""
     if key(t, i) != "ponte" or key(t, i + 1) not in OF:
         return None
     feast = _feast_name(t, i + 2)
@@ -235,11 +245,13 @@ def _bridge(t: Words, i: int, now: date) -> Period | None:
     return placed(t, i, now, "feast", every_year(name, bridge=True), end)
 
 
+# Words -> which third of a period.
 THIRDS = {"inizio": 0, "inizi": 0, "primi": 0, "meta": 1, "fine": 2}
 
 
 def _third(t: Words, i: int, now: date) -> Period | None:
-    """Read a third of a period: inizio 2020, metà agosto, la fine dell'estate, primi anni 60."""
+    """Return the third of a period at `i`: "inizio 2020", "metà agosto", "fine dell'estate", "primi
+    anni 60"; None if there is none."""
     if key(t, i) not in THIRDS:
         return None
     at = i + 1 + (key(t, i + 1) in OF)
@@ -271,7 +283,8 @@ def _third(t: Words, i: int, now: date) -> Period | None:
 
 
 def _decade(t: Words, i: int, now: date) -> Period | None:
-    """Read a decade: anni '90, anni novanta, anni 80, anni 2000, anni Duemila."""
+    """Return the decade at `i`: "anni '90", "anni novanta", "anni 2000", "anni Duemila"; None if
+    there is none."""
     if key(t, i) != "anni":
         return None
     word = key(t, i + 1)

@@ -1,4 +1,4 @@
-"""Names of places that are other words too, listed in place_homonyms.txt."""
+"""The names of places that are also other words, listed in place_homonyms.txt."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ WORDS, ADJECTIVES = "words", "adjectives"
 
 @cache
 def place_homonyms() -> dict[str, frozenset[str]]:
-    """Return the folded words of each list: with a small letter they name no place without a
-    preposition of place, the adjectives not beside another word."""
+    """Return the folded words of each list. With a small letter and without a preposition of place,
+    those in WORDS do not name a place, and those in ADJECTIVES do not beside another word."""
     return read_word_lists(Path(__file__).with_suffix(".txt"))

@@ -1,6 +1,7 @@
-"""Phrases of place: "a Roma" and "vicino a Siena", not "al mare" and "in cucina", which are seen.
+"""Read phrases that name a place: "a Roma", "vicino a Siena", but not "al mare" and "in cucina",
+which photos show.
 
-A gazetteer says what is a place; it is a filter only when some photo lies there.
+The gazetteer knows the places. A place becomes a filter only if some photo lies there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.values import PlaceCondition
 
-NEAR_KM = 30.0
+NEAR_KM = 30.0  # radius of "vicino a"
+# Words that mean a circle around a place, with the prepositions that may follow.
 NEARBY = (
     (("vicino",), TO),
     (("vicini",), TO),
@@ -41,23 +43,23 @@ NEARBY = (
     (("dintorni",), OF),
 )
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
-# Words after which a name is no place: of a street, of a church, of a person.
+# Words after which a name is that of a street, a church or a person.
 NOT_BEFORE = word_set(
     "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
     "signor signora don zia zio nonna nonno zii mamma papa"
 )
-# Words of a question that may name a place without its preposition: longer ones are sentences.
+# A longer question is a sentence, in which a place needs its preposition.
 MOST_WORDS = 5
 LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
 
 
 class PlaceLookup(Protocol):
-    """A place as the gazetteer answers.
+    """A place that the gazetteer found.
 
-    name: canonical, in Italian.
+    name: its usual name in Italian.
     kind: "comune", "provincia", "regione", "paese" or "luogo".
-    photos: how many photos of the archive lie there; None when there is no archive to ask.
-    place: the condition that selects them.
+    photos: how many photos of the archive lie there; None without an archive.
+    place: the condition that these photos fulfil.
     """
 
     @property
@@ -71,28 +73,30 @@ class PlaceLookup(Protocol):
 
 
 class Places(Protocol):
-    """A gazetteer as the reader needs it.
+    """What the grammar asks a gazetteer.
 
-    Names come NFC, with single spaces and straight apostrophes, letters as the person typed them:
-    it compares without case and accents.
+    Names are in NFC, with single spaces and straight apostrophes, in the person's own capitals and
+    accents; the gazetteer compares them without case and accents.
     """
 
     def find(self, name: str) -> PlaceLookup | None:
-        """Return the place called so, in Italian or not: "Londra", "Elba", "provincia di Siena"."""
+        """Return the place with this name, in Italian or not ("Londra", "provincia di Siena"); None
+        if there is none."""
 
     def near(self, name: str, km: float) -> PlaceLookup | None:
-        """Return the circle of `km` around the town or the luogo called so."""
+        """Return the circle of `km` around the comune or luogo with this name; None if there is
+        none."""
 
     def locates(self) -> bool:
-        """Whether any photo has a position, or there is no archive to ask."""
+        """Whether any photo has a position; True without an archive."""
 
 
 @dataclass(frozen=True)
 class PlaceMeant:
     """The place that a question means.
 
-    kind: that of the place, or "vicino" for a circle of `radius_km` around it.
-    condition: what selects its photos, where the gazetteer gave one.
+    kind: of the place, or "vicino" for a circle of `radius_km` around it.
+    condition: the condition that its photos fulfil; None if the gazetteer gave none.
     """
 
     name: str
@@ -102,12 +106,12 @@ class PlaceMeant:
 
 
 class Where(NamedTuple):
-    """A phrase of place.
+    """A phrase that names a place.
 
-    end: the token after it.
-    place: None when no photo lies there.
-    kind: that of the place itself.
-    photos: how many lie there, None when there is no archive to ask.
+    end: index of the token after it.
+    place: None if no photo lies there.
+    kind: of the place itself, even if a circle around it is meant.
+    photos: how many photos lie there; None without an archive.
     """
 
     end: int
@@ -117,7 +121,8 @@ class Where(NamedTuple):
 
 
 def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
-    """Read the phrase of place that begins at token `i`."""
+    """Return the place that the phrase at token `i` names after a preposition; None if it names
+    none."""
     near = _nearby(t, i)
     if near is not None:
         start, radius = near
@@ -126,7 +131,7 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
     if word in TO | IN:
         where = _named(t, i + 1, places)
         return where if where is not None and _fits(t[i], t[i + 1], where) else None
-    # foto di Firenze, foto da Firenze, not foto di Anna
+    # "foto di Firenze", "foto da Firenze", but not "foto di Anna"
     if (word in OF and (context.photos or context.taken)) or (word in FROM and context.photos):
         where = _named(t, i + 1, places)
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
@@ -136,11 +141,10 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
 
 
 def _fits(preposition: Token, name: Token, where: Where) -> bool:
-    """Whether the preposition is the one that Italian wants before such a place.
+    """Whether a preposition is the right one in Italian before this kind of place.
 
-    A town is "a Bari", a region "in Puglia" or "nelle Marche": so "in vaso" and "al forno" are no
-    towns, though there are a Vaso and a Forno. A name with its capital is a name whatever comes
-    before it.
+    A town is "a Bari", a region "in Puglia" or "nelle Marche". So "in vaso" and "al forno" do not
+    mean the towns Vaso and Forno. Before a name with its capital, any preposition is right.
     """
     if name.is_name:
         return True
@@ -151,8 +155,8 @@ def _fits(preposition: Token, name: Token, where: Where) -> bool:
 
 
 def read_whole(t: Words, places: Places) -> Where | None:
-    """Read a sentence that is nothing but the name of a place: "Sardegna", with its capital; with a
-    small letter, "venezia", where photos lie there and the word means nothing else."""
+    """Return the place if the whole sentence is its name: "Sardegna"; else None. With a small
+    letter, "venezia", photos must lie there and the word must have no other meaning."""
     if not t or t[0].key in MONTH or _is_person(t):
         return None
     where = _name(t, 0, len(t), places)
@@ -162,8 +166,9 @@ def read_whole(t: Words, places: Places) -> Where | None:
 
 
 def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:
-    """Read the name of a place where photos lie, without its preposition, at the end of a sentence
-    or where it begins: "mare sardegna", "venezia carnevale". Returns where it begins too."""
+    """Return (where the name begins, the place) if a sentence ends or begins with the name of a
+    place where photos lie, without a preposition: "mare sardegna", "venezia carnevale"; else
+    None."""
     if len(t) > MOST_WORDS:
         return None
     for i in range(1, len(t)):
@@ -180,13 +185,15 @@ def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:
 
 
 def _is_surname(t: Words, i: int) -> bool:
-    """Whether the name at `i` goes with the one before it: "Luca Ferrara", "di Michael Jackson"."""
+    """Whether the name at `i` is a person's surname, after a given name: "Luca Ferrara", "di
+    Michael Jackson"."""
     both = t[i].is_name and t[i - 1].is_name
     return t[i - 1].key in given_names() or (both and i > 1 and _is_small(t[i - 2].key))
 
 
 def _bare(t: Words, i: int, end: int, places: Places) -> Where | None:
-    """Look up a name beside other words, where photos lie and which means nothing else."""
+    """Return the place that the words from `i` to `end` name, if photos lie there and the words
+    have no other meaning; else None."""
     name = t[i:end]
     if name[0].key in MONTH or _is_person(name):
         return None
@@ -195,12 +202,16 @@ def _bare(t: Words, i: int, end: int, places: Places) -> Where | None:
 
 
 def _is_bare_name(name: Words, where: Where, *homonyms: str) -> bool:
-    """Whether a name without preposition is a place: photos lie there, and it is no other word."""
+    """Whether a name without a preposition means a place: photos lie there, and it is not another
+    word in the given lists of `place_homonyms`."""
     return bool(where.photos) and not _is_word(name, *homonyms)
 
 
 def _is_word(name: Words, *homonyms: str) -> bool:
-    """Whether a name is a common word, written with a small letter."""
+    """Whether a name is a common word, written with a small letter.
+
+    homonyms: the lists of `place_homonyms` that count for a single word; by default WORDS.
+    """
     if name[0].is_name:
         return False
     words = [word.key for word in name if not _is_small(word.key)]
@@ -210,12 +221,13 @@ def _is_word(name: Words, *homonyms: str) -> bool:
 
 
 def _is_person(name: Words) -> bool:
-    """Whether a name is rather that of a person: "Anna", "Vittoria"."""
+    """Whether a name is more likely that of a person: "Anna", "Vittoria"."""
     return len(name) == 1 and name[0].key in given_names()
 
 
 def _nearby(t: Words, i: int) -> tuple[int, float] | None:
-    """Return (where the name begins, km) of "vicino a", "nei dintorni di", "entro 10 km da"."""
+    """Return (where the name of the place begins, km) after "vicino a", "nei dintorni di", "entro
+    10 km da" at `i`; None if no such words are there."""
     for words, prepositions in NEARBY:
         end = i + len(words)
         if tuple(key(t, i + n) for n in range(len(words))) == words and key(t, end) in prepositions:
@@ -232,6 +244,11 @@ def _nearby(t: Words, i: int) -> tuple[int, float] | None:
 
 
 def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Where | None:
+    """Return the place whose name begins at `i`, the longest name of several; None if there is
+    none.
+
+    radius: in km, for a circle around the place.
+    """
     for end in range(min(len(t), i + LONGEST), i, -1):
         where = _name(t, i, end, places, radius)
         if where is not None:
@@ -240,7 +257,10 @@ def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Whe
 
 
 def _name(t: Words, i: int, end: int, places: Places, radius: float | None = None) -> Where | None:
-    """Look up the name that the words from `i` to `end` are."""
+    """Return the place that the words from `i` to `end` name; None if they name none.
+
+    radius: in km, for a circle around the place.
+    """
     words = t[i:end]
     if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
         return None
@@ -266,10 +286,8 @@ def _place_meant(lookup: PlaceLookup, radius: float | None) -> PlaceMeant:
 
 
 def place_called(text: str, places: Places) -> PlaceMeant | None:
-    """Look up a text that is the name of a place and nothing else, with or without photos.
-
-    "Roma", "vicino a Siena", "in Puglia".
-    """
+    """Return the place if a text is its name and nothing else, even if no photo lies there: "Roma",
+    "vicino a Siena", "in Puglia"; else None."""
     t = tokens(text)
     start, radius = _nearby(t, 0) or (0, None)
     lookup = _look_up(join(t[start:]), places, radius)
@@ -279,5 +297,6 @@ def place_called(text: str, places: Places) -> PlaceMeant | None:
 
 
 def _is_small(word: str) -> bool:
-    """Whether a word is a preposition or an article, with which no name that counts begins."""
+    """Whether a word is a preposition, an article or a conjunction: the name of a place does not
+    begin with one."""
     return word in IN | TO | ON | OF | FROM or word in ARTICLES | {"e", "o", "con", "per"}

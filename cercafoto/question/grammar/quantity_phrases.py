@@ -1,4 +1,5 @@
-"""Phrases of quantity: "5 foto di gatti", "mostrami un paio di foto", not "un muro con 5 foto"."""
+"""Read how many photos are asked for: "5 foto di gatti", "mostrami un paio di foto", but not "un
+muro con 5 foto"."""
 
 from __future__ import annotations
 
@@ -9,14 +10,15 @@ from cercafoto.question.grammar.vocabulary import IN, OF, TAKEN, TO, Words, coun
 
 ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20, "trentina": 30,
          "cinquantina": 50}  # fmt: skip
-# What follows photos that are asked for; "4 foto appese al muro" are seen.
+# Words that may follow the photos asked for. After another word, the photos are a thing that a
+# photo shows: "4 foto appese al muro".
 FOLLOWING = OF | IN | TO | TAKEN | {"", "con", "senza", "dove", "che", "quando", "piu", ",", "?"}
 
 
 class Quantity(NamedTuple):
-    """The number of photos that are asked for.
+    """How many photos are asked for.
 
-    end: the token after it, which names the photos.
+    end: index of the token after the number, which is "foto" or another word for them.
     """
 
     end: int
@@ -24,7 +26,8 @@ class Quantity(NamedTuple):
 
 
 def read_quantity(t: Words, i: int, before: Words) -> Quantity | None:
-    """Read the quantity at token `i`, behind words that only ask."""
+    """Return how many photos the phrase at token `i` asks for; None if it does not say, or if the
+    words `before` it do more than ask."""
     at = i + (key(t, i) in ("un", "una"))
     if at > i and key(t, at + 1) != "di":
         return None

@@ -1,4 +1,5 @@
-"""Times with an end: "prima del 2015", "dal 3 al 10 maggio 2020", "tra Natale e Capodanno"."""
+"""Read times with a beginning or an end: "prima del 2015", "dal 3 al 10 maggio 2020", "tra Natale e
+Capodanno"."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from cercafoto.question.grammar.yearly import Yearly
 
 
 def when_of(period: Period) -> When:
-    """Turn a period into a phrase of time."""
+    """Return a period as a phrase of time."""
     if period.problem:
         return When(period.end, problem=period.problem)
     spans = (period.span,) if period.span is not None else ()
@@ -32,14 +33,15 @@ def when_of(period: Period) -> When:
 
 
 def _period_after(t: Words, i: int, now: date, skip: frozenset[str]) -> Period | None:
-    """Read a period at `i`, or after one of the small words in `skip`."""
+    """Return the period at `i`, or after a word of `skip` at `i`; None if there is none."""
     if key(t, i) in skip:
         return read_period(t, i + 1, now) or read_period(t, i, now)
     return read_period(t, i, now)
 
 
 def read_until(t: Words, i: int, now: date) -> When | None:
-    """Read a time that ends: prima del 2015, fino al 2018, entro il 2020."""
+    """Return the time at `i` that only has an end: "prima del 2015", "fino al 2018", "entro il
+    2020"; None if there is none."""
     word, after = key(t, i), key(t, i + 1)
     if word == "prima" and after in OF:
         period = _period_after(t, i + 2, now, ARTICLES)
@@ -66,7 +68,8 @@ def read_until(t: Words, i: int, now: date) -> When | None:
 
 
 def read_since(t: Words, i: int, now: date) -> When | None:
-    """Read a time that begins: dopo il 2020, a partire da agosto 2019, dal 3 al 10 maggio 2020."""
+    """Return the time at `i` that has a beginning and perhaps an end: "dopo il 2020", "a partire da
+    agosto 2019", "dal 3 al 10 maggio 2020"; None if there is none."""
     if key(t, i) == "dopo":
         period = _period_after(t, i + 1, now, ARTICLES | OF)
         if period is None or period.problem:
@@ -86,7 +89,7 @@ def read_since(t: Words, i: int, now: date) -> When | None:
     if begin is None:
         return None
     if key(t, i) == "da" and begin.kind == "year" and not fixed:
-        return None  # una banconota da 2000
+        return None  # "una banconota da 2000"
     at = begin.end + (key(t, begin.end) in ("fino", "sino"))
     if key(t, at) in TO:
         end = read_period(t, at + 1, now)
@@ -105,7 +108,8 @@ def read_since(t: Words, i: int, now: date) -> When | None:
 
 
 def _this_time(yearly: Yearly | None, now: date) -> Span | None:
-    """Return the latest time that has begun: "prima di Natale", "dal 5 maggio" without a year."""
+    """Return the latest of the yearly days that has begun by today, for "prima di Natale", "dal 5
+    maggio" without a year; None if `yearly` is None."""
     if yearly is None:
         return None
     begun = (s for y in range(now.year, now.year - 9, -1) if (s := yearly.in_year(y)) is not None)
@@ -113,7 +117,8 @@ def _this_time(yearly: Yearly | None, now: date) -> Span | None:
 
 
 def read_between(t: Words, i: int, now: date) -> When | None:
-    """Read a time between two: tra il 2010 e il 2012, fra Natale e Capodanno."""
+    """Return the time at `i` like "tra il 2010 e il 2012", "fra Natale e Capodanno"; None if there
+    is none."""
     if key(t, i) not in ("tra", "fra"):
         return None
     at = i + 1 + (key(t, i + 1) in ARTICLES)
@@ -125,7 +130,11 @@ def read_between(t: Words, i: int, now: date) -> When | None:
 
 
 def _from_to(begin: Period, end: Period, swap: bool = False) -> When | None:
-    """Span from one period to another; each takes from the other the month or year it lacks."""
+    """Return the time from one period to another; each takes from the other the month or the year
+    that it lacks. None if they do not make a time.
+
+    swap: whether the periods may be in the wrong order.
+    """
     if begin.problem or end.problem:
         return When(end.end, problem=begin.problem or end.problem)
     if begin.kind == "number":
@@ -155,7 +164,8 @@ def _from_to(begin: Period, end: Period, swap: bool = False) -> When | None:
 
 
 def numbered(begin: Period, end: Period) -> Period:
-    """Give "dal 3" the month and the year of "al 10 maggio 2020"."""
+    """Return a day without a month, "dal 3", with the month and year of the period that follows,
+    "al 10 maggio 2020"; unchanged if that is not a day."""
     if end.kind != "day":
         return begin
     if end.span is not None and end.span.first is not None:
@@ -172,7 +182,8 @@ def numbered(begin: Period, end: Period) -> Period:
 
 
 def _yearly_from_to(begin: Period, end: Period) -> When | None:
-    """Span from June to September, from Christmas to New Year's Day, of any year."""
+    """Return the days from one period to another in any year, "da giugno a settembre"; None if
+    either has a year, or is a movable feast."""
     first, last = begin.yearly, end.yearly
     if first is None or last is None:
         return None

@@ -1,6 +1,7 @@
-"""Phrases of rating: "con 5 stelle", "almeno quattro stelle", "da 3 stelle in su".
+"""Read phrases that name a rating: "con 5 stelle", "almeno quattro stelle", "da 3 stelle in su".
 
-Stars given to the photo, not those in it: "un albergo a 5 stelle", "un cielo con tre stelle".
+These are stars given to a photo. Stars that a photo shows stay text: "un albergo a 5 stelle", "un
+cielo con tre stelle".
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import IN, Context, Words, count, key
 
 MOST = 5
-# What has stars itself.
+# Things that have stars themselves.
 STARRED = word_set(
     "hotel albergo alberghi resort ristorante ristoranti cielo notte bandiera bandiere maglia "
     "maglietta cappello logo divisa generale bottiglia etichetta scudo stemma insegna"
 )
+# Words after "stelle" that say where or of what kind these are.
 SEEN = word_set(
     "su sul sullo sull' sulla sugli sui sulle marine marina alpine alpina filanti cadenti cadente "
     "cielo mare carta natale neve luminose rosse gialle bianche"
@@ -26,10 +28,10 @@ FROM_UP = (("in", "su"), ("o", "piu"))
 
 
 class Rating(NamedTuple):
-    """A phrase of rating.
+    """A phrase that names a rating.
 
-    end: the token after it.
-    stars: at least so many, 1 to 5.
+    end: index of the token after it.
+    stars: the least number of stars, 1 to 5.
     """
 
     end: int
@@ -37,14 +39,14 @@ class Rating(NamedTuple):
 
 
 def read_rating(t: Words, i: int, context: Context) -> Rating | None:
-    """Read the least number of stars that the phrase at token `i` asks for."""
+    """Return the rating that the phrase at token `i` asks for; None if it asks for none."""
     if context.before in STARRED:
         return None
     by = key(t, i) if key(t, i) in ("con", "da", "a", "di", "valutate", "votate") else ""
     at = i + bool(by)
-    least = _after(t, at, AT_LEAST)
-    more = 0 if least else _after(t, at, MORE_THAN)
-    at += least + more
+    at_least = _length_of_any(t, at, AT_LEAST)
+    more = 0 if at_least else _length_of_any(t, at, MORE_THAN)
+    at += at_least + more
     number = count(key(t, at))
     end = at + 1
     if key(t, end) == "o" and count(key(t, end + 1)) > number:
@@ -52,26 +54,26 @@ def read_rating(t: Words, i: int, context: Context) -> Rating | None:
     if not number or key(t, end) not in ("stelle", "stella", "stelline"):
         return None
     of_photos = context.photos or not context.before
-    if by in ("da", "a", "di", "") and not (of_photos or least or more):
+    if by in ("da", "a", "di", "") and not (of_photos or at_least or more):
         return None
-    if not (of_photos or least or more) and not key(t, at).isdigit():
+    if not (of_photos or at_least or more) and not key(t, at).isdigit():
         return None  # "un cappello con tre stelle"
-    if key(t, at) in ("una", "un", "uno") and not (context.photos or least):
+    if key(t, at) in ("una", "un", "uno") and not (context.photos or at_least):
         return None
     end += 1
-    end += _after(t, end, FROM_UP)
+    end += _length_of_any(t, end, FROM_UP)
     stars = number + bool(more)
     return Rating(end, stars) if 1 <= stars <= MOST and not _is_seen(t, end) else None
 
 
 def _is_seen(t: Words, end: int) -> bool:
-    """Whether what follows says where or of what the stars are."""
+    """Whether the words at `end`, after "stelle", say that a photo shows these stars."""
     word, after = key(t, end), key(t, end + 1)
     return word in SEEN or (word in IN | {"di"} and after in SEEN)
 
 
-def _after(t: Words, i: int, phrases: tuple[tuple[str, ...], ...]) -> int:
-    """Return how many words the phrase at `i` has that is one of these, 0 where none is."""
+def _length_of_any(t: Words, i: int, phrases: tuple[tuple[str, ...], ...]) -> int:
+    """Return how many words the first of the phrases that is at `i` has; 0 if none is there."""
     for phrase in phrases:
         if tuple(key(t, i + n) for n in range(len(phrase))) == phrase:
             return len(phrase)

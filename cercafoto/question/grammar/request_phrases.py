@@ -1,8 +1,5 @@
-"""Words around a request: "mostrami le foto di", "hai delle foto di quando siamo andati", "trova".
-
-They ask, and nothing that they say is in the picture. They stand where a sentence begins; what is
-left when they are taken away is what is asked for.
-"""
+"""Find the words at the beginning of a sentence that only ask: "mostrami le foto di", "trova", "hai
+delle foto di quando siamo andati". Photos do not show what they say."""
 
 from __future__ import annotations
 
@@ -29,17 +26,17 @@ HOW_MANY = ARTICLES | word_set(
 ONE = word_set("una un un' uno")
 THE = word_set("la l'")
 OF_WHOM = word_set("mie nostre miei nostri")
-# Of `PHOTOS`, without what may be seen itself: "uno scatto di corsa", "un ricordo di Parigi".
+# Words for photos that mean nothing else, unlike "uno scatto di corsa", "un ricordo di Parigi".
 PICTURES = word_set("foto fotografia fotografie immagine immagini scatti")
 SHOWING = word_set("mostrano mostra ritraggono ritrae raffigurano contengono rappresentano")
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
-# After "foto di": not what is in the picture but what kind of picture it is.
+# Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
 QUESTION_MARKS = frozenset("?!")
 
 
 def read_request(t: Words) -> int:
-    """Return where the words end that only ask, 0 where the sentence begins with what is seen."""
+    """Return where the words that only ask end; 0 if the sentence does not begin with any."""
     at = _longest(t, 0, "asking")
     while further := _longest(t, at, "asking") - at:
         at += further
@@ -56,7 +53,7 @@ def read_request(t: Words) -> int:
 
 
 def only_asks(t: Words) -> bool:
-    """Whether nothing but a request stands in these words, or the end of what was said before."""
+    """Whether these words only ask, apart from articles, commas and semicolons."""
     at = 0
     while at < len(t):
         end = max(_longest(t, at, "asking"), _longest(t, at, "asking for photos"))
@@ -68,7 +65,7 @@ def only_asks(t: Words) -> bool:
 
 
 def trailing_marks(t: Words) -> int:
-    """Return where the question and exclamation marks at the end begin."""
+    """Return where the question and exclamation marks at the end of a sentence begin."""
     end = len(t)
     while end and key(t, end - 1) in QUESTION_MARKS:
         end -= 1
@@ -76,7 +73,8 @@ def trailing_marks(t: Words) -> int:
 
 
 def _photos(t: Words, i: int) -> int:
-    """Return where "le foto di", "alcune immagini in cui si vede" end; 0 where there is none."""
+    """Return where a phrase such as "le foto di", "alcune immagini in cui si vede" at `i` ends; 0
+    if there is none."""
     at = i
     while key(t, at) in HOW_MANY:
         at += 1
@@ -108,7 +106,7 @@ def _photos(t: Words, i: int) -> int:
 
 
 def _when_we_were(t: Words, i: int) -> int:
-    """Return where "quando eravamo" ends; 0 where there is none."""
+    """Return where a phrase such as "quando eravamo" at `i` ends; 0 if there is none."""
     if key(t, i) != "quando":
         return 0
     end = _longest(t, i + 1, "being there")
@@ -116,7 +114,10 @@ def _when_we_were(t: Words, i: int) -> int:
 
 
 def _longest(t: Words, i: int, name: str) -> int:
-    """Return where the longest phrase of a list that begins at `i` ends; `i` where none does."""
+    """Return where the longest phrase at `i` of a list ends; `i` if none is there.
+
+    name: of a list in request_phrases.txt.
+    """
     ends = (
         i + len(phrase)
         for phrase in _phrases()[name].get(key(t, i), ())
@@ -127,7 +128,7 @@ def _longest(t: Words, i: int, name: str) -> int:
 
 @cache
 def _phrases() -> dict[str, dict[str, list[tuple[str, ...]]]]:
-    """Return the phrases of each list of request_phrases.txt by their first word."""
+    """Return the lists of request_phrases.txt: name -> first word -> phrases."""
     result: dict[str, dict[str, list[tuple[str, ...]]]] = {}
     for name, phrases in read_phrase_lists(Path(__file__).with_suffix(".txt")).items():
         by_first = result[name] = {}

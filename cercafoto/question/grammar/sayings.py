@@ -1,4 +1,4 @@
-"""Days and orders as Italian says them."""
+"""Say days, orders and limits in Italian."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ ELIDED = {"il": "l", "al": "all", "dal": "dall"}
 
 
 def say_span(span: Span) -> str:
-    """Say "dal 1 al 31 agosto 2019", "il 3 maggio 2020", "fino al 31 dicembre 2014"."""
+    """Return days in Italian: "dal 1 al 31 agosto 2019", "il 3 maggio 2020", "fino al 2 maggio
+    2014"."""
     first, last = span.first, span.last
     if first is None:
         return f"fino {_with('al', last)}" if last is not None else "in qualunque giorno"
@@ -35,7 +36,7 @@ def say_span(span: Span) -> str:
 
 
 def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:
-    """Say days of any year: "il 2 giugno", "dal 3 al 10 maggio"."""
+    """Return days of any year, (month, day), in Italian: "il 2 giugno", "dal 3 al 10 maggio"."""
     (month, day), (end_month, end_day) = first, last
     end = f"{MONTHS[end_month - 1]}"
     if first == last:
@@ -45,7 +46,7 @@ def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:
 
 
 def say_in_month(month: int) -> str:
-    """Say "ad agosto", "a maggio"."""
+    """Return "ad agosto", "a maggio"."""
     name = MONTHS[month - 1]
     return f"{'ad' if name[0] in 'aeiou' else 'a'} {name}"
 
@@ -55,17 +56,17 @@ def _with(article: str, day: date) -> str:
 
 
 def _elided(article: str, number: int) -> str:
-    """Put the article before a day: "il 3" but "l'8" and "l'11"; the first keeps "dal 1"."""
+    """Return a day of the month with its article: "il 3", "dal 1", but "l'8" and "l'11"."""
     if number in (8, 11):
         return f"{ELIDED[article]}'{number}"
     return f"{article} {number}"
 
 
 def say_order(order: str) -> str:
-    """Say which photos come first."""
+    """Return an order in Italian: "dalla più recente"."""
     return ORDERED[order]
 
 
 def say_limit(limit: int) -> str:
-    """Say how many photos are shown."""
+    """Return a limit in Italian: "al massimo 5 foto"."""
     return "una foto sola" if limit == 1 else f"al massimo {limit} foto"

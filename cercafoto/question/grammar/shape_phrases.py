@@ -1,6 +1,6 @@
-"""Phrases of shape: "foto verticali", "in orizzontale", "formato quadrato".
+"""Read phrases that name the shape of photos: "foto verticali", "in orizzontale".
 
-Shapes of the picture, not of what is in it: "righe verticali" are seen.
+The shape of things stays text: photos show "righe verticali".
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ NAMES = {
     "orizzontali": HORIZONTAL, "quadrata": SQUARE, "quadrate": SQUARE, "quadrato": SQUARE,
     "quadrati": SQUARE,
 }  # fmt: skip
-# Photos, and what people call photos, by what they show.
+# Words for photos, also by what they show.
 PICTURES = PHOTOS | {"ritratti", "panorami", "selfie", "autoscatti"}
-MOST_BEFORE = 2  # words of a question that ends in "in verticale"; longer ones tell of a scene
+MOST_BEFORE = 2  # words before a final "in verticale"; a longer sentence describes a scene
 SHAPE_OF = ("formato", "orientamento")
 
 
 class Shape(NamedTuple):
-    """A phrase of shape.
+    """A phrase that names a shape.
 
-    end: the token after it.
+    end: index of the token after it.
     shape: one of SHAPES.
     """
 
@@ -33,7 +33,7 @@ class Shape(NamedTuple):
 
 
 def read_shape(t: Words, i: int, context: Context) -> Shape | None:
-    """Read the shape that the phrase at token `i` asks for."""
+    """Return the shape that the phrase at token `i` names; None if it names none."""
     word, after = key(t, i), key(t, i + 1)
     many = word in ("verticali", "orizzontali", "quadrate")
     if word in NAMES and (
@@ -41,7 +41,7 @@ def read_shape(t: Words, i: int, context: Context) -> Shape | None:
     ):
         return Shape(i + 1, NAMES[word])
     if word == "in" and after in ("verticale", "orizzontale"):
-        last = i + 2 == len(t) and i <= MOST_BEFORE  # and no "gira la tavola in verticale"
+        last = i + 2 == len(t) and i <= MOST_BEFORE  # but not "gira la tavola in verticale"
         return Shape(i + 2, NAMES[after]) if context.photos or not context.before or last else None
     at = i + (word in ("in", "con", "di"))
     if key(t, at) in SHAPE_OF and key(t, at + 1) in NAMES:

@@ -1,10 +1,10 @@
-"""Phrases of time: which words are meant as a date, and which only show something.
+"""Read phrases of time, and decide which words are meant as a date and which name what photos show.
 
-The rule: a date has its year, or counts from today, or follows a preposition of time. "Agosto
-2019", "ieri" and "ad agosto" are dates; "Maggio", "foglie d'autunno" and "albero di Natale" are
-seen, and stay words. A season without its year is seen too (snow, leaves), and so is the part of
-the day ("una città di notte"), unless the photos are said to be taken then ("foto di sera"), or
-nothing seen stands before it ("d'estate", "al mare d'estate").
+A date has its year, or counts from today, or follows a preposition of time: "agosto 2019", "ieri",
+"ad agosto". Photos show "Maggio", "foglie d'autunno" and "albero di Natale", so these stay text. A
+season without its year (snow, leaves) and a part of the day ("una città di notte") also stay text,
+unless the question says that the photos were taken then ("foto di sera"), or no thing stands before
+them ("d'estate", "al mare d'estate").
 """
 
 from __future__ import annotations
@@ -49,35 +49,38 @@ from cercafoto.question.grammar.vocabulary import (
 from cercafoto.question.grammar.yearly import Yearly, every_year
 from cercafoto.question.grammar.years import read_year, short_year, whole_year
 
-# "Anni '80" after these is a style that is seen.
+# Words after which "anni '80" is a style.
 STYLES = word_set("stile abito abiti vestito vestiti vestiario abbigliamento mobile mobili "
                    "arredamento arredo auto automobile automobili macchina macchine acconciatura "
                    "acconciature look moda musica poster manifesto giacca giacche occhiali "
                    "cucina salotto tappezzeria lampada radio televisore telefono discoteca festa "
                    "pubblicita design moto motocicletta scarpe")  # fmt: skip
 
-# After these a number like a year is none: makes of car with their models (Peugeot 2008), streets
-# and other things that are numbered.
+# Words after which a number like a year is not one: makes of car with their models (Peugeot 2008),
+# streets and other things that have numbers.
 NUMBERED = word_set("peugeot bmw porsche volvo fiat alfa romeo ford modello mod matricola numero n "
                     "targa windows office codice pagina quota via viale vicolo da")  # fmt: skip
 
-# Nor before these, which are counted: 2000 lire, 2001 odissea nello spazio.
+# Words before which it is not one either, since they are counted: 2000 lire, 2001 odissea nello
+# spazio.
 COUNTED = word_set("lire euro dollari franchi metri chilometri km m persone anni volte passi pezzi "
                    "posti grammi calorie giri odissea")  # fmt: skip
 
+# "Nel mese di agosto", "nel corso dell'estate".
 WHOLE = word_set("mese giorno corso")
 
+# Plurals -> singulars.
 MANY = SEASONS_MANY | {
     "natali": "natale", "pasque": "pasqua", "domeniche": "domenica", "sabati": "sabato",
 }  # fmt: skip
 
-# After a style "del 1965" is when the thing was made ("un'auto del 1965"): the year of the photo
-# only from here on.
+# After a word of STYLES, an earlier year is when the thing was made ("un'auto del 1965"), not when
+# the photo was taken.
 DIGITAL = 1990
 
 
 def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
-    """Read the phrase of time that begins at token `i`."""
+    """Return the phrase of time that begins at token `i`; None if there is none."""
     if context.street and read_year(t, i + (key(t, i) in OF), now) is None:
         return None
     for reader in (read_until, read_since, read_between, read_recent, _every):
@@ -96,7 +99,8 @@ def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
 
 
 def _at(t: Words, i: int, now: date, context: Context) -> When | None:
-    """Read a period with the preposition, if any, that makes it a date."""
+    """Return the period at `i`, with its preposition if it has one, if it is meant as a date; else
+    None."""
     prep, at, part = "", i, ""
     if key(t, i) in ("durante", "per", "in") and key(t, i + 1) in ("tutto", "tutta"):
         prep, at = "durante", i + 2 + (key(t, i + 2) in ARTICLES)
@@ -108,15 +112,15 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
             at += 1
         whole = key(t, at) in WHOLE | HOURS.keys()
         if whole and key(t, at + 1) in OF and prep in IN | ARTICLES | OF:
-            part = key(t, at)  # la mattina di Natale
+            part = key(t, at)  # "la mattina di Natale"
             prep, at = "in the", at + 2
     period = read_period(t, at, now)
-    if prep == "nel" and not period and (short := short_year(t, at, now, "year")):  # nel 58
+    if prep == "nel" and not period and (short := short_year(t, at, now, "year")):  # "nel 58"
         period = Period(short[2], "year", whole_year(short[1]))
     if part in HOURS and (period is None or period.kind not in ("feast", "day")):
-        return None  # una mattina di maggio
+        return None  # "una mattina di maggio"
     if period is None and at > i:
-        period, prep = read_period(t, i, now), ""  # "un anno fa" begins with what looks like one
+        period, prep = read_period(t, i, now), ""  # "un anno fa": "un" is no article here
     if period is None:
         prep = key(t, i)
         number = read_number(t, at) if prep in ARTICLES | OF | IN else None
@@ -132,11 +136,14 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
 
 
 def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
-    """Whether a period is said as a time, and not as something seen."""
+    """Whether a period is meant as a date, not as a thing that photos show.
+
+    prep: the preposition before it, or "".
+    """
     kind, end = period.kind, period.end
     known = period.span is not None or bool(period.problem)  # its year is known
     about = context.photos or context.taken
-    # "albero di Natale 2019": the tree is seen, the year is read when its turn comes.
+    # "albero di Natale 2019": the tree is a thing; "2019" is read later as a year.
     if kind == "feast" and prep in OF and not (about or context.alone):
         return False
     if kind == "feast" and prep == "" and context.before in OF:
@@ -175,12 +182,13 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
             return False
         if article and name in ("carnevale", "befana", "natale", "pasqua", "ferragosto"):
             return False
-        fixed = end - i > 2 and prep in ARTICLES  # la vigilia di Natale, il giovedì grasso
+        fixed = end - i > 2 and prep in ARTICLES  # "la vigilia di Natale", "il giovedì grasso"
         return prep in TO | IN | {"durante", "in the"} or fixed
     return False
 
 
 def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
+    """Whether a number is meant as a year. prep: the preposition before it, or ""."""
     assert period.span is not None and period.span.first is not None
     year = period.span.first.year
     spelled = key(t, period.end - 2) == "anno"
@@ -196,10 +204,8 @@ def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context
 
 
 def _list(t: Words, first: Period, now: date) -> When | None:
-    """Read more of the same kind: "a luglio e agosto 2019", "il 24 e 25 dicembre".
-
-    What leaves out its month or year takes it from the next. None when there is only one.
-    """
+    """Return a list of periods of the same kind, "a luglio e agosto 2019", "il 24 e 25 dicembre";
+    None if `first` is the only one. A period without its month or year takes it from the next."""
     periods, at = [first], first.end
     while key(t, at) in AND | {","}:
         begin = at + 1 + (key(t, at + 1) in ARTICLES)
@@ -246,7 +252,8 @@ def _list(t: Words, first: Period, now: date) -> When | None:
 
 
 def _every(t: Words, i: int, now: date) -> When | None:
-    """Read "every": ogni estate, tutti i Natali, ogni domenica, tutte le domeniche."""
+    """Return the days at `i` like "ogni estate", "tutti i Natali", "tutte le domeniche"; None if
+    there are none."""
     at = i + 1 if key(t, i) == "ogni" else 0
     if key(t, i) in ("tutti", "tutte") and key(t, i + 1) in ("i", "gli", "le"):
         at = i + 2

@@ -1,6 +1,7 @@
-"""Tokens: the typed text tidied, and cut into words that the grammars can walk along.
+"""Tidy a typed text, and split it into tokens for the grammars.
 
-The words stay as the person wrote them; a folded key (lower case, no accents) is what is compared.
+A token keeps the word as the person wrote it; grammars compare its key, which is folded: in lower
+case, without accents.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from typing import NamedTuple
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Return the folded words of a text, to compare with."""
+    """Return the words of a text as a set. The text must be folded already."""
     return frozenset(words.split())
 
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`", "'"))
 _QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'))
-# Words cut short, whose apostrophe is their own: un po', a mo' di, Ca' Foscari.
+# Shortened words that end in an apostrophe: un po', a mo' di, Ca' Foscari.
 _CUT = word_set("po mo di fa va sta da be ca to vo de a i co")
-# An apostrophe after these stands before a vowel, so a space after it is a slip.
+# After these words and their apostrophe comes a vowel, so a space there is a mistake.
 _ELIDED = r"(?i)(?<!\w)((?:l|un|d|all|dall|dell|nell|sull|quest|quell|bell|sant)') +(?=\w)"
 _TYPED_ACCENT = r"(?<![\w'])([^\W\d_]*[aeiouAEIOU])'(?![\w'])"
 _OPEN_QUOTE = r"(?<!\w)'(?!\d)[^']*$"
@@ -28,7 +29,8 @@ _GRAVE = dict(zip("aeiouAEIOU", "àèìòùÀÈÌÒÙ", strict=True))
 
 
 def tidy(text: str) -> str:
-    """Tidy a text: NFC, single spaces, straight apostrophes and quotes, "citta'" as "città"."""
+    """Return a text in NFC with single spaces, straight apostrophes and quotes, and accents for
+    apostrophes: "città" for "citta'"."""
     text = "".join(c if c.isprintable() else _unprintable(c) for c in text)
     text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES).translate(_QUOTES)
     text = " ".join(text.split())
@@ -38,15 +40,17 @@ def tidy(text: str) -> str:
 
 
 def _unprintable(char: str) -> str:
-    """Replace bytes of the command line that are no text (lone surrogates); the rest is space."""
+    """Return a replacement sign for a byte of the command line that is not text (a lone surrogate),
+    a space for any other unprintable character."""
     return "\ufffd" if "\ud800" <= char <= "\udfff" else " "
 
 
 def _accented(match: re.Match[str]) -> str:
+    """Return a word that ends in an apostrophe with the accent that the apostrophe stands for."""
     word = match[1]
     low = word.lower()
     if low in _CUT or re.search(_OPEN_QUOTE, match.string[: match.start()]):
-        return match[0]  # its own apostrophe, or the end of a phrase 'in quotes'
+        return match[0]  # a shortened word, or the end of a phrase 'in quotes'
     acute = low in ("ne", "se") or (low.endswith(("che", "tre")) and low != "tre")
     last = {"e": "é", "E": "É"}.get(word[-1]) if acute else None
     return word[:-1] + (last or _GRAVE[word[-1]])
@@ -61,16 +65,16 @@ def fold(text: str) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Tell whether a text has a letter, a digit or a pictograph, and is not marks alone."""
+    """Whether a text has a letter, a digit or a pictograph, and not only punctuation."""
     return any(c.isalnum() or unicodedata.category(c) == "So" for c in text)
 
 
 class Token(NamedTuple):
-    """One word, number or mark.
+    """One word, number or punctuation mark of a sentence.
 
-    key: folded, for comparing; empty inside quotes, where a word is never read but as text.
-    at: its place in the sentence.
-    glued: no space before it.
+    key: the folded text, for comparing; empty inside quotes, where words are always text.
+    at: its index in the sentence.
+    glued: whether there is no space before it.
     """
 
     text: str
@@ -80,7 +84,7 @@ class Token(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """Whether it is written as a name is: with a capital, and not all in capitals."""
+        """Whether it is written like a name: with a capital, and not all in capitals."""
         return self.text[:1].isupper() and not (len(self.text) > 1 and self.text.isupper())
 
 
@@ -96,7 +100,8 @@ _QUOTED = r'"([^"]*)"|«([^»]*)»'
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a tidy text into tokens. What stands in "quotes" or «quotes» is literal; the marks go."""
+    """Return the tokens of a tidy text. Words in "quotes" or «quotes» are literal: they have no
+    key. The quotation marks are dropped."""
     result: list[Token] = []
     at = 0
     quoted = re.finditer(_QUOTED, text) if '"' in text or "«" in text else ()
@@ -110,6 +115,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _split(text: str, start: int, end: int, literal: bool, result: list[Token]) -> None:
+    """Append the tokens of a text from `start` to `end` to `result`; literal: without keys."""
     last = -1
     for match in _TOKEN.finditer(text, start, end):
         word = match[0]
@@ -119,7 +125,8 @@ def _split(text: str, start: int, end: int, literal: bool, result: list[Token]) 
 
 
 def join(words: Sequence[Token]) -> str:
-    """Join tokens into a text again, spaced as they were; where some were taken out, one space."""
+    """Return tokens joined into a text, with the spaces that were between them, and one space where
+    tokens are missing."""
     text, last = "", -1
     for word in words:
         text += word.text if word.glued and word.at == last + 1 else f" {word.text}"

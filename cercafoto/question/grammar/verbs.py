@@ -1,4 +1,4 @@
-"""Verbs that say what is done in a photo, listed in verbs.txt."""
+"""The verbs that say what someone does in a photo, listed in verbs.txt."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from cercafoto.base.word_tables import read_words
 
 @cache
 def verbs() -> frozenset[str]:
-    """Return the folded verbs, in the third person."""
+    """Return the folded verbs, all in the third person."""
     return read_words(Path(__file__).with_suffix(".txt"))

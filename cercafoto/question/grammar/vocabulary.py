@@ -1,7 +1,7 @@
-"""Small words that the grammars look for, and the types of phrases that they return.
+"""Words that several grammars look for, and the types that they return.
 
-Seasons are taken wide, from the meteorological beginning to the astronomical end, so that nothing
-is hidden that either calendar would show; the winter of a year is the one that begins in it.
+A season is from its meteorological beginning to its astronomical end, so that photos of either
+season are found. The winter of a year is the winter that begins in it.
 """
 
 from __future__ import annotations
@@ -75,14 +75,15 @@ MADE = word_set("fatte fatta fatti fatto prese riprese")  # only of photos: tort
 class Period(NamedTuple):
     """Words that name some days.
 
-    end: the token after them.
-    kind: "day", "month", "season", "feast", "year", "decade", "third", "relative", "number" (the
-        day of a month still to be read).
-    span: the days, when their year is known.
-    yearly: the days of any year, when it is not.
-    hours: part of the day, as in "ieri sera".
-    problem: why there is no such day.
-    origin: the days of any year that `span` is one time of.
+    end: index of the token after them.
+    kind: "day", "month", "season", "feast", "year", "decade", "third", "relative", or "number" for
+        a day whose month comes later.
+    span: the days, if their year is known.
+    yearly: the days in any year, if it is not.
+    hours: the part of the day, in "ieri sera".
+    number: the day, if `kind` is "number".
+    problem: why there is no such day, in Italian, or "".
+    origin: if `span` is the days of a yearly period in one year, that period.
     """
 
     end: int
@@ -98,9 +99,12 @@ class Period(NamedTuple):
 class When(NamedTuple):
     """A phrase of time.
 
-    end: the token after it.
-    problem: why it says nothing.
-    is_name: whether a person may have called photos so: "Natale 2018", not "prima del 2010".
+    end: index of the token after it.
+    spans, yearly: the days; a photo must be from one of them.
+    weekdays: 0 is Monday.
+    hours: from the first up to, but not including, the second.
+    problem: why there is no such time, in Italian, or "".
+    is_name: whether a folder may have such a name: "Natale 2018", but not "prima del 2010".
     """
 
     end: int
@@ -112,8 +116,8 @@ class When(NamedTuple):
     is_name: bool = False
 
 
-# What bears words: a question that begins with such a thing asks for what is written on it, and the
-# month beside it is that of the paper, "lo scontrino della farmacia di marzo".
+# Things with words on them. A question that begins with one asks for these words, and a month in it
+# is a date: "lo scontrino della farmacia di marzo".
 PAPERS = word_set(
     "scontrino scontrini ricevuta ricevute fattura fatture bolletta bollette bollettino bollettini "
     "bolla bolle preventivo preventivi biglietto biglietti ticket documento documenti foglio fogli "
@@ -128,16 +132,16 @@ PAPERS = word_set(
 
 
 class Context(NamedTuple):
-    """The words before a phrase.
+    """What the words before a phrase say of it.
 
-    taken: "scattate", "fatte".
-    photos: "foto", "immagini".
-    before: the word itself.
-    alone: nothing stands before it.
-    street: "piazza", "via del".
-    loose: what follows says when, not of which kind: nothing stands before it, or a word that says
-        where ("al mare d'estate", but "una spiaggia d'estate").
-    paper: the question is for something with words on it ("la bolletta di gennaio").
+    taken: whether the word before it is like "scattate", "fatte".
+    photos: whether it is like "foto", "immagini".
+    before: the word before it, folded, or "".
+    alone: whether no words are before it.
+    street: whether the words before it are like "piazza", "via del".
+    loose: whether a time in the phrase says when, not which kind of thing: no words are before it,
+        or words that say where ("al mare d'estate", but not "una spiaggia d'estate").
+    paper: whether the question begins with a word of PAPERS ("la bolletta di gennaio").
     """
 
     taken: bool = False
@@ -150,25 +154,25 @@ class Context(NamedTuple):
 
 
 def key(t: Words, i: int) -> str:
-    """Return the folded word at `i`, "" outside the sentence."""
+    """Return the folded word at `i`; "" outside the sentence."""
     return t[i].key if 0 <= i < len(t) else ""
 
 
 def count(word: str) -> int:
-    """Read a number in figures or in words; 0 when it is none."""
+    """Return the number that a word means, in digits or in letters; 0 if it is not a number."""
     if word.isascii() and word.isdigit() and len(word) <= 5:
         return int(word)
     return NUMBERS.get(word, 0)
 
 
 def read_number(t: Words, i: int) -> Period | None:
-    """Read the day of a month whose name comes later: "dal 3 al 10 maggio"."""
+    """Return the day at `i` whose month comes later, "dal 3 al 10 maggio"; None without a day."""
     number = day_number(key(t, i))
     return Period(i + 1, "number", number=number) if 1 <= number <= 31 else None
 
 
 def day_number(word: str) -> int:
-    """Read the number of a day: "3", "3°", "primo", "tre"; 0 when it is none."""
+    """Return the day of a month that a word means: "3", "3°", "primo", "tre"; 0 if none."""
     if word == "primo":
         return 1
     word = word.rstrip("°ºª")

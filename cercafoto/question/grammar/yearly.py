@@ -1,4 +1,4 @@
-"""Days that return every year: a stretch of the calendar, a feast, a feast's bridge."""
+"""Days that return every year: some days of the calendar, a feast, or the bridge of a feast."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from cercafoto.question.grammar.feasts import BRIDGES, FEASTS, bridge_in, feast_
 class Yearly:
     """Days that return every year.
 
-    phrase: how the reading line says it ("ad agosto").
-    first, last: (month, day), both included; last before first: it ends in the next year.
-    feast: instead of them, the key of a feast in `feasts.FEASTS`.
-    bridge: with the days that join the feast to the weekend.
+    phrase: the days in Italian ("ad agosto").
+    first, last: (month, day), both included. If last is before first, the days end in the next
+        year.
+    feast: key in `feasts.FEASTS`; if not None, `first` and `last` do not count.
+    bridge: whether the days that join the feast to a weekend are included.
     """
 
     phrase: str
@@ -26,10 +27,8 @@ class Yearly:
     bridge: bool = False
 
     def in_year(self, year: int) -> Span | None:
-        """Return the days when it begins in `year`.
-
-        None in a year without it (29 February), or outside the calendar.
-        """
+        """Return the days that begin in `year`; None if that year has none (29 February), or
+        outside the calendar."""
         try:
             if self.feast is not None:
                 return (bridge_in if self.bridge else feast_in)(self.feast, year)
@@ -45,7 +44,7 @@ class Yearly:
             return None
 
     def before(self, day: date) -> Span | None:
-        """Return the latest time that was over before `day`."""
+        """Return the latest of these days that were over before `day`; None if there are none."""
         for year in range(day.year + 1, day.year - 10, -1):
             span = self.in_year(year)
             if span is not None and span.last is not None and span.last < day:
@@ -54,7 +53,7 @@ class Yearly:
 
 
 def every_year(key: str, bridge: bool = False) -> Yearly:
-    """Build the yearly days of a feast, or of its bridge."""
+    """Return the yearly days of a feast, or of its bridge."""
     phrase = FEASTS[key][0]
     if bridge:
         phrase = BRIDGES.get(key, phrase)

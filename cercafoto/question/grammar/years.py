@@ -1,4 +1,4 @@
-"""Years: "2019", "'98", "l'anno scorso", "tre anni fa"; and a month or a feast put into one."""
+"""Read years, "2019", "'98", "l'anno scorso", "tre anni fa", and the year of a month or a feast."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cercafoto.question.grammar.yearly import Yearly
 
 
 def year_at(t: Words, i: int, now: date) -> int | None:
-    """Read 2019, or '98."""
+    """Return the year at `i`, 2019 or '98; None if there is none."""
     word = key(t, i)
     if len(word) == 4 and word.isascii() and word.isdigit():
         return int(word) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
@@ -32,28 +32,28 @@ def year_at(t: Words, i: int, now: date) -> int | None:
 
 
 def century(number: int, now: date) -> int:
-    """Complete a year of two digits: of this century unless that lies in the future."""
+    """Return the year that two digits mean: in this century if that is next year at the latest,
+    else in the one before."""
     year = now.year // 100 * 100 + number
     return year if year <= now.year + 1 else year - 100
 
 
 def read_year(t: Words, i: int, now: date) -> Period | None:
-    """Read a year, with or without "anno" before it."""
+    """Return the year at `i`, with or without "anno" before it; None if there is none."""
     at = i + 1 if key(t, i) == "anno" else i
     year = year_at(t, at, now)
     return Period(at + 1, "year", whole_year(year)) if year is not None else None
 
 
 def whole_year(year: int) -> Span:
-    """Return the days of a year."""
+    """Return all days of a year."""
     return Span(date(year, 1, 1), date(year, 12, 31))
 
 
 def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
-    """Read what follows a month, a season or a feast and says of which year.
-
-    ("year", 2019, end), ("last" or "next", 0, end), or None.
-    """
+    """Return the year that the words at `i` give to the month, season or feast before them:
+    ("year", 2019, end), or ("last", 0, end) for "scorso", ("next", 0, end) for "prossimo"; None if
+    they give none."""
     if key(t, i) in LAST | NEXT:
         return "last" if key(t, i) in LAST else "next", 0, i + 1
     at = i + 1 if key(t, i) in OF | {"nel"} else i
@@ -67,7 +67,8 @@ def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
 
 
 def relative_year(t: Words, i: int, now: date) -> tuple[int, int] | None:
-    """Read (year, end) of "anno scorso", "scorso anno", "quest'anno", "tre anni fa"."""
+    """Return (year, end) of "anno scorso", "quest'anno", "tre anni fa" at `i`; None if no such
+    words are there."""
     first, second, third = key(t, i), key(t, i + 1), key(t, i + 2)
     if "anno" in (first, second) and (first in LAST or second in LAST):
         return now.year - 1, i + 2
@@ -82,10 +83,13 @@ def relative_year(t: Words, i: int, now: date) -> tuple[int, int] | None:
 
 
 def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> Period:
-    """Put a month, a season or a feast into its year, when one is stated.
+    """Return a month, a season or a feast in its year, if the words say the year: "agosto 2019",
+    "Natale scorso", "lo scorso Natale"; else in any year.
 
-    "agosto 2019", "Natale scorso", "lo scorso Natale" (`i` is then where "scorso" stands, before
-    the name).
+    i: where its words begin: at "scorso" in "scorso Natale".
+    kind: of the period, see `Period`.
+    yearly: its days in any year.
+    end: index of the token after its name.
     """
     if i < end - 1 and key(t, i) in LAST | NEXT | THIS:
         which = ("last" if key(t, i) in LAST else "next" if key(t, i) in NEXT else "this", 0, end)
@@ -107,9 +111,11 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
 
 
 def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] | None:
-    """Read a year of two digits without its apostrophe, at the end of what is said: estate 98.
+    """Return ("year", year, end) of a year of two digits without an apostrophe at `i`, at the end
+    of a phrase: "estate 98"; None if there is none.
 
-    After a month or a feast it is no number that might be a day.
+    kind: of the period before it, see `Period`. Except after a season, a number up to 31 may be a
+        day, and does not count.
     """
     word, after = key(t, i), key(t, i + 1)
     if not (len(word) == 2 and word.isascii() and word.isdigit()):
@@ -122,7 +128,10 @@ def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] |
 
 
 def _next(yearly: Yearly, now: date, this: bool) -> Span | None:
-    """Return the first time to begin after today, or this year's, which may be going on."""
+    """Return the next of the yearly days that begin after today; None if there are none.
+
+    this: also return days that have begun and are not over.
+    """
     before = yearly.before(now)
     years = range(now.year - 1, now.year + 9)
     for span in map(yearly.in_year, years):

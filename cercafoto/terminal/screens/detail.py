@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked, Picture
-from cercafoto.browse.photo_facts import beside, facts_of, name_of
+from cercafoto.browse.photo_facts import facts_of, line_about, name_of
 from cercafoto.browse.text_rows import said
 from cercafoto.results import PhotoDetail
 from cercafoto.search.heat_map import Heat, heat_picture
@@ -109,7 +109,7 @@ class DetailScreen(PhotoScreen):
             hit = found.hit
             text.append("\n")
             text.append(f"fiducia {hit.word} ({hit.confidence:.0%})", "bold")
-            text.append(f"\n{why}" if (why := beside(hit)) else "")
+            text.append(f"\n{why}" if (why := line_about(hit)) else "")
             if pieces := said(hit, ROOM):
                 text.append("\n«")
                 for piece, asked in pieces:

@@ -12,7 +12,7 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.answers import Answer
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.facets import choices
-from cercafoto.browse.photo_facts import beside, name_of
+from cercafoto.browse.photo_facts import line_about, name_of
 from cercafoto.browse.text_rows import Piece, said
 from cercafoto.errors import UsageError
 from cercafoto.results import NONE, WEAK, Hit, Tile, sources_in_words
@@ -136,7 +136,7 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
         tile.width,
         tile.height,
         hit,
-        beside(hit) if hit is not None else "",
+        line_about(hit) if hit is not None else "",
         said(hit, ROOM) if hit is not None else (),
         more,
         less,

@@ -105,7 +105,7 @@ def test_sources_share_contents_and_go_one_by_one(
 
 
 def _search(library: Library, words: str) -> tuple:  # type: ignore[type-arg]
-    return library.search(library.read(Question((words,)))).hits
+    return library.search(library.parse(Question((words,)))).hits
 
 
 def test_a_label_of_one_source_stays_when_another_lacks_it(

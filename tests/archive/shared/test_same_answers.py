@@ -90,7 +90,7 @@ def told(result: SearchResult) -> tuple[object, ...]:
 
 
 def ask(library: Library, question: Question, limit: int = 40, **how: object) -> SearchResult:
-    return library.search(library.read(question), limit, **how)  # type: ignore[arg-type]
+    return library.search(library.parse(question), limit, **how)  # type: ignore[arg-type]
 
 
 TEXTS = {
@@ -137,8 +137,8 @@ def test_answers(both: Both, question: Question) -> None:
             # Only here it is known which photos were read and bear no words.
             known = tuple(why for why in here.reasons if "ancora state lette" not in why)
             assert told(there) == told(replace(here, reasons=known))
-    query = both.here.read(question)
-    assert both.there.read(question) == query
+    query = both.here.parse(question)
+    assert both.there.parse(question) == query
     assert both.there.count(query) == both.here.count(query)
 
 
@@ -165,7 +165,7 @@ def test_reasons(both: Both, words: str) -> None:
 def test_counts_pages_and_what_is_known_of_a_photo(both: Both) -> None:
     here, there = both.here, both.there
     for words in ("", "in agosto"):
-        query = here.read(Question((words,))) if words else None
+        query = here.parse(Question((words,))) if words else None
         assert there.facets(query) == here.facets(query)
         pages = [each.browse(query, 30, "") for each in (here, there)]
         assert pages[0].total == pages[1].total
