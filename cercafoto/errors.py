@@ -86,7 +86,7 @@ class DiskFullError(ArchiveError):
     """The disk that holds the archive or the models is full."""
 
 
-def first_line(error: Exception, most: int = 160) -> str:
+def first_line(error: Exception, max_length: int = 160) -> str:
     """Shorten another program's error to what fits into a message; its name where it says
     nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:max_length]

@@ -52,7 +52,7 @@ MEDIUM_FROM = 0.2
 HIGH, MEDIUM, LOW = "alta", "media", "bassa"
 
 
-def word(confidence: float) -> str:
+def confidence_word(confidence: float) -> str:
     """Return the word a person reads for a confidence: HIGH, MEDIUM or LOW."""
     if confidence >= HIGH_FROM:
         return HIGH
@@ -98,7 +98,7 @@ class Hit:
 
     @property
     def word(self) -> str:
-        return word(self.confidence)
+        return confidence_word(self.confidence)
 
     @property
     def files(self) -> int:

@@ -35,7 +35,9 @@ class Settings:
     models: Path
     model: str = "auto"
     offline: bool = False
-    thumbnails: Path = field(default_factory=lambda: _cache("CERCAFOTO_MINIATURE", "miniature"))
+    thumbnails: Path = field(
+        default_factory=lambda: _cache_folder("CERCAFOTO_MINIATURE", "miniature")
+    )
     device: str = "auto"
     shared: str | None = field(default=None, repr=False)  # it may have a password in it
     mounts: tuple[str, ...] = ()
@@ -80,7 +82,7 @@ class Settings:
 
             # A name for it that says nothing of its password.
             name = sha256(masked(shared).encode()).hexdigest()[:16]
-            chosen = _cache("CERCAFOTO_CONDIVISI", "condivisi") / name
+            chosen = _cache_folder("CERCAFOTO_CONDIVISI", "condivisi") / name
         if chosen is None:
             # Here and below: the help and the Tab key ask for no folder, and do not wait for it.
             import platformdirs
@@ -88,23 +90,23 @@ class Settings:
             chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
         return cls(
             archive=Path(os.path.abspath(Path(chosen).expanduser())),
-            models=_cache("CERCAFOTO_MODELLI", "modelli"),
+            models=_cache_folder("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
             # As huggingface_hub reads them.
             offline=offline
             or _truthy(env.get("HF_HUB_OFFLINE") or env.get("TRANSFORMERS_OFFLINE")),
             device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
             shared=shared,
-            mounts=tuple(mounts) or _several(env.get("CERCAFOTO_RADICI")),
+            mounts=tuple(mounts) or _split_list(env.get("CERCAFOTO_RADICI")),
         )
 
 
-def _several(value: str | None) -> tuple[str, ...]:
+def _split_list(value: str | None) -> tuple[str, ...]:
     """Read a list, with a semicolon between two."""
     return tuple(part for part in (value or "").split(";") if part)
 
 
-def _cache(variable: str, name: str) -> Path:
+def _cache_folder(variable: str, name: str) -> Path:
     """Find a cache: the folder that a variable of the environment names, or the platform's."""
     if value := os.environ.get(variable):
         chosen = Path(value)

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-TO_START = 60.0  # seconds
+START_SECONDS = 60.0  # seconds
 # Bytes of an answer, without those behind it: twenty times the longest metadata.
-LONGEST = 16_000_000
+MAX_ANSWER_BYTES = 16_000_000
 
 # Modules are looked for where this process finds them, but never first in the current folder (-P):
 # photos may lie there, and what lies beside them.
@@ -40,7 +40,7 @@ class ChildProcess:
     """A process that is started on first use, and again after it ended. One thread asks at a time.
 
     command: what starts it. environment: variables that it has beside those of this process.
-    late: whether it was ended because an answer took too long.
+    timed_out: whether it was ended because an answer took too long.
     """
 
     def __init__(self, command: Callable[[], list[str]], environment: Mapping[str, str]) -> None:
@@ -48,7 +48,7 @@ class ChildProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._greeting: dict[str, Any] = {}
-        self.late = self.closed = False
+        self.timed_out = self.closed = False
 
     def start(self) -> dict[str, Any]:
         """Start it where it does not run; return what it said when it was ready.
@@ -70,11 +70,11 @@ class ChildProcess:
                 start_new_session=True,  # the terminal's Ctrl-C is not for it
             )
         try:
-            self._greeting = self._receive(TO_START)
+            self._greeting = self._receive(START_SECONDS)
         except GoneError as error:
-            self.bury()
+            self.end()
             raise NotStartedError from error
-        self.late = False
+        self.timed_out = False
         return self._greeting
 
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
@@ -103,7 +103,7 @@ class ChildProcess:
             raise GoneError
         return payload
 
-    def bury(self) -> int:
+    def end(self) -> int:
         """End the process where it has not ended, and return its exit code."""
         with self._lock:
             process, self._process = self._running, None
@@ -126,7 +126,7 @@ class ChildProcess:
         stream = self._running.stdout
         assert stream is not None
         with self._limited(seconds):
-            line = stream.readline(LONGEST)
+            line = stream.readline(MAX_ANSWER_BYTES)
         try:
             reply: dict[str, Any] = json.loads(line)
         except ValueError as error:  # cut short, too long, or nothing
@@ -144,7 +144,7 @@ class ChildProcess:
         process = self._running
 
         def end() -> None:
-            self.late = True
+            self.timed_out = True
             process.kill()
 
         timer = threading.Timer(seconds, end)

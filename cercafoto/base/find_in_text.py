@@ -14,9 +14,9 @@ from cercafoto.base.word_stems import stem, words_of
 # other words.
 AS_ASKED, NEARLY = 0, 1
 # Letters that tell something although they are only a part of a word, as where spaces were lost.
-ENOUGH = 5
+MIN_PART_LETTERS = 5
 # Fewer letters are in too many texts to be looked for otherwise than as words.
-LEAST = 4
+MIN_LETTERS = 4
 
 _WORD = re.compile(r"[^\W_]+")
 _CURRENCIES = frozenset({"euro", "eur"})
@@ -81,7 +81,7 @@ def places_of(words: Sequence[Word], phrase: str) -> list[Place]:
     found = [
         place
         for form in forms(phrase)
-        for place in (*_in_words(words, form), *_in_letters(words, form))
+        for place in (*_word_matches(words, form), *_letter_matches(words, form))
     ]
     # "23,00" rather than its "23", and as it is asked rather than nearly.
     found.sort(key=lambda place: (place.how, place.start - place.end))
@@ -101,12 +101,12 @@ def places_of_words(words: Sequence[Word], asked: Collection[str]) -> list[Place
         if stem(word.text) in stemmed
     }
     for word in asked:
-        for place in _in_letters(words, (word,)):
+        for place in _letter_matches(words, (word,)):
             places.setdefault((place.start, place.end), place)
     return sorted(places.values())
 
 
-def _in_words(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
+def _word_matches(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
     stemmed = [stem(word) for word in form]
     text = [stem(word.text) for word in words]
     for at in range(len(text) - len(stemmed) + 1):
@@ -114,11 +114,11 @@ def _in_words(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
             yield Place(words[at].start, words[at + len(stemmed) - 1].end)
 
 
-def _in_letters(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
+def _letter_matches(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
     """Find a form by its letters alone, however they are parted into words."""
     asked = "".join(form)
     letters = look_alike(asked)
-    if len(letters) < LEAST:
+    if len(letters) < MIN_LETTERS:
         return
     text, first, last = "", dict[int, int](), dict[int, int]()
     for at, word in enumerate(words):
@@ -128,13 +128,15 @@ def _in_letters(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
     at = text.find(letters)
     while at >= 0:
         begins, ends = at in first, at + len(letters) in last
-        if (begins and ends) or (len(letters) >= ENOUGH and (begins or ends)):
-            from_, to = _around(first, last, at, at + len(letters))
+        if (begins and ends) or (len(letters) >= MIN_PART_LETTERS and (begins or ends)):
+            from_, to = _words_around(first, last, at, at + len(letters))
             exact = "".join(word.text for word in words[from_ : to + 1]) == asked
             yield Place(words[from_].start, words[to].end, AS_ASKED if exact else NEARLY)
         at = text.find(letters, at + 1)
 
 
-def _around(first: dict[int, int], last: dict[int, int], start: int, end: int) -> tuple[int, int]:
+def _words_around(
+    first: dict[int, int], last: dict[int, int], start: int, end: int
+) -> tuple[int, int]:
     """Find the first and the last of the words in which some letters are."""
     return first[max(at for at in first if at <= start)], last[min(at for at in last if at >= end)]

@@ -44,16 +44,18 @@ def install_command(extra: str = "", how: str = "") -> str:
         return f"pipx install {_quoted(f'{NAME}[{extra}] @ {REPOSITORY}' if extra else REPOSITORY)}"
     root = Path(sys.prefix)
     if (root / _PIPX).exists():  # it forgets the extras that it is not told again
-        return f"pipx install --force {_what({extra, *_present()})}"
+        return f"pipx install --force {_requirement({extra, *_installed_extras()})}"
     if (root / _UV).exists():
-        return f"uv tool install {_UV_TOOL.get(how, '')}{_what({extra, *_present()})}"
+        return (
+            f"uv tool install {_UV_TOOL.get(how, '')}{_requirement({extra, *_installed_extras()})}"
+        )
     active = os.environ.get("VIRTUAL_ENV", "") == sys.prefix
     pip = "pip" if active else f"{_quoted(sys.executable)} -m pip"
     editable = "-e " if _source()[1] else ""
-    return f"{pip} install {_PIP.get(how, '')}{editable}{_what({extra})}"
+    return f"{pip} install {_PIP.get(how, '')}{editable}{_requirement({extra})}"
 
 
-def _what(extras: set[str]) -> str:
+def _requirement(extras: set[str]) -> str:
     """Name the package, or where it came from, with its extras."""
     named = ",".join(sorted(extras - {""}))
     return _quoted(_source()[0] + (f"[{named}]" if named else ""))
@@ -80,7 +82,7 @@ def _source() -> tuple[str, bool]:
     return NAME, False
 
 
-def _present() -> list[str]:
+def _installed_extras() -> list[str]:
     return [extra for extra, module in EXTRAS.items() if find_spec(module) is not None]
 
 

@@ -15,12 +15,12 @@ def give_back() -> None:
             ctypes.CDLL(None).malloc_trim(0)
 
 
-def limit(most: int) -> None:
+def limit(max_bytes: int) -> None:
     """Let whatever takes more than so many bytes of data fail alone, where the system can do it."""
     try:
         import resource
     except ImportError:  # Windows
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard == resource.RLIM_INFINITY or hard > most:
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    if hard == resource.RLIM_INFINITY or hard > max_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))

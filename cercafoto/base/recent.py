@@ -12,13 +12,13 @@ V = TypeVar("V")
 
 
 class RecentCache(Generic[K, V]):
-    """Holds the values used last, at most `most` of them; for use by several threads.
+    """Holds the values used last, at max_size `max_size` of them; for use by several threads.
 
     on_evict: called with each value that has to go.
     """
 
-    def __init__(self, most: int, on_evict: Callable[[V], object] = lambda value: None) -> None:
-        self._most = most
+    def __init__(self, max_size: int, on_evict: Callable[[V], object] = lambda value: None) -> None:
+        self._most = max_size
         self._on_evict = on_evict
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()

@@ -31,13 +31,13 @@ class Step:
     """A photo, and where it goes.
 
     there: it is there already, the same.
-    trouble: why it could not go, or "".
+    problem: why it could not go, or "".
     """
 
     photo: bytes
     target: Path
-    there: bool = False
-    trouble: str = ""
+    already_there: bool = False
+    problem: str = ""
 
 
 def deliver(
@@ -70,7 +70,7 @@ def deliver(
     for photo in photos:
         step = _place(photo, folder, opened, links, taken_names)
         taken_names.add(_key(step.target))
-        if not (rehearsal or step.there):
+        if not (rehearsal or step.already_there):
             step = _link(step) if links else _copy(step, opened)
         yield step
 
@@ -83,7 +83,7 @@ def _place(photo: bytes, folder: Path, opened: Opener, links: bool, taken_names:
         if not os.path.lexists(target):
             return Step(photo, target)
         if _same(photo, target, opened, links):
-            return Step(photo, target, there=True)
+            return Step(photo, target, already_there=True)
     raise AssertionError("names never end")
 
 
@@ -124,7 +124,7 @@ def _copy(step: Step, opened: Opener) -> Step:
     try:
         photo = opened(step.photo)
     except OSError as error:
-        return replace(step, trouble=os_error_in_italian(error))
+        return replace(step, problem=os_error_in_italian(error))
     try:
         with photo:
             moment = os.fstat(photo.fileno())
@@ -162,7 +162,7 @@ def _failed(step: Step, error: OSError) -> Step:
         ) from error
     refused = error.errno in {errno.EACCES, errno.EPERM}
     verb = f"scrivere in {printable(step.target.parent)}" if refused else "copiare"
-    return replace(step, trouble=os_error_in_italian(error, verb))
+    return replace(step, problem=os_error_in_italian(error, verb))
 
 
 def open_in_viewer(path: Path) -> None:

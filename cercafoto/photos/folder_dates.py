@@ -63,18 +63,18 @@ _ALONE = re.compile(rf"\W*({'|'.join(_SHORT)})\W*")  # "ago" beside a year, not 
 OLDEST = 1840  # no smaller number is the year of a photo that somebody has at home
 
 
-class _Said(NamedTuple):
+class _FolderDate(NamedTuple):
     """What folders say of a date: a year at least."""
 
     year: int
     month: int | None = None
     day: int | None = None
 
-    def sound(self) -> _Said | None:
+    def possible(self) -> _FolderDate | None:
         """Leave out what cannot be."""
-        for said in (self, self._replace(day=None), _Said(self.year)):
-            if part_of_date(*(part or 0 for part in said)):
-                return said
+        for found in (self, self._replace(day=None), _FolderDate(self.year)):
+            if part_of_date(*(part or 0 for part in found)):
+                return found
         return None
 
 
@@ -84,34 +84,34 @@ def date_in_folders(folders: tuple[str, ...]) -> str | None:
 
     Returns the beginning of an ISO 8601 date: "2023", "2023-08" or "2023-08-14".
     """
-    said: _Said | None = None
-    above = False  # whether the folder right above this one has said it
+    found: _FolderDate | None = None
+    above = False  # whether the folder right above this one has found it
     for folder in folders:
-        before, name = said, fold(folder)
-        if above and said and re.fullmatch(r"\d\d", name):
-            said = _nested(said, int(name))
+        before, name = found, fold(folder)
+        if above and found and re.fullmatch(r"\d\d", name):
+            found = _nested_date(found, int(name))
         else:
-            said = _said(name, said)
-        above = said is not None and said != before
-    if said is None:
+            found = _date_in_name(name, found)
+        above = found is not None and found != before
+    if found is None:
         return None
-    return part_of_date(*(part or 0 for part in said))
+    return part_of_date(*(part or 0 for part in found))
 
 
-def _nested(said: _Said, number: int) -> _Said:
+def _nested_date(found: _FolderDate, number: int) -> _FolderDate:
     """Take the month in 2019/08, the day in 2019/08/14."""
-    if said.day:
-        return said
-    deeper = said._replace(day=number) if said.month else said._replace(month=number)
-    return deeper.sound() or said
+    if found.day:
+        return found
+    deeper = found._replace(day=number) if found.month else found._replace(month=number)
+    return deeper.possible() or found
 
 
-def _said(name: str, around: _Said | None) -> _Said | None:
+def _date_in_name(name: str, around: _FolderDate | None) -> _FolderDate | None:
     """Read a folded name.
 
     around: what the folders around it say.
     """
-    mentioned = _mentioned(name)
+    mentioned = _numbers_in_name(name)
     if mentioned is None or len(mentioned[0]) > 1:
         return None
     years, months, days = mentioned
@@ -121,12 +121,12 @@ def _said(name: str, around: _Said | None) -> _Said | None:
         if around is None or not (month or months):
             return around
         # "08 Agosto" in 2019: the eighth month, not the eighth day.
-        return _Said(around.year, month, None if day == month else day).sound()
-    found = _Said(years.pop(), month, day).sound()
-    return around if found and around and found == _Said(around.year) else found
+        return _FolderDate(around.year, month, None if day == month else day).possible()
+    found = _FolderDate(years.pop(), month, day).possible()
+    return around if found and around and found == _FolderDate(around.year) else found
 
 
-def _mentioned(name: str) -> tuple[set[int], set[int], set[int]] | None:
+def _numbers_in_name(name: str) -> tuple[set[int], set[int], set[int]] | None:
     """List the years, months and days in a folded name; None for one that dates no photo."""
     if _DOUBTFUL.search(name.replace("_", " ")):
         return None
@@ -153,7 +153,7 @@ def _mentioned(name: str) -> tuple[set[int], set[int], set[int]] | None:
     if short := _ALONE.fullmatch(re.sub(r"\d{4}", "", spaced)):
         months.add(_SHORT[short[1]])
     years |= {year for year in map(int, _YEAR.findall(name)) if _exists(year, 1, 1)}
-    years |= {_in_full(int(year)) for year in _SHORT_YEAR.findall(spaced)}
+    years |= {_full_year(int(year)) for year in _SHORT_YEAR.findall(spaced)}
     return years, months, days
 
 
@@ -164,7 +164,7 @@ def _exists(year: int, month: int, day: int) -> bool:
         return False
 
 
-def _in_full(year: int) -> int:
+def _full_year(year: int) -> int:
     """Tell the year that '98 is: the last one that ends so."""
     this = date.today().year
     return this - (this - year) % 100

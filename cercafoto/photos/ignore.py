@@ -67,7 +67,7 @@ class Patterns:
         """Parse lines. Raises ValueError for one that is no pattern."""
         from pathspec import GitIgnoreSpec
 
-        return cls(folder, GitIgnoreSpec.from_lines(map(_composed, lines)))
+        return cls(folder, GitIgnoreSpec.from_lines(map(_nfc, lines)))
 
     @classmethod
     def read(cls, folder: bytes) -> Patterns:
@@ -80,7 +80,7 @@ class Patterns:
         lines = os.fsdecode(content).splitlines()
         return cls.parse(folder, (line for line in lines if is_pattern(line)))
 
-    def say(self, path: bytes, is_folder: bool) -> bool | None:
+    def opinion_on(self, path: bytes, is_folder: bool) -> bool | None:
         """Decide on a path.
 
         True: leave it out. False: take it, whatever others say. None: no opinion.
@@ -89,7 +89,7 @@ class Patterns:
         if not path.startswith(top):
             return None
         inside = os.fsdecode(path[len(top) :]).replace(os.sep, "/")
-        return self.spec.check_file(_composed(inside) + "/" * is_folder).include
+        return self.spec.check_file(_nfc(inside) + "/" * is_folder).include
 
 
 def is_pattern(line: str) -> bool:
@@ -107,12 +107,12 @@ def is_left_out(path: bytes, is_folder: bool, patterns: Sequence[Patterns]) -> b
     """Tell whether the first of the patterns that has an opinion, the nearest first, excludes a
     path."""
     for applied in patterns:
-        opinion = applied.say(path, is_folder)
+        opinion = applied.opinion_on(path, is_folder)
         if opinion is not None:
             return opinion
     return False
 
 
-def _composed(text: str) -> str:
+def _nfc(text: str) -> str:
     """Compose accents: macOS spells them as two letters, keyboards as one; patterns mean both."""
     return unicodedata.normalize("NFC", text)

@@ -80,23 +80,25 @@ def position_of(latitude: float | None, longitude: float | None) -> tuple[float,
     return latitude, longitude
 
 
-def degrees_of(value: object, hemisphere: str | None, allowed: str, most: int) -> float | None:
+def degrees_of(
+    value: object, hemisphere: str | None, hemispheres: str, max_degrees: int
+) -> float | None:
     """Turn degrees, minutes and seconds into decimal degrees.
 
-    allowed: the letters of the positive and of the negative hemisphere.
+    hemispheres: the letters of the positive and of the negative hemisphere.
     most: the largest number of degrees.
     """
     parts = numbers_of(value)
     side = (hemisphere or "").upper()[:1]
-    if parts is None or not side or side not in allowed:
+    if parts is None or not side or side not in hemispheres:
         return None
     degrees, minutes, seconds = parts
     if min(parts) < 0 or minutes > 60 or seconds > 60:
         return None
     total = degrees + minutes / 60 + seconds / 3600
-    if total > most:
+    if total > max_degrees:
         return None
-    return round(-total if side == allowed[1] else total, 7)  # 7 decimals are a centimetre
+    return round(-total if side == hemispheres[1] else total, 7)  # 7 decimals are a centimetre
 
 
 def numbers_of(value: object) -> tuple[float, float, float] | None:

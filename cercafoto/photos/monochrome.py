@@ -17,7 +17,7 @@ BANDS = 16  # of brightness
 # middle one of its band; how far that may be from grey; which share of the points may be farther.
 # Measured on 2,400 photos: every plain black and white one is found, two of seven toned ones; wrong
 # are two of dusk and snow, which have no colour to the eye either.
-NEAR, TINT, STRAY = 4, 28, 0.002
+MAX_SPREAD, MAX_TINT, MAX_STRAYS = 4, 28, 0.002
 
 
 def is_monochrome(image: Image.Image) -> bool:
@@ -31,11 +31,13 @@ def is_monochrome(image: Image.Image) -> bool:
         for colour in colours:
             counts = colour.histogram(within)
             middle = _median(counts)
-            if abs(middle - 128) > TINT:
+            if abs(middle - 128) > MAX_TINT:
                 strays += sum(counts)
             else:
-                strays += sum(counts) - sum(counts[max(0, middle - NEAR) : middle + NEAR + 1])
-        if strays > STRAY * SIDE * SIDE:
+                strays += sum(counts) - sum(
+                    counts[max(0, middle - MAX_SPREAD) : middle + MAX_SPREAD + 1]
+                )
+        if strays > MAX_STRAYS * SIDE * SIDE:
             return False
     return True
 

@@ -110,7 +110,7 @@ class Move:
             if digest_of(os.fsencode(partial)) != self.digest:
                 raise OSError(errno.EIO, os.strerror(errno.EIO), str(target))
             link_or_rename(partial, target)
-            _to_disk(target.parent)
+            _sync_folder(target.parent)
         finally:
             with suppress(OSError):
                 partial.unlink()
@@ -133,7 +133,7 @@ def remove_empty(folder: bytes, below: bytes) -> None:
         folder = os.path.dirname(folder)
 
 
-def _to_disk(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk, where the system lets one."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -114,19 +114,19 @@ def fit(first: Bytes, second: Bytes) -> Fit:
 
     Gauss-Newton on shift and stretch, across and down, and on brightness and contrast.
     """
-    return _compared(*_laid_best(first, second, STEPS))
+    return _fit_of(*_best_alignment(first, second, STEPS))
 
 
-def _laid_best(
+def _best_alignment(
     first: Bytes, second: Bytes, steps: tuple[tuple[int, int], ...]
 ) -> tuple[Floats, Floats, Floats]:
-    """Return what `_laid` does, moved as fits best; the last step is as fine as the thumbnails."""
+    """Return what `_aligned` does for the best fit, at the full size of the thumbnails."""
     moved = np.zeros((len(first), 4), np.float32)  # stretch, shift across; stretch, shift down
     for cells, times in steps:
         a, b = _shrunk(first, cells), _shrunk(second, cells)
         for _ in range(times):
-            moved = np.clip(moved + _step(a, b, moved), -LARGEST, LARGEST)
-    return _laid(a, b, moved)
+            moved = np.clip(moved + _alignment_step(a, b, moved), -LARGEST, LARGEST)
+    return _aligned(a, b, moved)
 
 
 def _shrunk(thumbnails: Bytes, cells: int) -> Floats:
@@ -136,7 +136,7 @@ def _shrunk(thumbnails: Bytes, cells: int) -> Floats:
     return result
 
 
-def _centres(cells: int) -> Floats:
+def _cell_centres(cells: int) -> Floats:
     return ((np.arange(cells, dtype=np.float32) + 0.5) * 2 / cells - 1).astype(np.float32)
 
 
@@ -147,7 +147,7 @@ def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floa
 
     stretch, shift: [P].
     """
-    at = _centres(cells) * (1 + stretch[:, None]) + shift[:, None]
+    at = _cell_centres(cells) * (1 + stretch[:, None]) + shift[:, None]
     place = (at + 1) * cells / 2 - 0.5
     inside = (np.abs(at) <= 1).astype(np.float32)
     place = np.clip(place, 0, cells - 1)
@@ -155,7 +155,7 @@ def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floa
     return np.maximum(weights, 0).astype(np.float32), inside
 
 
-def _laid(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
+def _aligned(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
     """Return (first as moved, second, where both are), each [P, cells, cells]."""
     cells = a.shape[-1]
     across, x_in = _resampler(moved[:, 0], moved[:, 1], cells)
@@ -164,13 +164,13 @@ def _laid(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
     return laid, b, y_in[:, :, None] * x_in[:, None, :]
 
 
-def _step(a: Floats, b: Floats, moved: Floats) -> Floats:
+def _alignment_step(a: Floats, b: Floats, moved: Floats) -> Floats:
     """Compute one step towards a better fit: what to add to `moved`."""
-    laid, b, both = _laid(a, b, moved)
+    laid, b, both = _aligned(a, b, moved)
     pairs, cells = len(a), a.shape[-1]
     slope_y, slope_x = np.gradient(laid, axis=(1, 2))
     slope_y, slope_x = slope_y * cells / 2, slope_x * cells / 2  # per half picture
-    x, y = _centres(cells)[None, None, :], _centres(cells)[None, :, None]
+    x, y = _cell_centres(cells)[None, None, :], _cell_centres(cells)[None, :, None]
     gain, offset = _brightness(laid, b, both)
     g = gain[:, None, None]
     columns = np.stack(
@@ -196,7 +196,7 @@ def _brightness(a: Floats, b: Floats, both: Floats) -> tuple[Floats, Floats]:
     return gain, mean_b - gain * mean_a
 
 
-def _compared(a: Floats, b: Floats, both: Floats) -> Fit:
+def _fit_of(a: Floats, b: Floats, both: Floats) -> Fit:
     gain, offset = _brightness(a, b, both)
     n = both.sum(axis=(1, 2)) + 1e-6
     contrast = np.minimum(b.std(axis=(1, 2)), a.std(axis=(1, 2)) * np.abs(gain))
@@ -239,18 +239,18 @@ def _same_upright(first: Bytes, second: Bytes) -> Bools:
     if len(at):
         at = at[fit(a[at], b[at]).same]
     if len(at) and first.shape[-1] == FINE_SIDE:
-        at = at[least_alike(first[at], second[at]) >= ALIKE]
+        at = at[worst_correlation(first[at], second[at]) >= ALIKE]
     result = np.zeros(len(first), bool)
     result[at] = True
     return result
 
 
-def least_alike(first: Bytes, second: Bytes) -> Floats:
+def worst_correlation(first: Bytes, second: Bytes) -> Floats:
     """Return how alike the detail of pairs is where it differs most, but for DAMAGED places, [P]:
     from -1 to 1, the correlation of what differs from the surroundings; 1 without any detail."""
-    a, b, both = _laid_best(first, second, FINE_STEPS)
+    a, b, both = _best_alignment(first, second, FINE_STEPS)
     a, b = (a - _smooth(_smooth(a, 2), 2)) * both, (b - _smooth(_smooth(b, 2), 2)) * both
-    together, alone, other = _by_place(a * b), _by_place(a * a), _by_place(b * b)
+    together, alone, other = _place_means(a * b), _place_means(a * a), _place_means(b * b)
     detail = np.sqrt(alone * other)
     telling = detail >= np.maximum(TELLING * detail.mean(axis=1, keepdims=True), NOISE)
     alike = np.where(telling, together / np.maximum(detail, 1e-6), 1.0)
@@ -258,7 +258,7 @@ def least_alike(first: Bytes, second: Bytes) -> Floats:
     return result
 
 
-def _by_place(values: Floats) -> Floats:
+def _place_means(values: Floats) -> Floats:
     """Average over each of GRID x GRID places, [P, GRID * GRID]."""
     by = values.shape[-1] // GRID
     result: Floats = values.reshape(len(values), GRID, by, GRID, by).mean(axis=(2, 4))

@@ -67,7 +67,7 @@ class Walk:
         if not os.path.isdir(self.start):
             yield self._single(self.start)
             return
-        pending = [(self.start, self._above())]
+        pending = [(self.start, self._patterns_above())]
         if self.unreadable:  # what is to be left out is not known
             return
         linked: list[tuple[bytes, tuple[Patterns, ...]]] = []
@@ -87,25 +87,29 @@ class Walk:
                 continue
             files: list[FoundFile] = []
             below = []
-            lows = [entry.name.lower() for entry in listed]
-            sidecars = {low: it for low, it in zip(lows, listed, strict=True) if low.endswith(XMP)}
+            lower_names = [entry.name.lower() for entry in listed]
+            sidecars = {
+                lower: it
+                for lower, it in zip(lower_names, listed, strict=True)
+                if lower.endswith(XMP)
+            }
             is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
             # Endings of which nothing more need be asked: nearly all files have one, in nearly all
             # folders.
             plain = ENDINGS if all_taken and not is_apple_library(folder) else frozenset[bytes]()
             videos = []
-            for entry, low in zip(listed, lows, strict=True):
+            for entry, lower in zip(listed, lower_names, strict=True):
                 try:
                     if (
-                        low[low.rfind(b".") :] in plain
-                        and not low.startswith(b".")
+                        lower[lower.rfind(b".") :] in plain
+                        and not lower.startswith(b".")
                         and entry.is_file(follow_symlinks=False)
                     ):
                         files.append(_with_status(entry, sidecars))
-                    elif is_junk(low):
+                    elif is_junk(lower):
                         self.passed_over.add(entry.path)
                     elif entry.is_dir(follow_symlinks=False):
-                        if all_taken or self._takes(entry.path, True, patterns):
+                        if all_taken or self._is_wanted(entry.path, True, patterns):
                             below.append((entry.path, patterns))
                     elif entry.is_symlink():
                         if not self.follow:
@@ -113,44 +117,44 @@ class Walk:
                         elif not os.path.exists(entry.path):
                             self.dangling.append(entry.path)
                         elif entry.is_dir():
-                            if all_taken or self._takes(entry.path, True, patterns):
+                            if all_taken or self._is_wanted(entry.path, True, patterns):
                                 linked.append((entry.path, patterns))
-                        elif is_picture(low) and self._takes(entry.path, False, patterns):
+                        elif is_picture(lower) and self._is_wanted(entry.path, False, patterns):
                             files += self._single(entry.path)
-                    elif is_picture(low) and entry.is_file(follow_symlinks=False):
-                        if all_taken or self._takes(entry.path, False, patterns):
+                    elif is_picture(lower) and entry.is_file(follow_symlinks=False):
+                        if all_taken or self._is_wanted(entry.path, False, patterns):
                             files.append(_with_status(entry, sidecars))
-                    elif (kind := kind_of(low)) is not None and (
-                        all_taken or self._takes(entry.path, False, patterns)
+                    elif (kind := kind_of(lower)) is not None and (
+                        all_taken or self._is_wanted(entry.path, False, patterns)
                     ):
                         self.left_aside[kind] += 1
                         if kind == VIDEO:
-                            videos.append(low)
+                            videos.append(lower)
                 except OSError as error:
                     self.unreadable.append((entry.path, os_error_in_italian(error)))
             if videos:
-                self.left_aside[LIVE] += live_photos(videos, lows)
+                self.left_aside[LIVE] += live_photos(videos, lower_names)
             self.alive = self.alive or bool(files)
             yield files
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
         """Tell whether the person left out the start itself or a folder above it."""
-        above = self._above()
+        above = self._patterns_above()
         folders = [p for p in _upwards(self.start) if self.top and _is_below(p, self.top)]
         return any(
             is_left_out(path, path != self.start or os.path.isdir(path), (*self.chosen, *above))
             for path in folders
         )
 
-    def _takes(self, path: bytes, is_folder: bool, patterns: tuple[Patterns, ...]) -> bool:
+    def _is_wanted(self, path: bytes, is_folder: bool, patterns: tuple[Patterns, ...]) -> bool:
         if not is_left_out(path, is_folder, (*self.chosen, *patterns)):
             return True
         self.passed_over.add(path)
         self.alive = True
         return False
 
-    def _above(self) -> tuple[Patterns, ...]:
+    def _patterns_above(self) -> tuple[Patterns, ...]:
         """Read the `.cercafotoignore` files of the folders above the start, the nearest first."""
         files = []
         for folder in _upwards(self.start)[1:]:
@@ -203,14 +207,14 @@ def _is_below(path: bytes, folder: bytes) -> bool:
 def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
     """Ask the system for size and time of a file that was listed. Raises OSError."""
     status = entry.stat(follow_symlinks=False)
-    beside = _beside(entry.name, sidecars) if sidecars else None
+    beside = _listed_sidecar(entry.name, sidecars) if sidecars else None
     moment = status.st_mtime_ns
     if not -LATEST <= moment <= LATEST:  # asked here first: a call costs a refresh 2 %
         _, moment = stamp_of(status)
     return _found_file((entry.path, status.st_size, moment, beside))
 
 
-def _beside(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
+def _listed_sidecar(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
     """Find the sidecar of a picture among those of its folder, by name in lower case."""
     for candidate in _sidecar_names(name):
         entry = sidecars.get(candidate.lower())

@@ -31,7 +31,7 @@ from cercafoto.photos.read_file import ReadFile
 # The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
 SMALL, LARGE = 480, 1600
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
-AFTER_ROOM = 0.9  # of both, what is left at most once room was made
+LEFT_AFTER_EVICTION = 0.9  # of both, what is left at most once room was made
 LOOK_EVERY = 100  # copies made between two looks at the bounds
 
 
@@ -198,9 +198,9 @@ class Thumbnails:
             if due:
                 self._since_look = 0
         if due:
-            self._make_room()
+            self._evict()
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         """Delete unfinished copies, and the least recently used until a tenth of the room is free.
 
         A tenth, so that it need not be done for every copy.
@@ -216,7 +216,10 @@ class Thumbnails:
         files, size = len(copies), sum(bytes_ for _, bytes_, _ in copies)
         if files <= self.most_files and size <= self.most_bytes:
             return
-        most_files, most_bytes = AFTER_ROOM * self.most_files, AFTER_ROOM * self.most_bytes
+        most_files, most_bytes = (
+            LEFT_AFTER_EVICTION * self.most_files,
+            LEFT_AFTER_EVICTION * self.most_bytes,
+        )
         for _, bytes_, path in copies:
             if files <= most_files and size <= most_bytes:
                 return

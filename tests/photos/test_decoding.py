@@ -21,7 +21,7 @@ from cercafoto import Library, Settings
 from cercafoto.errors import CercafotoError, ImageError, PassingImageError
 from cercafoto.photos.decoding import decoder_processes as decoding
 from cercafoto.photos.decoding import photo_file
-from cercafoto.photos.decoding.decoder_processes import Decoders, _Room
+from cercafoto.photos.decoding.decoder_processes import Decoders, _MemoryBudget
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 from tests.conftest import PAINT, paint
@@ -34,8 +34,8 @@ pillow_heif.register_heif_opener()
 INJECTED = """
 import ctypes, os, sys, time
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker as decode_worker
-read = decode_worker.read_photo
+from cercafoto.photos.decoding import decoder_worker
+read = decoder_worker.read_photo
 
 def misbehaving(path, *rest):
     name = os.path.basename(path)
@@ -56,9 +56,9 @@ def misbehaving(path, *rest):
         os.abort()
     return read(path, *rest)
 
-decode_worker.read_photo = misbehaving
-decode_worker.read_content = lambda content, name, *rest: os.abort()
-decode_worker.main()
+decoder_worker.read_photo = misbehaving
+decoder_worker.read_content = lambda content, name, *rest: os.abort()
+decoder_worker.main()
 """
 
 
@@ -313,15 +313,15 @@ def _until(wanted):  # type: ignore[no-untyped-def]
 
 
 def test_memory_is_lent_until_it_is_all_lent() -> None:
-    room = _Room(100)
+    budget = _MemoryBudget(100)
     order = []
 
     def small() -> None:
-        with room.lent() as take:
+        with budget.lease() as take:
             take(60)
             order.append("small")
 
-    with room.lent() as take:
+    with budget.lease() as take:
         take(50)
         take(30)
         other = threading.Thread(target=small)
@@ -331,7 +331,7 @@ def test_memory_is_lent_until_it_is_all_lent() -> None:
         order.append("large")
     other.join(10)
     assert order == ["large", "small"]
-    with room.lent() as take:
+    with budget.lease() as take:
         take(1000)  # more than there is, but alone
 
 

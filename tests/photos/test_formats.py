@@ -17,7 +17,7 @@ from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding import file_kind as formats
 from cercafoto.photos.decoding import jpeg2000, jxl
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.photos.decoding.source import Picture
+from cercafoto.photos.decoding.source import DecodedImage
 from tests.conftest import DATA
 from tests.photos.test_picture import corners, stored_as
 from tests.support.tiff_file import (
@@ -70,7 +70,7 @@ def is_blue(colour: object) -> bool:
     return bool(blue > 190 and max(red, green) < 90)
 
 
-def shows_corners(picture: Picture) -> bool:
+def shows_corners(picture: DecodedImage) -> bool:
     image = picture.image
     at = [(image.width * x // 6, image.height * y // 4) for x, y in ((1, 1), (5, 1), (1, 3))]
     seen = [image.getpixel(place) for place in at]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.photos.decoding.source import Picture
+from cercafoto.photos.decoding.source import DecodedImage
 from tests.photos.test_formats import saved, shows_corners
 from tests.photos.test_picture import corners
 from tests.support.raw_file import dng
 
 
-def looks_held(picture: Picture, orientation: int) -> bool:
+def looks_held(picture: DecodedImage, orientation: int) -> bool:
     """Whether the red half, left on the sensor, is where EXIF's orientation brings it."""
     image = picture.image
     ends = {1: (0.1, 0.5), 3: (0.9, 0.5), 6: (0.5, 0.1), 8: (0.5, 0.9)}

@@ -81,9 +81,9 @@ class Decoders:
         copy: int | None = None,
         folders: PhotoFolders | None = None,
     ) -> None:
-        room = _Room(memory_cost.MOST_BYTES)
+        budget = _MemoryBudget(memory_cost.MOST_BYTES)
         number = min(number, MOST_WORKERS)
-        self._all = [_Worker(preprocessing, room, copy, folders) for _ in range(number)]
+        self._all = [_Worker(preprocessing, budget, copy, folders) for _ in range(number)]
         # Last in, first out: one that runs already is taken before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._all:
@@ -143,7 +143,7 @@ def _found(path: bytes) -> FoundFile:
 
 
 @dataclass
-class _Room:
+class _MemoryBudget:
     """Memory for decoding, shared: a photo that needs much waits until others are done."""
 
     total: int
@@ -151,7 +151,7 @@ class _Room:
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
-    def lent(self) -> Iterator[Callable[[int], None]]:
+    def lease(self) -> Iterator[Callable[[int], None]]:
         """Yield a function that waits for so many bytes; leaving gives back all of them."""
         mine = 0
 
@@ -178,7 +178,7 @@ class _Worker:
     def __init__(
         self,
         preprocessing: Preprocessing | None,
-        room: _Room,
+        budget: _MemoryBudget,
         copy: int | None,
         folders: PhotoFolders | None,
     ) -> None:
@@ -189,7 +189,7 @@ class _Worker:
         self._parts = {"packet": MAX_BYTES}
         if preprocessing is not None:
             self._parts = {"image": 3 * preprocessing.size**2, "small_copy": 4 * (copy or 0) ** 2}
-        self._room, self._folders = room, folders
+        self._budget, self._folders = budget, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
 
     def close(self) -> None:
@@ -239,7 +239,7 @@ class _Worker:
         for last in (False, True):
             self._start()
             try:
-                with self._room.lent() as take:
+                with self._budget.lease() as take:
                     answer = self._talk(file.path, content, seconds, wanted, take)
                     return answer, [
                         self._process.payload(size, most, seconds)
@@ -248,11 +248,11 @@ class _Worker:
                         for part, most in self._parts.items()
                     ]
             except GoneError as error:
-                code = self._process.bury()
+                code = self._process.end()
                 if self._process.closed:
                     raise _closing() from error
                 name = printable(file.path)
-                if self._process.late:
+                if self._process.timed_out:
                     raise ImageError(
                         f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
                     ) from error

@@ -39,12 +39,12 @@ def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
         answer: Extent = parent.ask({"content": digest.hex()})["wanted"]
         return answer
 
-    def room(needed: int) -> None:
+    def reserve(needed: int) -> None:
         parent.ask({"room": needed})
 
     try:
         content = parent.payload() if "bytes" in request else None
-        _answer(request, content, wanted, room, parent)
+        _answer(request, content, wanted, reserve, parent)
     except MissingExtraError as error:
         parent.say({"missing": error.message, "extra": error.extra})
     except PassingImageError as error:
@@ -60,21 +60,21 @@ def _answer(
     request: dict[str, Any],
     content: bytes | None,
     wanted: Callable[[bytes], Extent],
-    room: Callable[[int], None],
+    reserve: Callable[[int], None],
     parent: ParentProcess,
 ) -> None:
     path = os.fsencode(request["path"])
     base = Base(os.fsencode(request["base"]), request["follow"]) if request.get("base") else None
     if request["preprocessing"] is None:
-        packet, iptc = read_keywords(path, room, base)
+        packet, iptc = read_keywords(path, reserve, base)
         packet = packet if len(packet) <= MAX_BYTES else b""
         parent.say({"packet": len(packet), "iptc": iptc}, packet)
         return
     preprocessing = Preprocessing(**request["preprocessing"])
     if content is not None:
-        read = read_content(content, request["path"], preprocessing, room)
+        read = read_content(content, request["path"], preprocessing, reserve)
     else:
-        read = read_photo(path, preprocessing, wanted, room, request["copy"], base)
+        read = read_photo(path, preprocessing, wanted, reserve, request["copy"], base)
     image, small_copy = read.image or b"", read.small_copy or b""
     answer = {
         "size": read.file.size,

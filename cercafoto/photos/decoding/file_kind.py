@@ -122,21 +122,21 @@ def _places(stream: BinaryIO, below: int, order: str) -> list[int]:
     return list(struct.unpack(f"{order}2I", stream.read(8)))
 
 
-def absent_extras() -> frozenset[str]:
+def missing_extras() -> frozenset[str]:
     """Return the extras that are not installed."""
     return frozenset(extra for extra, (module, _) in EXTRAS.items() if find_spec(module) is None)
 
 
-def lacking(path: bytes, absent: frozenset[str]) -> str | None:
-    """Return which of the `absent` extras would read this file.
+def missing_extra(path: bytes, missing: frozenset[str]) -> str | None:
+    """Return which of the `missing` extras would read this file.
 
     None where it needs none of them, or cannot be opened: reading it will tell why.
     """
-    if not absent:
+    if not missing:
         return None
     try:
         with open_file(path) as stream:
             extra = kind(stream, os.path.splitext(path)[1])
     except OSError:
         return None
-    return extra if extra in absent else None
+    return extra if extra in missing else None

@@ -20,7 +20,7 @@ def stored_orientation(image: Image.Image) -> int:
     return image.info.get("original_orientation") or 1
 
 
-def still_to_turn(image: Image.Image, stream: BinaryIO) -> int:
+def pending_orientation(image: Image.Image, stream: BinaryIO) -> int:
     """Return the orientation, as in EXIF, that is left to undo after libheif has decoded."""
     stream.seek(0)
     data = stream.read()

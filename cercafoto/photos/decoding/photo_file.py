@@ -19,7 +19,7 @@ from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.picture import decode_source, describe_source, keywords_in
 from cercafoto.photos.decoding.small_copy import small_copy
-from cercafoto.photos.decoding.source import Room, Source
+from cercafoto.photos.decoding.source import ReserveMemory, Source
 from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
@@ -36,14 +36,14 @@ def read_photo(
     path: bytes | str,
     preprocessing: Preprocessing,
     wanted: Callable[[bytes], Extent] = lambda digest: "all",
-    room: Room = lambda needed: None,
+    reserve: ReserveMemory = lambda needed: None,
     copy: int | None = None,
     base: Base | None = None,
 ) -> ReadFile:
     """Read a file: SHA-256 of its content, metadata, and pixels.
 
     wanted: what is to be read of a content, by its digest.
-    room: see `picture.decode_source`.
+    reserve: see `picture.decode_source`.
     copy: the longer side, in pixels, of the small copy that is wanted too.
     base: see `opening.open_file`.
 
@@ -57,24 +57,27 @@ def read_photo(
         if lacking == "nothing":
             return read
         if lacking == "metadata":
-            return replace(read, metadata=describe_source(source, room))
-        return _decoded(read, source, preprocessing, room, copy)
+            return replace(read, metadata=describe_source(source, reserve))
+        return _decoded(read, source, preprocessing, reserve, copy)
 
 
 def read_content(
-    content: bytes, name: str, preprocessing: Preprocessing, room: Room = lambda needed: None
+    content: bytes,
+    name: str,
+    preprocessing: Preprocessing,
+    reserve: ReserveMemory = lambda needed: None,
 ) -> ReadFile:
     """Read a picture that is no file, as `read_photo` does; `name` is what messages call it."""
     file = FoundFile(os.fsencode(name), len(content), 0)
     read = ReadFile(file, hashlib.sha256(content).digest())
     source = Source(io.BytesIO(content), len(content), b"", name)
-    return _decoded(read, source, preprocessing, room)
+    return _decoded(read, source, preprocessing, reserve)
 
 
-def read_keywords(path: bytes, room: Room, base: Base | None) -> Keywords:
+def read_keywords(path: bytes, reserve: ReserveMemory, base: Base | None) -> Keywords:
     """Read what a photo says of itself; none where it has none, or none that can be read.
 
-    room, base: see `read_photo`.
+    reserve, base: see `read_photo`.
 
     Raises PassingImageError for a file that cannot be read.
     """
@@ -82,7 +85,7 @@ def read_keywords(path: bytes, room: Room, base: Base | None) -> Keywords:
     try:
         with open_file(path, base) as stream:
             size = os.fstat(stream.fileno()).st_size
-            return keywords_in(Source(stream, size, path, name), room)
+            return keywords_in(Source(stream, size, path, name), reserve)
     except OSError as error:
         raise _unreadable(name, error) from error
 
@@ -91,10 +94,10 @@ def _decoded(
     read: ReadFile,
     source: Source,
     preprocessing: Preprocessing,
-    room: Room,
+    reserve: ReserveMemory,
     copy: int | None = None,
 ) -> ReadFile:
-    picture = decode_source(source, preprocessing.resize_to, room)
+    picture = decode_source(source, preprocessing.resize_to, reserve)
     full = picture.width, picture.height
     return replace(
         read,

@@ -23,13 +23,13 @@ from cercafoto.photos.decoding import (
 )
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.source import (
-    SIDEWAYS,
-    Picture,
-    Room,
+    SWAPS_SIDES,
+    DecodedImage,
+    ReserveMemory,
     Source,
-    make_room,
     orientation_of,
-    turned,
+    reserve_or_refuse,
+    upright,
 )
 from cercafoto.photos.decoding.to_rgb import to_rgb
 
@@ -63,7 +63,7 @@ _READERS = {
 }
 
 
-def decode(data: bytes, side: int, name: str) -> Picture:
+def decode(data: bytes, side: int, name: str) -> DecodedImage:
     """Decode bytes into a picture whose short side is at least `side` where it has the pixels.
 
     name: the path that messages give.
@@ -86,17 +86,19 @@ def open_upright(path: Path, side: int) -> Image.Image:
         raise ImageError(f"{path}: non si può leggere ({os_error_in_italian(error)}).") from error
 
 
-def decode_source(source: Source, side: int, room: Room = lambda needed: None) -> Picture:
+def decode_source(
+    source: Source, side: int, reserve: ReserveMemory = lambda needed: None
+) -> DecodedImage:
     """Decode a source as `decode` does.
 
-    room: asked before anything large is allocated.
+    reserve: asked before anything large is allocated.
     """
     name, kind = source.name, source.kind
     if not source.size:
         raise ImageError(f"{name}: il file è vuoto.")
     if kind == file_kind.UNKNOWN:
         raise ImageError(f"{name}: non è un'immagine che si possa leggere.")
-    if kind in file_kind.EXTRAS and kind in file_kind.absent_extras():
+    if kind in file_kind.EXTRAS and kind in file_kind.missing_extras():
         raise MissingExtraError(
             f"{name} è un file {file_kind.EXTRAS[kind][1]}, e qui manca quello che lo legge.",
             kind,
@@ -108,10 +110,10 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
             if kind == file_kind.RAW:
                 from cercafoto.photos.decoding import raw  # late: most people have none
 
-                developed = raw.decode(source, side, room)
+                developed = raw.decode(source, side, reserve)
                 if developed is not None:
                     return developed
-            return _decode(source, kind, side, room)
+            return _decode(source, kind, side, reserve)
     except ImageError:
         raise
     except MemoryError as error:
@@ -128,19 +130,19 @@ def decode_source(source: Source, side: int, room: Room = lambda needed: None) -
         raise _damaged(name) from error
 
 
-def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
+def _decode(source: Source, kind: str, side: int, reserve: ReserveMemory) -> DecodedImage:
     from cercafoto.photos import metadata  # late: a search reads no metadata
 
-    image, head = _opened(source, kind, room)
+    image, head = _opened(source, kind, reserve)
     width, height = image.size
     # TIFF's decoder turns the picture while loading and then says so; PNG's tells EXIF only after.
     before = orientation_of(image) if image.format == "TIFF" else None
-    least = math.ceil(DRAFT_FACTOR * side)
-    image.draft("RGB", (least, least))
+    min_side = math.ceil(DRAFT_FACTOR * side)
+    image.draft("RGB", (min_side, min_side))
     if image.format == "JPEG2000":
         times = jpeg2000.halvings(source.stream, image.size, ENOUGH * side)
         image.reduce = times  # type: ignore[method-assign, assignment]
-    _load(image, (width, height), source, room)
+    _load(image, (width, height), source, reserve)
     facts = metadata.read(image, head)
     pending = orientation_of(image)
     orientation = before or pending
@@ -148,14 +150,14 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
         from cercafoto.photos.decoding import heif
 
         orientation = heif.stored_orientation(image)
-        pending = heif.still_to_turn(image, source.stream)
+        pending = heif.pending_orientation(image, source.stream)
     rgb = to_rgb(image, ENOUGH * side)
-    if pending in SIDEWAYS:
+    if pending in SWAPS_SIDES:
         width, height = height, width
-    return Picture(turned(rgb, pending), width, height, orientation, facts)
+    return DecodedImage(upright(rgb, pending), width, height, orientation, facts)
 
 
-def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile, bytes]:
+def _opened(source: Source, kind: str, reserve: ReserveMemory) -> tuple[ImageFile.ImageFile, bytes]:
     """Open the picture, its header read; returns it and the first bytes of the file."""
     head = source.stream.read(file_kind.HEAD)
     source.stream.seek(0)
@@ -165,13 +167,15 @@ def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile,
         import pillow_jxl  # noqa: F401
 
         size = jxl.size(source.stream)  # the reader decodes while opening
-        make_room(memory_cost.JXL_BYTES * size[0] * size[1], size, source.name, room)
+        reserve_or_refuse(memory_cost.JXL_BYTES * size[0] * size[1], size, source.name, reserve)
     return Image.open(source.stream, formats=_READERS[kind]), head
 
 
-def _load(image: ImageFile.ImageFile, full: tuple[int, int], source: Source, room: Room) -> None:
+def _load(
+    image: ImageFile.ImageFile, full: tuple[int, int], source: Source, reserve: ReserveMemory
+) -> None:
     if image.format != "JXL":
-        make_room(memory_cost.of(image, full, source.size), full, source.name, room)
+        reserve_or_refuse(memory_cost.of(image, full, source.size), full, source.name, reserve)
     image.load()
 
 
@@ -180,7 +184,7 @@ def describe(data: bytes) -> Facts:
     return describe_source(Source(io.BytesIO(data), len(data), b"", ""))
 
 
-def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
+def describe_source(source: Source, reserve: ReserveMemory = lambda needed: None) -> Facts:
     """Read the metadata of a picture without its pixels; empty where it cannot be read."""
     from cercafoto.photos import metadata
     from cercafoto.photos.facts import Facts
@@ -193,9 +197,9 @@ def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
                 from cercafoto.photos.decoding import raw
 
                 return raw.describe(source)
-            image, head = _opened(source, kind, room)
+            image, head = _opened(source, kind, reserve)
             if image.format == "PNG":  # what it says of itself may come after its pixels
-                _load(image, image.size, source, room)
+                _load(image, image.size, source, reserve)
             return metadata.read(image, head)
     except MemoryError:
         raise
@@ -203,16 +207,16 @@ def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
         return Facts()
 
 
-def keywords_in(source: Source, room: Room = lambda needed: None) -> Keywords:
+def keywords_in(source: Source, reserve: ReserveMemory = lambda needed: None) -> Keywords:
     """Return the keywords inside a picture, empty if they cannot be read."""
     from cercafoto.photos import metadata
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image, _ = _opened(source, source.kind, room)
+            image, _ = _opened(source, source.kind, reserve)
             if image.format == "PNG":
-                _load(image, image.size, source, room)
+                _load(image, image.size, source, reserve)
             return Keywords(metadata.packet_of(image), metadata.iptc_keywords(image))
     except MemoryError:
         raise

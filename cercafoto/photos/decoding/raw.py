@@ -13,12 +13,12 @@ from PIL import Image, ImageFile
 from cercafoto.photos import metadata
 from cercafoto.photos.decoding import file_kind, memory_cost
 from cercafoto.photos.decoding.source import (
-    Picture,
-    Room,
+    DecodedImage,
+    ReserveMemory,
     Source,
-    make_room,
     orientation_of,
-    turned,
+    reserve_or_refuse,
+    upright,
 )
 from cercafoto.photos.decoding.to_rgb import to_rgb
 from cercafoto.photos.facts import Facts
@@ -31,7 +31,7 @@ _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
 _QUARTER_TURNS = {5, 6}
 
 
-def decode(source: Source, side: int, room: Room) -> Picture | None:
+def decode(source: Source, side: int, reserve: ReserveMemory) -> DecodedImage | None:
     """Decode a RAW; None for a TIFF that is no RAW after all. Raises LibRaw's errors on damage."""
     import rawpy
 
@@ -46,14 +46,16 @@ def decode(source: Source, side: int, room: Room) -> Picture | None:
             raise
         sizes = raw.sizes
         width, height, flip = sizes.width, sizes.height, sizes.flip
-        make_room(memory_cost.RAW_BYTES * width * height, (width, height), source.name, room)
+        reserve_or_refuse(
+            memory_cost.RAW_BYTES * width * height, (width, height), source.name, reserve
+        )
         facts = describe(source)
         image, facts = _preview(raw, side, facts)
         if image is None:
             image = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
     if flip in _QUARTER_TURNS:
         width, height = height, width
-    return Picture(to_rgb(image, 2 * side), width, height, _ORIENTATIONS.get(flip, 1), facts)
+    return DecodedImage(to_rgb(image, 2 * side), width, height, _ORIENTATIONS.get(flip, 1), facts)
 
 
 def describe(source: Source) -> Facts:
@@ -106,10 +108,10 @@ def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, F
     if isinstance(image, ImageFile.ImageFile):
         image.draft("RGB", (2 * side, 2 * side))
     image.load()
-    return turned(image, _still_to_turn(raw, image, own)), facts
+    return upright(image, _pending_orientation(raw, image, own)), facts
 
 
-def _still_to_turn(raw: RawPy, image: Image.Image, own: int) -> int:
+def _pending_orientation(raw: RawPy, image: Image.Image, own: int) -> int:
     """Return what is left to turn: some cameras turn their previews, and do not say so."""
     sensor = raw.sizes
     lies = (image.width > image.height) == (sensor.width > sensor.height)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts
 
 ORIENTATION = 0x0112
-SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
+SWAPS_SIDES = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -27,7 +27,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-Room = Callable[[int], None]  # waits until so many bytes of memory may be used
+ReserveMemory = Callable[[int], None]  # waits until so many bytes of memory may be used
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedImage:
     """A decoded picture.
 
     image: upright RGB, perhaps smaller than the picture in the file.
@@ -66,17 +66,19 @@ class Picture:
     facts: Facts
 
 
-def make_room(needed: int, size: tuple[int, int], name: str, room: Room) -> None:
+def reserve_or_refuse(
+    needed: int, size: tuple[int, int], name: str, reserve: ReserveMemory
+) -> None:
     """Wait for so many bytes of memory.
 
     Raises ImageError for what would not fit in the memory that decoding may take at all.
     """
     if needed > memory_cost.MOST_BYTES:
         raise ImageError(f"{name}: troppo grande da decodificare ({size[0]}x{size[1]} pixel).")
-    room(needed)
+    reserve(needed)
 
 
-def turned(image: Image.Image, orientation: int) -> Image.Image:
+def upright(image: Image.Image, orientation: int) -> Image.Image:
     """Turn a picture upright that EXIF says is stored in this orientation."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
