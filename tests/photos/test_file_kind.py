@@ -40,7 +40,7 @@ def test_kinds_by_their_first_bytes(start: bytes, kind: str) -> None:
     assert stream.tell() == 0
 
 
-def test_what_an_extra_would_read_is_counted_and_read_once_it_is_there(
+def test_files_that_need_an_extra_are_counted_and_read_once_it_is_installed(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("rawpy")

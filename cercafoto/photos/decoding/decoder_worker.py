@@ -1,7 +1,7 @@
-"""The process that decodes, started by `decoder_processes`.
+"""Run a decoding process, which `decoder_processes` starts.
 
-For each request it asks what it needs to know, and answers: a line of JSON, and after an answer the
-pixels and the small copy.
+While it serves a request it may ask the parent questions: how much to read of a content, and for
+memory. An answer is a line of JSON, followed by the pixels and the small copy.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from cercafoto.photos.xmp import MAX_BYTES
 
 
 def main() -> None:
-    """Serve requests until the input ends."""
+    """Serve requests until the parent closes the input."""
     parent = ParentProcess()
-    # For a photo that takes far more than its header announced.
+    # Stops a photo that takes far more memory than its header announced.
     memory.limit(3 * memory_cost.MOST_BYTES // 2)
     no_files.forbid()
     parent.say({"ready": True})
@@ -35,6 +35,8 @@ def main() -> None:
 
 
 def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
+    """Answer one request with its result or with the error that it raised."""
+
     def wanted(digest: bytes) -> Extent:
         answer: Extent = parent.ask({"content": digest.hex()})["wanted"]
         return answer

@@ -1,4 +1,4 @@
-"""RAW files of cameras, through LibRaw: the preview inside, or a development at half size."""
+"""Decode RAW files with LibRaw: take the embedded preview, or develop the file at half size."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from cercafoto.photos.facts import Facts
 if TYPE_CHECKING:
     from rawpy import RawPy
 
-# How LibRaw says which way the camera was held, in the words of EXIF.
+# LibRaw's code for how the camera was held -> EXIF orientation.
 _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
 _QUARTER_TURNS = {5, 6}
 
 
 def decode(source: Source, side: int, reserve: ReserveMemory) -> DecodedImage | None:
-    """Decode a RAW; None for a TIFF that is no RAW after all. Raises LibRaw's errors on damage."""
+    """Return the decoded RAW, None if it is an ordinary TIFF. Raises LibRaw's errors on damage."""
     import rawpy
 
     with rawpy.RawPy() as raw:
@@ -59,11 +59,12 @@ def decode(source: Source, side: int, reserve: ReserveMemory) -> DecodedImage | 
 
 
 def describe(source: Source) -> Facts:
-    """Read the metadata of a RAW that is a TIFF inside, as most are."""
+    """Return the metadata of a RAW, empty unless it is a TIFF inside, as most are."""
     facts = Facts()
-    with suppress(Exception):  # as elsewhere: metadata is lost, and only it
+    with suppress(Exception):  # damaged metadata are dropped
         source.stream.seek(0)
-        bearer = Image.new("L", (1, 1))  # Pillow opens only a TIFF whose pixels it can read
+        # An empty image to attach the metadata to: Pillow cannot open the RAW itself.
+        bearer = Image.new("L", (1, 1))
         bearer.getexif().load_from_fp(source.stream)
         facts = metadata.read(bearer, b"")
     source.stream.seek(0)
@@ -71,7 +72,7 @@ def describe(source: Source) -> Facts:
 
 
 def _open(raw: RawPy, source: Source) -> None:
-    """Open the file, without a copy in memory where possible: it may have hundreds of megabytes."""
+    """Open the file in LibRaw, if possible without loading its up to hundreds of megabytes."""
     descriptor = None
     with suppress(OSError):
         descriptor = source.stream.fileno()
@@ -82,9 +83,9 @@ def _open(raw: RawPy, source: Source) -> None:
 
 
 def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, Facts]:
-    """Return the preview, upright, when its short side is long enough, and the facts.
+    """Return the upright preview, None if its short side is less than `side`, and the metadata.
 
-    The facts are the preview's where the RAW itself had none.
+    The metadata are those of the preview if `facts` is empty.
     """
     import rawpy
 
@@ -103,7 +104,7 @@ def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, F
         return None, facts
     if min(image.size) < side:
         return None, facts
-    # LibRaw writes the camera's orientation into a preview that has none of its own.
+    # If a preview has no orientation of its own, LibRaw writes the camera's into it.
     own = orientation_of(image)
     if isinstance(image, ImageFile.ImageFile):
         image.draft("RGB", (2 * side, 2 * side))
@@ -112,9 +113,12 @@ def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, F
 
 
 def _pending_orientation(raw: RawPy, image: Image.Image, own: int) -> int:
-    """Return what is left to turn: some cameras turn their previews, and do not say so."""
+    """Return the EXIF orientation to apply: 1 if the camera has already turned the preview.
+
+    own: the EXIF orientation of the preview.
+    """
     sensor = raw.sizes
-    lies = (image.width > image.height) == (sensor.width > sensor.height)
-    if sensor.flip in _QUARTER_TURNS and not lies:
+    lies_as_sensor = (image.width > image.height) == (sensor.width > sensor.height)
+    if sensor.flip in _QUARTER_TURNS and not lies_as_sensor:
         return 1
     return own if own != 1 else _ORIENTATIONS.get(sensor.flip, 1)
