@@ -1,14 +1,14 @@
-"""The error tree: every class carries a message, a hint for the person and an exit code.
+"""Errors that cercafoto raises: each has a message, a hint and an exit code.
 
-Messages say what happened and to which file; the hint says what to do next. Both are Italian,
-since a person reads them; the command line prints them on stderr and exits with `exit_code`.
+The message says what happened and to which file, the hint what to do next. Both are Italian. The
+command line prints them on stderr and exits with `exit_code`.
 """
 
 from __future__ import annotations
 
 
 class CercafotoError(Exception):
-    """Anything cercafoto stops for. `exit_code` is 1 unless a subclass says otherwise."""
+    """Base class of all errors that stop cercafoto."""
 
     exit_code = 1
 
@@ -19,13 +19,13 @@ class CercafotoError(Exception):
 
 
 class UsageError(CercafotoError):
-    """The words on the command line cannot be carried out as they are."""
+    """The command line asks for something impossible or contradictory."""
 
     exit_code = 2
 
 
 class FolderNotFoundError(UsageError):
-    """A folder or file named by the person is not there."""
+    """A folder or file that the person named does not exist."""
 
 
 class LabelFileError(UsageError):
@@ -33,22 +33,22 @@ class LabelFileError(UsageError):
 
 
 class ImageError(CercafotoError):
-    """One picture cannot be read. While indexing it costs that picture, never the run."""
+    """One picture cannot be read. An indexing run skips the picture and goes on."""
 
 
 class PassingImageError(ImageError):
-    """The disk or the moment is to blame, not the picture: the next run tries again."""
+    """A picture could not be read for a reason that may pass: the next run tries it again."""
 
 
 class MissingExtraError(ImageError):
-    """A picture is sound, but what reads it, the extra named `extra`, is not installed."""
+    """A picture needs the optional package group `extra`, which is not installed."""
 
     def __init__(self, message: str, extra: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.extra = extra
 
     def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
-        """Let it pass from process to process: `Exception` only takes the message along."""
+        """Return how to pickle the error: `Exception` would lose `extra` and `hint`."""
         return type(self), (self.message, self.extra, self.hint)
 
 
@@ -57,21 +57,21 @@ class ModelError(CercafotoError):
 
 
 class UnknownModelError(ModelError):
-    """A model named by the person is not on this machine."""
+    """A model that the person named is not on this machine."""
 
     exit_code = UsageError.exit_code
 
 
 class ModelDownloadError(ModelError):
-    """A download from the Hub failed; what arrived is kept and resumed."""
+    """A download from the Hub failed. The part that arrived is kept; the next try resumes it."""
 
 
 class DeviceError(CercafotoError):
-    """The device that was asked for, a GPU say, does not start."""
+    """The requested device, such as a GPU, does not start."""
 
 
 class ClusterError(CercafotoError):
-    """The machines that were to read and embed do not answer, or do so no longer."""
+    """The cluster that should read and embed the photos does not answer."""
 
 
 class ArchiveError(CercafotoError):
@@ -86,7 +86,7 @@ class DiskFullError(ArchiveError):
     """The disk that holds the archive or the models is full."""
 
 
-def first_line(error: Exception, most: int = 160) -> str:
-    """Shorten another program's error to what fits into a message; its name where it says
-    nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+def first_line(error: Exception, max_length: int = 160) -> str:
+    """Return the first line of an error's text, cut to `max_length`; its class name if it has no
+    text."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:max_length]

@@ -1,4 +1,4 @@
-"""Results of the library: plain values, without a way back to the archive."""
+"""Results that `Library` returns: plain values that keep no connection to the archive."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
 
-# Verdicts on an answer: sure, perhaps, nothing corresponds.
+# Verdicts on an answer: some photos match, some may match, none matches.
 FOUND, WEAK, NONE = "found", "weak", "none"
 
-# Kinds of evidence beside sight, the surest first: a label given by hand, the name of the file as
-# it was typed, the photo's own words, and the words read in it.
+# Kinds of evidence other than the image, the surest first: a label given by hand, the file name
+# typed as it is, the words of the photo's metadata and names, and the words read in the image.
 LABEL, FILE_NAME, KEYWORD, TITLE, DESCRIPTION, NAME, FOLDER, WRITTEN = EVIDENCE = (
     "label", "file_name", "keyword", "title", "description", "name", "folder", "written"
 )  # fmt: skip
 
-# How a person is told what speaks for a photo.
+# The Italian words for each kind of evidence.
 EVIDENCE_IN_WORDS = {
     "": "",
     LABEL: "etichetta tua",
@@ -33,7 +33,7 @@ EVIDENCE_IN_WORDS = {
     FOLDER: "dal nome della cartella",
     WRITTEN: "dal testo",
 }
-# The same where a terminal has no room for it.
+# The same for a narrow terminal.
 EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
     FILE_NAME: "dal nome",
     NAME: "dal nome",
@@ -42,18 +42,18 @@ EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
     FOLDER: "dalla cartella",
 }
 
-# How a person is told that the disk of a photo is not there.
+# Shown for a photo whose disk is not connected.
 AWAY = "disco scollegato"
 
-# Where the words for a confidence begin. The verdict on an answer goes by the same limits, so that
-# it never contradicts the words of the rows; docs/cerca.md says how often each word is right.
+# The lowest confidence that is called HIGH and MEDIUM. The verdict on an answer uses the same
+# limits, so that it never contradicts the rows; docs/cerca.md says how often each word is right.
 HIGH_FROM = 0.7
 MEDIUM_FROM = 0.2
 HIGH, MEDIUM, LOW = "alta", "media", "bassa"
 
 
-def word(confidence: float) -> str:
-    """Return the word a person reads for a confidence: HIGH, MEDIUM or LOW."""
+def confidence_word(confidence: float) -> str:
+    """Return the Italian word for a confidence in 0..1: HIGH, MEDIUM or LOW."""
     if confidence >= HIGH_FROM:
         return HIGH
     return MEDIUM if confidence >= MEDIUM_FROM else LOW
@@ -61,21 +61,21 @@ def word(confidence: float) -> str:
 
 @dataclass(frozen=True)
 class Hit:
-    """A photo found.
+    """A photo in an answer.
 
-    photo_id, content_id: rows of the archive.
-    digest: SHA-256 of its content.
-    score: cosine with the query.
-    confidence: 0..1, how likely the photo is to show what was asked.
+    photo_id, content_id: ids of its rows in the archive.
+    digest: SHA-256 of the file's content.
+    score: cosine similarity with the query.
+    confidence: 0..1, the probability that the photo shows what was asked.
     taken_at, date_source: see `Facts`.
-    width, height: pixels, upright.
+    width, height: pixels of the upright photo.
     tags: its labels, most likely first.
-    evidence: one of EVIDENCE, "" if only the model speaks for it.
+    evidence: one of EVIDENCE; "" if only the model found the photo.
     copies: paths of the other files of the same shot, reachable ones first.
     source: name of its source in a shared archive, else "".
-    text: the words read in it, in lines; None if it was not read, or has none.
-    found: start and end in `text` of each place that says what was asked, in order.
-    reachable: whether its disk is connected.
+    text: the lines of words read in the photo; None if there are none, or it was not read yet.
+    found: start and end in `text` of each passage that matches the query, in order.
+    reachable: whether the photo's disk is connected.
     """
 
     path: bytes
@@ -98,11 +98,12 @@ class Hit:
 
     @property
     def word(self) -> str:
-        return word(self.confidence)
+        """The Italian word for the confidence."""
+        return confidence_word(self.confidence)
 
     @property
     def files(self) -> int:
-        """Count the photo and its copies."""
+        """The number of files: the photo and its copies."""
         return 1 + len(self.copies)
 
 
@@ -110,11 +111,12 @@ BY_FILTER = "filters"
 
 
 class Source(NamedTuple):
-    """A reason for which photos are in an answer, and how many; a photo may have several reasons.
+    """A reason why photos are in an answer, and how many. A photo may have several reasons.
 
-    kind: BY_FILTER if the filters find them by themselves, else one of EVIDENCE.
-    what: the filters in words; the name of a folder, "" for several folders and other kinds.
-    number: of photos, copies among them.
+    kind: BY_FILTER if the photos pass the filters without help, else one of EVIDENCE.
+    what: for BY_FILTER the filters in Italian; for FOLDER its name, "" if there are several; for
+        other kinds "".
+    number: of photos, including copies.
     """
 
     kind: str
@@ -122,14 +124,16 @@ class Source(NamedTuple):
     number: int
 
 
-def sentence(said: str) -> str:
-    """Return a phrase as a sentence: with a capital letter and a full stop."""
-    return f"{said[:1].upper()}{said[1:]}."
+def sentence(phrase: str) -> str:
+    """Return a phrase with a capital first letter and a full stop."""
+    return f"{phrase[:1].upper()}{phrase[1:]}."
 
 
 def sources_in_words(sources: Sequence[Source]) -> str:
-    """Return where the photos of an answer are from: "3 del 25 dicembre 2018 · 7 dalla cartella
-    «Natale 2018»"; "" if there are no sources."""
+    """Return the sources of an answer in Italian, "" if there are none.
+
+    Example: "3 del 25 dicembre 2018 · 7 dalla cartella «Natale 2018»".
+    """
     return " · ".join(f"{number} {_source(kind, what)}" for kind, what, number in sources)
 
 
@@ -143,14 +147,15 @@ def _source(kind: str, what: str) -> str:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """An answer.
+    """The answer to a query.
 
-    query: the one that was searched, with the words that were meant if `corrected`.
-    verdict: FOUND, WEAK, or NONE (then the hits, if any, are only the nearest).
-    total: how many photos answer, shown or not, copies among them; None if not all were looked at.
-    reasons: why no photo answers, if filters or an empty archive are the cause.
-    corrected: words that were typed, each with the one that was searched instead.
-    sources: where the `total` photos are from, if own words fulfil a filter.
+    query: the query that was run, after spelling corrections.
+    verdict: FOUND, WEAK or NONE. With NONE the hits, if any, are only the nearest photos.
+    total: how many photos match, including copies and photos that are not shown; None if the
+        search stopped before counting all.
+    reasons: why no photo matches, if filters or an empty archive are the cause.
+    corrected: (typed word, word searched instead) of each correction.
+    sources: where the `total` photos come from, if names or metadata words fulfilled a filter.
     """
 
     query: Query
@@ -165,13 +170,13 @@ class SearchResult:
 
     @property
     def is_list(self) -> bool:
-        """Whether only filters were asked, so that there is nothing to be unsure of."""
+        """Whether the query has only filters, so that every hit is certain."""
         return self.query.is_list
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """A photo and the labels given to it: (label, cosine, confidence), most likely first."""
+    """A photo and its labels as (label, cosine, confidence), most likely first."""
 
     path: bytes
     tags: tuple[tuple[str, float, float], ...]
@@ -181,12 +186,12 @@ class Tagged:
 class TagResult:
     """The labels of many photos.
 
-    photos: in the order of their paths.
-    unknown: named by the person, but not indexed.
-    places: a label -> its genera, outermost first, and itself.
-    rests: labels that stand for what is left of a section.
-    sidecars_from: a label -> the confidence from which sidecars get it.
-    action: id of what can be undone, None if nothing was stored.
+    photos: sorted by path.
+    unknown: paths that the person named but that are not indexed.
+    places: label -> its genera, outermost first, then the label itself.
+    rests: labels that mean "anything else" in their section of the label file.
+    sidecars_from: label -> the lowest confidence at which it is written into sidecars.
+    action: id of the action that can be undone, None if nothing was stored.
     """
 
     label_file: str
@@ -202,10 +207,11 @@ class TagResult:
 
 @dataclass(frozen=True)
 class LabelAction:
-    """Something done to labels.
+    """A change to labels that can be undone.
 
-    id: its moment, in microseconds since 1970: unique in a catalogue that was made anew too.
-    what: the options of `tag` that do it.
+    id: when it was made, in microseconds since 1970. Unlike a counter it stays unique if the
+        catalogue is rebuilt.
+    what: the options of `tag` that made it.
     """
 
     id: int
@@ -213,16 +219,17 @@ class LabelAction:
 
     @property
     def when(self) -> datetime:
-        """Local time."""
+        """When the change was made, in local time."""
         return datetime.fromtimestamp(self.id / 1e6)
 
 
 @dataclass(frozen=True)
 class LabelDifference:
-    """A label that undoing an action changes, and on how many visible photos.
+    """How undoing an action changes one label.
 
-    was: whether these photos had it before the action.
+    was: whether the photos had the label before the action.
     stays: whether they have it now.
+    photos: how many visible photos are affected.
     """
 
     label: str
@@ -233,7 +240,7 @@ class LabelDifference:
 
 @dataclass(frozen=True)
 class LabelConfidence:
-    """A label, how likely a photo is to bear it (0..1), and whether it would be given."""
+    """A label, the probability (0..1) that it fits a photo, and whether `tag` would give it."""
 
     label: str
     confidence: float
@@ -242,12 +249,12 @@ class LabelConfidence:
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of rows in an archive.
+    """How many rows of each kind an archive has.
 
-    dated: photos whose date is from their metadata.
-    dated_by_name: photos whose date is from the name of their file or folders.
+    dated: photos whose date comes from metadata.
+    dated_by_name: photos whose date comes from the name of the file or of its folders.
     located: photos with a position.
-    excluded: there, but left out by the person.
+    excluded: photos that exist on the disk but that the person excluded.
     """
 
     photos: int
@@ -264,22 +271,24 @@ class Counts:
 
 @dataclass(frozen=True)
 class Status:
-    """Contents of an archive, counted.
+    """What an archive contains and how it is set up.
 
-    archive: its folder; of a shared one the address, without a password.
-    model: None before the first index.
-    roots: path, photos under it, is it there now.
+    archive: its folder, or the address of a shared archive without the password.
+    model: name of its model, None before the first index.
+    roots: (path, number of photos under it, whether it is connected) of each indexed folder.
+    labels: (label, number of visible photos that have it), most frequent first.
+    pending: contents that are not embedded yet.
     size: bytes on disk.
-    exclusions: folder, pattern.
-    linked: roots through whose links the walk goes.
-    stale_labels: label file, photos to label again.
-    graph: whether hnswlib is there, through which a page searches large archives.
-    left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
-    texts: contents whose words were read, those of them that bear any.
-    unread_texts: photos whose words could not be read.
-    device: what computes the vectors of a large run, by `devices.CHOICES`; "" where the archive is
-        not indexed from here.
-    devices: those that ONNX Runtime offers.
+    exclusions: (folder, pattern) of each exclusion.
+    linked: roots in which symbolic links are followed.
+    stale_labels: (label file, number of photos to label again).
+    graph: whether hnswlib is installed, which speeds up searches of large archives in the page.
+    left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
+    texts: contents that were read by OCR, and how many of them have any words.
+    unread_texts: photos that OCR could not read.
+    device: the device that embeds a large run, one of `devices.CHOICES`; "" if the archive cannot
+        be indexed from this machine.
+    devices: the devices that ONNX Runtime offers.
     """
 
     archive: Path | str
@@ -304,11 +313,13 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A visible photo as it lies on the disk: size in bytes, modification time in ns, pixels
-    upright.
+    """The file of a visible photo.
 
+    size: in bytes.
+    mtime_ns: modification time in ns since 1970.
+    width, height: pixels of the upright photo.
     taken_at, date_source, format: see `Facts`.
-    camera: whether the camera that took it is known.
+    camera: whether the metadata name a camera.
     """
 
     path: bytes
@@ -325,12 +336,13 @@ class PhotoFile:
 
 @dataclass(frozen=True)
 class Tile:
-    """A visible photo as a page shows it among others.
+    """A visible photo in a grid of thumbnails.
 
-    digest: SHA-256 of its content.
-    width, height: pixels, upright.
+    digest: SHA-256 of the file's content.
+    width, height: pixels of the upright photo.
     taken_at: see `Facts`.
-    mtime_ns, size: modification time and bytes of the file when it was indexed, 0 in an answer.
+    mtime_ns, size: modification time (ns) and bytes of the file when it was indexed; 0 for the
+        photos of an answer.
     """
 
     photo_id: int
@@ -345,10 +357,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class TilePage:
-    """A page of the archive.
+    """One page of the grid of all photos.
 
-    after: where the next one begins, "" at the end.
-    total: photos on all pages, counted for the first one only.
+    after: marker to ask for the next page with, "" on the last page.
+    total: number of photos on all pages; 0 except on the first page.
     """
 
     tiles: tuple[Tile, ...]
@@ -358,16 +370,15 @@ class TilePage:
 
 @dataclass(frozen=True)
 class Facets:
-    """Counts of photos, each as (name, number).
+    """Counts of some photos by year, place and so on, each as (name, number of photos).
 
-    photos: how many in all.
-    years: in order; not counted are photos without a date.
-    months: as "2019-08", in order, where the photos are of one year only.
-    places: by the name of the town, else of the province, region or country; the most frequent
-        first.
-    labels: the most frequent first.
-    folders: by path, in order: the first ones that tell these photos apart.
-    cameras: the most frequent first.
+    photos: how many photos there are.
+    years: in order, without photos that have no date.
+    months: as "2019-08", in order; empty unless all photos are of one year.
+    places: towns, or the province, region or country if the town is unknown; most frequent first.
+    labels: most frequent first.
+    folders: sorted by path; the outermost folders at which the photos' paths begin to differ.
+    cameras: most frequent first.
     """
 
     photos: int
@@ -381,12 +392,12 @@ class Facets:
 
 @dataclass(frozen=True)
 class PhotoDetail:
-    """Everything that the catalogue knows of a photo.
+    """Everything that the catalogue knows about a photo.
 
-    place: comune, provincia, regione, paese, without those that are not known.
-    facts: what the file says, and its sidecar, as `Facts` writes it.
-    labels: (name, confidence, given by hand), the likeliest first.
-    copies: paths of the other files with the same content, in order.
+    place: names of comune, provincia, regione and paese, without unknown ones.
+    facts: the combined metadata of file and sidecar, as `Facts.to_json` writes them.
+    labels: (name, confidence, whether given by hand), most likely first.
+    copies: sorted paths of the other files with the same content.
     """
 
     tile: Tile
@@ -403,11 +414,11 @@ class PhotoDetail:
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line of words read in a photo.
+    """A line of text that OCR read in a photo.
 
-    box: four corners x, y as shares 0..1 of the upright photo, from the text's own upper left,
-        clockwise.
-    confidence: of the reading, 0..1.
+    box: x, y of the four corners, as shares 0..1 of the upright photo's width and height: from the
+        upper left corner of the text, clockwise.
+    confidence: of the OCR, 0..1.
     """
 
     text: str
@@ -417,10 +428,11 @@ class TextLine:
 
 @dataclass(frozen=True)
 class ReadText:
-    """What is written in a photo, lines in reading order; none where there are no words.
+    """The text that OCR read in a photo.
 
-    engine: name and version of what read it.
-    turned: degrees clockwise, a quarter turn or more, after which the words stand upright.
+    engine: name and version of the OCR engine.
+    lines: in reading order; empty if the photo has no words.
+    turned: degrees (0, 90, 180 or 270) to turn the photo clockwise for the words to be upright.
     """
 
     engine: str
@@ -429,19 +441,20 @@ class ReadText:
 
     @property
     def text(self) -> str:
+        """All lines as one text."""
         return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A line of `modello elenco`.
+    """A model, as `modello elenco` lists it.
 
-    size: bytes on disk, or to download where not prepared.
+    size: bytes on disk, or bytes to download if the model is not prepared.
     state: "pronto", "danneggiato" or "da scaricare".
-    in_use: what `index` would take now.
-    problem: why it is damaged.
-    good_at: what a model that is offered is good at, "" for any other.
-    figures: published ones of its Italian.
+    in_use: whether `index` would use the model now.
+    problem: why the model is damaged.
+    good_at: in Italian, what a model of the registry is good at; "" for other models.
+    figures: published measurements of the model on Italian.
     """
 
     name: str
@@ -459,7 +472,7 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class VerifiedModel:
-    """A model whose every file is the one that its description records."""
+    """A model all of whose files match the digests in its description."""
 
     name: str
     path: Path

@@ -1,4 +1,4 @@
-"""Paths and options, resolved once from the command line, the environment and the platform."""
+"""Resolve the folders and options of a run from command line, environment and platform."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def _truthy(value: str | None) -> bool:
 class Settings:
     """Folders and options of a run.
 
-    archive: folder of the catalogue, the vector caches and the remembered answers; with a shared
-        archive, of these last alone.
-    models: folder of the prepared models (a cache: anything in it can be made again).
+    archive: folder of the catalogue, the vector caches and the last answer. For a shared archive
+        it holds only the last answer.
+    models: folder of the prepared models, a cache: deleted models are prepared again.
     model: name of the model asked for, or "auto".
-    offline: never try the network.
-    thumbnails: folder of the small copies of photos (a cache too).
-    shared: address of a shared archive, None for the one in `archive`.
-    mounts: where sources of a shared archive are here, NAME=FOLDER each.
+    offline: never use the network.
+    thumbnails: folder of the small copies of photos, also a cache.
+    shared: address of a shared archive; None to use the one in `archive`.
+    mounts: "NAME=FOLDER" for each source of a shared archive whose photos are on this machine.
     device: what computes the vectors of an index, one of `devices.CHOICES`.
     """
 
@@ -35,9 +35,11 @@ class Settings:
     models: Path
     model: str = "auto"
     offline: bool = False
-    thumbnails: Path = field(default_factory=lambda: _cache("CERCAFOTO_MINIATURE", "miniature"))
+    thumbnails: Path = field(
+        default_factory=lambda: _cache_folder("CERCAFOTO_MINIATURE", "miniature")
+    )
     device: str = "auto"
-    shared: str | None = field(default=None, repr=False)  # it may have a password in it
+    shared: str | None = field(default=None, repr=False)  # may contain a password
     mounts: tuple[str, ...] = ()
 
     @property
@@ -46,7 +48,7 @@ class Settings:
 
     @property
     def lacks_archive(self) -> bool:
-        """Whether nothing was indexed here yet."""
+        """Whether nothing was indexed yet in a local archive."""
         return self.shared is None and not os.path.exists(self.catalog)
 
     @property
@@ -66,9 +68,9 @@ class Settings:
         device: str | None = None,
         mounts: Sequence[str] = (),
     ) -> Settings:
-        """Resolve them: options win over the environment, that over the platform's folders.
+        """Return the settings. Arguments win over environment variables, and these over defaults.
 
-        Raises UsageError for an archive that is meant as an address, and is none.
+        Raises UsageError if `archive` looks like a mistyped address of a shared archive.
         """
         env = os.environ
         chosen = archive or env.get("CERCAFOTO_ARCHIVIO") or None
@@ -78,34 +80,34 @@ class Settings:
         if shared:
             from hashlib import sha256
 
-            # A name for it that says nothing of its password.
+            # A folder name that does not reveal the password.
             name = sha256(masked(shared).encode()).hexdigest()[:16]
-            chosen = _cache("CERCAFOTO_CONDIVISI", "condivisi") / name
+            chosen = _cache_folder("CERCAFOTO_CONDIVISI", "condivisi") / name
         if chosen is None:
-            # Here and below: the help and the Tab key ask for no folder, and do not wait for it.
+            # Imported late, here and below: --help and the Tab key need no folder.
             import platformdirs
 
             chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
         return cls(
             archive=Path(os.path.abspath(Path(chosen).expanduser())),
-            models=_cache("CERCAFOTO_MODELLI", "modelli"),
+            models=_cache_folder("CERCAFOTO_MODELLI", "modelli"),
             model=model or env.get("CERCAFOTO_MODELLO") or "auto",
-            # As huggingface_hub reads them.
+            # The values that huggingface_hub also takes for true.
             offline=offline
             or _truthy(env.get("HF_HUB_OFFLINE") or env.get("TRANSFORMERS_OFFLINE")),
             device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
             shared=shared,
-            mounts=tuple(mounts) or _several(env.get("CERCAFOTO_RADICI")),
+            mounts=tuple(mounts) or _split_list(env.get("CERCAFOTO_RADICI")),
         )
 
 
-def _several(value: str | None) -> tuple[str, ...]:
-    """Read a list, with a semicolon between two."""
+def _split_list(value: str | None) -> tuple[str, ...]:
+    """Return the parts of a list whose separator is ";"."""
     return tuple(part for part in (value or "").split(";") if part)
 
 
-def _cache(variable: str, name: str) -> Path:
-    """Find a cache: the folder that a variable of the environment names, or the platform's."""
+def _cache_folder(variable: str, name: str) -> Path:
+    """Return the folder that an environment variable names, else `name` in the user's cache."""
     if value := os.environ.get(variable):
         chosen = Path(value)
     else:

@@ -1,4 +1,4 @@
-"""Types of arrays that many modules share, vectors of length one and their cosines."""
+"""Array types that many modules share, and cosines of vectors of length one."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Ints = NDArray[np.int64]
 
 
 def unit(vectors: Floats) -> Floats:
-    """Divide a vector [D], or each row of [N, D], by its length; zero stays zero."""
+    """Return a vector [D], or each row of [N, D], scaled to length one; zero stays zero."""
     lengths = np.linalg.norm(vectors, axis=None if vectors.ndim == 1 else 1, keepdims=True)
     result: Floats = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32, copy=False)
     return result
 
 
 def cosines(rows: Floats, query: Floats) -> Floats:
-    """Take the cosines of unit vectors, [n, D], with one, [D]: [n]. Row by row, not as a product of
-    matrices: the same vector has the same cosine wherever it stands."""
+    """Return the cosines [n] of the unit vectors `rows` [n, D] with the unit vector `query` [D]."""
+    # Not a matrix product: its rounding of a row depends on the rows around it.
     result: Floats = np.einsum("ij,j->i", rows, query)
     return result

@@ -1,4 +1,4 @@
-"""Atomic file writing that never replaces an existing file unless asked to."""
+"""Write files atomically, and never replace an existing file unless asked to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 
-PARTIAL = ".parziale"  # ends the name of what is not whole yet
+PARTIAL = ".parziale"  # ending of the name of an unfinished file
 _NAME = re.compile(rf"\.cercafoto-([0-9]+)-.*{re.escape(PARTIAL)}")
 STALE = 3600  # seconds after which an unfinished file is a leftover, if processes cannot be asked
 
@@ -26,8 +26,8 @@ STALE = 3600  # seconds after which an unfinished file is a leftover, if process
 def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> None:
     """Write a file in one step.
 
-    Raises UsageError where there is a file already and it is not to be replaced, and
-    CercafotoError where nothing can be written.
+    Raises UsageError if the file exists and `overwrite` is false, CercafotoError if it cannot be
+    written.
     """
     refuse_existing(path, overwrite)
     remove_leftovers(path.absolute().parent)
@@ -39,9 +39,9 @@ def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> Non
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise UsageError where a file cannot be written under this name.
+    """Raise UsageError if a file cannot be written under this name.
 
-    To be called before the work as well, whose result would have nowhere to go.
+    Call it also before a long computation whose result goes into the file.
     """
     with translated_errors(path):
         is_folder = path.is_dir()
@@ -59,7 +59,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def translated_errors(path: Path) -> Iterator[None]:
-    """Turn errors of the disk while `path` is written into ours."""
+    """Turn any OSError of the block, which writes `path`, into a CercafotoError."""
     try:
         yield
     except OSError as error:
@@ -79,15 +79,15 @@ def translated_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to, and give it the name `path` at the end.
+    """Yield the path of a temporary file, which replaces `path` when the block ends.
 
-    It is removed where the block raises. Folders that are missing are made. For what can be made
-    again and only the person is to read: nothing waits for the disk.
+    If the block raises, the temporary file is removed. Missing folders are made. Only the user may
+    read the file. It is not synced to the disk, so use this only for files that can be made again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(partial_name())
     try:
-        partial.touch(0o600)  # for the person's eyes only
+        partial.touch(0o600)
         yield partial
         partial.replace(path)
     except BaseException:
@@ -103,13 +103,13 @@ def fill_atomically(
     mode: int | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Let `fill` write the content beside the target, then rename it once it is on the disk.
+    """Let `fill` write a temporary file, sync it to the disk, then rename it to `path`.
 
-    mode: permissions, None for those of a new file.
-    ready: called right before it gets its name, and can still raise.
+    mode: permissions; None for the default ones of a new file.
+    ready: called right before the rename; it may raise to cancel it.
 
-    Raises FileExistsError where the name is taken and not to be replaced, and any OSError; after
-    an error or an interruption nothing is left behind.
+    Raises FileExistsError if `path` exists and `overwrite` is false, and any OSError. The temporary
+    file is removed after an error or an interruption.
     """
     handle, name = tempfile.mkstemp(PARTIAL, _prefix(), path.absolute().parent)
     partial = Path(name)
@@ -117,7 +117,8 @@ def fill_atomically(
         with os.fdopen(handle, "wb") as stream:
             fill(stream)
             stream.flush()
-            # mkstemp lets the owner alone read. By its name, somebody else's file could be changed.
+            # mkstemp lets only the owner read. The open file is changed rather than its name, since
+            # somebody else may have put another file there.
             os.chmod(
                 stream.fileno() if os.chmod in os.supports_fd else partial,
                 _new_file_mode() if mode is None else mode,
@@ -134,7 +135,7 @@ def fill_atomically(
 
 
 def partial_name() -> str:
-    """Return a name for a file that this thread is writing, until it is whole."""
+    """Return the name of the temporary file of this thread."""
     return f"{_prefix()}{threading.get_ident()}{PARTIAL}"
 
 
@@ -143,7 +144,7 @@ def _prefix() -> str:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove from a folder the unfinished files of processes that were killed."""
+    """Remove the unfinished files that killed processes left in a folder."""
     with suppress(OSError):
         for entry in os.scandir(folder):
             found = _NAME.fullmatch(entry.name)
@@ -153,27 +154,29 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def is_being_written(entry: os.DirEntry[str], process: int) -> bool:
-    """Return whether the process that made a file or folder is still there; on Windows, whether
-    the file was written in the last hour."""
+    """Return True if the process that made a file or folder still runs.
+
+    On Windows, return True if the file was written in the last hour.
+    """
     if process == os.getpid():
         return True
-    if sys.platform == "win32":  # where asking after a process ends it
+    if sys.platform == "win32":  # os.kill would end the process there
         return entry.stat(follow_symlinks=False).st_mtime > time.time() - STALE
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except OSError:  # somebody else's
+    except OSError:  # it runs, but belongs to another user
         pass
     return True
 
 
 def link_or_rename(partial: Path, path: Path) -> None:
-    """Give a file another name, beside its own or instead of it; on one disk only.
+    """Give a file the name `path` on the same disk. Its old name may stay or go.
 
-    A link, where the disk can: unlike renaming, that refuses a name that was just taken.
+    A hard link is tried first: unlike a rename it fails if somebody has just taken the name.
 
-    Raises FileExistsError where the name is taken, and any OSError.
+    Raises FileExistsError if the name is taken, and any OSError.
     """
     try:
         os.link(partial, path)

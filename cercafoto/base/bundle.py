@@ -1,6 +1,7 @@
-"""The bundle: cercafoto and its Python in one folder, or in one file, as `make bundle` makes them.
+"""Tell whether this program is the bundle: cercafoto and Python in one program, by `make bundle`.
 
-Its interpreter is the program itself: it takes no `-m` and no `-c`, and reads no folder of modules.
+The bundle has no separate Python interpreter: it takes no `-m` and no `-c`, and imports no modules
+from folders.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ _DECODER = "--decodifica-foto"  # not for people: no command has an option of th
 
 
 def is_frozen() -> bool:
-    """Tell whether this program is the bundle."""
+    """Return True if this program is the bundle."""
     return bool(getattr(sys, "frozen", False))
 
 
 def decoder_command() -> list[str]:
-    """Return the command that makes the bundle a process that decodes photos."""
+    """Return the command that starts the bundle as a process that decodes photos."""
     return [sys.executable, _DECODER]
 
 
 def asked_to_decode() -> bool:
-    """Tell whether this program was started by `decoder_command`."""
+    """Return True if this program was started by `decoder_command`."""
     return sys.argv[1:] == [_DECODER]

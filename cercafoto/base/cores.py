@@ -1,4 +1,4 @@
-"""The number of cores that this process may use."""
+"""Count the processor cores that this process may use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def usable_cores() -> int:
-    """Return the size of the affinity mask where the system has one, else all cores."""
+    """Return how many cores the system lets this process use, or all cores if it cannot say."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,39 +1,43 @@
-"""A short piece of a longer text around what was found in it."""
+"""Cut a short excerpt out of a text, around the passages that a search found in it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-Span = tuple[int, int]  # from, up to but not including
+Span = tuple[int, int]  # start, end (exclusive)
 
 
 class Excerpt(NamedTuple):
-    """A piece of a text, on one line, and where in it what was found stands."""
+    """A piece of a text on one line, and the spans of the found passages in it."""
 
     text: str
     marks: tuple[Span, ...]
 
 
-def excerpt(text: str, found: Sequence[Span], room: int) -> Excerpt:
-    """Cut out of a text at most about `room` letters around most of what was found, from whole
-    words of the same lines; dots stand where it goes on."""
+def excerpt(text: str, found: Sequence[Span], max_length: int) -> Excerpt:
+    """Return about `max_length` letters of a text that show as many found passages as possible.
+
+    The excerpt consists of whole words of the lines of those passages. "…" marks a cut end. It is
+    empty if nothing was found.
+    """
     if not found:
         return Excerpt("", ())
     found = sorted(found)
-    # Of the runs that begin with each of them and have room, the fullest.
+    # The run of passages that fit together, of all runs the one with the most passages.
     runs = [
-        [span for span in found[at:] if span[1] <= begin + room]
+        [span for span in found[at:] if span[1] <= begin + max_length]
         for at, (begin, _) in enumerate(found)
     ]
     marks = max(runs, key=len) or [found[0]]
-    start, end = marks[0][0], min(marks[-1][1], marks[0][0] + room)
-    free = room - (end - start)
-    start -= min(_line_before(text, start), max(free // 2, free - _line_after(text, end)))
-    end += min(_line_after(text, end), room - (end - start))
-    while start < marks[0][0] and (text[start].isspace() or _splits(text, start)):
+    start, end = marks[0][0], min(marks[-1][1], marks[0][0] + max_length)
+    free = max_length - (end - start)
+    line_start = text.rfind("\n", 0, start) + 1
+    start -= min(start - line_start, max(free // 2, free - _line_after(text, end)))
+    end += min(_line_after(text, end), max_length - (end - start))
+    while start < marks[0][0] and (text[start].isspace() or _is_within_word(text, start)):
         start += 1
-    while end > marks[-1][1] and (text[end - 1].isspace() or _splits(text, end)):
+    while end > marks[-1][1] and (text[end - 1].isspace() or _is_within_word(text, end)):
         end -= 1
     head, tail = "…" if text[:start].strip() else "", "…" if text[end:].strip() else ""
     piece = text[start:end].replace("\n", " ")
@@ -44,17 +48,12 @@ def excerpt(text: str, found: Sequence[Span], room: int) -> Excerpt:
     )
 
 
-def _line_before(text: str, at: int) -> int:
-    """Count the letters of a line before a place."""
-    return at - (text.rfind("\n", 0, at) + 1)
-
-
 def _line_after(text: str, at: int) -> int:
-    """Count the letters of a line from a place on."""
+    """Return how many letters follow position `at` on its line."""
     end = text.find("\n", at)
     return (len(text) if end < 0 else end) - at
 
 
-def _splits(text: str, at: int) -> bool:
-    """Tell whether a cut here would go through a word."""
+def _is_within_word(text: str, at: int) -> bool:
+    """Return True if a cut at position `at` would split a word."""
     return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()

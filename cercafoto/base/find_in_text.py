@@ -1,5 +1,4 @@
-"""Where a text that was read says what is asked: in the forms that people write, and as it may
-have been read badly."""
+"""Find words and phrases in a text that OCR read, in all usual spellings and despite OCR errors."""
 
 from __future__ import annotations
 
@@ -10,22 +9,21 @@ from typing import NamedTuple
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.word_stems import stem, words_of
 
-# How well a text says something: as it is asked; or with letters taken for others, or run into
-# other words.
+# How a passage matches: exactly; or with letters that OCR mistook, or run into other words.
 AS_ASKED, NEARLY = 0, 1
-# Letters that tell something although they are only a part of a word, as where spaces were lost.
-ENOUGH = 5
-# Fewer letters are in too many texts to be looked for otherwise than as words.
-LEAST = 4
+# Fewest letters that match as the beginning or end of a longer word, in case OCR lost a space.
+MIN_PART_LETTERS = 5
+# Fewest letters that match letter by letter; fewer occur in too many texts.
+MIN_LETTERS = 4
 
 _WORD = re.compile(r"[^\W_]+")
 _CURRENCIES = frozenset({"euro", "eur"})
-# Digits that make a telephone number, without the prefix of Italy.
+# How many digits an Italian telephone number has, without +39.
 _TELEPHONE = range(8, 12)
 
 
 class Word(NamedTuple):
-    """A word of a text, folded, and where it stands."""
+    """A folded word of a text, and its start and end there."""
 
     text: str
     start: int
@@ -33,7 +31,7 @@ class Word(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A part of a text that says what is asked, and how well."""
+    """A passage of a text that matches. how: AS_ASKED or NEARLY."""
 
     start: int
     end: int
@@ -41,7 +39,7 @@ class Place(NamedTuple):
 
 
 def written_words(text: str) -> list[Word]:
-    """List the words of a text as `words_of` has them, with their places."""
+    """Return the words of a text as `words_of` folds them, with their positions."""
     return [
         Word(word, match.start(), match.end())
         for match in _WORD.finditer(text)
@@ -50,11 +48,10 @@ def written_words(text: str) -> list[Word]:
 
 
 def forms(phrase: str) -> list[tuple[str, ...]]:
-    """List the ways in which a phrase may be written, each as its folded words, the first as it
-    is asked; none where it has no word.
+    """Return the ways to write a phrase, each as folded words: first as asked, then equivalents.
 
-    "23,50 €" is "23,50"; "23 euro" is "23,00" too; of a telephone number the prefix of Italy may be
-    lacking or there.
+    "23,50 €" can be "23,50"; "23 euro" also "23,00"; a telephone number can have the prefix +39 or
+    not. Empty if the phrase has no word.
     """
     words = tuple(words_of(phrase))
     numbers = tuple(word for word in words if word not in _CURRENCIES)
@@ -77,23 +74,23 @@ def forms(phrase: str) -> list[tuple[str, ...]]:
 
 
 def places_of(words: Sequence[Word], phrase: str) -> list[Place]:
-    """List where a text says a phrase, those that say it as it is asked before the others."""
+    """Return the passages of a text that match a phrase: exact matches first, none overlapping."""
     found = [
         place
         for form in forms(phrase)
-        for place in (*_in_words(words, form), *_in_letters(words, form))
+        for place in (*_word_matches(words, form), *_letter_matches(words, form))
     ]
-    # "23,00" rather than its "23", and as it is asked rather than nearly.
+    # Of overlapping matches keep exact ones, then long ones: "23,00" rather than its "23".
     found.sort(key=lambda place: (place.how, place.start - place.end))
-    apart = list[Place]()
+    kept = list[Place]()
     for place in found:
-        if all(place.end <= other.start or other.end <= place.start for other in apart):
-            apart.append(place)
-    return sorted(apart, key=lambda place: (place.how, place.start))
+        if all(place.end <= other.start or other.end <= place.start for other in kept):
+            kept.append(place)
+    return sorted(kept, key=lambda place: (place.how, place.start))
 
 
 def places_of_words(words: Sequence[Word], asked: Collection[str]) -> list[Place]:
-    """List where a text has any of some folded words, in the order of the text."""
+    """Return where a text has any of the folded words in `asked`, in the order of the text."""
     stemmed = {stem(word) for word in asked}
     places = {
         (word.start, word.end): Place(word.start, word.end)
@@ -101,12 +98,13 @@ def places_of_words(words: Sequence[Word], asked: Collection[str]) -> list[Place
         if stem(word.text) in stemmed
     }
     for word in asked:
-        for place in _in_letters(words, (word,)):
+        for place in _letter_matches(words, (word,)):
             places.setdefault((place.start, place.end), place)
     return sorted(places.values())
 
 
-def _in_words(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
+def _word_matches(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
+    """Yield the passages whose words have the stems of the words in `form`."""
     stemmed = [stem(word) for word in form]
     text = [stem(word.text) for word in words]
     for at in range(len(text) - len(stemmed) + 1):
@@ -114,12 +112,13 @@ def _in_words(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
             yield Place(words[at].start, words[at + len(stemmed) - 1].end)
 
 
-def _in_letters(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
-    """Find a form by its letters alone, however they are parted into words."""
+def _letter_matches(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
+    """Yield the passages that have the letters of `form`, however spaces divide them."""
     asked = "".join(form)
     letters = look_alike(asked)
-    if len(letters) < LEAST:
+    if len(letters) < MIN_LETTERS:
         return
+    # All words as one run of letters; the word that starts, and that ends, at each position.
     text, first, last = "", dict[int, int](), dict[int, int]()
     for at, word in enumerate(words):
         first[len(text)] = at
@@ -128,13 +127,15 @@ def _in_letters(words: Sequence[Word], form: Sequence[str]) -> Iterator[Place]:
     at = text.find(letters)
     while at >= 0:
         begins, ends = at in first, at + len(letters) in last
-        if (begins and ends) or (len(letters) >= ENOUGH and (begins or ends)):
-            from_, to = _around(first, last, at, at + len(letters))
+        if (begins and ends) or (len(letters) >= MIN_PART_LETTERS and (begins or ends)):
+            from_, to = _words_around(first, last, at, at + len(letters))
             exact = "".join(word.text for word in words[from_ : to + 1]) == asked
             yield Place(words[from_].start, words[to].end, AS_ASKED if exact else NEARLY)
         at = text.find(letters, at + 1)
 
 
-def _around(first: dict[int, int], last: dict[int, int], start: int, end: int) -> tuple[int, int]:
-    """Find the first and the last of the words in which some letters are."""
+def _words_around(
+    first: dict[int, int], last: dict[int, int], start: int, end: int
+) -> tuple[int, int]:
+    """Return the indices of the first and last word that contain the letters start..end."""
     return first[max(at for at in first if at <= start)], last[min(at for at in last if at >= end)]

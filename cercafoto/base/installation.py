@@ -1,4 +1,4 @@
-"""How cercafoto came onto this machine, and so the command line that adds to it or repairs it."""
+"""Write the command line that adds an extra to this installation, upgrades it or repairs it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from cercafoto.base.bundle import is_frozen
 
 NAME = "cercafoto"
-# Extras, and a module of each that tells whether it is there.
+# Each extra, and a module that is importable if the extra is installed.
 EXTRAS = {
     "condiviso": "psycopg",
     "grafo": "hnswlib",
@@ -25,44 +25,48 @@ EXTRAS = {
     "torch": "torch",
 }
 REPOSITORY = "git+https://github.com/cercafoto/cercafoto"
-# Files at the root of the environments that these tools make.
+# Files by which environments that pipx and uv made are recognised.
 _PIPX, _UV = "pipx_metadata.json", "uv-receipt.toml"
-# What each tool is told besides, to renew what it finds (pip else leaves dependencies as they are),
-# and to install again what is there. pipx makes its environment anew in any case.
+# Options of pip and uv to upgrade or to reinstall. "eager" upgrades dependencies too. pipx needs
+# none: it always makes a new environment.
 UPGRADE, REINSTALL = "upgrade", "reinstall"
 _PIP = {UPGRADE: "--upgrade --upgrade-strategy eager ", REINSTALL: "--force-reinstall "}
 _UV_TOOL = {UPGRADE: "--upgrade ", REINSTALL: "--reinstall "}
 
 
 def install_command(extra: str = "", how: str = "") -> str:
-    """Write the command that installs cercafoto once more as it was installed here.
+    """Return the command that installs cercafoto again in the same way as it was installed.
 
-    extra: with this extra too.
-    how: UPGRADE, REINSTALL, or neither.
+    extra: an extra to add, or "".
+    how: UPGRADE, REINSTALL or "".
     """
-    if is_frozen():  # nothing can be added to it: an installation of one's own, beside it
+    if is_frozen():  # nothing can be added to the bundle: a second installation is needed
         return f"pipx install {_quoted(f'{NAME}[{extra}] @ {REPOSITORY}' if extra else REPOSITORY)}"
     root = Path(sys.prefix)
-    if (root / _PIPX).exists():  # it forgets the extras that it is not told again
-        return f"pipx install --force {_what({extra, *_present()})}"
+    if (root / _PIPX).exists():  # pipx drops the extras that the command does not name
+        return f"pipx install --force {_requirement({extra, *_installed_extras()})}"
     if (root / _UV).exists():
-        return f"uv tool install {_UV_TOOL.get(how, '')}{_what({extra, *_present()})}"
+        return (
+            f"uv tool install {_UV_TOOL.get(how, '')}{_requirement({extra, *_installed_extras()})}"
+        )
     active = os.environ.get("VIRTUAL_ENV", "") == sys.prefix
     pip = "pip" if active else f"{_quoted(sys.executable)} -m pip"
     editable = "-e " if _source()[1] else ""
-    return f"{pip} install {_PIP.get(how, '')}{editable}{_what({extra})}"
+    return f"{pip} install {_PIP.get(how, '')}{editable}{_requirement({extra})}"
 
 
-def _what(extras: set[str]) -> str:
-    """Name the package, or where it came from, with its extras."""
+def _requirement(extras: set[str]) -> str:
+    """Return the quoted requirement: the package or its source, with these extras."""
     named = ",".join(sorted(extras - {""}))
     return _quoted(_source()[0] + (f"[{named}]" if named else ""))
 
 
 @cache
 def _source() -> tuple[str, bool]:
-    """Find where it was installed from: its name for an index, the path of a folder or a wheel that
-    is still there, or a repository; and whether that folder is the program itself (PEP 610)."""
+    """Return what cercafoto was installed from, and whether the installation is editable (PEP 610).
+
+    The source is the path of a folder or wheel that still exists, else the name of the package.
+    """
     from importlib.metadata import PackageNotFoundError, distribution
     from urllib.parse import urlsplit
     from urllib.request import url2pathname
@@ -80,7 +84,7 @@ def _source() -> tuple[str, bool]:
     return NAME, False
 
 
-def _present() -> list[str]:
+def _installed_extras() -> list[str]:
     return [extra for extra, module in EXTRAS.items() if find_spec(module) is not None]
 
 

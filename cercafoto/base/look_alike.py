@@ -1,8 +1,7 @@
-"""Letters as an eye that reads badly takes them: l, i and 1 are one, O and 0, s and 5, b and 8;
-m is rn, w is vv.
+"""Replace characters that OCR confuses: i, 1 -> l; 0 -> o; 5 -> s; 8 -> b; m -> rn; w -> vv.
 
-Each letter becomes what it becomes whatever stands beside it, so that words run together, or parted
-where they should not be, have the same letters as those that were written.
+Each letter is replaced regardless of its neighbours. So words that OCR has joined or split become
+the same letters as the words as written.
 """
 
 from __future__ import annotations
@@ -15,11 +14,10 @@ _ALIKE = str.maketrans(
 
 
 def look_alike(text: str) -> str:
-    """Return the letters and digits of a text, folded, without what is between them, each as the
-    one that it is taken for."""
+    """Return the folded letters and digits of a text, without spaces, after those replacements."""
     return "".join(words_of(text)).translate(_ALIKE)
 
 
 def trigrams(letters: str) -> list[str]:
-    """List what the index of letters has of them: each three that follow each other, once."""
+    """Return each run of three letters once, as the trigram index of texts has them."""
     return list(dict.fromkeys(letters[at : at + 3] for at in range(len(letters) - 2)))

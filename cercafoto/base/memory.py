@@ -1,4 +1,4 @@
-"""Memory of this process: given back to the system, and limited."""
+"""Return this process's freed memory to the system, and limit how much memory it may take."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from contextlib import suppress
 
 
 def give_back() -> None:
-    """Give the system what this process has freed. glibc keeps it, hundreds of megabytes after a
-    graph is closed; elsewhere there is nothing to do."""
+    """Return freed memory to the system. Only glibc needs it: it keeps hundreds of megabytes after
+    an ONNX graph is closed."""
     if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library has no such function
+        with suppress(OSError, AttributeError):  # a C library other than glibc
             ctypes.CDLL(None).malloc_trim(0)
 
 
-def limit(most: int) -> None:
-    """Let whatever takes more than so many bytes of data fail alone, where the system can do it."""
+def limit(max_bytes: int) -> None:
+    """Make allocations fail once this process has `max_bytes` of data. No effect on Windows."""
     try:
         import resource
     except ImportError:  # Windows
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard == resource.RLIM_INFINITY or hard > most:
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    if hard == resource.RLIM_INFINITY or hard > max_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))

@@ -1,11 +1,13 @@
-"""A process that only reads may be kept from leaving anything on the disk."""
+"""Keep a process that only reads from writing anything to the disk."""
 
 from __future__ import annotations
 
 
 def forbid() -> None:
-    """Let this process write no byte into a file, nor leave a core dump, where the system can do
-    it: everywhere but on Windows. Pipes and devices stay open to it."""
+    """Make every write to a file fail, and forbid core dumps. No effect on Windows.
+
+    Pipes and devices still work.
+    """
     try:
         import resource
     except ImportError:  # Windows

@@ -35,7 +35,7 @@ _REASONS = {
     errno.ENETUNREACH: "la rete non si raggiunge",
     errno.EADDRINUSE: "la porta è già occupata",
 }
-# Windows has no such numbers.
+# Error numbers that some systems, such as Windows, do not have.
 for _reason, _names in {
     "il disco di rete non risponde": ("ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"),
     "lo spazio che ti spetta su questo disco è finito": ("EDQUOT",),
@@ -48,10 +48,11 @@ for _reason, _names in {
 
 
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
-    """Say why an operation failed, by its number where we have no words; what is no error of the
-    system speaks for itself.
+    """Return in Italian why an operation failed: the error number if we have no words for it.
 
-    verb: the operation in Italian.
+    An OSError without a number has its own text, which is returned.
+
+    verb: the operation in Italian, such as "leggere".
     """
     if not error.errno:
         return error.strerror or str(error) or type(error).__name__

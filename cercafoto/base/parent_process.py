@@ -1,8 +1,7 @@
-"""The process that started this one, as `child_process` starts it: its requests come line by line
-on standard input, answers go to standard output.
+"""Talk to the parent from a child process that `child_process` started.
 
-This process ends when its input does, be it in the middle of an answer: it does not outlive the
-one that started it.
+Requests come as lines of JSON on standard input; answers go to standard output. The child ends as
+soon as its input ends, even in the middle of an answer, so it does not outlive its parent.
 """
 
 from __future__ import annotations
@@ -16,44 +15,43 @@ import threading
 from queue import SimpleQueue
 from typing import Any
 
-# The starting process ends one that hangs; should that be gone, and a library keep Python from
-# noticing, nobody else would.
+# The parent kills a child that hangs. If the parent is gone too, and a library blocks Python, the
+# child ends itself after this time.
 ORPHANED = 3600  # seconds
 
 
 class ParentProcess:
-    """The other end of this process's pipes; made once, before anything may print."""
+    """The parent at the other end of the pipes. Make it once, before anything can print."""
 
     def __init__(self) -> None:
-        # Ctrl-C reaches every process of a terminal; the one that started this one decides.
+        # Ctrl-C reaches every process of a terminal; the parent decides what happens.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         self._answers = os.fdopen(os.dup(1), "wb")
         self._nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(self._nowhere, 1)  # libraries may print
+        os.dup2(self._nowhere, 1)  # what libraries print must not mix with the answers
 
     def say(self, message: dict[str, Any], payload: bytes = b"") -> None:
-        """Send an answer, or a question, with these bytes behind it."""
+        """Send a message, followed by the bytes of `payload`."""
         self._answers.write(json.dumps(message).encode() + b"\n" + payload)
         self._answers.flush()
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Put a question, and wait for the answer."""
+        """Send a question to the parent. Return its answer."""
         self.say(question)
         answer: dict[str, Any] = json.loads(self._lines.get())
         return answer
 
     def request(self) -> dict[str, Any]:
-        """Wait for the next request; one that said of itself that bytes follow has them taken by
-        `payload`."""
+        """Wait for the next request and return it. If it has a key "bytes", call `payload` next."""
         faulthandler.cancel_dump_traceback_later()
         request: dict[str, Any] = json.loads(self._lines.get())
         faulthandler.dump_traceback_later(ORPHANED, exit=True, file=self._nowhere)
         return request
 
     def payload(self) -> bytes:
-        """Take the bytes behind a request, which said how many as "bytes"."""
+        """Return the bytes that follow a request with a key "bytes"."""
         return self._lines.get()
 
     def _listen(self) -> None:

@@ -1,23 +1,23 @@
-"""A picture that is no file: it came through a pipe, or was dropped on the page."""
+"""Define `PipedPicture`, an example picture from a pipe or an upload instead of a file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-MOST_BYTES = 80_000_000  # a RAW of the largest cameras
+MOST_BYTES = 80_000_000  # enough for a RAW of the largest cameras
 
 
 @dataclass(frozen=True)
 class PipedPicture:
-    """The content of a picture, in any format that is read, where a path might stand.
+    """A picture given as bytes, in any supported format, instead of as a path.
 
-    weight: of an example beside others, as "foto.jpg:0.5" gives one to a path.
+    weight: how much it counts among several examples, as 0.5 in "foto.jpg:0.5".
     """
 
     content: bytes = field(repr=False)
     weight: float = 1.0
 
-    # As messages and readings name it.
+    # What messages call it.
     name = "la foto ricevuta"
 
     def __str__(self) -> str:

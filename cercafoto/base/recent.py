@@ -1,4 +1,4 @@
-"""A small thread-safe LRU cache."""
+"""Cache the most recently used values, for several threads."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ V = TypeVar("V")
 
 
 class RecentCache(Generic[K, V]):
-    """Holds the values used last, at most `most` of them; for use by several threads.
+    """A thread-safe LRU cache of at most `max_size` values.
 
-    on_evict: called with each value that has to go.
+    on_evict: called with each value that is evicted.
     """
 
-    def __init__(self, most: int, on_evict: Callable[[V], object] = lambda value: None) -> None:
-        self._most = most
+    def __init__(self, max_size: int, on_evict: Callable[[V], object] = lambda value: None) -> None:
+        self._max_size = max_size
         self._on_evict = on_evict
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
@@ -27,22 +27,22 @@ class RecentCache(Generic[K, V]):
         return len(self._values)
 
     def get(self, key: K) -> V | None:
-        """Return the value of a key, which counts as a use, or None."""
+        """Return the value of a key, None if it is missing. This counts as a use."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> V:
-        """Set the value of a key and return it; the least recently used values go."""
+        """Store and return a value. Evict the least recently used values beyond `max_size`."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
-            while len(self._values) > self._most:
+            while len(self._values) > self._max_size:
                 self._on_evict(self._values.popitem(last=False)[1])
         return value
 
     def get_or_make(self, key: K, make: Callable[[], V]) -> V:
-        """Return the value of a key, made now where it is missing."""
+        """Return the value of a key. If it is missing, make and store it."""
         value = self.get(key)
         return self.put(key, make()) if value is None else value

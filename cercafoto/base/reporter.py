@@ -1,27 +1,27 @@
-"""Reporters: through them, work that takes long shows where it is and tells what happens."""
+"""Define `Reporter`, through which long-running work shows its progress and messages."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-# Tasks of `Reporter.progress`: photos read, facts put together, small copies made, words of photos
-# read, bytes of a download.
+# Tasks of `Reporter.progress`. They count photos indexed, photos whose metadata were recomputed,
+# thumbnails made, photos read by OCR, and bytes downloaded.
 PHOTOS, FACTS, THUMBNAILS = "photos", "facts", "thumbnails"
 TEXTS, BYTES = "texts", "bytes"
 
 
 class Reporter(Protocol):
-    """Follower of a run: a terminal, a page, nobody."""
+    """Where a run reports to: a terminal, a web page or nowhere."""
 
     def say(self, line: str) -> None:
-        """Show a line that the person should read."""
+        """Show a line of text to the person."""
 
     def progress(self, task: str, done: int, total: int, name: str) -> None:
-        """Show how far a task is, and the file that it came to last."""
+        """Show that `done` of `total` units of a task are done, and `name`, the latest file."""
 
 
 class Silent:
-    """Shows nothing."""
+    """A reporter that shows nothing."""
 
     def say(self, line: str) -> None: ...
 

@@ -1,9 +1,8 @@
-"""A journal of changes to files, so that the last run that made any can be undone exactly.
+"""Record the file changes of each run in a journal, so that the last run can be undone exactly.
 
-A folder holds one file of JSON lines for each run that changed something, the last ten. A line
-reaches the disk before the change that it tells of, so that a run cut short can be undone as well.
-Each line ends with its CRC-32, which those of older versions have not: SHA-256s and paths that a
-failing disk has altered must not decide what goes where.
+A folder holds one file of JSON lines per run, for the last ten runs that changed something. A line
+is synced to the disk before its change is made, so an interrupted run can be undone too. Each line
+ends with its CRC-32, so that a line damaged by the disk is not used; older versions wrote none.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """The journal of one run, made at its first `record`."""
+    """The journal of one run. Its file is made by the first `record`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file: Any = None
 
     def record(self, entry: Entry) -> None:
-        """Record a change before it is made. Raises OSError."""
+        """Write a line about a change that is about to be made. Raises OSError."""
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             runs = _runs(self.folder)
             number = int(runs[-1].stem) + 1 if runs else 1
-            # Nothing waits in a buffer: closing would write the rest of a line that did not fit.
+            # Unbuffered: on a full disk, closing would try to write the rest of a line again.
             self._file = (self.folder / f"{number:06}.jsonl").open("ab", buffering=0)
             for old in runs[: max(0, len(runs) + 1 - KEPT)]:
                 old.unlink()
@@ -50,7 +49,7 @@ class Journal:
                 line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
         except OSError:
-            with suppress(OSError):  # part of a line would spoil the next one
+            with suppress(OSError):  # an incomplete line would damage the next one
                 self._file.truncate(before)
             raise
 
@@ -60,9 +59,11 @@ class Journal:
 
 
 class LastRun:
-    """The last run that has something left to undo: its entries, in their order.
+    """The latest run that can still be undone.
 
-    problems: (path of the journal, why), if lines of it are damaged.
+    path: its journal, None if there is no run to undo.
+    entries: what it recorded, in order.
+    problems: (path of the journal, reason in Italian) if lines are damaged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,7 +73,7 @@ class LastRun:
         self.problems: list[tuple[bytes, str]] = []
         if self.path is None:
             return
-        # What follows the last end of a line was cut short: its change was not made yet.
+        # Text after the last line end is an incomplete line: its change was not made.
         *lines, _ = self.path.read_bytes().split(b"\n")
         read = [_read(line) for line in lines]
         self.entries = [entry for entry in read if entry is not None]
@@ -80,7 +81,7 @@ class LastRun:
             self.problems.append((os.fsencode(self.path), f"{damaged} {DAMAGED}"))
 
     def forget(self, undone: Collection[int]) -> None:
-        """Forget the entries of these numbers; the journal goes when nothing is left in it."""
+        """Remove entries from the journal by index. Delete the journal when it is empty."""
         if self.path is None:
             return
         remaining = [entry for at, entry in enumerate(self.entries) if at not in undone]
@@ -92,12 +93,12 @@ class LastRun:
 
 
 def coded(content: bytes) -> str:
-    """Write bytes, which a path is, as JSON can hold them."""
+    """Return bytes, such as a path, as base64 text for JSON."""
     return base64.b64encode(content).decode("ascii")
 
 
 def decoded(text: str) -> bytes:
-    """Read what `coded` wrote. Raises ValueError."""
+    """Return the bytes that `coded` turned into text. Raises ValueError."""
     return base64.b64decode(text, validate=True)
 
 

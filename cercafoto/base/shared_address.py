@@ -1,5 +1,4 @@
-"""Addresses of shared archives, postgresql://name@server/archive: told from folders, and written
-without their passwords."""
+"""Recognise addresses of shared archives, postgresql://name@server/archive, and hide passwords."""
 
 from __future__ import annotations
 
@@ -9,28 +8,30 @@ from urllib.parse import unquote
 from cercafoto.errors import UsageError
 
 _SCHEMES = ("postgresql://", "postgres://")
-# What is meant as an address, right or mistyped: "word://", "postgres:/x", "host=x password=y".
+# A text meant as an address, even if mistyped: "word://", "postgres:/x", "host=x password=y".
 _ADDRESS = re.compile(
     r"[^\W\d_][\w+.-]+://|post\w*:/|(?:\w+\s*=.*\s)?\w*pass\w*\s*=", re.IGNORECASE | re.DOTALL
 )
 _NAME_AND_PASSWORD = re.compile(r"[^/\\:@]{2,}:.*@", re.DOTALL)
 _WITH_PASSWORD = re.compile(r"[^\W\d_][\w+.-]+://[^:]*:.*@", re.DOTALL)
-# In a text: an address up to the next space, and a password that is given by name.
+# Within a longer text: an address up to the next space, and a password after "password=".
 _IN_TEXT = re.compile(r"[^\W\d_][\w+.-]+://\S*@\S*")
 _BY_NAME = re.compile(r"(\b\w*pass\w*\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)", re.IGNORECASE)
-# Parameters of an address that say where the archive is; the others are not shown.
+# Parameters of an address that are shown; the values of all others are hidden.
 _SHOWN = ("host", "hostaddr", "port", "user", "dbname", "service", "sslmode")
 HIDDEN = "***"
 
 
 def is_shared(text: str) -> bool:
-    """Tell whether a text is the address of a shared archive."""
+    """Return True if a text is the address of a shared archive."""
     return text.startswith(_SCHEMES)
 
 
 def refuse_address(text: str) -> None:
-    """Raise UsageError for a folder or a file that is meant as an address, right or mistyped. What
-    it is stays unsaid: there may be a password in it."""
+    """Raise UsageError if the name of a folder or file looks like an address, even a mistyped one.
+
+    The message does not repeat the text, which may contain a password.
+    """
     if _ADDRESS.match(text):
         raise UsageError(
             "Qui ci vuole una cartella o un file, non l'indirizzo di un archivio condiviso.",
@@ -40,7 +41,7 @@ def refuse_address(text: str) -> None:
 
 
 def refuse_mistyped(text: str) -> None:
-    """Raise UsageError for an archive that is meant as an address, and is none."""
+    """Raise UsageError if the name of an archive looks like an address but is not a valid one."""
     if not is_shared(text) and (_ADDRESS.match(text) or _NAME_AND_PASSWORD.match(text)):
         raise UsageError(
             "L'archivio indicato non è una cartella, e come indirizzo non si capisce.",
@@ -50,8 +51,10 @@ def refuse_mistyped(text: str) -> None:
 
 
 def refuse_password(words: str) -> None:
-    """Raise UsageError for words of a question with an address among them that has a password: a
-    question is shown, and kept."""
+    """Raise UsageError if the words of a question contain an address with a password.
+
+    Questions are shown and stored.
+    """
     if _WITH_PASSWORD.search(words):
         raise UsageError(
             "Fra le parole c'è un indirizzo con una password.",
@@ -60,10 +63,11 @@ def refuse_password(words: str) -> None:
 
 
 def masked(address: str) -> str:
-    """Write an address as it may be shown and logged: without its password.
+    """Return an address with its password hidden, for display and logs.
 
-    A password may have / and @ in it, which PostgreSQL refuses but a person types: it goes from the
-    first colon to the last @. Where there is no @, what follows a colon is shown if it is a port.
+    The password is taken to go from the first colon to the last @, since people type / and @ in
+    passwords although PostgreSQL refuses them. Without an @, the text after a colon is shown only
+    if it is a port.
     """
     head, question, tail = address.partition("?")
     scheme, slashes, rest = head.partition("://")
@@ -78,7 +82,7 @@ def masked(address: str) -> str:
 
 
 def masked_word(word: str) -> str:
-    """Return a word of a command line as it may be repeated to the person who typed it."""
+    """Return a word of a command line with any password hidden, for an error message."""
     if "://" in word:
         word = masked(word)
     elif _NAME_AND_PASSWORD.match(word):
@@ -87,17 +91,18 @@ def masked_word(word: str) -> str:
 
 
 def masked_in(text: str) -> str:
-    """Return a text with the passwords of all addresses in it hidden."""
+    """Return a text in which the passwords of all addresses are hidden."""
     return _BY_NAME.sub(rf"\1{HIDDEN}", _IN_TEXT.sub(lambda found: masked(found[0]), text))
 
 
 def _is_server(text: str) -> bool:
-    """Tell whether a text is host[:port][,host[:port]][/database]."""
+    """Return True if a text is host[:port][,host[:port]][/database]."""
     host = r"(?:\[[^\]]*\]|[^:/,\[]*)(?::\d*)?"
     return re.fullmatch(rf"{host}(?:,{host})*(?:/[^:]*)?", text) is not None
 
 
 def _parameter(text: str) -> str:
+    """Return a "name=value" parameter of an address, its value hidden unless it is in _SHOWN."""
     name, _, _ = text.partition("=")
     if unquote(name).lower() in _SHOWN:
         return text

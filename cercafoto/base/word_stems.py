@@ -1,8 +1,8 @@
-"""Words as the archive compares them: without accents, capitals and Italian endings.
+"""Normalise words for comparison: without accents, capitals and Italian endings.
 
-The stemmer is a light one, for nouns and adjectives, which is what keywords, titles and names of
-files are made of: it takes off the ending that says gender and number. Snowball's, which also
-knows verbs, costs a command 19 ms to import and 94 us a word; this costs 2 us.
+The stemmer only removes the endings of gender and number, since keywords, titles and file names
+consist of nouns and adjectives. Snowball's stemmer, which also knows verbs, takes 19 ms to import
+and 94 us a word; this one takes 2 us a word.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unicodedata
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 
-# What cameras and phones call their files; it says nothing about the photo.
+# Words in file names that cameras and phones write; they say nothing about the photo.
 _CAMERA_WORDS = """
 img dsc dscn dscf pxl mvimg vid pano burst photo foto image immagine picture wa jpg jpeg png heic
 tif tiff webp gif raw cover mp copia copy
@@ -28,15 +28,15 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """List the folded words of a text; apostrophes and underscores part them."""
+    """Return the folded words of a text, split at spaces, apostrophes, underscores and signs."""
     return _WORD.findall(fold(text))
 
 
 def stem(word: str) -> str:
-    """Take the ending of gender and number off a folded word.
+    """Return a folded word without its ending of gender and number.
 
-    spiaggia, spiagge -> spiagg; lago, laghi -> lag. Words of three letters or fewer, or with
-    digits, stay as they are.
+    spiaggia, spiagge -> spiagg; lago, laghi -> lag. Words of up to three letters, or with digits,
+    are returned unchanged.
     """
     if len(word) <= 3 or not word.isalpha():
         return word
@@ -52,22 +52,23 @@ _TWO_VOWELS = frozenset(["ia", "ie", "io", "ii"])
 
 
 def stems(text: str) -> str:
-    """Join the stems of a text's words by spaces, as the full-text index has them."""
+    """Return the stems of a text's words, joined by spaces, as the full-text index stores them."""
     return " ".join(stem(word) for word in words_of(text))
 
 
 def telling_words(name: str) -> str:
-    """Extract the words of a file's or folder's name, without numbers and camera words."""
+    """Return the words of a file or folder name, joined by spaces, without numbers and camera
+    words."""
     words = [
         word
         for word in words_of(name)
         if word not in CAMERA_WORDS and not _DIGITS.fullmatch(word) and len(word) > 1
     ]
-    # "IMG1234", "DSC00012": a camera word run into its number.
+    # Drop "IMG1234", "DSC00012" too: a camera word joined to a number.
     return " ".join(word for word in words if _DIGITS.sub("", word) not in CAMERA_WORDS)
 
 
-# Stems of articles and prepositions of three letters and more, as people write them in names.
+# Stems of articles and prepositions of three letters or more.
 STOP_STEMS = frozenset(
     stems(
         "gli una uno del dal nel sul con per tra fra che dei dai nei sui delle dalle nelle"
@@ -77,5 +78,5 @@ STOP_STEMS = frozenset(
 
 
 def is_telling(word: str) -> bool:
-    """Tell whether a folded word of a question says what is sought: not an article, not "foto"."""
+    """Return True if a folded word carries meaning: it is no article, preposition or "foto"."""
     return len(word) > 2 and word not in CAMERA_WORDS and stem(word) not in STOP_STEMS

@@ -1,8 +1,8 @@
-"""Lists of words, kept as text beside the code that reads them.
+"""Read lists of words from the text files beside the code that uses them.
 
-Words are parted by white space. A line that begins with # is a comment. In a file of several lists
-each begins with its name and a colon, and goes on over the lines that begin with a space; where it
-is one of phrases, each has a line of its own.
+Words are separated by white space. Lines that begin with # are comments. In a file of several lists
+each list begins with "name:" and continues on the lines that begin with a space. In a list of
+phrases each of these lines is one phrase.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from pathlib import Path
 
 
 def read_words(path: Path) -> frozenset[str]:
-    """Read a file that is one list."""
+    """Return the words of a file that holds one list."""
     return frozenset(word for line in _lines(path) for word in line.split())
 
 
 def read_word_lists(path: Path) -> dict[str, frozenset[str]]:
-    """Read a file of several lists, by name."""
+    """Return the lists of a file: name -> words."""
     lists: dict[str, list[str]] = {}
     words: list[str] = []
     for line in _lines(path):
@@ -28,7 +28,7 @@ def read_word_lists(path: Path) -> dict[str, frozenset[str]]:
 
 
 def read_phrase_lists(path: Path) -> dict[str, list[str]]:
-    """Read a file of several lists of phrases, by name, in the order of the file."""
+    """Return the lists of phrases of a file: name -> phrases in order."""
     lists: dict[str, list[str]] = {}
     phrases: list[str] = []
     for line in _lines(path):

@@ -161,10 +161,10 @@ class AnswerActions:
         opened = Library(settings).photo_folders().open
         delivered, there, troubles = 0, 0, 0
         for step in deliver(photos, folder, opened, links=links, rehearsal=self.rehearsal):
-            if step.trouble:
+            if step.problem:
                 troubles += 1
-                notice(f"{printable(step.photo)}: {step.trouble}, saltata.")
-            elif step.there:
+                notice(f"{printable(step.photo)}: {step.problem}, saltata.")
+            elif step.already_there:
                 there += 1
             else:
                 delivered += 1

@@ -27,7 +27,13 @@ from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.thumbnails import AFTER_ROOM, MOST_BYTES, MOST_FILES, SMALL, Thumbnails
+from cercafoto.photos.thumbnails import (
+    LEFT_AFTER_EVICTION,
+    MOST_BYTES,
+    MOST_FILES,
+    SMALL,
+    Thumbnails,
+)
 from cercafoto.question.filters.filter import Filters
 from cercafoto.settings import Settings
 
@@ -79,7 +85,7 @@ def alongside(settings: Settings, photos: int) -> Alongside | None:
     None where they are more than the cache keeps: which are the latest is not known before all are
     read, and the copies of later photos would make room for those of older ones.
     """
-    return Alongside(settings) if photos <= AFTER_ROOM * MOST_FILES else None
+    return Alongside(settings) if photos <= LEFT_AFTER_EVICTION * MOST_FILES else None
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def prepare(
     written or photos cannot be decoded at all. KeyboardInterrupt leaves what was made, whole.
     """
     started, moment = time.monotonic(), time.time_ns()
-    most = int(AFTER_ROOM * most_files)
+    most = int(LEFT_AFTER_EVICTION * most_files)
     with Catalog.open(settings.catalog) as catalog:
         photos = _latest(catalog, tuple(absolute(folder) for folder in folders), most + 1)
         opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
@@ -140,7 +146,7 @@ def prepare(
                 reporter.progress(THUMBNAILS, done, len(lacking), last)
 
             for content in lacking:
-                if content.before + spent >= AFTER_ROOM * most_bytes:
+                if content.before + spent >= LEFT_AFTER_EVICTION * most_bytes:
                     full = True
                     break
                 flying.append(pool.submit(_make, cache, content))

@@ -82,7 +82,7 @@ class LocalWorkers:
             with lock:
                 return catalog.known.wanted_of(digest, self.model_id)
 
-        absent = file_kind.absent_extras()
+        absent = file_kind.missing_extras()
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")
         flying: deque[Future[ReadFile]] = deque()
         try:
@@ -114,7 +114,7 @@ def read_file(
     wanted: what is to be read of a content, by its digest.
     absent: extras that are not installed.
     """
-    extra = file_kind.lacking(file.path, absent)
+    extra = file_kind.missing_extra(file.path, absent)
     if extra is not None:  # known without reading it all
         return ReadFile(file, problem=MissingExtraError(f"{file_kind.EXTRAS[extra][1]}.", extra))
     try:

@@ -1,4 +1,4 @@
-"""Photos as files: walking through folders, metadata, thumbnails, comparison, delivery.
+"""Handle photos as files: find them, read metadata, make thumbnails, compare, copy, move.
 
-Begin with `scan` (which files) and `decoding` (what they contain).
+Begin with `scan`, which finds the files, and `decoding`, which reads them.
 """

@@ -1,6 +1,6 @@
-"""Deliver the photos of an answer: copy them, link to them, or open them.
+"""Copy the photos of an answer into a folder, link to them there, or open them in a viewer.
 
-Nothing that is there already is ever replaced; the photos themselves are only read.
+No existing file is ever replaced, and the photos are only read.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 from cercafoto.photos.opening import open_file
 
 Opener = Callable[[bytes], BinaryIO]
-PIECE = 1 << 20  # bytes read at a time
+CHUNK = 1 << 20  # bytes read at a time
 
 
 @dataclass(frozen=True)
 class Step:
-    """A photo, and where it goes.
+    """What happened to one photo.
 
-    there: it is there already, the same.
-    trouble: why it could not go, or "".
+    target: its path in the folder.
+    already_there: whether the same photo, or the same link, was there before.
+    problem: in Italian, why it could not be copied or linked; else "".
     """
 
     photo: bytes
     target: Path
-    there: bool = False
-    trouble: str = ""
+    already_there: bool = False
+    problem: str = ""
 
 
 def deliver(
@@ -48,15 +49,16 @@ def deliver(
     links: bool = False,
     rehearsal: bool = False,
 ) -> Iterator[Step]:
-    """Copy photos into a folder under their names, or link to them, one step after the other.
+    """Copy photos into a folder, or link to them. Yield a `Step` after each photo.
 
-    A name that is taken by something else gets a number.
+    If another file has the name of a photo, the photo gets a number: foto-2.jpg.
 
     opened: opens a photo for reading.
-    rehearsal: only say what would be done.
+    links: make symbolic links instead of copies.
+    rehearsal: only yield what would be done.
 
-    Raises UsageError (not a folder), DiskFullError, and CercafotoError where nothing can be
-    written, or no links made, at all.
+    Raises UsageError if `folder` is not a folder, DiskFullError, and CercafotoError if nothing can
+    be written there, or no links can be made.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(
@@ -66,24 +68,28 @@ def deliver(
         with translated_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             remove_leftovers(folder)
-    taken_names: set[str] = set()  # a rehearsal gives names without taking them
+    taken_names: set[str] = set()  # names of earlier steps, which a rehearsal does not create
     for photo in photos:
-        step = _place(photo, folder, opened, links, taken_names)
-        taken_names.add(_key(step.target))
-        if not (rehearsal or step.there):
+        step = _choose_target(photo, folder, opened, links, taken_names)
+        taken_names.add(step.target.name.casefold())
+        if not (rehearsal or step.already_there):
             step = _link(step) if links else _copy(step, opened)
         yield step
 
 
-def _place(photo: bytes, folder: Path, opened: Opener, links: bool, taken_names: set[str]) -> Step:
+def _choose_target(
+    photo: bytes, folder: Path, opened: Opener, links: bool, taken_names: set[str]
+) -> Step:
+    """Return the step for a photo: its target has a free name, or is the photo already."""
     name = Path(os.fsdecode(photo)).name
     for target in _names(folder / name):
-        if _key(target) in taken_names:
+        # On some disks Foto.jpg and foto.jpg are one file.
+        if target.name.casefold() in taken_names:
             continue
         if not os.path.lexists(target):
             return Step(photo, target)
-        if _same(photo, target, opened, links):
-            return Step(photo, target, there=True)
+        if _is_same(photo, target, opened, links):
+            return Step(photo, target, already_there=True)
     raise AssertionError("names never end")
 
 
@@ -96,20 +102,16 @@ def _names(target: Path) -> Iterator[Path]:
         number += 1
 
 
-def _key(target: Path) -> str:
-    """Fold a name: on some disks Foto.jpg and foto.jpg are one."""
-    return target.name.casefold()
-
-
-def _same(photo: bytes, target: Path, opened: Opener, links: bool) -> bool:
+def _is_same(photo: bytes, target: Path, opened: Opener, links: bool) -> bool:
+    """Return True if `target` is already a link to the photo, or a file with its content."""
     try:
         if links:
             return target.is_symlink() and os.fsencode(target.readlink()) == photo
         with opened(photo) as ours, open_file(os.fsencode(target)) as theirs:
             if target.is_symlink() or _size(ours) != _size(theirs):
                 return False
-            while piece := ours.read(PIECE):
-                if piece != theirs.read(len(piece)):
+            while chunk := ours.read(CHUNK):
+                if chunk != theirs.read(len(chunk)):
                     return False
             return True
     except OSError:
@@ -121,14 +123,15 @@ def _size(stream: BinaryIO) -> int:
 
 
 def _copy(step: Step, opened: Opener) -> Step:
+    """Copy the photo with its times. Return the step, with a problem if the copy failed."""
     try:
         photo = opened(step.photo)
     except OSError as error:
-        return replace(step, trouble=os_error_in_italian(error))
+        return replace(step, problem=os_error_in_italian(error))
     try:
         with photo:
             moment = os.fstat(photo.fileno())
-            fill_atomically(step.target, lambda stream: shutil.copyfileobj(photo, stream, PIECE))
+            fill_atomically(step.target, lambda stream: shutil.copyfileobj(photo, stream, CHUNK))
     except OSError as error:
         return _failed(step, error)
     with suppress(OSError, OverflowError):
@@ -137,10 +140,14 @@ def _copy(step: Step, opened: Opener) -> Step:
 
 
 def _link(step: Step) -> Step:
+    """Make the link. Return the step, with a problem if that failed.
+
+    Raises CercafotoError if no links can be made at all.
+    """
     try:
         step.target.symlink_to(os.fsdecode(step.photo))
     except OSError as error:
-        if getattr(error, "winerror", None) == 1314:  # a privilege that the person does not hold
+        if getattr(error, "winerror", None) == 1314:  # ERROR_PRIVILEGE_NOT_HELD
             raise CercafotoError(
                 "Windows permette i collegamenti solo in modalità sviluppatore.",
                 "Attivala nelle Impostazioni, oppure usa --copia-in.",
@@ -155,6 +162,7 @@ def _link(step: Step) -> Step:
 
 
 def _failed(step: Step, error: OSError) -> Step:
+    """Return the step with its problem in Italian. Raises DiskFullError."""
     if error.errno == errno.ENOSPC:
         raise DiskFullError(
             f"{printable(step.target.parent)}: il disco è pieno.",
@@ -162,13 +170,13 @@ def _failed(step: Step, error: OSError) -> Step:
         ) from error
     refused = error.errno in {errno.EACCES, errno.EPERM}
     verb = f"scrivere in {printable(step.target.parent)}" if refused else "copiare"
-    return replace(step, trouble=os_error_in_italian(error, verb))
+    return replace(step, problem=os_error_in_italian(error, verb))
 
 
 def open_in_viewer(path: Path) -> None:
-    """Hand a file to the program that the system has for it, and do not wait.
+    """Open a file in the system's default program without waiting for it to end.
 
-    No shell sees its name. Raises CercafotoError where there is no such program.
+    The file name does not pass through a shell. Raises CercafotoError if there is no such program.
     """
     if sys.platform == "win32":
         os.startfile(path)

@@ -1,7 +1,4 @@
-"""EXIF tags of a picture: date, position, texts, rating.
-
-Tags and their types: Exif 2.32 (CIPA DC-008).
-"""
+"""Read date, position, texts and rating from EXIF tags (Exif 2.32, CIPA DC-008)."""
 
 from __future__ import annotations
 
@@ -37,14 +34,16 @@ Tags = Mapping[int, Any]
 
 
 def ifd(exif: Tags, tag: int) -> Tags:
-    """Return a directory of tags inside EXIF, empty where it is missing or damaged."""
+    """Return a sub-directory of EXIF tags, empty if it is missing or damaged."""
     get_ifd = getattr(exif, "get_ifd", None)
     return safely(lambda: get_ifd(tag), {}) if get_ifd else {}
 
 
 def date_of(details: Tags, gps: Tags) -> Dated | None:
-    """Return the best date that can be true: original, digitized, GPS. The month and the day that
-    are not known are zeros or spaces."""
+    """Return the first plausible date of: original, digitized, GPS. None if there is none.
+
+    A date may lack the day, or month and day; EXIF then has zeros or spaces in their place.
+    """
     for tag, subsec, offset, source in (
         (DATETIME_ORIGINAL, SUBSEC_ORIGINAL, OFFSET_ORIGINAL, EXIF),
         (DATETIME_DIGITIZED, SUBSEC_DIGITIZED, OFFSET_DIGITIZED, DIGITIZED),
@@ -56,7 +55,7 @@ def date_of(details: Tags, gps: Tags) -> Dated | None:
         if vague and (known := part_of_date(int(vague[1]), int(vague[2].strip() or 0))):
             return known, None, source
     if (moment := _gps_moment(gps)) is not None:
-        # GPS tells UTC; with the offset of the place, which EXIF may know, it is local time.
+        # GPS time is UTC. If EXIF has the local offset, the time becomes local.
         place_offset = offset_of(
             text_of(details.get(OFFSET_ORIGINAL)) or text_of(details.get(OFFSET_DIGITIZED))
         )
@@ -65,6 +64,7 @@ def date_of(details: Tags, gps: Tags) -> Dated | None:
 
 
 def _moment(text: str | None, subsec: str | None) -> datetime | None:
+    """Return the time in an EXIF date and a tag of sub-seconds, None if it is impossible."""
     match = re.match(r"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)(?!\d)", text or "")
     if match is None:
         return None
@@ -75,6 +75,7 @@ def _moment(text: str | None, subsec: str | None) -> datetime | None:
 
 
 def _shift(offset: str | None) -> timedelta:
+    """Return an offset from UTC, such as "+02:00", as a timedelta; zero for None."""
     if offset is None:
         return timedelta()
     shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
@@ -90,10 +91,10 @@ def _gps_moment(gps: Tags) -> datetime | None:
 
 
 def gps_position(gps: Tags) -> tuple[float, float] | None:
-    """Return latitude and longitude in decimal degrees.
+    """Return latitude and longitude in decimal degrees, None if missing or impossible.
 
-    Refused: both zero (a receiver that knew nothing), out of range, a hemisphere that is missing
-    or the other axis's.
+    Impossible are 0, 0 (a receiver without a fix), values out of range, and a hemisphere letter
+    that is missing or belongs to the other axis.
     """
     return position_of(
         degrees_of(gps.get(GPS_LATITUDE), text_of(gps.get(GPS_LATITUDE_REF)), "NS", 90),
@@ -102,25 +103,24 @@ def gps_position(gps: Tags) -> tuple[float, float] | None:
 
 
 def millimetres_of(value: object) -> float | None:
-    """Return a focal length, None for one that no lens has; cameras write 0 where they do not know
-    the lens."""
+    """Return a focal length in mm, None if no lens can have it: cameras write 0 for unknown."""
     length = safely(lambda: float(value), 0.0)  # type: ignore[arg-type]
     return round(length, 1) if 0.5 <= length < 10_000 else None
 
 
 def rating_of(exif: Tags) -> int | None:
-    """Return the number of stars."""
+    """Return the number of stars, 0 to 5, or None."""
     stars = exif.get(RATING)
     if isinstance(stars, int) and 0 <= stars <= 5:
         return stars
     percent = exif.get(RATING_PERCENT)
     if isinstance(percent, int) and 0 <= percent <= 100:
-        return min(5, -(-percent // 20))  # Windows: 1, 25, 50, 75, 99 are one to five stars
+        return min(5, -(-percent // 20))  # Windows writes 1, 25, 50, 75, 99 for one to five stars
     return None
 
 
 def text_of(value: object) -> str | None:
-    """Decode an EXIF text. Pillow reads bytes as Latin-1; most programs write UTF-8."""
+    """Return an EXIF text, None if empty. Pillow decodes Latin-1, but most programs write UTF-8."""
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if not isinstance(value, str):
@@ -133,7 +133,7 @@ def text_of(value: object) -> str | None:
 
 
 def utf16_of(value: object) -> str | None:
-    """Decode a text of Windows Explorer's tags."""
+    """Return a text of Windows Explorer's tags, which are UTF-16; None if empty."""
     if isinstance(value, tuple):
         value = safely(lambda numbers=value: bytes(numbers), b"")  # type: ignore[misc]
     if not isinstance(value, bytes):

@@ -1,8 +1,8 @@
-"""Facts about a photo besides its pixels: when, where, with which camera, in whose words.
+"""Define `Facts`, the metadata of a photo: date, position, camera, words, rating.
 
-Facts come from four places: the file itself, the sidecar beside it, its name, and its folders.
-`combined` puts them together by one rule; the catalogue stores both the parts and the sum. The time
-of the file, often that of a copy, is no date of the photo.
+Metadata come from the file, from the sidecar beside it, from its name and from its folders.
+`combined` merges them; the catalogue stores the parts and the result. The modification time of the
+file is never used as the photo's date, since it is often the time of a copy.
 """
 
 from __future__ import annotations
@@ -16,39 +16,40 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-# Raised when the reader of metadata learns something new: photos read by an older one are read
-# again, without being embedded again.
+# Increase when metadata are read from files differently: photos that an older version read are
+# read again, but not embedded again.
 METADATA_VERSION = 2
-# Raised with that one, and when facts are put together otherwise, or words of names: those of every
-# photo are put together again, of what is stored.
+# Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
+# every photo are combined again from the stored parts.
 FACTS_VERSION = 3
 
-# Where a date may come from, the best first.
+# Sources of a date, the most reliable first.
 EXIF, DIGITIZED, GPS, XMP, IPTC, NAME, FOLDER = DATE_SOURCES = (
     "exif", "digitized", "gps", "xmp", "iptc", "name", "folder"
 )  # fmt: skip
 Dated = tuple[str, str | None, str]  # taken_at, offset, source, as in `Facts`
 
-# Who gave a label, in the place of a label file: the person.
+# Stands for the label file of labels that the person gave by hand.
 BY_HAND = "a mano"
 
 FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
-# What clocks show that were never set: the zero of Unix, of the Macintosh, and of FAT.
+# Times of clocks that were never set: the epochs of Unix, Macintosh and FAT.
 UNSET_CLOCKS = frozenset([datetime(1970, 1, 1), datetime(1904, 1, 1), datetime(1980, 1, 1)])
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts about one photo; None for what is not known.
+    """Metadata of one photo. Unknown values are None.
 
-    taken_at: local time, ISO 8601, "2019-08-14T10:30:05" with the fraction of a second where
-        known, or as much of it as is known: "2019-08-14", "2019-08", "2019"; GPS time is UTC.
-    offset: "+02:00".
+    taken_at: local time in ISO 8601, such as "2019-08-14T10:30:05", with fractions of a second if
+        known, or only its known beginning: "2019-08-14", "2019-08", "2019". GPS time is UTC.
+    date_source: one of DATE_SOURCES.
+    offset: from UTC, such as "+02:00".
     latitude, longitude: decimal degrees, WGS 84, both or neither.
     camera: make and model.
-    focal, focal_35: focal length in mm, and that which sees as much on 35 mm film.
-    rating: 1 to 5 stars, 0 none, -1 rejected.
-    format: Pillow's name, "JPEG".
+    focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
+    rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
+    format: Pillow's name, such as "JPEG".
     """
 
     taken_at: str | None = None
@@ -67,13 +68,13 @@ class Facts:
     format: str | None = None
 
     def to_json(self) -> str:
-        """Write one line of JSON without what is not known."""
+        """Return one line of JSON without unknown values."""
         values = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Facts:
-        """Read what `to_json` wrote. Raises ValueError for anything else."""
+        """Return the metadata that `to_json` wrote. Raises ValueError if `text` is not JSON."""
         data: dict[str, Any] = json.loads(text)
         names = {field.name for field in fields(cls)}
         data = {name: value for name, value in data.items() if name in names}
@@ -86,17 +87,17 @@ def combined(
     path: bytes = b"",
     of_folders: str | None = None,
 ) -> Facts:
-    """Combine what the file, its sidecar, its name and its folders say of a photo.
+    """Return the combined metadata of file, sidecar, file name and folder names.
 
-    of_folders: the date that these have in their names.
+    `best_date` chooses the date. Otherwise the sidecar, which was written later, usually wins over
+    the file; camera and lens come from the file first, and keywords from both.
 
-    The date is the one that `best_date` chooses. For the rest a sidecar, which a person's
-    program wrote later, goes before the file itself; keywords of both count.
+    of_folders: the date in the names of the folders, or None.
     """
-    beside = sidecar or Facts()
+    sidecar = sidecar or Facts()
     dated: list[Dated] = [
         (facts.taken_at, facts.offset, facts.date_source)
-        for facts in (beside, embedded)
+        for facts in (sidecar, embedded)
         if facts.taken_at and facts.date_source in DATE_SOURCES
     ]
     if named := date_in_name(path):
@@ -104,8 +105,8 @@ def combined(
     if of_folders:
         dated.append((of_folders, None, FOLDER))
     taken_at, offset, source = best_date(dated) or (None, None, None)
-    place = beside if beside.latitude is not None else embedded
-    keywords = {word.casefold(): word for word in (*beside.keywords, *embedded.keywords)}
+    place = sidecar if sidecar.latitude is not None else embedded
+    keywords = {word.casefold(): word for word in (*sidecar.keywords, *embedded.keywords)}
     return replace(
         embedded,
         taken_at=taken_at,
@@ -113,14 +114,14 @@ def combined(
         offset=offset,
         latitude=place.latitude,
         longitude=place.longitude,
-        camera=embedded.camera or beside.camera,
-        lens=embedded.lens or beside.lens,
-        focal=embedded.focal or beside.focal,
-        focal_35=embedded.focal_35 or beside.focal_35,
+        camera=embedded.camera or sidecar.camera,
+        lens=embedded.lens or sidecar.lens,
+        focal=embedded.focal or sidecar.focal,
+        focal_35=embedded.focal_35 or sidecar.focal_35,
         keywords=tuple(keywords.values()),
-        title=beside.title or embedded.title,
-        description=beside.description or embedded.description,
-        rating=beside.rating if beside.rating is not None else embedded.rating,
+        title=sidecar.title or embedded.title,
+        description=sidecar.description or embedded.description,
+        rating=sidecar.rating if sidecar.rating is not None else embedded.rating,
     )
 
 
@@ -128,10 +129,10 @@ def combined(
 
 
 def best_date(dated: Sequence[Dated]) -> Dated | None:
-    """Return the date of the best source, or the year or month that a person wrote instead.
+    """Return the date of the most reliable source, None if there are no dates.
 
-    Devices write full dates, so a person wrote a year or a month. A full date outside of it is the
-    day of the scan.
+    Exception: a date that is only a year or a month was typed by a person. If the best date lies
+    outside that year or month, it is the day of a scan, and the typed date wins.
     """
     best = min(dated, key=lambda each: DATE_SOURCES.index(each[2]), default=None)
     typed = next((d for d in dated if d[2] in (XMP, IPTC) and len(d[0]) < 10), None)
@@ -139,12 +140,15 @@ def best_date(dated: Sequence[Dated]) -> Dated | None:
 
 
 def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
-    """Write a date of which only the year (0: no month) or only the month (0: no day) is known.
+    """Return an ISO date with the known parts: "2019", "2019-08" or "2019-08-14".
 
-    None if it is not in the calendar, or no photo can be of it.
+    month, day: 0 if unknown.
+
+    None if the date does not exist or no photo can have it.
     """
     try:
-        # A year alone was written by a person, even if it is the one of a clock never set.
+        # The default is not the first day, since 1 January 1970, 1980 and 1904 are refused, but
+        # a person may well have typed one of these years.
         moment = datetime(year, month or 1, day or 2)
     except ValueError:
         return None
@@ -156,16 +160,16 @@ def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
 
 
 def believable(moment: datetime) -> bool:
-    """Tell whether a photo can have been taken at a moment (naive, local).
+    """Return True if a photo can have been taken at a local time (naive datetime).
 
-    Not before photography, in the future, or at the zero of a clock that was never set.
+    False before photography was invented, in the future, and for a clock that was never set.
     """
-    tomorrow = datetime.now() + timedelta(days=1)  # cameras of other time zones are ahead
+    tomorrow = datetime.now() + timedelta(days=1)  # other time zones may be ahead
     return FIRST_PHOTOGRAPH <= moment <= tomorrow and moment not in UNSET_CLOCKS
 
 
-# Compact dates only where a name starts with them or after the word that a camera or program puts
-# there: any eight digits are not a date. The last group is the time, where there is one.
+# A compact date counts only at the start of a name or after one leading word, as cameras and
+# programs write it: not every eight digits are a date. The last three groups are the time, if any.
 _SEPARATED = re.compile(
     r"(?<!\d)(\d{4})([-_.])(\d{2})\2(\d{2})(?!\d)"
     r"(?:(?:[ T_-]|[ _-](?:at|alle)[ _-])(\d{2})[-_.:h]?(\d{2})[-_.:m]?(\d{2})(?!\d{1,2}(?:\D|$)))?"
@@ -177,10 +181,10 @@ _COMPACT = re.compile(
 
 
 def date_in_name(path: bytes) -> str | None:
-    """Read the date in the name of a file, ISO 8601, with the time where the name has it.
+    """Return the plausible date in a file name in ISO 8601, with the time if the name has it.
 
-    IMG_20190814_103005, IMG-20190814-WA0001 (WhatsApp), signal-2019-08-14-103005,
-    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123. A date that cannot be is refused.
+    Examples: IMG_20190814_103005, IMG-20190814-WA0001 (WhatsApp), signal-2019-08-14-103005,
+    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123. None if there is no such date.
     """
     name = Path(os.fsdecode(path)).stem
     for pattern in (_SEPARATED, _COMPACT):
@@ -190,7 +194,7 @@ def date_in_name(path: bytes) -> str | None:
         year, _, month, day, *clock = match.groups()
         try:
             moment = datetime(int(year), int(month), int(day))
-            # Google's Pixel names its files in UTC: the day is right, the hour is not.
+            # Google Pixel writes UTC into file names: the day is right, the hour is not.
             timed = clock[0] is not None and not name.startswith("PXL_")
             if timed:
                 moment = moment.replace(hour=int(clock[0]), minute=int(clock[1]))
@@ -203,10 +207,10 @@ def date_in_name(path: bytes) -> str | None:
 
 
 def first_day_of(taken_at: str) -> date:
-    """Return the first day that a `Facts.taken_at` may be of: 1 August of "2019-08"."""
+    """Return the first possible day of a `Facts.taken_at`: 1 August 2019 for "2019-08"."""
     return date.fromisoformat(taken_at[:10] + "0001-01-01"[len(taken_at) :])
 
 
 def hour_of(taken_at: str) -> int | None:
-    """Return the hour, 0 to 23, of a `Facts.taken_at`; None where the day at most is known."""
+    """Return the hour, 0 to 23, of a `Facts.taken_at`; None if it has no time."""
     return int(taken_at[11:13]) if len(taken_at) >= 19 else None

@@ -1,4 +1,4 @@
-"""What the names of two files say of whether these are copies of one photo."""
+"""Judge by two file names whether the files may be copies of one photo."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ _NUMBERED = re.compile(r"(.*?)(\d+)")
 
 
 def is_copy_name(path: bytes) -> bool:
-    """Tell whether a file has the name that programs and people give to a copy."""
+    """Return True if a file name marks a copy, such as "Foto copia.jpg" or "Foto (1).jpg"."""
     return _COPY.search(_stem(path)) is not None
 
 
 def is_same_name(a: bytes, b: bytes) -> bool:
-    """Tell whether two files have one name, but for its ending and for what says "copy"."""
-    return _original(a) == _original(b)
+    """Return True if two file names are equal except for extension, case and copy marks."""
+    return _original_name(a) == _original_name(b)
 
 
 def are_numbered_apart(a: bytes, b: bytes) -> bool:
-    """Tell whether two names differ only in the number at their end, as frames of a camera and
-    pages of a scanner do: IMG_2001 and IMG_2002, "lettera 1" and "lettera 2"."""
-    first, second = (_NUMBERED.fullmatch(_original(path)) for path in (a, b))
+    """Return True if two names differ only in the number at their end.
+
+    So do frames of a camera and pages of a scanner: IMG_2001 and IMG_2002, "lettera 1" and
+    "lettera 2".
+    """
+    first, second = (_NUMBERED.fullmatch(_original_name(path)) for path in (a, b))
     if first is None or second is None:
         return False
     return first[1] == second[1] and int(first[2]) != int(second[2])
 
 
 def are_of_other_days(a: bytes, b: bytes) -> bool:
-    """Tell whether two names carry different days."""
+    """Return True if two file names contain different dates."""
     first, second = date_in_name(a), date_in_name(b)
     return first is not None and second is not None and first[:10] != second[:10]
 
@@ -44,6 +47,6 @@ def _stem(path: bytes) -> str:
     return Path(os.fsdecode(path)).stem
 
 
-def _original(path: bytes) -> str:
-    """Return the folded name of the file of which this one calls itself a copy."""
+def _original_name(path: bytes) -> str:
+    """Return the file name in lower case, without extension and copy marks."""
     return _COPY.sub("", _stem(path)).casefold()

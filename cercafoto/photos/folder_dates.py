@@ -1,8 +1,8 @@
-"""Dates in the names of folders: a year, and the month and the day where a name has them.
+"""Read dates from folder names: a year, or a year with a month or with month and day.
 
-"2023", "2023-08", "2023_08_14 Gita", "Agosto 2023", "Natale 2019", "Estate '98", and 2019/08/14,
-one inside the other. The innermost folder that says anything counts; one that names a month alone
-is of the year of those around it.
+Examples: "2023", "2023-08", "2023_08_14 Gita", "Agosto 2023", "Natale 2019", "Estate '98", and the
+nested folders 2019/08/14. The innermost folder with a date counts. If it only names a month, the
+year comes from the folders around it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _MONTHS = (
 )
 _MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
 _SHORT = {name[:3]: number for name, number in _MONTH.items()}
-# The months in which the photos of a feast are taken; of movable feasts only the year is sure.
+# The months in which photos of a feast are taken. Movable feasts are missing: only their year is
+# certain.
 _FEASTS = {
     "capodanno": (1, 12), "epifania": (1,), "befana": (1,), "san valentino": (2,),
     "ferragosto": (8,), "halloween": (10,), "ognissanti": (11,), "immacolata": (12,),
@@ -29,8 +30,8 @@ _FEASTS = {
 }  # fmt: skip
 _SEASONS = "primavera|estate|autunno|inverno"
 
-# Folders with these say when photos were copied or scanned, or that they are of many years, or in
-# which one the people were born.
+# Folder names with these words contain a year that is not the photos': of a backup, scan or
+# export, of a school class, or of a range of years.
 _DOUBTFUL = re.compile(
     r"\b(?:backup|bkp|copi[ae] di (?:sicurezza|riserva)|classe|salvatagg\w*|scans?|scansion\w*|"
     r"scanner|export\w*|esporta\w*|"
@@ -39,11 +40,11 @@ _DOUBTFUL = re.compile(
 )
 _YEAR_MONTH_DAY = re.compile(r"(?<!\d)(?P<y>\d{4})([-_. ]?)(?P<m>\d\d)\2(?P<d>\d\d)(?!\d)")
 _DAY_MONTH_YEAR = re.compile(r"(?<!\d)(?P<d>\d\d?)([-_. ])(?P<m>\d\d?)\2(?P<y>\d{4})(?!\d)")
-# "08-2023" at the beginning alone: "Gita 3-2019" is the third.
+# "08-2023" only at the beginning: "Gita 3-2019" is the third trip of 2019.
 _YEAR_MONTH = re.compile(r"(?<!\d)(?P<y>\d{4})[-_. ](?P<m>\d\d)(?!\d)")
 _MONTH_YEAR = re.compile(r"^(?P<m>\d\d)[-_.](?P<y>\d{4})(?!\d)")
-# A number right after a counter's letters, or after those of a folder of a memory card, is no year;
-# nor is one with a letter behind it: Canon 2000D, 2000px.
+# Not a year: a number right after the letters of a counter or of a memory card's folder, and a
+# number followed by a letter: Canon 2000D, 2000px.
 _YEAR = re.compile(
     r"(?<!\d)(?<!\b\d\d\d[-_])(?<!\b[a-z])(?<!\b[a-z]{2})(?<!\b[a-z]{3})"
     r"(?<!\bdscn)(?<!\bdscf)(?<!\bcimg)(?<!\bpict)(?<!\bgopr)(?<!\bimgp)"
@@ -58,60 +59,64 @@ _SHORT_YEAR = re.compile(
 _NAMED_MONTH = re.compile(
     rf"(?:\b(\d\d?)[°o]?(?: ?(?:-|e|al) ?(\d\d?))? (?:di )?)?\b({'|'.join(_MONTHS)})(?![a-z])"
 )
-_ALONE = re.compile(rf"\W*({'|'.join(_SHORT)})\W*")  # "ago" beside a year, not in "Mar Rosso"
+# "ago" counts only if the rest of the name is a year at most: not in "Mar Rosso".
+_ALONE = re.compile(rf"\W*({'|'.join(_SHORT)})\W*")
 
-OLDEST = 1840  # no smaller number is the year of a photo that somebody has at home
+OLDEST = 1840  # smaller numbers are not years of photos that people have at home
 
 
-class _Said(NamedTuple):
-    """What folders say of a date: a year at least."""
+class _FolderDate(NamedTuple):
+    """A date from folder names. Only the year is always known."""
 
     year: int
     month: int | None = None
     day: int | None = None
 
-    def sound(self) -> _Said | None:
-        """Leave out what cannot be."""
-        for said in (self, self._replace(day=None), _Said(self.year)):
-            if part_of_date(*(part or 0 for part in said)):
-                return said
+    def possible(self) -> _FolderDate | None:
+        """Return the date without an impossible day or month, None if the year is impossible."""
+        for shortened in (self, self._replace(day=None), _FolderDate(self.year)):
+            if part_of_date(*(part or 0 for part in shortened)):
+                return shortened
         return None
 
 
-@lru_cache(1024)  # of all photos of a folder it is the same
+@lru_cache(1024)  # all photos of a folder share the result
 def date_in_folders(folders: tuple[str, ...]) -> str | None:
-    """Read the date in the names of the folders around a file, the outermost first.
+    """Return the date in folder names as "2023", "2023-08" or "2023-08-14", None if there is none.
 
-    Returns the beginning of an ISO 8601 date: "2023", "2023-08" or "2023-08-14".
+    folders: names of the folders around a file, the outermost first.
     """
-    said: _Said | None = None
-    above = False  # whether the folder right above this one has said it
+    found: _FolderDate | None = None
+    above = False  # whether `found` comes from the folder right above
     for folder in folders:
-        before, name = said, fold(folder)
-        if above and said and re.fullmatch(r"\d\d", name):
-            said = _nested(said, int(name))
+        before, name = found, fold(folder)
+        if above and found and re.fullmatch(r"\d\d", name):
+            found = _nested_date(found, int(name))
         else:
-            said = _said(name, said)
-        above = said is not None and said != before
-    if said is None:
+            found = _date_in_name(name, found)
+        above = found is not None and found != before
+    if found is None:
         return None
-    return part_of_date(*(part or 0 for part in said))
+    return part_of_date(*(part or 0 for part in found))
 
 
-def _nested(said: _Said, number: int) -> _Said:
-    """Take the month in 2019/08, the day in 2019/08/14."""
-    if said.day:
-        return said
-    deeper = said._replace(day=number) if said.month else said._replace(month=number)
-    return deeper.sound() or said
+def _nested_date(found: _FolderDate, number: int) -> _FolderDate:
+    """Return the date of a folder named with a two-digit number inside a folder of date `found`.
 
-
-def _said(name: str, around: _Said | None) -> _Said | None:
-    """Read a folded name.
-
-    around: what the folders around it say.
+    The number is the month in 2019/08 and the day in 2019/08/14.
     """
-    mentioned = _mentioned(name)
+    if found.day:
+        return found
+    deeper = found._replace(day=number) if found.month else found._replace(month=number)
+    return deeper.possible() or found
+
+
+def _date_in_name(name: str, around: _FolderDate | None) -> _FolderDate | None:
+    """Return the date of a folder by its folded name.
+
+    around: the date of the folders around it, used if the name has no year of its own.
+    """
+    mentioned = _numbers_in_name(name)
     if mentioned is None or len(mentioned[0]) > 1:
         return None
     years, months, days = mentioned
@@ -121,20 +126,20 @@ def _said(name: str, around: _Said | None) -> _Said | None:
         if around is None or not (month or months):
             return around
         # "08 Agosto" in 2019: the eighth month, not the eighth day.
-        return _Said(around.year, month, None if day == month else day).sound()
-    found = _Said(years.pop(), month, day).sound()
-    return around if found and around and found == _Said(around.year) else found
+        return _FolderDate(around.year, month, None if day == month else day).possible()
+    found = _FolderDate(years.pop(), month, day).possible()
+    return around if found and around and found == _FolderDate(around.year) else found
 
 
-def _mentioned(name: str) -> tuple[set[int], set[int], set[int]] | None:
-    """List the years, months and days in a folded name; None for one that dates no photo."""
+def _numbers_in_name(name: str) -> tuple[set[int], set[int], set[int]] | None:
+    """Return the years, months and days in a folded name, None if they do not date its photos."""
     if _DOUBTFUL.search(name.replace("_", " ")):
         return None
     years, months, days = set[int](), set[int](), set[int]()
     for pattern in (_YEAR_MONTH_DAY, _DAY_MONTH_YEAR, _YEAR_MONTH, _MONTH_YEAR):
         for match in pattern.finditer(name):
             numbers = {part: int(value) for part, value in match.groupdict().items()}
-            # "2018-19"; but "2010-11 Gita" is of November.
+            # "2018-19" are two years, but "2010-11 Gita" is November 2010.
             winter = pattern is _YEAR_MONTH and numbers["m"] == (numbers["y"] + 1) % 100
             if winter and (match.start() or numbers["m"] > 12):
                 return None
@@ -153,7 +158,7 @@ def _mentioned(name: str) -> tuple[set[int], set[int], set[int]] | None:
     if short := _ALONE.fullmatch(re.sub(r"\d{4}", "", spaced)):
         months.add(_SHORT[short[1]])
     years |= {year for year in map(int, _YEAR.findall(name)) if _exists(year, 1, 1)}
-    years |= {_in_full(int(year)) for year in _SHORT_YEAR.findall(spaced)}
+    years |= {_full_year(int(year)) for year in _SHORT_YEAR.findall(spaced)}
     return years, months, days
 
 
@@ -164,7 +169,7 @@ def _exists(year: int, month: int, day: int) -> bool:
         return False
 
 
-def _in_full(year: int) -> int:
-    """Tell the year that '98 is: the last one that ends so."""
+def _full_year(year: int) -> int:
+    """Return the latest year that ends with these two digits: 1998 for '98."""
     this = date.today().year
     return this - (this - year) % 100

@@ -1,9 +1,8 @@
-"""Files and folders that a walk passes over: junk of programs, and what the person excludes.
+"""Decide which files and folders a walk skips: junk of programs, and what the person excludes.
 
-The person excludes by `--escludi` or in a `.cercafotoignore` file.
-
-Patterns are those of gitignore, read by pathspec. A file holds for its folder and what lies
-beneath; the nearest file that says anything decides, and `--escludi` goes before all of them.
+The person excludes with `--escludi` or in `.cercafotoignore` files. The patterns have the syntax of
+gitignore and are read by pathspec. A file applies to its folder and everything below. The nearest
+file with a matching pattern decides; `--escludi` wins over all files.
 """
 
 from __future__ import annotations
@@ -20,33 +19,33 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 FILE = b".cercafotoignore"
-MOST_BYTES = 1_000_000  # read of such a file
+MOST_BYTES = 1_000_000  # the rest of a longer .cercafotoignore is not read
 
-# Thumbnails, bins and snapshots of NAS boxes and systems, previews of photo programs: copies, not
-# photos. In lower case: Windows writes $Recycle.Bin in more than one way.
+# Folders of NAS boxes, systems and photo programs that hold thumbnails, deleted files, snapshots or
+# previews: only copies of photos. In lower case, since Windows spells $Recycle.Bin in several ways.
 JUNK = frozenset(
     (
         *b"@eadir @tmp #recycle #snapshot $recycle.bin recycler lost+found".split(),
         *(b"system volume information", b"__macosx", b"captureone"),
     )
 )
-# Lightroom keeps its previews, as JPEG in all but name, in folders with these endings.
+# Folders with these endings hold Lightroom's previews.
 JUNK_ENDINGS = (b".lrdata", b".lrcat-data")
-# Of the folder in which Apple Photos keeps everything only these hold the person's own files.
+# The folder of Apple Photos, and its only subfolders that hold the person's own files.
 APPLE_LIBRARY, APPLE_ORIGINALS = b".photoslibrary", frozenset([b"originals", b"masters"])
 
 
 def is_apple_library(folder: bytes) -> bool:
-    """Tell whether a folder is one of those in which Apple Photos keeps everything."""
+    """Return True if a folder is a library of Apple Photos."""
     return folder.lower().endswith(APPLE_LIBRARY)
 
 
 def junk_in(folder: bytes) -> Callable[[bytes], bool]:
-    """Return a test for names, in lower case, of entries of `folder` that are no photos."""
+    """Return a function that is True for the lower-case names of junk inside `folder`."""
     within = is_apple_library(folder)
 
     def is_junk(name: bytes) -> bool:
-        if name.startswith(b"."):  # hidden, ._ files of macOS, .thumbnails, .Trash-1000
+        if name.startswith(b"."):  # hidden files, ._ files of macOS, .thumbnails, .Trash-1000
             return True
         if name in JUNK or name.endswith(JUNK_ENDINGS):
             return True
@@ -57,43 +56,40 @@ def junk_in(folder: bytes) -> Callable[[bytes], bool]:
 
 @dataclass(frozen=True)
 class Patterns:
-    """Lines in gitignore's syntax, and the folder that they count from."""
+    """Patterns in gitignore's syntax, relative to `folder`."""
 
     folder: bytes
     spec: GitIgnoreSpec
 
     @classmethod
     def parse(cls, folder: bytes, lines: Iterable[str]) -> Patterns:
-        """Parse lines. Raises ValueError for one that is no pattern."""
+        """Return the patterns in `lines`. Raises ValueError for a line that is not a pattern."""
         from pathspec import GitIgnoreSpec
 
-        return cls(folder, GitIgnoreSpec.from_lines(map(_composed, lines)))
+        return cls(folder, GitIgnoreSpec.from_lines(map(_nfc, lines)))
 
     @classmethod
     def read(cls, folder: bytes) -> Patterns:
-        """Read the `.cercafotoignore` of a folder, without lines that are no pattern, as git does.
+        """Return the patterns in the `.cercafotoignore` of a folder. Raises OSError.
 
-        Raises OSError.
+        Lines that are not patterns are ignored, as git does.
         """
         with open_file(os.path.join(folder, FILE)) as stream:
             content = stream.read(MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
         lines = os.fsdecode(content).splitlines()
         return cls.parse(folder, (line for line in lines if is_pattern(line)))
 
-    def say(self, path: bytes, is_folder: bool) -> bool | None:
-        """Decide on a path.
-
-        True: leave it out. False: take it, whatever others say. None: no opinion.
-        """
+    def opinion_on(self, path: bytes, is_folder: bool) -> bool | None:
+        """Return True to exclude a path, False to include it, None if no pattern matches."""
         top = os.path.join(self.folder, b"")
         if not path.startswith(top):
             return None
         inside = os.fsdecode(path[len(top) :]).replace(os.sep, "/")
-        return self.spec.check_file(_composed(inside) + "/" * is_folder).include
+        return self.spec.check_file(_nfc(inside) + "/" * is_folder).include
 
 
 def is_pattern(line: str) -> bool:
-    """Tell whether a line is a pattern in gitignore's syntax."""
+    """Return True if a line is a pattern in gitignore's syntax."""
     from pathspec import GitIgnoreSpec
 
     try:
@@ -104,15 +100,18 @@ def is_pattern(line: str) -> bool:
 
 
 def is_left_out(path: bytes, is_folder: bool, patterns: Sequence[Patterns]) -> bool:
-    """Tell whether the first of the patterns that has an opinion, the nearest first, excludes a
-    path."""
+    """Return True if a path is excluded by the first `Patterns` that match it.
+
+    patterns: in order of precedence, the nearest folder first.
+    """
     for applied in patterns:
-        opinion = applied.say(path, is_folder)
+        opinion = applied.opinion_on(path, is_folder)
         if opinion is not None:
             return opinion
     return False
 
 
-def _composed(text: str) -> str:
-    """Compose accents: macOS spells them as two letters, keyboards as one; patterns mean both."""
+def _nfc(text: str) -> str:
+    """Return a text with composed accents. macOS writes "é" as two characters, keyboards as one;
+    a pattern must match both."""
     return unicodedata.normalize("NFC", text)

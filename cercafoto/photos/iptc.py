@@ -1,4 +1,4 @@
-"""IPTC record of a picture (IPTC-IIM 4.2)."""
+"""Read texts and date from the IPTC record of a picture (IPTC-IIM 4.2)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ Record = Mapping[Any, Any]
 
 
 def record_of(image: Image.Image) -> Record | None:
-    """Read the IPTC record of an opened picture. May raise anything on damage."""
+    """Return the IPTC record of an opened picture, None if it has none.
+
+    Raises any exception if the record is damaged.
+    """
     return IptcImagePlugin.getiptcinfo(image) if isinstance(image, ImageFile.ImageFile) else None
 
 
 def texts_of(record: Record, tag: tuple[int, int]) -> list[str]:
-    """Decode the texts of a tag: UTF-8 where the record says so, and often where it does not."""
+    """Return the texts of a tag, decoded as UTF-8 if they are valid UTF-8, else as cp1252."""
     value = record.get(tag)
     texts = []
     for item in value if isinstance(value, list) else [value]:
@@ -36,8 +39,11 @@ def texts_of(record: Record, tag: tuple[int, int]) -> list[str]:
 
 
 def date_of(record: Record) -> Dated | None:
-    """Return the date on which the picture was made: 19440212, or 1944:02:12, with zeros for a
-    month and a day that are not known; with the time where it is there, 103005+0100."""
+    """Return when the picture was made, None if unknown or implausible.
+
+    The date is written 19440212 or 1944:02:12, with zeros for an unknown month or day. The time is
+    a separate tag: 103005+0100.
+    """
     day = re.match(r"(\d{4})[:-]?(\d\d)?[:-]?(\d\d)?$", next(iter(texts_of(record, CREATED)), ""))
     if day is None:
         return None
@@ -46,7 +52,7 @@ def date_of(record: Record) -> Dated | None:
         r"(\d\d):?(\d\d):?(\d\d)(?:([+-]\d\d):?(\d\d))?$",
         next(iter(texts_of(record, CREATED_AT)), ""),
     )
-    # Midnight to the second is what programs write that do not know the time.
+    # Programs write 000000 if they do not know the time.
     if clock is not None and all(numbers) and int("".join(clock.groups()[:3])):
         year, month, date = numbers
         moment = moment_of(year, month, date, *map(int, clock.groups()[:3]))

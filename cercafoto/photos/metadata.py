@@ -1,7 +1,7 @@
-"""Metadata of a picture file and of its sidecar: EXIF, XMP and IPTC -> Facts.
+"""Read the metadata of a picture file or sidecar, from EXIF, XMP and IPTC, into `Facts`.
 
-Nothing here raises for what a file contains: metadata that is damaged, or that cannot be true, is
-lost, and only it.
+Nothing here raises because of what a file contains. A damaged or implausible value is dropped; the
+other values are kept.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 def read(image: Image.Image, data: bytes) -> Facts:
-    """Read the facts in an opened picture. For PNG call it after loading: they may come last.
+    """Return the metadata of an opened picture. Load a PNG first: its metadata may come last.
 
-    data: the bytes of the file, or the first of them.
+    data: the bytes of the file, or only the first ones.
     """
     fallback = Facts(format=_format(image, data))
     return safely(lambda: _read(image, data), fallback)
 
 
 def read_sidecar(data: bytes) -> Facts:
-    """Read the facts in a sidecar: an XMP packet of its own."""
+    """Return the metadata in a sidecar file, which is an XMP packet."""
     return safely(lambda: _facts(xmp.properties(data)), Facts())
 
 
@@ -51,7 +51,7 @@ def _read(image: Image.Image, data: bytes) -> Facts:
 def _facts(
     packet: xmp.Properties, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING
 ) -> Facts:
-    """Combine the three: of places and cameras EXIF counts first, of words XMP."""
+    """Return the merged metadata. EXIF wins for position and camera, XMP for words and rating."""
     details, gps = tags.ifd(exif, tags.EXIF_IFD), tags.ifd(exif, tags.GPS_IFD)
     dates = (tags.date_of(details, gps), xmp_facts.date_of(packet), iptc.date_of(record))
     taken_at, offset, source = best_date(list(filter(None, dates))) or (None, None, None)
@@ -100,7 +100,7 @@ def iptc_keywords(image: Image.Image) -> list[str]:
 
 
 def packet_of(image: Image.Image) -> bytes:
-    """Return the XMP packet in an opened picture, empty where it has none."""
+    """Return the XMP packet of an opened picture, b"" if it has none."""
     exif: tags.Tags = safely(image.getexif, {})
     for value in (image.info.get("xmp"), exif.get(tags.XMP_TAG)):
         if isinstance(value, str):
@@ -113,5 +113,5 @@ def packet_of(image: Image.Image) -> bytes:
 
 
 def _format(image: Image.Image, data: bytes) -> str | None:
-    # Pillow calls a JPEG with more pictures behind it (every phone's) MPO.
+    # Pillow says MPO for a JPEG that holds several pictures, as phones write it.
     return "JPEG" if data[:3] == b"\xff\xd8\xff" else image.format

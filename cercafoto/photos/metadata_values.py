@@ -1,4 +1,4 @@
-"""Values of metadata that can be true: moments, positions, names and texts. The rest is refused."""
+"""Clean metadata values and refuse impossible ones: times, positions, names and texts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cercafoto.photos.facts import believable
 
 T = TypeVar("T")
 
-# Longer texts than these come from damage or from programs that keep their settings there.
+# Longer values come from damage, or from programs that store their settings there.
 LONGEST_NAME, LONGEST_TEXT, MOST_KEYWORDS = 120, 4000, 500
 
-# What cameras write as the description of every photo.
+# Descriptions that cameras write into every photo.
 _BOILERPLATE = re.compile(
     r"(olympus|sony|nikon|konica|minolta|kodak|canon|samsung|casio|panasonic|fujifilm|vivitar)?"
     r"\s*(digital camera|dsc|cimg\w*|dcim.*|default|untitled|image|picture|exif_jpeg_\w*|"
@@ -25,10 +25,10 @@ _BOILERPLATE = re.compile(
 
 
 def safely(work: Callable[[], T], otherwise: T) -> T:
-    """Return what `work` returns, or `otherwise` where it raises.
+    """Return the result of `work`, or `otherwise` if it raises anything except MemoryError.
 
-    Pillow raises nearly anything on damaged metadata (SyntaxError, struct.error, OSError,
-    KeyError, ...); each costs what was being read and nothing else.
+    Pillow raises almost any exception on damaged metadata: SyntaxError, struct.error, OSError,
+    KeyError and others.
     """
     try:
         return work()
@@ -44,7 +44,7 @@ def safely(work: Callable[[], T], otherwise: T) -> T:
 def moment_of(
     year: int, month: int, day: int, hour: int, minute: int, second: int
 ) -> datetime | None:
-    """Build a moment, None where it is not in the calendar or no photo can be of it."""
+    """Return a datetime, None if the date does not exist or no photo can have it."""
     try:
         moment = datetime(year, month, day, hour, minute, second)
     except ValueError:
@@ -53,17 +53,17 @@ def moment_of(
 
 
 def with_fraction(moment: datetime, digits: str) -> datetime:
-    """Add the decimals of a second, one to nine digits."""
+    """Return a datetime with this fraction of a second: one to nine decimal digits."""
     return moment.replace(microsecond=int(digits.ljust(6, "0")[:6]))
 
 
 def iso(moment: datetime) -> str:
-    """Write a moment as `Facts.taken_at` has it."""
+    """Return a datetime in the format of `Facts.taken_at`."""
     return moment.isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")
 
 
 def offset_of(text: str | None) -> str | None:
-    """Return an offset from UTC ("+02:00") where the text is one that exists."""
+    """Return an offset from UTC such as "+02:00", None if the text is not a real one."""
     match = re.match(r"([+-])(\d\d):(\d\d)$", text or "")
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:
         return None
@@ -74,33 +74,36 @@ def offset_of(text: str | None) -> str | None:
 
 
 def position_of(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
-    """Pair two coordinates; both zero come from a receiver that knew nothing."""
+    """Return the two coordinates as a pair; None if one is missing, or if both are zero, which a
+    receiver without a fix writes."""
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
         return None
     return latitude, longitude
 
 
-def degrees_of(value: object, hemisphere: str | None, allowed: str, most: int) -> float | None:
-    """Turn degrees, minutes and seconds into decimal degrees.
+def degrees_of(
+    value: object, hemisphere: str | None, hemispheres: str, max_degrees: int
+) -> float | None:
+    """Return degrees, minutes and seconds as decimal degrees, None if impossible.
 
-    allowed: the letters of the positive and of the negative hemisphere.
-    most: the largest number of degrees.
+    hemisphere: letter of the hemisphere, such as "N".
+    hemispheres: the letters of the positive and of the negative hemisphere, such as "NS".
     """
     parts = numbers_of(value)
     side = (hemisphere or "").upper()[:1]
-    if parts is None or not side or side not in allowed:
+    if parts is None or not side or side not in hemispheres:
         return None
     degrees, minutes, seconds = parts
     if min(parts) < 0 or minutes > 60 or seconds > 60:
         return None
     total = degrees + minutes / 60 + seconds / 3600
-    if total > most:
+    if total > max_degrees:
         return None
-    return round(-total if side == allowed[1] else total, 7)  # 7 decimals are a centimetre
+    return round(-total if side == hemispheres[1] else total, 7)  # 7 decimals are a centimetre
 
 
 def numbers_of(value: object) -> tuple[float, float, float] | None:
-    """Read three finite numbers, missing ones at the end being zero."""
+    """Return one to three finite numbers, filled up to three with zeros, or None."""
     if not isinstance(value, tuple | list) or not 1 <= len(value) <= 3:
         return None
     numbers = [safely(lambda part=part: float(part), math.nan) for part in value]  # type: ignore
@@ -114,7 +117,7 @@ def numbers_of(value: object) -> tuple[float, float, float] | None:
 
 
 def camera_name(make: str | None, model: str | None) -> str | None:
-    """Name a camera without saying its make twice.
+    """Return make and model as one name that has the make once.
 
     "Canon" and "Canon EOS 80D" -> "Canon EOS 80D"; "SONY" and "ILCE-7" -> "SONY ILCE-7".
     """
@@ -127,7 +130,7 @@ def camera_name(make: str | None, model: str | None) -> str | None:
 
 
 def keywords_of(*words: str) -> tuple[str, ...]:
-    """List each word once, in order, without regard to capitals."""
+    """Return the cleaned keywords in order, each once, ignoring case."""
     by_fold: dict[str, str] = {}
     for word in words:
         if len(by_fold) < MOST_KEYWORDS and (name := name_of(word)):
@@ -136,7 +139,7 @@ def keywords_of(*words: str) -> tuple[str, ...]:
 
 
 def sentence_of(*candidates: str | None) -> str | None:
-    """Return the first text that a person may have written."""
+    """Return the first non-empty text that is not camera boilerplate, or None."""
     for text in candidates:
         clean = _clean(text, LONGEST_TEXT)
         if clean and not _BOILERPLATE.fullmatch(clean):
@@ -145,12 +148,12 @@ def sentence_of(*candidates: str | None) -> str | None:
 
 
 def name_of(text: str | None) -> str | None:
-    """Clean a name; None where it is empty or too long to be one."""
+    """Return a cleaned name, None if it is empty or too long."""
     clean = _clean(text, LONGEST_NAME + 1)
     return clean if clean and len(clean) <= LONGEST_NAME else None
 
 
 def _clean(text: str | None, longest: int) -> str:
-    """Put a text on one line, without control characters and halves of characters, and cut it."""
+    """Return a text on one line, without unprintable characters, cut to `longest` characters."""
     printable = "".join(c if c.isprintable() else " " for c in (text or "")[: 4 * longest])
     return " ".join(printable.split())[:longest]

@@ -1,8 +1,8 @@
-"""Moves of files that never replace one, and that can be undone, and taken back when cut short.
+"""Move files safely: a move never replaces a file, can be undone, and survives an interruption.
 
-On one disk a file gets its new name before it loses the old one. From one disk to another it is
-copied, and the copy is read back and compared before the first is removed. At every moment one of
-the two names holds the whole file.
+Within a disk a file gets its new name before it loses the old one. Between disks it is copied, and
+the copy is read back and compared before the original is removed. So at every moment the whole file
+exists under one of the two names.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ GONE = "non c'è più"
 
 @dataclass(frozen=True)
 class Move:
-    """A file that goes from `source` to `target`, absolute paths.
+    """A move of a file from `source` to `target`, both absolute paths.
 
     digest: SHA-256 of its content, in hexadecimal.
     """
@@ -36,13 +36,14 @@ class Move:
 
     @property
     def is_done(self) -> bool:
-        """Whether the file is at its target alone."""
+        """Whether the file exists only at its target."""
         return os.path.lexists(self.target) and not os.path.lexists(self.source)
 
     def carry_out(self) -> None:
-        """Move the file, making the folders that are missing.
+        """Move the file. Make missing folders.
 
-        Raises FileExistsError where the target is taken, and any OSError; the source is there then.
+        Raises FileExistsError if the target exists, and any OSError. After an error the source is
+        still there.
         """
         source, target = (Path(os.fsdecode(path)) for path in (self.source, self.target))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ class Move:
             self._copy(source, target)
         try:
             source.unlink()
-        except FileNotFoundError:  # it was renamed
+        except FileNotFoundError:  # link_or_rename renamed it
             return
         except BaseException:
             with suppress(OSError):
@@ -62,21 +63,24 @@ class Move:
             raise
 
     def take_back_unfinished(self) -> None:
-        """Remove what a move that was cut short had made at its target, where the source is there
-        still, whole. Raises OSError."""
+        """Remove what an interrupted move left at the target, if the source still exists, whole.
+
+        Raises OSError.
+        """
         self._partial.unlink(missing_ok=True)
         both = os.path.lexists(self.source) and os.path.lexists(self.target)
         if both and digest_of(self.source) == self.digest == digest_of(self.target):
             os.unlink(self.target)
 
     def undo(self) -> bool:
-        """Move the file back; tell whether there was anything to move.
+        """Move the file back. Return False if it is already back.
 
-        Raises OSError: changed since, gone, its place taken, or as `carry_out`.
+        Raises OSError as `carry_out`. An OSError without a number says in Italian that the file has
+        changed, is gone, or that another file has taken its place.
         """
         self.take_back_unfinished()
         back = Move(self.target, self.source, self.digest)
-        back._partial.unlink(missing_ok=True)  # of an undoing that was cut short
+        back._partial.unlink(missing_ok=True)  # left by an interrupted `undo`
         here = os.path.lexists(self.source)
         if not os.path.lexists(self.target):
             if not here:
@@ -84,7 +88,7 @@ class Move:
             return False
         if here:
             if digest_of(self.source) == self.digest:
-                return False  # what is at the target is another file
+                return False  # the file at the target is another one
             raise OSError(0, TAKEN)
         if digest_of(self.target) != self.digest:
             raise OSError(0, CHANGED)
@@ -97,20 +101,21 @@ class Move:
         return folder / f".cercafoto-{self.digest[:16]}{PARTIAL}"
 
     def _copy(self, source: Path, target: Path) -> None:
+        """Copy the file to another disk and compare the copy. Raises OSError if it differs."""
         partial = self._partial
         try:
             with source.open("rb") as content, partial.open("wb") as copy:
                 shutil.copyfileobj(content, copy, 1 << 20)
                 copy.flush()
-                with suppress(OSError):  # times and permissions, as far as the disk has them
+                with suppress(OSError):  # times and permissions, if the disk supports them
                     shutil.copystat(source, partial)
                 os.fsync(copy.fileno())
-                if hasattr(os, "posix_fadvise"):  # so that it is read back from the disk
+                if hasattr(os, "posix_fadvise"):  # read back from the disk, not from memory
                     os.posix_fadvise(copy.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             if digest_of(os.fsencode(partial)) != self.digest:
                 raise OSError(errno.EIO, os.strerror(errno.EIO), str(target))
             link_or_rename(partial, target)
-            _to_disk(target.parent)
+            _sync_folder(target.parent)
         finally:
             with suppress(OSError):
                 partial.unlink()
@@ -123,7 +128,7 @@ def digest_of(path: bytes) -> str:
 
 
 def remove_empty(folder: bytes, below: bytes) -> None:
-    """Remove a folder and those above it, as long as they are empty and lie below another."""
+    """Remove `folder` and its parents while they are empty and lie below the folder `below`."""
     top = os.path.join(below, b"")
     while folder.startswith(top):
         try:
@@ -133,8 +138,8 @@ def remove_empty(folder: bytes, below: bytes) -> None:
         folder = os.path.dirname(folder)
 
 
-def _to_disk(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system lets one."""
+def _sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, if the system supports it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Files that people keep among their photos, and that are none: by their endings, never opened."""
+"""Recognise files that people keep among photos but that are not photos, by their extensions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 VIDEO = "video"
-# Videos of a second or two beside a photo of the same name, as an iPhone makes: counted as videos
-# too.
+# Videos of one or two seconds beside a photo of the same name, as an iPhone makes them. They are
+# counted among the videos too.
 LIVE = "live_photos"
 OTHERS = {
     **dict.fromkeys(
@@ -22,12 +22,18 @@ _STILLS = (b".heic", b".heif", b".jpg", b".jpeg")
 
 
 def kind_of(name: bytes) -> str | None:
-    """Tell what a file is by its name, in lower case; None for what nobody takes for a photo."""
+    """Return the kind of a file that is not a photo, None if its extension is not listed here.
+
+    name: in lower case.
+    """
     return OTHERS.get(name[name.rfind(b".") :])
 
 
 def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> int:
-    """Count the videos of a folder that belong to a photo. videos, names: in lower case."""
+    """Return how many videos of a folder belong to a photo of the same name.
+
+    videos: names of the videos. names: all names in the folder. Both in lower case.
+    """
     stems = {os.path.splitext(name)[0] for name in videos if name.endswith(b".mov")}
     if not stems:
         return 0
@@ -35,7 +41,7 @@ def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> int:
 
 
 def in_words(counts: Counter[str]) -> str:
-    """Say counts in Italian: "12 video (5 di Live Photos), 3 PSD"; "" for none."""
+    """Return the counts in Italian, as "12 video (5 di Live Photos), 3 PSD"; "" if all are zero."""
     live = f" ({counts[LIVE]} di Live Photos)" if counts[LIVE] else ""
     return ", ".join(
         f"{number} {VIDEO}{live}" if kind == VIDEO else f"{number} {kind.upper()}"

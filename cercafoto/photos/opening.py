@@ -1,11 +1,11 @@
-"""Open photo files for reading, and nothing else that may lie in their place.
+"""Open photo files for reading, and refuse anything else that may have taken their place.
 
-Anybody who can write in a photo folder can put a link to another file, a pipe or a device where a
-photo was. So a photo of the archive is opened beneath the folder that was indexed, without
-following links, without waiting, and only if it is a regular file.
+Anybody who can write into a photo folder can replace a photo by a link to another file, a pipe or a
+device. So a photo of the archive is opened relative to the indexed folder, without following links,
+without blocking, and only if it is a regular file.
 
-On Windows, which cannot open a name within an open folder, the resolved path is compared instead:
-a link that is made at that very moment is not noticed.
+Windows cannot open a name relative to an open folder. There the resolved path is compared instead,
+which misses a link that is made at that very moment.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _READ = os.O_RDONLY
 for _name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
     _READ |= getattr(os, _name, 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-# O_PATH: a folder that may be entered need not be readable.
+# O_PATH: it is enough that a folder may be entered, even if it is not readable.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _READ
 _CAN_WALK = os.open in os.supports_dir_fd and _NO_LINK != 0
 
 
 class Base(NamedTuple):
-    """The folder beneath which a file is opened.
+    """The folder below which a file must lie to be opened.
 
-    follow: whether links beneath it are followed, as `index --segui-link` did.
+    follow: whether links below it are followed, as after `index --segui-link`.
     """
 
     folder: bytes
@@ -46,9 +46,9 @@ class Base(NamedTuple):
 def open_file(path: bytes, base: Base | None = None) -> BufferedReader:
     """Open a regular file for reading.
 
-    base: None for a file that the person named: links are followed.
+    base: None for a file that the person named, for which links are followed.
 
-    Raises OSError: one without a number says in Italian that `path` is no regular file, or leads
+    Raises OSError. One without a number says in Italian that `path` is not a regular file or leads
     through a link.
     """
     if base is None or base.follow:
@@ -65,11 +65,12 @@ def open_file(path: bytes, base: Base | None = None) -> BufferedReader:
 
 
 def open_beside(path: bytes) -> BufferedReader:
-    """Open a file that lies beside a photo. Raises OSError as `open_file`, for a link too."""
+    """Open a file that lies beside a photo, but no link. Raises OSError as `open_file`."""
     return open_file(path, Base(folder_of(path), False))
 
 
 def _open_beneath(path: bytes, folder: bytes) -> int:
+    """Return a file descriptor for a file below `folder`. Raises OSError for a link."""
     parts = os.path.relpath(path, folder).split(os.fsencode(os.sep))
     if not is_inside(path, folder) or not has_plain_parts(path):
         raise OSError(0, LINKED)
@@ -77,7 +78,7 @@ def _open_beneath(path: bytes, folder: bytes) -> int:
         if os.path.realpath(path) != os.path.join(os.path.realpath(folder), *parts):
             raise OSError(0, LINKED)
         return os.open(path, _READ)
-    parent = os.open(folder, _FOLDER)  # its own path may have links: the person named it
+    parent = os.open(folder, _FOLDER)  # links in its own path are fine: the person chose it
     try:
         for part in parts[:-1]:
             child = _open_no_link(part, _FOLDER, parent)
@@ -89,26 +90,27 @@ def _open_beneath(path: bytes, folder: bytes) -> int:
 
 
 def _open_no_link(name: bytes, flags: int, parent: int) -> int:
+    """Open `name` in the folder with the descriptor `parent`. Raises OSError for a link."""
     try:
         return os.open(name, flags | _NO_LINK, dir_fd=parent)
     except OSError as error:
-        # Of a link, systems say ELOOP, EMLINK or, where a folder is wanted, ENOTDIR.
+        # For a link, systems report ELOOP, EMLINK or, if a folder is expected, ENOTDIR.
         if error.errno in {errno.ELOOP, errno.EMLINK, errno.ENOTDIR}:
             raise OSError(0, LINKED) from error
         raise
 
 
 def has_plain_parts(path: bytes) -> bool:
-    """Whether a path is free of the names "." and "..", by which it could lead out of a folder."""
+    """Return True if no part of a path is "." or "..", which could lead out of a folder."""
     separators = (b"/", os.fsencode(os.sep))
     return not {b".", b".."} & {*path.replace(separators[1], separators[0]).split(b"/")}
 
 
 class PhotoFolders:
-    """The indexed folders, beneath which photos of the archive are opened.
+    """Opens photos of the archive, below the folders that were indexed.
 
-    known: returns these folders, and whether links beneath each are followed. It is asked each
-        time, as a page stays up while folders are indexed.
+    known: returns each indexed folder and whether links below it are followed. It is called each
+        time, since folders may be indexed while the web page runs.
     """
 
     def __init__(self, known: Callable[[], Mapping[bytes, bool]]) -> None:
@@ -116,16 +118,16 @@ class PhotoFolders:
 
     @classmethod
     def fixed(cls, known: Mapping[bytes, bool]) -> PhotoFolders:
-        """Return what opens photos beneath folders that stay the same, for a command that ends."""
+        """Return an opener for folders that do not change while the command runs."""
         return cls(lambda: known)
 
     def base_of(self, path: bytes) -> Base:
-        """Return the folder beneath which a photo is to be opened.
+        """Return the indexed folder below which a photo must be opened.
 
-        A photo that was indexed by its own name lies in no indexed folder: it is opened beneath
-        the folder that holds it.
+        A photo that was indexed as a single file lies in no indexed folder; the result is then its
+        own folder.
 
-        Raises FileNotFoundError for a name in a shared archive that is no path of this machine.
+        Raises FileNotFoundError for a photo of a shared archive that has no path on this machine.
         """
         if not os.path.isabs(path):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
@@ -141,9 +143,10 @@ class PhotoFolders:
         return open_file(path, self.base_of(path))
 
     def open_indexed(self, path: bytes, size: int, mtime_ns: int) -> BufferedReader:
-        """Open a photo that has not changed since it was indexed.
+        """Open a photo if it has the size and modification time that were indexed.
 
-        Raises OSError as `open_file`; one without a number says in Italian that it has changed.
+        Raises OSError as `open_file`. If the photo has changed, the error has no number and says so
+        in Italian.
         """
         stream = self.open(path)
         if stamp_of(os.fstat(stream.fileno())) != (size, mtime_ns):

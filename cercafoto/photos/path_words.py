@@ -1,4 +1,4 @@
-"""The names of a file and of its folders, and the words in them."""
+"""Split a path into the names of its folders and file, and extract their words."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cercafoto.base.word_stems import telling_words
 
 
 def names_of(path: bytes, roots: Sequence[bytes]) -> tuple[str, ...]:
-    """List the names of the folders that a file lies in, from the root's own on, and its own,
-    without its ending. Of a file in none of the roots, all of them."""
+    """Return the names of a file's folders, beginning with its root folder, then its own name
+    without extension. If it lies in none of the roots, return all folder names."""
     top = next((root for root in roots if is_inside(path, root)), b"")
     inside = os.path.splitext(os.path.relpath(path, os.path.dirname(top)) if top else path)[0]
     return tuple(os.fsdecode(inside).split(os.sep))
 
 
 def words_in(names: Sequence[str]) -> str:
-    """Join the telling words of names of folders and files."""
+    """Return the meaningful words of folder and file names, joined by spaces."""
     return " ".join(filter(None, map(telling_words, names)))

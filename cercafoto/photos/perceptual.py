@@ -1,11 +1,10 @@
-"""Perceptual comparison: whether two files show the same picture to the eye, not to the byte.
+"""Tell whether two pictures look the same, even if their bytes differ.
 
-A picture is known by a thumbnail of its brightness and by a hash of that. The hash (the signs of
-64 low frequencies against their median, the usual "pHash") is a quick and generous first look.
-What decides is the comparison of the thumbnails after laying one upon the other: shifting,
-stretching, brightening one until it fits the other best, as a crop or a correction would have
-moved it, and looking at the place where they still differ most. Copies then differ nowhere;
-another moment of the same scene differs where something moved.
+Pictures are compared by small brightness thumbnails. A hash of them (the usual "pHash": whether
+each of 64 low frequencies exceeds their median) quickly rules out most pairs. For the others, one
+thumbnail is aligned with the other: shifted, stretched and brightened until it fits best, as a crop
+or a correction would have changed it. What decides is the tile where the two still differ most:
+copies differ nowhere, another moment of the same scene differs where something moved.
 """
 
 from __future__ import annotations
@@ -21,28 +20,28 @@ from cercafoto.base.arrays import Floats
 Bytes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
 
-SIDE = 32  # cells of a thumbnail, across and down: one kilobyte a picture
-HASH = 8  # frequencies of the hash, across and down: 64 bits
-GRID = 8  # places that are compared apart, across and down
-PAIRS = 512  # pairs laid upon each other at a time, so that memory does not grow with them
+SIDE = 32  # side of a thumbnail in pixels: one kilobyte a picture
+HASH = 8  # frequencies of the hash in each direction: 64 bits
+GRID = 8  # tiles of a thumbnail in each direction, each compared by itself
+PAIRS = 512  # pairs aligned at a time, to bound memory
 
 
 def thumbnail(image: Image.Image, side: int = SIDE) -> Bytes:
-    """Shrink an upright picture to its brightness on side x side cells, uint8.
+    """Return an upright picture as uint8 brightness [side, side]. Its aspect ratio is ignored.
 
-    Each is the mean of what it covers; the picture's proportions do not count.
+    Each pixel is the mean of the area that it covers.
     """
     grey = image.convert("L").resize((side, side), Image.Resampling.BOX)
     return np.asarray(grey, dtype=np.uint8)
 
 
 def thumbnail_of(pixels: bytes, side: int = SIDE) -> Bytes:
-    """Make the thumbnail of a picture that its decoder squeezed to side x side cells, RGB bytes."""
+    """Return the thumbnail of a picture whose decoder squeezed it to side x side RGB pixels."""
     return thumbnail(Image.frombytes("RGB", (side, side), pixels), side)
 
 
 def _cosines() -> Floats:
-    """Return the lowest HASH frequencies of a cosine transform of SIDE values, without the mean."""
+    """Return the HASH + 1 lowest cosine functions of SIDE values, the constant one first."""
     at = np.arange(SIDE) + 0.5
     return np.cos(np.pi / SIDE * np.arange(HASH + 1)[:, None] * at).astype(np.float32)
 
@@ -51,7 +50,7 @@ _COSINES = _cosines()
 
 
 def hashes(thumbnails: Bytes) -> Bools:
-    """Hash thumbnails [N, SIDE, SIDE] to bits [N, 64]: which frequencies exceed their median."""
+    """Return the hashes [N, 64] of thumbnails [N, SIDE, SIDE]: frequencies above their median."""
     if not len(thumbnails):
         return np.empty((0, HASH * HASH), bool)
     spectrum = _COSINES @ thumbnails.astype(np.float32) @ _COSINES.T
@@ -62,12 +61,12 @@ def hashes(thumbnails: Bytes) -> Bools:
 
 @dataclass(frozen=True)
 class Fit:
-    """Comparison of pairs of thumbnails once laid upon each other, one value a pair.
+    """Comparison of pairs of aligned thumbnails, one value per pair.
 
-    worst: root mean square difference in the place where it is largest, as a part of the second
-        picture's contrast; infinite where a picture has no detail to go by.
-    gain: by how much the first one's contrast must be multiplied.
-    overlap: how much of the second picture the first shows too, 0..1.
+    worst: root mean square difference in the tile where it is largest, divided by the pictures'
+        contrast; infinite if a picture is too flat to compare.
+    gain: factor that brings the contrast of the first picture to that of the second.
+    overlap: share of the second picture that the first shows too, 0..1.
     """
 
     worst: Floats
@@ -76,7 +75,7 @@ class Fit:
 
     @property
     def same(self) -> Bools:
-        """Tell whether the two are one picture."""
+        """Whether the two are the same picture, [P]."""
         return (
             (self.worst <= WORST)
             & (self.overlap >= OVERLAP)
@@ -85,69 +84,72 @@ class Fit:
         )
 
 
-# Chosen on one half of 2,800 photos and measured on the other, see tests/bench/duplicates.py: 98
-# to 100 % of each kind of copy differ less than WORST; of a million pairs of different photos the
-# nearest that pass the hash are at 0.6, twice as far. Lower than it might be for the sake of
-# series, where something small has moved.
+# Limits for the same picture, chosen on one half of 2,800 photos and measured on the other (see
+# tests/bench/duplicates.py): 98 to 100 % of each kind of copy differ less than WORST; of a million
+# pairs of different photos the nearest that pass the hash differ by 0.6. WORST is no higher because
+# of bursts, where something small has moved.
 HASH_BITS = 20
 WORST = 0.3
 OVERLAP = 0.75
 GAIN = 0.5
 
-# Steps of the fit, coarse to fine: (cells across, how often). Coarse steps see further.
+# Alignment, coarse to fine: (side in pixels, number of iterations). Coarse steps find large shifts.
 STEPS = ((8, 4), (16, 4), (32, 4))
-LARGEST = 0.25  # shift or stretch, as a part of half the picture
-# The second look. Chosen on one half of 280 drawn papers and on 100 photos, measured on the other
-# and on 315: of 9,730 pairs of papers 23 pass the first look and two this one, a sign with the same
-# words and a ticket of the same form. Of copies that pass the first, all that were compressed,
-# halved, brightened or made grey pass; of trimmed ones 98 % of photos, 80 % of papers.
+LARGEST = 0.25  # largest shift or stretch, as a share of half the picture
+# A second, finer comparison. Chosen on one half of 280 drawn documents and on 100 photos, measured
+# on the other half and on 315 photos: of 9,730 pairs of documents 23 pass the first comparison and
+# two this one, a sign with the same words and a ticket of the same form. Of copies that pass the
+# first, all that were compressed, halved, brightened or made grey pass; of trimmed copies 98 % of
+# photos and 80 % of documents.
 FINE_SIDE = 64
 FINE_STEPS = (*STEPS, (64, 3))
-DAMAGED, ALIKE = 1, 0.55  # places that may differ, as something written on a copy does
-TELLING = 0.1  # detail of a place, as a part of the mean one's, from which it tells anything
-NOISE = 4.0  # the same in squares of grey levels
-FLAT = 4.0  # contrast, in grey levels, below which there is nothing to compare
+DAMAGED = 1  # tiles that may differ, such as handwriting on a copy
+ALIKE = 0.55  # lowest correlation of the other tiles
+TELLING = 0.1  # least detail of a tile that counts, as a share of the mean detail of all tiles
+NOISE = 4.0  # the same, in squared grey levels
+FLAT = 4.0  # least contrast, in grey levels, that can be compared
 
 
 def fit(first: Bytes, second: Bytes) -> Fit:
-    """Lay `first` upon `second`, both [P, SIDE, SIDE], and compare.
+    """Return the comparison of `first`, aligned with `second`; both are [P, SIDE, SIDE].
 
-    Gauss-Newton on shift and stretch, across and down, and on brightness and contrast.
+    The alignment is Gauss-Newton on shift and stretch in x and y, brightness and contrast.
     """
-    return _compared(*_laid_best(first, second, STEPS))
+    return _fit_of(*_best_alignment(first, second, STEPS))
 
 
-def _laid_best(
+def _best_alignment(
     first: Bytes, second: Bytes, steps: tuple[tuple[int, int], ...]
 ) -> tuple[Floats, Floats, Floats]:
-    """Return what `_laid` does, moved as fits best; the last step is as fine as the thumbnails."""
-    moved = np.zeros((len(first), 4), np.float32)  # stretch, shift across; stretch, shift down
+    """Return the result of `_aligned` for the best alignment, at the last step's size."""
+    moved = np.zeros((len(first), 4), np.float32)  # stretch and shift in x, stretch and shift in y
     for cells, times in steps:
         a, b = _shrunk(first, cells), _shrunk(second, cells)
         for _ in range(times):
-            moved = np.clip(moved + _step(a, b, moved), -LARGEST, LARGEST)
-    return _laid(a, b, moved)
+            moved = np.clip(moved + _alignment_step(a, b, moved), -LARGEST, LARGEST)
+    return _aligned(a, b, moved)
 
 
 def _shrunk(thumbnails: Bytes, cells: int) -> Floats:
+    """Return thumbnails [P, side, side] as the means of cells x cells areas, [P, cells, cells]."""
     by = thumbnails.shape[-1] // cells
     shape = (len(thumbnails), cells, by, cells, by)
     result: Floats = thumbnails.astype(np.float32).reshape(shape).mean(axis=(2, 4))
     return result
 
 
-def _centres(cells: int) -> Floats:
+def _cell_centres(cells: int) -> Floats:
+    """Return the positions of the centres of `cells` cells from -1 to 1."""
     return ((np.arange(cells, dtype=np.float32) + 0.5) * 2 / cells - 1).astype(np.float32)
 
 
 def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floats]:
-    """Build linear interpolations [P, cells, cells] at the moved centres of the cells.
-
-    Returns also which of these centres lie within the picture, [P, cells].
+    """Return weights for linear interpolation at the moved cell centres, [P, cells, cells], and
+    which of these centres lie inside the picture, [P, cells].
 
     stretch, shift: [P].
     """
-    at = _centres(cells) * (1 + stretch[:, None]) + shift[:, None]
+    at = _cell_centres(cells) * (1 + stretch[:, None]) + shift[:, None]
     place = (at + 1) * cells / 2 - 0.5
     inside = (np.abs(at) <= 1).astype(np.float32)
     place = np.clip(place, 0, cells - 1)
@@ -155,8 +157,11 @@ def _resampler(stretch: Floats, shift: Floats, cells: int) -> tuple[Floats, Floa
     return np.maximum(weights, 0).astype(np.float32), inside
 
 
-def _laid(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return (first as moved, second, where both are), each [P, cells, cells]."""
+def _aligned(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return (`a` moved, `b`, mask of the pixels that both have), each [P, cells, cells].
+
+    moved: stretch and shift in x, stretch and shift in y, [P, 4].
+    """
     cells = a.shape[-1]
     across, x_in = _resampler(moved[:, 0], moved[:, 1], cells)
     down, y_in = _resampler(moved[:, 2], moved[:, 3], cells)
@@ -164,13 +169,13 @@ def _laid(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Floats]:
     return laid, b, y_in[:, :, None] * x_in[:, None, :]
 
 
-def _step(a: Floats, b: Floats, moved: Floats) -> Floats:
-    """Compute one step towards a better fit: what to add to `moved`."""
-    laid, b, both = _laid(a, b, moved)
+def _alignment_step(a: Floats, b: Floats, moved: Floats) -> Floats:
+    """Return what to add to `moved`, [P, 4], for a better alignment: one Gauss-Newton step."""
+    laid, b, both = _aligned(a, b, moved)
     pairs, cells = len(a), a.shape[-1]
     slope_y, slope_x = np.gradient(laid, axis=(1, 2))
     slope_y, slope_x = slope_y * cells / 2, slope_x * cells / 2  # per half picture
-    x, y = _centres(cells)[None, None, :], _centres(cells)[None, :, None]
+    x, y = _cell_centres(cells)[None, None, :], _cell_centres(cells)[None, :, None]
     gain, offset = _brightness(laid, b, both)
     g = gain[:, None, None]
     columns = np.stack(
@@ -180,7 +185,7 @@ def _step(a: Floats, b: Floats, moved: Floats) -> Floats:
     columns = columns.reshape(pairs, -1, 6)
     weighted = columns * both.reshape(pairs, -1, 1)
     normal = weighted.transpose(0, 2, 1) @ columns
-    # A ridge: where the picture has no detail in a direction, nothing moves in it.
+    # Ridge regression: without detail in a direction, nothing moves in that direction.
     ridge = 1e-3 * np.trace(normal[:, :4, :4], axis1=1, axis2=2) / 4 + 1e-3
     normal[:, np.arange(6), np.arange(6)] += ridge[:, None]
     step = np.linalg.solve(normal, weighted.transpose(0, 2, 1) @ difference)[:, :4, 0]
@@ -188,7 +193,7 @@ def _step(a: Floats, b: Floats, moved: Floats) -> Floats:
 
 
 def _brightness(a: Floats, b: Floats, both: Floats) -> tuple[Floats, Floats]:
-    """Compute the gain and offset that bring a nearest to b where both are, [P] each."""
+    """Return the gain and offset [P] that fit `a` to `b` by least squares, over the mask `both`."""
     n = both.sum(axis=(1, 2)) + 1e-6
     mean_a, mean_b = (a * both).sum(axis=(1, 2)) / n, (b * both).sum(axis=(1, 2)) / n
     off_a = (a - mean_a[:, None, None]) * both
@@ -196,15 +201,16 @@ def _brightness(a: Floats, b: Floats, both: Floats) -> tuple[Floats, Floats]:
     return gain, mean_b - gain * mean_a
 
 
-def _compared(a: Floats, b: Floats, both: Floats) -> Fit:
+def _fit_of(a: Floats, b: Floats, both: Floats) -> Fit:
+    """Return the comparison of aligned thumbnails; the arguments are the result of `_aligned`."""
     gain, offset = _brightness(a, b, both)
     n = both.sum(axis=(1, 2)) + 1e-6
     contrast = np.minimum(b.std(axis=(1, 2)), a.std(axis=(1, 2)) * np.abs(gain))
     residual = (b - gain[:, None, None] * a - offset[:, None, None]) * both
     by = SIDE // GRID
     shape = (len(a), GRID, by, GRID, by)
-    # Smoothed first: laying one upon the other leaves an error at every edge, of both signs side
-    # by side; something that moved leaves one of one sign.
+    # Smoothing removes the errors of alignment at edges, which have both signs side by side. It
+    # keeps the error of something that moved, which has one sign.
     squares = (_smooth(residual) ** 2).reshape(shape).mean(axis=(2, 4))
     worst = np.sqrt(squares.max(axis=(1, 2))) / np.maximum(contrast, 1e-6)
     flat = (a.std(axis=(1, 2)) < FLAT) | (b.std(axis=(1, 2)) < FLAT)
@@ -212,7 +218,7 @@ def _compared(a: Floats, b: Floats, both: Floats) -> Fit:
 
 
 def _smooth(values: Floats, reach: int = 1) -> Floats:
-    """Average each cell with its neighbours, so many on each side, down and then across."""
+    """Return the mean of each cell and its `reach` neighbours in each direction, wrapped around."""
     for axis in (1, 2):
         around = [np.roll(values, by, axis) for by in range(-reach, reach + 1)]
         values = np.mean(around, axis=0, dtype=np.float32)
@@ -220,9 +226,10 @@ def _smooth(values: Floats, reach: int = 1) -> Floats:
 
 
 def same_picture(first: Bytes, second: Bytes) -> Bools:
-    """Tell whether each pair of thumbnails, [P, side, side] both, is one picture, mirrored or not.
+    """Return which pairs of thumbnails show the same picture, perhaps mirrored, [P].
 
-    Of thumbnails of SIDE this is a look from afar; of FINE_SIDE the detail must be the same too.
+    first, second: [P, side, side]. With side SIDE the comparison is coarse; with FINE_SIDE the
+        details must agree too.
     """
     result = np.zeros(len(first), bool)
     for version in (first, np.ascontiguousarray(first[:, :, ::-1])):
@@ -234,32 +241,36 @@ def same_picture(first: Bytes, second: Bytes) -> Bools:
 
 
 def _same_upright(first: Bytes, second: Bytes) -> Bools:
+    """Return which pairs of thumbnails show the same picture, not mirrored, [P]."""
     a, b = (_shrunk(each, SIDE).astype(np.uint8) for each in (first, second))
     at = np.flatnonzero((hashes(a) != hashes(b)).sum(axis=1) <= HASH_BITS)
     if len(at):
         at = at[fit(a[at], b[at]).same]
     if len(at) and first.shape[-1] == FINE_SIDE:
-        at = at[least_alike(first[at], second[at]) >= ALIKE]
+        at = at[worst_correlation(first[at], second[at]) >= ALIKE]
     result = np.zeros(len(first), bool)
     result[at] = True
     return result
 
 
-def least_alike(first: Bytes, second: Bytes) -> Floats:
-    """Return how alike the detail of pairs is where it differs most, but for DAMAGED places, [P]:
-    from -1 to 1, the correlation of what differs from the surroundings; 1 without any detail."""
-    a, b, both = _laid_best(first, second, FINE_STEPS)
+def worst_correlation(first: Bytes, second: Bytes) -> Floats:
+    """Return the correlation (-1 to 1) of the details of each pair in the tile where it is lowest,
+    not counting the DAMAGED lowest tiles, [P]; 1 if there is no detail.
+
+    Details are the differences from the smoothed surroundings.
+    """
+    a, b, both = _best_alignment(first, second, FINE_STEPS)
     a, b = (a - _smooth(_smooth(a, 2), 2)) * both, (b - _smooth(_smooth(b, 2), 2)) * both
-    together, alone, other = _by_place(a * b), _by_place(a * a), _by_place(b * b)
-    detail = np.sqrt(alone * other)
+    product = _tile_means(a * b)
+    detail = np.sqrt(_tile_means(a * a) * _tile_means(b * b))
     telling = detail >= np.maximum(TELLING * detail.mean(axis=1, keepdims=True), NOISE)
-    alike = np.where(telling, together / np.maximum(detail, 1e-6), 1.0)
+    alike = np.where(telling, product / np.maximum(detail, 1e-6), 1.0)
     result: Floats = np.sort(alike, axis=1)[:, DAMAGED].astype(np.float32)
     return result
 
 
-def _by_place(values: Floats) -> Floats:
-    """Average over each of GRID x GRID places, [P, GRID * GRID]."""
+def _tile_means(values: Floats) -> Floats:
+    """Return the mean of each of the GRID x GRID tiles, [P, GRID * GRID]."""
     by = values.shape[-1] // GRID
     result: Floats = values.reshape(len(values), GRID, by, GRID, by).mean(axis=(2, 4))
     return result.reshape(len(values), GRID * GRID)

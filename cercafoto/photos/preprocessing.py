@@ -1,4 +1,4 @@
-"""Preprocessing of pictures for a model: one, shared by training and serving."""
+"""Resize, crop and normalise pictures for a model, the same way in training and in serving."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-# As Pillow calls them, in lower case.
+# Pillow's names in lower case.
 INTERPOLATIONS = frozenset(["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"])
 
 WHOLE = "whole"
@@ -19,13 +19,13 @@ WHOLE = "whole"
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Preprocessing of pictures for a model, as `model.json` says under "image".
+    """How a model wants its pictures, as `model.json` says under "image".
 
-    size: side of the square input, pixels.
-    resize: "shortest" (the short side becomes `resize_to`, then a centred crop of `size`) or
-        "exact" (squeezed to a square of `size`); WHOLE for those who look at all of a picture, as
-        no model does (it fits a square of `size`, and is never enlarged).
-    mean, std: per channel, on values in 0..1.
+    size: side of the model's square input in pixels.
+    resize: "shortest": the short side becomes `resize_to`, then the centre `size` x `size` is cut
+        out. "exact": the picture is squeezed to `size` x `size`. WHOLE, for uses other than a
+        model: the picture is shrunk to fit into `size` x `size` and not cropped.
+    mean, std: per channel, for values in 0..1.
     """
 
     size: int
@@ -37,7 +37,7 @@ class Preprocessing:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Preprocessing:
-        """Read a description. Raises ValueError or KeyError for one that we cannot apply."""
+        """Return the preprocessing in `model.json`. Raises ValueError, KeyError if unsupported."""
         if data["resize"] not in {"shortest", "exact"}:
             raise ValueError(f"unknown resize {data['resize']!r}")
         if data["interpolation"] not in INTERPOLATIONS:
@@ -54,12 +54,11 @@ class Preprocessing:
         )
 
     def crop(self, image: Image.Image, full: tuple[int, int] | None = None) -> Image.Image:
-        """Resize and crop an RGB picture to `size` x `size`, or as `fitting` says where it is to
-        stay whole.
+        """Return an RGB picture resized and cropped to `size` x `size`; for WHOLE, only shrunk.
 
-        full: width and height of the picture in its file, where `image` was decoded smaller.
+        full: width and height of the picture in its file, if `image` was decoded smaller.
         """
-        from PIL.Image import Resampling  # late: a search by words sees no picture
+        from PIL.Image import Resampling  # late: a search by words needs no Pillow
 
         width, height = image.size
         resample = Resampling[self.interpolation.upper()]
@@ -83,13 +82,13 @@ class Preprocessing:
         return image
 
     def normalised(self, pictures: Sequence[bytes]) -> NDArray[np.float32]:
-        """Normalise cropped pictures, RGB bytes each: float32 [N, 3, size, size]."""
-        import numpy as np  # late: the processes that decode never come here
+        """Return cropped pictures, each as RGB bytes, as the model's input: [N, 3, size, size]."""
+        import numpy as np  # late: decoding processes do not need it
 
         shape = (len(pictures), self.size, self.size, 3)
         pixels = np.frombuffer(b"".join(pictures), np.uint8).reshape(shape)
         result = np.empty((len(pictures), 3, self.size, self.size), np.float32)
-        # A channel at a time: the whole at once would be gone through six times and not two.
+        # A channel at a time: this passes over the memory twice instead of six times.
         for channel, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):
             plane = result[:, channel]
             np.subtract(pixels[..., channel], np.float32(mean * 255.0), out=plane)
@@ -97,12 +96,12 @@ class Preprocessing:
         return result
 
     def __call__(self, image: Image.Image) -> NDArray[np.float32]:
-        """Crop and normalise an upright RGB picture: float32 [3, size, size]."""
+        """Return an upright RGB picture cropped and normalised: float32 [3, size, size]."""
         result: NDArray[np.float32] = self.normalised([self.crop(image).tobytes()])[0]
         return result
 
 
 def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Return the width and height of a picture that is to fit a square; it is never enlarged."""
+    """Return (width, height) shrunk to fit into a square of `side`; never enlarged."""
     scale = min(1.0, side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

@@ -1,4 +1,4 @@
-"""A photo file on its way into the archive: found on the disk, then read."""
+"""Define the records of a photo file on its way into the archive: found on disk, then read."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ if TYPE_CHECKING:
     from cercafoto.errors import ImageError
     from cercafoto.photos.facts import Facts
 
-# How much a decoder is to read of a content, which the archive may know already.
+# How much a decoder must read of a file whose content the archive may know already.
 Extent = Literal["nothing", "metadata", "all"]
 
 
 class SidecarEntry(NamedTuple):
-    """A file of metadata beside a picture.
-
-    size: in bytes.
-    """
+    """An XMP sidecar file beside a picture. size: in bytes. mtime_ns: modification time."""
 
     path: bytes
     size: int
@@ -26,13 +23,14 @@ class SidecarEntry(NamedTuple):
 
 
 class FoundFile(NamedTuple):
-    """A picture file.
+    """A picture file that a walk found.
 
     size: in bytes.
-    mtime_ns: modification time since 1970.
-    sidecar: photo.jpg.xmp, or else photo.xmp.
+    mtime_ns: modification time in ns since 1970.
+    sidecar: photo.jpg.xmp, or else photo.xmp, if there is one.
 
-    A tuple, which is made in a third of the time: an update makes one for every photo.
+    A tuple and not a dataclass, since it is made in a third of the time: an update makes one for
+    every photo.
     """
 
     path: bytes
@@ -43,19 +41,20 @@ class FoundFile(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A photo file that was read. A decoder makes this record, an encoder replaces the image by an
-    embedding, the catalogue writes it.
+    """A photo file that was read. A decoder makes this record, an encoder replaces `image` by
+    `embedding`, and the catalogue writes it.
 
-    file: with the size and time of the bytes that were read.
-    content_digest: SHA-256 of these bytes, b"" if they could not be read.
-    metadata: None if the caller knew it already.
-    width, height: of the full picture, upright, in pixels; 0 if it was not decoded.
+    file: its size and time are those of the bytes that were read.
+    content_digest: SHA-256 of the file's content, b"" if it could not be read.
+    metadata: None if the caller knew them already.
+    width, height: pixels of the full upright picture; 0 if it was not decoded.
+    orientation: the EXIF orientation stored in the file, 1 to 8.
     monochrome: whether the picture has no colour, None if it was not decoded.
-    image: the encoder's input, RGB bytes; None if it was not decoded, or is embedded already.
+    image: the encoder's input as RGB bytes; None if not decoded, or already embedded.
     embedding: float32 [D], None until an encoder has made it.
-    small_copy: WebP, None if none was asked for, or if the decoded pixels were too few for it.
-    sidecar_metadata: what the sidecar says, None if there is no sidecar.
-    problem: why the file could not be read; the message does not name the file.
+    small_copy: WebP; None if it was not asked for, or if too few pixels were decoded for it.
+    sidecar_metadata: metadata in the sidecar, None if there is no sidecar.
+    problem: why the file could not be read. The message does not name the file.
     """
 
     file: FoundFile
@@ -73,5 +72,5 @@ class ReadFile:
 
     @property
     def is_decoded(self) -> bool:
-        """Whether there is an image, or the embedding that was made of it."""
+        """Whether the picture was decoded: there is an image, or the embedding made from it."""
         return self.image is not None or self.embedding is not None

@@ -1,7 +1,7 @@
-"""Walk through folders for picture files, and note the places that cannot be read.
+"""Walk through folders, yield the picture files and record the folders that cannot be read.
 
-Works on bytes: a file name need not be valid text. Symbolic links are not followed unless asked,
-and what `ignore` names is passed over.
+Paths are bytes, since a file name need not be valid text. Symbolic links are followed only on
+request, and what `ignore` excludes is skipped.
 """
 
 from __future__ import annotations
@@ -23,29 +23,30 @@ from cercafoto.photos.not_photos import LIVE, VIDEO, kind_of, live_photos
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 XMP = b".xmp"
-# The sidecars of a folder, by name in lower case.
-Sidecars = Mapping[bytes, os.DirEntry[bytes]]
+Sidecars = Mapping[bytes, os.DirEntry[bytes]]  # lower-case name -> sidecar file of a folder
 
-
-# What `FoundFile._make` does, without its wrapping.
+# Same as `FoundFile._make`, but faster.
 _found_file = partial(tuple.__new__, FoundFile)
 _name = attrgetter("name")
 
 
 @dataclass
 class Walk:
-    """One pass over a folder or file. Iterate it, or its `folders`, to the end, then read what it
-    met.
+    """One walk over a folder or file. Iterate over it, or over `folders()`, to the end; then read
+    the results.
 
-    top: where `.cercafotoignore` files begin to count, at or above `start`.
+    start: the folder or file.
+    top: the outermost folder whose `.cercafotoignore` applies; it is `start` or above it.
     chosen: patterns of `--escludi`.
-    follow: go through symbolic links too, each folder once, real ones first.
+    follow: follow symbolic links. Each folder is walked once, under its real path if it has one.
 
-    unreadable: (path, reason) of every place beneath which nothing can be said.
-    passed_over: files and folders that are there but left out.
-    dangling: links that lead nowhere at the moment, where links are followed.
-    alive: something was there that an empty mount point does not have.
-    left_aside: how many files were met that are no photos, by `not_photos.kind_of`.
+    Results:
+
+    unreadable: (path, reason in Italian) of every file and folder that could not be looked at.
+    passed_over: files and folders that exist but are excluded.
+    dangling: links whose target is missing, if links are followed.
+    alive: whether there was anything that an empty mount point does not have.
+    left_aside: how many files are not photos, by `not_photos.kind_of`.
     """
 
     start: bytes
@@ -63,17 +64,17 @@ class Walk:
             yield from files
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        """Walk folder by folder: the picture files of each, by name."""
+        """Yield the picture files of each folder, sorted by name."""
         if not os.path.isdir(self.start):
             yield self._single(self.start)
             return
-        pending = [(self.start, self._above())]
-        if self.unreadable:  # what is to be left out is not known
+        pending = [(self.start, self._patterns_above())]
+        if self.unreadable:  # a .cercafotoignore could not be read, so exclusions are unknown
             return
         linked: list[tuple[bytes, tuple[Patterns, ...]]] = []
         visited: set[tuple[int, int]] = set()
         while pending or linked:
-            # Links last: a folder that is reached both ways keeps its own path.
+            # Links last, so that a folder that is reached both ways keeps its real path.
             folder, patterns = pending.pop() if pending else linked.pop(0)
             if self.follow and not self._is_new(folder, visited):
                 continue
@@ -87,25 +88,28 @@ class Walk:
                 continue
             files: list[FoundFile] = []
             below = []
-            lows = [entry.name.lower() for entry in listed]
-            sidecars = {low: it for low, it in zip(lows, listed, strict=True) if low.endswith(XMP)}
+            lower_names = [entry.name.lower() for entry in listed]
+            sidecars = {
+                lower: it
+                for lower, it in zip(lower_names, listed, strict=True)
+                if lower.endswith(XMP)
+            }
             is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
-            # Endings of which nothing more need be asked: nearly all files have one, in nearly all
-            # folders.
+            # A shortcut for almost all files: with no patterns, the extension decides.
             plain = ENDINGS if all_taken and not is_apple_library(folder) else frozenset[bytes]()
             videos = []
-            for entry, low in zip(listed, lows, strict=True):
+            for entry, lower in zip(listed, lower_names, strict=True):
                 try:
                     if (
-                        low[low.rfind(b".") :] in plain
-                        and not low.startswith(b".")
+                        lower[lower.rfind(b".") :] in plain
+                        and not lower.startswith(b".")
                         and entry.is_file(follow_symlinks=False)
                     ):
                         files.append(_with_status(entry, sidecars))
-                    elif is_junk(low):
+                    elif is_junk(lower):
                         self.passed_over.add(entry.path)
                     elif entry.is_dir(follow_symlinks=False):
-                        if all_taken or self._takes(entry.path, True, patterns):
+                        if all_taken or self._is_wanted(entry.path, True, patterns):
                             below.append((entry.path, patterns))
                     elif entry.is_symlink():
                         if not self.follow:
@@ -113,45 +117,46 @@ class Walk:
                         elif not os.path.exists(entry.path):
                             self.dangling.append(entry.path)
                         elif entry.is_dir():
-                            if all_taken or self._takes(entry.path, True, patterns):
+                            if all_taken or self._is_wanted(entry.path, True, patterns):
                                 linked.append((entry.path, patterns))
-                        elif is_picture(low) and self._takes(entry.path, False, patterns):
+                        elif is_picture(lower) and self._is_wanted(entry.path, False, patterns):
                             files += self._single(entry.path)
-                    elif is_picture(low) and entry.is_file(follow_symlinks=False):
-                        if all_taken or self._takes(entry.path, False, patterns):
+                    elif is_picture(lower) and entry.is_file(follow_symlinks=False):
+                        if all_taken or self._is_wanted(entry.path, False, patterns):
                             files.append(_with_status(entry, sidecars))
-                    elif (kind := kind_of(low)) is not None and (
-                        all_taken or self._takes(entry.path, False, patterns)
+                    elif (kind := kind_of(lower)) is not None and (
+                        all_taken or self._is_wanted(entry.path, False, patterns)
                     ):
                         self.left_aside[kind] += 1
                         if kind == VIDEO:
-                            videos.append(low)
+                            videos.append(lower)
                 except OSError as error:
                     self.unreadable.append((entry.path, os_error_in_italian(error)))
             if videos:
-                self.left_aside[LIVE] += live_photos(videos, lows)
+                self.left_aside[LIVE] += live_photos(videos, lower_names)
             self.alive = self.alive or bool(files)
             yield files
             pending.extend(reversed(below))
 
     def left_out(self) -> bool:
-        """Tell whether the person left out the start itself or a folder above it."""
-        above = self._above()
+        """Return True if the person excluded `start` or a folder above it."""
+        above = self._patterns_above()
         folders = [p for p in _upwards(self.start) if self.top and _is_below(p, self.top)]
         return any(
             is_left_out(path, path != self.start or os.path.isdir(path), (*self.chosen, *above))
             for path in folders
         )
 
-    def _takes(self, path: bytes, is_folder: bool, patterns: tuple[Patterns, ...]) -> bool:
+    def _is_wanted(self, path: bytes, is_folder: bool, patterns: tuple[Patterns, ...]) -> bool:
+        """Return True unless the person's patterns exclude a path; record an excluded one."""
         if not is_left_out(path, is_folder, (*self.chosen, *patterns)):
             return True
         self.passed_over.add(path)
         self.alive = True
         return False
 
-    def _above(self) -> tuple[Patterns, ...]:
-        """Read the `.cercafotoignore` files of the folders above the start, the nearest first."""
+    def _patterns_above(self) -> tuple[Patterns, ...]:
+        """Return the patterns of the folders from `start`'s parent up to `top`, nearest first."""
         files = []
         for folder in _upwards(self.start)[1:]:
             if not self.top or not (folder == self.top or _is_below(folder, self.top)):
@@ -165,11 +170,11 @@ class Walk:
         return tuple(files)
 
     def _is_new(self, folder: bytes, visited: set[tuple[int, int]]) -> bool:
-        """Tell whether a folder was not walked through yet, under whatever name."""
+        """Return True if a folder was not walked yet, under any name; add it to `visited`."""
         try:
             status = os.stat(folder)
         except OSError:
-            return True  # listing it will tell why
+            return True  # listing it will raise the error again and record it
         key = (status.st_dev, status.st_ino)
         if key in visited:
             return False
@@ -177,7 +182,7 @@ class Walk:
         return True
 
     def _single(self, path: bytes) -> list[FoundFile]:
-        """Look at a file named by the person, whatever its ending, or at the end of a link."""
+        """Return the file at a path, whatever its extension, in a list; links are followed."""
         try:
             status = os.stat(path)
         except OSError as error:
@@ -188,7 +193,7 @@ class Walk:
 
 
 def _upwards(path: bytes) -> list[bytes]:
-    """List a path and the folders above it, the nearest first."""
+    """Return a path and the folders above it, nearest first."""
     paths = [path]
     while (above := os.path.dirname(path)) != path:
         paths.append(above)
@@ -201,29 +206,30 @@ def _is_below(path: bytes, folder: bytes) -> bool:
 
 
 def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
-    """Ask the system for size and time of a file that was listed. Raises OSError."""
+    """Return a listed file with its size, time and sidecar. Raises OSError."""
     status = entry.stat(follow_symlinks=False)
-    beside = _beside(entry.name, sidecars) if sidecars else None
+    sidecar = _listed_sidecar(entry.name, sidecars) if sidecars else None
     moment = status.st_mtime_ns
-    if not -LATEST <= moment <= LATEST:  # asked here first: a call costs a refresh 2 %
+    if not -LATEST <= moment <= LATEST:  # stamp_of does this too, but calling it costs 2 %
         _, moment = stamp_of(status)
-    return _found_file((entry.path, status.st_size, moment, beside))
+    return _found_file((entry.path, status.st_size, moment, sidecar))
 
 
-def _beside(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
-    """Find the sidecar of a picture among those of its folder, by name in lower case."""
+def _listed_sidecar(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
+    """Return the sidecar of a picture among those of its folder, or None."""
     for candidate in _sidecar_names(name):
         entry = sidecars.get(candidate.lower())
         try:
             if entry is not None and entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 return SidecarEntry(entry.path, *stamp_of(status))
-        except OSError:  # gone meanwhile: a picture without a sidecar
+        except OSError:  # it was deleted meanwhile
             continue
     return None
 
 
 def _sidecar_of(path: bytes) -> SidecarEntry | None:
+    """Return the sidecar of a picture whose folder was not listed, or None."""
     for candidate in _sidecar_names(path):
         try:
             status = os.lstat(candidate)
@@ -239,10 +245,11 @@ def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
 
 
 def every_file(start: bytes, problems: list[tuple[bytes, str]]) -> Iterator[bytes]:
-    """Yield every file at or under a folder, photo or not, without the junk of programs; what the
-    person leaves out of the archive is there all the same.
+    """Yield every file at or under `start`, photo or not, except junk of programs.
 
-    problems: gets (place, why) of what cannot be read.
+    The person's exclusions do not apply.
+
+    problems: receives (folder, reason in Italian) of each folder that cannot be read.
     """
 
     def failed(error: OSError) -> None:
@@ -260,5 +267,5 @@ def every_file(start: bytes, problems: list[tuple[bytes, str]]) -> Iterator[byte
 
 
 def is_picture(name: bytes) -> bool:
-    """Tell whether a file name, in lower case, has the ending of a picture format."""
+    """Return True if a lower-case file name has the extension of a picture format."""
     return name[name.rfind(b".") :] in ENDINGS

@@ -1,10 +1,10 @@
-"""Thumbnails: small upright copies of photos, WebP, in a cache of bounded size.
+"""Make thumbnails, small upright WebP copies of photos, and keep them in a cache of bounded size.
 
-They are made when they are first needed, or ahead by `indexing.thumbnails_ahead`.
+They are made when they are first needed, or ahead of time by `indexing.thumbnails_ahead`.
 
-Photos are decoded as while indexing, in processes of their own with limited memory: a file may
-have been replaced by anything since. A copy is known by the SHA-256 of the photo's content, so
-that it never has to be checked again; the least recently used go when there are too many.
+Photos are decoded in separate processes with limited memory, since a hostile file may have replaced
+a photo after it was indexed. A thumbnail is named by the SHA-256 of the photo's content, so it
+never becomes outdated. The least recently used ones are deleted when there are too many.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from cercafoto.photos.opening import CHANGED, PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 from cercafoto.photos.read_file import ReadFile
 
-# The longer side in pixels: of a tile on a screen of twice the density, and of a whole view.
+# The longer side in pixels, of a tile on a high-density screen and of a full view.
 SMALL, LARGE = 480, 1600
 MOST_FILES, MOST_BYTES = 20_000, 500_000_000
-AFTER_ROOM = 0.9  # of both, what is left at most once room was made
-LOOK_EVERY = 100  # copies made between two looks at the bounds
+LEFT_AFTER_EVICTION = 0.9  # share of both limits that an eviction leaves
+LOOK_EVERY = 100  # thumbnails made between two checks of the limits
 
 
 class Shrunk(NamedTuple):
-    """A picture, perhaps smaller than in its file.
+    """A decoded picture of limited size.
 
     digest: SHA-256 of the file.
     image: upright RGB.
-    width, height: those of the full picture, upright.
+    width, height: pixels of the full upright picture.
     """
 
     digest: bytes
@@ -50,11 +50,11 @@ class Shrunk(NamedTuple):
 
 
 class Shrinker:
-    """Decodes files of any supported format into pictures no larger than a square of `side`.
+    """Decodes pictures of any supported format to fit into a square of `side` pixels.
 
     folders: see `Decoders`.
 
-    For use by several threads; `close` it, or use it in a with block.
+    Several threads may use it. Call `close`, or use it in a with block.
     """
 
     def __init__(self, side: int, processes: int, folders: PhotoFolders | None = None) -> None:
@@ -63,11 +63,11 @@ class Shrinker:
         self._decoders = Decoders(shape, processes, folders=folders)
 
     def __call__(self, path: bytes) -> Shrunk:
-        """Shrink a file. Raises ImageError."""
+        """Return the picture in a file, shrunk. Raises ImageError."""
         return self._shrunk(self._decoders.look_at(path))
 
     def shrink(self, content: bytes, name: str) -> Shrunk:
-        """Shrink a content that is no file; `name` is what messages call it. Raises ImageError."""
+        """Return the picture in `content`, shrunk. Raises ImageError, which calls it `name`."""
         return self._shrunk(self._decoders.decode(content, name))
 
     def _shrunk(self, photo: ReadFile) -> Shrunk:
@@ -76,7 +76,7 @@ class Shrinker:
         return Shrunk(photo.content_digest, image, photo.width, photo.height)
 
     def close(self) -> None:
-        """End the decoders."""
+        """End the decoding processes."""
         self._decoders.__exit__()
 
     def __enter__(self) -> Self:
@@ -87,10 +87,10 @@ class Shrinker:
 
 
 class Thumbnails:
-    """The copies under `folder`. For use by several threads and processes; `close` it.
+    """The cache of thumbnails in `folder`. Several threads and processes may use it. `close` it.
 
-    elsewhere: finds the copy of a content, WebP, that somebody else made of a photo whose file is
-        not on this machine; None where nobody did.
+    elsewhere: returns the thumbnail (WebP) of a content whose photo is not on this machine, as a
+        shared archive has it, or None.
     folders: see `Decoders`.
     """
 
@@ -109,20 +109,21 @@ class Thumbnails:
             LARGE: Shrinker(LARGE, 1, folders),
         }
         self._lock = threading.Lock()
-        self._since_look = LOOK_EVERY  # what earlier processes left is looked at first
+        self._since_look = LOOK_EVERY  # check the limits at the first thumbnail
 
     def of(self, path: bytes, digest: bytes, side: int) -> tuple[bytes, bytes]:
-        """Return (WebP, SHA-256 of the content that it shows), made now where it is missing.
+        """Return (thumbnail as WebP, SHA-256 of the content that it shows). Make it if missing.
 
-        digest: the content that the catalogue knows at `path`; the file may have another by now.
+        digest: the content of `path` according to the catalogue. If the file has changed since, the
+            thumbnail shows the new content.
 
-        Raises ImageError for a file that is gone, cannot be read, or has changed where links are
+        Raises ImageError if the file is gone or unreadable, or if it has changed and links are
         followed.
         """
         thumbnail = self.path(digest, side)
         try:
             data = thumbnail.read_bytes()
-            os.utime(thumbnail)  # the time of its last use
+            os.utime(thumbnail)  # marks it as used now
             return data, digest
         except OSError:
             pass
@@ -136,35 +137,37 @@ class Thumbnails:
             if made is None:
                 raise
             shown, data = digest, made
-        # A cache: where it cannot be written, the copy is made again next time.
+        # If the cache cannot be written, the thumbnail is made again next time.
         with suppress(OSError):
             self.keep(shown, side, data)
         return data, shown
 
     def _follows_links(self, path: bytes) -> bool:
-        """Whether a link may have been put there since the photo was indexed."""
+        """Return True if links are followed below the indexed folder of a photo."""
         return self._folders is not None and self._folders.base_of(path).follow
 
     def picture(self, path: bytes, digest: bytes, side: int) -> Image.Image:
-        """Return the pixels of the copy that `of` gives, upright RGB. Raises ImageError."""
+        """Return the thumbnail of `of` as upright RGB pixels. Raises ImageError."""
         return self.decoded(self.of(path, digest, side)[0], side)
 
     def decoded(self, copy: bytes, side: int) -> Image.Image:
-        """Decode a copy that is no larger than `side`, in a process of its own: it may have been
-        made elsewhere. Raises ImageError."""
+        """Return the pixels of a thumbnail no larger than `side`. Raises ImageError.
+
+        It is decoded in a separate process, since it may come from a shared archive.
+        """
         return self._shrinkers[side].shrink(copy, "la miniatura").image
 
     def shrinker(self, side: int) -> Shrinker:
-        """Return the shrinker that makes copies of this size, to be used for other files."""
+        """Return the shrinker that makes thumbnails of this size, for use on other files."""
         return self._shrinkers[side]
 
     def path(self, digest: bytes, side: int) -> Path:
-        """Return where the copy of a content is once it is made."""
+        """Return the path of the thumbnail of a content. The file need not exist."""
         name = digest.hex()
         return self.folder / name[:2] / f"{name}-{side}.webp"
 
     def mark_used(self, digest: bytes, side: int, moment: int) -> int | None:
-        """Set a thumbnail's last-used time (ns), which drives eviction.
+        """Set the time (ns) when a thumbnail was last used, by which eviction chooses.
 
         Return its size in bytes, None if it does not exist.
         """
@@ -178,14 +181,14 @@ class Thumbnails:
         return size
 
     def keep(self, digest: bytes, side: int, data: bytes, moment: int | None = None) -> None:
-        """Put a copy into the folder, whole or not at all, and make room where it is too many.
+        """Store a thumbnail atomically. Sometimes check the limits and evict old thumbnails.
 
-        moment: as for `mark_used`, the present one if None.
+        moment: see `mark_used`; None for now.
 
         Raises OSError.
         """
         path = self.path(digest, side)
-        # For the person's eyes only, as the photos may be; so is each copy.
+        # Private folders: the photos may be private too.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with replacing(path) as partial:
@@ -198,13 +201,11 @@ class Thumbnails:
             if due:
                 self._since_look = 0
         if due:
-            self._make_room()
+            self._evict()
 
-    def _make_room(self) -> None:
-        """Delete unfinished copies, and the least recently used until a tenth of the room is free.
-
-        A tenth, so that it need not be done for every copy.
-        """
+    def _evict(self) -> None:
+        """Delete unfinished files. If a limit is exceeded, delete the least recently used
+        thumbnails until a tenth of the limit is free, so that this is not needed every time."""
         copies = []
         for folder in self.folder.glob("*/"):
             remove_leftovers(folder)
@@ -216,7 +217,10 @@ class Thumbnails:
         files, size = len(copies), sum(bytes_ for _, bytes_, _ in copies)
         if files <= self.most_files and size <= self.most_bytes:
             return
-        most_files, most_bytes = AFTER_ROOM * self.most_files, AFTER_ROOM * self.most_bytes
+        most_files, most_bytes = (
+            LEFT_AFTER_EVICTION * self.most_files,
+            LEFT_AFTER_EVICTION * self.most_bytes,
+        )
         for _, bytes_, path in copies:
             if files <= most_files and size <= most_bytes:
                 return
@@ -225,7 +229,7 @@ class Thumbnails:
             files, size = files - 1, size - bytes_
 
     def close(self) -> None:
-        """End the decoders."""
+        """End the decoding processes."""
         for shrinker in self._shrinkers.values():
             shrinker.close()
 

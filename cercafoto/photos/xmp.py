@@ -1,8 +1,8 @@
-"""XMP packets, in a photo or in a sidecar: the names of properties, and a tree of the elements.
+"""Parse XMP packets, of a photo or a sidecar, into a tree of elements or a dict of properties.
 
-The facts of a photo and the labels of `tag --xmp` are read from the same tree, in time and memory
-that grow with the length of the packet. Document types and entities are refused, since they are how
-an XML file attacks its reader; XMP has none.
+Both the metadata of a photo and the labels of `tag --xmp` are read from this tree. Time and memory
+are linear in the length of the packet. Document types and entities, by which an XML file can attack
+its reader, are refused; XMP does not use them.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 LIGHTROOM = "http://ns.adobe.com/lightroom/1.0/"
 DIGIKAM = "http://www.digikam.org/ns/1.0/"
 PEOPLE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-OURS = "https://cercafoto.invalid/ns/1.0/"  # what `tag --xmp` writes, see labels.sidecars.packet
+OURS = "https://cercafoto.invalid/ns/1.0/"  # written by `tag --xmp`, see labels.sidecars.packet
 
 DESCRIPTION, ITEM = f"{RDF} Description", f"{RDF} li"
 LANGUAGE = "http://www.w3.org/XML/1998/namespace lang"
 
-# A packet is a few kilobytes; one with a thumbnail and an edit history a few hundred.
+# Usual packets have a few kilobytes; with a thumbnail and an edit history a few hundred.
 MAX_BYTES = 8 << 20
 MAX_ELEMENTS = 400_000  # 8 MB of keywords are 300,000
 MAX_DEPTH = 64  # elements inside elements; XMP has about six
-# expat writes a namespace out in every name that uses it: a long one would multiply the packet.
+# expat repeats the namespace in every name: a long one would take much more memory than the packet.
 MAX_NAMESPACE = 128
 
 Properties = dict[str, list[str]]
@@ -40,18 +40,19 @@ _NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 class PacketError(ValueError):
-    """A packet that cannot be used as a whole; the text says why, in Italian, after its subject."""
+    """A packet cannot be used. The message is an Italian predicate: "ha troppi elementi"."""
 
 
 @dataclass(slots=True)
 class Element:
     """An element of a packet.
 
-    name: namespace and local name, with a space between.
-    attributes: by such names.
+    name: namespace and local name, separated by a space.
+    prefix: the packet's abbreviation of the namespace.
+    attributes: values by names of the same form.
     content: texts and elements inside it, in order.
-    start: where its start tag begins, in bytes.
-    tail: where its end tag begins, or where the tag ends if it is `<a/>`; -1 if the packet breaks
+    start: byte position of its start tag.
+    tail: byte position of its end tag, or of the end of a tag like `<a/>`; -1 if the packet breaks
         off before.
     """
 
@@ -64,6 +65,7 @@ class Element:
 
     @property
     def children(self) -> list[Element]:
+        """The elements directly inside the element."""
         return [part for part in self.content if isinstance(part, Element)]
 
     @property
@@ -72,19 +74,19 @@ class Element:
         return "".join(part for part in self.content if isinstance(part, str))
 
     def __iter__(self) -> Iterator[Element]:
-        """Yield the element and all below it, in the order of the packet."""
+        """Yield the element and all elements inside it, in the order of the packet."""
         yield self
         for child in self.children:
             yield from child
 
 
 def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
-    """Parse a packet, up to its end or to the first problem; never raises.
+    """Parse a packet up to its end or to the first problem. Never raises.
 
-    encoding: None for the one that the packet declares.
+    encoding: None to use the one that the packet declares.
 
-    Returns an element that holds the outermost one, and why the rest could not be read, in
-    Italian: "" if all was read.
+    Returns a nameless element that contains the outermost element, and the problem in Italian, ""
+    if there is none.
     """
     top = Element("", "", _NO_ATTRIBUTES, 0)
     if len(packet) > MAX_BYTES:
@@ -143,12 +145,12 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
     except (ValueError, LookupError):
         return top, "è in una codifica che non si legge"
     finally:
-        stack.clear()  # parser and handlers refer to each other, and would keep the tree in memory
+        stack.clear()  # parser and handlers form a reference cycle that would keep the tree alive
     return top, ""
 
 
 def is_well_formed(packet: bytes) -> bool:
-    """Return whether a packet in UTF-8 can be parsed, without making a tree of it."""
+    """Return True if a packet in UTF-8 is well-formed XML. No tree is made."""
     try:
         expat.ParserCreate("utf-8", namespace_separator=" ").Parse(packet, True)
     except expat.ExpatError:
@@ -157,12 +159,12 @@ def is_well_formed(packet: bytes) -> bool:
 
 
 def properties(packet: bytes) -> Properties:
-    """Read the values of every property, by "namespace name" (a constant here, a space, the name).
+    """Return all properties of a packet: "namespace name" -> values. Never raises.
 
-    Reads the subset of RDF that XMP uses (ISO 16684-1): properties as attributes or elements of
-    rdf:Description, with a text or with a bag, sequence or list of alternatives of texts. A packet
-    that is damaged, too large or has a document type gives what was read before the damage, or
-    nothing; it never raises.
+    This reads the subset of RDF that XMP uses (ISO 16684-1): properties as attributes or elements
+    of rdf:Description, whose value is a text, a bag, a sequence or a list of alternatives. Of a
+    packet that is damaged, too large or has a document type, the properties before the problem are
+    returned.
     """
     found: Properties = {}
 
@@ -184,11 +186,12 @@ def properties(packet: bytes) -> Properties:
 
 
 def _values(element: Element) -> list[str]:
-    """List the items of a property, or its text if it has no items."""
+    """Return the items of a property, or its text if it has no items."""
     items: list[tuple[str, str]] = []  # language, text
     pieces: list[str] = []
 
     def read(part: str | Element) -> None:
+        """Collect texts in `pieces`, and move them into `items` at the end of an item."""
         if isinstance(part, str):
             pieces.append(part)
             return
@@ -201,7 +204,7 @@ def _values(element: Element) -> list[str]:
             pieces.clear()
 
     read(element)
-    # Of texts in several languages, Italian first, then the default.
+    # If there are several languages, Italian comes first, then the default language.
     order = {"it-it": 0, "it": 0, "x-default": 1}
     items.sort(key=lambda item: order.get(item[0].lower(), 2 if item[0] else 1))
     return [text for _, text in items] or ["".join(pieces).strip()]

@@ -1,4 +1,4 @@
-"""Facts in an XMP packet: date, position, lens, keywords, rating (XMP part 2)."""
+"""Read date, position, lens, keywords and rating from the properties of an XMP packet (part 2)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _DATE = re.compile(
 
 
 def first(packet: xmp.Properties, name: str) -> str | None:
-    """Return the first value of a property."""
+    """Return the first value of a property, or None."""
     values = packet.get(name)
     return values[0] if values else None
 
 
 def date_of(packet: xmp.Properties) -> Dated | None:
-    """Return the first date that can be true: that of the picture, that of its subject."""
+    """Return the first plausible date of exif:DateTimeOriginal and photoshop:DateCreated."""
     for name in (f"{xmp.EXIF} DateTimeOriginal", f"{xmp.PHOTOSHOP} DateCreated"):
         match = _DATE.match(first(packet, name) or "")
         if match is None:
@@ -50,35 +50,38 @@ def date_of(packet: xmp.Properties) -> Dated | None:
 
 
 def position(packet: xmp.Properties) -> tuple[float, float] | None:
-    """Return latitude and longitude: exif:GPSLatitude is "43,46,45N" or "43,46.755N"."""
+    """Return latitude and longitude in decimal degrees, or None.
 
-    def degrees(name: str, allowed: str, most: int) -> float | None:
+    exif:GPSLatitude is written "43,46,45N" or "43,46.755N".
+    """
+
+    def degrees(name: str, hemispheres: str, max_degrees: int) -> float | None:
         text = first(packet, f"{xmp.EXIF} {name}") or ""
         match = re.fullmatch(
             r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", text
         )
         if match is None:
             return None
-        return degrees_of((match[1], match[2], match[3] or 0), match[4], allowed, most)
+        return degrees_of((match[1], match[2], match[3] or 0), match[4], hemispheres, max_degrees)
 
     return position_of(degrees("GPSLatitude", "NS", 90), degrees("GPSLongitude", "EW", 180))
 
 
 def lens(packet: xmp.Properties) -> str | None:
-    """Return the name of the lens, as EXIF 2.3 or as Adobe writes it."""
+    """Return the name of the lens, from the EXIF 2.3 property or from Adobe's."""
     return first(packet, f"{xmp.EXIF_EX} LensModel") or first(packet, f"{xmp.AUX} Lens")
 
 
 def keywords(packet: xmp.Properties) -> list[str]:
-    """List dc:subject, people in the picture, and the last step of each hierarchical keyword.
+    """Return dc:subject, the people in the picture and the last level of hierarchical keywords.
 
-    Left out are the labels of label files that `tag --xmp` wrote: those are the model's, not the
-    person's.
+    Labels that `tag --xmp` wrote from a label file are left out: the model gave them, not the
+    person.
     """
     words = [*packet.get(f"{xmp.DC} subject", []), *packet.get(f"{xmp.PEOPLE} PersonInImage", [])]
     words += [w.split("|")[-1] for w in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
     words += [w.split("/")[-1] for w in packet.get(f"{xmp.DIGIKAM} TagsList", [])]
-    # "etichette.txt|animale|gatto": the label file, then the label below its genera.
+    # "etichette.txt|animale|gatto": the label file, the genera from the outermost, the label.
     lines = [line.split("|") for line in packet.get(f"{xmp.OURS} Etichette", [])]
     own = {label for source, *path in lines if source != BY_HAND for label in path}
     own -= {path[-1] for source, *path in lines if source == BY_HAND and path}
@@ -86,7 +89,7 @@ def keywords(packet: xmp.Properties) -> list[str]:
 
 
 def rating(packet: xmp.Properties) -> int | None:
-    """Return the number of stars, -1 for a rejected photo."""
+    """Return the number of stars, -1 for a rejected photo, None if there is no rating."""
     text = first(packet, f"{xmp.XMP} Rating") or ""
     if re.fullmatch(r"-?\d(\.0+)?", text) and -1 <= float(text) <= 5:
         return int(float(text))

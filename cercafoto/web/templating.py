@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cercafoto import __version__
-from cercafoto.results import word
+from cercafoto.results import confidence_word
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -25,7 +25,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     found.globals["version"] = __version__
-    found.filters["parola"] = word
+    found.filters["parola"] = confidence_word
     found.filters["percento"] = lambda share: f"{share:.0%}".replace("%", " %")
     found.filters["migliaia"] = thousands
     return found

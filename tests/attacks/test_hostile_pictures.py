@@ -44,7 +44,7 @@ HUNG = "interrotta dopo 2 secondi"
 CRASHING = """
 import os, sys
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker
+from cercafoto.photos.decoding import decoder_worker as worker
 worker.read_photo = worker.read_content = worker.read_keywords = lambda *_: os.abort()
 worker.main()
 """
@@ -365,7 +365,7 @@ def test_keywords_of_a_hostile_photo(cli: Cli, photos: Path, name: str) -> None:
 WRITING = """
 import sys
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker
+from cercafoto.photos.decoding import decoder_worker as worker
 
 def write(content, name, *rest):
     with open(name, "wb") as file:
@@ -408,7 +408,7 @@ sys.stdin.readline()
 def test_a_decoder_that_answers_more_than_was_asked_for_is_ended(
     answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child_process, "LONGEST", 10_000)
+    monkeypatch.setattr(child_process, "MAX_ANSWER_BYTES", 10_000)
     monkeypatch.setattr(decoder_processes, "PROGRAM", ANSWERING.replace("ANSWER", answer))
     with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
         decoders.decode(b"foto", "foto")

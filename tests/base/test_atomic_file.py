@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Tests of atomic file writing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def test_it_writes_with_the_permissions_of_any_new_file(folder: Path) -> None:
+def test_a_file_gets_default_permissions(folder: Path) -> None:
     write_atomically(folder / "a", b"uno")
     (folder / "b").write_bytes(b"")
     modes = {stat.S_IMODE((folder / name).stat().st_mode) for name in "ab"}
@@ -28,7 +28,7 @@ def test_it_writes_with_the_permissions_of_any_new_file(folder: Path) -> None:
     assert sorted(os.listdir(folder)) == ["a", "b"]
 
 
-def test_it_takes_nobodys_place_unasked(folder: Path) -> None:
+def test_an_existing_file_is_not_replaced_unless_asked(folder: Path) -> None:
     path = folder / "a"
     path.write_bytes(b"uno")
     with pytest.raises(UsageError, match="c'è già"):
@@ -38,7 +38,7 @@ def test_it_takes_nobodys_place_unasked(folder: Path) -> None:
     assert path.read_bytes() == b"due" and os.listdir(folder) == ["a"]
 
 
-def test_a_name_taken_in_the_meantime_is_not_replaced(folder: Path) -> None:
+def test_a_file_made_meanwhile_is_not_replaced(folder: Path) -> None:
     path = folder / "a"
 
     def fill(stream: object) -> None:
@@ -49,9 +49,7 @@ def test_a_name_taken_in_the_meantime_is_not_replaced(folder: Path) -> None:
     assert path.read_bytes() == b"di un altro" and os.listdir(folder) == ["a"]
 
 
-def test_disks_without_hard_links_serve_as_well(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disks_without_hard_links_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
@@ -63,7 +61,7 @@ def test_disks_without_hard_links_serve_as_well(
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt(), OSError(errno.EIO, "I/O error")])
-def test_what_is_cut_short_leaves_nothing(folder: Path, trouble: BaseException) -> None:
+def test_an_interruption_leaves_no_file(folder: Path, trouble: BaseException) -> None:
     def fill(stream: object) -> None:
         stream.write(b"mezzo")  # type: ignore[attr-defined]
         raise trouble
@@ -73,7 +71,7 @@ def test_what_is_cut_short_leaves_nothing(folder: Path, trouble: BaseException) 
     assert os.listdir(folder) == []
 
 
-def test_the_person_is_told_why(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_say_why(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="è una cartella"):
         write_atomically(folder, b"")
     with pytest.raises(UsageError, match="non esiste"):

@@ -26,27 +26,25 @@ def shown(found: list[str], room: int, text: str = TEXT) -> tuple[str, list[str]
         (["23,50"], 30, "…TOTALE EURO 23,50"),
     ],
 )
-def test_whole_words_of_the_line_around_what_was_found(
-    found: list[str], room: int, piece: str
-) -> None:
+def test_the_excerpt_has_whole_words_of_the_line(found: list[str], room: int, piece: str) -> None:
     assert shown(found, room) == (piece, found)
 
 
-def test_most_of_what_was_found_is_shown() -> None:
+def test_as_many_passages_as_possible_are_shown() -> None:
     piece, marks = shown(["Benvenuti", "Via", "Roma"], 20)
     assert (piece, marks) == ("…Via Roma 12…", ["Via", "Roma"])
 
 
-def test_what_was_found_across_lines_stands_on_one() -> None:
+def test_a_passage_across_lines_is_put_on_one_line() -> None:
     piece, marks = shown(["Via Roma 12\nTOTALE"], 40)
     assert "\n" not in piece
     assert marks == ["Via Roma 12 TOTALE"]
 
 
-def test_what_is_longer_than_the_room_is_cut() -> None:
+def test_a_long_passage_is_cut() -> None:
     piece, marks = shown(["x" * 100], 20, "x" * 100)
     assert piece == "x" * 20 + "…" and marks == ["x" * 20]
 
 
-def test_nothing_found_is_nothing_shown() -> None:
+def test_without_passages_the_excerpt_is_empty() -> None:
     assert excerpt(TEXT, [], 20) == ("", ())

@@ -1,4 +1,4 @@
-"""What a text says, in the forms that people write, and read badly."""
+"""Tests of finding phrases in a text, in all usual spellings and despite OCR errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def said(text: str, phrase: str) -> list[tuple[str, int]]:
         ("Wi-Fi: casa", "wifi", "Wi-Fi"),
     ],
 )
-def test_what_is_asked_is_found_as_people_write_it(text: str, phrase: str, as_written: str) -> None:
+def test_a_phrase_is_found_in_every_usual_spelling(text: str, phrase: str, as_written: str) -> None:
     assert said(text, phrase)[0] == (as_written, AS_ASKED)
 
 
@@ -50,7 +50,7 @@ def test_what_is_asked_is_found_as_people_write_it(text: str, phrase: str, as_wr
         ("C0DICE A8-l23", "ab-123", "A8-l23"),
     ],
 )
-def test_slips_of_reading_are_forgiven_and_told_apart(
+def test_ocr_errors_are_forgiven_and_marked_as_nearly(
     text: str, phrase: str, as_written: str
 ) -> None:
     assert said(text, phrase) == [(as_written, NEARLY)]
@@ -68,27 +68,27 @@ def test_slips_of_reading_are_forgiven_and_told_apart(
         ("", "mare"),
     ],
 )
-def test_what_is_not_said_is_not_found(text: str, phrase: str) -> None:
+def test_other_texts_do_not_match(text: str, phrase: str) -> None:
     assert said(text, phrase) == []
 
 
-def test_as_it_is_asked_comes_first() -> None:
+def test_exact_matches_come_first() -> None:
     text = "Rorna, Roma e Roma"
     assert said(text, "roma") == [("Roma", AS_ASKED), ("Roma", AS_ASKED), ("Rorna", NEARLY)]
 
 
-def test_a_word_that_is_several_when_folded_is_one_place() -> None:
+def test_a_word_that_folds_into_several_is_one_match() -> None:
     assert said("dose ½ grammo", "½") == [("½", AS_ASKED)]
 
 
-def test_forms_of_what_is_no_number_are_one() -> None:
+def test_a_phrase_without_numbers_has_one_form() -> None:
     assert forms("password del wifi") == [("password", "del", "wifi")]
     assert forms("23 euro") == [("23",), ("23", "00")]
     assert forms("euro") == [("euro",)]
     assert forms(" ,. ") == []
 
 
-def test_words_of_a_question_are_found_wherever_they_stand() -> None:
+def test_single_words_are_found_anywhere() -> None:
     text = "Password del Wi-Fi: le passvvord"
     places = places_of_words(written_words(text), ("password", "wifi"))
     assert [text[p.start : p.end] for p in places] == ["Password", "Wi-Fi", "passvvord"]

@@ -1,4 +1,4 @@
-"""The command that adds to cercafoto, for every way in which it can have been installed."""
+"""Tests of the command that adds an extra, for every way to install cercafoto."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_pip(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("mark", "command"),
     [("pipx_metadata.json", "pipx install --force"), ("uv-receipt.toml", "uv tool install")],
 )
-def test_tools_are_told_what_is_there_already(
+def test_the_command_keeps_the_installed_extras(
     root: Path, monkeypatch: pytest.MonkeyPatch, mark: str, command: str
 ) -> None:
     (root / mark).touch()
@@ -82,7 +82,9 @@ def test_a_clone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert install_command("torch") == f"{python} -m pip install -e '{tmp_path}[torch]'"
 
 
-def test_the_bundle_takes_nothing_in(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bundle_suggests_another_installation(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     command = f"pipx install '{{}}{installation.REPOSITORY}'"
     assert install_command("jxl") == command.format("cercafoto[jxl] @ ")

@@ -17,11 +17,11 @@ from cercafoto.base.look_alike import look_alike, trigrams
         ("Perché", "perche"),
     ],
 )
-def test_what_is_read_badly_has_the_letters_of_what_was_written(written: str, read: str) -> None:
+def test_misread_text_becomes_the_same_letters(written: str, read: str) -> None:
     assert look_alike(written) == look_alike(read)
 
 
-def test_other_letters_stay_apart() -> None:
+def test_other_letters_stay_different() -> None:
     assert look_alike("casa") != look_alike("cassa")
     assert look_alike("23,50") != look_alike("23,40")
 

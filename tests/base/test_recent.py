@@ -1,11 +1,11 @@
-"""The LRU cache: what was used last stays."""
+"""Tests of the LRU cache."""
 
 from __future__ import annotations
 
 from cercafoto.base.recent import RecentCache
 
 
-def test_the_least_recently_used_goes_and_is_reported() -> None:
+def test_the_least_recently_used_value_is_evicted() -> None:
     evicted: list[int] = []
     cache: RecentCache[str, int] = RecentCache(2, evicted.append)
     cache.put("a", 1)

@@ -1,4 +1,4 @@
-"""A journal of runs: the last that changed anything, and lines that were cut short."""
+"""Tests of the journal of file changes: the latest run, and incomplete lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def run(folder: Path, *entries: Entry) -> None:
     journal.close()
 
 
-def test_the_last_run_that_changed_anything_is_the_last(tmp_path: Path) -> None:
+def test_the_last_run_is_the_latest_with_changes(tmp_path: Path) -> None:
     run(tmp_path / "j", {"a": 1}, {"a": 2})
     run(tmp_path / "j", {"a": 3})
     run(tmp_path / "j")
@@ -52,6 +52,6 @@ def test_old_runs_are_forgotten(tmp_path: Path) -> None:
     assert LastRun(tmp_path / "j").entries == [{"a": KEPT + 2}]
 
 
-def test_bytes_go_through(tmp_path: Path) -> None:
+def test_bytes_survive_the_journal(tmp_path: Path) -> None:
     run(tmp_path, {"path": coded(b"/\xff\n.jpg")})
     assert decoded(LastRun(tmp_path).entries[0]["path"]) == b"/\xff\n.jpg"

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from cercafoto import Library, Settings
-from cercafoto.photos.decoding.file_kind import absent_extras
+from cercafoto.photos.decoding.file_kind import missing_extras
 from tests.support.raw_file import dng
 
 COUNT, SEED = 2000, 20_190_814
@@ -62,7 +62,7 @@ def sound_files() -> Sound:
     import pillow_heif
 
     pillow_heif.register_heif_opener()
-    if "jxl" not in absent_extras():
+    if "jxl" not in missing_extras():
         import pillow_jxl  # noqa: F401
     rng = np.random.default_rng(SEED)
     coarse = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8))
@@ -72,14 +72,14 @@ def sound_files() -> Sound:
     exif.get_ifd(0x8769)[0x9003] = "2019:08:14 10:30:05"
     files: Sound = []
     for kind, ending, mode, how in KINDS:
-        if kind == "JXL" and "jxl" in absent_extras():
+        if kind == "JXL" and "jxl" in missing_extras():
             continue
         stream = io.BytesIO()
         if "compression" not in how:  # libtiff writes no EXIF
             how = how | {"exif": exif.tobytes()}
         _in_mode(picture, mode).save(stream, kind, **how)
         files.append((ending, stream.getvalue()))
-    if "raw" not in absent_extras():
+    if "raw" not in missing_extras():
         files += [("dng", dng(6)), ("dng", dng(1, (240, 160)))]
     return files
 

@@ -45,7 +45,7 @@ def test_copies_keep_their_names_or_get_a_number(originals: list[bytes], tmp_pat
     }  # fmt: skip
     assert (folder / "mare.jpg").stat().st_mtime == 1_500_000_000
     again = list(deliver(originals, folder))
-    assert [(s.target, s.there) for s in again] == [(s.target, True) for s in steps]
+    assert [(s.target, s.already_there) for s in again] == [(s.target, True) for s in steps]
     assert len(held(folder)) == 3
 
 
@@ -76,7 +76,7 @@ def test_links_lead_to_the_photos(originals: list[bytes], tmp_path: Path) -> Non
     steps = list(deliver(originals, folder, links=True))
     assert [os.fsencode(os.readlink(step.target)) for step in steps] == originals
     assert [step.target.name for step in steps] == ["mare.jpg", "mare-2.jpg", "monte.jpg"]
-    assert all(step.there for step in deliver(originals, folder, links=True))
+    assert all(step.already_there for step in deliver(originals, folder, links=True))
 
 
 @pytest.mark.parametrize("links", [False, True])
@@ -92,7 +92,7 @@ def test_a_rehearsal_says_the_same_and_does_nothing(
 def test_a_photo_that_is_gone_costs_itself(originals: list[bytes], tmp_path: Path) -> None:
     os.unlink(originals[0])
     steps = list(deliver(originals, tmp_path / "c"))
-    assert [bool(step.trouble) for step in steps] == [True, False, False]
+    assert [bool(step.problem) for step in steps] == [True, False, False]
     assert sorted(held(tmp_path / "c")) == ["mare-2.jpg", "monte.jpg"]
 
 

@@ -19,8 +19,8 @@ from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
 from cercafoto.indexing.thumbnails_ahead import ThumbnailReport, prepare
 from cercafoto.indexing.watcher import Watcher
 from cercafoto.photos.thumbnails import (
-    AFTER_ROOM,
     LARGE,
+    LEFT_AFTER_EVICTION,
     MOST_BYTES,
     MOST_FILES,
     SMALL,
@@ -306,7 +306,10 @@ def test_the_help_says_the_bounds() -> None:
     ctx = program.make_context("cercafoto", ["index"], resilient_parsing=True)
     index = program.get_command(ctx, "index")
     (option,) = [param for param in index.params if param.name == "thumbnails"]
-    files, megabytes = round(AFTER_ROOM * MOST_FILES), round(AFTER_ROOM * MOST_BYTES / 1e6)
+    files, megabytes = (
+        round(LEFT_AFTER_EVICTION * MOST_FILES),
+        round(LEFT_AFTER_EVICTION * MOST_BYTES / 1e6),
+    )
     said = f"fino a {thousands(files)} o a {megabytes} MB"
     assert said in option.help  # type: ignore[attr-defined]
 

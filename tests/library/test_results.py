@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.results import word
+from cercafoto.results import confidence_word
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from cercafoto.results import word
     ],
 )
 def test_a_probability_in_a_word(confidence: float, said: str) -> None:
-    assert word(confidence) == said
+    assert confidence_word(confidence) == said

@@ -14,7 +14,7 @@ from cercafoto.errors import ModelError
 from cercafoto.models.confidence import KINDS, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
-from cercafoto.results import FOUND, NONE, WEAK, word
+from cercafoto.results import FOUND, NONE, WEAK, confidence_word
 
 CURVES = {
     "one": [9.0, -3.0],
@@ -106,7 +106,10 @@ def test_the_verdict_never_contradicts_the_words(
     for best in np.linspace(0, 1, 201).tolist():
         verdict = calibration.verdict(best, kind, common)
         assert (
-            verdict in {"alta": {FOUND}, "media": {FOUND, WEAK}, "bassa": {WEAK, NONE}}[word(best)]
+            verdict
+            in {"alta": {FOUND}, "media": {FOUND, WEAK}, "bassa": {WEAK, NONE}}[
+                confidence_word(best)
+            ]
         ), best
 
 

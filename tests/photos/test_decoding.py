@@ -1,4 +1,4 @@
-"""Decoders in processes of their own: a crash, a hang, a full memory cost one photo each."""
+"""Tests of the decoding processes: a crash, a hang or full memory costs only one photo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cercafoto import Library, Settings
 from cercafoto.errors import CercafotoError, ImageError, PassingImageError
 from cercafoto.photos.decoding import decoder_processes as decoding
 from cercafoto.photos.decoding import photo_file
-from cercafoto.photos.decoding.decoder_processes import Decoders, _Room
+from cercafoto.photos.decoding.decoder_processes import Decoders, _MemoryBudget
 from cercafoto.photos.decoding.photo_file import read_photo
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 from tests.conftest import PAINT, paint
@@ -34,8 +34,8 @@ pillow_heif.register_heif_opener()
 INJECTED = """
 import ctypes, os, sys, time
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker as decode_worker
-read = decode_worker.read_photo
+from cercafoto.photos.decoding import decoder_worker
+read = decoder_worker.read_photo
 
 def misbehaving(path, *rest):
     name = os.path.basename(path)
@@ -56,9 +56,9 @@ def misbehaving(path, *rest):
         os.abort()
     return read(path, *rest)
 
-decode_worker.read_photo = misbehaving
-decode_worker.read_content = lambda content, name, *rest: os.abort()
-decode_worker.main()
+decoder_worker.read_photo = misbehaving
+decoder_worker.read_content = lambda content, name, *rest: os.abort()
+decoder_worker.main()
 """
 
 
@@ -76,7 +76,7 @@ def children() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
 
 
-def test_a_process_reads_what_this_one_would(tmp_path: Path) -> None:
+def test_a_decoding_process_gives_the_same_result(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     corners().save(path)
     assert read_one(path) == read_photo(os.fsencode(path), EXACT)
@@ -84,9 +84,7 @@ def test_a_process_reads_what_this_one_would(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("side", [60, 1000])
-def test_a_small_copy_comes_with_the_pixels_where_they_are_enough(
-    tmp_path: Path, side: int
-) -> None:
+def test_a_small_copy_is_made_if_there_are_enough_pixels(tmp_path: Path, side: int) -> None:
     path = tmp_path / "a.png"
     corners().resize((300, 200)).save(path)
     with Decoders(EXACT, 1, copy=side) as decoders:
@@ -102,7 +100,7 @@ def test_a_small_copy_comes_with_the_pixels_where_they_are_enough(
     assert red > 200 and blue < 60
 
 
-def test_a_process_reads_what_is_no_file(tmp_path: Path) -> None:
+def test_a_process_reads_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     corners().save(path)
     with Decoders(EXACT, 1) as decoders:
@@ -117,7 +115,7 @@ def test_a_process_reads_what_is_no_file(tmp_path: Path) -> None:
     assert not children()
 
 
-def test_a_crash_is_said_of_what_is_no_file(injected: None) -> None:
+def test_a_crash_on_bytes_is_an_error(injected: None) -> None:
     with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
         decoders.decode(bytes(10**6), "la foto ricevuta")
     assert not children()
@@ -131,7 +129,7 @@ def test_a_crash_is_said_of_what_is_no_file(injected: None) -> None:
         ("memory", "memoria non basta"),
     ],
 )
-def test_a_crash_is_said_of_the_photo(
+def test_a_crash_is_an_error_of_the_photo(
     tmp_path: Path, injected: None, name: str, reason: str
 ) -> None:
     path = paint(tmp_path / f"{name}.png", (250, 10, 10))
@@ -141,7 +139,7 @@ def test_a_crash_is_said_of_the_photo(
     assert not isinstance(caught.value, PassingImageError)
 
 
-def test_a_hang_ends_after_its_time(
+def test_a_hang_ends_after_the_time_limit(
     tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "LIMIT", 1.0)
@@ -151,24 +149,22 @@ def test_a_hang_ends_after_its_time(
     assert not children()
 
 
-def test_a_process_that_the_system_ends_is_no_fault_of_the_photo(
+def test_a_process_killed_by_the_system_is_tried_again_later(
     tmp_path: Path, injected: None
 ) -> None:
     with pytest.raises(PassingImageError, match="mancanza di memoria"):
         read_one(paint(tmp_path / "killed.png", (250, 10, 10)))
 
 
-def test_a_crash_that_a_new_process_does_not_repeat_is_forgiven(
-    tmp_path: Path, injected: None
-) -> None:
+def test_a_photo_is_tried_in_a_new_process_after_a_crash(tmp_path: Path, injected: None) -> None:
     assert read_one(paint(tmp_path / "once.png", (250, 10, 10))).width == 60
 
 
-def test_what_a_decoder_prints_disturbs_nothing(tmp_path: Path, injected: None) -> None:
+def test_output_of_a_decoder_is_ignored(tmp_path: Path, injected: None) -> None:
     assert read_one(paint(tmp_path / "print.png", (250, 10, 10))).width == 60
 
 
-def test_a_run_loses_the_bad_photos_alone(
+def test_a_run_loses_only_the_bad_photos(
     settings: Settings, tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "LIMIT", 3.0)
@@ -231,7 +227,7 @@ def test_a_bundle_decodes_by_starting_itself(
     assert read_one(path) == expected
 
 
-def test_when_no_decoder_starts_the_run_stops_and_blames_no_photo(
+def test_if_no_decoder_starts_the_run_stops(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "PROGRAM", "raise SystemExit(3)")
@@ -271,7 +267,7 @@ def chosen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CERCAFOTO_MODELLO", "tiny")
 
 
-def test_a_script_without_a_guard_runs_once(chosen: None, photos: Path, tmp_path: Path) -> None:
+def test_a_script_without_main_guard_runs_once(chosen: None, photos: Path, tmp_path: Path) -> None:
     script = tmp_path / "mio.py"
     script.write_text(SCRIPT)
     done = subprocess.run([sys.executable, script, photos], capture_output=True, text=True)
@@ -291,7 +287,7 @@ def test_modules_beside_the_photos_are_not_run(
 def test_decoders_die_with_their_parent(chosen: None, tmp_path: Path) -> None:
     paint(tmp_path / "foto" / "hang.png", (250, 10, 10))
     program = (
-        "from cercafoto.photos.decoding import processes\n"
+        "from cercafoto.photos.decoding import decoder_processes as processes\n"
         f"processes.PROGRAM = {INJECTED!r}\n{SCRIPT}"
     )
     parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "foto")])
@@ -305,23 +301,23 @@ def test_decoders_die_with_their_parent(chosen: None, tmp_path: Path) -> None:
 
 
 def _until(wanted):  # type: ignore[no-untyped-def]
-    """What `wanted` gives as soon as it is true, or after a minute."""
+    """Return the result of `wanted` as soon as it is true, or after a minute."""
     deadline = time.monotonic() + 60
     while not (found := wanted()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
 
 
-def test_memory_is_lent_until_it_is_all_lent() -> None:
-    room = _Room(100)
+def test_a_photo_waits_until_there_is_memory() -> None:
+    budget = _MemoryBudget(100)
     order = []
 
     def small() -> None:
-        with room.lent() as take:
+        with budget.lease() as take:
             take(60)
             order.append("small")
 
-    with room.lent() as take:
+    with budget.lease() as take:
         take(50)
         take(30)
         other = threading.Thread(target=small)
@@ -331,7 +327,7 @@ def test_memory_is_lent_until_it_is_all_lent() -> None:
         order.append("large")
     other.join(10)
     assert order == ["large", "small"]
-    with room.lent() as take:
+    with budget.lease() as take:
         take(1000)  # more than there is, but alone
 
 

@@ -1,4 +1,4 @@
-"""Facts of a photo: dates in names, facts put together and stored."""
+"""Tests of dates in file names, and of combining and storing metadata."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_dates_in_names(name: str, expected: str | None) -> None:
     assert date_in_name(b"/foto/2001-01-01/" + name.encode()) == expected
 
 
-def test_names_that_are_no_text_have_no_date() -> None:
+def test_names_that_are_not_valid_text_have_no_date() -> None:
     assert date_in_name(b"/a/\xff\xfe.jpg") is None
 
 
-def test_facts_are_put_together_by_one_rule() -> None:
+def test_metadata_of_file_and_sidecar_are_combined() -> None:
     foldered = combined(Facts(), None, b"/a/x.jpg", "2019-08")
     assert (foldered.taken_at, foldered.date_source) == ("2019-08", "folder")
     named = combined(Facts(), None, b"/a/IMG-20190814-WA0001.jpg", "2018")

@@ -40,7 +40,7 @@ def test_kinds_by_their_first_bytes(start: bytes, kind: str) -> None:
     assert stream.tell() == 0
 
 
-def test_what_an_extra_would_read_is_counted_and_read_once_it_is_there(
+def test_files_that_need_an_extra_are_counted_and_read_once_it_is_installed(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("rawpy")
@@ -50,7 +50,7 @@ def test_what_an_extra_would_read_is_counted_and_read_once_it_is_there(
         (folder / f"{number}.dng").write_bytes(dng(1, preview))
     (folder / "2.jxl").write_bytes(b"\xff\x0a" + b"\0" * 50)
     with monkeypatch.context() as bare:
-        bare.setattr(formats, "absent_extras", lambda: frozenset({RAW, JXL}))
+        bare.setattr(formats, "missing_extras", lambda: frozenset({RAW, JXL}))
         for new in (1, 0):
             report = Library(settings).index([folder])
             assert (report.new, report.problems) == (new, ())
@@ -66,7 +66,7 @@ def test_missing_extras_are_named_at_the_end(
 ) -> None:
     paint(tmp_path / "foto" / "a.png", (250, 10, 10))
     (tmp_path / "foto" / "a.dng").write_bytes(dng())
-    monkeypatch.setattr(formats, "absent_extras", lambda: frozenset({RAW}))
+    monkeypatch.setattr(formats, "missing_extras", lambda: frozenset({RAW}))
     code, _, err = cli("index", tmp_path / "foto")
     assert code == 0
     assert f"1 file RAW saltato; per leggerli: {install_command('raw')}" in err

@@ -1,4 +1,4 @@
-"""What names say of copies."""
+"""Tests of recognising copies by their file names."""
 
 from __future__ import annotations
 

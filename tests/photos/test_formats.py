@@ -1,4 +1,4 @@
-"""Every format is told by its content, and read upright, in true colours, its first picture."""
+"""Tests of every format: recognised by content, decoded upright and with the right colours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding import file_kind as formats
 from cercafoto.photos.decoding import jpeg2000, jxl
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.photos.decoding.source import Picture
+from cercafoto.photos.decoding.source import DecodedImage
 from tests.conftest import DATA
 from tests.photos.test_picture import corners, stored_as
 from tests.support.tiff_file import (
@@ -70,7 +70,7 @@ def is_blue(colour: object) -> bool:
     return bool(blue > 190 and max(red, green) < 90)
 
 
-def shows_corners(picture: Picture) -> bool:
+def shows_corners(picture: DecodedImage) -> bool:
     image = picture.image
     at = [(image.width * x // 6, image.height * y // 4) for x, y in ((1, 1), (5, 1), (1, 3))]
     seen = [image.getpixel(place) for place in at]
@@ -107,7 +107,7 @@ def test_every_ending_of_a_readable_format_is_searched_for() -> None:
         b"\0" * 99,
     ],
 )
-def test_what_is_no_photo_is_said_to_be_none(data: bytes) -> None:
+def test_a_file_that_is_not_a_picture_is_refused(data: bytes) -> None:
     with pytest.raises(ImageError, match="non è un'immagine"):
         decode(data, 32, "a.jpg")
 
@@ -151,20 +151,20 @@ def test_floats(top: float) -> None:
     assert colour == (127, 127, 127)
 
 
-def test_floats_that_are_no_numbers() -> None:
+def test_floats_that_are_nan() -> None:
     values = np.full((40, 60), 0.5, np.float32)
     values[1, 1], values[2, 2] = np.nan, np.inf
     assert decode(saved(Image.fromarray(values), "TIFF"), 40, "x").image.mode == "RGB"
 
 
-def test_four_inks() -> None:
+def test_cmyk_becomes_rgb() -> None:
     inks = Image.new("CMYK", (60, 40), (255, 255, 0, 0))
     inks.paste((0, 255, 255, 0), (0, 0, 30, 20))
     for kind in ("TIFF", "JPEG"):
         assert shows_corners(decode(saved(inks, kind, quality=95), 32, "x"))
 
 
-def test_what_is_transparent_shows_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     see_through = Image.new("RGBA", (400, 400), (255, 0, 0, 0))
     for kind in ("PNG", "WEBP", "TIFF", "AVIF"):
         for side in (400, 32):  # with and without shrinking on the way
@@ -183,23 +183,23 @@ def swapped() -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 @pytest.mark.parametrize("side", [32, 400])
-def test_the_colour_profile_counts(kind: str, side: int) -> None:
+def test_the_colour_profile_is_applied(kind: str, side: int) -> None:
     data = saved(Image.new("RGB", (400, 400), (255, 0, 0)), kind, icc_profile=swapped())
     assert is_blue(decode(data, side, "x").image.getpixel((9, 9)))
 
 
 @pytest.mark.parametrize("profile", [b"no profile", swapped()[:200], swapped()[:-200]])
-def test_a_broken_profile_is_as_good_as_none(profile: bytes) -> None:
+def test_a_broken_profile_is_ignored(profile: bytes) -> None:
     assert shows_corners(decode(saved(corners(), "PNG", icc_profile=profile), 32, "x"))
 
 
-def test_a_profile_of_another_kind_of_picture_is_as_good_as_none() -> None:
+def test_a_profile_of_another_mode_is_ignored() -> None:
     data = saved(Image.new("L", (40, 40), 128), "PNG", icc_profile=swapped())
     assert decode(data, 32, "x").image.getpixel((9, 9)) == (128, 128, 128)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "CMYK", "I;16"])
-def test_shrinking_on_the_way_changes_nothing_that_matters(mode: str) -> None:
+def test_shrinking_in_bands_hardly_changes_pixels(mode: str) -> None:
     rng = np.random.default_rng(1)
     coarse = Image.fromarray(rng.integers(0, 255, (15, 20, 3), dtype=np.uint8))
     large = coarse.resize((1003, 751), Image.Resampling.BICUBIC)
@@ -269,8 +269,8 @@ def sample(shape: str, number: int) -> bytes:
 
 @pytest.mark.parametrize("orientation", range(2, 9))
 @pytest.mark.parametrize("twice", [False, True])
-def test_heic_is_turned_once_however_it_says_so(orientation: int, twice: bool) -> None:
-    """By EXIF alone; or, as telephones do, by the container's own rotation and EXIF as well."""
+def test_heic_is_turned_once(orientation: int, twice: bool) -> None:
+    """The rotation is in EXIF only; or in the container and also in EXIF, as phones write it."""
     turned = Image.open(io.BytesIO(stored_as(orientation, "PNG", corners())))
     exif = turned.getexif()
     # The writer adds a rotation to the container where EXIF comes as bytes.

@@ -1,4 +1,4 @@
-"""What a walk passes over: junk, what the person excludes, links."""
+"""Tests of what a walk skips: junk, exclusions and links."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_accents_mean_both_spellings_and_bytes_that_are_no_text_do_no_harm(
     assert found(walk(tmp_path, "*.png")) == []
 
 
-def test_what_is_no_pattern() -> None:
+def test_lines_that_are_not_patterns() -> None:
     assert is_pattern("*.png") and is_pattern("!a") and is_pattern("bozze/")
     assert not is_pattern("!") and not is_pattern("\\")
 

@@ -1,4 +1,4 @@
-"""Metadata: what files say of themselves is read or refused, and damage costs only itself."""
+"""Tests of reading metadata: impossible and damaged values are dropped, the others are kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from PIL.TiffImagePlugin import IFDRational
 from cercafoto.errors import ImageError
 from cercafoto.photos import exif as exif_tags
 from cercafoto.photos import metadata, xmp
-from cercafoto.photos.decoding.picture import decode, describe
+from cercafoto.photos.decoding.picture import decode, describe_source
+from cercafoto.photos.decoding.source import Source
 from cercafoto.photos.facts import Facts, combined
 from tests.conftest import DATA
 from tests.support.iptc import with_iptc
@@ -58,6 +59,10 @@ def photo(
     stream = io.BytesIO()
     Image.new("RGB", (16, 8), (200, 30, 30)).save(stream, kind, exif=exif.tobytes(), **options)
     return stream.getvalue()
+
+
+def describe(data: bytes) -> Facts:
+    return describe_source(Source(io.BytesIO(data), len(data), b"", ""))
 
 
 def facts(data: bytes) -> Facts:
@@ -113,7 +118,7 @@ def test_fractions_of_a_second_and_offsets_are_kept() -> None:
         "\x00\xff",
     ],
 )
-def test_a_date_that_cannot_be_is_refused(broken: str) -> None:
+def test_an_impossible_date_is_refused(broken: str) -> None:
     assert facts(photo(details={ORIGINAL: broken})).taken_at is None
 
 
@@ -226,7 +231,7 @@ def test_positions_become_decimal_degrees() -> None:
         gps((), "N", (), "E"),
     ],
 )
-def test_positions_that_cannot_be_are_refused(wrong: dict[int, Any]) -> None:
+def test_impossible_positions_are_refused(wrong: dict[int, Any]) -> None:
     found = facts(photo(gps=wrong))
     assert (found.latitude, found.longitude) == (None, None)
 
@@ -288,7 +293,7 @@ def test_focal_lengths(
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_every_format_tells_the_same(kind: str) -> None:
+def test_every_format_gives_the_same_metadata(kind: str) -> None:
     if kind == "AVIF" and not features.check("avif"):
         pytest.skip("this Pillow has no AVIF")
     data = packet(
@@ -331,7 +336,7 @@ def test_iptc_and_windows_keywords_count_too() -> None:
     assert (found.title, found.description, found.rating) == ("In vetta", "Già là", 3)
 
 
-def test_what_cameras_write_in_every_photo_is_no_description() -> None:
+def test_camera_boilerplate_is_not_a_description() -> None:
     for text in ("OLYMPUS DIGITAL CAMERA", "dav", "DCIM\\100MEDIA\\DJI_0001.JPG", "   "):
         assert facts(photo(top={exif_tags.IMAGE_DESCRIPTION: text})).description is None
     assert facts(photo(top={exif_tags.IMAGE_DESCRIPTION: "Mare"})).description == "Mare"
@@ -366,7 +371,7 @@ def test_an_xml_attack_gives_nothing() -> None:
     assert xmp.properties(b"x" * (xmp.MAX_BYTES + 1)) == {}
 
 
-def test_what_came_before_the_damage_counts() -> None:
+def test_properties_before_the_damage_are_kept() -> None:
     whole = packet(bag("dc:subject", "mare") + bag("dc:title", "Titolo", kind="Alt"))
     cut = whole[: whole.index(b"<dc:title>") + 12]
     assert xmp.properties(cut) == {f"{xmp.DC} subject": ["mare"]}

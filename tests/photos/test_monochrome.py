@@ -1,4 +1,4 @@
-"""Pictures without colour, told from those that have but little of it."""
+"""Tests that monochrome pictures are told from pictures with little colour."""
 
 from __future__ import annotations
 

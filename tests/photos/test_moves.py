@@ -1,4 +1,4 @@
-"""Moves of files: nothing is replaced, nothing is lost, whatever happens on the way."""
+"""Tests of moving files: nothing is replaced and nothing is lost, even after an interruption."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_there_and_back(disks: str, move: Move, tmp_path: Path) -> None:
+def test_a_move_and_its_undoing(disks: str, move: Move, tmp_path: Path) -> None:
     move.carry_out()
     assert files(tmp_path) == {"la/2019/a.jpg": CONTENT}
     status = os.stat(move.target)
@@ -85,7 +85,7 @@ def test_nothing_is_replaced(disks: str, move: Move, tmp_path: Path) -> None:
     assert files(tmp_path) == {"qui/a.jpg": CONTENT, "la/2019/a.jpg": b"altro"}
 
 
-def test_what_somebody_did_since_is_not_undone(disks: str, move: Move, tmp_path: Path) -> None:
+def test_later_changes_are_not_undone(disks: str, move: Move, tmp_path: Path) -> None:
     source, target = (Path(os.fsdecode(path)) for path in (move.source, move.target))
     move.carry_out()
     source.write_bytes(b"una nuova")
@@ -102,7 +102,7 @@ def test_what_somebody_did_since_is_not_undone(disks: str, move: Move, tmp_path:
         move.undo()
 
 
-def test_a_source_that_cannot_be_removed_stays_the_only_one(
+def test_if_the_source_cannot_be_removed_the_copy_is(
     disks: str, move: Move, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if disks == "no links":
@@ -121,7 +121,7 @@ def test_a_source_that_cannot_be_removed_stays_the_only_one(
 
 
 @pytest.mark.parametrize("disks", ["two disks"], indirect=True)
-def test_a_copy_that_is_not_the_same_is_not_taken(
+def test_a_wrong_copy_is_refused(
     disks: str, move: Move, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = moves.shutil.copyfileobj
@@ -135,7 +135,7 @@ def test_a_copy_that_is_not_the_same_is_not_taken(
 
 
 @pytest.mark.parametrize("both", ["same", "other"])
-def test_what_was_cut_short_is_taken_back(move: Move, tmp_path: Path, both: str) -> None:
+def test_an_interrupted_move_is_taken_back(move: Move, tmp_path: Path, both: str) -> None:
     target = Path(os.fsdecode(move.target))
     target.parent.mkdir(parents=True)
     target.write_bytes(CONTENT if both == "same" else b"altro")
@@ -145,7 +145,7 @@ def test_what_was_cut_short_is_taken_back(move: Move, tmp_path: Path, both: str)
     assert files(tmp_path) == {"qui/a.jpg": CONTENT} | left
 
 
-def test_empty_folders_go_and_no_others(tmp_path: Path) -> None:
+def test_only_empty_folders_are_removed(tmp_path: Path) -> None:
     (tmp_path / "la" / "2019" / "mare").mkdir(parents=True)
     (tmp_path / "la" / "nota.txt").touch()
     deepest = os.fsencode(tmp_path / "la" / "2019" / "mare")

@@ -1,18 +1,18 @@
-"""RAW files: told from TIFF, shown by their preview or developed, upright."""
+"""Tests of RAW files: told from TIFF, decoded upright from the preview or by developing."""
 
 from __future__ import annotations
 
 import pytest
 
 from cercafoto.photos.decoding.picture import decode
-from cercafoto.photos.decoding.source import Picture
+from cercafoto.photos.decoding.source import DecodedImage
 from tests.photos.test_formats import saved, shows_corners
 from tests.photos.test_picture import corners
 from tests.support.raw_file import dng
 
 
-def looks_held(picture: Picture, orientation: int) -> bool:
-    """Whether the red half, left on the sensor, is where EXIF's orientation brings it."""
+def looks_held(picture: DecodedImage, orientation: int) -> bool:
+    """Whether the red half, at the left on the sensor, is where the EXIF orientation puts it."""
     image = picture.image
     ends = {1: (0.1, 0.5), 3: (0.9, 0.5), 6: (0.5, 0.1), 8: (0.5, 0.9)}
     x, y = ends[orientation]
@@ -43,7 +43,7 @@ def test_a_preview_that_is_large_enough_is_taken(orientation: int) -> None:
 
 @pytest.mark.parametrize("orientation", [6, 8])
 def test_a_preview_that_says_how_it_lies_is_turned_once(orientation: int) -> None:
-    """Whether its pixels lie as on the sensor and it says so too, or are upright already."""
+    """The preview's pixels are oriented as the sensor and EXIF says so, or are already upright."""
     pytest.importorskip("rawpy")
     upright = decode(dng(orientation, (160, 240)), 64, "a.dng").image
     assert upright.width < upright.height

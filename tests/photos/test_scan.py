@@ -1,4 +1,4 @@
-"""Folders -> picture files, and what could not be read."""
+"""Tests of walking through folders for picture files."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_any_name_that_the_disk_allows(tmp_path: Path, name: bytes) -> None:
     assert os.path.basename(one.path) == name
 
 
-def test_a_folder_that_cannot_be_read_is_told_and_the_rest_goes_on(
+def test_an_unreadable_folder_is_reported_and_the_walk_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paint(tmp_path / "a" / "chiusa.png", RED)
@@ -76,7 +76,7 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_goes_on(
     assert walk.unreadable == [(closed, "non hai il permesso di leggere")]
 
 
-def test_a_missing_start_is_told(tmp_path: Path) -> None:
+def test_a_missing_start_is_reported(tmp_path: Path) -> None:
     walk = Walk(os.fsencode(tmp_path / "no"))
     assert list(walk) == []
     assert walk.unreadable[0][0] == os.fsencode(tmp_path / "no")

@@ -1,4 +1,4 @@
-"""Small copies: upright, bounded, kept by content."""
+"""Tests of thumbnails: upright, limited in size and number, named by content."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_a_copy_is_made_once_and_known_by_content(tmp_path: Path) -> None:
     assert opened(data).getpixel((9, 9))[2] > 200
 
 
-def test_the_least_recently_used_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_least_recently_used_ones_are_evicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cercafoto.photos.thumbnails.LOOK_EVERY", 1)
     folder = tmp_path / "miniature"
     with Thumbnails(folder, most_files=5) as thumbnails:
@@ -85,7 +87,7 @@ def test_the_least_recently_used_make_room(tmp_path: Path, monkeypatch: pytest.M
         assert sum(path.stat().st_size for path in folder.glob("*/*.webp")) <= 2 * size
 
 
-def test_a_cache_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> None:
+def test_a_thumbnail_is_returned_even_if_it_cannot_be_stored(tmp_path: Path) -> None:
     path = paint(tmp_path / "p.png", (250, 10, 10))
     (tmp_path / "miniature").write_text("in the way")
     with Thumbnails(tmp_path / "miniature") as thumbnails:
@@ -93,9 +95,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> No
     assert opened(data).size == (60, 40)
 
 
-def test_what_cannot_be_written_whole_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_written_whole_leaves_nothing(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "miniature" / "ab"
     folder.mkdir(parents=True)
     # No process has the first number: Linux gives none above 2^22, macOS none above 99998.
@@ -121,7 +121,7 @@ def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_copies_are_for_the_person_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_thumbnails(tmp_path: Path) -> None:
     path = paint(tmp_path / "p.png", (250, 10, 10))
     with Thumbnails(tmp_path / "c" / "miniature") as thumbnails:
         thumbnails.of(os.fsencode(path), digest(path), SMALL)

@@ -1,4 +1,4 @@
-"""Places: positions to Italian names, names to places, and what they mean in an archive."""
+"""Tests of places: names of a position, places of a name, and its meaning in an archive."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_distances() -> None:
         ("Spalato", "comune", "Spalato"),
     ],
 )
-def test_names_without_photos_mean_the_best_known(name: str, kind: str, italian: str) -> None:
+def test_without_photos_the_best_known_place_is_meant(name: str, kind: str, italian: str) -> None:
     found = Places(Counted({})).find(name)
     assert found is not None
     assert (found.kind, found.name, found.photos) == (kind, italian, 0)
@@ -119,7 +119,7 @@ class Counted:
         return self.photos.get((place.kind, place.name), 0)
 
 
-def test_of_several_places_of_a_name_the_one_with_photos_is_meant() -> None:
+def test_a_name_means_the_place_with_photos() -> None:
     monaco = Places(Counted({("comune", "Monaco di Baviera"): 3})).find("Monaco")
     assert monaco is not None
     assert (monaco.name, monaco.photos) == ("Monaco di Baviera", 3)
@@ -137,7 +137,7 @@ def test_names_can_be_read_without_an_archive() -> None:
     assert (found.name, found.photos) == ("Isola d'Elba", None)
 
 
-def test_what_is_no_place_is_none() -> None:
+def test_other_words_are_not_places() -> None:
     places = Places(Counted({}))
     for word in ("tramonto", "", "xyzzy", "al mare", "%", "' OR 1=1"):
         assert places.find(word) is None
@@ -194,7 +194,7 @@ def test_the_data_are_whole() -> None:
     assert len(regions) == 20
 
 
-def test_damaged_data_are_told_and_are_not_the_archives(tmp_path: Path) -> None:
+def test_damaged_data_raise_an_error_of_their_own(tmp_path: Path) -> None:
     wrong = tmp_path / "luoghi.sqlite"
     wrong.write_bytes(b"non sono un database" * 100)
     for path in (wrong, tmp_path / "manca.sqlite"):
@@ -227,7 +227,7 @@ def test_the_tables_of_names_are_in_the_data() -> None:
             assert any(k.kind == "luogo" and k.name == area for k in found), called
 
 
-def test_the_program_may_lie_on_a_read_only_disk(tmp_path: Path) -> None:
+def test_data_on_a_read_only_disk_can_be_read(tmp_path: Path) -> None:
     folder = tmp_path / "programma"
     folder.mkdir()
     copy = folder / "luoghi.sqlite"

@@ -14,7 +14,7 @@ from cercafoto.cli.render.formatting import (
     reasons,
 )
 from cercafoto.cli.render.table import Column, PathCell, table
-from cercafoto.results import word
+from cercafoto.results import confidence_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
     paths = [places.get(label, (label,)) for label, _, _ in photo.tags]
     genera = {genus for path in paths for genus in path[:-1]}
     shown = [
-        f"{' > '.join(path)} (fiducia {word(sure)})"
+        f"{' > '.join(path)} (fiducia {confidence_word(sure)})"
         for path, (label, _, sure) in zip(paths, photo.tags, strict=True)
         if label not in genera
     ]

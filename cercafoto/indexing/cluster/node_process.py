@@ -77,7 +77,7 @@ class NodeProcess:
             self._encoder = open_encoder(folder, job.device, job.photos)
         else:
             self._encoder = Encoder(folder, self._cores)
-        self._absent = file_kind.absent_extras()
+        self._absent = file_kind.missing_extras()
         self._wanted = known.wanted_of if known else everything
         self._folders = PhotoFolders.fixed(job.folders)
         self._decoders = Decoders(self._encoder.preprocessing, self._cores, folders=self._folders)

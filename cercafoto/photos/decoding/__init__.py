@@ -1,5 +1,5 @@
-"""Decoding: bytes of any picture format -> upright RGB, in processes of their own.
+"""Decode picture files of any format into upright RGB pixels, in separate processes.
 
-Begin with `decoder_processes`. Each process runs `decoder_worker`, which reads files with
-`photo_file`.
+Begin with `decoder_processes`, which starts the processes. Each runs `decoder_worker`, which reads
+files with `photo_file`.
 """

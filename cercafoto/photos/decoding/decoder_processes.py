@@ -1,6 +1,6 @@
-"""Decoders in processes of their own: a crash, a hang or full memory costs one photo only.
+"""Decode photos in separate processes, so that a crash, a hang or full memory costs only one photo.
 
-Each starts in a tenth of a second, and only when there is something to decode.
+A process starts in a tenth of a second, and only when there is something to decode.
 """
 
 from __future__ import annotations
@@ -42,36 +42,36 @@ PROGRAM = (
 )
 
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",  # one process for each core decodes already
-    # glibc: give large pieces of memory back at once. By default it comes to keep 400 MB after a
+    "OMP_NUM_THREADS": "1",  # there is already one process per core
+    # glibc: return large blocks to the system at once. By default it keeps up to 400 MB after a
     # picture of 100 megapixels.
     "MALLOC_MMAP_THRESHOLD_": str(4 * 1024 * 1024),
-    # What is smaller is kept for the next photo: giving it back and asking for it anew was a tenth
-    # of the time.
+    # Smaller blocks are kept for the next photo: returning and allocating them took a tenth of the
+    # time.
     "MALLOC_TRIM_THRESHOLD_": str(32 * 1024 * 1024),
     "MALLOC_TOP_PAD_": str(8 * 1024 * 1024),
 }
 
-# Seconds that a photo may take: what slow decoders need for the largest that are accepted, ten
-# times over, and a second more for each megabyte, since disks may be slow too.
+# Seconds that a photo may take: ten times what the slowest decoder needs for the largest accepted
+# picture, and a second more for each megabyte, since disks may be slow.
 LIMIT = 60.0
 BYTES_PER_SECOND = 1_000_000
 
-MOST_WORKERS = 8  # each keeps some 50 MB
+MOST_WORKERS = 8  # each takes some 50 MB
 
 
 def everything(digest: bytes) -> Extent:
-    """Say that all is to be read of a content."""
+    """Return "all": read the whole content. The default `wanted` of `Decoders.read`."""
     return "all"
 
 
 class Decoders:
-    """Up to `number` processes. Use it as a context manager: leaving it ends them at once.
+    """Up to `number` decoding processes. Use it in a with block, which ends them when it is left.
 
-    preprocessing: how the pixels are wanted, None where only `keywords` is called.
-    copy: the longer side, in pixels, of the small copy that is wanted of every photo too.
-    folders: those of the archive, beneath which its photos are opened; None for photos that the
-        person named.
+    preprocessing: how to resize and crop the pixels; None if only `keywords` will be called.
+    copy: longer side in pixels of the small copy to make of every photo, None to make none.
+    folders: the indexed folders, below which photos of the archive must lie; None for photos that
+        the person named.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ class Decoders:
         copy: int | None = None,
         folders: PhotoFolders | None = None,
     ) -> None:
-        room = _Room(memory_cost.MOST_BYTES)
+        budget = _MemoryBudget(memory_cost.MOST_BYTES)
         number = min(number, MOST_WORKERS)
-        self._all = [_Worker(preprocessing, room, copy, folders) for _ in range(number)]
-        # Last in, first out: one that runs already is taken before another is started.
+        self._all = [_Worker(preprocessing, budget, copy, folders) for _ in range(number)]
+        # Last in, first out: a process that already runs is used before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._all:
             self._idle.put(worker)
@@ -97,36 +97,36 @@ class Decoders:
             worker.close()
 
     def read(self, file: FoundFile, wanted: Callable[[bytes], Extent] = everything) -> ReadFile:
-        """Read one photo; for use by several threads.
+        """Read one photo. Several threads may call this.
 
-        wanted: what is to be read of a content, by its digest.
+        wanted: returns how much to read of a content, by its SHA-256.
 
-        Raises as `photo_file.read_photo`, and ImageError too for a photo that made its decoder
-        crash or take too long; CercafotoError when no decoder can be started.
+        Raises the errors of `photo_file.read_photo`, ImageError if the photo makes the process
+        crash or takes too long, and CercafotoError if no process can be started.
         """
         with self._one() as worker:
             return worker.photo(file, wanted)
 
     def look_at(self, path: bytes) -> ReadFile:
-        """Read a photo as it is now. Raises as `read`."""
+        """Read a photo that is not a `FoundFile` yet. Raises as `read`."""
         return self.read(_found(path))
 
     def keywords(self, path: bytes) -> Keywords:
-        """Read the keywords inside a photo as it is now; none where it has none that can be read.
+        """Return the keywords stored in a photo, empty if it has none or they cannot be read.
 
-        Raises ImageError for a photo that made its decoder crash or take too long, and for a file
-        that cannot be read.
+        Raises ImageError if the file cannot be read, makes the process crash or takes too long.
         """
         with self._one() as worker:
             return worker.keywords(_found(path))
 
     def decode(self, content: bytes, name: str) -> ReadFile:
-        """Read a picture that is no file, as `read` does; `name` is what messages call it."""
+        """Read a picture given as bytes, which messages call `name`. Raises as `read`."""
         with self._one() as worker:
             return worker.photo(FoundFile(os.fsencode(name), len(content), 0), everything, content)
 
     @contextmanager
     def _one(self) -> Iterator[_Worker]:
+        """Yield a process that no other thread uses; wait for one if necessary."""
         worker = self._idle.get()
         try:
             yield worker
@@ -143,16 +143,19 @@ def _found(path: bytes) -> FoundFile:
 
 
 @dataclass
-class _Room:
-    """Memory for decoding, shared: a photo that needs much waits until others are done."""
+class _MemoryBudget:
+    """Memory that all decoding processes share: a photo that needs much waits for others to end."""
 
     total: int
     _used: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
-    def lent(self) -> Iterator[Callable[[int], None]]:
-        """Yield a function that waits for so many bytes; leaving gives back all of them."""
+    def lease(self) -> Iterator[Callable[[int], None]]:
+        """Yield a function that reserves bytes, waiting if necessary. All are freed at the end.
+
+        A request larger than the total is granted when nobody else has any.
+        """
         mine = 0
 
         def take(needed: int) -> None:
@@ -173,27 +176,26 @@ class _Room:
 
 
 class _Worker:
-    """A process that decodes."""
+    """One decoding process. See `Decoders` for the arguments."""
 
     def __init__(
         self,
         preprocessing: Preprocessing | None,
-        room: _Room,
+        budget: _MemoryBudget,
         copy: int | None,
         folders: PhotoFolders | None,
     ) -> None:
         self._preprocessing = preprocessing and asdict(preprocessing)
         self._copy = copy
-        # The bytes behind an answer, and how many there can be at most: of pixels three each, and a
-        # compressed copy has hardly more.
+        # The blocks of bytes that follow an answer, and their largest sizes.
         self._parts = {"packet": MAX_BYTES}
         if preprocessing is not None:
             self._parts = {"image": 3 * preprocessing.size**2, "small_copy": 4 * (copy or 0) ** 2}
-        self._room, self._folders = room, folders
+        self._budget, self._folders = budget, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
 
     def close(self) -> None:
-        """End the process, and start it no more."""
+        """End the process. It cannot be started again."""
         self._process.close()
 
     def photo(
@@ -204,7 +206,7 @@ class _Worker:
     ) -> ReadFile:
         """Read one photo.
 
-        content: the photo itself, where the path is only what messages call it.
+        content: the photo's bytes, if it is not a file; its path is then only used in messages.
         """
         answer, (image, small_copy) = self._read(file, wanted, content)
         metadata = answer["metadata"]
@@ -223,7 +225,7 @@ class _Worker:
         )
 
     def keywords(self, file: FoundFile) -> Keywords:
-        """Read the keywords inside a photo."""
+        """Return the keywords stored in a photo."""
         answer, (packet,) = self._read(file)
         return Keywords(packet or b"", answer["iptc"])
 
@@ -233,13 +235,15 @@ class _Worker:
         wanted: Callable[[bytes], Extent] = everything,
         content: bytes | None = None,
     ) -> tuple[dict[str, Any], list[bytes | None]]:
-        """Return the answer about one photo and the parts behind it, with a second process where
-        the first one ends while reading."""
+        """Return the answer about one photo and the blocks of bytes that follow it.
+
+        If the process crashes, try once more with a new process.
+        """
         seconds = LIMIT + file.size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()
             try:
-                with self._room.lent() as take:
+                with self._budget.lease() as take:
                     answer = self._talk(file.path, content, seconds, wanted, take)
                     return answer, [
                         self._process.payload(size, most, seconds)
@@ -248,11 +252,11 @@ class _Worker:
                         for part, most in self._parts.items()
                     ]
             except GoneError as error:
-                code = self._process.bury()
+                code = self._process.end()
                 if self._process.closed:
                     raise _closing() from error
                 name = printable(file.path)
-                if self._process.late:
+                if self._process.timed_out:
                     raise ImageError(
                         f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
                     ) from error
@@ -261,8 +265,7 @@ class _Worker:
                         f"{name}: il sistema ha chiuso il processo che la decodificava, forse "
                         "per mancanza di memoria."
                     ) from error
-                # What was decoded before may have left the process damaged: a second one, new,
-                # tells whose fault it is.
+                # An earlier photo may have damaged the process: a new one shows whose fault it is.
                 if last:
                     raise ImageError(
                         f"{name}: il decodificatore si è bloccato di colpo leggendola: "
@@ -271,6 +274,7 @@ class _Worker:
         raise AssertionError("unreachable")
 
     def _start(self) -> None:
+        """Start the process unless it runs. Raises CercafotoError."""
         try:
             self._process.start()
         except ClosedError as error:
@@ -289,6 +293,10 @@ class _Worker:
         wanted: Callable[[bytes], Extent],
         take: Callable[[int], None],
     ) -> dict[str, Any]:
+        """Send a request, answer the process's questions, and return its answer.
+
+        Raises GoneError, and the ImageError that the process reports.
+        """
         message: dict[str, Any] = {
             "path": os.fsdecode(path),
             "preprocessing": self._preprocessing,
@@ -320,7 +328,7 @@ class _Worker:
 
 
 def _command() -> list[str]:
-    """Return what starts a decoder."""
+    """Return the command line that starts a decoding process."""
     if is_frozen():
         return decoder_command()
     return [sys.executable, *FLAGS, PROGRAM, *filter(None, sys.path)]

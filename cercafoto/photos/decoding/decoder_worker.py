@@ -1,7 +1,7 @@
-"""The process that decodes, started by `decoder_processes`.
+"""Run a decoding process, which `decoder_processes` starts.
 
-For each request it asks what it needs to know, and answers: a line of JSON, and after an answer the
-pixels and the small copy.
+While it serves a request it may ask the parent questions: how much to read of a content, and for
+memory. An answer is a line of JSON, followed by the pixels and the small copy.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from cercafoto.photos.xmp import MAX_BYTES
 
 
 def main() -> None:
-    """Serve requests until the input ends."""
+    """Serve requests until the parent closes the input."""
     parent = ParentProcess()
-    # For a photo that takes far more than its header announced.
+    # Stops a photo that takes far more memory than its header announced.
     memory.limit(3 * memory_cost.MOST_BYTES // 2)
     no_files.forbid()
     parent.say({"ready": True})
@@ -35,16 +35,18 @@ def main() -> None:
 
 
 def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
+    """Answer one request with its result or with the error that it raised."""
+
     def wanted(digest: bytes) -> Extent:
         answer: Extent = parent.ask({"content": digest.hex()})["wanted"]
         return answer
 
-    def room(needed: int) -> None:
+    def reserve(needed: int) -> None:
         parent.ask({"room": needed})
 
     try:
         content = parent.payload() if "bytes" in request else None
-        _answer(request, content, wanted, room, parent)
+        _answer(request, content, wanted, reserve, parent)
     except MissingExtraError as error:
         parent.say({"missing": error.message, "extra": error.extra})
     except PassingImageError as error:
@@ -60,21 +62,21 @@ def _answer(
     request: dict[str, Any],
     content: bytes | None,
     wanted: Callable[[bytes], Extent],
-    room: Callable[[int], None],
+    reserve: Callable[[int], None],
     parent: ParentProcess,
 ) -> None:
     path = os.fsencode(request["path"])
     base = Base(os.fsencode(request["base"]), request["follow"]) if request.get("base") else None
     if request["preprocessing"] is None:
-        packet, iptc = read_keywords(path, room, base)
+        packet, iptc = read_keywords(path, reserve, base)
         packet = packet if len(packet) <= MAX_BYTES else b""
         parent.say({"packet": len(packet), "iptc": iptc}, packet)
         return
     preprocessing = Preprocessing(**request["preprocessing"])
     if content is not None:
-        read = read_content(content, request["path"], preprocessing, room)
+        read = read_content(content, request["path"], preprocessing, reserve)
     else:
-        read = read_photo(path, preprocessing, wanted, room, request["copy"], base)
+        read = read_photo(path, preprocessing, wanted, reserve, request["copy"], base)
     image, small_copy = read.image or b"", read.small_copy or b""
     answer = {
         "size": read.file.size,

@@ -1,7 +1,7 @@
-"""Kinds of files, by what they contain; and the endings that a walk looks for.
+"""Recognise the kind of a picture file by its first bytes, and list the extensions of pictures.
 
-RAW of most makers is TIFF inside, where an ordinary reader finds a tiny thumbnail: it is recognised
-by the tag that says "what a sensor saw", or, in a TIFF, by its ending.
+RAW files of most makers are TIFF files in which an ordinary reader finds only a tiny thumbnail.
+They are recognised by the TIFF tag for sensor data, or by their extension.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ ENDINGS = RAW_ENDINGS | frozenset(
     b".j2k .jpx .avif .heic .heif .hif .jxl".split()
 )
 
-# What reads a kind that the base installation does not: the module, and its name for a person.
-# The kind is the name of the extra too: pip install 'cercafoto[raw]'.
+# Kinds that need an extra: (module that reads them, name shown to the person). The kind is also
+# the name of the extra: pip install 'cercafoto[raw]'.
 EXTRAS = {RAW: ("rawpy", "RAW"), JXL: ("pillow_jxl", "JPEG XL")}
 
-HEAD = 32  # bytes that tell all kinds but those of TIFF
+HEAD = 32  # how many bytes show the kind, except for kinds of TIFF
 
 _RAW_STARTS = (
     b"FUJIFILMCCD-RAW",
@@ -56,9 +56,11 @@ _MOST_TAGS = 1000
 
 
 def kind(stream: BinaryIO, ending: bytes) -> str:
-    """Tell the kind of the file in `stream`, which is left at its beginning.
+    """Return the kind of the file in `stream`: RAW, JXL, HEIF, PICTURE or UNKNOWN.
 
-    ending: ".nef".
+    The stream is left at its beginning.
+
+    ending: extension of the file, such as ".nef".
     """
     head = stream.read(HEAD)
     try:
@@ -68,7 +70,7 @@ def kind(stream: BinaryIO, ending: bytes) -> str:
 
 
 def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
-    if head.startswith(_RAW_STARTS) or head[6:14] == b"HEAPCCDR":  # the latter: Canon's CRW
+    if head.startswith(_RAW_STARTS) or head[6:14] == b"HEAPCCDR":  # HEAPCCDR: Canon's CRW
         return RAW
     if head[4:12] == b"ftypcrx ":  # CR3
         return RAW
@@ -86,6 +88,7 @@ def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
 
 
 def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
+    """Return True if a TIFF holds sensor data. order: byte order for `struct`."""
     try:
         first = list(_tags(stream, struct.unpack(f"{order}I", head[4:8])[0], order))
         values = dict(first)
@@ -104,7 +107,10 @@ def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
 
 
 def _tags(stream: BinaryIO, place: int, order: str) -> Iterator[tuple[int, int]]:
-    """Yield (tag, value) of a directory of a TIFF; of several values, where they lie, negative."""
+    """Yield (tag, value) of the TIFF directory at position `place`.
+
+    For several sub-directories the value is the negative position of the list of their positions.
+    """
     stream.seek(place)
     (count,) = struct.unpack(f"{order}H", stream.read(2))
     for _ in range(min(count, _MOST_TAGS)):
@@ -115,28 +121,32 @@ def _tags(stream: BinaryIO, place: int, order: str) -> Iterator[tuple[int, int]]
         yield tag, -value if tag == _SUB_IFDS and number > 1 else value
 
 
-def _places(stream: BinaryIO, below: int, order: str) -> list[int]:
-    if below > 0:
-        return [below]
-    stream.seek(-below)
+def _places(stream: BinaryIO, value: int, order: str) -> list[int]:
+    """Return the positions of the first one or two TIFF sub-directories.
+
+    value: that of the tag SubIFDs, as `_tags` yields it.
+    """
+    if value > 0:
+        return [value]
+    stream.seek(-value)
     return list(struct.unpack(f"{order}2I", stream.read(8)))
 
 
-def absent_extras() -> frozenset[str]:
+def missing_extras() -> frozenset[str]:
     """Return the extras that are not installed."""
     return frozenset(extra for extra, (module, _) in EXTRAS.items() if find_spec(module) is None)
 
 
-def lacking(path: bytes, absent: frozenset[str]) -> str | None:
-    """Return which of the `absent` extras would read this file.
+def missing_extra(path: bytes, missing: frozenset[str]) -> str | None:
+    """Return which of the `missing` extras this file needs, None if it needs none of them.
 
-    None where it needs none of them, or cannot be opened: reading it will tell why.
+    Also None if it cannot be opened: reading it later reports why.
     """
-    if not absent:
+    if not missing:
         return None
     try:
         with open_file(path) as stream:
             extra = kind(stream, os.path.splitext(path)[1])
     except OSError:
         return None
-    return extra if extra in absent else None
+    return extra if extra in missing else None

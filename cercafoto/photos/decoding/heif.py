@@ -1,7 +1,7 @@
-"""HEIC and HEIF, through libheif, and the orientation of their pictures.
+"""Register the reader of HEIC and HEIF (libheif) with Pillow, and find a picture's orientation.
 
-A container with a rotation of its own (`irot`, `imir`) has been turned by the decoder, and what
-EXIF repeats of it does not count; some programs write EXIF's alone.
+libheif already turns a picture whose container has a rotation (`irot`, `imir`); the EXIF
+orientation must then be ignored. Some programs write only the EXIF orientation.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import BinaryIO
 import pillow_heif
 from PIL import Image
 
-# One process for each core decodes already.
+# There is already one decoding process per core.
 pillow_heif.register_heif_opener(decode_threads=1)
 
 
 def stored_orientation(image: Image.Image) -> int:
-    """Return the orientation that EXIF states."""
+    """Return the EXIF orientation in the file, 1 to 8; 1 if it has none."""
     return image.info.get("original_orientation") or 1
 
 
-def still_to_turn(image: Image.Image, stream: BinaryIO) -> int:
-    """Return the orientation, as in EXIF, that is left to undo after libheif has decoded."""
+def pending_orientation(image: Image.Image, stream: BinaryIO) -> int:
+    """Return the EXIF orientation that still has to be applied after libheif has decoded."""
     stream.seek(0)
     data = stream.read()
-    place = data.find(b"ipco")  # the box of properties: its length, its name, what it holds
+    place = data.find(b"ipco")  # the box of properties: length, name "ipco", contents
     length = int.from_bytes(data[max(0, place - 4) : max(0, place)], "big")
     properties = data[place : place + length] if place > 0 else b""
     if b"irot" in properties or b"imir" in properties:

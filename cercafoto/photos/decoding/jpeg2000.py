@@ -1,6 +1,6 @@
-"""Sizes at which a JPEG 2000 picture can be decoded: it is stored as halves of halves.
+"""Find how small a JPEG 2000 picture can be decoded: it is stored at repeatedly halved sizes.
 
-ISO 15444-1, A.6.1.
+See ISO 15444-1, A.6.1.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ _START, _CODING_STYLE, _TILE = b"\xff\x4f\xff\x51", 0xFF52, 0xFF90
 
 
 def halvings(stream: BinaryIO, size: tuple[int, int], side: int) -> int:
-    """Count how often a picture can be halved so that its short side keeps `side` pixels.
+    """Return how often a picture can be halved so that its short side keeps `side` pixels.
 
-    0 where the header does not say. The stream is left at its beginning.
+    0 if the header does not say. The stream is left at its beginning.
+
+    size: full width and height in pixels.
     """
     data = stream.read(LOOK)
     stream.seek(0)
@@ -26,6 +28,7 @@ def halvings(stream: BinaryIO, size: tuple[int, int], side: int) -> int:
 
 
 def _levels(data: bytes) -> int:
+    """Return how many halved sizes are stored, 0 if the header does not say."""
     place = data.find(_START) + 2
     try:
         while place > 1:

@@ -1,4 +1,4 @@
-"""The size that a JPEG XL file declares, read before its decoder allocates it (ISO 18181-1)."""
+"""Read the size of a JPEG XL picture before its decoder allocates memory for it (ISO 18181-1)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _CODESTREAM = b"\xff\x0a"
 
 
 def size(stream: BinaryIO) -> tuple[int, int]:
-    """Read (width, height) in pixels; the stream is left at its beginning.
+    """Return (width, height) in pixels. The stream is left at its beginning.
 
-    Raises ValueError where the header does not say.
+    Raises ValueError if the header does not say.
     """
     data = stream.read(LOOK)
     stream.seek(0)
@@ -28,7 +28,10 @@ def size(stream: BinaryIO) -> tuple[int, int]:
 
 
 def _codestream(data: bytes) -> bytes:
-    """Return the bare stream, or the first box of a container that holds (a part of) it."""
+    """Return the first bytes of the codestream, which may lie in a box of a container.
+
+    Raises ValueError if there is none.
+    """
     place = 0
     while not data.startswith(_CODESTREAM, place):
         if place + 16 > len(data):
@@ -50,17 +53,17 @@ def _codestream(data: bytes) -> bytes:
 
 
 class _Bits:
-    """Little-endian bits, lowest first."""
+    """Reader of bits from little-endian bytes, lowest bit first."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "little")
 
     def take(self, count: int) -> int:
-        """Take the next bits as a number."""
+        """Return the next `count` bits as a number."""
         bits = self._value & ((1 << count) - 1)
         self._value >>= count
         return bits
 
     def long(self) -> int:
-        """Take a size of the length that its first two bits say."""
+        """Return a picture size, whose first two bits say how many bits follow."""
         return 1 + self.take((9, 13, 18, 30)[self.take(2)])

@@ -1,5 +1,4 @@
-"""The keywords that a decoder finds inside a photo. Whoever asks for them imports this, and no
-decoder."""
+"""Define `Keywords`, apart from the decoders, so that its users need not import them."""
 
 from __future__ import annotations
 
@@ -7,9 +6,9 @@ from typing import NamedTuple
 
 
 class Keywords(NamedTuple):
-    """Keywords inside a photo, as they stand there.
+    """The keywords that are stored in a photo.
 
-    packet: its XMP packet, b"" if it has none.
+    packet: its whole XMP packet, b"" if it has none.
     iptc: the keywords of its IPTC record.
     """
 

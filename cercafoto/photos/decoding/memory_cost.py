@@ -1,37 +1,37 @@
-"""Memory that decoding a picture will take, estimated from its header alone.
+"""Estimate from a picture's header how much memory decoding it will take.
 
-The figures were measured on pictures of 12 and 40 megapixels and rounded up; they bound what is
-decoded at the same time, and refuse what would not fit by itself.
+The estimates bound how much is decoded at the same time, and refuse a picture that would not fit.
+The figures were measured on pictures of 12 and 40 megapixels and rounded up.
 """
 
 from __future__ import annotations
 
 from PIL import Image, ImageFile
 
-# The most that one picture may take, and all that are decoded at the same time together. Beside
-# it there are the model and the processes themselves, some 600 MB.
+# The most memory for one picture, and for all that are decoded at the same time. The model and the
+# processes themselves take some 600 MB more.
 MOST_BYTES = 640_000_000
 
-# What the RAW developer takes per pixel of the sensor, at half size: 2 for what was read, 2 for
-# four channels of a quarter of the pixels, the rest for the result. Not measured.
+# Bytes per sensor pixel for developing a RAW at half size: 2 for the data read, 2 for four channels
+# of a quarter of the pixels, the rest for the result. Not measured.
 RAW_BYTES = 6
-# What the JPEG XL decoder takes per pixel.
+# Bytes per pixel for decoding JPEG XL.
 JXL_BYTES = 14
 
-# Bytes per pixel beside the decoded picture: the decoder's own buffers.
+# Bytes per pixel for the decoder's own buffers, in addition to the decoded picture.
 _BESIDE = {"WEBP": 12, "HEIF": 8, "AVIF": 10, "JPEG2000": 16, "GIF": 4}
 _COEFFICIENT = 2  # bytes
 _ROWS_PER_STRIP = 278
 
 
 def of(image: ImageFile.ImageFile, full: tuple[int, int], file_size: int) -> int:
-    """Estimate the bytes for an opened picture that is not loaded yet.
+    """Return the estimated bytes for loading an opened picture.
 
-    full: its size before any `draft`.
+    full: width and height before any `draft`.
     """
     pixels = image.width * image.height
     if image.format == "JPEG2000" and isinstance(image.reduce, int):
-        pixels >>= 2 * image.reduce  # so often both sides are halved
+        pixels >>= 2 * image.reduce  # both sides are halved `reduce` times
     total = pixels * _depth(image.mode)
     if image.format in {"JPEG", "MPO"}:
         return total + (_coefficients(image, full) if "progressive" in image.info else 0)
@@ -50,7 +50,7 @@ def _depth(mode: str) -> int:
 
 
 def _coefficients(image: Image.Image, full: tuple[int, int]) -> int:
-    """Estimate the bytes of a progressive JPEG, decoded from all coefficients at full size."""
+    """Return the estimated bytes of a progressive JPEG's coefficients, kept at full size."""
     layers = [(across, down) for _, across, down, _ in getattr(image, "layer", [])]
     if not layers:
         return 3 * _COEFFICIENT * full[0] * full[1]

@@ -1,6 +1,7 @@
-"""A photo on the disk, opened read-only, once: its hash and its pixels are of the same bytes.
+"""Read a photo file: hash, metadata and pixels, all from the same bytes.
 
-A file that changes meanwhile is not taken for either of its two contents.
+The file is opened once, read-only. If it changes while it is read, an error is raised, so that the
+hash of one content never gets the pixels of another.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.picture import decode_source, describe_source, keywords_in
 from cercafoto.photos.decoding.small_copy import small_copy
-from cercafoto.photos.decoding.source import Room, Source
+from cercafoto.photos.decoding.source import ReserveMemory, Source
 from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 
-# Larger files are not held in memory: they are read once for the hash and again, from the
-# system's cache, by the decoder.
+# Files up to this size are held in memory. Larger ones are read once for the hash and again by the
+# decoder.
 HELD = 32 * 1024 * 1024
-# No photo is larger: a TIFF cannot be, and reading more takes hours.
+# Larger files are refused: even a TIFF cannot be larger.
 LARGEST = 4 * 1024**3
 
 
@@ -36,53 +37,59 @@ def read_photo(
     path: bytes | str,
     preprocessing: Preprocessing,
     wanted: Callable[[bytes], Extent] = lambda digest: "all",
-    room: Room = lambda needed: None,
+    reserve: ReserveMemory = lambda needed: None,
     copy: int | None = None,
     base: Base | None = None,
 ) -> ReadFile:
-    """Read a file: SHA-256 of its content, metadata, and pixels.
+    """Return the SHA-256, metadata and pixels of a file.
 
-    wanted: what is to be read of a content, by its digest.
-    room: see `picture.decode_source`.
-    copy: the longer side, in pixels, of the small copy that is wanted too.
+    wanted: returns how much to read of a content, by its SHA-256.
+    reserve: see `picture.decode_source`.
+    copy: longer side in pixels of the small copy to make, None for no copy.
     base: see `opening.open_file`.
 
-    Raises ImageError, with the path in its message, for a file that is not a picture, is cut
-    short or damaged, or is too large to decode safely; PassingImageError for one that changes
-    while it is read, or cannot be read; MissingExtraError.
+    Raises ImageError if the file is not a picture, is damaged or too large to decode safely;
+    PassingImageError if it cannot be read or changes meanwhile; MissingExtraError. The messages
+    contain the path.
     """
     with _opened(os.fsencode(path), base) as (source, digest, status):
         read = ReadFile(FoundFile(os.fsencode(path), *stamp_of(status)), digest)
-        lacking = wanted(digest)
-        if lacking == "nothing":
+        extent = wanted(digest)
+        if extent == "nothing":
             return read
-        if lacking == "metadata":
-            return replace(read, metadata=describe_source(source, room))
-        return _decoded(read, source, preprocessing, room, copy)
+        if extent == "metadata":
+            return replace(read, metadata=describe_source(source, reserve))
+        return _decoded(read, source, preprocessing, reserve, copy)
 
 
 def read_content(
-    content: bytes, name: str, preprocessing: Preprocessing, room: Room = lambda needed: None
+    content: bytes,
+    name: str,
+    preprocessing: Preprocessing,
+    reserve: ReserveMemory = lambda needed: None,
 ) -> ReadFile:
-    """Read a picture that is no file, as `read_photo` does; `name` is what messages call it."""
+    """Return the hash, metadata and pixels of a picture given as bytes, as `read_photo` does.
+
+    name: what messages call the picture.
+    """
     file = FoundFile(os.fsencode(name), len(content), 0)
     read = ReadFile(file, hashlib.sha256(content).digest())
     source = Source(io.BytesIO(content), len(content), b"", name)
-    return _decoded(read, source, preprocessing, room)
+    return _decoded(read, source, preprocessing, reserve)
 
 
-def read_keywords(path: bytes, room: Room, base: Base | None) -> Keywords:
-    """Read what a photo says of itself; none where it has none, or none that can be read.
+def read_keywords(path: bytes, reserve: ReserveMemory, base: Base | None) -> Keywords:
+    """Return the keywords stored in a photo, empty if it has none or they cannot be read.
 
-    room, base: see `read_photo`.
+    reserve, base: see `read_photo`.
 
-    Raises PassingImageError for a file that cannot be read.
+    Raises PassingImageError if the file cannot be read.
     """
     name = printable(path)
     try:
         with open_file(path, base) as stream:
             size = os.fstat(stream.fileno()).st_size
-            return keywords_in(Source(stream, size, path, name), room)
+            return keywords_in(Source(stream, size, path, name), reserve)
     except OSError as error:
         raise _unreadable(name, error) from error
 
@@ -91,10 +98,11 @@ def _decoded(
     read: ReadFile,
     source: Source,
     preprocessing: Preprocessing,
-    room: Room,
+    reserve: ReserveMemory,
     copy: int | None = None,
 ) -> ReadFile:
-    picture = decode_source(source, preprocessing.resize_to, room)
+    """Return `read` with the metadata and pixels of `source` added."""
+    picture = decode_source(source, preprocessing.resize_to, reserve)
     full = picture.width, picture.height
     return replace(
         read,
@@ -110,6 +118,10 @@ def _decoded(
 
 @contextmanager
 def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.stat_result]]:
+    """Yield the opened file, its SHA-256 and its status. Check at the end that it did not change.
+
+    Raises PassingImageError, also instead of an ImageError of the block if the file changed.
+    """
     name = printable(path)
     try:
         with open_file(path, base) as stream:
@@ -117,7 +129,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
             if status.st_size > LARGEST:
                 raise ImageError(f"{name}: è troppo grande per una foto (oltre 4 GB).")
             if status.st_size <= HELD:
-                data = stream.read(status.st_size + 1)  # no more: that much is allocated first
+                data = stream.read(status.st_size + 1)  # one more byte shows whether it has grown
                 size, digest = len(data), hashlib.sha256(data).digest()
                 source = Source(io.BytesIO(data), size, path, name)
             else:
@@ -132,7 +144,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
             except PassingImageError:
                 raise
             except ImageError as error:
-                # What looks damaged may be half of one content and half of another.
+                # A photo may only look damaged because half of it was already overwritten.
                 if _moved_on(path, status):
                     raise _changed(name) from error
                 raise
@@ -145,7 +157,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
 
 
 def _moved_on(path: bytes, before: os.stat_result) -> bool:
-    """Tell whether the path has another file now, none, or the same one with other content."""
+    """Return True if the file at the path was removed, replaced or changed since `before`."""
     try:
         now = os.stat(path)
     except OSError:

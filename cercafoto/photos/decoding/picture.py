@@ -23,50 +23,49 @@ from cercafoto.photos.decoding import (
 )
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.source import (
-    SIDEWAYS,
-    Picture,
-    Room,
+    SWAPS_SIDES,
+    DecodedImage,
+    ReserveMemory,
     Source,
-    make_room,
     orientation_of,
-    turned,
+    reserve_or_refuse,
+    upright,
 )
 from cercafoto.photos.decoding.to_rgb import to_rgb
 
 if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts
 
-# Pillow complains of malformed tags through logging, which would reach the terminal.
+# Pillow logs warnings about malformed tags, which would reach the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# Pillow's own guard looks at the size in the header, before a JPEG's DCT scaling; ours looks at
-# what would really be decoded, so a 500-megapixel JPEG is read and a gigapixel PNG is refused.
+# Pillow's own limit ignores that a JPEG can be decoded smaller. Ours (`memory_cost`) looks at the
+# memory really needed: a 500-megapixel JPEG is read, a gigapixel PNG is refused.
 Image.MAX_IMAGE_PIXELS = None
 
-# A JPEG is decoded to so many times what is asked for, or more: at an eighth each pixel is the mean
-# of 64, which blurs what is hardly larger than the network's input. With 1 instead, `mini` finds a
-# little less (docs/performance.md).
+# A JPEG is decoded to at least this many times the requested side: decoding it smaller blurs it.
+# With 1 instead, `mini` finds a little less (docs/performance.md).
 DRAFT_FACTOR = 1.5
-# Other formats are decoded whole, and shrunk to so many times that: it costs little beside it.
+# Other formats are decoded whole, then shrunk to this many times the requested side.
 ENOUGH = 2
 
-# Only these: Pillow has other readers, of EPS for one, which run programs or follow links. Those
-# that it loads at once come first; the first of the others costs loading all of them.
+# Pillow's other readers are not used: some, such as that of EPS, run programs or follow links. The
+# first line has the readers that Pillow imports at once; any other makes it import all of them.
 _READERS = {
     file_kind.PICTURE: (
         *("JPEG", "PNG", "GIF", "BMP", "PPM", "AVIF"),
         *("WEBP", "TIFF", "JPEG2000"),
     ),
-    file_kind.RAW: ("TIFF",),  # by its ending alone
+    file_kind.RAW: ("TIFF",),  # a TIFF that only has the extension of a RAW
     file_kind.HEIF: ("HEIF",),
     file_kind.JXL: ("JXL",),
 }
 
 
-def decode(data: bytes, side: int, name: str) -> Picture:
-    """Decode bytes into a picture whose short side is at least `side` where it has the pixels.
+def decode(data: bytes, side: int, name: str) -> DecodedImage:
+    """Return a decoded picture whose short side has at least `side` pixels, if the file has them.
 
-    name: the path that messages give.
+    name: what messages call the picture.
 
     Raises ImageError.
     """
@@ -74,10 +73,7 @@ def decode(data: bytes, side: int, name: str) -> Picture:
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
-    """Open the picture in `path`, upright RGB, its short side at least `side` where it has them.
-
-    A JPEG is decoded no larger than needed. Raises ImageError as `decode` does.
-    """
+    """Return the picture in a file as upright RGB, its size and errors as in `decode`."""
     try:
         with path.open("rb") as stream:
             source = Source(stream, path.stat().st_size, os.fsencode(path), str(path))
@@ -86,61 +82,64 @@ def open_upright(path: Path, side: int) -> Image.Image:
         raise ImageError(f"{path}: non si può leggere ({os_error_in_italian(error)}).") from error
 
 
-def decode_source(source: Source, side: int, room: Room = lambda needed: None) -> Picture:
-    """Decode a source as `decode` does.
+def decode_source(
+    source: Source, side: int, reserve: ReserveMemory = lambda needed: None
+) -> DecodedImage:
+    """Return the picture in `source`, decoded as `decode` does.
 
-    room: asked before anything large is allocated.
+    reserve: called before a large allocation.
     """
     name, kind = source.name, source.kind
     if not source.size:
         raise ImageError(f"{name}: il file è vuoto.")
     if kind == file_kind.UNKNOWN:
         raise ImageError(f"{name}: non è un'immagine che si possa leggere.")
-    if kind in file_kind.EXTRAS and kind in file_kind.absent_extras():
+    if kind in file_kind.EXTRAS and kind in file_kind.missing_extras():
         raise MissingExtraError(
             f"{name} è un file {file_kind.EXTRAS[kind][1]}, e qui manca quello che lo legge.",
             kind,
             f"Per installarlo: {install_command(kind)}",
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # malformed metadata is common and harmless here
+        with warnings.catch_warnings(action="ignore"):  # malformed metadata are common and harmless
             if kind == file_kind.RAW:
                 from cercafoto.photos.decoding import raw  # late: most people have none
 
-                developed = raw.decode(source, side, room)
+                developed = raw.decode(source, side, reserve)
                 if developed is not None:
                     return developed
-            return _decode(source, kind, side, room)
+            return _decode(source, kind, side, reserve)
     except ImageError:
         raise
     except MemoryError as error:
         raise ImageError(f"{name}: la memoria non basta per decodificarla.") from error
     except OSError as error:
-        if error.errno is not None:  # of the disk, not of a decoder
+        if error.errno is not None:  # an error of the disk, not of a decoder
             raise PassingImageError(
                 f"{name}: non si può leggere ({os_error_in_italian(error)})."
             ) from error
         raise _damaged(name) from error
     except Exception as error:
-        # Decoders raise nearly anything on malformed input (SyntaxError, ValueError,
-        # struct.error, IndexError...); each costs this picture and no other.
+        # Decoders raise almost any exception on malformed input: SyntaxError, ValueError,
+        # struct.error, IndexError and others.
         raise _damaged(name) from error
 
 
-def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
+def _decode(source: Source, kind: str, side: int, reserve: ReserveMemory) -> DecodedImage:
+    """Decode any kind of picture that Pillow opens: all kinds except RAW."""
     from cercafoto.photos import metadata  # late: a search reads no metadata
 
-    image, head = _opened(source, kind, room)
+    image, head = _opened(source, kind, reserve)
     width, height = image.size
-    # TIFF's decoder turns the picture while loading and then says so; PNG's tells EXIF only after.
+    # Loading a TIFF turns it and resets its orientation, so this is read before. That of a PNG can
+    # only be read after loading.
     before = orientation_of(image) if image.format == "TIFF" else None
-    least = math.ceil(DRAFT_FACTOR * side)
-    image.draft("RGB", (least, least))
+    min_side = math.ceil(DRAFT_FACTOR * side)
+    image.draft("RGB", (min_side, min_side))
     if image.format == "JPEG2000":
         times = jpeg2000.halvings(source.stream, image.size, ENOUGH * side)
         image.reduce = times  # type: ignore[method-assign, assignment]
-    _load(image, (width, height), source, room)
+    _load(image, (width, height), source, reserve)
     facts = metadata.read(image, head)
     pending = orientation_of(image)
     orientation = before or pending
@@ -148,15 +147,15 @@ def _decode(source: Source, kind: str, side: int, room: Room) -> Picture:
         from cercafoto.photos.decoding import heif
 
         orientation = heif.stored_orientation(image)
-        pending = heif.still_to_turn(image, source.stream)
+        pending = heif.pending_orientation(image, source.stream)
     rgb = to_rgb(image, ENOUGH * side)
-    if pending in SIDEWAYS:
+    if pending in SWAPS_SIDES:
         width, height = height, width
-    return Picture(turned(rgb, pending), width, height, orientation, facts)
+    return DecodedImage(upright(rgb, pending), width, height, orientation, facts)
 
 
-def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile, bytes]:
-    """Open the picture, its header read; returns it and the first bytes of the file."""
+def _opened(source: Source, kind: str, reserve: ReserveMemory) -> tuple[ImageFile.ImageFile, bytes]:
+    """Return the picture with only its header read, and the first bytes of the file."""
     head = source.stream.read(file_kind.HEAD)
     source.stream.seek(0)
     if kind == file_kind.HEIF:
@@ -164,60 +163,57 @@ def _opened(source: Source, kind: str, room: Room) -> tuple[ImageFile.ImageFile,
     elif kind == file_kind.JXL:
         import pillow_jxl  # noqa: F401
 
-        size = jxl.size(source.stream)  # the reader decodes while opening
-        make_room(memory_cost.JXL_BYTES * size[0] * size[1], size, source.name, room)
+        size = jxl.size(source.stream)  # opening already decodes it
+        reserve_or_refuse(memory_cost.JXL_BYTES * size[0] * size[1], size, source.name, reserve)
     return Image.open(source.stream, formats=_READERS[kind]), head
 
 
-def _load(image: ImageFile.ImageFile, full: tuple[int, int], source: Source, room: Room) -> None:
+def _load(
+    image: ImageFile.ImageFile, full: tuple[int, int], source: Source, reserve: ReserveMemory
+) -> None:
     if image.format != "JXL":
-        make_room(memory_cost.of(image, full, source.size), full, source.name, room)
+        reserve_or_refuse(memory_cost.of(image, full, source.size), full, source.name, reserve)
     image.load()
 
 
-def describe(data: bytes) -> Facts:
-    """Read the metadata of a picture as `describe_source` does."""
-    return describe_source(Source(io.BytesIO(data), len(data), b"", ""))
-
-
-def describe_source(source: Source, room: Room = lambda needed: None) -> Facts:
-    """Read the metadata of a picture without its pixels; empty where it cannot be read."""
+def describe_source(source: Source, reserve: ReserveMemory = lambda needed: None) -> Facts:
+    """Return the metadata of a picture without decoding it, empty if they cannot be read."""
     from cercafoto.photos import metadata
     from cercafoto.photos.facts import Facts
+    from cercafoto.photos.metadata_values import safely
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            kind = source.kind
-            if kind == file_kind.RAW:
-                from cercafoto.photos.decoding import raw
+    def read() -> Facts:
+        if source.kind == file_kind.RAW:
+            from cercafoto.photos.decoding import raw
 
-                return raw.describe(source)
-            image, head = _opened(source, kind, room)
-            if image.format == "PNG":  # what it says of itself may come after its pixels
-                _load(image, image.size, source, room)
-            return metadata.read(image, head)
-    except MemoryError:
-        raise
-    except Exception:
-        return Facts()
+            return raw.describe(source)
+        return metadata.read(*_opened_for_metadata(source, reserve))
+
+    with warnings.catch_warnings(action="ignore"):
+        return safely(read, Facts())
 
 
-def keywords_in(source: Source, room: Room = lambda needed: None) -> Keywords:
-    """Return the keywords inside a picture, empty if they cannot be read."""
+def keywords_in(source: Source, reserve: ReserveMemory = lambda needed: None) -> Keywords:
+    """Return the keywords stored in a picture, empty if they cannot be read."""
     from cercafoto.photos import metadata
+    from cercafoto.photos.metadata_values import safely
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image, _ = _opened(source, source.kind, room)
-            if image.format == "PNG":
-                _load(image, image.size, source, room)
-            return Keywords(metadata.packet_of(image), metadata.iptc_keywords(image))
-    except MemoryError:
-        raise
-    except Exception:
-        return Keywords(b"", [])
+    def read() -> Keywords:
+        image, _ = _opened_for_metadata(source, reserve)
+        return Keywords(metadata.packet_of(image), metadata.iptc_keywords(image))
+
+    with warnings.catch_warnings(action="ignore"):
+        return safely(read, Keywords(b"", []))
+
+
+def _opened_for_metadata(
+    source: Source, reserve: ReserveMemory
+) -> tuple[ImageFile.ImageFile, bytes]:
+    """Return a picture whose metadata can be read, and the first bytes of the file."""
+    image, head = _opened(source, source.kind, reserve)
+    if image.format == "PNG":  # its metadata may come after its pixels
+        _load(image, image.size, source, reserve)
+    return image, head
 
 
 def _damaged(name: str) -> ImageError:

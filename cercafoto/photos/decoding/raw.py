@@ -1,4 +1,4 @@
-"""RAW files of cameras, through LibRaw: the preview inside, or a development at half size."""
+"""Decode RAW files with LibRaw: take the embedded preview, or develop the file at half size."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from PIL import Image, ImageFile
 from cercafoto.photos import metadata
 from cercafoto.photos.decoding import file_kind, memory_cost
 from cercafoto.photos.decoding.source import (
-    Picture,
-    Room,
+    DecodedImage,
+    ReserveMemory,
     Source,
-    make_room,
     orientation_of,
-    turned,
+    reserve_or_refuse,
+    upright,
 )
 from cercafoto.photos.decoding.to_rgb import to_rgb
 from cercafoto.photos.facts import Facts
@@ -26,13 +26,13 @@ from cercafoto.photos.facts import Facts
 if TYPE_CHECKING:
     from rawpy import RawPy
 
-# How LibRaw says which way the camera was held, in the words of EXIF.
+# LibRaw's code for how the camera was held -> EXIF orientation.
 _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
 _QUARTER_TURNS = {5, 6}
 
 
-def decode(source: Source, side: int, room: Room) -> Picture | None:
-    """Decode a RAW; None for a TIFF that is no RAW after all. Raises LibRaw's errors on damage."""
+def decode(source: Source, side: int, reserve: ReserveMemory) -> DecodedImage | None:
+    """Return the decoded RAW, None if it is an ordinary TIFF. Raises LibRaw's errors on damage."""
     import rawpy
 
     with rawpy.RawPy() as raw:
@@ -46,22 +46,25 @@ def decode(source: Source, side: int, room: Room) -> Picture | None:
             raise
         sizes = raw.sizes
         width, height, flip = sizes.width, sizes.height, sizes.flip
-        make_room(memory_cost.RAW_BYTES * width * height, (width, height), source.name, room)
+        reserve_or_refuse(
+            memory_cost.RAW_BYTES * width * height, (width, height), source.name, reserve
+        )
         facts = describe(source)
         image, facts = _preview(raw, side, facts)
         if image is None:
             image = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
     if flip in _QUARTER_TURNS:
         width, height = height, width
-    return Picture(to_rgb(image, 2 * side), width, height, _ORIENTATIONS.get(flip, 1), facts)
+    return DecodedImage(to_rgb(image, 2 * side), width, height, _ORIENTATIONS.get(flip, 1), facts)
 
 
 def describe(source: Source) -> Facts:
-    """Read the metadata of a RAW that is a TIFF inside, as most are."""
+    """Return the metadata of a RAW, empty unless it is a TIFF inside, as most are."""
     facts = Facts()
-    with suppress(Exception):  # as elsewhere: metadata is lost, and only it
+    with suppress(Exception):  # damaged metadata are dropped
         source.stream.seek(0)
-        bearer = Image.new("L", (1, 1))  # Pillow opens only a TIFF whose pixels it can read
+        # An empty image to attach the metadata to: Pillow cannot open the RAW itself.
+        bearer = Image.new("L", (1, 1))
         bearer.getexif().load_from_fp(source.stream)
         facts = metadata.read(bearer, b"")
     source.stream.seek(0)
@@ -69,7 +72,7 @@ def describe(source: Source) -> Facts:
 
 
 def _open(raw: RawPy, source: Source) -> None:
-    """Open the file, without a copy in memory where possible: it may have hundreds of megabytes."""
+    """Open the file in LibRaw, if possible without loading its up to hundreds of megabytes."""
     descriptor = None
     with suppress(OSError):
         descriptor = source.stream.fileno()
@@ -80,9 +83,9 @@ def _open(raw: RawPy, source: Source) -> None:
 
 
 def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, Facts]:
-    """Return the preview, upright, when its short side is long enough, and the facts.
+    """Return the upright preview, None if its short side is less than `side`, and the metadata.
 
-    The facts are the preview's where the RAW itself had none.
+    The metadata are those of the preview if `facts` is empty.
     """
     import rawpy
 
@@ -101,18 +104,21 @@ def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, F
         return None, facts
     if min(image.size) < side:
         return None, facts
-    # LibRaw writes the camera's orientation into a preview that has none of its own.
+    # If a preview has no orientation of its own, LibRaw writes the camera's into it.
     own = orientation_of(image)
     if isinstance(image, ImageFile.ImageFile):
         image.draft("RGB", (2 * side, 2 * side))
     image.load()
-    return turned(image, _still_to_turn(raw, image, own)), facts
+    return upright(image, _pending_orientation(raw, image, own)), facts
 
 
-def _still_to_turn(raw: RawPy, image: Image.Image, own: int) -> int:
-    """Return what is left to turn: some cameras turn their previews, and do not say so."""
+def _pending_orientation(raw: RawPy, image: Image.Image, own: int) -> int:
+    """Return the EXIF orientation to apply: 1 if the camera has already turned the preview.
+
+    own: the EXIF orientation of the preview.
+    """
     sensor = raw.sizes
-    lies = (image.width > image.height) == (sensor.width > sensor.height)
-    if sensor.flip in _QUARTER_TURNS and not lies:
+    lies_as_sensor = (image.width > image.height) == (sensor.width > sensor.height)
+    if sensor.flip in _QUARTER_TURNS and not lies_as_sensor:
         return 1
     return own if own != 1 else _ORIENTATIONS.get(sensor.flip, 1)

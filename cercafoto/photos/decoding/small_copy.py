@@ -1,4 +1,4 @@
-"""A small copy of a picture: no larger than a square, WebP."""
+"""Make a small WebP copy of a picture, which fits into a square."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ QUALITY = 80  # about 25 kB for 480 pixels
 
 
 def small_copy(image: Image.Image, full: tuple[int, int], side: int) -> bytes | None:
-    """Make a copy that fits a square of `side` from a picture that was decoded for another use.
+    """Return a WebP copy that fits into a square of `side`, None if `image` is too small for it.
 
-    full: width and height of the picture in its file, upright.
-
-    None where `image` is too small for it.
+    image: the picture, perhaps decoded smaller than its file.
+    full: width and height of the upright picture in its file.
     """
     size = fitting(full, side)
     if image.width < size[0] or image.height < size[1]:
@@ -25,7 +24,7 @@ def small_copy(image: Image.Image, full: tuple[int, int], side: int) -> bytes | 
 
 
 def webp(picture: Image.Image) -> bytes:
-    """Encode a picture as WebP."""
+    """Return a picture as WebP."""
     stream = io.BytesIO()
     picture.save(stream, "WEBP", quality=QUALITY, method=4)
     return stream.getvalue()

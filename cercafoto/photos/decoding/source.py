@@ -1,4 +1,4 @@
-"""Input and output of a decoder, and the EXIF orientation between the two."""
+"""Define `Source` and `DecodedImage`, a decoder's input and output, and turn pictures upright."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cercafoto.photos.facts import Facts
 
 ORIENTATION = 0x0112
-SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
+SWAPS_SIDES = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -27,16 +27,17 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-Room = Callable[[int], None]  # waits until so many bytes of memory may be used
+ReserveMemory = Callable[[int], None]  # waits until this many bytes of memory may be used
 
 
 @dataclass(frozen=True)
 class Source:
     """A file to decode.
 
-    stream: its content from the beginning, seekable.
+    stream: its content, seekable, at the beginning.
     size: in bytes.
-    name: the path as messages give it.
+    path: used for its extension; b"" if it is not a file.
+    name: what messages call it.
     """
 
     stream: BinaryIO
@@ -46,17 +47,18 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """The kind of file, as `file_kind` tells it."""
+        """The kind of file, by `file_kind.kind`."""
         return file_kind.kind(self.stream, os.path.splitext(self.path)[1])
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedImage:
     """A decoded picture.
 
     image: upright RGB, perhaps smaller than the picture in the file.
-    width, height: those of the full picture, upright.
-    orientation: the one that EXIF states.
+    width, height: pixels of the full upright picture.
+    orientation: the EXIF orientation in the file, 1 to 8.
+    facts: the metadata.
     """
 
     image: Image.Image
@@ -66,23 +68,25 @@ class Picture:
     facts: Facts
 
 
-def make_room(needed: int, size: tuple[int, int], name: str, room: Room) -> None:
-    """Wait for so many bytes of memory.
+def reserve_or_refuse(
+    needed: int, size: tuple[int, int], name: str, reserve: ReserveMemory
+) -> None:
+    """Wait until `needed` bytes of memory may be used.
 
-    Raises ImageError for what would not fit in the memory that decoding may take at all.
+    Raises ImageError if decoding may never use so much. size: width and height, for the message.
     """
     if needed > memory_cost.MOST_BYTES:
         raise ImageError(f"{name}: troppo grande da decodificare ({size[0]}x{size[1]} pixel).")
-    room(needed)
+    reserve(needed)
 
 
-def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn a picture upright that EXIF says is stored in this orientation."""
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Return a picture turned upright, given the EXIF orientation of its pixels."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return the EXIF orientation of a picture, 1 where it states none."""
+    """Return the EXIF orientation of a picture, 1 to 8; 1 if it has none or an invalid one."""
     value = image.getexif().get(ORIENTATION, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

@@ -1,9 +1,8 @@
-"""Conversion of any pixels to RGB as a screen shows them.
+"""Convert pixels of any mode to 8-bit sRGB.
 
-Transparency over white, 16 bits and floats brought to 8, the colour profile applied.
-
-A picture much larger than what is asked is shrunk on the way, a band at a time, so that no second
-copy of it is ever in memory.
+Transparent pixels become white, 16 bits and floats are scaled to 8 bits, and the colour profile is
+applied. A picture much larger than needed is shrunk band by band first, so that memory never holds
+a second full-size copy.
 """
 
 from __future__ import annotations
@@ -20,9 +19,10 @@ LARGEST_PROFILE = 4 * 1024 * 1024  # bytes; real ones are 0.5 to 2,000 KB
 
 
 def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
-    """Convert a loaded picture in any mode to sRGB.
+    """Return a loaded picture of any mode as sRGB.
 
-    side: the short side may shrink to this many pixels, or a little more; None leaves the size.
+    side: shrink the picture so that its short side keeps at least this many pixels; None to keep
+        the size.
     """
     factor = max(1, min(image.size) // side) if side else 1
     scale = _scale(image)
@@ -31,9 +31,9 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
 
 
 def _shrunk(image: Image.Image, scale: float, factor: int) -> Image.Image:
-    """Shrink to about 1/factor; each pixel is the mean of those that it covers."""
+    """Return the picture at about 1/factor of its size; each pixel is the mean of its area."""
     width, height = image.width // factor, image.height // factor
-    step = image.height / height  # rows that one row covers, not always a whole number
+    step = image.height / height  # source rows per result row, perhaps not a whole number
     rows = max(1, int(BAND / (image.width * step)))
     small = None
     for top in range(0, height, rows):
@@ -60,7 +60,7 @@ def _scale(image: Image.Image) -> float:
 
 
 def _plain(image: Image.Image, scale: float) -> Image.Image:
-    """Convert to L, RGB, CMYK or LAB, eight bits, nothing transparent."""
+    """Return the picture as L, RGB, CMYK or LAB with eight bits and no transparency."""
     if image.mode in {"L", "RGB", "CMYK", "LAB"} and "transparency" not in image.info:
         return image
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
@@ -77,7 +77,7 @@ def _plain(image: Image.Image, scale: float) -> Image.Image:
 
 
 def _as_screens_show(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Apply the profile, unless it is broken or not for this kind of picture."""
+    """Return a picture as sRGB. A profile that is broken or of another mode is ignored."""
     if profile and len(profile) <= LARGEST_PROFILE:
         try:
             transform = _transform(profile, image.mode)
@@ -87,18 +87,21 @@ def _as_screens_show(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode == "LAB":
         lab = ImageCms.createProfile("LAB")
         return _applied(image, ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB"))
-    return image if image.mode == "RGB" else image.convert("RGB")  # which would copy it
+    return image if image.mode == "RGB" else image.convert("RGB")  # convert always copies
 
 
 def _applied(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
     result = ImageCms.applyTransform(image, transform)
-    assert result is not None  # it is only where the picture is changed in place
+    assert result is not None  # it is None only with inPlace=True
     return result
 
 
 @lru_cache(maxsize=8)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Build the transform to sRGB, None for sRGB itself. Cameras write few different profiles."""
+    """Return the transform from a profile to sRGB, None if the profile is sRGB.
+
+    Cached, since cameras write few different profiles.
+    """
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
     if mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
         return None

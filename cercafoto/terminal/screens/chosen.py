@@ -88,9 +88,9 @@ class ChosenScreen(ModalScreen[str | None]):
             opened = cast(ArchiveApp, self.app).archive.folders.open
             for number, step in enumerate(deliver(photos, folder, opened, links=links), start=1):
                 self._say(f"{number} di {len(photos)}… Esc interrompe.")
-                if step.trouble:
-                    troubles.append(f"{printable(step.photo)}: {step.trouble}")
-                elif step.there:
+                if step.problem:
+                    troubles.append(f"{printable(step.photo)}: {step.problem}")
+                elif step.already_there:
                     there += 1
                 else:
                     done += 1
