@@ -1,4 +1,4 @@
-"""What SQLite says differently."""
+"""SQLite's `Dialect`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ def _all_words(words: Sequence[str]) -> str:
     return " ".join(f'"{word}"' for word in words)
 
 
-# CROSS JOIN: from each content, or from the words, to the photos, whatever else the filters could
-# start from.
+# CROSS JOIN makes SQLite begin with the contents, or with the words, and not with a filter.
 SQLITE = Dialect(
     visible="photos.state = 'ok'",
     plus="+",
-    # SQLite's week begins on Sunday. Of a year alone it would make the day of a Julian calendar.
+    # SQLite's week begins on Sunday. It would read a bare year as a Julian day number.
     weekday="length(photos.taken_at) >= 10 AND (strftime('%w', photos.taken_at) + 6) % 7",
     position="instr",
     keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
@@ -38,7 +37,7 @@ SQLITE = Dialect(
     word_photo="words.rowid",
     has_words="words MATCH ?",
     all_words=_all_words,
-    # The index on the path alone, which is a tenth of the table.
+    # The subquery reads only the index on paths, a tenth of the size of the table.
     named="photos.id IN (SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
     in_use="true",
 )

@@ -1,6 +1,6 @@
-"""A glance into a catalogue, for who cannot wait until the class `Catalog` is imported.
+"""Look up names for shell completion, without importing `Catalog`, which would take too long.
 
-Every list is empty where the catalogue cannot be read at once.
+Every function returns an empty list if the catalogue cannot be read at once.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from cercafoto.base.word_stems import stems
 
-PATIENCE = 0.2  # seconds, while another process writes
+PATIENCE = 0.2  # seconds to wait while another process writes
 
 
 def label_names(path: Path) -> list[str]:
-    """List the labels that photos bear."""
+    """Return the labels in use, sorted."""
     return _texts(path, "SELECT DISTINCT label FROM tags ORDER BY label")
 
 
 def camera_names(path: Path) -> list[str]:
-    """List the cameras of visible photos."""
+    """Return the cameras of visible photos, sorted."""
     return _texts(
         path,
         "SELECT name FROM cameras WHERE id IN (SELECT camera_id FROM photos "
@@ -29,7 +29,7 @@ def camera_names(path: Path) -> list[str]:
 
 
 def lens_names(path: Path) -> list[str]:
-    """List the lenses of visible photos."""
+    """Return the lenses of visible photos, sorted."""
     return _texts(
         path,
         "SELECT name FROM lenses WHERE id IN (SELECT lens_id FROM photos "
@@ -38,7 +38,7 @@ def lens_names(path: Path) -> list[str]:
 
 
 def place_names(path: Path) -> list[str]:
-    """List the towns, provinces, regions and countries in which visible photos were taken."""
+    """Return the towns, provinces, regions and countries of visible photos, sorted."""
     here = (
         "places WHERE id IN (SELECT place_id FROM photos "
         "WHERE state = 'ok' AND place_id IS NOT NULL)"
@@ -49,8 +49,8 @@ def place_names(path: Path) -> list[str]:
 
 
 def keyword_names(path: Path) -> list[str]:
-    """List the keywords of photos, each as one of its photos has it."""
-    # Stems are what is stored; of each the facts of one photo tell how a person spells it.
+    """Return the keywords of photos, sorted, each as it is spelt in one of its photos."""
+    # The table has stems; the metadata of a photo has the spelling.
     rows = _rows(
         path,
         "SELECT known.keyword, spelt.value FROM (SELECT keyword, min(photo_id) AS photo_id "

@@ -1,4 +1,4 @@
-"""Photos, as only the local catalogue is asked for them."""
+"""Queries for photos that only a local archive answers."""
 
 from __future__ import annotations
 
@@ -16,35 +16,33 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Counts, PhotoFile
 
 if TYPE_CHECKING:
-    import numpy as np  # late: a run of `index` that finds nothing new has no use for it
+    import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
     from numpy.typing import NDArray
 
 _PATH, _WIDTH = sound("photos", "path"), sound("contents", "width")
 
 
 class LocalPhotos(PhotoQueries):
-    """The photos of a catalogue."""
-
     def __init__(self, db: Database, models: Models) -> None:
         super().__init__(db)
         self._db, self._models = db, models
 
     def contents_where(self, filters: Filters) -> NDArray[np.int64]:
-        """List contents with at least one visible photo that fulfils all filters, int64 [n],
+        """Return the contents with at least one visible photo that fulfils all filters: int64 [n],
         ascending."""
         import numpy as np
 
         sql, values = self._where(filters)
-        # As one text, which numpy reads eight times faster than sqlite3 makes rows.
+        # One text: numpy parses it eight times faster than sqlite3 returns rows.
         (listed,) = self._db.row(
             f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values
         )
         contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
-        # numpy's unique takes ten times as long as sorting and leaving out what comes again.
+        # Sorting and then dropping repetitions is ten times faster than np.unique.
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
-        """Look up the SHA-256 of contents."""
+        """Return content -> its SHA-256."""
         return dict(
             self._db.rows(
                 "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
@@ -55,8 +53,11 @@ class LocalPhotos(PhotoQueries):
     def files(
         self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
     ) -> list[PhotoFile]:
-        """List every visible photo as a file, those under `folders` only and none under `outside`,
-        in the order of paths."""
+        """Return the visible photos as files, sorted by path.
+
+        folders: only photos under these; all if there are none.
+        outside: no photos under these.
+        """
         sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._db.rows(
             f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source, "
@@ -67,7 +68,7 @@ class LocalPhotos(PhotoQueries):
         return [PhotoFile(*row) for row in rows]
 
     def count_visible(self) -> int:
-        """Count the visible photos."""
+        """Return the number of visible photos."""
         return int(
             self._db.row(
                 "SELECT count(*) FROM photos INDEXED BY photos_content WHERE state = 'ok'"
@@ -85,6 +86,7 @@ class LocalPhotos(PhotoQueries):
         )
 
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
+        """Return (path, problem) of unreadable files, sorted by path; limit -1: all."""
         return self._db.rows(
             f"SELECT {_PATH}, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?",
             limit,
@@ -120,7 +122,8 @@ class LocalPhotos(PhotoQueries):
         )
 
     def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
-        """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""
+        """Return (id, path, size, time of change in ns, SHA-256) of visible photos, sorted by
+        path."""
         return self._db.rows(
             "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
             "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"

@@ -1,5 +1,5 @@
-"""A photo of the local catalogue as the row that is sent, with the mark by which a change is
-seen."""
+"""Turn a photo of the local catalogue into the row that is sent to the server, with a fingerprint
+that changes when the photo does."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cercafoto.base.look_alike import look_alike
 from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
-# Raised when other things of a photo are sent: all are sent again then.
+# Increase it when the row changes: then all photos are sent again.
 FORM = 3
-# Longer ones do not fit into an index of PostgreSQL (a third of a page).
+# In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
 
@@ -67,10 +67,9 @@ COLUMNS = (
 
 
 def fingerprint(photo: WholePhoto) -> int:
-    """Return a mark of 64 bits of all that is known of a photo, that changes when any of it does:
-    not of the number that the local catalogue gave its content."""
-    told = repr((FORM, photo._replace(content_id=0)))
-    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    """Return a hash of 64 bits of all fields of a photo except its local content id."""
+    fields = repr((FORM, photo._replace(content_id=0)))
+    digest = blake2b(fields.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
@@ -83,9 +82,9 @@ def row_of(
     lens_id: int | None,
     vector: object,
 ) -> tuple[Any, ...]:
-    """Put a photo into the order of COLUMNS.
+    """Return the values of a photo in the order of COLUMNS.
 
-    path: in the shared archive.
+    path: see `shared_path`.
     mark: its `fingerprint`.
     """
     own = (photo.keywords, photo.title, photo.description, photo.names)
@@ -135,19 +134,19 @@ def row_of(
 
 
 def shared_path(source: str, path: bytes) -> bytes:
-    """Return what the shared archive calls a file of a source: "NAS-1:/volume1/foto/a.jpg"."""
+    """Return the path under which a source's file is stored, like "NAS-1:/volume1/foto/a.jpg"."""
     return source.encode() + b":" + path
 
 
 def clean(text: str | None) -> str | None:
-    """Leave out what PostgreSQL cannot have in a text: NUL, and bytes that were no text."""
+    """Return a text without what PostgreSQL refuses: NUL, and bytes that are not UTF-8."""
     if text is None or (text.isascii() and "\0" not in text):
         return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _weekday(taken_at: str | None) -> int | None:
-    """Return the day of the week, 0 for Monday, where the whole day is known."""
+    """Return the day of the week, 0 for Monday; None if the day is not known."""
     if taken_at is not None and len(taken_at) >= 10:
         with suppress(ValueError):
             return date.fromisoformat(taken_at[:10]).weekday()
