@@ -6,14 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
 from cercafoto.base.paths import folder_of
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets
 
-_LABEL = sound("tags", "label")
-_COMUNE, _CAMERA = sound("places", "comune"), sound("cameras", "name")
+_LABEL = checked("tags", "label")
+_COMUNE, _CAMERA = checked("places", "comune"), checked("cameras", "name")
 
 # A label that a photo has from two label files counts once. Most labels come from one label file,
 # which the row in the middle tells. They need no comparison, so this takes 60 % of the time of
@@ -30,6 +30,7 @@ _LABELLED_ONCE = (
 
 class LocalBrowsing(BrowsingQueries):
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
+        """Return the counts in one query; see `BrowsingQueries.facets`."""
         sql, values = self._where(filters)
         # CROSS JOIN makes SQLite go from the chosen photos to their labels. It cannot know that the
         # photos are few, and would read the labels of all photos, which is only faster for all.

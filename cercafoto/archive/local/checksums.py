@@ -1,6 +1,6 @@
 """A CRC-32 for every row, so that a flipped byte on the disk is noticed; SQLite has no checksums.
 
-Triggers write the checksums. Queries whose result is shown to a person take columns by `sound`,
+Triggers write the checksums. Queries whose result is shown to a person take columns by `checked`,
 which compares the checksum; `DamagedRows` compares those of all rows.
 """
 
@@ -48,7 +48,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Define the SQL functions of the triggers and of `sound` on a connection.
+    """Define the SQL functions of the triggers and of `checked` on a connection.
 
     Both functions are written in C. In a function written in Python, Ctrl-C would be reported by
     SQLite as an error of the function.
@@ -64,7 +64,7 @@ def checksum(values: Sequence[object]) -> int:
     return crc32(_row_text(len(values))(*values).encode())
 
 
-def sound(table: str, column: str, joined_by: str = "") -> str:
+def checked(table: str, column: str, joined_by: str = "") -> str:
     """Return SQL for a column. The query fails if the row's checksum is wrong.
 
     joined_by: for a table in an outer join, the column that refers to its row. If it is NULL the

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from cercafoto.archive.local.checksums import TABLES, checksum
 from cercafoto.archive.local.database import Database, Part, now, translated
 from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.purge import NAMES_OF_PHOTOS
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.photos.facts import BY_HAND
@@ -79,11 +80,7 @@ class DamagedRows(Part):
             f"FROM models WHERE id IN {_LISTED}",
             (listed["models"],),
         )
-        for table, column in (
-            ("places", "place_id"),
-            ("cameras", "camera_id"),
-            ("lenses", "lens_id"),
-        ):
+        for table, column in NAMES_OF_PHOTOS.items():
             self._db.execute(
                 f"UPDATE photos SET {column} = NULL, facts_version = 0 WHERE {column} IN {_LISTED}",
                 (listed[table],),
@@ -92,16 +89,7 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        for table in (
-            "places",
-            "cameras",
-            "lenses",
-            "meta",
-            "runs",
-            "roots",
-            "text_engines",
-            "unread_texts",
-        ):
+        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts"):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.
         self._db.execute(

@@ -166,6 +166,9 @@ class Database:
         with translated(self.path):
             return self.connection.execute(sql, values).fetchone()
 
+    def number(self, sql: str, *values: object) -> int:
+        return int(self.row(sql, *values)[0])
+
     def rows(self, sql: str, *values: object) -> list[Any]:
         with translated(self.path):
             return self.connection.execute(sql, values).fetchall()
@@ -247,7 +250,7 @@ def translated(path: Path) -> Iterator[None]:
         if "readonly" in text or "unable to open" in text:
             why = "è di sola lettura" if "readonly" in text else "il file non si apre"
             raise _unwritable(path, why) from error
-        # The first comes from `checksums.sound`, the second from a text that is not UTF-8.
+        # The first comes from `checksums.checked`, the second from a text that is not UTF-8.
         if "user-defined function" in text or "Could not decode" in text:
             raise damaged_rows(path) from error
         if "disk I/O" in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.where_clause import Dialect
 
 
@@ -20,13 +20,13 @@ def _all_words(words: Sequence[str]) -> str:
 # CROSS JOIN makes SQLite begin with the contents, or with the words, and not with a filter.
 SQLITE = Dialect(
     visible="photos.state = 'ok'",
-    plus="+",
+    no_index="+",
     # SQLite's week begins on Sunday. It would read a bare year as a Julian day number.
     weekday="length(photos.taken_at) >= 10 AND (strftime('%w', photos.taken_at) + 6) % 7",
     position="instr",
     keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
     not_in_colour="monochrome IS NOT 0",
-    sound=sound,
+    checked=checked,
     listed=_listed,
     in_list="{} IN (SELECT value FROM json_each(?))",
     of_contents="(SELECT value FROM json_each(?)) AS wanted CROSS JOIN photos "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
 from cercafoto.base.paths import is_inside, prefix_range
 
@@ -12,7 +12,7 @@ class Folders(Part):
 
     def roots(self) -> list[bytes]:
         """Return the indexed folders, sorted."""
-        rows = self._db.rows(f"SELECT {sound('roots', 'path')} FROM roots ORDER BY path")
+        rows = self._db.rows(f"SELECT {checked('roots', 'path')} FROM roots ORDER BY path")
         return [row[0] for row in rows]
 
     def add_root(self, path: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from zlib import crc32
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.local.indexed_folders import Folders
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
@@ -25,8 +25,9 @@ from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry
 from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 
-_PATH, _FACTS, _LABEL = sound("photos", "path"), sound("contents", "facts"), sound("tags", "label")
-_CHANGED_LABEL = sound("label_changes", "label")
+_PATH, _FACTS = checked("photos", "path"), checked("contents", "facts")
+_LABEL = checked("tags", "label")
+_CHANGED_LABEL = checked("label_changes", "label")
 
 
 class Intake(Part):
@@ -114,7 +115,7 @@ class Intake(Part):
             "VALUES (?, ?, ?, ?)",
             (digest, read.width, read.height, read.orientation),
         )
-        content_id = int(self._db.row("SELECT id FROM contents WHERE digest = ?", digest)[0])
+        content_id = self._db.number("SELECT id FROM contents WHERE digest = ?", digest)
         if read.metadata is not None:
             self._db.execute(
                 "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
@@ -205,7 +206,7 @@ class Intake(Part):
                 (photo_id, *map(stems, texts)),
             )
 
-    def put_together(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
+    def recompute_metadata(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
         """Write the metadata of a photo again, from what is stored of its content and sidecar.
 
         Raises ValueError or TypeError if what is stored is damaged.
@@ -236,7 +237,7 @@ class Intake(Part):
         self._db.execute(
             f"INSERT OR IGNORE INTO {table}(name, folded) VALUES (?, ?)", (name, folded(name))
         )
-        return int(self._db.row(f"SELECT id FROM {table} WHERE name = ?", name)[0])
+        return self._db.number(f"SELECT id FROM {table} WHERE name = ?", name)
 
     def set_state(self, photo_ids: Iterable[int], state: str) -> None:
         self._db.executemany(

@@ -102,7 +102,7 @@ class Integrity(Part):
         """Return table -> number of rows that must not exist, see `_MISFITS`; only tables that have
         any."""
         counts = {
-            table: int(self._db.row(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
+            table: self._db.number(f"SELECT count(*) FROM {table} WHERE {sql}")
             for table, sql in _MISFITS.items()
         }
         return {table: number for table, number in counts.items() if number}

@@ -13,7 +13,7 @@ from cercafoto.photos.read_file import Extent
 
 _UNDER = "(path = ? OR (path >= ? AND path < ?))"  # see `prefix_range`
 # Photos for which path, size and time suffice to see that they have not changed.
-_RESTING = (
+_UNCHANGED = (
     "state = 'ok' AND sidecar_mtime_ns IS NULL AND content_id IS NOT NULL "
     "AND content_id NOT IN (SELECT value FROM json_each(?)) "
     "AND id NOT IN (SELECT value FROM json_each(?))"
@@ -22,7 +22,7 @@ _KNOWN = ", ".join("id" if name == "photo_id" else name for name in KnownFile._f
 
 
 class KnownFiles(Part):
-    def resting_under(
+    def expected_under(
         self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
     ) -> set[tuple[bytes, int, int, int | None]]:
         """Return the files `folder` must contain for a refresh to have nothing to do, each as
@@ -32,7 +32,7 @@ class KnownFiles(Part):
         given contents, given photos, hidden photos, problems, and photos with a sidecar.
         """
         rows = self._db.rows(
-            f"SELECT path, size, mtime_ns, CASE WHEN {_RESTING} THEN NULL ELSE id END "
+            f"SELECT path, size, mtime_ns, CASE WHEN {_UNCHANGED} THEN NULL ELSE id END "
             f"FROM photos WHERE {_UNDER}",
             json.dumps(list(contents)),
             json.dumps(list(photos)),
@@ -41,12 +41,12 @@ class KnownFiles(Part):
         )
         return set(rows)
 
-    def restless_under(
+    def to_compare_under(
         self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
     ) -> dict[bytes, KnownFile]:
-        """Return path -> file, for the files that `resting_under` returns with a photo's id."""
+        """Return path -> file, for the files that `expected_under` returns with a photo's id."""
         rows = self._db.rows(
-            f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_RESTING})",
+            f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_UNCHANGED})",
             folder,
             *prefix_range(folder),
             json.dumps(list(contents)),
@@ -103,7 +103,7 @@ class KnownFiles(Part):
         )
         return {row[0] for row in rows}
 
-    def to_put_together(self) -> list[int]:
+    def photos_to_recompute(self) -> list[int]:
         """Return the photos whose metadata an older version wrote, and which need not be read again
         to update it, because the metadata of their content is up to date."""
         rows = self._db.rows(

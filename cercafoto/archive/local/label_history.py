@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from cercafoto.archive.local.checksums import is_sound, sound
+from cercafoto.archive.local.checksums import checked, is_sound
 from cercafoto.archive.local.database import Part
 from cercafoto.results import LabelAction, LabelDifference
 
@@ -18,7 +18,7 @@ KEPT_ACTIONS, KEPT_CHANGES = 100, 500_000
 
 _COLUMNS = "content_id, label, label_file, score, confidence, model_id, tagged_at"
 _OLD = ", ".join(f"old.{column}" for column in _COLUMNS.split(", "))
-_LABEL = sound("label_changes", "label")
+_LABEL = checked("label_changes", "label")
 # Stands for a label in a change that records a deleted row of `stale_labels`: the content was
 # waiting for its label file to be applied again.
 _WAITED = "''"
@@ -70,8 +70,8 @@ class LabelHistory(Part):
         even: id of an action that counts even without changes of labels: one that wrote sidecars.
         """
         row = self._db.row(
-            f"SELECT id, {sound('label_actions', 'what')} FROM label_actions WHERE id = ? OR id IN "
-            "(SELECT action FROM label_changes WHERE action = label_actions.id) "
+            f"SELECT id, {checked('label_actions', 'what')} FROM label_actions WHERE id = ? "
+            "OR id IN (SELECT action FROM label_changes WHERE action = label_actions.id) "
             "ORDER BY id DESC LIMIT 1",
             even,
         )
@@ -92,12 +92,11 @@ class LabelHistory(Part):
 
     def photos_changed(self, action: int) -> int:
         """Return how many visible photos get other labels if an action is undone."""
-        (number,) = self._db.row(
+        return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM label_changes WHERE action = ?)",
             action,
         )
-        return int(number)
 
     def undo(self, action: int) -> None:
         """Restore the labels that an action changed, and delete its record. Only the last action

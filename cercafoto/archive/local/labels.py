@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, now
 from cercafoto.archive.queries.labels import LabelQueries
 from cercafoto.photos.facts import BY_HAND
 
-_LABEL = sound("tags", "label")
+_LABEL = checked("tags", "label")
 
 
 class LocalLabels(LabelQueries):
@@ -80,8 +80,8 @@ class LocalLabels(LabelQueries):
         """Return path -> labels given by hand, for the visible photos that have any."""
         labels: dict[bytes, list[str]] = {}
         for path, label in self._db.rows(
-            f"SELECT {sound('photos', 'path')}, {_LABEL} FROM tags JOIN photos USING (content_id) "
-            "WHERE label_file = ? AND state = 'ok' ORDER BY label",
+            f"SELECT {checked('photos', 'path')}, {_LABEL} FROM tags "
+            "JOIN photos USING (content_id) WHERE label_file = ? AND state = 'ok' ORDER BY label",
             BY_HAND,
         ):
             labels.setdefault(path, []).append(label)
@@ -107,12 +107,11 @@ class LocalLabels(LabelQueries):
 
     def count_labelled(self, label_file: str) -> int:
         """Return how many visible photos have a label from a label file."""
-        (number,) = self._db.row(
+        return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM tags WHERE label_file = ?)",
             label_file,
         )
-        return int(number)
 
     def forget_file(self, label_file: str) -> None:
         """Delete the labels from a label file, and the marks that it must be applied again. Call

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
 from cercafoto.errors import ArchiveError
 
-_META, _MODEL = sound("meta", "value"), sound("models", "fingerprint")
+_META, _MODEL = checked("meta", "value"), checked("models", "fingerprint")
 
 
 class Models(Part):
@@ -44,7 +44,7 @@ class Models(Part):
             "WHERE name <> excluded.name",
             (fingerprint, name, version, dimension, now()),
         )
-        return int(self._db.row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)[0])
+        return self._db.number("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
 
     def model_id(self, fingerprint: str) -> int | None:
         """Return the id of a model, None if this archive never had vectors of it."""

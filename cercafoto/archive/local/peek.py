@@ -21,30 +21,18 @@ def label_names(path: Path) -> list[str]:
 
 def camera_names(path: Path) -> list[str]:
     """Return the cameras of visible photos, sorted."""
-    return _texts(
-        path,
-        "SELECT name FROM cameras WHERE id IN (SELECT camera_id FROM photos "
-        "WHERE state = 'ok' AND camera_id IS NOT NULL) ORDER BY name",
-    )
+    return _texts(path, f"SELECT name FROM {_in_use('cameras', 'camera_id')} ORDER BY name")
 
 
 def lens_names(path: Path) -> list[str]:
     """Return the lenses of visible photos, sorted."""
-    return _texts(
-        path,
-        "SELECT name FROM lenses WHERE id IN (SELECT lens_id FROM photos "
-        "WHERE state = 'ok' AND lens_id IS NOT NULL) ORDER BY name",
-    )
+    return _texts(path, f"SELECT name FROM {_in_use('lenses', 'lens_id')} ORDER BY name")
 
 
 def place_names(path: Path) -> list[str]:
     """Return the towns, provinces, regions and countries of visible photos, sorted."""
-    here = (
-        "places WHERE id IN (SELECT place_id FROM photos "
-        "WHERE state = 'ok' AND place_id IS NOT NULL)"
-    )
-    kinds = ("comune", "provincia", "regione", "paese")
-    union = " UNION ".join(f"SELECT {kind} AS name FROM {here}" for kind in kinds)
+    in_use, kinds = _in_use("places", "place_id"), ("comune", "provincia", "regione", "paese")
+    union = " UNION ".join(f"SELECT {kind} AS name FROM {in_use}" for kind in kinds)
     return _texts(path, f"SELECT name FROM ({union}) WHERE name <> '' ORDER BY name")
 
 
@@ -61,6 +49,12 @@ def keyword_names(path: Path) -> list[str]:
     )
     spelt = {key: word for key, word in rows if stems(word) == key}
     return sorted(spelt.values())
+
+
+def _in_use(table: str, column: str) -> str:
+    """Return SQL for the rows of a table to which a visible photo refers by `column`."""
+    which = f"SELECT {column} FROM photos WHERE state = 'ok' AND {column} IS NOT NULL"
+    return f"{table} WHERE id IN ({which})"
 
 
 def _texts(path: Path, sql: str) -> list[str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
 
-_PATH, _DIGEST = sound("photos", "path"), sound("contents", "digest")
-_PAESE = sound("places", "paese", "place_id")
-_CAMERA = sound("cameras", "name", "camera_id")
-_LENS = sound("lenses", "name", "lens_id")
-_ENGINE, _LABEL = sound("text_engines", "name", "engine_id"), sound("tags", "label")
-_LINES = sound("texts", "lines", "texts.rowid")
+_PATH, _DIGEST = checked("photos", "path"), checked("contents", "digest")
+_PAESE = checked("places", "paese", "place_id")
+_CAMERA = checked("cameras", "name", "camera_id")
+_LENS = checked("lenses", "name", "lens_id")
+_ENGINE, _LABEL = checked("text_engines", "name", "engine_id"), checked("tags", "label")
+_LINES = checked("texts", "lines", "texts.rowid")
 
 
 class WholePhoto(NamedTuple):

@@ -11,6 +11,9 @@ from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.texts import Texts
 from cercafoto.base.paths import prefix_range
 
+# Tables of names, and the column of `photos` that refers to each.
+NAMES_OF_PHOTOS = {"places": "place_id", "cameras": "camera_id", "lenses": "lens_id"}
+
 # Contents without a photo, left behind when a file is edited or a photo deleted.
 _ORPHANS = (
     "SELECT id FROM contents WHERE id NOT IN "
@@ -51,7 +54,7 @@ class Purge(Part):
 
     def orphans(self) -> int:
         """Return the number of contents without any photo, not even a missing one."""
-        return int(self._db.row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
+        return self._db.number(f"SELECT count(*) FROM ({_ORPHANS})")
 
     def delete(self, photo_ids: Iterable[int], of_these_only: bool = False) -> Purged:
         """Delete photos, contents that are left without a photo, with their vectors, labels and
@@ -74,11 +77,7 @@ class Purge(Part):
         contents = self._db.execute(
             "DELETE FROM contents WHERE id IN (SELECT value FROM json_each(?))", listed
         ).rowcount
-        for table, column in (
-            ("places", "place_id"),
-            ("cameras", "camera_id"),
-            ("lenses", "lens_id"),
-        ):
+        for table, column in NAMES_OF_PHOTOS.items():
             self._db.execute(
                 f"DELETE FROM {table} WHERE id NOT IN "
                 f"(SELECT {column} FROM photos WHERE {column} IS NOT NULL)"

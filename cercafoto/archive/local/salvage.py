@@ -97,7 +97,7 @@ def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int:
     """Copy the readable rows of a table, and return their number."""
     columns = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    before = catalog.row(f"SELECT count(*) FROM {table}")[0]
+    before = catalog.number(f"SELECT count(*) FROM {table}")
     # Rows whose references are lost are deleted later, by `drop_misfits`.
     catalog.connection.execute("PRAGMA foreign_keys = OFF")
     with catalog.transaction():
@@ -105,7 +105,7 @@ def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int:
             f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})",
             (row[1:] for row in _readable_rows(damaged, f"SELECT rowid, {names} FROM {table}")),
         )
-    return int(catalog.row(f"SELECT count(*) FROM {table}")[0]) - int(before)
+    return catalog.number(f"SELECT count(*) FROM {table}") - before
 
 
 def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type: ignore[type-arg]
@@ -144,7 +144,7 @@ def _write_words(catalog: Catalog, locate: Locate) -> None:
     )
     for (photo_id,) in rows:
         try:
-            catalog.intake.put_together(photo_id, locate, catalog.folders.roots())
+            catalog.intake.recompute_metadata(photo_id, locate, catalog.folders.roots())
         except (ValueError, TypeError):  # the stored metadata is damaged
             catalog.intake.read_again([photo_id])
         except ArchiveError:  # a wrong checksum, which `DamagedRows.mend` repairs

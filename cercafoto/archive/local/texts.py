@@ -8,7 +8,7 @@ from itertools import islice
 from struct import Struct
 from unicodedata import normalize
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
@@ -18,7 +18,7 @@ from cercafoto.results import ReadText, TextLine
 # confidence in hundredths.
 BOX = Struct("<8HB")
 _SIDE, _SURE = 65_535, 100
-_LINES, _ENGINE = sound("texts", "lines"), sound("text_engines", "name")
+_LINES, _ENGINE = checked("texts", "lines"), checked("text_engines", "name")
 
 
 class Texts(Part):
@@ -90,18 +90,15 @@ class Texts(Part):
     def are_read(self) -> bool:
         """Return True if any photo has text."""
         # A single step into an index.
-        (bears,) = self._db.row(
-            "SELECT EXISTS (SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL)"
-        )
-        return bool(bears)
+        first = "SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL"
+        return bool(self._db.number(f"SELECT EXISTS ({first})"))
 
     def count_unread(self) -> int:
         """Return the number of visible photos that were not read yet."""
-        (unread,) = self._db.row(
+        return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' "
             "AND content_id NOT IN (SELECT content_id FROM texts)"
         )
-        return int(unread)
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
         """Return the contents whose text has these stems as a phrase, one after the other."""

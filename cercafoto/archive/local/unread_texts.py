@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
 
 
@@ -31,6 +31,6 @@ class UnreadTexts(Part):
     def listed(self) -> list[tuple[bytes, str]]:
         """Return (path, problem) of the visible photos that could not be read, sorted by path."""
         return self._db.rows(
-            f"SELECT {sound('photos', 'path')}, {sound('unread_texts', 'problem')} "
+            f"SELECT {checked('photos', 'path')}, {checked('unread_texts', 'problem')} "
             "FROM unread_texts JOIN photos USING (content_id) WHERE state = 'ok' ORDER BY path"
         )

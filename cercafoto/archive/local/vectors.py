@@ -160,12 +160,10 @@ class Vectors(Part):
 
     def lacking(self, model_id: int) -> int:
         """Return how many visible contents the model has not embedded yet."""
-        return int(
-            self._db.row(
-                "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
-                "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
-                model_id,
-            )[0]
+        return self._db.number(
+            "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
+            "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
+            model_id,
         )
 
 

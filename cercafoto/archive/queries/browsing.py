@@ -26,9 +26,9 @@ class BrowsingQueries(Queries, ABC):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        sound = self._dialect.sound
+        checked = self._dialect.checked
         self._tile = (
-            f"photos.id, {sound('photos', 'path')}, {sound('contents', 'digest')}, "
+            f"photos.id, {checked('photos', 'path')}, {checked('contents', 'digest')}, "
             "width, height, taken_at, mtime_ns, size"
         )
 
@@ -82,10 +82,10 @@ class BrowsingQueries(Queries, ABC):
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
         """Return all that is known about a photo, None if no visible photo has this id."""
-        sound = self._dialect.sound
+        checked = self._dialect.checked
         row = self._engine.row(
             f"SELECT {self._tile}, content_id, date_source, comune, provincia, regione, "
-            f"{sound('places', 'paese', 'place_id')}, {sound('cameras', 'name', 'camera_id')}, "
+            f"{checked('places', 'paese', 'place_id')}, {checked('cameras', 'name', 'camera_id')}, "
             f"format, rating, facts, sidecar_facts {_FROM} "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             f"WHERE photos.id = ? AND {self._dialect.visible}",
@@ -95,14 +95,14 @@ class BrowsingQueries(Queries, ABC):
             return None
         content = row[_CONTENT]
         labels = self._engine.rows(
-            f"SELECT {sound('tags', 'label')}, max(confidence) AS sure, "
+            f"SELECT {checked('tags', 'label')}, max(confidence) AS sure, "
             "max(CASE WHEN label_file = ? THEN 1 ELSE 0 END) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
             BY_HAND,
             content,
         )
         copies = self._engine.rows(
-            f"SELECT {sound('photos', 'path')} FROM photos "
+            f"SELECT {checked('photos', 'path')} FROM photos "
             f"WHERE content_id = ? AND id <> ? AND {self._dialect.visible} ORDER BY path",
             content,
             photo_id,

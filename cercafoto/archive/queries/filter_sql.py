@@ -52,7 +52,7 @@ def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
     # SQLite's statistics make "vertical" look as selective as a month. A plus sign keeps SQLite
     # from using an index on a value that most photos share.
     if all(each.is_common(value) for each, value in asked):
-        dialect = dialect._replace(plus="")
+        dialect = dialect._replace(no_index="")
     own = dict(filters.get(OWN, ()))
     for each, value in asked:
         if each.name not in own:
@@ -89,7 +89,7 @@ def _weekdays(days: frozenset[int], dialect: Dialect) -> Clause:
 def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
     """Return SQL for hours from the first up to, but not including, the second. A photo whose hour
     is not known never matches."""
-    column, low, high = f"{dialect.plus}photos.hour", hours[0], (hours[1] - 1) % 24
+    column, low, high = f"{dialect.no_index}photos.hour", hours[0], (hours[1] - 1) % 24
     if low <= high:
         return f"{column} BETWEEN ? AND ?", [low, high]
     return f"({column} >= ? OR {column} <= ?)", [low, high]  # over midnight
@@ -144,12 +144,12 @@ def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
 @sql_of(FORMAT)
 def _format(format: str, dialect: Dialect) -> Clause:
     name = format.upper().lstrip(".")
-    return f"{dialect.plus}photos.format = ?", [SAME_FORMAT.get(name, name)]
+    return f"{dialect.no_index}photos.format = ?", [SAME_FORMAT.get(name, name)]
 
 
 @sql_of(ORIENTATION)
 def _orientation(shape: str, dialect: Dialect) -> Clause:
-    return f"{dialect.plus}photos.shape = ?", [shape]
+    return f"{dialect.no_index}photos.shape = ?", [shape]
 
 
 @sql_of(RATING)

@@ -15,7 +15,7 @@ class LabelQueries(Queries, ABC):
     def counts(self) -> list[tuple[str, int]]:
         """Return (label, visible photos that have it), most frequent first."""
         return self._engine.rows(
-            f"SELECT {self._dialect.sound('tags', 'label')}, count(DISTINCT photos.id) AS n "
+            f"SELECT {self._dialect.checked('tags', 'label')}, count(DISTINCT photos.id) AS n "
             "FROM tags JOIN photos ON photos.content_id = tags.content_id "
             f"AND {self._dialect.visible} GROUP BY label ORDER BY n DESC, label"
         )
@@ -51,10 +51,10 @@ class LabelQueries(Queries, ABC):
             self._dialect.listed(labels),
         )
 
-    def borne(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
+    def of_contents(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
         """Return the labels of some contents: content -> label -> whether it was given by hand."""
         rows = self._engine.rows(
-            f"SELECT content_id, {self._dialect.sound('tags', 'label')}, "
+            f"SELECT content_id, {self._dialect.checked('tags', 'label')}, "
             "max(CASE WHEN label_file = ? THEN 1 ELSE 0 END) FROM tags "
             f"WHERE {self._dialect.in_list.format('content_id')} GROUP BY content_id, label",
             BY_HAND,

@@ -27,7 +27,7 @@ class PhotoQueries(Queries):
     def count_where(self, filters: Filters) -> int:
         """Count the photos that fulfil the filters."""
         sql, values = self._where(filters)
-        return int(self._engine.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+        return self._engine.number(f"SELECT count(*) FROM photos WHERE {sql}", *values)
 
     def count_by_content(self, filters: Filters) -> dict[int, int]:
         """Return content -> number of its photos that fulfil the filters."""
@@ -56,7 +56,7 @@ class PhotoQueries(Queries):
         """Return the day of the earliest photo, and 31 December of the latest photo's year, since
         only its year may be known. None if no photo has a date."""
         # Two queries, each a single index step; min and max in one query read the whole index.
-        taken_at = self._dialect.sound("photos", "taken_at")
+        taken_at = self._dialect.checked("photos", "taken_at")
         dated = (
             f"FROM photos WHERE {self._dialect.visible} AND taken_at IS NOT NULL ORDER BY taken_at"
         )
@@ -68,7 +68,7 @@ class PhotoQueries(Queries):
     def lacks_colours(self) -> bool:
         """Return whether any photo was not checked for colour."""
         # CROSS JOIN: SQLite then starts from the few contents that were not checked.
-        (lacks,) = self._engine.row(
+        lacks = self._engine.number(
             "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
             f"WHERE content_id = contents.id AND {self._dialect.not_in_colour} "
             f"AND monochrome IS NULL AND {self._dialect.visible})"
@@ -98,7 +98,7 @@ class PhotoQueries(Queries):
         tags: dict[int, list[str]] = {}
         if tagged:
             for content, label, _ in engine.rows(
-                f"SELECT content_id, {dialect.sound('tags', 'label')}, max(confidence) AS best "
+                f"SELECT content_id, {dialect.checked('tags', 'label')}, max(confidence) AS best "
                 f"FROM tags WHERE {dialect.in_list.format('content_id')} "
                 "GROUP BY content_id, label ORDER BY best DESC, label",
                 listed,
@@ -106,8 +106,8 @@ class PhotoQueries(Queries):
                 tags.setdefault(content, []).append(label)
         sql, values = self._where(filters)
         rows = engine.rows(
-            f"SELECT photos.id, content_id, {dialect.sound('contents', 'digest')}, "
-            f"{dialect.sound('photos', 'path')}, width, height, taken_at, date_source "
+            f"SELECT photos.id, content_id, {dialect.checked('contents', 'digest')}, "
+            f"{dialect.checked('photos', 'path')}, width, height, taken_at, date_source "
             f"FROM {dialect.of_contents} JOIN contents ON contents.id = content_id WHERE {sql} "
             "ORDER BY coalesce(taken_at, '') || "
             "substr('9999999999', 1 + length(coalesce(taken_at, ''))), mtime_ns, path",
@@ -130,17 +130,13 @@ class PhotoQueries(Queries):
 
     def knows(self, path: bytes) -> bool:
         """Return True if the archive has a photo, visible or not, at or under `path`."""
-        (known,) = self._engine.row(
-            "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))",
-            path,
-            *prefix_range(path),
-        )
-        return bool(known)
+        known = "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))"
+        return bool(self._engine.number(known, path, *prefix_range(path)))
 
     def content_at(self, path: bytes) -> int | None:
         """Return the content of the visible photo at a path, None if there is none."""
         row = self._engine.row(
-            f"SELECT {self._dialect.sound('photos', 'content_id')} FROM photos "
+            f"SELECT {self._dialect.checked('photos', 'content_id')} FROM photos "
             f"WHERE path = ? AND {self._dialect.visible}",
             self._engine.stored(path),
         )
@@ -151,7 +147,7 @@ class PhotoQueries(Queries):
         path."""
         sql, values = self._where(Filters(folders=tuple(folders)))
         rows = self._engine.rows(
-            f"SELECT {self._dialect.sound('photos', 'path')}, content_id FROM photos WHERE {sql} "
+            f"SELECT {self._dialect.checked('photos', 'path')}, content_id FROM photos WHERE {sql} "
             "ORDER BY path",
             *values,
         )

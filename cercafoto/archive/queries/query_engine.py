@@ -26,6 +26,10 @@ class Engine(Protocol):
         """Return the first row of a query, None if there is none."""
         ...
 
+    def number(self, sql: str, *values: object) -> int:
+        """Return the only value of a query, an integer."""
+        ...
+
     def each(self, sql: str, *values: object) -> Iterator[Any]:
         """Yield the rows of a query."""
         ...

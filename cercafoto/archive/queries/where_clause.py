@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
@@ -11,25 +11,17 @@ if TYPE_CHECKING:
 Clause = tuple[str, Sequence[object]]
 
 
-class Sound(Protocol):
-    """Return SQL for a column. It fails if the engine can tell that the row is damaged.
-
-    joined_by: for a table in an outer join, the column that refers to its row.
-    """
-
-    def __call__(self, table: str, column: str, joined_by: str = "") -> str: ...
-
-
 class Dialect(NamedTuple):
     """SQL in which SQLite and PostgreSQL differ. Question marks stand for values.
 
     visible: condition for photos that are there.
-    plus: prefix of a column for which no index is to be used.
+    no_index: prefix of a column for which no index is to be used.
     weekday: the photo's day of the week, 0 for Monday; NULL or false if the day is not known.
     position: function for the position of a text in another, from 1; 0 if it is not in it.
     keyword: condition for photos with a keyword.
     not_in_colour: condition for contents without colour, or not checked for colour yet.
-    sound: see `Sound`.
+    checked: (table, column, joined_by) -> SQL for a column, which fails if the engine can tell that
+        its row is damaged. joined_by: for a table in an outer join, the column that refers to it.
     listed: turns numbers or texts into one value for `in_list`.
     in_list: condition that column `{}` is in a list.
     of_contents: table expression for the photos whose contents are in a list.
@@ -44,12 +36,12 @@ class Dialect(NamedTuple):
     """
 
     visible: str
-    plus: str
+    no_index: str
     weekday: str
     position: str
     keyword: str
     not_in_colour: str
-    sound: Sound
+    checked: Callable[..., str]
     listed: Callable[[Iterable[int | str]], object]
     in_list: str
     of_contents: str

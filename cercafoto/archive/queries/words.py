@@ -17,7 +17,7 @@ MOST_MATCHES = 20_000
 class WordQueries(Queries):
     """Words of photos: keywords, titles, descriptions, file and folder names, places, cameras."""
 
-    def photos_saying(
+    def photos_with_words(
         self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
     ) -> Iterator[OwnWords]:
         """Yield the words of the visible photos that fulfil the filters and have all the stems
@@ -31,7 +31,10 @@ class WordQueries(Queries):
         sql, values = self._where(filters)
         dialect, facts, contents = self._dialect, "", ""
         if spelt:
-            stored = dialect.sound("contents", "facts"), dialect.sound("photos", "sidecar_facts")
+            stored = (
+                dialect.checked("contents", "facts"),
+                dialect.checked("photos", "sidecar_facts"),
+            )
             facts, contents = f", {', '.join(stored)}", "JOIN contents ON contents.id = content_id "
         rows = self._engine.rows(
             f"SELECT content_id, path, keywords, title, description, names{facts} "
@@ -58,7 +61,7 @@ class WordQueries(Queries):
     def place_names(self) -> list[str]:
         """Return the names of the places where photos were taken, each once."""
         rows = self._engine.rows(
-            f"SELECT comune, provincia, regione, {self._dialect.sound('places', 'paese')} "
+            f"SELECT comune, provincia, regione, {self._dialect.checked('places', 'paese')} "
             f"FROM places WHERE {self._dialect.in_use.format(column='place_id', table='places')} "
             "ORDER BY id"
         )
@@ -67,25 +70,18 @@ class WordQueries(Queries):
     def camera_names(self) -> list[str]:
         """Return the names of the cameras that photos were taken with, sorted."""
         rows = self._engine.rows(
-            f"SELECT {self._dialect.sound('cameras', 'name')} FROM cameras WHERE "
+            f"SELECT {self._dialect.checked('cameras', 'name')} FROM cameras WHERE "
             f"{self._dialect.in_use.format(column='camera_id', table='cameras')} ORDER BY name"
         )
         return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
         """Return True if any photo has the word in its keywords, title, description or names."""
-        (exists,) = self._engine.row(
-            f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})",
-            self._dialect.all_words([stems(word)]),
-        )
-        return bool(exists)
+        known = f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})"
+        return bool(self._engine.number(known, self._dialect.all_words([stems(word)])))
 
     def _is_everywhere(self, word: str) -> bool:
         """Return True if more than MOST_MATCHES photos have a word."""
-        (number,) = self._engine.row(
-            f"SELECT count(*) FROM (SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?) "
-            "AS few",
-            self._dialect.all_words([word]),
-            MOST_MATCHES + 1,
-        )
-        return bool(number > MOST_MATCHES)
+        few = f"SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?"
+        sql, wanted = f"SELECT count(*) FROM ({few}) AS few", self._dialect.all_words([word])
+        return self._engine.number(sql, wanted, MOST_MATCHES + 1) > MOST_MATCHES

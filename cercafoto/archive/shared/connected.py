@@ -39,6 +39,9 @@ class Connected:
         with translated(self.address):
             return self.db.execute(with_marks(sql), values).fetchone()
 
+    def number(self, sql: str, *values: object) -> int:
+        return int(self.row(sql, *values)[0])
+
     def each(self, sql: str, *values: object) -> Iterator[Any]:
         return iter(self.rows(sql, *values))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from cercafoto.archive.queries.where_clause import Dialect
 
 
-def _sound(table: str, column: str, joined_by: str = "") -> str:
+def _checked(table: str, column: str, joined_by: str = "") -> str:
     """Return a column without any check: the server checks its own pages."""
     return f"{table}.{column}"
 
@@ -26,12 +26,12 @@ def every(words: Sequence[str]) -> str:
 
 POSTGRESQL = Dialect(
     visible="true",
-    plus="",
+    no_index="",
     weekday="photos.weekday",
     position="strpos",
     keyword="photos.id IN (SELECT photo_id FROM words WHERE keyword_list @> ARRAY[?])",
     not_in_colour="monochrome IS DISTINCT FROM 0",
-    sound=_sound,
+    checked=_checked,
     listed=_listed,
     in_list="{} = ANY(?)",
     of_contents="(SELECT * FROM photos WHERE content_id = ANY(?)) AS photos",

@@ -40,7 +40,7 @@ class SharedEmbeddings:
 
     def count(self, among: Filters | None = None) -> int:
         which, values = _which(among)
-        return int(self._engine.row(f"SELECT count(*) FROM vectors WHERE {which}", *values)[0])
+        return self._engine.number(f"SELECT count(*) FROM vectors WHERE {which}", *values)
 
     def nearest(
         self,
@@ -50,7 +50,7 @@ class SharedEmbeddings:
         extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
-        vector = _written(query)
+        vector = _as_text(query)
         found = self._through_graph(vector, limit, among)
         complete = False
         if found is None:
@@ -84,7 +84,7 @@ class SharedEmbeddings:
         row = self._engine.row(
             f"SELECT {counts} FROM (SELECT vector::vector <#> ?::vector AS distance FROM vectors "
             f"WHERE {which}) AS compared",
-            _written(query),
+            _as_text(query),
             *values,
         )
         return np.array(row, np.int64)
@@ -94,7 +94,7 @@ class SharedEmbeddings:
         if among not in self._few:
             photos, values = where(among, POSTGRESQL)
             sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {photos} LIMIT ?) AS first"
-            self._few[among] = int(self._engine.row(sql, *values, FEW + 1)[0]) <= FEW
+            self._few[among] = self._engine.number(sql, *values, FEW + 1) <= FEW
         return self._few[among]
 
     def _exact(
@@ -155,7 +155,7 @@ class SharedEmbeddings:
 _VECTOR = "content_id, vector FROM vectors"
 
 
-def _written(vector: Floats) -> str:
+def _as_text(vector: Floats) -> str:
     """Return a vector as text in pgvector's syntax."""
     return "[" + ",".join(map(repr, vector.tolist())) + "]"
 

@@ -24,7 +24,7 @@ from cercafoto.archive.shared.connection import Connection, connect, teach_half_
 from cercafoto.archive.shared.rows import FORM
 from cercafoto.archive.shared.server_errors import translated
 from cercafoto.archive.shared.small_copies import send
-from cercafoto.archive.shared.write_batch import CONTENTS_LOCK, Batches, Counted, fits
+from cercafoto.archive.shared.write_batch import CONTENTS_LOCK, Batches, Counted, can_be_sent
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.shared_address import masked
@@ -255,11 +255,11 @@ class Publisher:
         while True:
             photos = catalog.publishing.whole_photos(after, BATCH, model_id)
             until = photos[-1].path if len(photos) == BATCH else None
-            report.refused += tuple(photo.path for photo in photos if not fits(photo))
+            report.refused += tuple(photo.path for photo in photos if not can_be_sent(photo))
             for attempt in range(1, TRIES + 1):
                 try:
                     counted = batches.write(
-                        [photo for photo in photos if fits(photo)],
+                        [photo for photo in photos if can_be_sent(photo)],
                         after,
                         until,
                         lambda contents: catalog.vectors.stored(model_id, contents),

@@ -23,7 +23,7 @@ class SharedTexts:
 
     @cached_property  # each query is a round trip to the server
     def _bears(self) -> bool:
-        return bool(self._engine.row("SELECT EXISTS (SELECT 1 FROM texts)")[0])
+        return bool(self._engine.number("SELECT EXISTS (SELECT 1 FROM texts)"))
 
     def count_unread(self) -> int:
         """Return 0: the server does not know which photos without text were read."""

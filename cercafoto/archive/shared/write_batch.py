@@ -236,9 +236,9 @@ class Batches:
                 known[name] = row[0] if row else 0
 
 
-def fits(photo: WholePhoto) -> bool:
-    """Return True if a photo can be sent: its path fits into an index, and is safe to open on other
-    machines."""
+def can_be_sent(photo: WholePhoto) -> bool:
+    """Return True if a photo can be sent: its path fits into an index, and is safe to open on
+    other machines."""
     return len(photo.path) <= LONGEST_PATH and is_source_path(photo.path)
 
 

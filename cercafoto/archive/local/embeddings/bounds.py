@@ -98,8 +98,8 @@ class Bounds:
                 has_rows = np.zeros(cache.blocks, bool)
                 has_rows[among // BLOCK] = True
                 middle = coarse(cache, query, np.flatnonzero(has_rows).tolist())[among]
-        apart = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
-        self.lower, self.upper = middle - apart, middle + apart
+        margin = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
+        self.lower, self.upper = middle - margin, middle + margin
 
     def __len__(self) -> int:
         return len(self.upper)

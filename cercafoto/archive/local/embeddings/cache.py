@@ -77,7 +77,7 @@ class CodeCache:
         order = np.argsort(contents, kind="stable")
         return contents[order], order
 
-    def hold(self) -> None:
+    def load_codes(self) -> None:
         """Keep the codes in memory from now on. Raises DamagedCacheError."""
         if self.codes is None:
             read, codes = self.reader(), np.empty((len(self), self.state.dimension), np.int8)
@@ -131,7 +131,7 @@ class CodeCache:
         return cls._refresh(folder, source, model_id, dimension, again=False)
 
     @classmethod
-    def as_it_is(cls, folder: Path, dimension: int) -> CodeCache | None:
+    def from_files(cls, folder: Path, dimension: int) -> CodeCache | None:
         """Return the cache as its files are, without any update; None if there is none. Raises
         DamagedCacheError if the files do not fit together."""
         if not (folder / STATE).exists():

@@ -54,7 +54,7 @@ class GraphSearch(ExactSearch):
             large = len(vectors) >= GRAPH_FROM
             if among is None and large and self._graph and self.has_graph:
                 return vectors.nearest(query, limit)
-            vectors.hold()
+            vectors.load_codes()
         return super().nearest(vectors, query, limit, among)
 
 

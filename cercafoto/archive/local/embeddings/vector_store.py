@@ -72,22 +72,22 @@ class VectorStore:
         return cls(cache, Graph(cache), source, model_id)
 
     @classmethod
-    def as_it_is(
+    def from_files(
         cls, folder: Path, source: Vectors, model_id: int, dimension: int
     ) -> VectorStore | None:
         """Return the vectors of the cache files as they are, None if there are none; see
-        `CodeCache.as_it_is`."""
-        cache = CodeCache.as_it_is(folder, dimension)
+        `CodeCache.from_files`."""
+        cache = CodeCache.from_files(folder, dimension)
         return None if cache is None else cls(cache, Graph(cache), source, model_id)
 
     def reading(self, source: Vectors) -> VectorStore:
         """Return the same vectors, read through another connection to the same catalogue."""
         return VectorStore(self._cache, self._graph, source, self._model_id)
 
-    def hold(self) -> None:
+    def load_codes(self) -> None:
         """Keep the codes in memory, so that a long-lived process need not read them for each
         search, nor all of them for a search among few rows. Raises DamagedCacheError."""
-        self._cache.hold()
+        self._cache.load_codes()
 
     def is_current(self, source: Vectors, model_id: int) -> bool:
         """Return True if no vector was added to the catalogue or deleted since."""
