@@ -51,90 +51,41 @@ def schema_checksum(connection: sqlite3.Connection) -> str:
     return str(crc32(repr(rows.fetchall()).encode()))
 
 
+_FIRST_TABLES = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE models(id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, name TEXT NOT NULL,
+    version TEXT, dimension INTEGER NOT NULL, added_at TEXT);
+CREATE UNIQUE INDEX idx_models_fingerprint ON models(fingerprint);
+CREATE TABLE roots(id INTEGER PRIMARY KEY, path BLOB NOT NULL, added_at TEXT);
+CREATE UNIQUE INDEX idx_roots_path ON roots(path);
+CREATE TABLE contents(id INTEGER PRIMARY KEY, digest BLOB NOT NULL, width INTEGER, height INTEGER,
+    orientation INTEGER, taken_at TEXT);
+CREATE UNIQUE INDEX idx_contents_digest ON contents(digest);
+CREATE TABLE photos(id INTEGER PRIMARY KEY, path BLOB NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, content_id INTEGER REFERENCES contents(id), state TEXT NOT NULL,
+    problem TEXT, seen_at TEXT);
+CREATE UNIQUE INDEX idx_photos_path ON photos(path);
+CREATE INDEX idx_photos_content_id ON photos(content_id);
+CREATE TABLE vectors(id INTEGER PRIMARY KEY,
+    content_id INTEGER NOT NULL REFERENCES contents(id),
+    model_id INTEGER NOT NULL REFERENCES models(id), vector BLOB NOT NULL);
+CREATE UNIQUE INDEX idx_vectors_content_id_model_id ON vectors(content_id, model_id);
+CREATE TABLE tags(content_id INTEGER REFERENCES contents(id), label TEXT, score REAL,
+    confidence REAL, label_file TEXT, model_id INTEGER REFERENCES models(id), tagged_at TEXT,
+    PRIMARY KEY(content_id, label, label_file));
+CREATE INDEX idx_tags_label ON tags(label);
+CREATE TABLE runs(id INTEGER PRIMARY KEY, kind TEXT, model_id INTEGER, started_at TEXT,
+    ended_at TEXT, outcome TEXT, photos INTEGER)
+"""
+
+
 def first_tables(db: Database) -> None:
     """Add settings, models, indexed folders, contents, photos, vectors, labels and runs.
 
     Paths are bytes, because some file names are not valid text.
     """
-    db["meta"].create({"key": str, "value": str}, pk="key")
-    db["models"].create(
-        {
-            "id": int,
-            "fingerprint": str,
-            "name": str,
-            "version": str,
-            "dimension": int,
-            "added_at": str,
-        },
-        pk="id",
-        not_null={"fingerprint", "name", "dimension"},
-    )
-    db["models"].create_index(["fingerprint"], unique=True)
-    db["roots"].create({"id": int, "path": bytes, "added_at": str}, pk="id", not_null={"path"})
-    db["roots"].create_index(["path"], unique=True)
-    db["contents"].create(
-        {
-            "id": int,
-            "digest": bytes,
-            "width": int,
-            "height": int,
-            "orientation": int,
-            "taken_at": str,
-        },
-        pk="id",
-        not_null={"digest"},
-    )
-    db["contents"].create_index(["digest"], unique=True)
-    db["photos"].create(
-        {
-            "id": int,
-            "path": bytes,
-            "size": int,
-            "mtime_ns": int,
-            "content_id": int,
-            "state": str,
-            "problem": str,
-            "seen_at": str,
-        },
-        pk="id",
-        not_null={"path", "size", "mtime_ns", "state"},
-        foreign_keys=[("content_id", "contents", "id")],
-    )
-    db["photos"].create_index(["path"], unique=True)
-    db["photos"].create_index(["content_id"])
-    db["vectors"].create(
-        {"id": int, "content_id": int, "model_id": int, "vector": bytes},
-        pk="id",
-        not_null={"content_id", "model_id", "vector"},
-        foreign_keys=[("content_id", "contents", "id"), ("model_id", "models", "id")],
-    )
-    db["vectors"].create_index(["content_id", "model_id"], unique=True)
-    db["tags"].create(
-        {
-            "content_id": int,
-            "label": str,
-            "score": float,
-            "confidence": float,
-            "label_file": str,
-            "model_id": int,
-            "tagged_at": str,
-        },
-        pk=("content_id", "label", "label_file"),
-        foreign_keys=[("content_id", "contents", "id"), ("model_id", "models", "id")],
-    )
-    db["tags"].create_index(["label"])
-    db["runs"].create(
-        {
-            "id": int,
-            "kind": str,
-            "model_id": int,
-            "started_at": str,
-            "ended_at": str,
-            "outcome": str,
-            "photos": int,
-        },
-        pk="id",
-    )
+    for statement in _FIRST_TABLES.split(";"):
+        db.execute(statement)
 
 
 # Metadata of a photo for lists and filters, combined from the file, its sidecar, its name and its
@@ -154,14 +105,16 @@ def facts_and_places(db: Database) -> None:
 
     Photos that were there before have facts_version NULL: their metadata is not known yet.
     """
-    db["places"].create(
-        {"id": int, "comune": str, "provincia": str, "regione": str, "paese": str},
-        pk="id",
-        not_null={"comune", "provincia", "regione", "paese"},
+    db.execute(
+        "CREATE TABLE places(id INTEGER PRIMARY KEY, comune TEXT NOT NULL, "
+        "provincia TEXT NOT NULL, regione TEXT NOT NULL, paese TEXT NOT NULL)"
     )
-    db["places"].create_index(["paese", "regione", "provincia", "comune"], unique=True)
-    db["cameras"].create({"id": int, "name": str, "folded": str}, pk="id", not_null={"name"})
-    db["cameras"].create_index(["name"], unique=True)
+    db.execute(
+        "CREATE UNIQUE INDEX idx_places_paese_regione_provincia_comune "
+        "ON places(paese, regione, provincia, comune)"
+    )
+    db.execute("CREATE TABLE cameras(id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT)")
+    db.execute("CREATE UNIQUE INDEX idx_cameras_name ON cameras(name)")
     for column in " ".join(_PHOTO_COLUMNS.split()).split(", "):
         db.execute(f"ALTER TABLE photos ADD COLUMN {column}")
     db.execute("ALTER TABLE contents ADD COLUMN facts TEXT")
@@ -215,15 +168,15 @@ def exclusions_checksums_and_stale_labels(db: Database) -> None:
     Vectors that were there before are assumed to be intact.
     """
     db.execute("ALTER TABLE roots ADD COLUMN follow_links INTEGER NOT NULL DEFAULT 0")
-    db["exclusions"].create(
-        {"folder": bytes, "pattern": str}, pk=("folder", "pattern"), not_null={"folder", "pattern"}
+    db.execute(
+        "CREATE TABLE exclusions(folder BLOB NOT NULL, pattern TEXT NOT NULL, "
+        "PRIMARY KEY(folder, pattern))"
     )
     db.execute("ALTER TABLE vectors ADD COLUMN checksum INTEGER")
     db.execute("UPDATE vectors SET checksum = crc32(vector)")
-    db["stale_labels"].create(
-        {"content_id": int, "label_file": str},
-        pk=("content_id", "label_file"),
-        foreign_keys=[("content_id", "contents", "id")],
+    db.execute(
+        "CREATE TABLE stale_labels(content_id INTEGER REFERENCES contents(id), label_file TEXT, "
+        "PRIMARY KEY(content_id, label_file))"
     )
 
 

@@ -88,49 +88,35 @@ def row_of(
     mark: its `fingerprint`.
     """
     own = (photo.keywords, photo.title, photo.description, photo.names)
-    labels = photo.labels
-    engine, turned, lines, boxes = photo.text or (None, None, None, None)
-    return (
-        path,
-        mark,
-        folder_of(path),
-        photo.digest,
-        photo.width,
-        photo.height,
-        photo.monochrome,
-        clean(photo.facts),
-        photo.size,
-        photo.mtime_ns,
-        photo.latitude,
-        photo.longitude,
-        place_id,
-        camera_id,
-        lens_id,
-        photo.focal,
-        _weekday(photo.taken_at),
-        photo.hour,
-        photo.rating,
-        photo.taken_at,
-        photo.date_source,
-        photo.format,
-        photo.shape,
-        clean(photo.sidecar_facts),
-        *map(clean, own),
-        clean(fold(os.fsdecode(photo.path.rpartition(_SEPARATOR)[2]))),
-        [clean(word) for word in photo.keyword_list],
-        sorted({word for text in own for word in (clean(text) or "").split()}),
-        [clean(label) for label, _, _, _ in labels],
-        [clean(label_file) for _, label_file, _, _ in labels],
-        [score for _, _, score, _ in labels],
-        [confidence for _, _, _, confidence in labels],
-        clean(engine),
-        turned,
-        lines,
-        boxes,
-        lines and look_alike(lines),
-        lines and sorted(set(stems(lines).split())),
-        vector,
+    labels, label_files, scores, confidences = (
+        zip(*photo.labels, strict=True) if photo.labels else ((),) * 4
     )
+    engine, turned, lines, boxes = photo.text or (None, None, None, None)
+    values = photo._asdict() | {
+        "path": path,
+        "fingerprint": mark,
+        "folder": folder_of(path),
+        "place_id": place_id,
+        "camera_id": camera_id,
+        "lens_id": lens_id,
+        "weekday": _weekday(photo.taken_at),
+        "file_name": fold(os.fsdecode(photo.path.rpartition(_SEPARATOR)[2])),
+        "keyword_list": [clean(word) for word in photo.keyword_list],
+        "lexeme_list": sorted({word for text in own for word in (clean(text) or "").split()}),
+        "labels": [clean(label) for label in labels],
+        "label_files": [clean(label_file) for label_file in label_files],
+        "scores": list(scores),
+        "confidences": list(confidences),
+        "engine": engine,
+        "turned": turned,
+        "lines": lines,
+        "boxes": boxes,
+        "letters": lines and look_alike(lines),
+        "text_lexemes": lines and sorted(set(stems(lines).split())),
+        "vector": vector,
+    }
+    chosen = [values[name] for name, _ in COLUMNS]
+    return tuple(clean(value) if isinstance(value, str) else value for value in chosen)
 
 
 def shared_path(source: str, path: bytes) -> bytes:
