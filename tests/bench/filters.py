@@ -106,7 +106,8 @@ def fill(catalog: Catalog, photos: int) -> None:
             ((i + 1, " ".join(rng.sample(WORDS, 2)) if i % 5 == 0 else "") for i in range(photos)),
         )
         db.execute(
-            "INSERT INTO tags SELECT id, 'mare', 0.3, 0.9, 'e', 1, 'x' FROM contents "
+            "INSERT INTO tags(content_id, label, score, confidence, label_file, model_id, "
+            "tagged_at) SELECT id, 'mare', 0.3, 0.9, 'e', 1, 'x' FROM contents "
             "WHERE id % 100 = 0"
         )
 
