@@ -1,7 +1,7 @@
-"""An open archive, whichever engine holds it: what a process reads of it and keeps loaded.
+"""The interface of an open archive: rows, embeddings, and the model that it was made with.
 
 `LocalArchive` is on this machine, `SharedArchive` in PostgreSQL. What only a local archive can do
-is a method of `LocalArchive`; a function that needs it says so in its signature.
+is a method of `LocalArchive`; a function that needs it takes a `LocalArchive`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
@@ -21,35 +21,24 @@ from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    # What searches: a run of `index` that finds nothing new does without, and starts sooner.
+    # Imported only for types: an `index` run that finds nothing new then starts faster.
+    from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.archive.local.model_settings import Models
+    from cercafoto.archive.local.texts import Texts
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.queries.browsing import BrowsingQueries
     from cercafoto.archive.queries.labels import LabelQueries
     from cercafoto.archive.queries.photos import PhotoQueries
-    from cercafoto.archive.queries.texts import TextQueries
-    from cercafoto.archive.queries.vector_models import ModelQueries
     from cercafoto.archive.queries.words import WordQueries
+    from cercafoto.archive.shared.catalog import SharedCatalog, SharedModel
+    from cercafoto.archive.shared.texts import SharedTexts
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.question.filters.filter import Filters
     from cercafoto.results import Status
 
-
-class Rows(Protocol):
-    """The rows of an archive at one moment, by what they are about."""
-
-    @property
-    def photos(self) -> PhotoQueries: ...
-    @property
-    def words(self) -> WordQueries: ...
-    @property
-    def labels(self) -> LabelQueries: ...
-    @property
-    def texts(self) -> TextQueries: ...
-    @property
-    def browsing(self) -> BrowsingQueries: ...
-    @property
-    def models(self) -> ModelQueries: ...
+# Whatever has `photos`, `words`, `labels`, `texts`, `browsing` and `models` to read.
+Rows: TypeAlias = "Archive | Catalog | SharedCatalog"
 
 
 class Embeddings(Protocol):
@@ -64,11 +53,11 @@ class Embeddings(Protocol):
     def dimension(self) -> int: ...
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
-        """Return the contents that have an embedding, [n], and their embeddings, [n, D]."""
+        """Return which of these contents have an embedding, [n], and the embeddings, [n, D]."""
         ...
 
     def count(self, among: Filters | None = None) -> int:
-        """Count contents."""
+        """Return the number of contents that have an embedding."""
         ...
 
     def nearest(
@@ -79,30 +68,31 @@ class Embeddings(Protocol):
         extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
-        """Return the `limit` contents nearest to a unit vector and the contents of `extra_ids` that
-        fulfil the filters, but none of `without`.
+        """Return the `limit` contents nearest to a unit vector, and those of `extra_ids` that
+        fulfil the filters, except `without`.
 
-        Returns the contents in the order of the archive, [n]; their embeddings, [n, D]; whether no
-        other content is left to find.
+        Returns (contents in the order of the archive [n], their embeddings [n, D], True if there
+        are no more contents to find).
         """
         ...
 
     def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
-        """Yield contents, [n], and their embeddings, [n, D], some thousand at a time."""
+        """Yield all contents, [n], and their embeddings, [n, D], some thousand at a time."""
         ...
 
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
-        """Return for each score how many contents have a smaller cosine: [n]."""
+        """Return for each of the scores [n] how many contents have a smaller cosine with
+        `query`."""
         ...
 
 
 class Archive(ABC):
-    """An archive in a process. Nothing is opened or loaded before it is needed.
+    """An open archive. Files, connections and models are loaded at their first use.
 
-    Ask for rows and embeddings within a block of `reading`. A with block of the archive itself
-    keeps the connection open between such blocks.
+    Read rows and embeddings within a `reading` block. A with block of the archive itself keeps the
+    connection open between `reading` blocks.
 
-    at_once: how many contents to look photos up for in one query.
+    at_once: for how many contents to look up photos in one query.
     """
 
     at_once: int
@@ -120,13 +110,13 @@ class Archive(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Self]:
-        """Open the archive for reading within the block. A block inside another shares its
-        connection. Raises ArchiveError."""
+        """Open the archive for reading within the block; nested blocks share a connection. Raises
+        ArchiveError."""
 
     @property
     @abstractmethod
     def _rows(self) -> Rows:
-        """The rows that the surrounding block of `reading` has opened."""
+        """The queries of the surrounding `reading` block."""
 
     @property
     def photos(self) -> PhotoQueries:
@@ -141,7 +131,7 @@ class Archive(ABC):
         return self._rows.labels
 
     @property
-    def texts(self) -> TextQueries:
+    def texts(self) -> Texts | SharedTexts:
         return self._rows.texts
 
     @property
@@ -149,19 +139,19 @@ class Archive(ABC):
         return self._rows.browsing
 
     @property
-    def models(self) -> ModelQueries:
+    def models(self) -> Models | SharedModel:
         return self._rows.models
 
     @property
     @abstractmethod
     def embeddings(self) -> Embeddings:
-        """The vectors of the model in use, as they are now."""
+        """The embeddings by the model in use. Read within a `reading` block."""
 
     @abstractmethod
     def labelling(self, lock: bool = True) -> AbstractContextManager[Rows]:
-        """Open the archive to write labels: all changes of the block are kept, or none.
+        """Open the archive to write labels, in one transaction for the whole block.
 
-        lock: keep other runs from writing to a local archive meanwhile.
+        lock: whether to keep other runs from writing to a local archive meanwhile.
 
         Raises ArchiveBusyError, ArchiveError, DiskFullError.
         """
@@ -170,41 +160,43 @@ class Archive(ABC):
 
     @abstractmethod
     def local(self) -> LocalArchive:
-        """Return this archive as one of this machine. Raises UsageError for a shared one."""
+        """Return this archive if it is local. Raises UsageError for a shared one."""
 
     @abstractmethod
     def status(self) -> Status:
-        """Count what the archive holds. Raises ArchiveError when there is none yet."""
+        """Return what the archive holds, in numbers. Raises ArchiveError if there is none yet."""
 
     @abstractmethod
     def stamp(self) -> tuple[int, ...]:
-        """Return another value whenever anything was written to the archive."""
+        """Return a value that changes whenever anything is written to the archive."""
 
     @abstractmethod
     def renew(self) -> Archive:
-        """Return this archive, or a new one if the model has changed since. Searches under way
-        finish with the old one. Call from one thread at a time."""
+        """Return this archive, or a new one if the archive's model has changed. Searches in
+        progress may finish with the old one. Call from one thread at a time."""
 
     @abstractmethod
     def path_of(self, path: Path) -> bytes:
-        """Return the path by which the archive knows a path that the person typed."""
+        """Return the path under which the archive stores a path that the person typed."""
 
     @abstractmethod
     def indexed_folders(self) -> dict[bytes, bool]:
-        """Return the folders of this machine that hold the archive's photos, and whether links
-        inside each are followed. Raises ArchiveError."""
+        """Return the folders of this machine that hold the archive's photos: path -> whether links
+        inside it are followed. Raises ArchiveError."""
 
     @abstractmethod
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Return the small copy that the archive itself has of a content, None if it has none."""
+        """Return a content's small copy, JPEG, if the archive itself holds one, otherwise None."""
 
     def known_folders(self, folders: Sequence[Path]) -> list[bytes]:
-        """Return absolute paths. Call within `reading`. Raises UsageError for a folder without any
-        photo, FolderNotFoundError for one that is not there."""
+        """Return the stored paths of folders that the person typed. Call within `reading`.
+
+        Raises UsageError for a folder without photos, FolderNotFoundError if it does not exist.
+        """
         paths = [self.path_of(folder) for folder in folders]
         for path in paths:
             if not self.photos.knows(path):
-                # Who asks a page must not learn which files this machine has.
+                # Visitors of a web page must not learn which folders this machine has.
                 is_private = self.settings.shared is None and not self._is_resident
                 if is_private and not os.path.lexists(path):
                     raise FolderNotFoundError(
@@ -221,7 +213,7 @@ class Archive(ABC):
 
     @cached_property
     def model(self) -> ModelFolder:
-        """The model that the archive was made with. Raises ArchiveError, ModelError."""
+        """The archive's model. Raises ArchiveError, ModelError."""
         with self.reading():
             model_id, _ = self.models.in_use()
             fingerprint, name, _ = self.models.model(model_id)
@@ -232,7 +224,7 @@ class Archive(ABC):
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The towers of `model`. In a process that stays up it remembers sentences."""
+        """The encoder of the archive's model. In a long-lived process it caches sentences."""
         if self._is_resident:
             from cercafoto.models.encode.resident_encoder import ResidentEncoder
 
@@ -242,9 +234,9 @@ class Archive(ABC):
         return Encoder(self.model)
 
     def expect_model(self, any_model: bool = False) -> None:
-        """Check that the archive, if there is one, was made with the model that was asked for.
+        """Check the model that the settings ask for, if they do.
 
-        any_model: only check that this model exists.
+        any_model: only check that it exists, not that the archive was made with it.
 
         Raises UnknownModelError if it does not exist, UsageError if the archive has another one.
         """
@@ -265,13 +257,14 @@ class Archive(ABC):
                 )
 
     def encoder_without_archive(self) -> Encoder:
-        """Return the model asked for; else the archive's, if there is one; else the one that a new
-        archive would get. Nothing is downloaded."""
+        """Return the encoder of the model that the settings ask for. If they ask for none, return
+        the archive's, or without an archive the one that a new archive would get. Nothing is
+        downloaded."""
         from cercafoto.models.encode.encoder import Encoder
         from cercafoto.models.model_choice import preferred
 
         if self.settings.model == AUTO:
-            with suppress(ArchiveError):  # there is none yet, or it is empty
+            with suppress(ArchiveError):  # no archive yet, or an empty one
                 return self.encoder
         name = preferred(self.settings)
         folder = Registry(self.settings).find(name)
@@ -283,8 +276,8 @@ class Archive(ABC):
 def open_archive(settings: Settings, *, resident: bool = False, graph: bool = True) -> Archive:
     """Return the archive that the settings name: on this machine, or shared.
 
-    resident: for a process that stays up and searches often, from several threads.
-    graph: whether to search large archives through a graph, which takes a while to make; without
+    resident: for a long-lived process that searches often, from several threads.
+    graph: whether to search large archives through a graph, which takes a while to build; without
         it answers are exact.
 
     Raises UsageError if the archive is shared and its extra is not installed.
@@ -301,6 +294,7 @@ def open_archive(settings: Settings, *, resident: bool = False, graph: bool = Tr
 
 
 def lacks_shared() -> UsageError:
+    """Return the error that says how to install the extra for shared archives."""
     from cercafoto.base.installation import install_command
 
     return UsageError(

@@ -1,4 +1,4 @@
-"""The archive on this machine: its catalogue, the files of its vectors, its lock."""
+"""The archive on this machine: its catalogue, its vector files, its lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.embeddings.resident import ExactPass, Graphs, KeptVectors
+from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
 from cercafoto.base.paths import absolute
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from cercafoto.results import Status
     from cercafoto.settings import Settings
 
-# What a catalogue is that a run writes to.
+# The type of `LocalArchive.writing`, for rooms that must not import `archive.local`.
 ArchiveWriter: TypeAlias = Catalog
 
 
 class LocalArchive(Archive):
-    """An archive of this machine.
+    """An archive on this machine.
 
-    resident: whether the process stays up; each thread then keeps a connection of its own open.
-    graph: see `open_archive`.
+    resident, graph: see `open_archive`. In a resident process each thread keeps its connection
+    open.
     """
 
     at_once = 32
@@ -37,9 +37,9 @@ class LocalArchive(Archive):
         self._stays_open = resident
         self._of_thread = threading.local()
         self.kept_vectors = KeptVectors(
-            settings.vectors, Graphs(graph) if resident else ExactPass()
+            settings.vectors, GraphSearch(graph) if resident else ExactSearch()
         )
-        self._checked: tuple[int, ...] = ()
+        self._checked: tuple[int, ...] = ()  # stamp at which `renew` last compared the model
 
     def __enter__(self) -> Self:
         self._stays_open = True
@@ -55,10 +55,8 @@ class LocalArchive(Archive):
 
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:
-        """Open the catalogue for reading, or share the one that a block around this one opened.
-
-        Raises ArchiveError.
-        """
+        """Open the catalogue for reading within the block; nested blocks share it. Raises
+        ArchiveError."""
         opened: Catalog | None = getattr(self._of_thread, "catalog", None)
         if opened is not None and not opened.is_replaced:
             yield opened
@@ -92,14 +90,18 @@ class LocalArchive(Archive):
     # -- writing -------------------------------------------------------------------------------
 
     def lock(self, wait: bool = False) -> AbstractContextManager[None]:
-        """Let no other run write to the archive meanwhile. Raises ArchiveBusyError."""
+        """Hold the archive's lock within the block, so that no other run writes to it.
+
+        wait: whether to wait for the lock; otherwise ArchiveBusyError is raised if it is taken.
+        """
         from cercafoto.archive.local.lock import archive_lock
 
         return archive_lock(self.settings.archive, wait)
 
     @contextmanager
     def writing(self, wait: bool = False) -> Iterator[ArchiveWriter]:
-        """Hold the lock and open the catalogue for writing, made where there is none.
+        """Hold the lock and open the catalogue for writing; make it if there is none. wait: see
+        `lock`.
 
         Raises ArchiveBusyError, ArchiveError, DiskFullError.
         """
@@ -126,7 +128,7 @@ class LocalArchive(Archive):
     def stamp(self) -> tuple[int, ...]:
         path = self.settings.catalog
         files = [path, path.with_name(f"{path.name}-wal")]
-        # An empty log comes and goes with whoever reads.
+        # Empty logs are left out: readers make and delete them.
         states = [state for file in files if file.exists() and (state := file.stat()).st_size]
         return tuple(number for state in states for number in (state.st_mtime_ns, state.st_size))
 

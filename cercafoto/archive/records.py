@@ -1,4 +1,4 @@
-"""Records that go into an archive and come out of it."""
+"""Records that an archive takes and returns."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from cercafoto.results import Tile
 
-# States of a photo; excluded: there, but left out by the person.
+# States of a photo. Only "ok" is visible; "excluded" means that the file is there, but the person
+# left it out.
 OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
-# The time of a file that the next run is to read again, whatever its real one.
+# Stored as a file's time, so that the next run reads the file again.
 READ_AGAIN = -1
 
-# Names of a place, "" where there is none: comune, provincia, regione, paese.
+# Names of a place: comune, provincia, regione, paese; "" for a missing one.
 PlaceNames = tuple[str, str, str, str]
-# Where a position is: latitude, longitude in decimal degrees -> names.
+# Latitude, longitude in decimal degrees -> the place there.
 Locate = Callable[[float, float], PlaceNames | None]
 
 
 class KnownFile(NamedTuple):
-    """A path as the catalogue remembers it, to tell in which way a file was changed."""
+    """What the catalogue knows of the file at a path, to see whether the file has changed."""
 
     path: bytes
     photo_id: int
@@ -40,7 +41,7 @@ class PhotoRow:
 
     digest: SHA-256 of its content.
     taken_at, date_source: see `Facts`.
-    source: of a shared archive, where it is from.
+    source: which source of a shared archive published it; "" in a local one.
     """
 
     photo_id: int
@@ -56,11 +57,11 @@ class PhotoRow:
 
 
 class OwnWords(NamedTuple):
-    """A photo's own words as the index of words has them: stems, joined by spaces.
+    """The words of a photo, as stems joined by spaces.
 
     names: of the file and of its folders.
-    facts: those of the photo and of its sidecar as JSON, with the words as they are spelt; only
-        where they were asked for.
+    facts: metadata of the content and of the sidecar as JSON, which has the words as they were
+        spelt; empty unless asked for.
     """
 
     content_id: int
@@ -73,5 +74,5 @@ class OwnWords(NamedTuple):
 
 
 def cursor(tile: Tile) -> str:
-    """Say where a page of photos that ends with this one goes on."""
+    """Return a text for `BrowsingQueries.page`, to continue after the photo of this tile."""
     return f"{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"

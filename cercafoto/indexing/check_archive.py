@@ -292,7 +292,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
 
 def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int) -> list[str]:
     try:
-        cache = VectorStore.as_it_is(folder, catalog.vectors, model_id, dimension)
+        cache = VectorStore.from_files(folder, catalog.vectors, model_id, dimension)
     except DamagedCacheError as error:
         return [str(error)]
     if cache is None or not cache.is_current(catalog.vectors, model_id):

@@ -103,7 +103,7 @@ class Comparison:
 
     def _compare_folder(self, folder: bytes) -> None:
         unsettled = self.without_vector, self.undescribed
-        known = self.catalog.known.resting_under(folder, *unsettled)
+        known = self.catalog.known.expected_under(folder, *unsettled)
         walk = self.walk(folder)
         others: list[FoundFile] = []
         for files in walk.folders():
@@ -114,7 +114,7 @@ class Comparison:
                 others += [file for file in files if file not in same]
         if not walk.unreadable:
             self.left_aside[folder] = walk.left_aside
-        absent = self.catalog.known.restless_under(folder, *unsettled) if known else {}
+        absent = self.catalog.known.to_compare_under(folder, *unsettled) if known else {}
         for path, _, _, more in known:
             if more is None and (before := self.catalog.known.known_at(path)) is not None:
                 absent[path] = before

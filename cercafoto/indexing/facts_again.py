@@ -19,12 +19,12 @@ def put_facts_together(
     catalog: Catalog, locate: Locate, roots: Sequence[bytes], reporter: Reporter
 ) -> int:
     """Put together the facts of all photos for which an older version did; return how many."""
-    stale = catalog.known.to_put_together()
+    stale = catalog.known.photos_to_recompute()
     for at in range(0, len(stale), WRITE_EVERY):
         with catalog.transaction():
             for photo_id in stale[at : at + WRITE_EVERY]:
                 try:
-                    catalog.intake.put_together(photo_id, locate, roots)
+                    catalog.intake.recompute_metadata(photo_id, locate, roots)
                 except (ValueError, TypeError):  # no longer what was written
                     catalog.intake.read_again([photo_id])
         reporter.progress(FACTS, min(at + WRITE_EVERY, len(stale)), len(stale), "")

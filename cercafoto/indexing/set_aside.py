@@ -127,7 +127,7 @@ class Mover:
         contents = {photo.content_id for extra in extras for photo in extra}
         digests, labels = (
             self._catalog.photos.digests_of(contents),
-            self._catalog.labels.borne(contents),
+            self._catalog.labels.of_contents(contents),
         )
         journal = Journal(self._journal_folder)
         try:

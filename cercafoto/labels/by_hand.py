@@ -98,7 +98,7 @@ def _label(
     taken = list(dict.fromkeys(label for name in remove for label in spelling.all(name)))
     if not missing_ok:
         _refuse(given, taken, [name for name in remove if not spelling.all(name)], spelling)
-    borne = rows.labels.borne(set(photos.values()))
+    borne = rows.labels.of_contents(set(photos.values()))
 
     def change(label: str, is_borne: bool) -> LabelChange:
         """Return how many photos have the label now (`is_borne`) or do not, so that it can be taken

@@ -98,7 +98,7 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
     if not asked.stems:
         return
     spelt = asked.may_be_taken_for_others()
-    for photo in rows.words.photos_saying(asked.stems, filters, spelt):
+    for photo in rows.words.photos_with_words(asked.stems, filters, spelt):
         if asked.numbers and not asked.numbers <= _numbers(photo):
             continue
         if not spelt or asked.are_among(_spelt(photo)):

@@ -71,7 +71,7 @@ def main(photos: int) -> None:
             print(f"{name:24}{len(found):8}{times[0]:9.1f}{min(times):9.1f} ms  {how}")
         for words in (["gatto"], ["gatto", "neve"], ["vacanze"]):
             started = time.perf_counter()
-            found = list(catalog.words.photos_saying([stem(word) for word in words]))
+            found = list(catalog.words.photos_with_words([stem(word) for word in words]))
             spent = 1000 * (time.perf_counter() - started)
             print(f"{' '.join(words):24}{len(found):8}{spent:9.1f} ms  FTS5")
 
@@ -106,7 +106,8 @@ def fill(catalog: Catalog, photos: int) -> None:
             ((i + 1, " ".join(rng.sample(WORDS, 2)) if i % 5 == 0 else "") for i in range(photos)),
         )
         db.execute(
-            "INSERT INTO tags SELECT id, 'mare', 0.3, 0.9, 'e', 1, 'x' FROM contents "
+            "INSERT INTO tags(content_id, label, score, confidence, label_file, model_id, "
+            "tagged_at) SELECT id, 'mare', 0.3, 0.9, 'e', 1, 'x' FROM contents "
             "WHERE id % 100 = 0"
         )
 

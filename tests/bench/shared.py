@@ -155,7 +155,7 @@ def _recall(address: str, vectors: np.ndarray) -> float:
         every = archive.embeddings
         for vector in vectors[:100]:
             query = _near(vector)
-            exact, _ = every._exact(embeddings._written(query), 10, None)
+            exact, _ = every._exact(embeddings._as_text(query), 10, None)
             contents, rows, _ = every.nearest(query, 500)
             ten = contents[np.argsort(-(rows @ query))[:10]]
             found += len(set(ten.tolist()) & set(exact.tolist()))

@@ -241,7 +241,8 @@ def make(settings: Settings, photos: int) -> None:
                     ((at + n + 1, model, data, crc32(data)) for n, data in enumerate(stored)),
                 )
             db.executemany(
-                "INSERT OR IGNORE INTO tags SELECT id, ?, 0.3, 0.9, 'e', 1, 'x' FROM contents "
+                "INSERT OR IGNORE INTO tags(content_id, label, score, confidence, label_file, "
+                "model_id, tagged_at) SELECT id, ?, 0.3, 0.9, 'e', 1, 'x' FROM contents "
                 "WHERE (id * ?) % 8 < 5",
                 ((label, 2 * at + 1) for at, label in enumerate(LABELS)),
             )

@@ -66,7 +66,7 @@ def matching(settings: Settings, *words: str) -> list[str]:
     with Catalog.open(settings.catalog) as catalog:
         return [
             Path(os.fsdecode(photo.path)).stem
-            for photo in catalog.words.photos_saying([stem(word) for word in words])
+            for photo in catalog.words.photos_with_words([stem(word) for word in words])
         ]
 
 
@@ -333,7 +333,7 @@ def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
         db.execute("UPDATE photos SET facts_version = 1")
     db.close()
     monkeypatch.setattr("cercafoto.indexing.facts_again.WRITE_EVERY", 1)
-    put_together = Intake.put_together
+    put_together = Intake.recompute_metadata
     seen: list[int] = []
 
     def interrupted(self: Intake, photo_id: int, *rest: Any) -> None:
@@ -343,7 +343,7 @@ def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
         put_together(self, photo_id, *rest)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Intake, "put_together", interrupted)
+        patch.setattr(Intake, "recompute_metadata", interrupted)
         Library(settings).index()
     assert Library(settings).index().described == 2
 

@@ -1,4 +1,4 @@
-"""Counts of a page that shows the archive itself, as SQLite makes them."""
+"""Count photos by year, place, label, folder and camera in SQLite."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from cercafoto.archive.local.checksums import sound
-from cercafoto.archive.local.database import Database
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
 from cercafoto.base.paths import folder_of
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets
 
-_LABEL = sound("tags", "label")
-_COMUNE, _CAMERA = sound("places", "comune"), sound("cameras", "name")
+_LABEL = checked("tags", "label")
+_COMUNE, _CAMERA = checked("places", "comune"), checked("cameras", "name")
 
-# A label that two label files give to a photo counts once. Most are of one file, that of the row in
-# the middle: for these there is nothing to compare, and counting takes 60 % of what count(DISTINCT)
-# does.
+# A label that a photo has from two label files counts once. Most labels come from one label file,
+# which the row in the middle tells. They need no comparison, so this takes 60 % of the time of
+# count(DISTINCT).
 _USUAL_LABEL_FILE = (
     "SELECT label_file FROM tags WHERE rowid >= (SELECT max(rowid) / 2 FROM tags) LIMIT 1"
 )
@@ -30,27 +29,22 @@ _LABELLED_ONCE = (
 
 
 class LocalBrowsing(BrowsingQueries):
-    """What is asked of a catalogue by who looks through it."""
-
-    def __init__(self, db: Database) -> None:
-        super().__init__(db)
-        self._db = db
-
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
+        """Return the counts in one query; see `BrowsingQueries.facets`."""
         sql, values = self._where(filters)
-        # From a few photos to their labels: SQLite, which cannot tell how few, would go through
-        # the labels of all photos. For all photos that is the shorter way.
+        # CROSS JOIN makes SQLite go from the chosen photos to their labels. It cannot know that the
+        # photos are few, and would read the labels of all photos, which is only faster for all.
         whole = among is None and not filters
         join = "JOIN" if whole else "CROSS JOIN"
-        # Indexes count the places and cameras of all photos. Chosen photos are read by id: twice as
-        # fast as in the order in which the filters find them.
+        # For all photos, places and cameras are counted in indexes. Chosen photos are read by id,
+        # twice as fast as in the order in which the filters find them.
         towns = "photos WHERE state = 'ok' AND" if whole else "chosen WHERE"
         rows_of = "(SELECT id FROM chosen ORDER BY id) AS c CROSS JOIN photos ON photos.id = c.id"
         files = "photos WHERE state = 'ok'" if whole else "files"
         if among is not None:
             sql += " AND photos.id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(among)))
-        rows = self._db.rows(
+        rows = self._engine.rows(
             "WITH chosen AS MATERIALIZED "
             "(SELECT id, content_id, substr(taken_at, 1, 7) AS month, place_id FROM photos "
             f"WHERE {sql}), "
@@ -73,7 +67,7 @@ class LocalBrowsing(BrowsingQueries):
             "UNION ALL SELECT 2, name, n FROM named UNION ALL SELECT 3, "
             f"(SELECT {_LABEL} FROM tags WHERE label = labelled.name LIMIT 1), n FROM labelled "
             f"UNION ALL SELECT 4, {_CAMERA}, n FROM shot JOIN cameras ON cameras.id = camera_id "
-            # As one value, which is parted and counted here in half the time of a GROUP BY.
+            # All paths in one value: splitting and counting them here takes half of a GROUP BY.
             f"UNION ALL SELECT 5, CAST(group_concat(path, char(0)) AS BLOB), 0 FROM {files}",
             *(*values, MOST_NAMED, MOST_NAMED, MOST_NAMED),
         )

@@ -1,4 +1,4 @@
-"""An open catalogue: the file, and its parts."""
+"""An open catalogue, with the queries and changes of each subject in a part of its own."""
 
 from __future__ import annotations
 
@@ -39,67 +39,58 @@ class Catalog(Database):
         self.labels, self.texts = LocalLabels(self), Texts(self)
         self.vectors = Vectors(self, self.models)
 
-    # -- what a search does without, and need not load -----------------------------------------
+    # -- parts that a search does not need, imported at their first use -------------------------
 
     @cached_property
     def browsing(self) -> LocalBrowsing:
-        """What is asked by who looks through the archive."""
         from cercafoto.archive.local.browsing import LocalBrowsing
 
         return LocalBrowsing(self)
 
     @cached_property
     def unread_texts(self) -> UnreadTexts:
-        """What no words could be read of."""
         from cercafoto.archive.local.unread_texts import UnreadTexts
 
         return UnreadTexts(self)
 
     @cached_property
     def known(self) -> KnownFiles:
-        """What a run of `index` asks."""
         from cercafoto.archive.local.known_files import KnownFiles
 
         return KnownFiles(self)
 
     @cached_property
     def intake(self) -> Intake:
-        """What a run of `index` writes."""
         from cercafoto.archive.local.intake import Intake
 
         return Intake(self, self.folders)
 
     @cached_property
     def label_history(self) -> LabelHistory:
-        """What undoes actions on labels."""
         from cercafoto.archive.local.label_history import LabelHistory
 
         return LabelHistory(self)
 
     @cached_property
     def purge(self) -> Purge:
-        """What is deleted."""
         from cercafoto.archive.local.purge import Purge
 
         return Purge(self, self.models, self.texts)
 
     @cached_property
     def publishing(self) -> Publishing:
-        """What is handed on to a shared archive."""
         from cercafoto.archive.local.publishing import Publishing
 
         return Publishing(self)
 
     @cached_property
     def integrity(self) -> Integrity:
-        """What is wrong with the catalogue."""
         from cercafoto.archive.local.integrity import Integrity
 
         return Integrity(self, self.models, self.texts)
 
     @cached_property
     def damaged_rows(self) -> DamagedRows:
-        """Rows that are not what was written."""
         from cercafoto.archive.local.damaged_rows import DamagedRows
 
         return DamagedRows(self, self.models, self.texts)
@@ -107,23 +98,23 @@ class Catalog(Database):
     # -- the file ------------------------------------------------------------------------------
 
     def refresh_statistics(self) -> None:
-        """Let SQLite look at the tables again, so that it filters through the best index. Costs
-        some tens of ms; call it after a run that wrote something, outside a transaction."""
+        """Update SQLite's statistics, by which it chooses indexes. Takes some tens of ms; call it
+        after a run that wrote something, outside a transaction."""
         with translated(self.path):
             self.connection.execute("PRAGMA analysis_limit = 1000")
             self.connection.execute("PRAGMA optimize = 0x10012")
 
     def compact(self) -> None:
-        """Give the space of what was deleted back to the disk. Outside a transaction; needs as
-        much free space as the catalogue takes."""
+        """Shrink the file by the space of deleted rows. Call outside a transaction; needs as much
+        free space as the catalogue takes."""
         with translated(self.path):
             self.connection.execute("VACUUM")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, path: Path) -> None:
-        """Copy the catalogue as it is now into an empty file, whatever is written meanwhile."""
+        """Copy the catalogue as it is now into an empty file, even while another process writes."""
         with translated(path), self.snapshot(), closing(sqlite3.connect(path)) as copy:
-            # SQLite takes a snapshot at the first look, and would begin anew at each change.
+            # The snapshot begins with the first query; without it each change restarts the copy.
             self.row("SELECT count(*) FROM meta")
-            # Some MB at a time: Ctrl-C is heard between two, when Python is called.
+            # Some MB at a time: between two Python is called, and can handle Ctrl-C.
             self.connection.backup(copy, pages=1024, progress=lambda *_: None)

@@ -1,7 +1,7 @@
-"""A CRC-32 of every row: SQLite has none, and a flipped byte must not be shown as a fact.
+"""A CRC-32 for every row, so that a flipped byte on the disk is noticed; SQLite has no checksums.
 
-Triggers write it, so that nothing that writes a row can forget it. Who shows a row asks for
-`sound` columns; `Integrity` looks at every row.
+Triggers write the checksums. Queries whose result is shown to a person take columns by `checked`,
+which compares the checksum; `DamagedRows` compares those of all rows.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any
 from zlib import crc32
 
-# The columns that the checksum of a row is made of: all but itself, in the order of the table.
-# Tables that are not here have every column in an index too, which SQLite compares with the row;
-# vectors have a checksum of their own.
+# The columns that go into the checksum of a row: all others, in the order of the table. Tables that
+# are not here need none: all their columns are also in an index, and SQLite's integrity check
+# compares both. Vectors have a checksum of another kind.
 TABLES: dict[str, tuple[str, ...]] = {
     "meta": ("key", "value"),
     "models": ("id", "fingerprint", "name", "version", "dimension", "added_at"),
@@ -48,13 +48,13 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that the triggers and `sound` call.
+    """Define the SQL functions of the triggers and of `checked` on a connection.
 
-    Both are written in C: Ctrl-C, which Python raises between two lines of Python, would otherwise
-    come out of SQLite as an error of the function.
+    Both functions are written in C. In a function written in Python, Ctrl-C would be reported by
+    SQLite as an error of the function.
     """
     connection.create_function("crc32", 1, crc32, deterministic=True)
-    # Migrations compare rows of fewer columns too.
+    # One for each number of columns: migrations compare rows that have fewer columns.
     for number in range(1, 1 + max(map(len, TABLES.values()))):
         connection.create_function("row_text", number, _row_text(number), deterministic=True)
 
@@ -64,13 +64,13 @@ def checksum(values: Sequence[object]) -> int:
     return crc32(_row_text(len(values))(*values).encode())
 
 
-def sound(table: str, column: str, joined_by: str = "") -> str:
-    """Return SQL for a column which fails where the row is not what was written.
+def checked(table: str, column: str, joined_by: str = "") -> str:
+    """Return SQL for a column. The query fails if the row's checksum is wrong.
 
-    joined_by: of a table in an outer join, the column that names its row: NULL where this is NULL,
-        a failure where there is no such row.
+    joined_by: for a table in an outer join, the column that refers to its row. If it is NULL the
+        result is NULL; if it refers to a missing row the query fails.
     """
-    # Of NULL there is no CRC, which is an error; the column keeps it from being computed earlier.
+    # crc32(NULL) is an error. The checksum in it keeps SQLite from evaluating it in advance.
     otherwise = f"WHEN {joined_by} IS NOT NULL THEN" if joined_by else "ELSE"
     return (
         f"CASE WHEN {is_sound(table, table)} THEN {table}.{column} "
@@ -79,8 +79,8 @@ def sound(table: str, column: str, joined_by: str = "") -> str:
 
 
 def is_sound(table: str, row: str) -> str:
-    """Return SQL for whether a row of a table, by the name that it has there, is what was
-    written."""
+    """Return SQL that is true if the checksum of a row is right. row: the table's name or alias in
+    the query."""
     return f"{row}.checksum IS {_checksum_sql(f'{row}.{name}' for name in TABLES[table])}"
 
 
@@ -88,11 +88,11 @@ Execute = Callable[[str], Iterable[Sequence[Any]]]
 
 
 def add_checksums(execute: Execute, tables: Iterable[str] = TABLES) -> None:
-    """Add checksums to tables, of the rows as they are now, and the triggers that keep them. A
-    table or column that a later migration adds is left to that.
+    """Add checksums to tables, for the rows as they are now, and the triggers that update them.
+    Tables and columns that do not exist yet are skipped; a later migration adds them.
 
-    A row that is damaged stays so when something else of it is written. One that comes with a
-    checksum, as out of a damaged catalogue, keeps it.
+    A damaged row keeps its wrong checksum when it is updated. A row inserted with a checksum, from
+    a damaged catalogue, keeps that too.
     """
     for table in tables:
         if columns := _columns(execute, table):
@@ -102,8 +102,8 @@ def add_checksums(execute: Execute, tables: Iterable[str] = TABLES) -> None:
 
 
 def add_columns(execute: Execute, table: str, *declared: str) -> None:
-    """Add columns to a table that has checksums. Those of rows that are right count the new columns
-    from now on; a row that is damaged stays so."""
+    """Add columns to a table that has checksums, and include them in the checksums. Damaged rows
+    keep their wrong checksum."""
     before = _checksum_sql(_columns(execute, table))
     for when in ("added", "changed"):
         execute(f"DROP TRIGGER {table}_{when}")
@@ -115,7 +115,7 @@ def add_columns(execute: Execute, table: str, *declared: str) -> None:
 
 
 def _columns(execute: Execute, table: str) -> tuple[str, ...]:
-    """Return the columns of a checksum that a table has by now."""
+    """Return the columns of TABLES that a table already has."""
     there = {row[1] for row in execute(f"PRAGMA table_info({table})")}
     return tuple(name for name in TABLES[table] if name in there)
 
@@ -139,5 +139,6 @@ def _checksum_sql(columns: Iterable[str]) -> str:
 
 @cache
 def _row_text(number: int) -> Callable[..., str]:
-    # ascii: which letters repr writes as they are depends on the version of Unicode.
+    """Return a function that joins the ASCII representations of `number` values."""
+    # !a, not !r: which letters repr escapes depends on Python's version of Unicode.
     return ("{!a} " * number).format

@@ -1,4 +1,4 @@
-"""Rows that are not what was written, as their checksums tell: found, and mended."""
+"""Find rows with wrong checksums, and repair them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from cercafoto.archive.local.checksums import TABLES, checksum
 from cercafoto.archive.local.database import Database, Part, now, translated
 from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.purge import NAMES_OF_PHOTOS
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.photos.facts import BY_HAND
@@ -17,15 +18,12 @@ _LISTED = "(SELECT value FROM json_each(?))"
 
 
 class DamagedRows(Part):
-    """Rows of a catalogue that are not what was written, found and mended."""
-
     def __init__(self, db: Database, models: Models, texts: Texts) -> None:
         super().__init__(db)
         self._models, self._texts = models, texts
 
     def find(self) -> dict[str, list[int]]:
-        """Find the rows that are not what their checksums say, by table and rowid; only tables that
-        have any."""
+        """Return table -> rowids of rows with a wrong checksum; only tables that have any."""
         damaged = {}
         with translated(self._db.path), self._whatever_text():
             for table, columns in TABLES.items():
@@ -38,7 +36,7 @@ class DamagedRows(Part):
         return damaged
 
     def labels_in(self, rowids: Sequence[int]) -> list[tuple[str, bytes | None]]:
-        """Look up rows of labels as they read now: (label, path of a photo that bears it)."""
+        """Return (label, path of a photo that has it) for rows of `tags`, as they read now."""
         with self._whatever_text():
             return self._db.rows(
                 "SELECT DISTINCT label, (SELECT path FROM photos WHERE content_id = "
@@ -47,23 +45,23 @@ class DamagedRows(Part):
             )
 
     def folders_in(self, rowids: Sequence[int]) -> list[bytes]:
-        """Look up rows of indexed folders as they read now."""
+        """Return the paths in rows of `roots`, as they read now."""
         rows = self._db.rows(f"SELECT path FROM roots WHERE rowid IN {_LISTED}", json.dumps(rowids))
         return [row[0] for row in rows]
 
     def mend(self, damaged: Mapping[str, Sequence[int]], indexes_agree: bool) -> None:
-        """Take away what damaged rows say, so that it is read or given again. Call inside a
-        transaction.
+        """Delete damaged rows or reset their fields, so that the next `index` fills them in again.
+        Call inside a transaction.
 
-        Rows that others hang on are replaced by what is left of them, not updated: text that is
-        none any more would make the triggers of `checksums` fail.
+        Rows that other rows refer to are replaced with their intact fields, not updated: a damaged
+        text would make the triggers of `checksums` fail.
 
-        damaged: as `find` has them.
-        indexes_agree: SQLite found that rows and indexes say the same, so of labels only the rest
-            can be damaged, which is the same of all that were given by hand.
+        damaged: see `find`.
+        indexes_agree: SQLite found that rows and indexes agree. Then the indexed fields of labels
+            are intact, and labels given by hand can be kept, since their other fields are constant.
         """
         listed = {table: json.dumps(damaged.get(table, ())) for table in TABLES}
-        # Hidden until it is read again: of a damaged content, each photo that has it.
+        # Hide damaged photos, and all photos of damaged contents, until they are read again.
         self._db.execute(
             "INSERT OR REPLACE INTO photos(id, path, size, mtime_ns, content_id, state, problem) "
             "SELECT id, path, size, ?, content_id, ?, 'dati danneggiati nell''archivio' "
@@ -82,11 +80,7 @@ class DamagedRows(Part):
             f"FROM models WHERE id IN {_LISTED}",
             (listed["models"],),
         )
-        for table, column in (
-            ("places", "place_id"),
-            ("cameras", "camera_id"),
-            ("lenses", "lens_id"),
-        ):
+        for table, column in NAMES_OF_PHOTOS.items():
             self._db.execute(
                 f"UPDATE photos SET {column} = NULL, facts_version = 0 WHERE {column} IN {_LISTED}",
                 (listed[table],),
@@ -95,23 +89,15 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        for table in (
-            "places",
-            "cameras",
-            "lenses",
-            "meta",
-            "runs",
-            "roots",
-            "text_engines",
-            "unread_texts",
-        ):
+        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts"):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
-        # Of the model in use, which may have been among the settings, most vectors are.
+        # If the setting of the model in use was lost: it is the model with most vectors.
         self._db.execute(
             "INSERT OR IGNORE INTO meta(key, value) SELECT 'model', model_id FROM vectors "
             "GROUP BY model_id ORDER BY count(*) DESC LIMIT 1"
         )
-        if "label_actions" in damaged or "label_changes" in damaged:  # a part would undo a part
+        # A history with missing rows would undo actions only in part.
+        if "label_actions" in damaged or "label_changes" in damaged:
             self._db.execute("DELETE FROM label_actions")
             self._db.execute("DELETE FROM label_changes")
         self._mend_labels(listed["tags"], indexes_agree)
@@ -139,7 +125,7 @@ class DamagedRows(Part):
 
     @contextmanager
     def _whatever_text(self) -> Iterator[None]:
-        """Read within the block text that is none any more, with marks where it is not."""
+        """Within the block, replace bytes that are not UTF-8 instead of failing on them."""
         self._db.connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
             yield

@@ -1,5 +1,5 @@
-"""The SQLite file itself: opening, transactions, questions, and the errors of SQLite and of the
-disk as a person can act on them."""
+"""Open the SQLite file, run queries and transactions, and turn errors of SQLite and of the disk
+into messages that say what to do."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 
-# Bytes of a page of a new catalogue. Vectors of 512 numbers fill one of 8 KiB to 88 %, of 4 KiB,
-# SQLite's own choice, to 76 %: 1,551 bytes a photo instead of 1,744.
+# Bytes of a page in a new catalogue. Vectors of 512 numbers fill pages of 8 KiB to 88 %, pages of
+# 4 KiB (SQLite's default) to 76 %: 1,551 bytes per photo instead of 1,744.
 PAGE = 8192
 
 
@@ -29,7 +29,7 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
-        # To write, within a `transaction`: errors are told there.
+        # For writing: call within `transaction`, which translates errors.
         self.execute, self.executemany = connection.execute, connection.executemany
         self.path = path
         self._identity = _identity(path)
@@ -39,7 +39,7 @@ class Database:
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Open for writing, making the file and bringing its tables up to date.
+        """Open for writing. Make the file if there is none, and migrate its tables.
 
         Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
         """
@@ -47,7 +47,7 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             fresh = not (path.exists() and path.stat().st_size)
             if fresh:
-                path.touch(0o600)  # the files that SQLite makes beside it are as private
+                path.touch(0o600)  # SQLite gives its log the same permissions
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
             try:
                 if not fresh:
@@ -55,10 +55,10 @@ class Database:
                 else:
                     connection.execute(f"PRAGMA page_size={PAGE}")
                 connection.execute("PRAGMA journal_mode=WAL")
-                # FULL: a power cut must not take back batches that were reported as done.
+                # FULL: a power cut must not undo batches that were reported as written.
                 connection.execute("PRAGMA synchronous=FULL")
                 connection.execute("PRAGMA foreign_keys=ON")
-                # The triggers call functions of ours, which some builds of SQLite would forbid.
+                # The triggers call functions defined here, which some builds of SQLite forbid.
                 connection.execute("PRAGMA trusted_schema=ON")
                 checksums.register(connection)
                 if migrations.version(connection) < migrations.LATEST:
@@ -70,17 +70,18 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, shared: bool = False) -> Self:
-        """Open for reading, changing nothing on disk; works on a read-only disk too.
+        """Open for reading, without changing the file; works on a read-only disk too.
 
-        shared: several threads will use it, one at a time.
-        Raises ArchiveError when there is no catalogue, or it cannot be read.
+        shared: whether several threads will use it, one at a time.
+
+        Raises ArchiveError if there is no catalogue, or it cannot be read.
         """
         if not path.exists():
             raise _no_archive(path)
         with translated(path):
-            # query_only rather than mode=ro: a reader of a WAL file must be able to make the
-            # shared-memory file. On a disk that forbids it, and with no log to read, the file
-            # cannot be changing: immutable. With a log, that would leave out what it holds.
+            # query_only instead of mode=ro: a reader of a WAL database must be able to make the
+            # shared-memory file. If the disk forbids it and there is no log, nobody can be writing,
+            # and immutable is right. With a log it would miss the changes in the log.
             uri = path.as_uri()
             try:
                 connection = sqlite3.connect(
@@ -95,7 +96,7 @@ class Database:
             try:
                 connection.execute("PRAGMA query_only=ON")
                 _refuse_newer(connection, path)
-                if migrations.version(connection) == 0:  # its making was cut short
+                if migrations.version(connection) == 0:  # interrupted while it was made
                     raise _no_archive(path)
                 if migrations.version(connection) < migrations.LATEST:
                     raise ArchiveError(
@@ -109,7 +110,7 @@ class Database:
 
     @property
     def is_replaced(self) -> bool:
-        """Tell whether another file, or none, is by now where this one was opened."""
+        """Whether the path has another file by now, or none."""
         return _identity(self.path) != self._identity
 
     def close(self) -> None:
@@ -123,7 +124,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all of the block or nothing of it, on disk when the block ends."""
+        """Write all changes of the block or none; at its end they are on the disk."""
         with translated(self.path):
             self._refuse_moved()
             self.connection.execute("BEGIN IMMEDIATE")
@@ -136,8 +137,8 @@ class Database:
                 raise
 
     def _refuse_moved(self) -> None:
-        """Refuse a catalogue that was moved. SQLite goes on writing to a file that was deleted or
-        whose disk was taken away: the run would end as if all were well."""
+        """Raise ArchiveError if the file was moved or deleted, or its disk unplugged. SQLite does
+        not notice, and goes on writing to the deleted file."""
         try:
             same = self.path.stat().st_ino == self._inode
         except FileNotFoundError:
@@ -151,18 +152,22 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read within the block what the catalogue holds now, whatever is written meanwhile."""
+        """Within the block, queries see the catalogue as it is at the first one, whatever another
+        process writes."""
         self.connection.execute("BEGIN")
         try:
             yield
         finally:
             self.connection.execute("ROLLBACK")
 
-    # -- questions, see `queries.engine.Engine` ------------------------------------------------
+    # -- queries, see `query_engine.Engine` ----------------------------------------------------
 
     def row(self, sql: str, *values: object) -> Any:
         with translated(self.path):
             return self.connection.execute(sql, values).fetchone()
+
+    def number(self, sql: str, *values: object) -> int:
+        return int(self.row(sql, *values)[0])
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         with translated(self.path):
@@ -186,14 +191,14 @@ class Database:
 
 
 class Part:
-    """A part of the catalogue: what is asked of some of its tables, and written to them."""
+    """Base of the parts of a catalogue: queries and changes of some tables."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
 
 def now() -> str:
-    """Write the present moment, UTC, ISO 8601 to the second."""
+    """Return the present time, UTC, as ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -206,7 +211,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _refuse_log(path: Path, error: sqlite3.OperationalError) -> None:
-    """Raise for a file that is in use, or that has a log which cannot be read back."""
+    """Raise `error` if the file is in use, ArchiveError if it has a log that cannot be read."""
     if "locked" in str(error) or "busy" in str(error):
         raise error
     for end in ("-wal", "-journal"):
@@ -230,7 +235,7 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite and the system into ones that a person can act on."""
+    """Raise errors of SQLite and of the disk within the block as ArchiveError."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -245,7 +250,7 @@ def translated(path: Path) -> Iterator[None]:
         if "readonly" in text or "unable to open" in text:
             why = "è di sola lettura" if "readonly" in text else "il file non si apre"
             raise _unwritable(path, why) from error
-        # Of `checksums.sound`; the other is of a text that is none any more.
+        # The first comes from `checksums.checked`, the second from a text that is not UTF-8.
         if "user-defined function" in text or "Could not decode" in text:
             raise damaged_rows(path) from error
         if "disk I/O" in text:
@@ -255,7 +260,7 @@ def translated(path: Path) -> Iterator[None]:
                 "«cercafoto controlla --ripara» dice se l'archivio ne ha sofferto.",
             ) from error
         raise ArchiveError(f"L'archivio {path} non si può usare ({text}).", _REBUILD) from error
-    # The other where SQLite's own message is no text: it names what is damaged.
+    # UnicodeDecodeError: the message of SQLite, which quotes damaged data, is not UTF-8.
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise ArchiveError(f"L'archivio {path} è danneggiato.", _REBUILD) from error
     except OSError as error:

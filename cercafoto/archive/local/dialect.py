@@ -1,11 +1,11 @@
-"""What SQLite says differently."""
+"""SQLite's `Dialect`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.where_clause import Dialect
 
 
@@ -17,17 +17,16 @@ def _all_words(words: Sequence[str]) -> str:
     return " ".join(f'"{word}"' for word in words)
 
 
-# CROSS JOIN: from each content, or from the words, to the photos, whatever else the filters could
-# start from.
+# CROSS JOIN makes SQLite begin with the contents, or with the words, and not with a filter.
 SQLITE = Dialect(
     visible="photos.state = 'ok'",
-    plus="+",
-    # SQLite's week begins on Sunday. Of a year alone it would make the day of a Julian calendar.
+    no_index="+",
+    # SQLite's week begins on Sunday. It would read a bare year as a Julian day number.
     weekday="length(photos.taken_at) >= 10 AND (strftime('%w', photos.taken_at) + 6) % 7",
     position="instr",
     keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
     not_in_colour="monochrome IS NOT 0",
-    sound=sound,
+    checked=checked,
     listed=_listed,
     in_list="{} IN (SELECT value FROM json_each(?))",
     of_contents="(SELECT value FROM json_each(?)) AS wanted CROSS JOIN photos "
@@ -38,7 +37,7 @@ SQLITE = Dialect(
     word_photo="words.rowid",
     has_words="words MATCH ?",
     all_words=_all_words,
-    # The index on the path alone, which is a tenth of the table.
+    # The subquery reads only the index on paths, a tenth of the size of the table.
     named="photos.id IN (SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
     in_use="true",
 )

@@ -1,27 +1,28 @@
-"""The folders that the person indexes, what is left out of them, and the runs over them."""
+"""The indexed folders, the patterns that the person excluded, and the record of runs."""
 
 from __future__ import annotations
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
 from cercafoto.base.paths import is_inside, prefix_range
 
 
 class Folders(Part):
-    """What to walk through, and how."""
+    """The folders that the person indexed; "roots" in the tables."""
 
     def roots(self) -> list[bytes]:
-        rows = self._db.rows(f"SELECT {sound('roots', 'path')} FROM roots ORDER BY path")
+        """Return the indexed folders, sorted."""
+        rows = self._db.rows(f"SELECT {checked('roots', 'path')} FROM roots ORDER BY path")
         return [row[0] for row in rows]
 
     def add_root(self, path: bytes) -> None:
-        """Remember a folder; known roots that lie inside it become part of it."""
+        """Store an indexed folder. Indexed folders inside it become part of it."""
         follow = False
         for root in self.roots():
             if is_inside(root, path) and root != path:
                 follow = follow or self.follows_links(root)
                 self._db.execute("DELETE FROM roots WHERE path = ?", (root,))
-                # The names of the folders around it say something of its photos from now on.
+                # Folder names are metadata: these photos now have more of them.
                 self._db.execute(
                     "UPDATE photos SET facts_version = 0 "
                     "WHERE facts_version IS NOT NULL AND path >= ? AND path < ?",
@@ -33,7 +34,7 @@ class Folders(Part):
         )
 
     def forget_root(self, path: bytes) -> None:
-        """Forget a folder, and what was left out of it."""
+        """Delete an indexed folder and its excluded patterns."""
         self._db.execute("DELETE FROM roots WHERE path = ?", (path,))
         for folder, _ in self.exclusions():
             if is_inside(folder, path):
@@ -44,7 +45,7 @@ class Folders(Part):
         return row is not None and bool(row[0])
 
     def indexed_folders(self) -> dict[bytes, bool]:
-        """Return the indexed folders, and whether links beneath each are followed."""
+        """Return indexed folder -> whether links inside it are followed."""
         rows = self._db.rows("SELECT path, follow_links FROM roots")
         return {path: bool(follow) for path, follow in rows}
 
@@ -52,7 +53,8 @@ class Folders(Part):
         self._db.execute("UPDATE roots SET follow_links = ? WHERE path = ?", (follow, root))
 
     def exclusions(self) -> list[tuple[bytes, str]]:
-        """List what the person left out: (folder, pattern in gitignore's syntax), in order."""
+        """Return what the person excluded, as (folder, pattern in gitignore's syntax), sorted by
+        folder."""
         return self._db.rows("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
 
     def exclude(self, folder: bytes, pattern: str) -> None:

@@ -1,11 +1,11 @@
-"""What a run of `index` writes: files that were read, and what became of those that were known."""
+"""Write what a run of `index` found: new and changed photos, moved and missing files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from zlib import crc32
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.local.indexed_folders import Folders
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
@@ -25,12 +25,13 @@ from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry
 from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 
-_PATH, _FACTS, _LABEL = sound("photos", "path"), sound("contents", "facts"), sound("tags", "label")
-_CHANGED_LABEL = sound("label_changes", "label")
+_PATH, _FACTS = checked("photos", "path"), checked("contents", "facts")
+_LABEL = checked("tags", "label")
+_CHANGED_LABEL = checked("label_changes", "label")
 
 
 class Intake(Part):
-    """Photos and contents, as they are written. Call everything inside a transaction."""
+    """Write photos and contents. Call every method inside a transaction."""
 
     def __init__(self, db: Database, folders: Folders) -> None:
         super().__init__(db)
@@ -43,12 +44,10 @@ class Intake(Part):
         locate: Locate = lambda a, b: None,
         roots: Sequence[bytes] | None = None,
     ) -> list[int | None]:
-        """Write one batch of files: photos, contents, facts and vectors. Call inside a transaction.
+        """Write a batch of files: photos, contents, metadata and vectors. Return the content of
+        each, None for a problem.
 
-        locate: which place a position is in.
         roots: the indexed folders, None to look them up.
-
-        Returns the content of each, None for a problem.
         """
         roots = self._folders.roots() if roots is None else roots
         written = []
@@ -81,9 +80,11 @@ class Intake(Part):
         return written
 
     def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
-        """Mark the labels of an edited file: they stay with the old content, and those who gave
-        them are to be asked again about the new one; the person is not, whose labels go along, and
-        can be undone there too."""
+        """Prepare the labels of an edited file, whose content is new.
+
+        Labels given by hand are copied to the new content, with their undo history. Labels from
+        label files are not: the file's content is marked, so that they are computed again.
+        """
         self._db.execute(
             "INSERT OR IGNORE INTO label_changes(content_id, action, label, label_file, score, "
             f"confidence, model_id, tagged_at) SELECT ?, action, {_CHANGED_LABEL}, label_file, "
@@ -107,14 +108,14 @@ class Intake(Part):
         )
 
     def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
-        """Write a content; return its id, and whether the catalogue had none until now."""
+        """Write a content. Return its id, and whether it is new."""
         digest = read.content_digest
         added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
             "VALUES (?, ?, ?, ?)",
             (digest, read.width, read.height, read.orientation),
         )
-        content_id = int(self._db.row("SELECT id FROM contents WHERE digest = ?", digest)[0])
+        content_id = self._db.number("SELECT id FROM contents WHERE digest = ?", digest)
         if read.metadata is not None:
             self._db.execute(
                 "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
@@ -144,10 +145,11 @@ class Intake(Part):
         roots: Sequence[bytes],
         metadata: Facts | None = None,
     ) -> None:
-        """Write what counts for a photo: the sum of what its content, its sidecar, its name and its
-        folders say. Call inside a transaction; see `write`.
+        """Write the metadata columns, keywords and words of a photo, combined from its content, its
+        sidecar, its name and its folders.
 
-        metadata: what its content says, None to take what is stored.
+        metadata: of the content, None for what is stored.
+        locate, roots: see `write`.
         """
         stored, width, height = self._db.row(
             f"SELECT {_FACTS}, width, height FROM photos "
@@ -204,10 +206,10 @@ class Intake(Part):
                 (photo_id, *map(stems, texts)),
             )
 
-    def put_together(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
-        """Write the facts of a photo anew from what is stored of it. Call inside a transaction.
+    def recompute_metadata(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
+        """Write the metadata of a photo again, from what is stored of its content and sidecar.
 
-        Raises ValueError or TypeError where that is no longer what was written.
+        Raises ValueError or TypeError if what is stored is damaged.
         """
         path, size, mtime_ns, facts = self._db.row(
             f"SELECT {_PATH}, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
@@ -235,7 +237,7 @@ class Intake(Part):
         self._db.execute(
             f"INSERT OR IGNORE INTO {table}(name, folded) VALUES (?, ?)", (name, folded(name))
         )
-        return int(self._db.row(f"SELECT id FROM {table} WHERE name = ?", name)[0])
+        return self._db.number(f"SELECT id FROM {table} WHERE name = ?", name)
 
     def set_state(self, photo_ids: Iterable[int], state: str) -> None:
         self._db.executemany(
@@ -243,22 +245,21 @@ class Intake(Part):
         )
 
     def set_state_of(self, paths: Iterable[bytes], state: str) -> None:
-        """Set the state of the photos at these paths, without those that the catalogue does not
-        know."""
+        """Set the state of the photos at these paths; unknown paths are skipped."""
         self._db.executemany(
             "UPDATE photos SET state = ? WHERE path = ?", ((state, path) for path in paths)
         )
 
     def move(self, photo_id: int, path: bytes) -> None:
-        """Give a photo a path that the catalogue does not know yet."""
+        """Change the path of a photo to one that the catalogue does not have yet."""
         self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))
 
     def forget(self, photo_ids: Iterable[int]) -> None:
-        """Delete paths (not contents): the old name of a file that was moved."""
+        """Delete photos, but not their contents: for the old path of a file that was moved."""
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
 
     def read_again(self, photo_ids: list[int]) -> None:
-        """Let the next run read photos again, although they look the same."""
+        """Make the next run read photos again, even if their files have not changed."""
         self._db.executemany(
-            "UPDATE photos SET mtime_ns = -1 WHERE id = ?", ((i,) for i in photo_ids)
+            f"UPDATE photos SET mtime_ns = {READ_AGAIN} WHERE id = ?", ((i,) for i in photo_ids)
         )

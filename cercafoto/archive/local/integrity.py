@@ -1,5 +1,5 @@
-"""Soundness of the catalogue: its pages, its indexes, rows that do not fit together, vectors that
-are none. Rows that are not what was written: `damaged_rows.py`."""
+"""Check the pages and indexes of the catalogue, and that its rows fit together. Rows with wrong
+checksums are found by `damaged_rows.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.texts import Texts, index_rows
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
-# What must not be there, by table; `--ripara` deletes it, and `index` reads the photos again.
+# Conditions for rows that must not exist, by table. `--ripara` deletes them, and `index` then reads
+# the photos again.
 _MISFITS = {
     "photos": f"state NOT IN ('ok', 'missing', 'problem', 'excluded') OR typeof(path) <> 'blob' "
     f"OR (content_id IS NOT NULL AND {_NO_CONTENT}) "
@@ -31,17 +32,14 @@ _MISFITS = {
 
 
 class Integrity(Part):
-    """What is wrong with a catalogue, found and deleted."""
-
     def __init__(self, db: Database, models: Models, texts: Texts) -> None:
         super().__init__(db)
         self._models, self._texts = models, texts
 
     def damage(self) -> list[str]:
-        """List what is wrong with the file, with its indexes or with what it says that its tables
-        are; empty when it is sound."""
+        """Return what is wrong with the file, its indexes or its schema; empty if it is sound."""
         try:
-            if sqlite3.sqlite_version_info < (3, 44):  # later ones do so by themselves
+            if sqlite3.sqlite_version_info < (3, 44):  # included in later integrity checks
                 self._check_word_indexes()
             rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
             found = [str(row[0]) for row in rows if row[0] != "ok"]
@@ -54,24 +52,25 @@ class Integrity(Part):
         return found
 
     def _check_word_indexes(self) -> None:
-        """Let FTS5 check its indexes, which it takes for writing: not where others write, or none
-        can. Raises sqlite3.DatabaseError for damage."""
+        """Let FTS5 check its indexes. It needs write access, so nothing is checked while another
+        process writes or on a read-only disk. Raises sqlite3.DatabaseError for damage."""
         with self._scratch(), suppress(sqlite3.OperationalError):
             for table in ("words", "read_words", "read_letters"):
                 self._db.execute(f"INSERT INTO {table}({table}) VALUES ('integrity-check')")
 
     def are_texts_indexed(self) -> bool:
-        """Tell whether the indexes of texts have the words of these and no others. Without a copy
-        of the texts, FTS5 cannot tell by itself."""
+        """Return True if the full-text indexes have exactly the words of the texts. FTS5 cannot
+        check this itself, because these indexes hold no copy of the texts."""
         with translated(self._db.path), self._scratch():
-            self._db.execute("BEGIN")  # the texts and the indexes as they are at one time
+            self._db.execute("BEGIN")  # texts and indexes must be of the same moment
             try:
                 return all(self._is_index_right(number) for number in (0, 1))
             finally:
-                self._db.execute("ROLLBACK")  # takes the temporary tables away
+                self._db.execute("ROLLBACK")  # drops the temporary tables
 
     def _is_index_right(self, number: int) -> bool:
-        """Compare an index, by its place among `index_rows`, with one made anew."""
+        """Return True if an index is the same as a new one. number: its position in
+        `index_rows`."""
         table, column, _ = index_rows("")[number]
         (sql,) = self._db.row("SELECT sql FROM sqlite_master WHERE name = ?", table)
         self._db.execute(sql.replace(table, f"temp.anew_{number}", 1))
@@ -91,7 +90,7 @@ class Integrity(Part):
 
     @contextmanager
     def _scratch(self) -> Iterator[None]:
-        """Let temporary tables be written within the block."""
+        """Allow writing to temporary tables within the block."""
         (reads_only,) = self._db.row("PRAGMA query_only")
         self._db.execute("PRAGMA query_only=OFF")
         try:
@@ -100,16 +99,17 @@ class Integrity(Part):
             self._db.execute(f"PRAGMA query_only={reads_only}")
 
     def misfits(self) -> dict[str, int]:
-        """Count the rows that should not be there, by table; only tables that have any."""
+        """Return table -> number of rows that must not exist, see `_MISFITS`; only tables that have
+        any."""
         counts = {
-            table: int(self._db.row(f"SELECT count(*) FROM {table} WHERE {sql}")[0])
+            table: self._db.number(f"SELECT count(*) FROM {table} WHERE {sql}")
             for table, sql in _MISFITS.items()
         }
         return {table: number for table, number in counts.items() if number}
 
     def drop_misfits(self) -> None:
-        """Delete these rows, those of contents first, since others hang on them. Call inside a
-        transaction."""
+        """Delete the rows that `misfits` counts. Contents come first, because rows of deleted
+        contents must be deleted too. Call inside a transaction."""
         self._db.execute("PRAGMA defer_foreign_keys = ON")
         for table in ("contents", *(name for name in _MISFITS if name != "contents")):
             deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount

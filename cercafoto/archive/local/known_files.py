@@ -1,4 +1,4 @@
-"""What a run of `index` asks of the files that the catalogue knows."""
+"""Queries for a run of `index`, about the files that the catalogue already knows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION
 from cercafoto.photos.read_file import Extent
 
 _UNDER = "(path = ? OR (path >= ? AND path < ?))"  # see `prefix_range`
-# Nothing more need be known of a photo to see that it is the same.
-_RESTING = (
+# Photos for which path, size and time suffice to see that they have not changed.
+_UNCHANGED = (
     "state = 'ok' AND sidecar_mtime_ns IS NULL AND content_id IS NOT NULL "
     "AND content_id NOT IN (SELECT value FROM json_each(?)) "
     "AND id NOT IN (SELECT value FROM json_each(?))"
@@ -22,9 +22,7 @@ _KNOWN = ", ".join("id" if name == "photo_id" else name for name in KnownFile._f
 
 
 class KnownFiles(Part):
-    """Files by path, and what is known of their contents."""
-
-    def resting_under(
+    def expected_under(
         self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
     ) -> set[tuple[bytes, int, int, int | None]]:
         """Return the files `folder` must contain for a refresh to have nothing to do, each as
@@ -34,7 +32,7 @@ class KnownFiles(Part):
         given contents, given photos, hidden photos, problems, and photos with a sidecar.
         """
         rows = self._db.rows(
-            f"SELECT path, size, mtime_ns, CASE WHEN {_RESTING} THEN NULL ELSE id END "
+            f"SELECT path, size, mtime_ns, CASE WHEN {_UNCHANGED} THEN NULL ELSE id END "
             f"FROM photos WHERE {_UNDER}",
             json.dumps(list(contents)),
             json.dumps(list(photos)),
@@ -43,12 +41,12 @@ class KnownFiles(Part):
         )
         return set(rows)
 
-    def restless_under(
+    def to_compare_under(
         self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
     ) -> dict[bytes, KnownFile]:
-        """Collect the photos for which `resting_under` says that there is more to know, by path."""
+        """Return path -> file, for the files that `expected_under` returns with a photo's id."""
         rows = self._db.rows(
-            f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_RESTING})",
+            f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_UNCHANGED})",
             folder,
             *prefix_range(folder),
             json.dumps(list(contents)),
@@ -57,13 +55,13 @@ class KnownFiles(Part):
         return {row[0]: KnownFile._make(row) for row in rows}
 
     def known_at(self, path: bytes) -> KnownFile | None:
-        """Look up what is known by this path."""
+        """Return what is known of the file at a path, None if it is unknown."""
         row = self._db.row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path)
         return KnownFile._make(row) if row else None
 
     def wanted_of(self, digest: bytes, model_id: int) -> Extent:
-        """Tell what is to be read of a content: its pixels too if the model has not embedded it,
-        or if it is not known whether it has colours."""
+        """Return what must be read of a content: "all" with pixels if the model has not embedded it
+        or it was not checked for colour, otherwise "metadata" if that is out of date."""
         row = self._db.row(
             "SELECT monochrome IS NOT NULL AND EXISTS (SELECT 1 FROM vectors "
             "WHERE content_id = contents.id AND model_id = ?), coalesce(facts_version, -1) "
@@ -76,8 +74,8 @@ class KnownFiles(Part):
         return "nothing" if row[1] >= METADATA_VERSION else "metadata"
 
     def decoded_contents(self, model_id: int) -> Iterator[tuple[bytes, bool]]:
-        """Yield the contents with a vector of the model and known colours, by digest: (digest,
-        whether its metadata is known). One at a time: there may be millions."""
+        """Yield (digest, whether its metadata is up to date) of the contents whose pixels need not
+        be read again, sorted by digest; see `wanted_of`. Millions do not fill the memory."""
         with translated(self._db.path):
             yield from self._db.execute(
                 "SELECT digest, coalesce(facts_version >= ?, 0) FROM contents "
@@ -87,7 +85,8 @@ class KnownFiles(Part):
             )
 
     def photos_without_colours(self) -> set[int]:
-        """Find photos of which an older version did not see whether they are in colour."""
+        """Return the photos that were not checked for colour, because an older version read
+        them."""
         rows = self._db.rows(
             "SELECT photos.id FROM contents CROSS JOIN photos ON content_id = contents.id "
             "WHERE monochrome IS NOT 0 AND monochrome IS NULL"
@@ -95,8 +94,8 @@ class KnownFiles(Part):
         return {row[0] for row in rows}
 
     def photos_without_facts(self) -> set[int]:
-        """Find photos for which `write_facts` was not called yet, or only by an older version. By
-        photo, not by content: a copy may have been read when the others were not there."""
+        """Return the photos whose metadata was not written yet, or only by an older version. Copies
+        of a photo may differ in this, if one was not there when the others were read."""
         rows = self._db.rows(
             "SELECT id FROM photos WHERE facts_version IS NULL AND content_id IS NOT NULL "
             "UNION ALL SELECT id FROM photos WHERE facts_version < ?",
@@ -104,9 +103,9 @@ class KnownFiles(Part):
         )
         return {row[0] for row in rows}
 
-    def to_put_together(self) -> list[int]:
-        """Find the photos of which everything is stored and was put together by an older
-        version."""
+    def photos_to_recompute(self) -> list[int]:
+        """Return the photos whose metadata an older version wrote, and which need not be read again
+        to update it, because the metadata of their content is up to date."""
         rows = self._db.rows(
             "SELECT photos.id FROM photos JOIN contents ON contents.id = content_id "
             "WHERE photos.facts_version < ? AND contents.facts_version >= ?",
@@ -116,7 +115,7 @@ class KnownFiles(Part):
         return [row[0] for row in rows]
 
     def missing_of(self, digest: bytes) -> list[int]:
-        """List the photos with this content that are not where they were, oldest id first."""
+        """Return the missing photos with this content, sorted by id."""
         rows = self._db.rows(
             "SELECT photos.id FROM contents JOIN photos ON content_id = contents.id "
             "WHERE digest = ? AND state = 'missing' ORDER BY photos.id",

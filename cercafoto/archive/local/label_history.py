@@ -1,26 +1,26 @@
-"""What labels were before the last actions on them, so that these can be undone, latest first.
+"""Record changes of labels, so that actions can be undone, latest first.
 
-Triggers note every label that an action adds or takes away, in the transaction that does it: what
-is undone is exactly what was done, whoever did it. Labels that came some other way, with a photo
-that was edited, are no action.
+Triggers record every label that an action adds or deletes, in the same transaction, so that exactly
+these changes are undone. Labels copied to the new content of an edited photo are not recorded.
 """
 
 from __future__ import annotations
 
 import time
 
-from cercafoto.archive.local.checksums import is_sound, sound
+from cercafoto.archive.local.checksums import checked, is_sound
 from cercafoto.archive.local.database import Part
 from cercafoto.results import LabelAction, LabelDifference
 
-# How many actions are kept, and how many changes of labels; the last action is kept whatever its
+# How many actions and how many changes of labels are kept. The last action is kept whatever its
 # size. A change takes about 150 bytes with its indexes.
 KEPT_ACTIONS, KEPT_CHANGES = 100, 500_000
 
 _COLUMNS = "content_id, label, label_file, score, confidence, model_id, tagged_at"
 _OLD = ", ".join(f"old.{column}" for column in _COLUMNS.split(", "))
-_LABEL = sound("label_changes", "label")
-# A change without a label: the photo was waiting for its label file to be applied again.
+_LABEL = checked("label_changes", "label")
+# Stands for a label in a change that records a deleted row of `stale_labels`: the content was
+# waiting for its label file to be applied again.
 _WAITED = "''"
 
 
@@ -28,7 +28,7 @@ class LabelHistory(Part):
     """The actions on labels that can be undone."""
 
     def record(self, what: str) -> int:
-        """Begin an action and return its id. Every change of labels belongs to it until the
+        """Begin an action and return its id. All changes of labels are recorded for it until the
         catalogue is closed. Call once, inside the transaction that changes the labels."""
         self._forget_oldest()
         (latest,) = self._db.row("SELECT max(id) FROM label_actions")
@@ -38,7 +38,7 @@ class LabelHistory(Part):
             "SELECT ?, ?, coalesce(max(id), 0) + 1 FROM label_changes",
             (action, what),
         )
-        # IGNORE: the first note of a label says what it was before the action.
+        # IGNORE: only the first change of a label counts; it has the state before the action.
         note = f"INSERT OR IGNORE INTO label_changes(action, {_COLUMNS}) SELECT {action}, "
         for event, values in (
             ("INSERT ON main.tags", "new.content_id, new.label, new.label_file" + ", NULL" * 4),
@@ -67,11 +67,11 @@ class LabelHistory(Part):
     def last_action(self, even: int | None = None) -> LabelAction | None:
         """Return the last action that changed labels, None if there is none.
 
-        even: id of an action that counts even if it changed no labels: it wrote sidecars.
+        even: id of an action that counts even without changes of labels: one that wrote sidecars.
         """
         row = self._db.row(
-            f"SELECT id, {sound('label_actions', 'what')} FROM label_actions WHERE id = ? OR id IN "
-            "(SELECT action FROM label_changes WHERE action = label_actions.id) "
+            f"SELECT id, {checked('label_actions', 'what')} FROM label_actions WHERE id = ? "
+            "OR id IN (SELECT action FROM label_changes WHERE action = label_actions.id) "
             "ORDER BY id DESC LIMIT 1",
             even,
         )
@@ -91,16 +91,15 @@ class LabelHistory(Part):
         return [LabelDifference(name, bool(was), bool(is_), n) for name, was, is_, n in rows]
 
     def photos_changed(self, action: int) -> int:
-        """Count the visible photos whose labels undoing an action changes."""
-        (number,) = self._db.row(
+        """Return how many visible photos get other labels if an action is undone."""
+        return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM label_changes WHERE action = ?)",
             action,
         )
-        return int(number)
 
     def undo(self, action: int) -> None:
-        """Put back the labels that an action changed, and forget the action. Only the last action
+        """Restore the labels that an action changed, and delete its record. Only the last action
         can be undone. Call inside a transaction."""
         self._db.execute(
             "DELETE FROM tags WHERE rowid IN (SELECT tags.rowid FROM label_changes "

@@ -1,21 +1,19 @@
-"""Labels, as the local catalogue alone is asked for them, and as it writes them."""
+"""Write labels, and queries about label files, which only a local archive has."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, now
 from cercafoto.archive.queries.labels import LabelQueries
 from cercafoto.photos.facts import BY_HAND
 
-_LABEL = sound("tags", "label")
+_LABEL = checked("tags", "label")
 
 
 class LocalLabels(LabelQueries):
-    """The labels of a catalogue."""
-
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self._db = db
@@ -32,9 +30,7 @@ class LocalLabels(LabelQueries):
         label_file: str,
         model_id: int,
     ) -> None:
-        """Replace the labels that `contents` have from `label_file` by
-        (content, label, score, confidence). Equal ones stay as they are: most labels of a second
-        run are those of the first."""
+        # Labels that do not change are not written: in a second run these are most.
         listed = json.dumps(list(contents))
         which = "label_file = ? AND content_id IN (SELECT value FROM json_each(?))"
         self._db.execute(f"DELETE FROM stale_labels WHERE {which}", (label_file, listed))
@@ -57,8 +53,8 @@ class LocalLabels(LabelQueries):
         )
 
     def stale(self) -> list[tuple[str, int]]:
-        """List the label files to be applied again, and to about how many visible contents: those
-        of photos that bore labels and were edited."""
+        """Return (label file, contents) for label files that must be applied again, because photos
+        with their labels were edited."""
         return self._db.rows(
             "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
             "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
@@ -81,11 +77,11 @@ class LocalLabels(LabelQueries):
         )
 
     def by_hand(self) -> dict[bytes, list[str]]:
-        """Look up the labels that the person gave to each visible photo that has any, by path."""
+        """Return path -> labels given by hand, for the visible photos that have any."""
         labels: dict[bytes, list[str]] = {}
         for path, label in self._db.rows(
-            f"SELECT {sound('photos', 'path')}, {_LABEL} FROM tags JOIN photos USING (content_id) "
-            "WHERE label_file = ? AND state = 'ok' ORDER BY label",
+            f"SELECT {checked('photos', 'path')}, {_LABEL} FROM tags "
+            "JOIN photos USING (content_id) WHERE label_file = ? AND state = 'ok' ORDER BY label",
             BY_HAND,
         ):
             labels.setdefault(path, []).append(label)
@@ -94,15 +90,14 @@ class LocalLabels(LabelQueries):
     # -- of one label file ---------------------------------------------------------------------
 
     def files(self) -> list[str]:
-        """List the label files that photos have labels from."""
+        """Return the label files from which there are labels, sorted."""
         rows = self._db.rows(
             "SELECT DISTINCT label_file FROM tags WHERE label_file <> ? ORDER BY 1", BY_HAND
         )
         return [row[0] for row in rows]
 
     def given_by(self, label_file: str) -> list[tuple[str, int]]:
-        """List the labels that a label file gave and how many visible photos have each from it,
-        most frequent first."""
+        """Return (label, visible photos that have it) of a label file, most frequent first."""
         return self._db.rows(
             f"SELECT {_LABEL}, count(photos.id) FROM tags LEFT JOIN photos "
             "ON photos.content_id = tags.content_id AND state = 'ok' WHERE label_file = ? "
@@ -111,16 +106,15 @@ class LocalLabels(LabelQueries):
         )
 
     def count_labelled(self, label_file: str) -> int:
-        """Count the visible photos that have a label from a label file."""
-        (number,) = self._db.row(
+        """Return how many visible photos have a label from a label file."""
+        return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM tags WHERE label_file = ?)",
             label_file,
         )
-        return int(number)
 
     def forget_file(self, label_file: str) -> None:
-        """Delete all that a label file gave, and that it was to be asked again. Call inside a
-        transaction."""
+        """Delete the labels from a label file, and the marks that it must be applied again. Call
+        inside a transaction."""
         for table in ("tags", "stale_labels"):
             self._db.execute(f"DELETE FROM {table} WHERE label_file = ?", (label_file,))

@@ -1,4 +1,4 @@
-"""What lies in the folders and is no photo, as the last run counted it, for `stato`."""
+"""Store how many files that are not photos the last run saw in the indexed folders, for `stato`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ _KEY = "left_aside"
 
 
 def remember(catalog: Catalog, counted: Mapping[bytes, Counter[str]]) -> None:
-    """Store the counts of the folders that are indexed as a whole, where they are news."""
+    """Store new counts.
+
+    counted: folder -> kind of file -> number. Folders that are not indexed themselves, only as part
+        of another, are left out.
+    """
     known = _stored(catalog)
     roots = {os.fsdecode(root) for root in catalog.folders.roots()}
     new = {os.fsdecode(folder): dict(counts) for folder, counts in counted.items()}
@@ -24,12 +28,13 @@ def remember(catalog: Catalog, counted: Mapping[bytes, Counter[str]]) -> None:
 
 
 def recall(catalog: Catalog) -> Counter[str]:
-    """Count it over all folders."""
+    """Return the stored counts, summed over all indexed folders."""
     roots = map(os.fsdecode, catalog.folders.roots())
     known = _stored(catalog)
     return sum((Counter(known.get(root, {})) for root in roots), Counter())
 
 
 def _stored(catalog: Catalog) -> dict[str, dict[str, int]]:
+    """Return folder -> kind of file -> number."""
     stored: dict[str, dict[str, int]] = json.loads(catalog.models.get(_KEY) or "{}")
     return stored

@@ -1,4 +1,5 @@
-"""One writer of the archive at a time: who holds the archive writes its name beside the lock."""
+"""The lock that lets only one process at a time write to an archive. Its holder writes its process
+id into a file beside it."""
 
 from __future__ import annotations
 
@@ -18,10 +19,12 @@ LOCK, HOLDER = "blocco", "blocco.json"
 
 @contextmanager
 def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
-    """Hold the archive for the length of the block.
+    """Hold the lock of an archive's folder within the block. If the process dies, the system frees
+    the lock.
 
-    The system lets the lock go when the process dies, however it dies. Raises ArchiveBusyError,
-    saying who holds it since when, unless `wait`; ArchiveError where nothing can be written.
+    wait: whether to wait for the lock. If not, ArchiveBusyError says who holds it since when.
+
+    Raises ArchiveError if the folder cannot be written to.
     """
     from filelock import FileLock, Timeout
 
@@ -51,6 +54,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
 
 
 def _holder(archive: Path) -> str:
+    """Return a text for the person that says who holds the lock."""
     try:
         data = json.loads((archive / HOLDER).read_text("utf-8"))
         since = datetime.fromisoformat(data["dal"])

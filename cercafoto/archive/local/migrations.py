@@ -1,7 +1,7 @@
-"""The catalogue's tables, by named migrations, each in a transaction of its own.
+"""Make and change the catalogue's tables by named migrations, each in its own transaction.
 
-sqlite-utils records the names that were applied; `PRAGMA user_version` repeats their number, so
-that a reader learns the version of a catalogue without importing sqlite-utils.
+sqlite-utils records the names of applied migrations. Their number is also stored as `PRAGMA
+user_version`, so that the version can be read without importing sqlite-utils.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """Number of migrations applied to this catalogue; 0 for an empty file."""
+    """Return the number of migrations applied to this catalogue, 0 for an empty file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def apply(connection: sqlite3.Connection) -> None:
-    """Bring an open catalogue up to `LATEST`; see `checksums.register`."""
+    """Apply the migrations that a catalogue lacks. Call `checksums.register` before."""
     from sqlite_utils import Database, Migrations
 
     steps = Migrations("cercafoto")
@@ -43,103 +43,54 @@ def apply(connection: sqlite3.Connection) -> None:
 
 
 def schema_checksum(connection: sqlite3.Connection) -> str:
-    """Return a CRC-32 of what the catalogue says that its tables, indexes and triggers are; `meta`
-    has the one that they were made with."""
+    """Return a CRC-32 of the definitions of tables, indexes and triggers. The right one is in
+    `meta` as 'schema'."""
     rows = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name"
     )
     return str(crc32(repr(rows.fetchall()).encode()))
 
 
+_FIRST_TABLES = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE models(id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, name TEXT NOT NULL,
+    version TEXT, dimension INTEGER NOT NULL, added_at TEXT);
+CREATE UNIQUE INDEX idx_models_fingerprint ON models(fingerprint);
+CREATE TABLE roots(id INTEGER PRIMARY KEY, path BLOB NOT NULL, added_at TEXT);
+CREATE UNIQUE INDEX idx_roots_path ON roots(path);
+CREATE TABLE contents(id INTEGER PRIMARY KEY, digest BLOB NOT NULL, width INTEGER, height INTEGER,
+    orientation INTEGER, taken_at TEXT);
+CREATE UNIQUE INDEX idx_contents_digest ON contents(digest);
+CREATE TABLE photos(id INTEGER PRIMARY KEY, path BLOB NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, content_id INTEGER REFERENCES contents(id), state TEXT NOT NULL,
+    problem TEXT, seen_at TEXT);
+CREATE UNIQUE INDEX idx_photos_path ON photos(path);
+CREATE INDEX idx_photos_content_id ON photos(content_id);
+CREATE TABLE vectors(id INTEGER PRIMARY KEY,
+    content_id INTEGER NOT NULL REFERENCES contents(id),
+    model_id INTEGER NOT NULL REFERENCES models(id), vector BLOB NOT NULL);
+CREATE UNIQUE INDEX idx_vectors_content_id_model_id ON vectors(content_id, model_id);
+CREATE TABLE tags(content_id INTEGER REFERENCES contents(id), label TEXT, score REAL,
+    confidence REAL, label_file TEXT, model_id INTEGER REFERENCES models(id), tagged_at TEXT,
+    PRIMARY KEY(content_id, label, label_file));
+CREATE INDEX idx_tags_label ON tags(label);
+CREATE TABLE runs(id INTEGER PRIMARY KEY, kind TEXT, model_id INTEGER, started_at TEXT,
+    ended_at TEXT, outcome TEXT, photos INTEGER)
+"""
+
+
 def first_tables(db: Database) -> None:
-    """Add contents and what belongs to them; photos, the paths where contents are; roots and runs.
+    """Add settings, models, indexed folders, contents, photos, vectors, labels and runs.
 
-    Paths are bytes, as the file system has them: some names are not valid text.
+    Paths are bytes, because some file names are not valid text.
     """
-    db["meta"].create({"key": str, "value": str}, pk="key")
-    db["models"].create(
-        {
-            "id": int,
-            "fingerprint": str,
-            "name": str,
-            "version": str,
-            "dimension": int,
-            "added_at": str,
-        },
-        pk="id",
-        not_null={"fingerprint", "name", "dimension"},
-    )
-    db["models"].create_index(["fingerprint"], unique=True)
-    db["roots"].create({"id": int, "path": bytes, "added_at": str}, pk="id", not_null={"path"})
-    db["roots"].create_index(["path"], unique=True)
-    db["contents"].create(
-        {
-            "id": int,
-            "digest": bytes,
-            "width": int,
-            "height": int,
-            "orientation": int,
-            "taken_at": str,
-        },
-        pk="id",
-        not_null={"digest"},
-    )
-    db["contents"].create_index(["digest"], unique=True)
-    db["photos"].create(
-        {
-            "id": int,
-            "path": bytes,
-            "size": int,
-            "mtime_ns": int,
-            "content_id": int,
-            "state": str,
-            "problem": str,
-            "seen_at": str,
-        },
-        pk="id",
-        not_null={"path", "size", "mtime_ns", "state"},
-        foreign_keys=[("content_id", "contents", "id")],
-    )
-    db["photos"].create_index(["path"], unique=True)
-    db["photos"].create_index(["content_id"])
-    db["vectors"].create(
-        {"id": int, "content_id": int, "model_id": int, "vector": bytes},
-        pk="id",
-        not_null={"content_id", "model_id", "vector"},
-        foreign_keys=[("content_id", "contents", "id"), ("model_id", "models", "id")],
-    )
-    db["vectors"].create_index(["content_id", "model_id"], unique=True)
-    db["tags"].create(
-        {
-            "content_id": int,
-            "label": str,
-            "score": float,
-            "confidence": float,
-            "label_file": str,
-            "model_id": int,
-            "tagged_at": str,
-        },
-        pk=("content_id", "label", "label_file"),
-        foreign_keys=[("content_id", "contents", "id"), ("model_id", "models", "id")],
-    )
-    db["tags"].create_index(["label"])
-    db["runs"].create(
-        {
-            "id": int,
-            "kind": str,
-            "model_id": int,
-            "started_at": str,
-            "ended_at": str,
-            "outcome": str,
-            "photos": int,
-        },
-        pk="id",
-    )
+    for statement in _FIRST_TABLES.split(";"):
+        db.execute(statement)
 
 
-# What a photo shows in lists and filters, put together from the file, its sidecar, its name and
-# its time. taken_at: local time, ISO 8601, or a day. month_day: 814 is 14 August. hour: NULL where
-# only the day is known. shape: "verticale", "orizzontale", "quadrato".
+# Metadata of a photo for lists and filters, combined from the file, its sidecar, its name and its
+# time. taken_at: local time, ISO 8601, or a day. month_day: 814 is 14 August. hour: NULL if only
+# the day is known. shape: "verticale", "orizzontale", "quadrato".
 _PHOTO_COLUMNS = """
 sidecar_size INTEGER, sidecar_mtime_ns INTEGER, sidecar_facts TEXT, taken_at TEXT, date_source TEXT,
 month_day INTEGER, hour INTEGER, latitude REAL, longitude REAL, place_id INTEGER REFERENCES
@@ -149,19 +100,21 @@ facts_version INTEGER
 
 
 def facts_and_places(db: Database) -> None:
-    """Add what files say of themselves, by content as JSON; what counts for a photo, in
-    columns with the indexes that filters use; words of keywords, titles and names in FTS5.
+    """Add metadata: of contents as JSON, of photos in columns with indexes for filters; places and
+    cameras; keywords; the words of keywords, titles and names in FTS5.
 
-    Facts of photos that were there before are not known yet: facts_version is NULL.
+    Photos that were there before have facts_version NULL: their metadata is not known yet.
     """
-    db["places"].create(
-        {"id": int, "comune": str, "provincia": str, "regione": str, "paese": str},
-        pk="id",
-        not_null={"comune", "provincia", "regione", "paese"},
+    db.execute(
+        "CREATE TABLE places(id INTEGER PRIMARY KEY, comune TEXT NOT NULL, "
+        "provincia TEXT NOT NULL, regione TEXT NOT NULL, paese TEXT NOT NULL)"
     )
-    db["places"].create_index(["paese", "regione", "provincia", "comune"], unique=True)
-    db["cameras"].create({"id": int, "name": str, "folded": str}, pk="id", not_null={"name"})
-    db["cameras"].create_index(["name"], unique=True)
+    db.execute(
+        "CREATE UNIQUE INDEX idx_places_paese_regione_provincia_comune "
+        "ON places(paese, regione, provincia, comune)"
+    )
+    db.execute("CREATE TABLE cameras(id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT)")
+    db.execute("CREATE UNIQUE INDEX idx_cameras_name ON cameras(name)")
     for column in " ".join(_PHOTO_COLUMNS.split()).split(", "):
         db.execute(f"ALTER TABLE photos ADD COLUMN {column}")
     db.execute("ALTER TABLE contents ADD COLUMN facts TEXT")
@@ -174,8 +127,8 @@ def facts_and_places(db: Database) -> None:
     )
     db.execute("ALTER TABLE contents DROP COLUMN taken_at")
     db.execute("DROP INDEX idx_photos_content_id")
-    # They hold what filters that go together need, so that the rows themselves, long with their
-    # paths, are not read; partial, since only visible photos are ever filtered.
+    # Each index has all columns that filters use together, so that the rows, which are long because
+    # of their paths, need not be read. Only visible photos are ever filtered.
     for index in (
         "photos_taken_at ON photos(taken_at, place_id, date_source, content_id) WHERE state = 'ok'",
         "photos_month_day ON photos(month_day, place_id, content_id) WHERE state = 'ok'",
@@ -196,7 +149,7 @@ def facts_and_places(db: Database) -> None:
         "PRIMARY KEY(keyword, photo_id)) WITHOUT ROWID"
     )
     db.execute("CREATE INDEX keywords_photo ON keywords(photo_id)")
-    # The words come stemmed and folded already; rowid is the photo's id.
+    # Words are stemmed and folded before they are stored; rowid is the photo's id.
     db.execute(
         "CREATE VIRTUAL TABLE words USING fts5(keywords, title, description, names, "
         "tokenize = 'unicode61 remove_diacritics 0')"
@@ -209,36 +162,35 @@ def facts_and_places(db: Database) -> None:
 
 
 def exclusions_checksums_and_stale_labels(db: Database) -> None:
-    """Add what the person leaves out of a folder, and whether its links are followed; a CRC-32 of
-    every vector, since SQLite has none and a flipped byte must not change an answer; the label
-    files that are to be asked again about a photo that was edited.
+    """Add what the person excluded from a folder, whether its links are followed, a CRC-32 of every
+    vector, and which label files must be applied again to which edited contents.
 
-    Vectors that were there before are taken to be right.
+    Vectors that were there before are assumed to be intact.
     """
     db.execute("ALTER TABLE roots ADD COLUMN follow_links INTEGER NOT NULL DEFAULT 0")
-    db["exclusions"].create(
-        {"folder": bytes, "pattern": str}, pk=("folder", "pattern"), not_null={"folder", "pattern"}
+    db.execute(
+        "CREATE TABLE exclusions(folder BLOB NOT NULL, pattern TEXT NOT NULL, "
+        "PRIMARY KEY(folder, pattern))"
     )
     db.execute("ALTER TABLE vectors ADD COLUMN checksum INTEGER")
     db.execute("UPDATE vectors SET checksum = crc32(vector)")
-    db["stale_labels"].create(
-        {"content_id": int, "label_file": str},
-        pk=("content_id", "label_file"),
-        foreign_keys=[("content_id", "contents", "id")],
+    db.execute(
+        "CREATE TABLE stale_labels(content_id INTEGER REFERENCES contents(id), label_file TEXT, "
+        "PRIMARY KEY(content_id, label_file))"
     )
 
 
 def vectors_by_model(db: Database) -> None:
-    """Add an index of where the vectors of each model end: every search asks, and while a switch is
-    under way those of the model in use lie behind all that were made since (45 ms for 90,000 of
-    them)."""
+    """Add an index for the last vector of each model, which every search looks up. Without it,
+    while a switch to another model is in progress, that means reading all vectors of the new model
+    (45 ms for 90,000)."""
     db.execute("CREATE INDEX vectors_model ON vectors(model_id)")
 
 
 def undated_and_monochrome(db: Database) -> None:
-    """Take the times of files away from the photos that have no other date; put these in the order
-    of their files' times. Drop days of any year, which are asked as ranges of dates. Add which
-    contents are without colour, not known yet of those that are there.
+    """Delete dates that are only the time of the file; add an index of photos without a date by the
+    time of their file. Drop month_day: filters use ranges of dates. Add whether a content is
+    without colour, NULL for the contents that are there, since it is not known yet.
     """
     db.execute("DROP INDEX photos_month_day")
     db.execute("ALTER TABLE photos DROP COLUMN month_day")
@@ -250,16 +202,16 @@ def undated_and_monochrome(db: Database) -> None:
         "CREATE INDEX photos_undated ON photos(mtime_ns) WHERE state = 'ok' AND taken_at IS NULL"
     )
     db.execute("ALTER TABLE contents ADD COLUMN monochrome INTEGER")
-    # Few are: "in colour" is asked as none of these.
+    # Few contents are without colour: the filter for colour excludes these.
     db.execute("CREATE INDEX contents_monochrome ON contents(monochrome) WHERE monochrome IS NOT 0")
 
 
 def texts(db: Database) -> None:
-    """Add the words that were read in photos: lines as text, one a line, with their boxes and
-    confidences packed (see `texts.BOX`), NULL where there are none; and the two indexes in which
-    they are found, by stems and by three letters that follow each other (see `base/look_alike.py`).
+    """Add the text recognised in photos: its lines, with boxes and confidences packed (see
+    `texts.BOX`), NULL if there is no text; and two full-text indexes, one of stems and one of
+    trigrams of letters (see `base/look_alike.py`).
 
-    Both indexes are without a copy of the text, which would take twice their space.
+    The indexes hold no copy of the text, which would make them three times as large.
     """
     db.execute("CREATE TABLE text_engines(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
     db.execute(
@@ -267,9 +219,9 @@ def texts(db: Database) -> None:
         "engine_id INTEGER NOT NULL REFERENCES text_engines(id), "
         "turned INTEGER NOT NULL DEFAULT 0, lines TEXT, boxes BLOB)"
     )
-    # Most photos bear no words: whether any does, and how many, is asked of this one.
+    # Most photos have no text. This index tells whether any has, and how many.
     db.execute("CREATE INDEX texts_bearing ON texts(content_id) WHERE lines IS NOT NULL")
-    # rowid is the content's id. columnsize: only a ranking that is not used would need it.
+    # rowid is the content's id. columnsize would only serve ranking, which is not used.
     db.execute(
         "CREATE VIRTUAL TABLE read_words USING fts5(stems, content = '', columnsize = 0, "
         "tokenize = 'unicode61 remove_diacritics 0')"
@@ -281,7 +233,7 @@ def texts(db: Database) -> None:
 
 
 def unread_texts(db: Database) -> None:
-    """Add the contents whose words could not be read, and why."""
+    """Add a table of contents whose text could not be recognised, and why."""
     db.execute(
         "CREATE TABLE unread_texts(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
         "problem TEXT NOT NULL)"
@@ -289,13 +241,12 @@ def unread_texts(db: Database) -> None:
 
 
 def row_checksums(db: Database) -> None:
-    """Add a CRC-32 of every row. Rows that were there before are taken to be right."""
+    """Add a CRC-32 of every row. Rows that were there before are assumed to be intact."""
     add_checksums(db.execute)
 
 
 def lenses(db: Database) -> None:
-    """Add lenses, and of each photo which one it was taken with and at what focal length, in whole
-    millimetres."""
+    """Add lenses, and to photos the lens and the focal length in whole millimetres."""
     db.execute("CREATE TABLE lenses(id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT)")
     db.execute("CREATE UNIQUE INDEX lenses_name ON lenses(name)")
     add_checksums(db.execute, ["lenses"])
@@ -308,8 +259,8 @@ def lenses(db: Database) -> None:
 
 
 def label_history(db: Database) -> None:
-    """Add the actions on labels that can be undone, and what each changed; see
-    `label_history.py`. `first` is the id of the action's first change, if it has any."""
+    """Add the actions on labels that can be undone, and the changes of each; see
+    `label_history.py`. `first` is the id that the action's first change has, if there is one."""
     db.execute(
         "CREATE TABLE label_actions("
         "id INTEGER PRIMARY KEY, what TEXT NOT NULL, first INTEGER NOT NULL)"
@@ -328,7 +279,7 @@ def label_history(db: Database) -> None:
 
 
 Change = Callable[["Database"], None]
-# In the order of their numbers; a new one goes to the end.
+# The version of a catalogue is the number of steps taken. Add new steps at the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
     ("1_first_tables", first_tables),
     ("2_facts_and_places", facts_and_places),

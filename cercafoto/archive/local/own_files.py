@@ -1,4 +1,5 @@
-"""The files of an archive: for its owner only, as they tell what somebody's photos show."""
+"""Keep the files of an archive private, since they tell what somebody's photos show, and remove
+leftovers."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from pathlib import Path
 
 from cercafoto.base.atomic_file import remove_leftovers
 
-# A catalogue that a rescue was making when it was killed; see `salvage`.
+# The new catalogue during `salvage`; it stays behind if that is killed.
 UNFINISHED = "catalogo.nuovo.sqlite3"
-SET_ASIDE = "doppioni"  # folder of the journals of what was set aside
-# All that cercafoto puts into the folder of an archive.
+SET_ASIDE = "doppioni"  # folder with the journals of duplicates that were moved
+# The names of all files and folders that cercafoto makes in an archive.
 _OURS = re.compile(
     r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|"
     r"vettori|etichette|doppioni|xmp|\.cercafoto-.*"
@@ -21,10 +22,10 @@ _OURS = re.compile(
 
 
 def tidy(archive: Path) -> None:
-    """Take the rights of others off an archive, and remove what killed processes left unfinished.
-    Call while holding its lock.
+    """Make an archive's files accessible to their owner only, and delete unfinished files of killed
+    processes. Call while holding the archive's lock.
 
-    Other files are left alone: a person can name any folder with --archivio.
+    Files of other programs are not touched: --archivio can name any folder.
     """
     with suppress(OSError):
         there = [*archive.iterdir()]
@@ -49,7 +50,7 @@ def _within(path: Path) -> Iterator[Path]:
 
 
 def _keep_private(path: Path) -> None:
-    with suppress(OSError):  # somebody else's, or gone
+    with suppress(OSError):  # the file belongs to another user, or is gone
         mode = path.lstat().st_mode
         if mode & 0o077 and not stat.S_ISLNK(mode):
             path.chmod(stat.S_IMODE(mode) & 0o700)

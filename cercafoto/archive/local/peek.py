@@ -1,6 +1,6 @@
-"""A glance into a catalogue, for who cannot wait until the class `Catalog` is imported.
+"""Look up names for shell completion, without importing `Catalog`, which would take too long.
 
-Every list is empty where the catalogue cannot be read at once.
+Every function returns an empty list if the catalogue cannot be read at once.
 """
 
 from __future__ import annotations
@@ -11,46 +11,34 @@ from pathlib import Path
 
 from cercafoto.base.word_stems import stems
 
-PATIENCE = 0.2  # seconds, while another process writes
+PATIENCE = 0.2  # seconds to wait while another process writes
 
 
 def label_names(path: Path) -> list[str]:
-    """List the labels that photos bear."""
+    """Return the labels in use, sorted."""
     return _texts(path, "SELECT DISTINCT label FROM tags ORDER BY label")
 
 
 def camera_names(path: Path) -> list[str]:
-    """List the cameras of visible photos."""
-    return _texts(
-        path,
-        "SELECT name FROM cameras WHERE id IN (SELECT camera_id FROM photos "
-        "WHERE state = 'ok' AND camera_id IS NOT NULL) ORDER BY name",
-    )
+    """Return the cameras of visible photos, sorted."""
+    return _texts(path, f"SELECT name FROM {_in_use('cameras', 'camera_id')} ORDER BY name")
 
 
 def lens_names(path: Path) -> list[str]:
-    """List the lenses of visible photos."""
-    return _texts(
-        path,
-        "SELECT name FROM lenses WHERE id IN (SELECT lens_id FROM photos "
-        "WHERE state = 'ok' AND lens_id IS NOT NULL) ORDER BY name",
-    )
+    """Return the lenses of visible photos, sorted."""
+    return _texts(path, f"SELECT name FROM {_in_use('lenses', 'lens_id')} ORDER BY name")
 
 
 def place_names(path: Path) -> list[str]:
-    """List the towns, provinces, regions and countries in which visible photos were taken."""
-    here = (
-        "places WHERE id IN (SELECT place_id FROM photos "
-        "WHERE state = 'ok' AND place_id IS NOT NULL)"
-    )
-    kinds = ("comune", "provincia", "regione", "paese")
-    union = " UNION ".join(f"SELECT {kind} AS name FROM {here}" for kind in kinds)
+    """Return the towns, provinces, regions and countries of visible photos, sorted."""
+    in_use, kinds = _in_use("places", "place_id"), ("comune", "provincia", "regione", "paese")
+    union = " UNION ".join(f"SELECT {kind} AS name FROM {in_use}" for kind in kinds)
     return _texts(path, f"SELECT name FROM ({union}) WHERE name <> '' ORDER BY name")
 
 
 def keyword_names(path: Path) -> list[str]:
-    """List the keywords of photos, each as one of its photos has it."""
-    # Stems are what is stored; of each the facts of one photo tell how a person spells it.
+    """Return the keywords of photos, sorted, each as it is spelt in one of its photos."""
+    # The table has stems; the metadata of a photo has the spelling.
     rows = _rows(
         path,
         "SELECT known.keyword, spelt.value FROM (SELECT keyword, min(photo_id) AS photo_id "
@@ -61,6 +49,12 @@ def keyword_names(path: Path) -> list[str]:
     )
     spelt = {key: word for key, word in rows if stems(word) == key}
     return sorted(spelt.values())
+
+
+def _in_use(table: str, column: str) -> str:
+    """Return SQL for the rows of a table to which a visible photo refers by `column`."""
+    which = f"SELECT {column} FROM photos WHERE state = 'ok' AND {column} IS NOT NULL"
+    return f"{table} WHERE id IN ({which})"
 
 
 def _texts(path: Path, sql: str) -> list[str]:

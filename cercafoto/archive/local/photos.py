@@ -1,4 +1,4 @@
-"""Photos, as only the local catalogue is asked for them."""
+"""Queries for photos that only a local archive answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database
 from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.queries.photos import PhotoQueries
@@ -16,37 +16,35 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Counts, PhotoFile
 
 if TYPE_CHECKING:
-    import numpy as np  # late: a run of `index` that finds nothing new has no use for it
+    import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
     from numpy.typing import NDArray
 
-_PATH, _WIDTH = sound("photos", "path"), sound("contents", "width")
+_PATH, _WIDTH = checked("photos", "path"), checked("contents", "width")
 
 
 class LocalPhotos(PhotoQueries):
-    """The photos of a catalogue."""
-
     def __init__(self, db: Database, models: Models) -> None:
         super().__init__(db)
-        self._db, self._models = db, models
+        self._models = models
 
     def contents_where(self, filters: Filters) -> NDArray[np.int64]:
-        """List contents with at least one visible photo that fulfils all filters, int64 [n],
+        """Return the contents with at least one visible photo that fulfils all filters: int64 [n],
         ascending."""
         import numpy as np
 
         sql, values = self._where(filters)
-        # As one text, which numpy reads eight times faster than sqlite3 makes rows.
-        (listed,) = self._db.row(
+        # One text: numpy parses it eight times faster than sqlite3 returns rows.
+        (listed,) = self._engine.row(
             f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values
         )
         contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
-        # numpy's unique takes ten times as long as sorting and leaving out what comes again.
+        # Sorting and then dropping repetitions is ten times faster than np.unique.
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
-        """Look up the SHA-256 of contents."""
+        """Return content -> its SHA-256."""
         return dict(
-            self._db.rows(
+            self._engine.rows(
                 "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
                 json.dumps(list(contents)),
             )
@@ -55,10 +53,13 @@ class LocalPhotos(PhotoQueries):
     def files(
         self, folders: Sequence[bytes] = (), outside: Sequence[bytes] = ()
     ) -> list[PhotoFile]:
-        """List every visible photo as a file, those under `folders` only and none under `outside`,
-        in the order of paths."""
+        """Return the visible photos as files, sorted by path.
+
+        folders: only photos under these; all if there are none.
+        outside: no photos under these.
+        """
         sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
-        rows = self._db.rows(
+        rows = self._engine.rows(
             f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source, "
             "format, camera_id IS NOT NULL "
             f"FROM photos JOIN contents ON contents.id = content_id WHERE {sql} ORDER BY path",
@@ -67,61 +68,55 @@ class LocalPhotos(PhotoQueries):
         return [PhotoFile(*row) for row in rows]
 
     def count_visible(self) -> int:
-        """Count the visible photos."""
-        return int(
-            self._db.row(
-                "SELECT count(*) FROM photos INDEXED BY photos_content WHERE state = 'ok'"
-            )[0]
+        """Return the number of visible photos."""
+        return self._engine.number(
+            "SELECT count(*) FROM photos INDEXED BY photos_content WHERE state = 'ok'"
         )
 
     def count_visible_under(self, folder: bytes) -> int:
-        low, high = prefix_range(folder)
-        return int(
-            self._db.row(
-                "SELECT count(*) FROM photos WHERE state = 'ok' AND path >= ? AND path < ?",
-                low,
-                high,
-            )[0]
-        )
+        sql = "SELECT count(*) FROM photos WHERE state = 'ok' AND path >= ? AND path < ?"
+        return self._engine.number(sql, *prefix_range(folder))
 
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
-        return self._db.rows(
+        """Return (path, problem) of unreadable files, sorted by path; limit -1: all."""
+        return self._engine.rows(
             f"SELECT {_PATH}, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?",
             limit,
         )
 
     def counts(self) -> Counts:
-        photos, contents = self._db.row(
+        photos, contents = self._engine.row(
             "SELECT count(*), count(DISTINCT content_id) FROM photos INDEXED BY photos_content "
             "WHERE state = 'ok' AND content_id IS NOT NULL"
         )
         by_state = dict(
-            self._db.rows("SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state")
+            self._engine.rows(
+                "SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state"
+            )
         )
         model = self._models.active_model
-        dated, by_name = self._db.row(
+        dated, by_name = self._engine.row(
             "SELECT count(date_source), count(*) FILTER (WHERE date_source IN ('name', 'folder')) "
             "FROM photos INDEXED BY photos_taken_at WHERE state = 'ok'"
         )
-        (located,) = self._db.row(
-            "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
-        )
+        located = "SELECT count(*) FROM photos WHERE state = 'ok' AND latitude IS NOT NULL"
         return Counts(
             photos=photos,
             contents=contents,
             missing=by_state.get(MISSING, 0),
             problems=by_state.get(PROBLEM, 0),
-            vectors=self._db.row("SELECT count(*) FROM vectors WHERE model_id = ?", model)[0],
-            tags=self._db.row("SELECT count(*) FROM tags")[0],
+            vectors=self._engine.number("SELECT count(*) FROM vectors WHERE model_id = ?", model),
+            tags=self._engine.number("SELECT count(*) FROM tags"),
             dated=dated - by_name,
             dated_by_name=by_name,
-            located=located,
+            located=self._engine.number(located),
             excluded=by_state.get(EXCLUDED, 0),
         )
 
     def digests(self) -> list[tuple[int, bytes, int, int, bytes]]:
-        """List the visible photos by path: (id, path, size, mtime in ns, SHA-256)."""
-        return self._db.rows(
+        """Return (id, path, size, time of change in ns, SHA-256) of visible photos, sorted by
+        path."""
+        return self._engine.rows(
             "SELECT photos.id, path, size, mtime_ns, digest FROM photos "
             "JOIN contents ON contents.id = content_id WHERE state = 'ok' ORDER BY path"
         )

@@ -1,31 +1,30 @@
-"""Everything about photos, batch by batch in the order of their paths: what goes into a shared
-archive."""
+"""Read all that is published of photos to a shared archive, in batches sorted by path."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, NamedTuple
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
 
-_PATH, _DIGEST = sound("photos", "path"), sound("contents", "digest")
-_PAESE = sound("places", "paese", "place_id")
-_CAMERA = sound("cameras", "name", "camera_id")
-_LENS = sound("lenses", "name", "lens_id")
-_ENGINE, _LABEL = sound("text_engines", "name", "engine_id"), sound("tags", "label")
-_LINES = sound("texts", "lines", "texts.rowid")
+_PATH, _DIGEST = checked("photos", "path"), checked("contents", "digest")
+_PAESE = checked("places", "paese", "place_id")
+_CAMERA = checked("cameras", "name", "camera_id")
+_LENS = checked("lenses", "name", "lens_id")
+_ENGINE, _LABEL = checked("text_engines", "name", "engine_id"), checked("tags", "label")
+_LINES = checked("texts", "lines", "texts.rowid")
 
 
 class WholePhoto(NamedTuple):
-    """All that the catalogue has of a visible photo.
+    """All that is published of a visible photo, except its vector.
 
-    place: comune, provincia, regione, paese; None where the photo has no place.
-    keyword_list: as filters compare them; keywords, title, description, names: see `OwnWords`.
-    labels: (label, label file, cosine, confidence), in order.
-    text: what is written in it: engine, turned, lines, boxes as they are stored; None where nothing
-        is, or it was not read.
-    checksum: of the vector of the model in use, None where there is none.
+    place: comune, provincia, regione, paese; None without a place.
+    keyword_list: keywords as stems; keywords, title, description, names: see `OwnWords`.
+    labels: (label, label file, cosine, confidence), sorted.
+    text: engine, turned, lines, boxes as `Texts` stores them; None if the photo has no text or was
+        not read.
+    checksum: of the vector by the model in use, None if there is none.
     """
 
     path: bytes
@@ -61,10 +60,8 @@ class WholePhoto(NamedTuple):
 
 
 class Publishing(Part):
-    """What the catalogue hands on."""
-
     def whole_photos(self, after: bytes, limit: int, model_id: int) -> list[WholePhoto]:
-        """List the visible photos whose paths come after `after`, in the order of these."""
+        """Return the first `limit` visible photos with paths after `after`, sorted by path."""
         rows = self._db.rows(
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "

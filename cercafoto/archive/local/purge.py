@@ -1,4 +1,4 @@
-"""Forgetting for good: photos that are gone, and what belonged to them alone."""
+"""Delete photos from the catalogue for good, with everything that no other photo has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.texts import Texts
 from cercafoto.base.paths import prefix_range
 
-# A content that no photo has: left behind by a file that was edited, or forgotten just now.
+# Tables of names, and the column of `photos` that refers to each.
+NAMES_OF_PHOTOS = {"places": "place_id", "cameras": "camera_id", "lenses": "lens_id"}
+
+# Contents without a photo, left behind when a file is edited or a photo deleted.
 _ORPHANS = (
     "SELECT id FROM contents WHERE id NOT IN "
     "(SELECT content_id FROM photos WHERE content_id IS NOT NULL)"
@@ -29,21 +32,19 @@ class Purged:
 
 
 class Purge(Part):
-    """What is deleted."""
-
     def __init__(self, db: Database, models: Models, texts: Texts) -> None:
         super().__init__(db)
         self._models, self._texts = models, texts
 
     def hidden(self) -> list[tuple[int, bytes, str]]:
-        """List the photos that are missing or left out, by path: (id, path, state)."""
+        """Return (id, path, state) of missing and excluded photos, sorted by path."""
         return self._db.rows(
             "SELECT id, path, state FROM photos WHERE state IN ('missing', 'excluded') "
             "ORDER BY path"
         )
 
     def photos_under(self, folder: bytes) -> list[tuple[int, bytes, str]]:
-        """List everything known at or under a folder, by path: (id, path, state)."""
+        """Return (id, path, state) of all photos at or under a folder, sorted by path."""
         return self._db.rows(
             "SELECT id, path, state FROM photos WHERE path = ? OR (path >= ? AND path < ?) "
             "ORDER BY path",
@@ -52,14 +53,14 @@ class Purge(Part):
         )
 
     def orphans(self) -> int:
-        """Count contents that no photo has, not even a missing one."""
-        return int(self._db.row(f"SELECT count(*) FROM ({_ORPHANS})")[0])
+        """Return the number of contents without any photo, not even a missing one."""
+        return self._db.number(f"SELECT count(*) FROM ({_ORPHANS})")
 
     def delete(self, photo_ids: Iterable[int], of_these_only: bool = False) -> Purged:
-        """Delete photos, and every content that no photo has, with its vectors, labels and words;
-        then places, cameras and lenses that none has. Call inside a transaction.
+        """Delete photos, contents that are left without a photo, with their vectors, labels and
+        texts, and places, cameras and lenses that are left without one. Call inside a transaction.
 
-        of_these_only: leave the contents that no photo had before.
+        of_these_only: keep contents that had no photo before.
         """
         ids = list(photo_ids)
         kept = set(self._db.rows(_ORPHANS)) if of_these_only else set()
@@ -76,16 +77,12 @@ class Purge(Part):
         contents = self._db.execute(
             "DELETE FROM contents WHERE id IN (SELECT value FROM json_each(?))", listed
         ).rowcount
-        for table, column in (
-            ("places", "place_id"),
-            ("cameras", "camera_id"),
-            ("lenses", "lens_id"),
-        ):
+        for table, column in NAMES_OF_PHOTOS.items():
             self._db.execute(
                 f"DELETE FROM {table} WHERE id NOT IN "
                 f"(SELECT {column} FROM photos WHERE {column} IS NOT NULL)"
             )
         if deleted["vectors"]:
-            # The caches are made again: they only ever append to what they hold.
+            # Caches can only append, so after a deletion they must be made again.
             self._models.count_purge()
         return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])

@@ -1,8 +1,8 @@
-"""Saving what can be read of a damaged catalogue into a new one. The damaged file is kept.
+"""Copy what can be read of a damaged catalogue into a new one. The damaged file is kept.
 
-Rows are read from both ends of a table towards the damage, then one by one in between, so that a
-damaged page costs the rows that it held. What is lost `index` reads and computes again; only
-labels do not come back by themselves.
+Rows are read from both ends of a table up to the damage, then one by one in between, so that a
+damaged page costs only the rows on it. `index` reads and computes again what is lost, except
+labels.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
 from cercafoto.errors import ArchiveError
 
-# Keywords, words and the indexes of texts are not read: they are put together again from what is.
+# Keywords, words and full-text indexes are not read: they are made again from these tables.
 TABLES = (
     *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
     *("vectors", "tags", "stale_labels", "runs", "text_engines", "texts"),
 )
-# Rows that one damaged page can hide, where it is one that leads to others: 400 pages of 60 rows
-# each in the densest table, and twice that.
+# How many rows one damaged page can hide, if it is an inner page of a table: 400 pages of 60 rows
+# in the densest table, doubled to be safe.
 HIDDEN = 50_000
 LAST = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Salvaged:
-    """The result of a rescue.
+    """The result of `salvage`.
 
     aside: where the damaged file is now.
     rows: table -> rows that were saved.
@@ -43,21 +43,21 @@ class Salvaged:
 
 
 def salvage(path: Path, locate: Locate) -> Salvaged:
-    """Put a sound catalogue in the place of the damaged one at `path`.
+    """Replace the damaged catalogue at `path` with a new one that has all readable rows.
 
-    Raises ArchiveError when nothing can be read, DiskFullError.
+    Raises ArchiveError if nothing can be read, DiskFullError.
     """
     fresh = path.with_name(UNFINISHED)
     for leftover in _files(fresh):
         leftover.unlink(missing_ok=True)
     with translated(path):
         damaged = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None)
-    # Bytes that are no valid text any more must not stop the reading of the rest.
+    # Bytes that are not UTF-8 must not keep the rest from being read.
     damaged.text_factory = lambda raw: raw.decode("utf-8", "replace")
     try:
         try:
             damaged.execute("SELECT count(*) FROM sqlite_master")
-        except sqlite3.DatabaseError as error:  # where the tables are is not known any more
+        except sqlite3.DatabaseError as error:  # the list of tables is lost
             raise _beyond(path) from error
         with Catalog.create(fresh) as catalog:
             saved = {table: _copy(damaged, catalog, table) for table in TABLES}
@@ -72,7 +72,7 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
     finally:
         damaged.close()
     aside = path.with_name(f"catalogo.danneggiato-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
-    # The log goes first: SQLite would play it back into the new file.
+    # The old log is moved first: otherwise SQLite would apply it to the new file.
     for old, new in zip(_files(path)[1:], _files(aside)[1:], strict=True):
         if old.exists():
             old.replace(new)
@@ -94,22 +94,22 @@ def _files(path: Path) -> list[Path]:
 
 
 def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int:
+    """Copy the readable rows of a table, and return their number."""
     columns = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    before = catalog.row(f"SELECT count(*) FROM {table}")[0]
-    catalog.connection.execute(
-        "PRAGMA foreign_keys = OFF"
-    )  # what hangs in the air is dropped later
+    before = catalog.number(f"SELECT count(*) FROM {table}")
+    # Rows whose references are lost are deleted later, by `drop_misfits`.
+    catalog.connection.execute("PRAGMA foreign_keys = OFF")
     with catalog.transaction():
         catalog.connection.executemany(
             f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})",
             (row[1:] for row in _readable_rows(damaged, f"SELECT rowid, {names} FROM {table}")),
         )
-    return int(catalog.row(f"SELECT count(*) FROM {table}")[0]) - int(before)
+    return catalog.number(f"SELECT count(*) FROM {table}") - before
 
 
 def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Yield every row that can be read; the first column is its rowid."""
+    """Yield every row that can be read. select: a query whose first column is the rowid."""
     low, high = -1, LAST
     try:
         for row in damaged.execute(f"{select} ORDER BY rowid"):
@@ -138,14 +138,14 @@ def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:
 
 
 def _write_words(catalog: Catalog, locate: Locate) -> None:
-    """Write dates, places, keywords and words of every photo, from what is known of it."""
+    """Write the metadata, keywords and words of every photo, from what was saved of it."""
     rows = catalog.rows(
         "SELECT id FROM photos WHERE content_id IS NOT NULL AND facts_version IS NOT NULL"
     )
     for (photo_id,) in rows:
         try:
-            catalog.intake.put_together(photo_id, locate, catalog.folders.roots())
-        except (ValueError, TypeError):  # no longer what was written
+            catalog.intake.recompute_metadata(photo_id, locate, catalog.folders.roots())
+        except (ValueError, TypeError):  # the stored metadata is damaged
             catalog.intake.read_again([photo_id])
-        except ArchiveError:  # not either, as its checksum tells: see `DamagedRows.mend`
+        except ArchiveError:  # a wrong checksum, which `DamagedRows.mend` repairs
             pass

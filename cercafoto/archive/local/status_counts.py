@@ -1,4 +1,4 @@
-"""Contents of an archive, counted (`stato`)."""
+"""Count what a local archive holds, for `stato`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cercafoto.settings import Settings
 
 
 def status(settings: Settings, catalog: Catalog) -> Status:
-    """Count what the archive holds."""
+    """Return what the archive holds, in numbers."""
     active = catalog.models.active_model
     fingerprint, name, _ = catalog.models.model(active) if active is not None else (None, None, 0)
     available = fingerprint is not None and (

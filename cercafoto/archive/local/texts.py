@@ -1,4 +1,4 @@
-"""Words that were read in photos: kept by content, and found again by stems and by letters."""
+"""Store the text recognised in photos, and find photos by it, with stems or with letters."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from itertools import islice
 from struct import Struct
 from unicodedata import normalize
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
 from cercafoto.results import ReadText, TextLine
 
-# Of a line: eight numbers of its box, in 65,535ths of the photo's sides; confidence in hundredths.
+# A packed line: the corners of its box, eight numbers in 65,535ths of the photo's sides, and its
+# confidence in hundredths.
 BOX = Struct("<8HB")
 _SIDE, _SURE = 65_535, 100
-_LINES, _ENGINE = sound("texts", "lines"), sound("text_engines", "name")
+_LINES, _ENGINE = checked("texts", "lines"), checked("text_engines", "name")
 
 
 class Texts(Part):
-    """What is written in the photos of a catalogue (`queries.texts.TextQueries`)."""
+    """The text recognised in photos, by content. "Lines" are one text with a newline between
+    two."""
 
     def write(self, content_id: int, text: ReadText) -> None:
-        """Store what was read in a content, in the place of what was there; a reading without a
-        line says that there are no words. Call inside a transaction."""
+        """Store the text of a content, in place of an earlier one. Without lines it is stored as
+        read and without text. Call inside a transaction."""
         self.drop([content_id])
         self._db.execute("INSERT OR IGNORE INTO text_engines(name) VALUES (?)", (text.engine,))
         lines = [(_one_line(line.text), line) for line in text.lines]
@@ -46,6 +48,7 @@ class Texts(Part):
             self._index(content_id, written)
 
     def of_content(self, content_id: int) -> ReadText | None:
+        """Return the text of a content, None if it was not read."""
         row = self._db.row(
             f"SELECT {_ENGINE}, turned, {_LINES}, boxes FROM texts "
             "JOIN text_engines ON text_engines.id = engine_id WHERE content_id = ?",
@@ -57,7 +60,7 @@ class Texts(Part):
         return ReadText(engine, unpacked(lines, boxes), turned)
 
     def contents_read(self) -> dict[int, str]:
-        """Look up which contents were read, each with the engine that did."""
+        """Return content -> name of the engine that read it, for all contents that were read."""
         return dict(
             self._db.rows(
                 "SELECT content_id, name FROM texts "
@@ -66,14 +69,14 @@ class Texts(Part):
         )
 
     def forget(self) -> int:
-        """Delete all that was read; return of how many contents. Call inside a transaction."""
+        """Delete all texts, and return of how many contents. Call inside a transaction."""
         forgotten = self._db.execute("DELETE FROM texts").rowcount
         self._db.execute("DELETE FROM text_engines")
         self._clear_indexes()
         return forgotten
 
     def counts(self) -> tuple[int, int]:
-        """Count the visible contents that were read, and those of them that bear words."""
+        """Return the numbers of visible contents that were read, and of those with text."""
         visible = "content_id IN (SELECT content_id FROM photos WHERE state = 'ok')"
         read, bearing = self._db.row(
             f"SELECT (SELECT count(*) FROM texts WHERE {visible}), "
@@ -85,21 +88,20 @@ class Texts(Part):
     # -- search --------------------------------------------------------------------------------
 
     def are_read(self) -> bool:
-        # One step into an index, which is empty where none were.
-        (bears,) = self._db.row(
-            "SELECT EXISTS (SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL)"
-        )
-        return bool(bears)
+        """Return True if any photo has text."""
+        # A single step into an index.
+        first = "SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL"
+        return bool(self._db.number(f"SELECT EXISTS ({first})"))
 
     def count_unread(self) -> int:
-        """Count the visible photos whose words were not read yet."""
-        (unread,) = self._db.row(
+        """Return the number of visible photos that were not read yet."""
+        return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' "
             "AND content_id NOT IN (SELECT content_id FROM texts)"
         )
-        return int(unread)
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
+        """Return the contents whose text has these stems as a phrase, one after the other."""
         rows = self._db.rows(
             "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",
             f'"{" ".join(words)}"',
@@ -107,13 +109,17 @@ class Texts(Part):
         return [row[0] for row in rows]
 
     def with_words(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
+        """Return (content, lines) of at most `most` contents whose text has all these stems."""
         return list(islice(self._found("read_words", words), most))
 
     def with_letters(self, letters: str, most: int) -> list[tuple[int, str]]:
+        """Return (content, lines) of at most `most` contents whose text has these letters in a row,
+        see `look_alike`."""
         found = self._found("read_letters", trigrams(letters))
         return list(islice((row for row in found if letters in look_alike(row[1])), most))
 
     def lines_of(self, contents: Sequence[int]) -> dict[int, str]:
+        """Return content -> lines, for the contents that have text."""
         return dict(
             self._db.rows(
                 f"SELECT content_id, {_LINES} FROM texts WHERE lines IS NOT NULL AND content_id IN "
@@ -123,11 +129,11 @@ class Texts(Part):
         )
 
     def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield (content, lines) of the contents that an index has all the parts of."""
+        """Yield (content, lines) of the contents that have all of `parts` in a full-text index."""
         if not parts:
             return
         with translated(self._db.path):
-            # CROSS JOIN: from what the index finds to the texts, and not the other way round.
+            # CROSS JOIN makes SQLite begin with the full-text index, not with the texts.
             yield from self._db.execute(
                 f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
                 f"WHERE {index} MATCH ? ORDER BY rowid) CROSS JOIN texts ON content_id = found "
@@ -138,14 +144,14 @@ class Texts(Part):
     # -- indexes -------------------------------------------------------------------------------
 
     def drop(self, contents: Iterable[int]) -> None:
-        """Delete what was read in some contents, from the indexes too. Call inside a
+        """Delete the texts of contents, and their entries in the indexes. Call inside a
         transaction."""
         for content_id in contents:
             row = self._db.row(f"SELECT {_LINES} FROM texts WHERE content_id = ?", content_id)
             if row is None:
                 continue
             if row[0] is not None:
-                # Without a copy of the text, the indexes must be told what they have of it.
+                # The indexes have no copy of the text, so FTS5 needs it to find the entries.
                 for table, column, words in index_rows(row[0]):
                     self._db.execute(
                         f"INSERT INTO {table}({table}, rowid, {column}) VALUES ('delete', ?, ?)",
@@ -154,7 +160,7 @@ class Texts(Part):
             self._db.execute("DELETE FROM texts WHERE content_id = ?", (content_id,))
 
     def index(self) -> None:
-        """Make both indexes anew. Call inside a transaction."""
+        """Rebuild both indexes from the texts. Call inside a transaction."""
         self._clear_indexes()
         bearing = self._db.execute("SELECT content_id, lines FROM texts WHERE lines IS NOT NULL")
         for content_id, lines in bearing:
@@ -172,7 +178,8 @@ class Texts(Part):
 
 
 def unpacked(lines: str | None, boxes: bytes | None) -> tuple[TextLine, ...]:
-    """Bring the lines of a text together with their boxes, as they are stored."""
+    """Return the lines of a text with their boxes, from the two columns in which they are
+    stored."""
     return tuple(
         TextLine(text, tuple(round(share / _SIDE, 5) for share in box), sure / _SURE)
         for text, (*box, sure) in zip(
@@ -187,11 +194,11 @@ def _packed(line: TextLine) -> bytes:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without what cannot be stored or shown, or would part it into two lines."""
+    """Return a text without characters that cannot be stored or printed, and without newlines."""
     text = normalize("NFC", text.encode("utf-8", "ignore").decode())
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:
-    """Make what the indexes have of a text: table, column, words."""
+    """Return what the two full-text indexes have of a text, as (table, column, words)."""
     return ("read_words", "stems", stems(lines)), ("read_letters", "letters", look_alike(lines))

@@ -1,16 +1,15 @@
-"""Contents whose words could not be read, and why: they are not tried again by themselves."""
+"""Store which contents' text could not be recognised, and why. They are not tried again unless the
+person asks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cercafoto.archive.local.checksums import sound
+from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
 
 
 class UnreadTexts(Part):
-    """What no words could be read of."""
-
     def write(self, content_id: int, problem: str) -> None:
         """Store why a content could not be read. Call inside a transaction."""
         self._db.execute(
@@ -26,12 +25,12 @@ class UnreadTexts(Part):
         )
 
     def contents(self) -> set[int]:
-        """Collect the contents that could not be read."""
+        """Return the contents that could not be read."""
         return {content for (content,) in self._db.rows("SELECT content_id FROM unread_texts")}
 
     def listed(self) -> list[tuple[bytes, str]]:
-        """List (path, why) of the visible photos whose words could not be read, by path."""
+        """Return (path, problem) of the visible photos that could not be read, sorted by path."""
         return self._db.rows(
-            f"SELECT {sound('photos', 'path')}, {sound('unread_texts', 'problem')} "
+            f"SELECT {checked('photos', 'path')}, {checked('unread_texts', 'problem')} "
             "FROM unread_texts JOIN photos USING (content_id) WHERE state = 'ok' ORDER BY path"
         )

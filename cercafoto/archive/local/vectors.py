@@ -1,4 +1,4 @@
-"""Vectors as they are stored: float16 with a checksum each, by content and model."""
+"""Read the stored vectors: one for each content and model, float16, with a checksum."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cercafoto.archive.local.model_settings import Models
 from cercafoto.errors import ArchiveError
 
 if TYPE_CHECKING:
-    import numpy as np  # late: a run of `index` that finds nothing new has no use for it
+    import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
     from numpy.typing import NDArray
 
     from cercafoto.base.arrays import Floats
 
-# Half precision leaves a unit vector this close to unit length.
+# How far float16 can move the length of a unit vector from 1.
 _UNIT = 5e-3
 
 
@@ -30,7 +30,7 @@ def damaged_vectors(path: Path) -> ArchiveError:
 
 
 class Vectors(Part):
-    """The vectors of a catalogue (`embeddings.cache.Source`)."""
+    """The vectors of a catalogue, from which the caches in `embeddings` are made."""
 
     def __init__(self, db: Database, models: Models) -> None:
         super().__init__(db)
@@ -43,12 +43,13 @@ class Vectors(Part):
     def vectors_after(
         self, model_id: int, last_id: int, chunk: int = 1024
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        """Chunks of ([n, 2] int64 of vector id and content id, [n, D] float32), in id order.
+        """Yield the vectors with ids after `last_id`, in chunks of ([n, 2] int64 of vector id and
+        content id, [n, D] float32), sorted by id.
 
-        Raises ArchiveError for a vector that is not what was written.
+        Raises ArchiveError for a damaged vector.
         """
         dimension = self._models.model(model_id)[2]
-        # The message of an error that the reader of the chunks raises must stay his own.
+        # `translated` must not be active at the yield: it would change errors of the caller.
         with translated(self._db.path):
             cursor = self._db.execute(
                 "SELECT id, content_id, vector, checksum FROM vectors "
@@ -65,9 +66,9 @@ class Vectors(Part):
     def vectors_at(
         self, model_id: int, vector_ids: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], Floats]:
-        """Read vectors as one chunk of `vectors_after`, of these ids, in their order, without those
-        that the model has not. A few thousand at a time: they are one question."""
-        # CROSS JOIN: from the ids to the rows, each a step down one tree.
+        """Return the vectors with these ids as a chunk of `vectors_after`, in the order of the ids;
+        missing ones are left out. Ask for a few thousand at most: this is one query."""
+        # CROSS JOIN makes SQLite look up each id, instead of reading all vectors of the model.
         rows = self._db.rows(
             "SELECT vectors.id, content_id, vector, checksum FROM json_each(?) AS wanted "
             "CROSS JOIN vectors ON vectors.id = wanted.value WHERE model_id = ?",
@@ -95,9 +96,9 @@ class Vectors(Part):
         return int(row[0] or 0)
 
     def stored(self, model_id: int, contents: list[int]) -> dict[int, bytes]:
-        """Look up the vectors of contents as they are stored: float16, little-endian.
+        """Return content -> its vector as stored: float16, little-endian.
 
-        Raises ArchiveError for one that is not what was written.
+        Raises ArchiveError for a damaged vector.
         """
         rows = self._db.rows(
             "SELECT content_id, vector, checksum FROM vectors WHERE model_id = ? AND content_id IN "
@@ -110,8 +111,8 @@ class Vectors(Part):
         return {content: vector for content, vector, _ in rows}
 
     def bad(self) -> list[int]:
-        """Find the vectors that are not what was written, by id: of another length than the
-        model's, with another checksum, not finite, not unit."""
+        """Return the ids of damaged vectors: not of the model's dimension, with a wrong checksum,
+        not finite, or not of length 1."""
         bad = []
         dimensions = dict(self._db.rows("SELECT id, dimension FROM models"))
         with translated(self._db.path):
@@ -128,12 +129,12 @@ class Vectors(Part):
         return bad
 
     def drop(self, vector_ids: list[int]) -> None:
-        """Delete vectors, which `index` computes again. Call inside a transaction."""
+        """Delete vectors; the next `index` computes them again. Call inside a transaction."""
         self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
         self._models.count_purge()
 
     def present(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
-        """Return those of a few contents that the model has embedded."""
+        """Return which of these digests the model has embedded. Ask for a few at most."""
         rows = self._db.rows(
             "SELECT digest FROM contents CROSS JOIN vectors ON vectors.content_id = contents.id "
             f"WHERE model_id = ? AND digest IN ({', '.join('?' * len(digests))})",
@@ -143,12 +144,12 @@ class Vectors(Part):
         return {row[0] for row in rows}
 
     def contents_without(self, model_id: int) -> set[int]:
-        """List the contents that the model has not embedded yet."""
+        """Return the contents that the model has not embedded yet."""
         vectors, contents = self._db.row(
             "SELECT (SELECT count(*) FROM vectors WHERE model_id = ?), count(*) FROM contents",
             model_id,
         )
-        if vectors == contents:  # a content has one at most, and none is without its content
+        if vectors == contents:  # a content has at most one, and each has a content
             return set()
         rows = self._db.rows(
             "SELECT id FROM contents WHERE NOT EXISTS "
@@ -158,13 +159,11 @@ class Vectors(Part):
         return {row[0] for row in rows}
 
     def lacking(self, model_id: int) -> int:
-        """Count the visible contents that the model has not embedded yet."""
-        return int(
-            self._db.row(
-                "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
-                "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
-                model_id,
-            )[0]
+        """Return how many visible contents the model has not embedded yet."""
+        return self._db.number(
+            "SELECT count(DISTINCT content_id) FROM photos WHERE state = 'ok' AND content_id "
+            "NOT IN (SELECT content_id FROM vectors WHERE model_id = ?)",
+            model_id,
         )
 
 
@@ -172,4 +171,4 @@ def _is_unit(stored: bytes) -> bool:
     import numpy as np
 
     vector = np.frombuffer(stored, "<f2").astype(np.float32)
-    return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False for what is not finite
+    return bool(abs(float(vector @ vector) - 1) < 2 * _UNIT)  # False if not finite

@@ -1,5 +1,5 @@
-"""The queries that both engines answer, written once; each engine says the rest as a `Dialect`.
+"""Queries for both engines, SQLite and PostgreSQL. Each engine's `Dialect` fills in what differs.
 
-A query is SQL with a question mark for each value. What the engines would say too differently to
-share a text, each has in a room of its own: the words read in photos, and the counts of a page.
+A query is SQL with a question mark for each value. Two kinds of query differ too much to be shared,
+so each engine has its own: the text recognised in photos, and the counts beside a page of photos.
 """

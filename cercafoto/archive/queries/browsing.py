@@ -1,6 +1,5 @@
-"""Queries of a page that shows the archive itself: photos by date a page at a time, and all that
-is known of one. How many of them are of which year, place, folder, camera and label, each engine
-counts in its own way; what the counts are of is here."""
+"""Queries for looking through the archive without a search: photos by date, a page at a time; all
+that is known about one photo; how many photos have each year, place, label, folder and camera."""
 
 from __future__ import annotations
 
@@ -15,39 +14,38 @@ from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets, PhotoDetail, Tile
 
-MOST_NAMED = 12  # places, cameras and labels that are counted by name
+MOST_NAMED = 12  # places returned by `facets`, and as many cameras and labels
 MOST_FOLDERS = 60
-_LATEST = 2**63 - 1  # behind the time of any file
+_LATEST = 2**63 - 1  # later than the time of any file
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
-_CONTENT = 8  # where its content is in what is known of a photo
+_CONTENT = 8  # position of content_id in the row that `detail` reads
 
 
 class BrowsingQueries(Queries, ABC):
-    """What is asked by who looks through an archive. All photos are visible ones."""
+    """Queries for looking through an archive. They cover only visible photos."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        sound = self._dialect.sound
+        checked = self._dialect.checked
         self._tile = (
-            f"photos.id, {sound('photos', 'path')}, {sound('contents', 'digest')}, "
+            f"photos.id, {checked('photos', 'path')}, {checked('contents', 'digest')}, "
             "width, height, taken_at, mtime_ns, size"
         )
 
     @abstractmethod
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
-        """Count the photos that fulfil the filters by year, place, folder, camera and label, in
-        one pass.
+        """Count the photos that fulfil the filters, by year, place, folder, camera and label.
 
-        among: of these ids only.
+        among: count only photos with these ids; None for all.
         """
 
     def page(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
-        """List photos that fulfil the filters, the latest first, those without a date last, in
-        the order of their files' times.
+        """Return photos that fulfil the filters, latest first. Photos without a date come last,
+        by the time of their file.
 
-        after: `records.cursor` of the last one of the page before.
+        after: `records.cursor` of the last photo of the previous page.
 
-        Raises ValueError for any other text.
+        Raises ValueError if `after` is not such a cursor.
         """
         sql, values = self._where(filters)
         tiles: list[Tile] = []
@@ -55,7 +53,7 @@ class BrowsingQueries(Queries, ABC):
         if not after or moment:
             seek, at = "photos.taken_at IS NOT NULL", list[object]()
             if after:
-                # As a range first, which the index on the date serves.
+                # The first condition is a range, for which the index on the date can be used.
                 seek = "photos.taken_at <= ? AND (photos.taken_at < ? OR photos.id < ?)"
                 at = [moment, moment, last]
             tiles = self._tiles(
@@ -65,7 +63,7 @@ class BrowsingQueries(Queries, ABC):
             )
             saved, last = _LATEST, 0
         if len(tiles) < limit:
-            # SQLite takes those of no date for few, and would put all of them in order.
+            # SQLite expects few photos without a date, and without a hint would sort them all.
             by_time = "" if filters else self._dialect.undated
             tiles += self._tiles(
                 f"FROM photos {by_time} JOIN contents ON contents.id = photos.content_id "
@@ -77,17 +75,17 @@ class BrowsingQueries(Queries, ABC):
         return tiles
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Look up the photos of these ids, without those that are gone."""
+        """Return the photos with these ids, by id. Deleted photos are left out."""
         which = f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}"
         tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
         return {tile.photo_id: tile for tile in tiles}
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        """Tell all that is known of a photo; None where no photo has this id."""
-        sound = self._dialect.sound
+        """Return all that is known about a photo, None if no visible photo has this id."""
+        checked = self._dialect.checked
         row = self._engine.row(
             f"SELECT {self._tile}, content_id, date_source, comune, provincia, regione, "
-            f"{sound('places', 'paese', 'place_id')}, {sound('cameras', 'name', 'camera_id')}, "
+            f"{checked('places', 'paese', 'place_id')}, {checked('cameras', 'name', 'camera_id')}, "
             f"format, rating, facts, sidecar_facts {_FROM} "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             f"WHERE photos.id = ? AND {self._dialect.visible}",
@@ -97,14 +95,14 @@ class BrowsingQueries(Queries, ABC):
             return None
         content = row[_CONTENT]
         labels = self._engine.rows(
-            f"SELECT {sound('tags', 'label')}, max(confidence) AS sure, "
+            f"SELECT {checked('tags', 'label')}, max(confidence) AS sure, "
             "max(CASE WHEN label_file = ? THEN 1 ELSE 0 END) FROM tags "
             "WHERE content_id = ? GROUP BY label ORDER BY sure DESC, label",
             BY_HAND,
             content,
         )
         copies = self._engine.rows(
-            f"SELECT {sound('photos', 'path')} FROM photos "
+            f"SELECT {checked('photos', 'path')} FROM photos "
             f"WHERE content_id = ? AND id <> ? AND {self._dialect.visible} ORDER BY path",
             content,
             photo_id,
@@ -136,11 +134,11 @@ class BrowsingQueries(Queries, ABC):
     def _facets(
         self, counted: Iterable[tuple[int, str, int]], folders: Mapping[bytes, int]
     ) -> Facets:
-        """Put counts together.
+        """Build `Facets` from the rows of the counting query.
 
-        counted: 0 and "" for all, 1 and a month, 2 and a place, 3 and a label, 4 and a camera, each
-            with how many photos.
-        folders: how many photos lie in a folder itself, by its path.
+        counted: (kind, name, photos); kind 0: all photos, without a name, 1: a month, 2: a place,
+            3: a label, 4: a camera.
+        folders: path -> photos directly in that folder.
         """
         parts: tuple[list[tuple[str, int]], ...] = ([], [], [], [], [])
         for kind, name, number in counted:
@@ -165,9 +163,9 @@ def _most_frequent(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int],
 def years_and_months(
     counted: Iterable[tuple[str, int]],
 ) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
-    """Count by year, the latest first, and where all are of one year, by month, the earliest first.
+    """Return photos by year, latest first; also by month, earliest first, if all are of one year.
 
-    counted: photos by the first letters of their dates, YYYY-MM; YYYY where that is all there is.
+    counted: (month, photos); a month is YYYY-MM, or YYYY if only the year is known.
     """
     ordered = sorted(counted)
     years: dict[str, int] = {}
@@ -178,17 +176,19 @@ def years_and_months(
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
-    """List the folders that tell photos apart first, with how many there are at or under each, in
-    the order of their paths: below the folder that all photos have in common, and each as deep as
-    its own photos have it in common.
+    """Return the topmost folders worth choosing between, and how many photos each holds, sorted by
+    path.
 
-    photos: how many lie in a folder itself, by its path.
+    There is one for each subfolder of the deepest folder that contains all photos. If all photos of
+    a subfolder are in one folder further down, that folder is returned instead.
+
+    photos: path -> photos directly in that folder.
     """
     if not photos:
         return []
     separator = os.fsencode(os.sep)
     common = os.path.commonpath(photos)
-    # Photos of several sources of a shared archive have nothing in common.
+    # Photos from several sources of a shared archive have no common folder.
     begin = len(common.rstrip(separator)) + 1 if common else 0
     below: dict[bytes, list[bytes]] = {}
     for folder in photos:

@@ -1,4 +1,4 @@
-"""The SQL of each filter."""
+"""Translate each filter into SQL."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SQL: dict[str, Sql] = {}
 
 
 def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
-    """Declare the SQL of a filter, which every engine understands: of its resolved value."""
+    """Register the decorated function, which turns a filter's resolved value into SQL."""
 
     def declare(sql: Sql) -> Sql:
         SQL[which.name] = sql
@@ -49,25 +49,25 @@ def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
 def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
     """Yield the SQL of each filter, and its values."""
     asked = given(filters)
-    # Without finer statistics SQLite takes "vertical" for as telling as a month; a plus sign
-    # keeps it from searching by what most photos have in common.
+    # SQLite's statistics make "vertical" look as selective as a month. A plus sign keeps SQLite
+    # from using an index on a value that most photos share.
     if all(each.is_common(value) for each, value in asked):
-        dialect = dialect._replace(plus="")
+        dialect = dialect._replace(no_index="")
     own = dict(filters.get(OWN, ()))
     for each, value in asked:
         if each.name not in own:
             yield SQL[each.name](value, dialect)
             continue
-        # SQLite searches its indexes, which are of visible photos, for one alternative after the
-        # other only where each says so and holds no further ones; else it reads all of them.
-        told = (SQL[each.name](part, dialect) for part in _alternatives(each, value))
-        by_filter = [(f"{dialect.visible} AND {sql}", values) for sql, values in told]
+        # SQLite's indexes cover only visible photos. It uses an index for each alternative only if
+        # each alternative says "visible" and contains no OR; otherwise it reads all photos.
+        parts = (SQL[each.name](part, dialect) for part in _alternatives(each, value))
+        by_filter = [(f"{dialect.visible} AND {sql}", values) for sql, values in parts]
         among = dialect.in_list.format("photos.content_id")
         yield _any([*by_filter, (among, [dialect.listed(own[each.name])])])
 
 
 def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
-    """Take a resolved value apart into those of which one is enough."""
+    """Split a resolved value into values of which a photo must match one."""
     if which is DAYS:
         return [(span,) for span in value]
     if which is PLACE and value.circles:
@@ -87,8 +87,9 @@ def _weekdays(days: frozenset[int], dialect: Dialect) -> Clause:
 
 @sql_of(HOURS)
 def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
-    """A photo whose hour is not known never passes; the second hour is not included."""
-    column, low, high = f"{dialect.plus}photos.hour", hours[0], (hours[1] - 1) % 24
+    """Return SQL for hours from the first up to, but not including, the second. A photo whose hour
+    is not known never matches."""
+    column, low, high = f"{dialect.no_index}photos.hour", hours[0], (hours[1] - 1) % 24
     if low <= high:
         return f"{column} BETWEEN ? AND ?", [low, high]
     return f"({column} >= ? OR {column} <= ?)", [low, high]  # over midnight
@@ -109,7 +110,7 @@ def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
 
 @sql_of(MONOCHROME)
 def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
-    # Few are without colour, and of none is it unknown once all were read.
+    # Contents without colour are few; unknown ones too, since `index` reads those again.
     some = " AND monochrome = 1" if monochrome else ""
     return (
         f"photos.content_id {'' if monochrome else 'NOT '}IN (SELECT id "
@@ -131,7 +132,7 @@ def _lens(lens: int | str, dialect: Dialect) -> Clause:
 
 
 def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
-    # A whole name is that one alone: "iPhone 12" is not the 12 Pro as well.
+    # A complete name matches only itself: "iPhone 12" does not also match the 12 Pro.
     return (
         f"photos.{column} IS NOT NULL AND photos.{column} IN (SELECT id FROM {table} WHERE "
         f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
@@ -143,12 +144,12 @@ def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
 @sql_of(FORMAT)
 def _format(format: str, dialect: Dialect) -> Clause:
     name = format.upper().lstrip(".")
-    return f"{dialect.plus}photos.format = ?", [SAME_FORMAT.get(name, name)]
+    return f"{dialect.no_index}photos.format = ?", [SAME_FORMAT.get(name, name)]
 
 
 @sql_of(ORIENTATION)
 def _orientation(shape: str, dialect: Dialect) -> Clause:
-    return f"{dialect.plus}photos.shape = ?", [shape]
+    return f"{dialect.no_index}photos.shape = ?", [shape]
 
 
 @sql_of(RATING)
@@ -190,8 +191,11 @@ def _at_or_under(folder: bytes) -> Clause:
 
 
 def _period(since: date | None, until: date | None) -> Clause:
-    """Make a condition on days, both included; texts in ISO 8601 sort as their moments do. Where
-    only the month or the year of a photo is known, all of its days must be among them."""
+    """Return SQL for photos taken from `since` to `until`, both included, None for no limit.
+
+    A photo of which only the month or year is known matches if that whole month or year lies in the
+    period. Dates are compared as ISO 8601 texts, which sort by time.
+    """
     sql, values = ["photos.taken_at IS NOT NULL"], list[object]()
     if since is not None:
         sql.append("photos.taken_at >= ?")
@@ -200,7 +204,7 @@ def _period(since: date | None, until: date | None) -> Clause:
         end = _beginning(until + timedelta(days=1))
         sql.append("photos.taken_at < ?")
         values.append(end)
-        # "2019" sorts before "2019-08", and not all of it is before August.
+        # "2019" sorts before "2019-08", but not all of 2019 is before August.
         around = [end[:length] for length in (4, 7) if length < len(end)]
         if around:
             sql.append(f"photos.taken_at NOT IN ({', '.join('?' * len(around))})")
@@ -209,7 +213,8 @@ def _period(since: date | None, until: date | None) -> Clause:
 
 
 def _beginning(day: date) -> str:
-    """Write a day so that the month or the year that begins with it sorts behind it."""
+    """Return a day as text; the first of a month as YYYY-MM and the first of a year as YYYY, so
+    that photos of which only that month or year is known do not sort before it."""
     return day.isoformat().removesuffix("-01").removesuffix("-01")
 
 
@@ -230,9 +235,12 @@ def _joined(operator: str, clauses: Iterable[Clause]) -> Clause:
 
 
 def _boxes(circle: Circle) -> Iterator[Clause]:
-    """Turn a circle into a box, which the index serves, and a distance on the plane that touches
-    the earth there: within 1 % of the great circle up to 200 km from the centre in the latitudes
-    where people live. A circle over the 180th meridian is two."""
+    """Yield SQL for the photos within a circle; two clauses if it crosses the 180th meridian.
+
+    Each clause has a box, for which the index can be used, and a distance on the plane that touches
+    the earth at the centre: within 1 % of the great circle up to 200 km from it, at the latitudes
+    where people live.
+    """
     across = KM_PER_DEGREE * max(math.cos(math.radians(circle.latitude)), 0.01)
     up, aside = circle.km / KM_PER_DEGREE, circle.km / across
     centres = [circle.longitude]

@@ -1,4 +1,4 @@
-"""Queries for the labels that contents bear, and what can be written of them."""
+"""Queries that read and write the labels of contents."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from cercafoto.photos.facts import BY_HAND
 
 
 class LabelQueries(Queries, ABC):
-    """The labels of an archive."""
+    """The labels of an archive. A label belongs to a content, so copies of a photo share it."""
 
     def counts(self) -> list[tuple[str, int]]:
-        """List labels in use and how many visible photos bear each, most frequent first."""
+        """Return (label, visible photos that have it), most frequent first."""
         return self._engine.rows(
-            f"SELECT {self._dialect.sound('tags', 'label')}, count(DISTINCT photos.id) AS n "
+            f"SELECT {self._dialect.checked('tags', 'label')}, count(DISTINCT photos.id) AS n "
             "FROM tags JOIN photos ON photos.content_id = tags.content_id "
             f"AND {self._dialect.visible} GROUP BY label ORDER BY n DESC, label"
         )
 
     def names(self) -> list[str]:
-        """List labels in use, in order. Steps from each to the next in their index: a large archive
-        has thousands of photos for each."""
+        """Return the labels in use, sorted."""
+        # A step through the index for each label: reading thousands of photos per label is slower.
         rows = self._engine.rows(
             "WITH RECURSIVE names(label) AS (SELECT min(label) FROM tags UNION ALL "
             "SELECT (SELECT min(label) FROM tags WHERE label > names.label) FROM names "
             "WHERE label IS NOT NULL) SELECT label FROM names WHERE label IS NOT NULL"
         )
-        if any(not isinstance(label, str) for (label,) in rows):  # an index says so
+        if any(not isinstance(label, str) for (label,) in rows):  # the index is damaged
             raise self._engine.damaged()
         return [row[0] for row in rows]
 
     def contents_by_hand(self, label: str) -> list[int]:
-        """List the contents that bear a label which the person gave."""
+        """Return the contents to which the person gave a label by hand."""
         rows = self._engine.rows(
             "SELECT DISTINCT content_id FROM tags WHERE label = ? AND label_file = ?",
             label,
@@ -42,8 +42,8 @@ class LabelQueries(Queries, ABC):
         return [row[0] for row in rows]
 
     def most_tagged(self, labels: Sequence[str]) -> list[tuple[int, float, float]]:
-        """List (content, cosine, confidence) of the contents that bear any of `labels`, the least
-        sure label counting, surest content first."""
+        """Return (content, cosine, confidence) of the contents that have any of `labels`, highest
+        confidence first. If a content has several of them, the lowest values count."""
         return self._engine.rows(
             "SELECT content_id, min(score), min(confidence) AS sure FROM tags WHERE "
             f"{self._dialect.in_list.format('label')} "
@@ -51,10 +51,10 @@ class LabelQueries(Queries, ABC):
             self._dialect.listed(labels),
         )
 
-    def borne(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
-        """Look up the labels of some contents, and whether the person gave each."""
+    def of_contents(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
+        """Return the labels of some contents: content -> label -> whether it was given by hand."""
         rows = self._engine.rows(
-            f"SELECT content_id, {self._dialect.sound('tags', 'label')}, "
+            f"SELECT content_id, {self._dialect.checked('tags', 'label')}, "
             "max(CASE WHEN label_file = ? THEN 1 ELSE 0 END) FROM tags "
             f"WHERE {self._dialect.in_list.format('content_id')} GROUP BY content_id, label",
             BY_HAND,
@@ -69,8 +69,11 @@ class LabelQueries(Queries, ABC):
 
     @abstractmethod
     def record(self, what: str) -> int | None:
-        """Begin an action that can be undone, before it changes labels; return its id, None where
-        actions are not undone. what: the options of `tag` that do it."""
+        """Begin an action on labels that can be undone, and return its id; None in a shared
+        archive, where nothing is undone. Call before the labels are changed.
+
+        what: the options of `tag` that describe the action.
+        """
 
     @abstractmethod
     def write(
@@ -80,13 +83,14 @@ class LabelQueries(Queries, ABC):
         label_file: str,
         model_id: int,
     ) -> None:
-        """Replace the labels that `contents` have from `label_file` by
+        """Replace the labels that `contents` have from `label_file` with `tags`, which are
         (content, label, score, confidence)."""
 
     @abstractmethod
     def give_by_hand(self, contents: Iterable[int], label: str, model_id: int) -> None:
-        """Store a label that the person gives, as sure as can be."""
+        """Store a label that the person gave, with score and confidence 1."""
 
     @abstractmethod
     def take_away(self, contents: Iterable[int], label: str) -> None:
-        """Take a label away, whoever gave it. Raises UsageError where that cannot be done here."""
+        """Delete a label from contents, whoever gave it. Raises UsageError if a source of a shared
+        archive gave it."""

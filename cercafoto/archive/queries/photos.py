@@ -1,4 +1,4 @@
-"""Queries for photos: those that fulfil filters, those of contents, those at paths."""
+"""Queries that find photos by filters, by content, or by path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cercafoto.photos.facts import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.values import BY_NAME, LATEST, OLDEST
 
-# SQL for the orders of a list. Photos without a date come last, by the times of their files.
+# How to sort a list of photos, in SQL. Photos without a date come last, by the time of their file.
 _IN_ORDER = {
     LATEST: "max(taken_at) IS NULL, max(taken_at) DESC, max(mtime_ns) DESC",
     OLDEST: "min(taken_at) IS NULL, min(taken_at), min(mtime_ns)",
@@ -20,17 +20,17 @@ _IN_ORDER = {
 
 
 class PhotoQueries(Queries):
-    """The photos of an archive; all but `knows` are about the visible ones."""
+    """The photos of an archive. Every method except `knows` covers only visible photos."""
 
-    # -- that fulfil filters -------------------------------------------------------------------
+    # -- by filters ----------------------------------------------------------------------------
 
     def count_where(self, filters: Filters) -> int:
         """Count the photos that fulfil the filters."""
         sql, values = self._where(filters)
-        return int(self._engine.row(f"SELECT count(*) FROM photos WHERE {sql}", *values)[0])
+        return self._engine.number(f"SELECT count(*) FROM photos WHERE {sql}", *values)
 
     def count_by_content(self, filters: Filters) -> dict[int, int]:
-        """Count the photos of each content that fulfil the filters."""
+        """Return content -> number of its photos that fulfil the filters."""
         sql, values = self._where(filters)
         return dict(
             self._engine.rows(
@@ -39,8 +39,8 @@ class PhotoQueries(Queries):
         )
 
     def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
-        """Yield once each content with a photo that fulfils the filters: in `order`, one of
-        ORDERS, else the latest first. Contents without a date come last."""
+        """Yield each content with a photo that fulfils the filters, once, sorted by `order`, one of
+        ORDERS; None for latest first. Contents without a date come last."""
         sql, values = self._where(filters)
         orders = _IN_ORDER | {BY_NAME: self._dialect.least_path}
         for (content,) in self._engine.each(
@@ -48,15 +48,15 @@ class PhotoQueries(Queries):
             f"ORDER BY {orders.get(order or LATEST, orders[LATEST])}, content_id",
             *values,
         ):
-            if content is None:  # an index says so
+            if content is None:  # the index is damaged
                 raise self._engine.damaged()
             yield content
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """Return the first day of a photo and the last day of the year of the last one, since of a
-        photo only the year may be known. None if no photo has a date."""
-        # Each by itself is one step into the index; both at once go through all of it.
-        taken_at = self._dialect.sound("photos", "taken_at")
+        """Return the day of the earliest photo, and 31 December of the latest photo's year, since
+        only its year may be known. None if no photo has a date."""
+        # Two queries, each a single index step; min and max in one query read the whole index.
+        taken_at = self._dialect.checked("photos", "taken_at")
         dated = (
             f"FROM photos WHERE {self._dialect.visible} AND taken_at IS NOT NULL ORDER BY taken_at"
         )
@@ -68,35 +68,37 @@ class PhotoQueries(Queries):
     def lacks_colours(self) -> bool:
         """Return whether any photo was not checked for colour."""
         # CROSS JOIN: SQLite then starts from the few contents that were not checked.
-        (lacks,) = self._engine.row(
+        lacks = self._engine.number(
             "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
             f"WHERE content_id = contents.id AND {self._dialect.not_in_colour} "
             f"AND monochrome IS NULL AND {self._dialect.visible})"
         )
         return bool(lacks)
 
-    # -- of contents ---------------------------------------------------------------------------
+    # -- by content ----------------------------------------------------------------------------
 
     def of_content(self, content_id: int, filters: Filters = NO_FILTERS) -> list[PhotoRow]:
-        """Return the photos with this content that fulfil the filters, the one to keep first."""
+        """Return the photos with this content that fulfil the filters, best copy first; see
+        `by_content`."""
         return self.by_content([content_id], filters).get(content_id, [])
 
     def by_content(
         self, contents: Sequence[int], filters: Filters, tagged: bool = True
     ) -> dict[int, list[PhotoRow]]:
-        """List for each of the contents that has any the photos that fulfil the filters: two
-        questions to the engine for all of them, not for each. Of copies the one to keep comes
-        first, as `doppioni` has it: of the earliest date, a month behind its days, then the oldest
-        file.
+        """Return content -> its photos that fulfil the filters, best copy first; contents without
+        such a photo are left out.
 
-        tagged: with its labels, else without any.
+        The best copy is the one that `doppioni` keeps: the earliest date (a bare month or year
+        sorts after its days), then the oldest file.
+
+        tagged: whether to look up the photos' labels.
         """
         dialect, engine = self._dialect, self._engine
         listed = dialect.listed(int(content) for content in contents)
         tags: dict[int, list[str]] = {}
         if tagged:
             for content, label, _ in engine.rows(
-                f"SELECT content_id, {dialect.sound('tags', 'label')}, max(confidence) AS best "
+                f"SELECT content_id, {dialect.checked('tags', 'label')}, max(confidence) AS best "
                 f"FROM tags WHERE {dialect.in_list.format('content_id')} "
                 "GROUP BY content_id, label ORDER BY best DESC, label",
                 listed,
@@ -104,8 +106,8 @@ class PhotoQueries(Queries):
                 tags.setdefault(content, []).append(label)
         sql, values = self._where(filters)
         rows = engine.rows(
-            f"SELECT photos.id, content_id, {dialect.sound('contents', 'digest')}, "
-            f"{dialect.sound('photos', 'path')}, width, height, taken_at, date_source "
+            f"SELECT photos.id, content_id, {dialect.checked('contents', 'digest')}, "
+            f"{dialect.checked('photos', 'path')}, width, height, taken_at, date_source "
             f"FROM {dialect.of_contents} JOIN contents ON contents.id = content_id WHERE {sql} "
             "ORDER BY coalesce(taken_at, '') || "
             "substr('9999999999', 1 + length(coalesce(taken_at, ''))), mtime_ns, path",
@@ -124,32 +126,28 @@ class PhotoQueries(Queries):
         row = self._engine.row("SELECT id FROM contents WHERE digest = ?", digest)
         return int(row[0]) if row else None
 
-    # -- at paths ------------------------------------------------------------------------------
+    # -- by path -------------------------------------------------------------------------------
 
     def knows(self, path: bytes) -> bool:
-        """Return whether the archive has a photo, visible or not, at or under `path`."""
-        (known,) = self._engine.row(
-            "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))",
-            path,
-            *prefix_range(path),
-        )
-        return bool(known)
+        """Return True if the archive has a photo, visible or not, at or under `path`."""
+        known = "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))"
+        return bool(self._engine.number(known, path, *prefix_range(path)))
 
     def content_at(self, path: bytes) -> int | None:
         """Return the content of the visible photo at a path, None if there is none."""
         row = self._engine.row(
-            f"SELECT {self._dialect.sound('photos', 'content_id')} FROM photos "
+            f"SELECT {self._dialect.checked('photos', 'content_id')} FROM photos "
             f"WHERE path = ? AND {self._dialect.visible}",
             self._engine.stored(path),
         )
         return int(row[0]) if row else None
 
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
-        """List (path, content) of the photos, those under `folders` only, in the order of
-        paths."""
+        """Return (path, content) of the photos under `folders`, all if there are none, sorted by
+        path."""
         sql, values = self._where(Filters(folders=tuple(folders)))
         rows = self._engine.rows(
-            f"SELECT {self._dialect.sound('photos', 'path')}, content_id FROM photos WHERE {sql} "
+            f"SELECT {self._dialect.checked('photos', 'path')}, content_id FROM photos WHERE {sql} "
             "ORDER BY path",
             *values,
         )

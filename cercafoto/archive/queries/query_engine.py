@@ -1,4 +1,4 @@
-"""What a query asks of the engine that answers it."""
+"""The interface through which shared queries reach SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,43 +13,46 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """An open catalogue, or a shared archive as it is at one moment. Its questions raise
-    ArchiveError."""
+    """An open local catalogue, or a connection to a shared archive. Queries raise ArchiveError."""
 
     @property
     def dialect(self) -> Dialect: ...
 
     def rows(self, sql: str, *values: object) -> list[Any]:
-        """Ask, with a mark in the SQL for each value."""
+        """Return all rows of a query. The SQL has a question mark for each value."""
         ...
 
     def row(self, sql: str, *values: object) -> Any:
-        """Ask for the first row, None where there is none."""
+        """Return the first row of a query, None if there is none."""
+        ...
+
+    def number(self, sql: str, *values: object) -> int:
+        """Return the only value of a query, an integer."""
         ...
 
     def each(self, sql: str, *values: object) -> Iterator[Any]:
-        """Ask for row after row."""
+        """Yield the rows of a query."""
         ...
 
     def shown(self, path: bytes) -> bytes:
-        """Return the path of a photo on this machine."""
+        """Return where a stored path is on this machine."""
         ...
 
     def stored(self, path: bytes) -> bytes:
-        """Return what the archive calls a path of this machine."""
+        """Return the path under which the archive stores a file of this machine."""
         ...
 
     def source_of(self, path: bytes) -> str:
-        """Return the source of a photo of a shared archive, by its name there; else ""."""
+        """Return the source in a stored path of a shared archive, "" in a local one."""
         ...
 
     def damaged(self) -> ArchiveError:
-        """Say that the archive has rows which are not what was written."""
+        """Return the error to raise for rows that are not what was written."""
         ...
 
 
 class Queries:
-    """Queries of one kind, over an engine."""
+    """Base of the query classes: an engine, its dialect, and the SQL of filters."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._dialect = engine, engine.dialect

@@ -1,9 +1,9 @@
-"""The WHERE of a query over `photos`, in the dialects of the engines."""
+"""The WHERE clause of a query over `photos`, and the SQL in which the engines differ."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
@@ -11,43 +11,37 @@ if TYPE_CHECKING:
 Clause = tuple[str, Sequence[object]]
 
 
-class Sound(Protocol):
-    """SQL for a column, which fails where the engine can tell that its row is not what was written.
-
-    joined_by: of a table in an outer join, the column that names its row.
-    """
-
-    def __call__(self, table: str, column: str, joined_by: str = "") -> str: ...
-
-
 class Dialect(NamedTuple):
-    """What engines say differently; marks stand for values in all of them.
+    """SQL in which SQLite and PostgreSQL differ. Question marks stand for values.
 
-    visible: of the photos that are there.
-    plus: before a column, keeps from searching by it.
-    weekday: 0 for Monday, of the photos whose day is known.
-    position: of a text in another, from 1; 0 where it is not.
-    keyword: bearing one.
-    not_in_colour: of contents without colour, or of which that is not known.
-    sound: see `Sound`.
-    listed: makes one value of numbers or texts; in_list: that `{}`, a column, is one of them.
-    of_contents: the table of photos, of the contents in a list.
-    least_path: of several photos.
-    undated: after the table of photos, to look for those without a date by the times of their
-        files.
-    words: the index of words with its photos, and word_photo, its column that names them.
-    has_words: that words are in the index, all of those of `all_words`.
-    named: of the photos whose file, or path, has a text in it.
-    in_use: that `{column}` of a photo is the row of `{table}`, where rows may be that no photo has.
+    visible: condition for photos that are there.
+    no_index: prefix of a column for which no index is to be used.
+    weekday: the photo's day of the week, 0 for Monday; NULL or false if the day is not known.
+    position: function for the position of a text in another, from 1; 0 if it is not in it.
+    keyword: condition for photos with a keyword.
+    not_in_colour: condition for contents without colour, or not checked for colour yet.
+    checked: (table, column, joined_by) -> SQL for a column, which fails if the engine can tell that
+        its row is damaged. joined_by: for a table in an outer join, the column that refers to it.
+    listed: turns numbers or texts into one value for `in_list`.
+    in_list: condition that column `{}` is in a list.
+    of_contents: table expression for the photos whose contents are in a list.
+    least_path: aggregate for the first path of a group of photos.
+    undated: index hint for photos without a date, by the time of their file.
+    words: table expression for the words of photos, joined with the photos.
+    word_photo: column of `words` with the photo's id.
+    has_words: condition that the words of a photo include a value of `all_words`.
+    all_words: turns stems into one value for `has_words`.
+    named: condition for photos whose path (local) or file name (shared) contains a text.
+    in_use: condition that a photo refers to the row of `{table}` by `{column}`.
     """
 
     visible: str
-    plus: str
+    no_index: str
     weekday: str
     position: str
     keyword: str
     not_in_colour: str
-    sound: Sound
+    checked: Callable[..., str]
     listed: Callable[[Iterable[int | str]], object]
     in_list: str
     of_contents: str
@@ -62,15 +56,15 @@ class Dialect(NamedTuple):
 
 
 def where(filters: Filters, dialect: Dialect) -> tuple[str, list[object]]:
-    """Return SQL that is true for the visible photos that fulfil all filters, and its values.
+    """Return SQL for the visible photos that fulfil all filters, and its values.
 
     filters: with resolved values, see `all_filters.resolved`.
 
-    Raises ValueError for a kind of place that there is not.
+    Raises ValueError for an unknown kind of place.
     """
     parts, values = [dialect.visible], list[object]()
     if filters:
-        # Late: it loads every filter, which `index` and `stato` do without.
+        # Imported late: it loads every filter, and `index` and `stato` need none.
         from cercafoto.archive.queries.filter_sql import clauses
 
         for sql, clause_values in clauses(filters, dialect):

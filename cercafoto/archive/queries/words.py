@@ -1,4 +1,4 @@
-"""Queries for the words of photos: their own, and the names of places and cameras."""
+"""Queries for the words of photos (keywords, titles, names) and the names of places and cameras."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import stems
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 
-# A word that more photos have than this tells none from another, and looking at all of them would
+# A word of more photos than this does not help to choose between them, and reading them all would
 # take longer than the rest of a search.
 MOST_MATCHES = 20_000
 
 
 class WordQueries(Queries):
-    """What photos are called."""
+    """Words of photos: keywords, titles, descriptions, file and folder names, places, cameras."""
 
-    def photos_saying(
+    def photos_with_words(
         self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
     ) -> Iterator[OwnWords]:
-        """List the visible photos that fulfil the filters and whose keywords, title, description
-        and names have every one of the stems `words`; none where more than MOST_MATCHES photos
-        have one of them, which tells none from another.
+        """Yield the words of the visible photos that fulfil the filters and have all the stems
+        `words` in their keywords, title, description or names. Yield none if more than MOST_MATCHES
+        photos have one of the stems.
 
-        spelt: with their facts, which have the words as they are spelt.
+        spelt: also look up `OwnWords.facts`, which have the words as they were spelt.
         """
         if not words or any(self._is_everywhere(word) for word in words):
             return
         sql, values = self._where(filters)
         dialect, facts, contents = self._dialect, "", ""
         if spelt:
-            stored = dialect.sound("contents", "facts"), dialect.sound("photos", "sidecar_facts")
+            stored = (
+                dialect.checked("contents", "facts"),
+                dialect.checked("photos", "sidecar_facts"),
+            )
             facts, contents = f", {', '.join(stored)}", "JOIN contents ON contents.id = content_id "
         rows = self._engine.rows(
             f"SELECT content_id, path, keywords, title, description, names{facts} "
@@ -46,8 +49,8 @@ class WordQueries(Queries):
             yield OwnWords._make((content, self._engine.shown(path), *texts[:4], tuple(texts[4:])))
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
-        """List (content, path) of the visible photos whose path has `part` in it, folded ASCII; in
-        a shared archive, whose file's name has."""
+        """Return (content, path) of the visible photos whose path contains `part`, folded ASCII; in
+        a shared archive only the file name is compared."""
         rows = self._engine.rows(
             "SELECT content_id, path FROM photos "
             f"WHERE {self._dialect.visible} AND {self._dialect.named}",
@@ -56,36 +59,29 @@ class WordQueries(Queries):
         return [(content, self._engine.shown(path)) for content, path in rows]
 
     def place_names(self) -> list[str]:
-        """List the names of the places where photos were taken, each once."""
+        """Return the names of the places where photos were taken, each once."""
         rows = self._engine.rows(
-            f"SELECT comune, provincia, regione, {self._dialect.sound('places', 'paese')} "
+            f"SELECT comune, provincia, regione, {self._dialect.checked('places', 'paese')} "
             f"FROM places WHERE {self._dialect.in_use.format(column='place_id', table='places')} "
             "ORDER BY id"
         )
         return [name for name in dict.fromkeys(name for row in rows for name in row) if name]
 
     def camera_names(self) -> list[str]:
-        """List the names of the cameras that photos were taken with, in order."""
+        """Return the names of the cameras that photos were taken with, sorted."""
         rows = self._engine.rows(
-            f"SELECT {self._dialect.sound('cameras', 'name')} FROM cameras WHERE "
+            f"SELECT {self._dialect.checked('cameras', 'name')} FROM cameras WHERE "
             f"{self._dialect.in_use.format(column='camera_id', table='cameras')} ORDER BY name"
         )
         return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
-        """Tell whether the keywords, title, description or names of any photo have the word."""
-        (exists,) = self._engine.row(
-            f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})",
-            self._dialect.all_words([stems(word)]),
-        )
-        return bool(exists)
+        """Return True if any photo has the word in its keywords, title, description or names."""
+        known = f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})"
+        return bool(self._engine.number(known, self._dialect.all_words([stems(word)])))
 
     def _is_everywhere(self, word: str) -> bool:
-        """Tell whether so many photos have a word that it tells none from another."""
-        (number,) = self._engine.row(
-            f"SELECT count(*) FROM (SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?) "
-            "AS few",
-            self._dialect.all_words([word]),
-            MOST_MATCHES + 1,
-        )
-        return bool(number > MOST_MATCHES)
+        """Return True if more than MOST_MATCHES photos have a word."""
+        few = f"SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?"
+        sql, wanted = f"SELECT count(*) FROM ({few}) AS few", self._dialect.all_words([word])
+        return self._engine.number(sql, wanted, MOST_MATCHES + 1) > MOST_MATCHES

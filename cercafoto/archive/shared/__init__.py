@@ -1,2 +1,2 @@
-"""The shared archive: one PostgreSQL database with pgvector that several machines publish into and
-many people search. psycopg is imported here alone, and only where an address asks for it."""
+"""The shared archive: a PostgreSQL database with pgvector that several machines publish into and
+many people search. Only this package imports psycopg, and only if an address is given."""

@@ -1,4 +1,4 @@
-"""Counts of a page that shows a shared archive itself, as PostgreSQL makes them."""
+"""Count photos by year, place, label, folder and camera in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Facets
 
-_INSIDE = 5  # the kind of count that is of a folder
+_INSIDE = 5  # the kind of row that counts the photos of a folder
 
 
 class SharedBrowsing(BrowsingQueries):
-    """What is asked of a shared archive by who looks through it."""
-
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
+        """Return the counts in one query; see `BrowsingQueries.facets`."""
         sql, values = self._where(filters)
         if among is not None:
             sql += " AND photos.id = ANY(?)"

@@ -1,4 +1,4 @@
-"""A shared archive as it is at one moment: the connection, and its parts."""
+"""The queries of a shared archive, grouped by subject, over one connection."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cercafoto.archive.shared.schema import not_shared_yet
 from cercafoto.archive.shared.texts import SharedTexts
 from cercafoto.results import Counts
 
-# The only model that a shared archive has.
+# A shared archive has one model; this is its id, which a local archive's models have too.
 MODEL = 1
 
 
 class SharedCatalog(Connected):
-    """What is read of a shared archive, and the labels written to it."""
+    """Read a shared archive, and write its labels."""
 
     def __init__(self, db: Connection, address: str, mounts: Mounts) -> None:
         super().__init__(db, address, mounts)
@@ -39,7 +39,7 @@ class SharedCatalog(Connected):
         return Counts(photos, contents, 0, 0, vectors, tags, dated, located, dated_by_name=by_name)
 
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Look up the small copy of a content, None where its source sent none."""
+        """Return the small copy of a content as JPEG, None if no source sent one."""
         rows = self.rows(
             "SELECT picture FROM small_copies JOIN contents ON id = content_id WHERE digest = ?",
             digest,
@@ -48,7 +48,7 @@ class SharedCatalog(Connected):
 
 
 class SharedModel:
-    """The model of a shared archive, which all of its sources have."""
+    """The model of a shared archive; all sources must use it."""
 
     active_model = MODEL
 
@@ -59,7 +59,7 @@ class SharedModel:
         return MODEL, self.model(MODEL)[2]
 
     def model(self, model_id: int) -> tuple[str, str, int]:
-        """Look up (fingerprint, name, dimension)."""
+        """Return (fingerprint, name, dimension)."""
         meta = self._engine.meta
         try:
             return meta["fingerprint"], meta["model"], int(meta["dimension"])

@@ -1,4 +1,4 @@
-"""Questions to the server of a shared archive, in SQL with marks for values as queries have it."""
+"""Send queries to the server of a shared archive: SQL with a question mark for each value."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cercafoto.errors import ArchiveError
 
 
 class Connected:
-    """A connection with what the archive holds at one moment (`queries.engine.Engine`).
+    """A connection to a shared archive that answers queries (`query_engine.Engine`).
 
-    mounts: where the photos of its sources are on this machine.
+    mounts: where the photos of the archive's sources are on this machine.
     """
 
     dialect = POSTGRESQL
@@ -28,7 +28,7 @@ class Connected:
 
     @cached_property
     def meta(self) -> dict[str, str]:
-        """What the archive says of itself."""
+        """Settings of the archive: schema version, model, and how far its graph reaches."""
         return dict(self.rows("SELECT key, value FROM meta"))
 
     def rows(self, sql: str, *values: object) -> list[Any]:
@@ -39,23 +39,26 @@ class Connected:
         with translated(self.address):
             return self.db.execute(with_marks(sql), values).fetchone()
 
+    def number(self, sql: str, *values: object) -> int:
+        return int(self.row(sql, *values)[0])
+
     def each(self, sql: str, *values: object) -> Iterator[Any]:
         return iter(self.rows(sql, *values))
 
     def execute(self, sql: str, *values: object) -> None:
-        """Write, with a mark for each value. Raises ArchiveError."""
+        """Run SQL that writes, with a question mark for each value. Raises ArchiveError."""
         with translated(self.address):
             self.db.execute(with_marks(sql), values)
 
     def binary(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask for values as the engine has them, not as texts."""
+        """Return all rows of a query, sent in PostgreSQL's binary format instead of as text."""
         with translated(self.address), self.db.cursor(binary=True) as cursor:
             return cursor.execute(with_marks(sql), values).fetchall()
 
     def in_parts(
         self, sql: str, values: Sequence[object], chunk: int
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """Ask as `binary` does, and get so many rows at a time."""
+        """Yield the rows that `binary` would return, `chunk` at a time."""
         with translated(self.address), self.db.cursor(f"parts_{id(values)}", binary=True) as cursor:
             cursor.execute(with_marks(sql), values)
             while rows := cursor.fetchmany(chunk):
@@ -75,5 +78,5 @@ class Connected:
 
 
 def with_marks(sql: str) -> str:
-    """Write the marks for values as psycopg has them."""
+    """Return SQL with psycopg's `%s` in place of question marks."""
     return sql.replace("%", "%%").replace("?", "%s")

@@ -1,4 +1,4 @@
-"""Connections to the server of a shared archive."""
+"""Open and configure connections to the server of a shared archive."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cercafoto.archive.shared.schema import SCHEMA
 from cercafoto.archive.shared.server_errors import translated
 
 CONNECT_SECONDS = 10
-# Of a connection. Memory: what sorts candidates, and what pgvector remembers of a filtered search.
-# The graph is followed with as many candidates in view as a search wants (`run.IN_ORDER`), and on
-# from there until enough of them fulfil the filters; disks without a needle to move.
+# Settings of each connection. work_mem: for sorting candidates, and for what pgvector remembers of
+# a filtered search. ef_search: as many as a search asks for (`run.IN_ORDER`); if filters leave too
+# few, pgvector goes on from there. random_page_cost: for an SSD.
 SETTINGS = {
     "search_path": f"{SCHEMA}, public",
     "work_mem": "'64MB'",
@@ -27,7 +27,7 @@ SETTINGS = {
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# A server that is gone is noticed within a minute.
+# With these a dead server is noticed within a minute.
 KEEP_ALIVE = {
     "connect_timeout": CONNECT_SECONDS,
     "application_name": "cercafoto",
@@ -38,8 +38,8 @@ KEEP_ALIVE = {
 
 
 def configure(connection: Connection) -> None:
-    """Make a connection ready: names without their schema, no plan kept from one question to the
-    next, since filters differ in how much they leave."""
+    """Apply SETTINGS to a connection, and turn prepared statements off: their plans would not fit,
+    since filters differ in how many photos they leave."""
     connection.prepare_threshold = None
     autocommit = connection.autocommit
     connection.autocommit = True
@@ -48,7 +48,7 @@ def configure(connection: Connection) -> None:
 
 
 def connect(address: str) -> Connection:
-    """Open a connection of one's own. Raises ArchiveError."""
+    """Return a new connection. Raises ArchiveError."""
     with translated(address):
         connection = psycopg.connect(address, autocommit=True, **KEEP_ALIVE)  # type: ignore[arg-type]
         configure(connection)
@@ -56,14 +56,14 @@ def connect(address: str) -> Connection:
 
 
 class HalfVector:
-    """A vector as it is stored in the catalogue: float16, little-endian."""
+    """A vector as the local catalogue stores it: float16, little-endian."""
 
     def __init__(self, stored: bytes) -> None:
         self.stored = stored
 
 
 def teach_half_vectors(connection: Connection) -> None:
-    """Let a connection send HalfVector as pgvector's `halfvec`."""
+    """Let a connection send `HalfVector` values as pgvector's `halfvec`."""
     kind = TypeInfo.fetch(connection, "halfvec")
     if kind is None:
         raise psycopg.errors.UndefinedObject("there is no type halfvec")
@@ -71,7 +71,8 @@ def teach_half_vectors(connection: Connection) -> None:
     number = kind.oid
 
     class HalfVectorDumper(Dumper):
-        """Number of dimensions, two bytes that are not used, the numbers in big-endian order."""
+        """Dump pgvector's format: the number of dimensions, two unused bytes, big-endian
+        float16."""
 
         format = Format.BINARY
         oid = number

@@ -1,4 +1,5 @@
-"""How a process keeps its connections to a shared archive: one of its own, or several in a pool."""
+"""Keep the connections of a process to a shared archive: only one, or a pool for several
+threads."""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ from cercafoto.archive.shared.server_errors import translated
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
-# Connections of a process that stays up, and the longest that a question waits for one.
+# Size of the pool, and how long a query waits for a free connection at most.
 MOST_CONNECTIONS, WAIT_SECONDS = 8, 5.0
 
 
 class OneConnection:
-    """The connection of a process that asks a few things and ends, opened when it is needed."""
+    """The only connection of a short-lived process, opened at its first use."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -32,7 +33,7 @@ class OneConnection:
 
     @contextmanager
     def taken(self) -> Iterator[Connection]:
-        """Take the connection, and hand it back. Raises ArchiveError."""
+        """Lend the connection to the block. Raises ArchiveError."""
         with self._one_at_a_time:
             if self._connection is None or self._connection.closed:
                 self._connection = connect(self.address)
@@ -42,7 +43,7 @@ class OneConnection:
 
 
 class Pool:
-    """The connections of a process that stays up, and asks from several threads."""
+    """The connections of a long-lived process with several threads, opened as they are needed."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -55,7 +56,7 @@ class Pool:
 
     @contextmanager
     def taken(self) -> Iterator[Connection]:
-        """Take a connection, and hand it back. Raises ArchiveError."""
+        """Lend a connection to the block. Raises ArchiveError."""
         with translated(self.address):
             pool = self._opened()
             db = pool.getconn()
@@ -69,7 +70,7 @@ class Pool:
 
         with self._opening:
             if self._pool is None:
-                # The first says at once what is wrong; a pool only waits for it to pass.
+                # This connection fails at once if something is wrong; a pool would keep trying.
                 with connect(self.address) as db:
                     schema.expect(db, self.address)
                 self._pool = ConnectionPool(
@@ -78,7 +79,7 @@ class Pool:
                     min_size=1,
                     max_size=MOST_CONNECTIONS,
                     configure=configure,
-                    # A server that was started again is found by the next question.
+                    # So that after a restart of the server the next query works.
                     check=ConnectionPool.check_connection,
                     timeout=WAIT_SECONDS,
                     reconnect_timeout=WAIT_SECONDS,

@@ -1,4 +1,4 @@
-"""What PostgreSQL says differently."""
+"""PostgreSQL's `Dialect`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from cercafoto.archive.queries.where_clause import Dialect
 
 
-def _sound(table: str, column: str, joined_by: str = "") -> str:
-    """Return a column as it is: the server checks its own pages."""
+def _checked(table: str, column: str, joined_by: str = "") -> str:
+    """Return a column without any check: the server checks its own pages."""
     return f"{table}.{column}"
 
 
@@ -17,8 +17,8 @@ def _listed(values: Iterable[int | str]) -> list[int | str]:
 
 
 def every(words: Sequence[str]) -> str:
-    """Write the question for texts that have every one of these stems, exactly: what PostgreSQL's
-    own Italian would make of them once more is not asked."""
+    """Return a tsquery for texts that have all of these stems. The stems are quoted, so that
+    PostgreSQL does not stem them again."""
     stems = " ".join(words).split()
     quoted = ("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in stems)
     return " & ".join(quoted)
@@ -26,16 +26,16 @@ def every(words: Sequence[str]) -> str:
 
 POSTGRESQL = Dialect(
     visible="true",
-    plus="",
+    no_index="",
     weekday="photos.weekday",
     position="strpos",
     keyword="photos.id IN (SELECT photo_id FROM words WHERE keyword_list @> ARRAY[?])",
     not_in_colour="monochrome IS DISTINCT FROM 0",
-    sound=_sound,
+    checked=_checked,
     listed=_listed,
     in_list="{} = ANY(?)",
     of_contents="(SELECT * FROM photos WHERE content_id = ANY(?)) AS photos",
-    # There is no least of bytes before PostgreSQL 18; their digits have the same order.
+    # min(bytea) is new in PostgreSQL 18. Hexadecimal digits sort in the same order.
     least_path="min(encode(path, 'hex'))",
     undated="",
     words="words JOIN photos ON photos.id = photo_id",

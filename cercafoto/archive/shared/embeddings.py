@@ -1,8 +1,8 @@
 """The embeddings of a shared archive (`archive.Embeddings`).
 
-Where filters leave few, all of these are compared; else pgvector goes through its graph, on from
-candidate to candidate until enough of them fulfil the filters, and the few that lie beside the
-graph are all compared. What comes back are the vectors themselves, which are scored exactly here.
+If filters leave few photos, the server compares all of them. Otherwise pgvector follows its graph
+until enough candidates fulfil the filters, and the vectors that the graph does not cover yet are
+all compared. The server returns the candidates' vectors, which this process scores exactly.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from cercafoto.archive.shared.dialect import POSTGRESQL
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.filters.filter import Filters
 
-# Contents that are all compared: of so many, each looked up by itself, that takes as long as the
-# graph takes to find candidates that fulfil the filters.
+# Up to this many photos are all compared: looking each up takes as long as following the graph to
+# candidates that fulfil the filters.
 FEW = 20_000
-# Candidates for which the graph is asked; who wants more goes through all.
+# The graph is asked for this many candidates at most; for more, all vectors are compared.
 MOST_THROUGH_GRAPH = 2000
 CHUNK = 4096  # vectors read at a time
 
 
 class SharedEmbeddings:
-    """Vectors, over a connection to the archive."""
-
     def __init__(self, engine: Connected) -> None:
         self._engine = engine
         self._few: dict[Filters, bool] = {}
@@ -42,7 +40,7 @@ class SharedEmbeddings:
 
     def count(self, among: Filters | None = None) -> int:
         which, values = _which(among)
-        return int(self._engine.row(f"SELECT count(*) FROM vectors WHERE {which}", *values)[0])
+        return self._engine.number(f"SELECT count(*) FROM vectors WHERE {which}", *values)
 
     def nearest(
         self,
@@ -52,7 +50,7 @@ class SharedEmbeddings:
         extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
-        vector = _written(query)
+        vector = _as_text(query)
         found = self._through_graph(vector, limit, among)
         complete = False
         if found is None:
@@ -78,7 +76,7 @@ class SharedEmbeddings:
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
         if not len(scores):
             return np.empty(0, np.int64)
-        # Less than what adding up in another order changes.
+        # 1e-6 allows for the rounding of sums in another order.
         counts = ", ".join(
             f"count(*) FILTER (WHERE distance > {-float(score) + 1e-6!r})" for score in scores
         )
@@ -86,23 +84,24 @@ class SharedEmbeddings:
         row = self._engine.row(
             f"SELECT {counts} FROM (SELECT vector::vector <#> ?::vector AS distance FROM vectors "
             f"WHERE {which}) AS compared",
-            _written(query),
+            _as_text(query),
             *values,
         )
         return np.array(row, np.int64)
 
     def _are_few(self, among: Filters) -> bool:
-        """Tell whether so few photos fulfil the filters that all are compared."""
+        """Return True if at most FEW photos fulfil the filters."""
         if among not in self._few:
             photos, values = where(among, POSTGRESQL)
             sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {photos} LIMIT ?) AS first"
-            self._few[among] = int(self._engine.row(sql, *values, FEW + 1)[0]) <= FEW
+            self._few[among] = self._engine.number(sql, *values, FEW + 1) <= FEW
         return self._few[among]
 
     def _exact(
         self, vector: str, limit: int, among: Filters | None, besides: str = "true"
     ) -> tuple[Ints, Floats]:
-        """Compare all. The graph serves no question that does not say where it ends."""
+        """Return the nearest `limit` contents by comparing all. The graph is an index on
+        `content_id <= covered`, so PostgreSQL cannot use it for this query."""
         which, values = _which(among)
         return self._read(
             f"SELECT {_VECTOR} WHERE {besides} AND {which} ORDER BY vector <#> ?::halfvec LIMIT ?",
@@ -114,15 +113,16 @@ class SharedEmbeddings:
     def _through_graph(
         self, vector: str, limit: int, among: Filters | None
     ) -> tuple[Ints, Floats] | None:
-        """Return candidates through the graph, and the contents that it does not have yet. None if
-        there is no graph, or if it would be slower than a scan."""
+        """Return candidates found through the graph, and the nearest contents not covered by it.
+        None if there is no graph, or if it would be slower than comparing all."""
         covered = int(self._engine.meta.get("graph", 0))
         if not covered or limit > MOST_THROUGH_GRAPH or (among and self._are_few(among)):
             return None
         passes, values = "", list[object]()
         if among:
             photos, values = where(among, POSTGRESQL)
-            # OFFSET keeps the engine from joining: it is to go from candidate to candidate.
+            # OFFSET 0 keeps PostgreSQL from turning this into a join, which would not use the
+            # graph.
             passes = (
                 " AND EXISTS (SELECT 1 FROM photos WHERE photos.content_id = vectors.content_id "
                 f"AND {photos} OFFSET 0)"
@@ -143,8 +143,8 @@ class SharedEmbeddings:
         return self._arrays(self._engine.binary(sql, *values))
 
     def _arrays(self, rows: Sequence[tuple[int, bytes]]) -> tuple[Ints, Floats]:
-        """Make arrays of (content, vector) rows: [n], [n, D]. pgvector sends, after four bytes,
-        the numbers that the catalogue stores, big-endian."""
+        """Return (content, vector) rows as arrays [n] and [n, D]. pgvector sends four bytes and
+        then the vector as big-endian float16."""
         contents = np.array([row[0] for row in rows], np.int64)
         sent = np.frombuffer(b"".join(row[1] for row in rows) or b"\0" * 2, ">f2")
         if not rows:
@@ -155,13 +155,13 @@ class SharedEmbeddings:
 _VECTOR = "content_id, vector FROM vectors"
 
 
-def _written(vector: Floats) -> str:
-    """Write a vector as pgvector reads it."""
+def _as_text(vector: Floats) -> str:
+    """Return a vector as text in pgvector's syntax."""
     return "[" + ",".join(map(repr, vector.tolist())) + "]"
 
 
 def _which(among: Filters | None) -> tuple[str, list[object]]:
-    """Make SQL of the vectors that fulfil filters, for the engine to begin where it likes."""
+    """Return SQL for the vectors whose contents fulfil filters, and its values."""
     if not among:  # the server deletes a content with its last photo
         return "true", []
     photos, values = where(among, POSTGRESQL)

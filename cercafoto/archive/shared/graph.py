@@ -1,7 +1,8 @@
-"""pgvector's HNSW graph over the vectors, up to a content; those behind it are all looked at.
+"""Build pgvector's HNSW graph, which covers the vectors up to a certain content.
 
-So publishing never waits for a graph to take in each vector, which costs a millisecond: it is made
-anew when too many have come, beside the old one, which searches go through until then.
+Vectors added later are not in the graph; searches compare all of them. So publishing does not have
+to insert each vector into the graph, at a millisecond each. When there are too many of them a new
+graph is built beside the old one, which searches use until the new one is complete.
 """
 
 from __future__ import annotations
@@ -10,19 +11,21 @@ from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.schema import graph_indexes, put
 from cercafoto.base.reporter import SILENT, Reporter
 
-# Fewer vectors are all looked at as fast. Beside a graph may lie as many, or a share of its own.
+# How many vectors may be outside the graph, whichever is more: FEW, which are compared as fast as
+# a graph is followed, or this share of the vectors in the graph.
 FEW, SHARE = 20_000, 0.05
-# Neighbours of each, and candidates while it is made: pgvector's own.
+# pgvector's m and ef_construction: neighbours of each vector, candidates considered when it is
+# added. Both are pgvector's defaults.
 NEIGHBOURS, BUILD_WIDTH = 16, 64
-# Memory of the server to make it in, unless its `maintenance_work_mem` is more; where it does not
-# suffice the rest goes over the disk.
+# The server builds the graph in at most this much memory, or its `maintenance_work_mem` if that is
+# more. The part that does not fit is built on the disk, slowly.
 MOST_MEMORY_MB = 2048
 _LOCK = 0x6368
 
 
 def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW) -> bool:
-    """Make the graph anew where too many vectors lie beside it; tell whether it was made. Where
-    another connection is making it, leave that to it. Call outside a transaction."""
+    """Build a new graph if too many vectors are outside the present one, unless another connection
+    is building it. Return True if it was built. Call outside a transaction."""
     boundary = covered(db)
     row = db.execute(
         "SELECT count(*), max(content_id), (SELECT count(*) FROM vectors WHERE content_id <= %s), "
@@ -47,13 +50,13 @@ def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW
 
 
 def covered(db: Connection) -> int:
-    """Return the last content that the graph has, 0 where there is no graph."""
+    """Return the last content in the graph, 0 if there is no graph."""
     row = db.execute("SELECT value::bigint FROM meta WHERE key = 'graph'").fetchone()
     return int(row[0]) if row else 0
 
 
 def _make(db: Connection, last: int, vectors: int, dimension: int) -> None:
-    # What pgvector keeps of each: the vector, and its neighbours on every level.
+    # Bytes that pgvector keeps for each: the vector, and its neighbours on every level.
     needed = vectors * (2 * dimension + 12 * 2 * NEIGHBOURS + 100) >> 20
     row = db.execute(
         "SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem'"
@@ -62,10 +65,10 @@ def _make(db: Connection, last: int, vectors: int, dimension: int) -> None:
     memory = max(64, min(needed * 5 // 4, max(MOST_MEMORY_MB, given)))
     name = f"vectors_graph_{last}"
     old = graph_indexes(db)
-    if name in old:  # begun, and broken off
+    if name in old:  # an interrupted build
         db.execute(f"DROP INDEX {name}")
     db.execute(f"SET maintenance_work_mem = '{memory}MB'")
-    # Searches and other publishers go on meanwhile.
+    # CONCURRENTLY: searches and other publishers continue during the build.
     db.execute(
         f"CREATE INDEX CONCURRENTLY {name} ON vectors USING hnsw (vector halfvec_ip_ops) "
         f"WITH (m = {NEIGHBOURS}, ef_construction = {BUILD_WIDTH}) WHERE content_id <= {last}"

@@ -1,4 +1,4 @@
-"""Labels in a shared archive: those that its sources gave, and those that people give here."""
+"""Write labels to a shared archive."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from cercafoto.photos.facts import BY_HAND
 
 
 class SharedLabels(LabelQueries):
-    """The labels of a shared archive. Sources bring theirs, and nobody else changes
-    those; what is written here belongs to the archive itself, and publishing leaves it alone."""
+    """The labels of a shared archive.
+
+    Labels published by a source can only be changed by that source. Labels written here belong to
+    the pseudo-source HERE, and publishing does not change them.
+    """
 
     def __init__(self, engine: Connected) -> None:
         super().__init__(engine)
         self._server = engine
 
     def record(self, what: str) -> None:
-        """Record nothing: actions on a shared archive are not undone."""
+        """Do nothing: actions on a shared archive cannot be undone."""
 
     def write(
         self,
@@ -59,7 +62,6 @@ class SharedLabels(LabelQueries):
         self._changed()
 
     def take_away(self, contents: Iterable[int], label: str) -> None:
-        """Take a label away. Raises UsageError where a source gave it."""
         wanted = list(contents)
         others = self._server.rows(
             "SELECT DISTINCT name FROM tags JOIN sources ON sources.id = source_id "

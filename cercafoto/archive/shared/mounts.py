@@ -1,8 +1,8 @@
-"""Where the folders of a source are on this machine: `--radice NAS-1=/mnt/nas`.
+"""Translate paths of a shared archive to paths of this machine: `--radice NAS-1=/mnt/nas`.
 
-The shared archive calls a photo "NAS-1:/volume1/foto/2019/a.jpg". Where a root is given for its
-source, the folder that all folders of the source have in common stands there, and the photo is
-shown, asked for and opened as "/mnt/nas/2019/a.jpg".
+A shared archive stores a photo as "NAS-1:/volume1/foto/2019/a.jpg". If /volume1/foto is the deepest
+folder that holds all indexed folders of NAS-1, the option above means that this folder is /mnt/nas
+here, and the photo is shown and opened as "/mnt/nas/2019/a.jpg".
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from cercafoto.photos.opening import has_plain_parts
 
 
 class Mounts:
-    """Roots of sources.
+    """Where each source of a shared archive is on this machine.
 
-    roots: of each source, the folders that were indexed there.
-    given: NAME=FOLDER, as typed.
+    roots: source -> folders indexed there.
+    given: "NAME=FOLDER" texts, as typed.
 
-    Raises UsageError for a source that there is not, or no such pair.
+    Raises UsageError for an unknown source, or a text of another form.
     """
 
     def __init__(self, roots: Mapping[str, Sequence[bytes]], given: Sequence[str] = ()) -> None:
@@ -51,18 +51,18 @@ class Mounts:
         return [here for _, here in self._pairs]
 
     def shown(self, path: bytes) -> bytes:
-        """Return the path of a photo on this machine; its name in the archive if that is not
-        known, or if it would lead out of the source's folder."""
+        """Return where a stored path is on this machine. Return it unchanged if its source has no
+        folder here, or if it would lead out of that folder."""
         if not has_plain_parts(path):
             return path
         return _moved(path, [(stored, here) for stored, here in self._pairs])
 
     def stored(self, path: bytes) -> bytes:
-        """Return what the archive calls a path of this machine, or one that it calls so already."""
+        """Return the stored path of a file of this machine; other paths are returned unchanged."""
         return _moved(path, [(here, stored) for stored, here in self._pairs])
 
     def named(self, path: Path) -> bytes:
-        """Return what the archive calls a path as a person typed it."""
+        """Return the stored path for a path that the person typed, with or without a source."""
         typed = os.fsencode(path)
         source = typed.partition(b":")[0].decode(errors="replace")
         if b":" in typed and source in self.sources:
@@ -73,12 +73,13 @@ class Mounts:
 
 
 def is_source_path(path: bytes) -> bool:
-    """Whether a path, as its own machine calls it, is absolute and leads nowhere else."""
+    """Return True if a source's path is absolute and has no part like "..", which leads
+    elsewhere."""
     return Path(os.fsdecode(path)).is_absolute() and has_plain_parts(path)
 
 
 def source_of(path: bytes) -> str:
-    """Return the source of a photo, by its name in the archive."""
+    """Return the source in a stored path."""
     return path.partition(b":")[0].decode()
 
 

@@ -1,9 +1,8 @@
-"""Bring a shared archive up to date with the one on this machine (`pubblica`).
+"""Update a shared archive from the archive of this machine (`pubblica`).
 
-Both are gone through in the order of paths, a batch at a time: what the server has of those paths
-is compared by marks of 64 bits, what differs is sent, what is gone is deleted, all of a batch in
-one transaction. There is nothing to remember between batches: whatever stops a run, the next one
-finds what is there already and goes on.
+Both are read in the order of paths, a batch at a time. Photos are compared by fingerprints of 64
+bits; photos that differ are sent, photos that are gone are deleted, in one transaction per batch.
+No state is kept between batches: if a run is interrupted, the next one sends only what is missing.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from cercafoto.archive.shared.connection import Connection, connect, teach_half_
 from cercafoto.archive.shared.rows import FORM
 from cercafoto.archive.shared.server_errors import translated
 from cercafoto.archive.shared.small_copies import send
-from cercafoto.archive.shared.write_batch import CONTENTS_LOCK, Batches, Counted, fits
+from cercafoto.archive.shared.write_batch import CONTENTS_LOCK, Batches, Counted, can_be_sent
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.shared_address import masked
@@ -33,21 +32,21 @@ from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
 from cercafoto.photos.opening import PhotoFolders
 
 BATCH = 2000
-# A batch that another publisher stood in the way of is tried again so many times.
-TRIES = 10
-# Keys of advisory locks: of making the tables, and of each source.
+TRIES = 10  # of a batch that conflicts with another publisher
+# Keys of PostgreSQL's advisory locks: one to change the tables, one for each source.
 _SCHEMA_LOCK, _SOURCE_LOCK = 0x6365, 0x6366
 _NAME = re.compile(r"[^\W_][\w.-]{0,39}")
 
 
 @dataclass
 class Published:
-    """What a run did.
+    """The result of publishing.
 
-    refused: photos whose paths the server cannot have, or that lead out of their folder.
-    unchanged_since: nothing was looked at: nothing was written here since the last run.
-    small_copies: sent, with `--miniature`.
-    seconds: that sending what differs took.
+    refused: photos not sent, because their paths are too long or lead out of their folder.
+    unchanged_since: nothing was written to the local archive since the last run, so no photo was
+        compared.
+    small_copies: how many were sent, with `--miniature`.
+    seconds: how long the photos took, without graph and small copies.
     """
 
     source: str
@@ -59,7 +58,7 @@ class Published:
 
 
 def check_name(name: str) -> str:
-    """Return the name of a source. Raises UsageError for one that cannot stand before a path."""
+    """Return `name` if it can be the name of a source, in front of a path. Raises UsageError."""
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"«{printable(name)}» non può essere il nome di una fonte.",
@@ -69,9 +68,9 @@ def check_name(name: str) -> str:
 
 
 class Publisher:
-    """A connection that publishes one source, until `close`.
+    """Publish one source, over a connection of its own. `close` it, or use it in a with block.
 
-    migrate: bring an older archive up to date.
+    migrate: whether to change the tables of an older version.
 
     Raises ArchiveError.
     """
@@ -87,7 +86,6 @@ class Publisher:
             raise
 
     def close(self) -> None:
-        """Let the source go."""
         self.db.close()
 
     def __enter__(self) -> Publisher:
@@ -103,10 +101,11 @@ class Publisher:
         small_copies: bool = False,
         reporter: Reporter = SILENT,
     ) -> Published:
-        """Send what differs.
+        """Make the source in the shared archive the same as the local archive.
 
-        stamp: changes whenever anything was written to the local archive; "" to look in any case.
-        small_copies: send those too.
+        stamp: a text that changes when the local archive does. If it is the one of the last run,
+            nothing is compared; "" to compare always.
+        small_copies: whether to send those too.
 
         Raises ArchiveError, ArchiveBusyError (another run publishes this source), DiskFullError.
         """
@@ -121,11 +120,11 @@ class Publisher:
             if stamp and known == stamp:
                 report.unchanged_since = True
             else:
-                # Until all is sent there is no telling how far this one is.
+                # If this run is interrupted, the next one must compare.
                 self.db.execute("UPDATE sources SET stamp = '' WHERE id = %s", [source_id])
                 with catalog.snapshot():
                     self._send(catalog, model_id, source_id, report, reporter)
-                    # One that was broken off may have left some behind.
+                    # Without a stamp the last run was interrupted, and may have left some.
                     if not known or report.counted.changed or report.counted.deleted:
                         self._delete_orphans()
                     self._finish(source_id, report, catalog.folders.roots(), stamp)
@@ -143,8 +142,11 @@ class Publisher:
         return report
 
     def remove(self, *, confirmed: bool) -> int:
-        """Take the source away, with what it alone had, if that is confirmed: number of its photos.
-        Raises UsageError where there is none of that name."""
+        """Delete the source, and contents that no other source has. Return the number of its
+        photos. Raises UsageError if there is no such source.
+
+        confirmed: False to only count the photos.
+        """
         with translated(self.address):
             schema.expect(self.db, self.address)
             names = [row[0] for row in self.db.execute("SELECT name FROM sources WHERE id > 0")]
@@ -195,11 +197,11 @@ class Publisher:
             yield
 
     def _make(self, model: tuple[str, str, int]) -> None:
-        """Make the tables where there are none, and see that the model is the archive's."""
+        """Make the tables if there are none, and check that the archive has this model."""
         fingerprint, name, dimension = model
         if schema.version(self.db) == 0:
             with self._schema_locked():
-                if schema.version(self.db) == 0:  # else another was faster
+                if schema.version(self.db) == 0:  # otherwise another publisher was faster
                     schema.make(self.db, dimension)
                     schema.set_model(self.db, fingerprint, name, dimension)
         there: dict[str, str] = dict(self.db.execute("SELECT key, value FROM meta").fetchall())
@@ -221,7 +223,8 @@ class Publisher:
         return not self._row("SELECT EXISTS (SELECT 1 FROM contents)")[0]
 
     def _lock_source(self) -> int:
-        """Register the source, and hold its lock as long as the connection lives."""
+        """Add the source if it is new, and hold its lock until the connection is closed. Return its
+        id. Raises ArchiveBusyError."""
         self.db.execute(
             "INSERT INTO sources(name) VALUES (%s) ON CONFLICT DO NOTHING", [self.source]
         )
@@ -234,7 +237,7 @@ class Publisher:
                 "--nome.",
             )
         if not self._row("SELECT EXISTS (SELECT 1 FROM sources WHERE id = %s)", source_id)[0]:
-            return self._lock_source()  # taken away just now, by who held the lock
+            return self._lock_source()  # it was removed just before this run got the lock
         return int(source_id)
 
     # -- photos --------------------------------------------------------------------------------
@@ -252,11 +255,11 @@ class Publisher:
         while True:
             photos = catalog.publishing.whole_photos(after, BATCH, model_id)
             until = photos[-1].path if len(photos) == BATCH else None
-            report.refused += tuple(photo.path for photo in photos if not fits(photo))
+            report.refused += tuple(photo.path for photo in photos if not can_be_sent(photo))
             for attempt in range(1, TRIES + 1):
                 try:
                     counted = batches.write(
-                        [photo for photo in photos if fits(photo)],
+                        [photo for photo in photos if can_be_sent(photo)],
                         after,
                         until,
                         lambda contents: catalog.vectors.stored(model_id, contents),
@@ -273,7 +276,7 @@ class Publisher:
             reporter.progress(PHOTOS, done, total, os.fsdecode(after))
 
     def _finish(self, source_id: int, report: Published, roots: list[bytes], stamp: str) -> None:
-        """Remember that the source is up to date."""
+        """Store that the source is up to date."""
         if report.counted.new or report.counted.changed or report.counted.deleted:
             self.db.execute("ANALYZE")
         self.db.execute(
@@ -282,7 +285,8 @@ class Publisher:
         )
 
     def _delete_orphans(self) -> None:
-        """Delete the contents that no photo has, with their vectors, labels and small copies."""
+        """Delete contents without photos, with their vectors, labels and small copies, and folders
+        without photos."""
         with self.db.transaction():
             self.db.execute("SELECT pg_advisory_xact_lock(%s, 0)", [CONTENTS_LOCK])
             self.db.execute(

@@ -1,5 +1,5 @@
-"""A photo of the local catalogue as the row that is sent, with the mark by which a change is
-seen."""
+"""Turn a photo of the local catalogue into the row that is sent to the server, with a fingerprint
+that changes when the photo does."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cercafoto.base.look_alike import look_alike
 from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
-# Raised when other things of a photo are sent: all are sent again then.
+# Increase it when the row changes: then all photos are sent again.
 FORM = 3
-# Longer ones do not fit into an index of PostgreSQL (a third of a page).
+# In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
 
@@ -67,10 +67,9 @@ COLUMNS = (
 
 
 def fingerprint(photo: WholePhoto) -> int:
-    """Return a mark of 64 bits of all that is known of a photo, that changes when any of it does:
-    not of the number that the local catalogue gave its content."""
-    told = repr((FORM, photo._replace(content_id=0)))
-    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    """Return a hash of 64 bits of all fields of a photo except its local content id."""
+    fields = repr((FORM, photo._replace(content_id=0)))
+    digest = blake2b(fields.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
@@ -83,71 +82,57 @@ def row_of(
     lens_id: int | None,
     vector: object,
 ) -> tuple[Any, ...]:
-    """Put a photo into the order of COLUMNS.
+    """Return the values of a photo in the order of COLUMNS.
 
-    path: in the shared archive.
+    path: see `shared_path`.
     mark: its `fingerprint`.
     """
     own = (photo.keywords, photo.title, photo.description, photo.names)
-    labels = photo.labels
-    engine, turned, lines, boxes = photo.text or (None, None, None, None)
-    return (
-        path,
-        mark,
-        folder_of(path),
-        photo.digest,
-        photo.width,
-        photo.height,
-        photo.monochrome,
-        clean(photo.facts),
-        photo.size,
-        photo.mtime_ns,
-        photo.latitude,
-        photo.longitude,
-        place_id,
-        camera_id,
-        lens_id,
-        photo.focal,
-        _weekday(photo.taken_at),
-        photo.hour,
-        photo.rating,
-        photo.taken_at,
-        photo.date_source,
-        photo.format,
-        photo.shape,
-        clean(photo.sidecar_facts),
-        *map(clean, own),
-        clean(fold(os.fsdecode(photo.path.rpartition(_SEPARATOR)[2]))),
-        [clean(word) for word in photo.keyword_list],
-        sorted({word for text in own for word in (clean(text) or "").split()}),
-        [clean(label) for label, _, _, _ in labels],
-        [clean(label_file) for _, label_file, _, _ in labels],
-        [score for _, _, score, _ in labels],
-        [confidence for _, _, _, confidence in labels],
-        clean(engine),
-        turned,
-        lines,
-        boxes,
-        lines and look_alike(lines),
-        lines and sorted(set(stems(lines).split())),
-        vector,
+    labels, label_files, scores, confidences = (
+        zip(*photo.labels, strict=True) if photo.labels else ((),) * 4
     )
+    engine, turned, lines, boxes = photo.text or (None, None, None, None)
+    values = photo._asdict() | {
+        "path": path,
+        "fingerprint": mark,
+        "folder": folder_of(path),
+        "place_id": place_id,
+        "camera_id": camera_id,
+        "lens_id": lens_id,
+        "weekday": _weekday(photo.taken_at),
+        "file_name": fold(os.fsdecode(photo.path.rpartition(_SEPARATOR)[2])),
+        "keyword_list": [clean(word) for word in photo.keyword_list],
+        "lexeme_list": sorted({word for text in own for word in (clean(text) or "").split()}),
+        "labels": [clean(label) for label in labels],
+        "label_files": [clean(label_file) for label_file in label_files],
+        "scores": list(scores),
+        "confidences": list(confidences),
+        "engine": engine,
+        "turned": turned,
+        "lines": lines,
+        "boxes": boxes,
+        "letters": lines and look_alike(lines),
+        "text_lexemes": lines and sorted(set(stems(lines).split())),
+        "vector": vector,
+    }
+    chosen = [values[name] for name, _ in COLUMNS]
+    return tuple(clean(value) if isinstance(value, str) else value for value in chosen)
 
 
 def shared_path(source: str, path: bytes) -> bytes:
-    """Return what the shared archive calls a file of a source: "NAS-1:/volume1/foto/a.jpg"."""
+    """Return the path under which a source's file is stored, like "NAS-1:/volume1/foto/a.jpg"."""
     return source.encode() + b":" + path
 
 
 def clean(text: str | None) -> str | None:
-    """Leave out what PostgreSQL cannot have in a text: NUL, and bytes that were no text."""
+    """Return a text without what PostgreSQL refuses: NUL, and bytes that are not UTF-8."""
     if text is None or (text.isascii() and "\0" not in text):
         return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _weekday(taken_at: str | None) -> int | None:
-    """Return the day of the week, 0 for Monday, where the whole day is known."""
+    """Return the day of the week, 0 for Monday; None if the day is not known."""
     if taken_at is not None and len(taken_at) >= 10:
         with suppress(ValueError):
             return date.fromisoformat(taken_at[:10]).weekday()

@@ -1,7 +1,7 @@
-"""The tables of a shared archive, by numbered steps; who may read and write them.
+"""The tables of a shared archive, made in numbered steps, and the users that may access them.
 
-A reader never changes them; who publishes makes them where there are none, and brings older ones up
-to date only where told to, since every other machine needs a cercafoto that knows them then.
+Only publishers change the tables. They make them if there are none, but update older ones only if
+the person asks for it, because all other machines then need the newer version of cercafoto too.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 SCHEMA = "cercafoto"
-# Source of the labels that people give in the shared archive itself.
+# The id of a pseudo-source: labels that people give in the shared archive itself belong to it.
 HERE = 0
 
-# Texts are compared byte by byte, as SQLite does: dates are texts in ISO 8601.
+# COLLATE "C": texts are compared byte by byte, as in SQLite. Dates are texts in ISO 8601.
 _TABLES = """
 CREATE TABLE meta(key text PRIMARY KEY, value text NOT NULL);
 CREATE TABLE sources(
@@ -124,8 +124,8 @@ CREATE TABLE small_copies(
 ALTER TABLE small_copies ALTER COLUMN picture SET STORAGE EXTERNAL;
 """
 
-# Of contents that bear words, as each source read them. letters, lexemes: what `base.look_alike`
-# and `base.word_stems` make of the lines.
+# The text recognised in contents, as each source read it; only contents with text. letters and
+# lexemes are made from the lines by `base.look_alike` and `base.word_stems`.
 _TEXTS = """
 CREATE TABLE texts(
     content_id bigint NOT NULL REFERENCES contents ON DELETE CASCADE,
@@ -152,13 +152,13 @@ CREATE INDEX photos_lens ON photos(lens_id) INCLUDE (content_id) WHERE lens_id I
 CREATE INDEX photos_focal ON photos(focal) INCLUDE (content_id) WHERE focal IS NOT NULL;
 """
 
-# In the order of their numbers; a new one goes to the end.
+# The version of the tables is the number of steps taken. Add new steps at the end.
 STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS, _LENSES)
 
 
 def preparation() -> str:
-    """Write the SQL by which the administrator makes the two users: one that publishes, and one
-    that can only search. Passwords are not in it: psql asks for them."""
+    """Return the SQL that makes two users, one that publishes and one that can only search. It has
+    no passwords: the administrator sets them in psql."""
     return f"""\
 -- Da eseguire una volta nel database dell'archivio, come amministratore:
 --   createdb archivio
@@ -181,7 +181,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE cercafoto_scrive IN SCHEMA {SCHEMA}
 
 
 def version(connection: Connection[Any]) -> int:
-    """Number of steps that were taken in this database; 0 where there is no archive."""
+    """Return the number of steps taken in this database, 0 if there is no archive."""
     row = connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.meta"]).fetchone()
     if row is None or row[0] is None:
         return 0
@@ -197,8 +197,7 @@ def not_shared_yet(address: str) -> ArchiveError:
 
 
 def expect(connection: Connection[Any], address: str) -> None:
-    """Refuse an archive that this cercafoto does not know, or that is not there yet. Raises
-    ArchiveError."""
+    """Raise ArchiveError if there is no archive, or one of another version."""
     found = version(connection)
     if found == 0:
         raise not_shared_yet(address)
@@ -211,7 +210,7 @@ def expect(connection: Connection[Any], address: str) -> None:
 
 
 def refuse_newer(found: int, address: str) -> None:
-    """Refuse an archive of a newer cercafoto. Raises ArchiveError."""
+    """Raise ArchiveError if `found`, the version of an archive, is newer than this program's."""
     if found > len(STEPS):
         raise ArchiveError(
             f"L'archivio condiviso {masked(address)} è di una versione più recente di cercafoto.",
@@ -220,10 +219,10 @@ def refuse_newer(found: int, address: str) -> None:
 
 
 def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
-    """Take the steps that are lacking. Call inside a transaction, which holds the lock of the
-    schema: of two publishers that begin at once the second finds it made."""
+    """Take the steps after the first `taken`. Call inside a transaction that holds the schema's
+    lock, so that two publishers do not both make the tables."""
     if taken == 0:
-        # Who publishes may not make them, and need not where the administrator did.
+        # Only if they are missing: the publishing user may lack the right to make them.
         if not connection.execute(
             "SELECT 1 FROM pg_namespace WHERE nspname = %s", [SCHEMA]
         ).fetchone():
@@ -236,13 +235,13 @@ def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
 
 
 def set_model(connection: Connection[Any], fingerprint: str, name: str, dimension: int) -> None:
-    """Remember the model that all sources must have."""
+    """Store which model all sources must have."""
     for key, value in (("fingerprint", fingerprint), ("model", name), ("dimension", dimension)):
         put(connection, key, str(value))
 
 
 def change_model(connection: Connection[Any], fingerprint: str, name: str, dimension: int) -> None:
-    """Make an archive without any content one of another model. Call inside a transaction."""
+    """Give an archive without contents another model. Call inside a transaction."""
     for index in graph_indexes(connection):
         connection.execute(f"DROP INDEX {index}")
     connection.execute("DELETE FROM meta WHERE key = 'graph'")
@@ -251,7 +250,7 @@ def change_model(connection: Connection[Any], fingerprint: str, name: str, dimen
 
 
 def graph_indexes(connection: Connection[Any]) -> list[str]:
-    """List the graphs over the vectors, one that is being made or was broken off included."""
+    """Return the names of the graph indexes, including one whose build is unfinished."""
     rows = connection.execute(
         "SELECT indexname FROM pg_indexes WHERE schemaname = %s "
         "AND indexname LIKE 'vectors\\_graph\\_%%'",
@@ -261,7 +260,7 @@ def graph_indexes(connection: Connection[Any]) -> list[str]:
 
 
 def put(connection: Connection[Any], key: str, value: str) -> None:
-    """Write what the archive says of itself."""
+    """Write a setting of the archive, see `Connected.meta`."""
     connection.execute(
         "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         [key, value],

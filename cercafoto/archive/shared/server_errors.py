@@ -1,4 +1,5 @@
-"""What PostgreSQL, the network and the server's disk say, as a person can act on it."""
+"""Turn errors of PostgreSQL, the network and the server's disk into messages in Italian that say
+what to do."""
 
 from __future__ import annotations
 
@@ -15,12 +16,12 @@ AGAIN = "Rilancia lo stesso comando: quello che era già scritto resta, e ripren
 
 
 class ConnectionLostError(ArchiveError):
-    """The server went away, or cannot be reached."""
+    """The server cannot be reached, or closed the connection."""
 
 
 @contextmanager
 def translated(address: str) -> Iterator[None]:
-    """Turn errors of psycopg into ones that a person can act on, without any password."""
+    """Raise errors of psycopg within the block as ArchiveError, without any password."""
     try:
         yield
     except psycopg.Error as error:
@@ -28,7 +29,7 @@ def translated(address: str) -> Iterator[None]:
 
 
 def in_italian(error: psycopg.Error, address: str) -> ArchiveError:
-    """Say what went wrong."""
+    """Return an error of psycopg as ArchiveError, chosen by its SQLSTATE."""
     where, state = masked(address), error.sqlstate or ""
     text = first_line(error)
     if state.startswith("53") and ("disk" in text.lower() or state == "53100"):

@@ -1,4 +1,4 @@
-"""An archive in PostgreSQL: a connection where the local one has files."""
+"""An archive in PostgreSQL, for searching, browsing and labelling."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 
 class SharedArchive(Archive):
-    """An archive at an address.
+    """The shared archive at `settings.shared`.
 
-    resident: whether the process stays up; its connections then come from a pool.
+    resident: whether the process is long-lived; its connections then come from a pool.
     """
 
-    at_once = 64  # each time is a way to the server and back
+    at_once = 64  # more than a local archive's, since each query is a round trip to the server
 
     def __init__(self, settings: Settings, *, resident: bool = False) -> None:
         super().__init__(settings, resident)
@@ -124,7 +124,7 @@ class SharedArchive(Archive):
             return tuple(self._rows.row("SELECT count(*), sum(changes)::bigint FROM sources"))
 
     def renew(self) -> SharedArchive:
-        """Return this archive: the model of a shared one stays."""
+        """Return this archive: a shared one does not change its model."""
         return self
 
     def path_of(self, path: Path) -> bytes:
@@ -151,7 +151,8 @@ class SharedArchive(Archive):
 
 
 def _root(rows: SharedCatalog, source: str, root: bytes) -> tuple[bytes, int, bool]:
-    """Return a folder of a source as it is shown, photos at or under it, whether it is here."""
+    """Return (path, photos at or under it, whether it can be reached here) for a source's
+    folder."""
     stored = shared_path(source, root)
     here = rows.mounts.shown(stored)
     there = here == stored or Path(os.fsdecode(here)).is_dir()

@@ -1,4 +1,5 @@
-"""Small copies of a source's photos in the shared archive, for those who do not have its disk."""
+"""Send small copies of a source's photos, so that people without access to its disk can see
+them."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
 
-AT_ONCE = 64  # copies of a transaction
+AT_ONCE = 64  # copies sent in one transaction
 
-Lacking = tuple[int, bytes, bytes]  # content, its digest, a path of the source
+Lacking = tuple[int, bytes, bytes]  # content, its digest, a stored path
 
 
 def send(
@@ -29,9 +30,12 @@ def send(
     folders: PhotoFolders,
     reporter: Reporter,
 ) -> int:
-    """Send the small copies that the server has not, made now where this machine has none either:
-    how many. A photo that cannot be read now is left for another run. Call outside a
-    transaction."""
+    """Send the small copies that the server lacks, and return how many. Copies that this machine
+    lacks too are made now. A photo that cannot be read is left for the next run. Call outside a
+    transaction.
+
+    cache: folder of this machine's small copies.
+    """
     lacking: list[Lacking] = db.execute(
         "SELECT content_id, digest, decode(min(encode(path, 'hex')), 'hex') FROM photos "
         "JOIN contents ON contents.id = content_id WHERE source_id = %s AND NOT EXISTS "
@@ -59,7 +63,7 @@ def send(
 
 
 def _copy(thumbnails: Thumbnails, source: str, photo: Lacking) -> bytes | None:
-    """Return the copy of a photo, None where its file is gone, unreadable or another by now."""
+    """Return the small copy of a photo, None if its file is gone, unreadable or has changed."""
     _, digest, path = photo
     try:
         data, shown = thumbnails.of(path[len(shared_path(source, b"")) :], digest, SMALL)

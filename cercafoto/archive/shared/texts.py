@@ -1,4 +1,4 @@
-"""Words that were read in photos, in a shared archive; as `local.texts` has them."""
+"""Read the text recognised in the photos of a shared archive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cercafoto.results import ReadText
 
 
 class SharedTexts:
-    """What is written in the photos of a shared archive; see `local.texts`."""
+    """The text recognised in photos; the methods are those of the local `Texts`."""
 
     def __init__(self, engine: Connected) -> None:
         self._engine = engine
@@ -21,20 +21,19 @@ class SharedTexts:
     def are_read(self) -> bool:
         return self._bears
 
-    @cached_property
+    @cached_property  # each query is a round trip to the server
     def _bears(self) -> bool:
-        """As far as this moment: each time is a way to the server and back."""
-        return bool(self._engine.row("SELECT EXISTS (SELECT 1 FROM texts)")[0])
+        return bool(self._engine.number("SELECT EXISTS (SELECT 1 FROM texts)"))
 
     def count_unread(self) -> int:
-        """Return 0: photos that were read and bear no words are not told from the others."""
+        """Return 0: the server does not know which photos without text were read."""
         return 0
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
-        # The server knows which words a text has, not their order.
-        said = f" {' '.join(words)} "
+        # The server's index does not know the order of the words.
+        phrase = f" {' '.join(words)} "
         return [
-            content for content, lines in self._with(words, None) if said in f" {stems(lines)} "
+            content for content, lines in self._with(words, None) if phrase in f" {stems(lines)} "
         ]
 
     def with_words(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
@@ -48,8 +47,7 @@ class SharedTexts:
         return dict(self._texts("content_id = ANY(?)", wanted, None))
 
     def of_content(self, content_id: int) -> ReadText | None:
-        """Look up what is written in a content; None too where it was read and has no words, which
-        is not sent."""
+        """Return the text of a content, None if it was not read or has no text."""
         rows = self._engine.rows(
             "SELECT engine, turned, lines, boxes FROM texts WHERE content_id = ? "
             "ORDER BY source_id LIMIT 1",

@@ -1,5 +1,5 @@
-"""A batch of photos on its way into the shared archive: what differs from what is there, sent by
-COPY and put into the tables, in one transaction."""
+"""Write a batch of photos to a shared archive in one transaction: photos that differ are sent by
+COPY into a temporary table, and from there written to the tables."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from cercafoto.archive.shared.rows import (
 from cercafoto.base.word_stems import fold
 from cercafoto.question.lens_names import folded_lens
 
-# Key of the advisory lock that batches share, and that deleting contents has alone: between the
-# look that finds a content without photos and its end no batch brings one.
+# Key of an advisory lock. Batches share it; deleting contents without photos holds it exclusively,
+# so that no batch adds a photo to a content while it is being deleted.
 CONTENTS_LOCK = 0x6367
 
-# Local content ids -> vectors as they are stored.
+# Local content ids -> their vectors as stored, float16.
 Vectors = Callable[[list[int]], dict[int, bytes]]
 
 _INCOMING = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS)
 _NAMES = ", ".join(name for name, _ in COLUMNS)
-# Columns of `photos` that are taken as they come.
+# Columns of `photos` that are copied from the temporary table unchanged.
 _PLAIN = (
     "fingerprint, size, mtime_ns, latitude, longitude, place_id, camera_id, lens_id, "
     "focal, weekday, hour, rating, taken_at, date_source, format, shape, path, sidecar_facts"
@@ -37,10 +37,10 @@ _PLAIN = (
 _TEXT = "engine, turned, lines, boxes, letters"
 _WORDS = "keywords, title, description, names, file_name, keyword_list"
 
-# From what came to the tables, in this order. Contents get their numbers in the order of paths, as
-# on the machine that indexed them: photos that are as near to a question stand in the same order in
-# both archives. Where two publishers send the same ones in another order and so wait for each other
-# in a circle, the server breaks it, and the batch is tried again.
+# SQL from the temporary table to the tables, in this order. Contents are numbered in the order of
+# paths, as on the machine that indexed them: photos equally near to a question then come in the
+# same order in both archives. If two publishers deadlock, the server stops one of them, and its
+# batch is tried again.
 _STEPS = (
     "INSERT INTO folders(path) SELECT DISTINCT folder FROM incoming ORDER BY folder "
     "ON CONFLICT DO NOTHING",
@@ -82,9 +82,9 @@ _STEPS = (
 
 @dataclass
 class Counted:
-    """Photos of a batch, or of several.
+    """Numbers of photos, of a batch or of a whole run.
 
-    embedded: contents whose vectors were sent: no source had them.
+    embedded: contents whose vectors were sent, because no source had sent them before.
     """
 
     new: int = 0
@@ -99,7 +99,7 @@ class Counted:
 
 
 class Batches:
-    """Writes the batches of a source, over a connection that has its lock."""
+    """Write the batches of a source, over a connection that holds the source's lock."""
 
     def __init__(self, db: Connection, source: str, source_id: int) -> None:
         self.db, self.source, self.source_id = db, source, source_id
@@ -122,8 +122,8 @@ class Batches:
         until: bytes | None,
         vectors: Vectors,
     ) -> Counted:
-        """Make the source the same as `photos` between two paths, the second included, None for
-        the end."""
+        """Make the source's photos with paths after `after`, up to and including `until`, the same
+        as `photos`. until: None for no limit."""
         with self.db.transaction():
             self.db.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [CONTENTS_LOCK])
             there = self._there(after, until)
@@ -145,7 +145,7 @@ class Batches:
         return Counted(new, len(differing) - new, len(photos) - len(differing), len(gone), embedded)
 
     def _there(self, after: bytes, until: bytes | None) -> dict[bytes, int]:
-        """Look up the marks of the photos that the server has between two paths."""
+        """Return path -> fingerprint of the photos that the server has; see `write`."""
         sql = "SELECT path, fingerprint FROM photos WHERE source_id = %s AND path > %s"
         values: list[object] = [self.source_id, shared_path(self.source, after)]
         if until is not None:
@@ -154,8 +154,8 @@ class Batches:
         return dict(self.db.execute(sql, values).fetchall())
 
     def _delete(self, paths: list[bytes]) -> None:
-        """Delete photos, and what this source said of contents that it has no more: labels, and
-        what is written in them."""
+        """Delete photos, and this source's labels and texts of contents of which it has no photo
+        left."""
         rows = self.db.execute(
             "DELETE FROM photos WHERE path = ANY(%s) RETURNING content_id", [paths]
         ).fetchall()
@@ -170,7 +170,10 @@ class Batches:
     def _send(
         self, photos: Mapping[bytes, WholePhoto], marks: Mapping[bytes, int], vectors: Vectors
     ) -> int:
-        """Send photos, by their paths there; return how many contents were sent with a vector."""
+        """Send photos, and return for how many contents a vector was sent.
+
+        photos, marks: by stored path.
+        """
         self._add_names(photos.values())
         lacking = self._without_vector(photos.values())
         stored = vectors([photo.content_id for photo in lacking])
@@ -197,7 +200,7 @@ class Batches:
         return len({photo.content_id for photo in lacking})
 
     def _without_vector(self, photos: Collection[WholePhoto]) -> list[WholePhoto]:
-        """Choose the photos whose vectors the server has not."""
+        """Return the photos that have a vector which the server lacks."""
         rows = self.db.execute(
             "SELECT digest FROM contents JOIN vectors ON content_id = id WHERE digest = ANY(%s)",
             [[photo.digest for photo in photos]],
@@ -208,8 +211,8 @@ class Batches:
         ]
 
     def _add_names(self, photos: Collection[WholePhoto]) -> None:
-        """See that the server has the places, cameras and lenses of photos. What another publisher
-        writes meanwhile is the same row."""
+        """Add the places, cameras and lenses that the server lacks, and remember the ids. If
+        another publisher adds the same one, the row is shared."""
         for place in sorted({_place(photo) for photo in photos if photo.place} - {*self._places}):
             row = self.db.execute(
                 "INSERT INTO places(comune, provincia, regione, paese) VALUES (%s, %s, %s, %s) "
@@ -233,9 +236,9 @@ class Batches:
                 known[name] = row[0] if row else 0
 
 
-def fits(photo: WholePhoto) -> bool:
-    """Whether the server can have a photo: its path goes into an index, and is followed by other
-    machines."""
+def can_be_sent(photo: WholePhoto) -> bool:
+    """Return True if a photo can be sent: its path fits into an index, and is safe to open on
+    other machines."""
     return len(photo.path) <= LONGEST_PATH and is_source_path(photo.path)
 
 

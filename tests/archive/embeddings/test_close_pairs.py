@@ -1,4 +1,4 @@
-"""Comparing pictures, and finding which to compare: against pictures and loops that are obvious."""
+"""Comparing images, and finding the pairs to compare, against an obvious loop."""
 
 from __future__ import annotations
 

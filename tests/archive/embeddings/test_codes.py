@@ -1,5 +1,5 @@
-"""One byte a dimension: never farther off than it says, and the nearest found as if by scoring
-every vector, however the vectors lie."""
+"""Codes of one byte a dimension: no error exceeds its bound, and a search through them finds the
+nearest vectors exactly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.optional_packages import needs
 
 
 def half(rows: np.ndarray) -> np.ndarray:
-    """As the catalogue keeps them."""
+    """Return vectors with the precision of the catalogue, float16."""
     return rows.astype("<f2").astype(np.float32)
 
 
@@ -39,7 +39,7 @@ def clustered(chance: np.random.Generator, count: int, d: int) -> np.ndarray:
 
 
 def alike(chance: np.random.Generator, count: int, d: int) -> np.ndarray:
-    """All nearer to each other than a step of their codes."""
+    """Return vectors that differ by less than a step of their codes."""
     return unit(spread(chance, 1, d) + 1e-3 * spread(chance, count, d))
 
 
@@ -48,7 +48,7 @@ def copies(chance: np.random.Generator, count: int, d: int) -> np.ndarray:
 
 
 def one_large(chance: np.random.Generator, count: int, d: int) -> np.ndarray:
-    """A dimension far beyond the others, as in many CLIPs."""
+    """Return vectors with one dimension far larger than the others, as in many CLIP models."""
     rows = spread(chance, count, d)
     rows[:, 0] = chance.normal(4.0, 0.5, count)
     return unit(rows)
@@ -61,7 +61,7 @@ def nothing(chance: np.random.Generator, count: int, d: int) -> np.ndarray:
 
 
 def later_others(chance: np.random.Generator, count: int, d: int) -> np.ndarray:
-    """A frame that fits the first rows alone."""
+    """Return vectors whose frame, chosen from the first rows, fits no others."""
     rows = alike(chance, count, d)
     rows[count // 2 :] = spread(chance, count - count // 2, d)
     return rows
@@ -72,13 +72,13 @@ KINDS = [spread, clustered, alike, copies, one_large, nothing, later_others]
 
 @pytest.fixture
 def pass_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Archives of this size would be looked up row by row."""
+    """Use the codes even for archives so small that all vectors would be looked up."""
     monkeypatch.setattr(vectors, "FEW", 0)
     monkeypatch.setattr(vectors, "ROWS_A_LOOK_UP", 10**9)
 
 
 def obvious(rows: np.ndarray, query: np.ndarray, k: int) -> tuple[list[int], np.ndarray]:
-    """In float64; rows that are the same have the same cosine."""
+    """Return cosines in float64, so that equal rows have equal cosines."""
     scores = np.array([float(np.dot(r.astype(np.float64), query)) for r in rows])
     order = sorted(range(len(rows)), key=lambda i: -scores[i])
     return order[:k], scores
@@ -86,7 +86,7 @@ def obvious(rows: np.ndarray, query: np.ndarray, k: int) -> tuple[list[int], np.
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("d", [1, 7, 33, 512])
-def test_no_cosine_is_outside_its_limits(tmp_path: Path, kind, d: int) -> None:
+def test_no_cosine_is_outside_its_bounds(tmp_path: Path, kind, d: int) -> None:
     chance = np.random.default_rng(d)
     rows = half(kind(chance, 700, d))
     cache = CodeCache.load(tmp_path / "v", Kept(rows), 1, d)
@@ -134,13 +134,13 @@ def test_the_nearest_are_those_of_scoring_every_vector(tmp_path: Path, kind, d: 
 
 
 @pytest.mark.usefixtures("pass_first")
-def test_codes_held_in_memory_say_what_those_in_the_file_do(tmp_path: Path) -> None:
+def test_codes_in_memory_give_the_same_answers_as_in_their_file(tmp_path: Path) -> None:
     chance = np.random.default_rng(9)
     count = 3 * BLOCK + 7
     rows = half(clustered(chance, count, 20))
     filed = VectorStore.load(tmp_path / "v", Kept(rows), 1, 20)
     held = VectorStore.load(tmp_path / "v", Kept(rows), 1, 20)
-    held.hold()
+    held.load_codes()
     (tmp_path / "v" / CODES).rename(tmp_path / "codes")
     some = np.flatnonzero(chance.random(count) < 0.1)
     for query in spread(chance, 4, 20).astype(np.float32):
@@ -152,7 +152,7 @@ def test_codes_held_in_memory_say_what_those_in_the_file_do(tmp_path: Path) -> N
             assert np.array_equal(found[0], expected[0])
             assert np.array_equal(found[1], expected[1])
     with pytest.raises(DamagedCacheError):
-        filed.hold()
+        filed.load_codes()
 
 
 @pytest.mark.usefixtures("pass_first")
@@ -190,7 +190,7 @@ def test_threads_share_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("pass_first")
-def test_how_many_are_farther(tmp_path: Path) -> None:
+def test_farther_counts_smaller_cosines(tmp_path: Path) -> None:
     chance = np.random.default_rng(6)
     rows = half(clustered(chance, 2000, 24))
     found = VectorStore.load(tmp_path / "v", Kept(rows), 1, 24)
@@ -215,7 +215,7 @@ def test_a_frame_survives_being_written() -> None:
 
 
 class Growing(Kept):
-    """Tells from where it was read."""
+    """Record from which vector on it was read."""
 
     def __init__(self, vectors: np.ndarray) -> None:
         super().__init__(vectors)
@@ -243,7 +243,7 @@ def test_an_archive_that_has_grown_many_times_is_coded_anew(tmp_path: Path) -> N
     assert sorted(grown.exact(rows[900], 10)[0].tolist()) == sorted(obvious(rows, rows[900], 10)[0])
 
 
-def test_files_of_the_layout_before_are_removed(tmp_path: Path) -> None:
+def test_files_of_an_earlier_version_are_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "v"
     folder.mkdir()
     for name in ("matrice.f32", "righe.i64", "stato.json"):
@@ -256,7 +256,7 @@ def test_files_of_the_layout_before_are_removed(tmp_path: Path) -> None:
 
 
 @needs("hnswlib")
-def test_a_vector_that_the_catalogue_has_no_longer_is_seen(tmp_path: Path) -> None:
+def test_a_vector_missing_from_the_catalogue_is_noticed(tmp_path: Path) -> None:
     rows = half(spread(np.random.default_rng(10), 20, 8))
     source = Kept(rows)
     found = VectorStore.load(tmp_path / "v", source, 1, 8)

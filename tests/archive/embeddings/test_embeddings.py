@@ -1,4 +1,4 @@
-"""Embeddings of the archive on this machine: a damaged cache is made again on the way."""
+"""Embeddings of a local archive: a damaged cache is rebuilt during a search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 
 
 @pytest.mark.parametrize("among", [None, NO_FILTERS])
-def test_parts_go_on_where_the_cache_turned_out_damaged(
+def test_parts_continue_after_a_damaged_cache_is_rebuilt(
     library: Library, photos: Path, among: Filters | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
@@ -36,7 +36,7 @@ def test_parts_go_on_where_the_cache_turned_out_damaged(
         np.testing.assert_array_equal(*read)
 
 
-def test_a_catalogue_that_contradicts_itself_is_said_to_be_damaged(
+def test_a_catalogue_that_contradicts_itself_raises_damaged(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])

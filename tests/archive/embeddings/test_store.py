@@ -1,4 +1,4 @@
-"""The caches: right, refreshed, rebuilt; never trusted when they are not what was written."""
+"""Vector caches are right, updated, and rebuilt if they are damaged."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Fake:
         return np.stack([self.ids[at], self.ids[at] + 1000], axis=1), self.rows[at]
 
     def first(self, count: int) -> Fake:
-        """The same catalogue before the later vectors were added."""
+        """Return the catalogue as it was with only the first vectors."""
         other = Fake(0)
         other.rows, other.ids, other.purges = self.rows[:count], self.ids[:count], self.purges
         return other
@@ -63,7 +63,7 @@ def everything(loaded: VectorStore) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def coarse_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Archives of this size would be looked up row by row."""
+    """Use the codes even for archives so small that all vectors would be looked up."""
     monkeypatch.setattr(vectors, "FEW", 0)
     monkeypatch.setattr(vectors, "ROWS_A_LOOK_UP", 10**9)
 

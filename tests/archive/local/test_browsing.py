@@ -1,4 +1,4 @@
-"""Counts over an archive, against counting one by one."""
+"""Facets of an archive, against counting photos one by one."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_the_first_folders_that_tell_photos_apart(
     assert first_folders(photos) == said
 
 
-def test_names_that_are_no_text_are_counted_too(tmp_path: Path) -> None:
+def test_folders_with_names_that_are_not_text_are_counted(tmp_path: Path) -> None:
     made = KnownPhotos(tmp_path / "c.sqlite3")
     with made.catalog.transaction():
         made.catalog.connection.execute(

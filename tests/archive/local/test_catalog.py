@@ -1,4 +1,5 @@
-"""The catalogue: what is written is there, all of it or nothing, and old and new versions meet."""
+"""The catalogue: batches are written completely or not at all; other versions of it are migrated or
+refused."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def test_copies_share_one_content_and_one_vector(catalog: Catalog) -> None:
 
 
 def test_pages_are_large_enough_for_vectors(catalog: Catalog) -> None:
-    """And an archive with the smaller pages of an older version goes on as it is."""
+    """An archive with the smaller pages of an older version keeps them."""
     assert catalog.connection.execute("PRAGMA page_size").fetchone() == (8192,)
     older = catalog.path.with_name("prima.sqlite3")
     connection = sqlite3.connect(older)
@@ -104,7 +105,7 @@ def test_missing_photos_are_hidden_not_lost(catalog: Catalog) -> None:
 
 def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
     write(catalog, item("/a/1.jpg"), item("/ab/2.jpg", b"e" * 32), item("/a.jpg", b"f" * 32))
-    assert catalog.known.resting_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
+    assert catalog.known.expected_under(b"/a", (), ()) == {(b"/a/1.jpg", 10, 20, None)}
 
     def at_or_under(*folders: bytes) -> list[int]:
         return catalog.photos.contents_where(Filters(folders=folders)).tolist()
@@ -118,7 +119,7 @@ def test_a_folder_is_not_its_namesake(catalog: Catalog) -> None:
     assert low <= b"/a/\xff\xff" < high
 
 
-def test_a_root_swallows_the_roots_inside_it(catalog: Catalog) -> None:
+def test_an_indexed_folder_replaces_the_ones_inside_it(catalog: Catalog) -> None:
     with catalog.transaction():
         catalog.folders.add_root(b"/foto/2019")
         catalog.folders.add_root(b"/altro")
@@ -211,7 +212,7 @@ def test_an_archive_of_a_newer_version_is_refused_untouched(catalog: Catalog, ho
     assert catalog.path.read_bytes() == before
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "c.sqlite3"
     path.write_bytes(b"non sono un database" * 100)
     for how in (Catalog.create, Catalog.open):
@@ -247,7 +248,7 @@ def test_an_archive_on_a_read_only_disk_is_read(
         (OSError(errno.EROFS, "Read-only file system"), ArchiveError),
     ],
 )
-def test_what_sqlite_says_becomes_something_to_act_on(
+def test_errors_of_sqlite_say_what_to_do(
     tmp_path: Path, error: Exception, expected: type[ArchiveError]
 ) -> None:
     with pytest.raises(expected) as caught, translated(tmp_path / "c.sqlite3"):

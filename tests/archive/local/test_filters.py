@@ -1,4 +1,4 @@
-"""Filters: each of them against an obvious loop, and all that is declared of each."""
+"""Filters: the SQL of each against an obvious loop, and what each declares."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def archive(
 
 
 class Slowly(NamedTuple):
-    """What a filter means.
+    """Test values of a filter, and an obvious way to tell whether a photo matches.
 
-    values: as a question means them; one of them at least has some photos and not all.
-    passes: whether a photo, by its number, fulfils such a value.
+    values: as a question has them; at least one matches some photos but not all.
+    passes: (photos, number of a photo, value) -> whether the photo matches.
     """
 
     values: tuple[Any, ...]
@@ -117,7 +117,7 @@ def _place(kind: str, name: str, *circles: Circle) -> PlaceMeant:
 
 
 def _days(*days: str, recurring: tuple[Yearly, ...] = ()) -> Days:
-    """Read "2016-03-01..2017-08-31"; no day: without an end on that side."""
+    """Read a period like "2016-03-01..2017-08-31"; a missing day means no limit."""
     ends = [[date.fromisoformat(end) if end else None for end in d.split("..")] for d in days]
     return Days(tuple(Span(first, last) for first, last in ends), recurring)
 
@@ -218,7 +218,9 @@ KNOWN: dict[str, Callable[[Facts], object]] = {
 
 
 @pytest.mark.parametrize("each", [e for e in FILTERS if e.needs], ids=lambda each: each.name)
-def test_photos_that_lack_what_a_filter_needs(archive: KnownPhotos, each: Filter[Any]) -> None:
+def test_photos_without_the_metadata_of_a_filter_do_not_match(
+    archive: KnownPhotos, each: Filter[Any]
+) -> None:
     assert each.needs is not None
     known = archive.rows.photos.count_where(Filters({each.name: each.needs.every()}))
     assert known == len(archive.loop(lambda _, facts: bool(KNOWN[each.name](facts))))
@@ -242,7 +244,7 @@ def test_own_words_fulfil_the_filter_that_they_gave_and_no_other(
         )
 
 
-def test_of_days_that_no_photo_can_be_of_own_words_are_left(archive: KnownPhotos) -> None:
+def test_own_words_match_even_for_impossible_days(archive: KnownPhotos) -> None:
     never = Filters(periods=_days("1990-01-01..1990-12-31"))
     assert resolved(never, archive) is None
     asked = resolved(never, archive, {"periods": [archive.content(5)]})
@@ -310,7 +312,7 @@ def test_a_folder_and_one_of_its_photos(archive: KnownPhotos) -> None:
     assert archive.numbers(filters) == year[1:]
 
 
-def test_a_kind_of_place_that_there_is_not() -> None:
+def test_an_unknown_kind_of_place_is_refused() -> None:
     with pytest.raises(ValueError, match="kind"):
         where(Filters(place=PlaceCondition("comune' --", "x")), SQLITE)
 
@@ -396,7 +398,7 @@ def test_every_filter_searches_an_index(archive: KnownPhotos) -> None:
         assert not any("photos_kind" in step for step in steps), steps
 
 
-def test_nothing_asked_is_no_filter() -> None:
+def test_empty_options_make_no_filter() -> None:
     assert not Filters()
     assert not Filters(camera=None, folders=(), weekdays=frozenset())
     assert Filters(monochrome=False)

@@ -1,4 +1,4 @@
-"""What the Tab key finds in a catalogue."""
+"""Names that shell completion finds in a catalogue."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_names_of_visible_photos(catalog: Path) -> None:
     )
 
 
-def test_nothing_where_there_is_no_catalogue(tmp_path: Path) -> None:
+def test_no_names_without_a_catalogue(tmp_path: Path) -> None:
     (tmp_path / "rotto").write_bytes(b"niente")
     for path in (tmp_path / "manca", tmp_path / "rotto"):
         for names in (

@@ -1,4 +1,4 @@
-"""Words read in photos: what was written comes back, is found, and goes for good."""
+"""Texts recognised in photos are stored, found and deleted."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def found_by_letters(catalog: Catalog, words: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def test_what_was_read_comes_back(catalog: Catalog) -> None:
+def test_a_stored_text_is_read_back(catalog: Catalog) -> None:
     read = text("Perché no?  È così", "TOTALE\n€ 23,50", turned=270)
     write(catalog, 1, read)
     stored = catalog.texts.of_content(1)
@@ -133,7 +133,7 @@ def test_a_batch_that_was_cut_short_leaves_what_was_there(catalog: Catalog) -> N
     assert found(catalog, "farmacia") == [1] and found(catalog, "trattoria") == []
 
 
-def test_what_is_saved_of_a_damaged_catalogue_is_found(catalog: Catalog) -> None:
+def test_salvaged_texts_are_found(catalog: Catalog) -> None:
     write(catalog, 1, text("Farmacia Rossi"))
     write(catalog, 3, text())
     catalog.close()
@@ -145,7 +145,7 @@ def test_what_is_saved_of_a_damaged_catalogue_is_found(catalog: Catalog) -> None
         assert again.integrity.damage() == []
 
 
-def test_words_of_no_content_are_dropped(catalog: Catalog) -> None:
+def test_texts_without_a_content_are_deleted(catalog: Catalog) -> None:
     for content in (1, 2):
         write(catalog, content, text("farmacia"))
     catalog.close()

@@ -1,4 +1,4 @@
-"""Photos of which only the year or the month is known, or nothing."""
+"""Photos of which only the year or month is known, or no date at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PARTS = ("2018", "2019", "2020", "2018-12", "2019-01", "2019-07", "2019-08", "20
 
 @pytest.fixture(scope="module")
 def vague(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    """A catalogue of photos of which more or less of the date is known, and two of none."""
+    """A catalogue of photos with full dates, months, years, and two without a date."""
     with Catalog.create(tmp_path_factory.mktemp("vague") / "c.sqlite3") as catalog:
         for number, taken_at in enumerate((*PARTS, None, None), start=1):
             write(catalog, number, taken_at=taken_at, date_source="exif" if taken_at else None)
@@ -33,7 +33,7 @@ def vague(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 
 
 def days_of(taken_at: str) -> tuple[date, date]:
-    """The first and the last day that a photo may be of."""
+    """Return the first and the last day on which a photo may have been taken."""
     year, month, *day = (*taken_at[:10].split("-"), "")[:3]
     if not month:
         return date(int(year), 1, 1), date(int(year), 12, 31)
@@ -64,7 +64,7 @@ def days_of(taken_at: str) -> tuple[date, date]:
         (None, None),
     ],
 )
-def test_all_that_a_photo_may_be_of_must_be_in_the_period(
+def test_a_vague_date_matches_if_it_lies_in_the_period_completely(
     vague: Catalog, period: tuple[date | None, date | None]
 ) -> None:
     since, until = period[0] or date.min, period[1] or date.max
@@ -85,7 +85,7 @@ def test_a_month_has_no_weekday_and_no_hour(vague: Catalog) -> None:
     assert vague.photos.first_and_last_day() == (date(2018, 1, 1), date(2020, 12, 31))
 
 
-def test_they_are_browsed_in_order_page_by_page_and_counted(vague: Catalog) -> None:
+def test_photos_with_vague_dates_are_browsed_in_order_and_counted(vague: Catalog) -> None:
     tiles: list[Tile] = []
     after = ""
     while page := vague.browsing.page(NO_FILTERS, 3, after):

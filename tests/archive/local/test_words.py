@@ -1,4 +1,4 @@
-"""Words of photos: their stems, and photos found by them."""
+"""Stems of words, and photos found by the stems of their words."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> No
 
 
 def saying(catalog: Catalog, *words: str, conditions: Filters = NO_FILTERS) -> list[int]:
-    """Contents of the photos whose own words have the stems of all these."""
+    """Return the contents of photos whose words include all of these, compared by stems."""
     return [
         photo.content_id
-        for photo in catalog.words.photos_saying(list(map(stem, words)), conditions)
+        for photo in catalog.words.photos_with_words(list(map(stem, words)), conditions)
     ]
 
 
@@ -79,7 +79,7 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert catalog.words.mentions("gatte") and not catalog.words.mentions("elefante")
         assert saying(catalog, "cani", "porte") == [3]
         assert saying(catalog) == saying(catalog, "near", "or") == []
-        (first, _) = catalog.words.photos_saying(["gatt"])
+        (first, _) = catalog.words.photos_with_words(["gatt"])
         assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "", ())
         # A content is written again with other facts: the words follow.
         write(catalog, 1, keywords=("cane",), rating=3)
@@ -126,8 +126,8 @@ def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
         assert saying(catalog, "gatto") == []
 
 
-def test_a_copy_passes_by_what_is_its_own(tmp_path: Path) -> None:
-    """Two files with the same content, one with a sidecar: only that one bears its keyword."""
+def test_a_copy_is_found_only_by_its_own_words(tmp_path: Path) -> None:
+    """Of two files with the same content only the one with a sidecar has the sidecar's keyword."""
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         one = ReadFile(
             FoundFile(b"/a/1.jpg", 1, 2),

@@ -14,7 +14,7 @@ Open = Callable[..., Library]
 
 @pytest.fixture
 def opened(settings: Settings, shared_address: str) -> Iterator[Open]:
-    """Opens the shared archive; `mounts` are its roots here."""
+    """Open the shared archive. mounts: where its sources are on this machine."""
     libraries: list[Library] = []
 
     def open_shared(address: str = shared_address, *mounts: str) -> Library:

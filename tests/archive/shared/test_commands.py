@@ -1,5 +1,5 @@
-"""Commands on a shared archive: where photos are, what is labelled there, what is refused, the
-page, and that nobody else loads any of it."""
+"""Commands on a shared archive: paths of photos, labels, commands that are refused, the page. A
+local archive imports nothing of it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_more_like_this_and_less(cli: Run, published: str, photos: Path) -> None
     assert again[0] == found[0]
 
 
-def test_a_root_stands_for_the_folder_that_all_of_a_source_have_in_common() -> None:
+def test_a_root_is_the_common_folder_of_a_source() -> None:
     mounts = Mounts({"N": [b"/v/foto/a", b"/v/foto/b"], "M": [b"/x"]}, ["N=/mnt/n/"])
     assert mounts.shown(b"N:/v/foto/a/1.jpg") == b"/mnt/n/a/1.jpg"
     assert mounts.stored(b"/mnt/n/a/1.jpg") == b"N:/v/foto/a/1.jpg"
@@ -109,7 +109,7 @@ def test_a_root_stands_for_the_folder_that_all_of_a_source_have_in_common() -> N
     assert mounts.named(Path("/mnt/n/b")) == b"N:/v/foto/b"
 
 
-def test_what_the_archive_holds(cli: Run, published: str, photos: Path) -> None:
+def test_status_of_a_shared_archive(cli: Run, published: str, photos: Path) -> None:
     code, out, _ = cli("stato", "--archivio", published)
     assert code == 0 and f"casa:{photos} (5 foto)" in out and published in out
     told = json.loads(cli("stato", "--archivio", published, "--json")[1])
@@ -136,7 +136,7 @@ def test_labels_of_a_source_and_labels_given_here(
     assert everything(published) == before
 
 
-def test_a_label_file_is_asked_there(
+def test_a_label_file_is_applied_in_a_shared_archive(
     cli: Run, published: str, photos: Path, tmp_path: Path
 ) -> None:
     labels = tmp_path / "colori.txt"
@@ -154,7 +154,7 @@ def test_a_label_file_is_asked_there(
     "words",
     ["index .", "doppioni", "controlla", "pulisci", "stato --problemi", "tag --annulla"],
 )
-def test_what_only_the_local_archive_has_is_refused(cli: Run, published: str, words: str) -> None:
+def test_commands_for_local_archives_are_refused(cli: Run, published: str, words: str) -> None:
     before = everything(published)
     code, out, err = cli(*words.split(), "--archivio", published)
     assert (code, out) == (2, "")
@@ -194,7 +194,7 @@ def test_the_page_of_a_shared_archive(
 
 
 def in_a_process(code: str, settings: Settings) -> subprocess.CompletedProcess[str]:
-    """Run code in a Python of its own, with the archive of `settings`."""
+    """Run code in a new Python process, with the archive of `settings`."""
     environment = {
         **os.environ,
         "CERCAFOTO_ARCHIVIO": str(settings.archive),
@@ -205,7 +205,7 @@ def in_a_process(code: str, settings: Settings) -> subprocess.CompletedProcess[s
     )
 
 
-def test_searching_a_local_archive_imports_none_of_it(library: Library, photos: Path) -> None:
+def test_searching_a_local_archive_does_not_import_psycopg(library: Library, photos: Path) -> None:
     library.index([photos])
     done = in_a_process(
         "import sys; from cercafoto.cli.main import run; run(['cerca', 'rosso']); "

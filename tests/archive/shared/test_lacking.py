@@ -1,4 +1,4 @@
-"""Where PostgreSQL or pgvector is absent, tests of shared archives are passed over."""
+"""Without PostgreSQL or pgvector, tests of shared archives are skipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest.importorskip("psycopg")
 def test_pgvector_of_another_version_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a machine with several versions only one may have it; and pg_config may be absent."""
+    """Of several PostgreSQL versions only one may have pgvector; pg_config may be missing."""
     programs = tmp_path / "99" / "bin"
     programs.mkdir(parents=True)
     monkeypatch.setattr(postgres, "_PROGRAMS", [programs])

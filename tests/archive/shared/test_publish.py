@@ -1,5 +1,5 @@
-"""Publishing: what differs is sent and nothing else, sources share contents, versions and models
-are told apart, and each error says what to do."""
+"""Publishing: only changed photos are sent, sources share contents, other versions and models are
+refused, and each error says what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def told(report: Published) -> tuple[int, ...]:
     return counted.new, counted.changed, counted.unchanged, counted.deleted, counted.embedded
 
 
-def test_what_differs_is_sent_and_nothing_else(
+def test_only_changed_photos_are_sent(
     library: Library, photos: Path, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
@@ -54,12 +54,12 @@ def test_what_differs_is_sent_and_nothing_else(
     assert "rosso" not in names(opened(), "rosso")
 
 
-def test_what_a_newer_version_sends_otherwise_is_sent_again(
+def test_all_photos_are_sent_again_when_the_form_of_rows_changes(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
     library.publish(shared_address, "casa")
-    for module in ("rows", "publish"):
+    for module in ("rows", "publisher"):
         monkeypatch.setattr(f"cercafoto.archive.shared.{module}.FORM", 99)
     assert told(library.publish(shared_address, "casa")) == (0, 5, 0, 0, 0)
     assert library.publish(shared_address, "casa").unchanged_since
@@ -153,7 +153,7 @@ def test_damaged_vectors_are_not_published(
     assert everything(shared_address)["photos"] == []
 
 
-def test_what_a_broken_off_run_left_behind_is_deleted(
+def test_contents_left_by_an_interrupted_run_are_deleted(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
@@ -207,7 +207,7 @@ def test_a_newer_archive_is_refused(
             attempt()
 
 
-def test_nobody_else_publishes_a_source_meanwhile(
+def test_a_source_is_published_by_one_run_at_a_time(
     library: Library, photos: Path, shared_address: str
 ) -> None:
     library.index([photos])
@@ -230,7 +230,7 @@ def test_a_source_has_a_name_that_can_stand_before_a_path(
         library.publish(shared_address, name)
 
 
-def test_a_path_that_the_server_cannot_have_is_told(
+def test_photos_with_paths_too_long_for_the_server_are_reported(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -244,7 +244,7 @@ def test_a_path_that_the_server_cannot_have_is_told(
     assert told(report)[0] == 1
 
 
-def test_names_and_words_that_postgresql_cannot_have(
+def test_texts_that_postgresql_refuses_are_cleaned(
     library: Library, photos: Path, shared_address: str, settings: Settings, opened: Open
 ) -> None:
     odd = str(photos).encode() + b"/\xff\xfe mare.png"
@@ -328,7 +328,7 @@ def test_errors_are_italian_and_say_no_password(
     assert says in err and "segreta" not in err and "Errore inatteso" not in err
 
 
-def test_a_server_without_what_is_asked(
+def test_a_server_without_the_database_the_archive_or_the_user(
     cli: Run, library: Library, photos: Path, postgres: Server, shared_address: str
 ) -> None:
     library.index([photos])

@@ -1,5 +1,5 @@
-"""The shared archive and the one that was published give the same answers, whole: those of the
-command line as JSON, and through the graph."""
+"""A shared archive gives the same answers as the local archive published to it, on the command line
+and through the graph."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def both(
 
 
 def make_photos(root: Path) -> Path:
-    """Write photos of ninety colours, no two alike, each of a moment of its own or of none, in
-    folders whose names say something; ten of them twice."""
+    """Write photos in ninety different colours, with different dates or none, in folders with
+    meaningful names, and copies of ten of them."""
     rng = np.random.default_rng(5)
     for number, colour in enumerate(rng.integers(0, 256, (90, 3)).tolist()):
         moment = datetime(2018, 1, 1) + timedelta(hours=int(rng.integers(0, 3 * 365 * 24)))
@@ -84,7 +84,7 @@ FOLDERS = ("mare con la nonna", "gatto", "Natale", "prato")
 
 
 def told(result: SearchResult) -> tuple[object, ...]:
-    """All of an answer but the numbers that an archive gives its photos, and the source."""
+    """Return an answer without what differs between archives: ids of photos, and the source."""
     hits = tuple(replace(hit, photo_id=0, content_id=0, source="") for hit in result.hits)
     return replace(result, hits=hits), hits
 
@@ -162,7 +162,7 @@ def test_reasons(both: Both, words: str) -> None:
     assert explained[0] == explained[1]
 
 
-def test_counts_pages_and_what_is_known_of_a_photo(both: Both) -> None:
+def test_facets_pages_and_details_of_a_photo(both: Both) -> None:
     here, there = both.here, both.there
     for words in ("", "in agosto"):
         query = here.parse(Question((words,))) if words else None
@@ -229,7 +229,7 @@ def test_the_graph_finds_the_same(through_graph: Answers, question: Question) ->
     assert len(scores) == len(here.hits)
 
 
-def test_the_graph_is_used_and_what_lies_beside_it_is_looked_at(
+def test_the_graph_is_used_and_vectors_outside_it_are_compared(
     through_graph: Answers, shared_address: str, opened: Open
 ) -> None:
     library = opened()

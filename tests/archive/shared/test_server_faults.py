@@ -1,5 +1,5 @@
-"""What goes wrong: the server goes and comes back, connections are cut, its disk is full, a
-publisher is killed. Nothing is lost, nothing is there twice, and the errors say what to do."""
+"""Faults of the server: it restarts, connections are cut, its disk is full, a publisher is killed.
+No photo is lost or stored twice, and the errors say what to do."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ PHOTOS = 600
 
 @pytest.fixture
 def many(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Library:
-    """Some hundred photos, which take many batches."""
+    """Some hundred photos, published in many small batches."""
     monkeypatch.setattr(publisher, "BATCH", 40)
     archives.fill(settings, PHOTOS)
     return Library(settings)
 
 
 class After(Silent):
-    """Does something once so many photos are on their way."""
+    """Call a function once a certain number of photos was sent."""
 
     def __init__(self, photos: int, do: Callable[[], object]) -> None:
         self.photos, self.do = photos, do
@@ -50,7 +50,7 @@ class After(Silent):
 
 @pytest.fixture
 def wanted(many: Library, postgres: Server) -> dict[str, list[tuple[object, ...]]]:
-    """What publishing without any fault comes to."""
+    """The rows of the archive after publishing without any fault."""
     address = postgres.new_database("liscio")
     many.publish(address, "casa")
     return everything(address)
@@ -115,7 +115,7 @@ def test_a_publisher_is_killed_twenty_times(
 
 
 def _until_free(library: Library, address: str) -> None:
-    """Publish; the server may take a moment to see that who held the source is dead."""
+    """Publish, and try again while the server still sees the killed publisher's lock."""
     ends = time.monotonic() + 20
     while True:
         try:
@@ -201,7 +201,7 @@ def test_the_connection_is_cut_between_and_during_questions(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of some megabytes, which only root can make, for a server of its own."""
+    """A server of its own on a disk of a few megabytes, which only root can mount."""
     if why := lacking():
         pytest.skip(why)
     folder = tmp_path / "disco"

@@ -1,1 +1,1 @@
-"""Photos' vectors in one byte a dimension, and what finds the nearest: a cache of the catalogue."""
+"""Find the nearest vectors. Its files, codes of one byte a dimension and a graph, are a cache."""

@@ -1,8 +1,8 @@
-"""Coarse pass: limits between which the cosine of every row with a question lies.
+"""Compute bounds for the cosine of every row with a query, from the codes.
 
-The codes are read block by block into memory that is used again, so that a pass over a million
-photos holds a few MB of them. Two threads share the blocks: numpy lets go of the interpreter's lock
-while it turns codes into floats and multiplies.
+The codes are read block by block into memory that is reused, so a pass over a million photos needs
+only a few MB. Two threads share the blocks: numpy releases the interpreter's lock while it converts
+codes to floats and multiplies.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from cercafoto.archive.local.embeddings.codes import Bytes
 from cercafoto.archive.local.embeddings.state import BLOCK
 from cercafoto.base.arrays import Floats, Ints
 
-# Numbers multiplied at a time: 1 MB, which a core's cache holds, and few enough that OpenBLAS does
-# not share them out among threads of its own, which would fight with these.
+# Numbers multiplied at a time: 1 MB fits a core's cache, and is so little that OpenBLAS starts no
+# threads of its own, which would compete with these.
 TOGETHER = 2**18
-THREADS = 2  # more would wait for the memory
-WORTH_A_THREAD = 8  # blocks
+THREADS = 2  # more would only wait for the memory
+WORTH_A_THREAD = 8  # with fewer blocks one thread is used
 
 
 def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
-    """Compute the cosine of every row of these blocks from its codes, [N]; what the rows of others
-    have is not said. Raises DamagedCacheError."""
+    """Return approximate cosines with the query, from the codes: [N], valid only for the rows of
+    these blocks. Raises DamagedCacheError."""
     result = np.empty(len(cache), np.float32)
     weights, rest = cache.frame.question(query)
     waiting = list(blocks)[::-1]
@@ -53,7 +53,7 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
                 rows = slice(start, start + len(codes))
                 result[rows] *= cache.rows["scale"][rows]
                 result[rows] += np.float32(rest)
-        except BaseException as error:  # of either thread: the caller's
+        except BaseException as error:  # raised again below, in the caller's thread
             trouble.append(error)
 
     helpers = [threading.Thread(target=work) for _ in range(THREADS - 1 if several else 0)]
@@ -68,8 +68,7 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
 
 
 def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
-    """Do as `coarse`, of some rows, [n], whose codes are in memory: without the rows between
-    them."""
+    """Return approximate cosines of only these rows, [n], from codes that are in memory."""
     weights, rest = cache.frame.question(query)
     result = np.empty(len(rows), np.float32)
     step = max(1, TOGETHER // max(1, len(weights)))
@@ -82,9 +81,10 @@ def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floa
 
 
 class Bounds:
-    """Limits of the cosines of some rows with one question.
+    """Lower and upper bounds for the cosines of rows with a query.
 
-    lower, upper: float32, for `among` (ascending row numbers), or for all rows where that is None.
+    among: ascending row numbers, None for all rows.
+    lower, upper: float32 [n], for the rows of `among`.
     """
 
     def __init__(self, cache: CodeCache, query: Floats, among: Ints | None = None) -> None:
@@ -98,15 +98,15 @@ class Bounds:
                 has_rows = np.zeros(cache.blocks, bool)
                 has_rows[among // BLOCK] = True
                 middle = coarse(cache, query, np.flatnonzero(has_rows).tolist())[among]
-        apart = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
-        self.lower, self.upper = middle - apart, middle + apart
+        margin = reach * (np.float32(np.linalg.norm(query)) * np.float32(1.0001))
+        self.lower, self.upper = middle - margin, middle + margin
 
     def __len__(self) -> int:
         return len(self.upper)
 
     def contenders(self, k: int) -> Ints:
-        """List positions that may be among the k highest, ties included, those that may be highest
-        first; 0 < k <= N."""
+        """Return the positions whose cosine may be among the k highest, highest upper bound first.
+        Ties are included; 0 < k <= n."""
         least = np.partition(self.lower, len(self) - k)[len(self) - k]
         places = np.flatnonzero(self.upper >= least)
         return places[np.argsort(-self.upper[places], kind="stable")]

@@ -1,8 +1,8 @@
-"""The files of one model's vectors: a table of the rows, and their codes of one byte a dimension.
+"""The cache files of one model's vectors: a table of rows, and codes of one byte a dimension.
 
-They hold nothing of their own: delete the folder and the next search makes it again from the
-catalogue. They carry the catalogue's generation (how often vectors were deleted, and the last
-vector's id), and are checked as they are read: the table whole, the codes block by block.
+The folder can be deleted: the next search makes it again from the catalogue. The files are current
+if the catalogue still has the same number of purges and the same last vector id as when they were
+written. Checksums are compared when they are read: of the whole table, and of each block of codes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,33 +26,21 @@ from cercafoto.archive.local.embeddings.state import (
     read_state,
     write_state,
 )
-from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.arrays import Ints
 
-# id: of the vector in the catalogue. scale, reach: see `codes`.
+if TYPE_CHECKING:
+    from cercafoto.archive.local.vectors import Vectors
+
+# id: the vector's id in the catalogue. scale, reach: see `codes`.
 ROW = np.dtype([("id", "<i8"), ("content", "<i8"), ("scale", "<f4"), ("reach", "<f4")])
 ROWS, CODES, GRAPH = "righe.tab", "codici.i8", "grafo.hnsw"
 LOCK = ".blocco"
-OLDER = ("righe.i64", "matrice.f32")  # of the layout before this one, four times as large
+OLDER = ("righe.i64", "matrice.f32")  # files of an earlier version, deleted when found
 
-# Vectors that a frame is chosen by. An archive that has grown so many times since, and is no longer
-# small, is coded anew in one that fits.
+# A frame is chosen from this many vectors. When an archive has more than SMALL vectors and GROWN
+# times as many as when its frame was chosen, all are coded again in a new frame.
 SAMPLE = 4096
 GROWN, SMALL = 4, 16_384
-
-
-class Source(Protocol):
-    """The part of the catalogue that the caches are made from."""
-
-    @property
-    def purges(self) -> int: ...
-
-    def last_vector_id(self, model_id: int) -> int: ...
-
-    def vectors_after(self, model_id: int, last_id: int) -> Any:
-        """Yield chunks of (ids and contents [n, 2], rows [n, D]), in the order of ids."""
-
-    def vectors_at(self, model_id: int, vector_ids: Ints) -> tuple[Ints, Floats]:
-        """Look up the same of these ids, in their order, without those that are not there."""
 
 
 class DamagedCacheError(Exception):
@@ -60,12 +48,10 @@ class DamagedCacheError(Exception):
 
 
 class CodeCache:
-    """The rows of one model's vectors and their codes.
+    """The rows of one model's vectors and their codes. Make one with `CodeCache.load`.
 
     rows: table of ROW.
-    codes: int8 [N, D] in memory, or None where they are in their file.
-
-    Use `CodeCache.load`.
+    codes: int8 [N, D] in memory, None if they are only in their file.
     """
 
     def __init__(
@@ -77,21 +63,21 @@ class CodeCache:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def is_current(self, source: Source, model_id: int) -> bool:
-        """Tell whether the catalogue has had no vector added or deleted since."""
+    def is_current(self, source: Vectors, model_id: int) -> bool:
+        """Return True if no vector was added to the catalogue or deleted since."""
         return _is_current(self.state, source, model_id)
 
     @cached_property
     def by_content(self) -> tuple[Ints, Ints | None]:
-        """Contents in ascending order, [N], and the row of each, None where that is the order
-        of the rows: contents that were given their vectors as they came."""
+        """Contents in ascending order, [N], and the row of each, None if rows are in that order
+        already, as in archives whose vectors were made in the order of contents."""
         contents = np.ascontiguousarray(self.rows["content"])
         if (contents[1:] > contents[:-1]).all():
             return contents, None
         order = np.argsort(contents, kind="stable")
         return contents[order], order
 
-    def hold(self) -> None:
+    def load_codes(self) -> None:
         """Keep the codes in memory from now on. Raises DamagedCacheError."""
         if self.codes is None:
             read, codes = self.reader(), np.empty((len(self), self.state.dimension), np.int8)
@@ -104,8 +90,8 @@ class CodeCache:
         return -(-len(self) // BLOCK)
 
     def reader(self) -> Callable[[int], Bytes]:
-        """Make a function that gives the codes of a block, [n, D]: the same memory every time, so
-        it is one thread's alone. Raises DamagedCacheError when they are not what was written."""
+        """Return a function: number of a block -> its codes, [n, D]. It reuses its memory, so each
+        thread needs its own. It raises DamagedCacheError if the codes are damaged."""
         if self.codes is not None:
             codes = self.codes
             return lambda block: codes[block * BLOCK : (block + 1) * BLOCK]
@@ -127,13 +113,15 @@ class CodeCache:
 
         return read
 
-    # -- making and refreshing -----------------------------------------------------------------
+    # -- loading and refreshing ----------------------------------------------------------------
 
     @classmethod
-    def load(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
-        """Open the cache, brought up to date with the catalogue: appended to when vectors were
-        added, made again when some were deleted or the files are not what they should be. Where
-        nothing can be written (read-only or full disk) it is made in memory."""
+    def load(cls, folder: Path, source: Vectors, model_id: int, dimension: int) -> CodeCache:
+        """Return the cache, updated from the catalogue.
+
+        New vectors are appended. If vectors were deleted, or a file is damaged, the files are made
+        again. If they cannot be written (read-only or full disk), the cache is made in memory.
+        """
         state = read_state(folder, dimension)
         if state is not None and _is_current(state, source, model_id):
             try:
@@ -143,9 +131,9 @@ class CodeCache:
         return cls._refresh(folder, source, model_id, dimension, again=False)
 
     @classmethod
-    def as_it_is(cls, folder: Path, dimension: int) -> CodeCache | None:
-        """Read what the files hold, neither refreshed nor made again; None where there is no cache.
-        Raises DamagedCacheError when the files do not fit together."""
+    def from_files(cls, folder: Path, dimension: int) -> CodeCache | None:
+        """Return the cache as its files are, without any update; None if there is none. Raises
+        DamagedCacheError if the files do not fit together."""
         if not (folder / STATE).exists():
             return None
         state = read_state(folder, dimension)
@@ -157,13 +145,13 @@ class CodeCache:
             raise DamagedCacheError(str(error)) from error
 
     @classmethod
-    def rebuild(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
-        """Make it again from the catalogue, whatever the files say."""
+    def rebuild(cls, folder: Path, source: Vectors, model_id: int, dimension: int) -> CodeCache:
+        """Make the files again from the catalogue, and return the cache."""
         return cls._refresh(folder, source, model_id, dimension, again=True)
 
     @classmethod
     def _refresh(
-        cls, folder: Path, source: Source, model_id: int, dimension: int, again: bool
+        cls, folder: Path, source: Vectors, model_id: int, dimension: int, again: bool
     ) -> CodeCache:
         from filelock import FileLock, Timeout
 
@@ -186,18 +174,18 @@ class CodeCache:
                     # Removed, never overwritten: another process may be reading them.
                     (folder / name).unlink(missing_ok=True)
                 empty = _empty(source, model_id, dimension)
-                if state is not None:  # other codes of the same rows: the graph still is theirs
+                if state is not None:  # only the frame changes: the graph of these rows stays valid
                     empty = replace(empty, graph=state.graph, graph_count=state.graph_count)
                 return cls._read(folder, _append(folder, empty, source, model_id))
         except (OSError, Timeout, NotImplementedError):
             return cls._in_memory(folder, source, model_id, dimension)
 
     @classmethod
-    def _in_memory(cls, folder: Path, source: Source, model_id: int, dimension: int) -> CodeCache:
-        """Make it for a disk that is read-only or full."""
+    def _in_memory(cls, folder: Path, source: Vectors, model_id: int, dimension: int) -> CodeCache:
+        """Return a cache made in memory, without files."""
         state = _empty(source, model_id, dimension)
         frame = Frame.from_text(state.frame)
-        # As bytes that grow in place: a list of arrays would be held twice while it is joined.
+        # bytearrays grow in place; joining a list of arrays would need twice the memory.
         tables, codes = bytearray(), bytearray()
         for ids, rows in source.vectors_after(model_id, 0):
             coded = frame.coded(rows)
@@ -226,9 +214,9 @@ class CodeCache:
 
     # -- examining -----------------------------------------------------------------------------
 
-    def damage(self, source: Source, model_id: int) -> list[str]:
-        """List the files that are not what was written, or not what the catalogue says. Reads all
-        of them, and the catalogue's vectors."""
+    def damage(self, source: Vectors, model_id: int) -> list[str]:
+        """Return the names of the files that are damaged or differ from the catalogue. Reads the
+        files and all of the catalogue's vectors."""
         have = dict.fromkeys((ROWS, CODES), True)
         at = 0
         codes = np.empty((0, self.state.dimension), np.int8)
@@ -250,19 +238,18 @@ class CodeCache:
         return [name for name, sound in have.items() if not sound or at < len(self)]
 
 
-def _is_current(state: State, source: Source, model_id: int) -> bool:
+def _is_current(state: State, source: Vectors, model_id: int) -> bool:
     return state.follows(source.purges, source.last_vector_id(model_id))
 
 
 def _agree(stored: NDArray[Any], expected: NDArray[Any]) -> bool:
-    """Compare tables; reaches only nearly: sums of many numbers end otherwise on another
-    machine."""
+    """Return True if two tables agree; reaches may differ by the rounding of another machine."""
     same = all(np.array_equal(stored[name], expected[name]) for name in ("id", "content", "scale"))
     return same and bool(np.allclose(stored["reach"], expected["reach"], rtol=1e-3))
 
 
-def _empty(source: Source, model_id: int, dimension: int) -> State:
-    """Make a cache without rows yet, in a frame that fits the vectors of the catalogue."""
+def _empty(source: Vectors, model_id: int, dimension: int) -> State:
+    """Return the state of a cache without rows, with a frame that fits the catalogue's vectors."""
     last = source.last_vector_id(model_id)
     ids = np.arange(1, last + 1)
     if last > SAMPLE:
@@ -278,9 +265,9 @@ def _table(ids: Ints, coded: Coded) -> NDArray[Any]:
     return table
 
 
-def _append(folder: Path, state: State, source: Source, model_id: int) -> State:
-    """Write the rows after `state.last_id` behind the known ones, then publish the new state. A
-    crash in between leaves bytes that no state speaks of: they are overwritten."""
+def _append(folder: Path, state: State, source: Vectors, model_id: int) -> State:
+    """Append the catalogue's vectors after `state.last_id` to the files, then write and return the
+    new state. A crash in between leaves bytes beyond the state's count, which are overwritten."""
     frame, width = Frame.from_text(state.frame), state.dimension
     sums, rows_sum = list(state.sums), state.rows_sum
     count, last_id = state.count, state.last_id
@@ -289,7 +276,7 @@ def _append(folder: Path, state: State, source: Source, model_id: int) -> State:
         _open_at(folder / CODES, count * width) as codes_file,
     ):
         pending = np.empty((0, width), np.int8)
-        if tail := count % BLOCK:  # the last block is not full: its checksum is made again
+        if tail := count % BLOCK:  # the last block is not full, so its checksum changes
             start = (count - tail) * width
             pending = np.fromfile(folder / CODES, np.int8, tail * width, offset=start)
             if checksum(pending) != sums.pop():
@@ -324,8 +311,8 @@ def _append(folder: Path, state: State, source: Source, model_id: int) -> State:
 
 
 def _open_at(path: Path, offset: int) -> Any:
-    """Open for writing at `offset`, keeping what is before it. DamagedCacheError when the file
-    is shorter than that."""
+    """Return a file opened for writing, cut off at `offset`. Raises DamagedCacheError if it is
+    shorter."""
     stream = path.open("r+b" if path.exists() else "w+b")
     if stream.seek(0, os.SEEK_END) < offset:
         stream.close()

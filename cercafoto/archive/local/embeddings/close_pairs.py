@@ -1,8 +1,7 @@
-"""Pairs of photos that lie close to each other: exact products, tile by tile.
+"""Find pairs of photos with similar vectors, by comparing every pair, tile by tile.
 
-Half of all pairs of 100,000 photos are five billion products; what is kept of them are the pairs
-above a threshold, and of these no more than the nearest few of each photo, so memory is bounded
-whatever the photos are.
+100,000 photos have five billion pairs. Only pairs above a threshold are kept, and of each photo
+only its nearest few, so memory is bounded whatever the photos are.
 """
 
 from __future__ import annotations
@@ -13,20 +12,20 @@ from numpy.typing import NDArray
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.base.arrays import Floats, Ints
 
-TILE = 2048  # rows multiplied at a time: a tile of cosines is 16 MB
-BAND = 16  # tiles held at a time, 64 MB of 512 dimensions: the others are looked up once for each
-MOST = 16  # nearest photos kept of each
-HELD = 4_000_000  # pairs found before the less near are let go
+TILE = 2048  # rows multiplied with as many others at a time: 16 MB of cosines
+BAND = 16  # tiles of rows kept in memory (64 MB at 512 dimensions) while all others are read once
+MOST = 16  # nearest photos kept for each photo
+HELD = 4_000_000  # pairs to collect before dropping those that are not among the nearest
 
-# A copy's cosine is far above that of two photos taken at random, whatever the model: with `mini`
-# random pairs are at 0.46 (deviation 0.08) and the remotest copies, in grey, at 0.79. Never more
-# than 0.8, so that an archive of very similar photos does not hide its copies.
+# The threshold is so many deviations above the mean cosine of random pairs. With `mini` random
+# pairs have 0.46 (deviation 0.08), and the least similar copies, in grey, 0.79. It is at most
+# HIGHEST, so that an archive of very similar photos does not hide its copies.
 DEVIATIONS, HIGHEST = 4.0, 0.8
 SAMPLE = 1000
 
 
 def threshold(vectors: VectorStore, rows: Ints) -> float:
-    """Choose the cosine from which two of these photos are worth comparing by their pictures."""
+    """Return the cosine from which two of these photos may be copies of each other."""
     if len(rows) < 2:
         return HIGHEST
     chance = np.random.default_rng(0)
@@ -36,10 +35,10 @@ def threshold(vectors: VectorStore, rows: Ints) -> float:
 
 
 def close_pairs(
-    vectors: VectorStore, rows: Ints, least: float, most: int = MOST, tile: int = TILE
+    vectors: VectorStore, rows: Ints, min_cosine: float, most: int = MOST, tile: int = TILE
 ) -> Ints:
-    """Find pairs of `rows` (ascending) whose cosine is `least` or more, each among the `most`
-    nearest of at least one of the two: int64 [P, 2], the smaller row first.
+    """Return pairs of `rows` (ascending) with a cosine of at least `min_cosine`, if one of the two
+    is among the `most` nearest of the other: int64 [P, 2], the smaller row first.
 
     Raises DamagedCacheError as `VectorStore.rows` does.
     """
@@ -56,7 +55,7 @@ def close_pairs(
                 cosines = left @ right.T
                 if same:
                     cosines[np.tril_indices(len(left))] = -2.0
-                near = cosines >= least
+                near = cosines >= min_cosine
                 if int(near.sum()) > 2 * most * tile:
                     near &= _nearest(cosines, most) | _nearest(cosines.T, most).T
                 a, b = np.nonzero(near)
@@ -65,6 +64,7 @@ def close_pairs(
 
 
 def _nearest(cosines: Floats, most: int) -> NDArray[np.bool_]:
+    """Return a mask of the `most` highest cosines of each row."""
     if most >= cosines.shape[1]:
         return np.ones(cosines.shape, bool)
     edge = np.partition(cosines, -most, axis=1)[:, -most]
@@ -72,7 +72,7 @@ def _nearest(cosines: Floats, most: int) -> NDArray[np.bool_]:
 
 
 class _Pairs:
-    """Pairs of rows as they are found."""
+    """Collect pairs of rows, and of each row keep only the `most` nearest."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -93,7 +93,7 @@ class _Pairs:
         return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
     def _drop(self) -> None:
-        """Let go of the pairs that are among the nearest of neither photo."""
+        """Drop the pairs that are among the nearest of neither row."""
         pairs = np.concatenate([p for p, _ in self._parts])
         cosines = np.concatenate([c for _, c in self._parts])
         ends = pairs.T.ravel()

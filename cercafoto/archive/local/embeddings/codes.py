@@ -1,10 +1,10 @@
-"""Vectors in one byte a dimension, and how far each can be from what it stands for.
+"""Code vectors in one byte a dimension, with a bound for the error of each.
 
-A row x is kept as `mean + scale * spread * code`, with the mean and the spread of each dimension
-that a sample of the archive had: the vectors of photos lie in a cone, and a few dimensions of many
-models are far larger than the rest, which would leave nothing of 8 bits for the others. By the
-inequality of Cauchy and Schwarz the cosine with a question q differs from that of the row itself by
-no more than ||x - kept|| * ||q||; the first factor is kept with the row, as its `reach`.
+A row x is stored as `mean + scale * spread * code`. Mean and spread of each dimension come from a
+sample of the archive: the vectors of photos lie in a cone, and in many models a few dimensions are
+far larger than the rest, so that without them 8 bits would not suffice for the others. By the
+Cauchy-Schwarz inequality the cosine of the stored row with a query q is wrong by at most
+||x - stored|| * ||q||. The first factor is stored too, as the row's `reach`.
 """
 
 from __future__ import annotations
@@ -20,20 +20,16 @@ from cercafoto.base.arrays import Floats
 
 Bytes = NDArray[np.int8]
 
-LARGEST = 127  # of a code, to both sides of 0
-# Of the root mean square over all dimensions: a dimension that the sample had nothing of may still
-# be one of a later photo's.
+LARGEST = 127  # codes are from -127 to 127
+# The least spread of a dimension, as a share of the root mean square of all spreads: a dimension
+# that is constant in the sample may vary in later photos.
 LEAST_SPREAD = 0.25
-# Half the distance between 1 and the next float32: what one operation may be wrong by.
+# Half the distance between 1 and the next float32: the largest relative error of one operation.
 ROUNDING = 2.0**-24
 
 
 class Coded(NamedTuple):
-    """Vectors in codes.
-
-    codes: [n, D].
-    scales, reaches: [n].
-    """
+    """Coded vectors: codes [n, D], scales [n], reaches [n]."""
 
     codes: Bytes
     scales: Floats
@@ -42,11 +38,9 @@ class Coded(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame in which all rows of a cache are coded.
+    """Mean and spread of each dimension, [D] float32, by which all rows of a cache are coded.
 
-    Any frame is right, one that fits leaves less to look up.
-
-    mean, spread: [D] float32.
+    Search results are exact with any frame; with one that fits, fewer vectors must be looked up.
     """
 
     mean: Floats
@@ -54,7 +48,7 @@ class Frame:
 
     @classmethod
     def of(cls, sample: Floats) -> Frame:
-        """Make a frame that fits rows such as these, [n, D]; n may be 0."""
+        """Return a frame that fits vectors like these, [n, D]; n may be 0."""
         dimension = sample.shape[1]
         if not len(sample):
             return cls(np.zeros(dimension, np.float32), np.ones(dimension, np.float32))
@@ -67,7 +61,7 @@ class Frame:
 
     @classmethod
     def from_text(cls, text: str) -> Frame:
-        """Read a frame. Raises ValueError for what `text` did not write."""
+        """Return the frame that `text` wrote. Raises ValueError for any other text."""
         mean, spread = np.frombuffer(b64decode(text, validate=True), "<f4").reshape(2, -1)
         return cls(mean, spread)
 
@@ -75,8 +69,8 @@ class Frame:
         return b64encode(np.stack([self.mean, self.spread]).astype("<f4").tobytes()).decode()
 
     def coded(self, rows: Floats) -> Coded:
-        """Code rows [n, D] float32. A reach counts what float32 rounds off as well, here, in the
-        coarse product and in the exact one."""
+        """Return rows, [n, D] float32, as codes. Reaches include the rounding of float32, here and
+        in the products that are computed of codes and of vectors."""
         work = rows - self.mean
         work /= self.spread
         largest = np.maximum(work.max(axis=1), -work.min(axis=1)) if work.size else work[:, 0]
@@ -84,7 +78,7 @@ class Frame:
         work /= scales[:, None]
         codes = np.rint(work, out=work).astype(np.int8)
         work *= self.spread
-        work *= scales[:, None]  # what the codes say
+        work *= scales[:, None]  # the decoded rows, without the mean
         steps = _lengths(work)
         work += self.mean
         work -= rows
@@ -97,7 +91,8 @@ class Frame:
         return Coded(codes, scales.astype(np.float32), reaches.astype(np.float32))
 
     def question(self, query: Floats) -> tuple[Floats, float]:
-        """Prepare a question: a row's coarse cosine is scale * (code @ weights [D]) + rest."""
+        """Return (weights [D], rest) for a query: a row's coarse cosine is
+        scale * (code @ weights) + rest."""
         rest = float(self.mean.astype(np.float64) @ query.astype(np.float64))
         return np.ascontiguousarray(query * self.spread, np.float32), rest
 

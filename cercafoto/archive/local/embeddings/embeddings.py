@@ -1,8 +1,5 @@
-"""The embeddings of this machine's archive (`archive.Embeddings`).
-
-Should their cache turn out damaged, it is made again from the catalogue, and what was asked is
-asked once more.
-"""
+"""The embeddings of a local archive (`archive.Embeddings`). If their cache turns out to be damaged,
+it is made again from the catalogue, and the call is repeated."""
 
 from __future__ import annotations
 
@@ -23,29 +20,27 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Asked = Callable[Concatenate["LocalEmbeddings", P], T]
+Method = Callable[Concatenate["LocalEmbeddings", P], T]
 
 
-def mending(ask: Asked[P, T]) -> Asked[P, T]:
-    """Let a question be asked once more where the cache turns out damaged."""
+def rebuilding(method: Method[P, T]) -> Method[P, T]:
+    """Return the method so that on DamagedCacheError it rebuilds the cache and tries once more."""
 
-    @wraps(ask)
-    def again(self: LocalEmbeddings, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    @wraps(method)
+    def tried_twice(self: LocalEmbeddings, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return ask(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
         except DamagedCacheError:
             self._rebuild()
         try:
-            return ask(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
         except DamagedCacheError as error:  # the catalogue contradicts itself
             raise self._catalog.damaged() from error
 
-    return again
+    return tried_twice
 
 
 class LocalEmbeddings:
-    """Vectors, with the catalogue that says which of them fulfil filters."""
-
     def __init__(self, kept: KeptVectors, catalog: Catalog) -> None:
         self._kept, self._catalog = kept, catalog
         self._chosen: dict[Filters, Ints] = {}
@@ -56,7 +51,7 @@ class LocalEmbeddings:
     def dimension(self) -> int:
         return self._vectors.dimension
 
-    @mending
+    @rebuilding
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
         rows = self._rows_of(contents)
         return self._vectors.contents[rows], self._vectors.rows(rows)
@@ -65,7 +60,7 @@ class LocalEmbeddings:
         rows = self._rows(among)
         return len(self._vectors) if rows is None else len(rows)
 
-    @mending
+    @rebuilding
     def nearest(
         self,
         query: Floats,
@@ -78,7 +73,7 @@ class LocalEmbeddings:
         more = self._rows_of(extra_ids)
         if chosen is not None:
             more = more[np.isin(more, chosen)]
-        near = self._kept.way.nearest(self._vectors, query, min(limit, number), chosen)
+        near = self._kept.searcher.nearest(self._vectors, query, min(limit, number), chosen)
         seen = self._rows_of(without)
         # Not np.setdiff1d, which imports numpy.ma: 13 ms of processor time.
         both = np.concatenate([near, more[~np.isin(more, near)]])
@@ -89,7 +84,7 @@ class LocalEmbeddings:
         done: list[Ints] = []
         for may_mend in (True, False):
             rows = self._all_rows(among)
-            if done:  # Each part was compared with the catalogue: what was yielded is right.
+            if done:  # after a rebuild: what was yielded before is right, and not yielded again
                 rows = rows[~np.isin(self._vectors.contents[rows], np.concatenate(done))]
             try:
                 for at, vectors in enumerate(self._vectors.parts(rows)):
@@ -102,30 +97,30 @@ class LocalEmbeddings:
                     raise self._catalog.damaged() from error
                 self._rebuild()
 
-    @mending
+    @rebuilding
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
         return self._vectors.farther(query, scores, self._all_rows(among))
 
-    # -- pairs, which only a local archive compares --------------------------------------------
+    # -- pairs, only in a local archive --------------------------------------------------------
 
-    @mending
+    @rebuilding
     def close_pairs(self, contents: Ints) -> Ints:
-        """Find pairs of these contents that may be copies, [P, 2]; see `close_pairs`."""
+        """Return pairs of these contents that may be copies, [P, 2]; see `close_pairs`."""
         from cercafoto.archive.local.embeddings.close_pairs import close_pairs, threshold
 
         rows = self._vectors.rows_of(contents)
         pairs = close_pairs(self._vectors, rows, threshold(self._vectors, rows))
         return np.asarray(self._vectors.contents)[pairs]
 
-    @mending
+    @rebuilding
     def close_across(self, contents: Ints, others: Ints, most: int) -> Ints:
-        """Find pairs of one of these contents and one of `others` that may be copies, [P, 2], of
-        each the `most` nearest."""
+        """Return pairs (one of `contents`, one of `others`) that may be copies, [P, 2]; at most
+        `most` of each content, the nearest."""
         from cercafoto.archive.local.embeddings.close_pairs import threshold
 
         vectors = self._vectors
         here, among = vectors.rows_of(contents), vectors.rows_of(others)
-        least = threshold(vectors, np.union1d(here, among))
+        min_cosine = threshold(vectors, np.union1d(here, among))
         ids = np.asarray(vectors.contents)
         close = [
             (ids[row], ids[near])
@@ -133,7 +128,7 @@ class LocalEmbeddings:
             for near, cosine in zip(
                 *vectors.exact(vectors.rows(np.array([row]))[0], most, among), strict=True
             )
-            if cosine >= least and near != row
+            if cosine >= min_cosine and near != row
         ]
         return np.array(close, np.int64).reshape(-1, 2)
 
@@ -143,7 +138,7 @@ class LocalEmbeddings:
         return self._vectors.rows_of(np.array(contents, np.int64))
 
     def _rows(self, among: Filters | None) -> Ints | None:
-        """Find the rows of contents that fulfil filters, ascending; None for all."""
+        """Return the rows of contents that fulfil the filters, ascending; None for all rows."""
         if among is None:
             return None
         if among not in self._chosen:
@@ -154,7 +149,7 @@ class LocalEmbeddings:
         rows = self._rows(among)
         return np.arange(len(self._vectors)) if rows is None else rows
 
-    @mending
+    @rebuilding
     def _load(self) -> None:
         self._vectors = self._kept.of(self._catalog)
 

@@ -1,7 +1,7 @@
-"""The hnswlib graph over a cache's rows, for processes that stay up.
+"""The hnswlib graph over the rows of a cache, for long-lived processes.
 
-Its file is checked by its SHA-256 before hnswlib opens it, which overflows on malformed files.
-Where hnswlib is not installed, since nothing could compile it, searches are exact.
+The SHA-256 of its file is compared before hnswlib opens it: a malformed file makes hnswlib
+overflow. hnswlib may be missing, where it could not be compiled; then searches are exact.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from cercafoto.models.model_folder import file_digest
 # construction at 200 is hnswlib's own default.
 GRAPH_M, GRAPH_CONSTRUCTION, GRAPH_EF = 16, 200, 128
 
-# Rows that may be missing from a graph in memory before it is extended: scoring them costs less
-# than a search in it.
+# How many rows may be missing from a graph in memory before they are added to it: comparing so many
+# takes less time than a search in the graph.
 MOST_BESIDE = 2000
 
 
 def can_be_made() -> bool:
-    """Tell whether hnswlib is there, and can be loaded."""
+    """Return True if hnswlib is installed and can be loaded."""
     try:
         import hnswlib  # noqa: F401
     except ImportError:
@@ -38,23 +38,25 @@ def can_be_made() -> bool:
 
 
 class Graph:
-    """A graph over a cache's rows.
+    """A graph over the rows of a cache.
 
-    index: hnswlib's; None before it is made.
-    row_count: how many rows of the cache it holds, the first ones.
+    index: hnswlib's index, None before it is built or loaded.
+    row_count: the graph has this many rows of the cache, counted from the first.
     """
 
     def __init__(self, cache: CodeCache) -> None:
         self.cache = cache
         self.index: Any = None
         self.row_count = 0
-        self._making = threading.Lock()  # by one of several threads
+        self._making = threading.Lock()  # so that only one thread builds it
 
     def whole(self, vectors_from: Callable[[int], Iterator[Floats]]) -> Any:
-        """Make the graph over all rows: loaded when its file is right, extended by the rows that it
-        lacks, built when there is none; it stays in memory and is saved.
+        """Return hnswlib's index over all rows, and keep it in memory.
 
-        vectors_from(row): the vectors of that row and of all behind it, in parts.
+        It is loaded from its file, or built if there is no sound file; missing rows are added, and
+        the file is saved.
+
+        vectors_from(row): yields the vectors of that row and all later ones, in parts.
         """
         with self._making:
             if self.index is None or self.row_count < len(self.cache):
@@ -63,8 +65,8 @@ class Graph:
             return self.index
 
     def inherit(self, older: Graph) -> None:
-        """Go on with the graph of what was in memory until now, where these are the same rows and
-        more: while photos are being added, every batch would cost loading and saving it anew."""
+        """Take over the graph of an older cache if this cache begins with the same rows. Otherwise
+        each batch of new photos would make a process load and save the graph again."""
         row_count, ours, theirs = older.row_count, self.cache, older.cache
         if (
             older.index is not None
@@ -75,14 +77,15 @@ class Graph:
             self.index, self.row_count = older.index, row_count
 
     def nearest(self, query: Floats, most: int) -> tuple[Ints, Floats]:
-        """Find about so many rows nearest to the query, nearest first: rows [n], cosines [n]."""
+        """Return approximately the `most` rows nearest to the query, nearest first: rows [n],
+        cosines [n]."""
         index, row_count = self.index, self.row_count
         index.set_ef(max(GRAPH_EF, 2 * most))
         labels, distances = index.knn_query(query[None], k=min(most, row_count))
         return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
-        """Tell whether its file is not what was written."""
+        """Return True if the graph's file is not what was written."""
         path, digest = self.cache.folder / GRAPH, self.cache.state.graph
         return bool(digest) and not (path.is_file() and file_digest(path) == digest)
 
@@ -111,7 +114,8 @@ class Graph:
         return index
 
     def _save(self, index: Any) -> None:
-        """Write beside the target, then rename. Failing costs the next process a build."""
+        """Save the graph, unless another process has changed the cache since. An error is ignored:
+        it only costs the next process a build."""
         from filelock import FileLock, Timeout
 
         folder, state = self.cache.folder, self.cache.state
@@ -122,7 +126,7 @@ class Graph:
             digest = file_digest(temporary)
             with FileLock(folder / LOCK, timeout=60):
                 if read_state(folder, state.dimension) != state:
-                    temporary.unlink()  # another process has gone on meanwhile: its files count
+                    temporary.unlink()
                     return
                 temporary.replace(folder / GRAPH)
                 self.cache.state = replace(state, graph=digest, graph_count=len(self.cache))

@@ -1,5 +1,5 @@
-"""State of a vector cache: counts and checksums, in one JSON file that is replaced whole and
-carries a checksum of its own."""
+"""The state of a vector cache, counts and checksums: a JSON file with a checksum of its own, which
+is always replaced as a whole."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ from cercafoto.base.atomic_file import replacing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Rows read, checked and scored at a time: 4,096 of 512 dimensions are 2 MB, which a core's cache
-# still holds when they are scored after having been checked.
+# Rows read, checked and scored at a time: 4,096 of 512 dimensions are 2 MB, so they are still in a
+# core's cache when they are scored after the check.
 BLOCK = 4096
 STATE = "stato.json"
 
 
 @dataclass(frozen=True)
 class State:
-    """Description of the cache files.
+    """The state of the cache files.
 
+    purges: how often the catalogue had deleted vectors when the files were written.
+    last_id: the id of the last vector in the files.
+    count: rows in the files.
     frame: see `Frame.text`.
-    framed: rows that the archive had when it was chosen.
-    sums: one checksum a block of codes.
-    rows_sum: that of the table of rows, see `checksum`.
+    framed: rows that the archive had when the frame was chosen.
+    sums: the checksum of each block of codes.
+    rows_sum: the checksum of the table of rows.
+    graph: SHA-256 of the graph's file, "" if there is none.
+    graph_count: rows in the graph.
     """
 
     purges: int
@@ -39,19 +44,18 @@ class State:
     framed: int = 0
     sums: tuple[int, ...] = ()
     rows_sum: int = 0
-    graph: str = ""  # SHA-256 of the graph file; empty: none
+    graph: str = ""
     graph_count: int = 0
 
     def follows(self, purges: int, last_id: int) -> bool:
-        """Tell whether a catalogue, of which these are the last two figures, is the one that the
-        files were made from."""
+        """Return True if the files are current for a catalogue with these two figures."""
         return (self.purges, self.last_id) == (purges, last_id)
 
 
 def checksum(data: NDArray[Any]) -> int:
-    """Sum, modulo 2^64, of the bytes read as 64-bit integers: any one flipped byte changes it,
-    and 512 MB take 10 ms."""
-    import numpy as np  # late: the state alone is read without it
+    """Return the sum, modulo 2^64, of the bytes read as 64-bit integers. Any flipped byte changes
+    it, and 512 MB take 10 ms."""
+    import numpy as np  # late: reading only the state needs no numpy
 
     flat = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
     whole = len(flat) // 8 * 8
@@ -60,6 +64,8 @@ def checksum(data: NDArray[Any]) -> int:
 
 
 def read_state(folder: Path, dimension: int) -> State | None:
+    """Return the state in a cache's folder, None if there is none, if it is damaged, or if it is
+    for vectors of another dimension."""
     try:
         data = json.loads((folder / STATE).read_text("utf-8"))
         if data.pop("crc") != _crc(data):
@@ -76,6 +82,7 @@ def _crc(state: dict[str, Any]) -> int:
 
 
 def write_state(folder: Path, state: State | None) -> None:
+    """Replace the state in a cache's folder; None deletes it."""
     path = folder / STATE
     if state is None:
         path.unlink(missing_ok=True)
