@@ -44,10 +44,10 @@ def test_what_cannot_be_is_refused(cli: Cli) -> None:
 
 
 def test_colours_are_left_out_where_they_are_not_wanted_or_not_there() -> None:
-    assert start.described(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).means == SHADES
-    assert start.described(Terminal(SIXEL, 80), {"TERM": "vt100"}).means == SIXEL
+    assert start.with_usable_colours(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).means == SHADES
+    assert start.with_usable_colours(Terminal(SIXEL, 80), {"TERM": "vt100"}).means == SIXEL
     tmux = {"TERM": "screen", "TMUX": "/tmp/tmux-1000/default,1,0"}
-    assert start.described(Terminal(BLOCKS, 80), tmux).means == BLOCKS
+    assert start.with_usable_colours(Terminal(BLOCKS, 80), tmux).means == BLOCKS
 
 
 @posix
@@ -56,7 +56,7 @@ def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
     # In a process of its own: terminfo reads one terminal's description in a process.
     code = (
         "import os; from cercafoto.terminal.start import *; "
-        "print(repr(described(Terminal(BLOCKS, 80), os.environ).means))"
+        "print(repr(with_usable_colours(Terminal(BLOCKS, 80), os.environ).means))"
     )
     told = subprocess.run(
         [sys.executable, "-c", code],
@@ -151,7 +151,7 @@ def test_within_the_screen_a_hangup_has_its_usual_end(ignored: bool) -> None:
     usual = signal.SIG_IGN if ignored else signal.default_int_handler
     before = signal.signal(signal.SIGHUP, usual)
     try:
-        with start.ended_with_its_terminal():
+        with start.killed_by_hangup():
             inside = signal.getsignal(signal.SIGHUP)
         assert inside is (signal.SIG_IGN if ignored else signal.SIG_DFL)
         assert signal.getsignal(signal.SIGHUP) is usual

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from cercafoto import Library, Settings
 from cercafoto.results import ReadText
 from cercafoto.terminal.screens.detail import DetailScreen
-from cercafoto.terminal.screens.photo_text import WrittenScreen
+from cercafoto.terminal.screens.photo_text import PhotoTextScreen
 from cercafoto.terminal.screens.search import SearchScreen
 from tests.conftest import paint
 from tests.support.written_photos import LINES, keep, paper
@@ -38,7 +38,7 @@ def test_the_words_of_the_photo_with_those_that_were_asked(
 ) -> None:
     async def look(screen: Visit) -> None:
         await screen.press("escape", "p")
-        assert isinstance(screen.app.screen, WrittenScreen)
+        assert isinstance(screen.app.screen, PhotoTextScreen)
         shown = screen.app.screen.query_one("#scritto", Static).content
         assert shown.plain == "\n".join(LINES)
         bold = [shown.plain[s.start : s.end] for s in shown.spans if "reverse" in str(s.style)]
@@ -49,7 +49,7 @@ def test_the_words_of_the_photo_with_those_that_were_asked(
         await screen.press("escape")
         assert isinstance(screen.app.screen, SearchScreen)
         await screen.press("enter", "p")
-        assert isinstance(screen.app.screen, WrittenScreen)
+        assert isinstance(screen.app.screen, PhotoTextScreen)
         await screen.press("p")
         assert isinstance(screen.app.screen, DetailScreen)
 
