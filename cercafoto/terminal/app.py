@@ -14,8 +14,8 @@ from textual.binding import Binding, BindingType
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.terminal.browse_state import Browsing
+from cercafoto.terminal.graphics import Terminal
 from cercafoto.terminal.loader import PictureLoader
-from cercafoto.terminal.means import Terminal
 from cercafoto.terminal.screens.search import SearchScreen
 
 

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from cercafoto.terminal.graphics import ITERM2, KITTY, SHADES, SIXEL, Terminal
 from cercafoto.terminal.images import (
     MOST_ROWS,
     Pixels,
@@ -20,7 +21,6 @@ from cercafoto.terminal.images import (
     kitty_sent,
     sixel,
 )
-from cercafoto.terminal.means import ITERM2, KITTY, SHADES, SIXEL, Terminal
 
 SIXEL_COLOURS = 128  # half of the possible 255, in half the time
 # From dark to light, for terminals without colours.
@@ -61,20 +61,20 @@ def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> D
     columns = max(1, min(columns, round(picture.width * scale / width)))
     rows = max(1, min(rows, round(picture.height * scale / height)))
     small = picture.resize((columns * width, rows * height), Image.Resampling.LANCZOS)
-    if terminal.means == KITTY:
+    if terminal.graphics == KITTY:
         number, sent = kitty_sent(small, columns, rows, terminal.wrap)
         style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
         lines = [Strip([Segment(line, style)], columns) for line in kitty_lines(columns, rows)]
         return Drawing(columns, rows, lines, sent)
-    if terminal.means == ITERM2:
+    if terminal.graphics == ITERM2:
         return Drawing(columns, rows, placed=iterm2(small, columns, rows))
-    if terminal.means == SIXEL:
+    if terminal.graphics == SIXEL:
         # Only whole bands of six pixel rows: part of a band would spill into the line below.
         whole = max(small.height // 6 * 6, 6)
         bands = small.crop((0, 0, small.width, whole)).convert("RGBA")
         return Drawing(columns, rows, placed=sixel(bands, SIXEL_COLOURS))
     pixels = np.asarray(small)
-    lines = shades(pixels) if terminal.means == SHADES else half_blocks(pixels)
+    lines = shades(pixels) if terminal.graphics == SHADES else half_blocks(pixels)
     return Drawing(columns, rows, lines)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.terminal.means import ITERM2, KITTY, SIXEL, Terminal
+from cercafoto.terminal.graphics import ITERM2, KITTY, SIXEL, Terminal
 
 TILE = 24, 9  # columns and rows of a thumbnail: about 4:3, as characters are twice as high as wide
 GAP = 2  # columns between thumbnails
@@ -57,7 +57,7 @@ def tiles_a_row(terminal: Terminal) -> int:
 def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.Image:
     """Return images in a row on a transparent background (RGBA), each centred in its tile; None
     leaves a tile empty."""
-    width, height = terminal.cell if terminal.means else (1, 2)
+    width, height = terminal.cell if terminal.graphics else (1, 2)
     step = (tile_width(terminal) + GAP) * width
     room = tile_width(terminal) * width, TILE[1] * height
     result = Image.new("RGBA", (step * len(pictures) - GAP * width, room[1]))
@@ -73,12 +73,12 @@ def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.I
 
 def drawn(picture: Image.Image, terminal: Terminal) -> str:
     """Return the text that shows a strip and leaves the cursor on the line below."""
-    cells = -(-picture.width // (terminal.cell[0] if terminal.means else 1))
-    if terminal.means == KITTY:
+    cells = -(-picture.width // (terminal.cell[0] if terminal.graphics else 1))
+    if terminal.graphics == KITTY:
         return kitty(picture, cells, terminal.wrap)
-    if terminal.means == ITERM2:
+    if terminal.graphics == ITERM2:
         return iterm2(picture, cells) + "\n"
-    if terminal.means == SIXEL:
+    if terminal.graphics == SIXEL:
         return sixel(picture) + "\n"
     return half_blocks(picture)
 

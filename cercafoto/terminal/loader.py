@@ -14,7 +14,7 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails
 from cercafoto.results import Tile
 from cercafoto.terminal.drawing import Drawing, draw, pixels_of
-from cercafoto.terminal.means import Terminal
+from cercafoto.terminal.graphics import Terminal
 
 Place = tuple[bytes, int, int]  # digest, columns, rows
 Loading = Future["Drawing | ImageError"]

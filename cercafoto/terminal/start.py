@@ -15,7 +15,7 @@ from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import CercafotoError
 from cercafoto.settings import Settings
-from cercafoto.terminal.means import BLOCKS, KITTY, SHADES, Terminal, this_terminal
+from cercafoto.terminal.graphics import BLOCKS, KITTY, SHADES, Terminal, this_terminal
 
 EXTRA = "terminale"
 MIN_COLOURS = 256  # with fewer, images are drawn without colours
@@ -52,7 +52,7 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
         archive.answer(Asked())  # raises ArchiveError before the screen appears
         with on_the_terminal(), killed_by_hangup():
             terminal = with_usable_colours(this_terminal(), os.environ)
-            if terminal.means == KITTY or os.environ.get("TMUX"):
+            if terminal.graphics == KITTY or os.environ.get("TMUX"):
                 # kitty numbers images by the exact colour of their placeholders. tmux accepts any
                 # colour, whatever TERM it sets, and rounds it if it must.
                 os.environ["COLORTERM"] = "truecolor"
@@ -72,8 +72,8 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
 def with_usable_colours(terminal: Terminal, environ: Mapping[str, str]) -> Terminal:
     """Return the terminal with SHADES as its graphics if it has too few colours, or if the person
     set NO_COLOR; otherwise unchanged."""
-    if environ.get("NO_COLOR") or (terminal.means == BLOCKS and not has_colours(environ)):
-        return replace(terminal, means=SHADES)
+    if environ.get("NO_COLOR") or (terminal.graphics == BLOCKS and not has_colours(environ)):
+        return replace(terminal, graphics=SHADES)
     return terminal
 
 

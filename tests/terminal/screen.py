@@ -14,7 +14,7 @@ from cercafoto import Settings
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.terminal.app import BrowseApp
-from cercafoto.terminal.means import BLOCKS, Terminal
+from cercafoto.terminal.graphics import BLOCKS, Terminal
 from cercafoto.terminal.widgets.tile import PhotoTile
 
 PATIENCE = 60.0  # seconds, for a machine that does much else
@@ -73,13 +73,13 @@ def visit(
     what: Callable[[Visit], Awaitable[None]],
     words: str = "",
     *,
-    means: str = BLOCKS,
+    graphics: str = BLOCKS,
     size: tuple[int, int] = (80, 24),
     page: int = 60,
 ) -> BrowseApp:
     """Open the screen, do something with it, and return it as it ended."""
     archive = BrowsedArchive(settings, page=page, graph=False)
-    app = BrowseApp(archive, Terminal(means, size[0], (8, 16)), Asked(words=words))
+    app = BrowseApp(archive, Terminal(graphics, size[0], (8, 16)), Asked(words=words))
 
     async def main() -> None:
         async with app.run_test(size=size) as pilot:

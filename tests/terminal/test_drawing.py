@@ -1,4 +1,4 @@
-"""Pictures on the screen, by every means that a terminal may have."""
+"""Pictures on the screen, with every kind of graphics that a terminal may have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest.importorskip("textual")
 from cercafoto import Settings
 from cercafoto.terminal.app import BrowseApp
 from cercafoto.terminal.drawing import Drawing, draw
-from cercafoto.terminal.means import BLOCKS, ITERM2, KITTY, SHADES, SIXEL, Terminal
+from cercafoto.terminal.graphics import BLOCKS, ITERM2, KITTY, SHADES, SIXEL, Terminal
 from cercafoto.terminal.widgets.tile import PhotoTile
 from tests.terminal.screen import Visit, visit
 
@@ -28,8 +28,8 @@ def picture() -> Image.Image:
     return Image.fromarray(np.broadcast_to(ramp[None, :, None], (40, 60, 3)).copy(), "RGB")
 
 
-def drawn(picture: Image.Image, means: str, most: tuple[int, int] = (2000, 2000)) -> Drawing:
-    return draw(picture, 24, 9, Terminal(means, 80, CELL, most=most))
+def drawn(picture: Image.Image, graphics: str, most: tuple[int, int] = (2000, 2000)) -> Drawing:
+    return draw(picture, 24, 9, Terminal(graphics, 80, CELL, most=most))
 
 
 def test_characters_have_two_pixels_each(picture: Image.Image) -> None:
@@ -71,9 +71,9 @@ def test_iterm2_is_told_how_many_characters_to_cover(picture: Image.Image) -> No
     assert f"width={drawing.columns};height={drawing.rows}" in drawing.placed
 
 
-@pytest.mark.parametrize("means", [SIXEL, ITERM2])
+@pytest.mark.parametrize("graphics", [SIXEL, ITERM2])
 def test_a_picture_is_painted_behind_the_text_at_its_place_and_not_below_a_panel(
-    settings: Settings, indexed: Path, means: str
+    settings: Settings, indexed: Path, graphics: str
 ) -> None:
     async def look(screen: Visit) -> None:
         await screen.press("escape")
@@ -90,7 +90,7 @@ def test_a_picture_is_painted_behind_the_text_at_its_place_and_not_below_a_panel
         await screen.press("question_mark")
         assert "\x1b" not in "".join(line.text for line in tile.render_lines(whole))
 
-    visit(settings, look, means=means)
+    visit(settings, look, graphics=graphics)
 
 
 def test_kitty_is_sent_each_picture_once(
@@ -104,7 +104,7 @@ def test_kitty_is_sent_each_picture_once(
         await screen.press("escape", "right", "left")
         assert len(sent) == 5
 
-    visit(settings, look, means=KITTY)
+    visit(settings, look, graphics=KITTY)
 
 
 def test_words_have_no_colour_where_none_is_wanted(
@@ -120,4 +120,4 @@ def test_words_have_no_colour_where_none_is_wanted(
         colours = [s.style.color.get_truecolor() for s in words if s.style and s.style.color]
         assert colours and all(red == green == blue for red, green, blue in colours)
 
-    visit(settings, look, "rosso", means=SHADES)
+    visit(settings, look, "rosso", graphics=SHADES)

@@ -18,16 +18,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.terminal.images import TILE, drawn, strip, tiles_a_row
-from cercafoto.terminal.means import (
+from cercafoto.terminal.graphics import (
     BLOCKS,
     ITERM2,
     KITTY,
     SIXEL,
     Terminal,
     _through_tmux,
-    by_surroundings,
+    from_environment,
 )
+from cercafoto.terminal.images import TILE, drawn, strip, tiles_a_row
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -41,8 +41,8 @@ def row() -> list[Image.Image]:
     return [Image.new("RGB", (480, 100), RED), Image.new("RGB", (100, 480), BLUE)]
 
 
-def terminal(means: str, columns: int = 80) -> Terminal:
-    return Terminal(means, columns, CELL)
+def terminal(graphics: str, columns: int = 80) -> Terminal:
+    return Terminal(graphics, columns, CELL)
 
 
 def check(shown: Image.Image, cell: tuple[int, int]) -> None:
@@ -169,15 +169,15 @@ def test_half_blocks_read_back_as_they_were(
 
 def test_a_row_fits_the_terminal() -> None:
     for columns in (1, 10, 24, 49, 50, 80, 200):
-        for means in (BLOCKS, KITTY, SIXEL):
-            one = terminal(means, columns)
+        for graphics in (BLOCKS, KITTY, SIXEL):
+            one = terminal(graphics, columns)
             picture = strip([None] * tiles_a_row(one), one)
-            assert picture.width / (CELL[0] if means else 1) <= columns
+            assert picture.width / (CELL[0] if graphics else 1) <= columns
     assert [tiles_a_row(terminal(BLOCKS, columns)) for columns in (49, 50, 80)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
-    ("surroundings", "means"),
+    ("surroundings", "graphics"),
     [
         ({"TERM": "xterm-kitty"}, KITTY),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "ghostty"}, KITTY),
@@ -191,9 +191,9 @@ def test_a_row_fits_the_terminal() -> None:
     ],
 )
 def test_surroundings_tell_what_a_terminal_can_do(
-    surroundings: dict[str, str], means: str | None
+    surroundings: dict[str, str], graphics: str | None
 ) -> None:
-    assert by_surroundings(surroundings) == means
+    assert from_environment(surroundings) == graphics
 
 
 def test_tmux_gets_every_escape_doubled() -> None:
@@ -230,7 +230,7 @@ def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: st
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 @pytest.mark.parametrize(
-    ("attributes", "size", "means", "columns"),
+    ("attributes", "size", "graphics", "columns"),
     [
         (b"\x1b[?62;4;22c", b"", SIXEL, 80),
         (b"\x1b[?62;4;22c", b"\x1b[?2;0;405;900S", SIXEL, 40),  # xterm cuts off what is wider
@@ -239,17 +239,17 @@ def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: st
     ],
 )
 def test_a_terminal_is_asked_for_sixel(
-    attributes: bytes, size: bytes, means: str, columns: int
+    attributes: bytes, size: bytes, graphics: str, columns: int
 ) -> None:
     code = (
         "import os; [os.environ.pop(n, 0) for n in ('TMUX', 'KONSOLE_VERSION')]; "
-        "from cercafoto.terminal.means import this_terminal; t = this_terminal(); "
-        "print('|', t.means, t.columns, '|')"
+        "from cercafoto.terminal.graphics import this_terminal; t = this_terminal(); "
+        "print('|', t.graphics, t.columns, '|')"
     )
     environ = {"TERM": "xterm-256color", "TERM_PROGRAM": "", "TMUX": "", "LC_TERMINAL": ""}
     answers = {b"\x1b[?2;1;0S": size, b"\x1b[c": attributes}
     heard = in_a_terminal(answers, environ, code)
-    assert f"| {means} {columns} |".encode() in heard
+    assert f"| {graphics} {columns} |".encode() in heard
     assert b"62" not in heard.partition(b"|")[2]  # the answer does not end on the screen
 
 

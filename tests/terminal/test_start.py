@@ -14,7 +14,7 @@ import pytest
 
 from cercafoto import Settings
 from cercafoto.terminal import start
-from cercafoto.terminal.means import BLOCKS, SHADES, SIXEL, Terminal
+from cercafoto.terminal.graphics import BLOCKS, SHADES, SIXEL, Terminal
 from tests.cli.test_main import Cli
 from tests.support.pressed_keys import on_a_terminal
 
@@ -44,19 +44,19 @@ def test_what_cannot_be_is_refused(cli: Cli) -> None:
 
 
 def test_colours_are_left_out_where_they_are_not_wanted_or_not_there() -> None:
-    assert start.with_usable_colours(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).means == SHADES
-    assert start.with_usable_colours(Terminal(SIXEL, 80), {"TERM": "vt100"}).means == SIXEL
+    assert start.with_usable_colours(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).graphics == SHADES
+    assert start.with_usable_colours(Terminal(SIXEL, 80), {"TERM": "vt100"}).graphics == SIXEL
     tmux = {"TERM": "screen", "TMUX": "/tmp/tmux-1000/default,1,0"}
-    assert start.with_usable_colours(Terminal(BLOCKS, 80), tmux).means == BLOCKS
+    assert start.with_usable_colours(Terminal(BLOCKS, 80), tmux).graphics == BLOCKS
 
 
 @posix
-@pytest.mark.parametrize(("term", "means"), [("xterm-256color", BLOCKS), ("xterm", SHADES)])
-def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
+@pytest.mark.parametrize(("term", "graphics"), [("xterm-256color", BLOCKS), ("xterm", SHADES)])
+def test_a_terminal_says_whether_it_has_colours(term: str, graphics: str) -> None:
     # In a process of its own: terminfo reads one terminal's description in a process.
     code = (
         "import os; from cercafoto.terminal.start import *; "
-        "print(repr(with_usable_colours(Terminal(BLOCKS, 80), os.environ).means))"
+        "print(repr(with_usable_colours(Terminal(BLOCKS, 80), os.environ).graphics))"
     )
     told = subprocess.run(
         [sys.executable, "-c", code],
@@ -65,7 +65,7 @@ def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
         capture_output=True,
         text=True,
     )
-    assert told.stdout.strip() == repr(means)
+    assert told.stdout.strip() == repr(graphics)
 
 
 @posix

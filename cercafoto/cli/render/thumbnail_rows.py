@@ -16,7 +16,7 @@ from cercafoto.errors import ImageError
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
 from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
-from cercafoto.terminal.means import this_terminal
+from cercafoto.terminal.graphics import this_terminal
 
 
 def show(

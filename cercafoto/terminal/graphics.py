@@ -30,7 +30,7 @@ _USUAL_CELL = 10, 20  # pixels of a character, if the terminal does not say
 class Terminal:
     """A terminal to show images in.
 
-    means: KITTY, ITERM2 or SIXEL graphics; BLOCKS for coloured characters, SHADES for characters
+    graphics: KITTY, ITERM2 or SIXEL graphics; BLOCKS for coloured characters, SHADES for characters
         without colours.
     columns: width available for an image, in characters.
     cell: width and height of a character, in pixels.
@@ -38,7 +38,7 @@ class Terminal:
     most: width and height of the largest possible image, in pixels.
     """
 
-    means: str
+    graphics: str
     columns: int
     cell: tuple[int, int] = _USUAL_CELL
     wrap: Callable[[str], str] = lambda sequence: sequence
@@ -47,7 +47,7 @@ class Terminal:
     @property
     def has_pixels(self) -> bool:
         """Whether images are shown as pixels, not as characters."""
-        return self.means in (KITTY, ITERM2, SIXEL)
+        return self.graphics in (KITTY, ITERM2, SIXEL)
 
 
 def this_terminal() -> Terminal:
@@ -60,11 +60,11 @@ def this_terminal() -> Terminal:
         # Not by a query: tmux always answers that it has Sixel, even if the outer terminal has not.
         has_sixel = "sixel" in _tmux("#{client_termfeatures}").split(",")
         return _with_sixel(columns, cell) if has_sixel else Terminal(BLOCKS, columns, cell)
-    means = by_surroundings(os.environ)
-    return _with_sixel(columns, cell) if means is None else Terminal(means, columns, cell)
+    graphics = from_environment(os.environ)
+    return _with_sixel(columns, cell) if graphics is None else Terminal(graphics, columns, cell)
 
 
-def by_surroundings(environ: Mapping[str, str]) -> str | None:
+def from_environment(environ: Mapping[str, str]) -> str | None:
     """Return the graphics that environment variables tell, None if they do not. (WezTerm and
     Konsole also support kitty's graphics, but not its placeholders.)"""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
