@@ -16,7 +16,7 @@ from tests.cli.test_main import Cli
 
 
 def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
-    """The reasons in JSON, and what the person reads."""
+    """Return the reasons in the JSON, and the text for a person."""
     told = json.loads(cli("cerca", *question, "--json")[1])
     return told.get("reasons", []), cli("cerca", *question)[2]
 
@@ -33,7 +33,9 @@ def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
         (["", "--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
     ],
 )
-def test_what_no_photo_has(cli: Cli, indexed: Path, question: list[str], reason: str) -> None:
+def test_the_filter_that_no_photo_passes_is_named(
+    cli: Cli, indexed: Path, question: list[str], reason: str
+) -> None:
     question = [word for word in question if word]
     assert cells(cli, *question)[0] == [reason]
     assert cells(cli, *question)[1].endswith(f"Nessuna foto corrisponde. {sentence(reason)}\n")

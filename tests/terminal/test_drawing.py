@@ -23,7 +23,7 @@ CELL = (8, 15)
 
 @pytest.fixture
 def picture() -> Image.Image:
-    """Dark on the left, light on the right; three to two."""
+    """Return an image of 3:2, dark on the left and light on the right."""
     ramp = np.linspace(0, 255, 60, dtype=np.uint8)
     return Image.fromarray(np.broadcast_to(ramp[None, :, None], (40, 60, 3)).copy(), "RGB")
 
@@ -40,14 +40,14 @@ def test_characters_have_two_pixels_each(picture: Image.Image) -> None:
     assert first.style.color.triplet.red < 20 < 230 < last.style.bgcolor.triplet.red  # type: ignore[union-attr]
 
 
-def test_without_colours_light_is_told_by_density(picture: Image.Image) -> None:
+def test_without_colours_brightness_is_shown_by_density(picture: Image.Image) -> None:
     drawing = drawn(picture, SHADES)
     text = drawing.lines[3].text
     assert text[0] == " " and text[-1] == "█" and sorted(text, key=" ░▒▓█".index) == list(text)
     assert all(segment.style.color is None for segment in drawing.lines[3])  # type: ignore[union-attr]
 
 
-def test_kitty_is_sent_the_picture_and_shows_it_where_text_stands(picture: Image.Image) -> None:
+def test_kitty_gets_the_image_and_shows_it_at_placeholders(picture: Image.Image) -> None:
     drawing = drawn(picture, KITTY)
     number = int(re.search(r"i=(\d+)", drawing.sent)[1])  # type: ignore[index]
     assert f"c={drawing.columns},r={drawing.rows}" in drawing.sent
@@ -107,7 +107,7 @@ def test_kitty_is_sent_each_picture_once(
     visit(settings, look, graphics=KITTY)
 
 
-def test_words_have_no_colour_where_none_is_wanted(
+def test_no_color_removes_colours_of_words(
     settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")

@@ -1,4 +1,4 @@
-"""Pictures in the terminal, read back as a terminal would read them."""
+"""Images in the terminal are decoded again, as a terminal decodes them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CELL = (8, 14)
 
 @pytest.fixture
 def row() -> list[Image.Image]:
-    """A picture that is wider than its tile, and one that is higher."""
+    """Return a strip of an image wider than its tile and one higher than its tile."""
     return [Image.new("RGB", (480, 100), RED), Image.new("RGB", (100, 480), BLUE)]
 
 
@@ -46,7 +46,7 @@ def terminal(graphics: str, columns: int = 80) -> Terminal:
 
 
 def check(shown: Image.Image, cell: tuple[int, int]) -> None:
-    """The red picture lies in the middle of its tile, at full width, the blue one at full
+    """Assert that the red image fills the width of its tile, centred, and the blue one the
     height."""
     width, height = TILE[0] * cell[0], TILE[1] * cell[1]
     step = width + 2 * cell[0]
@@ -92,7 +92,7 @@ def test_iterm2_gets_the_picture_inline(row: list[Image.Image]) -> None:
 
 
 def read_sixel(text: str) -> Image.Image:
-    """A reader of its own, after the VT330 manual: as slow and plain as can be."""
+    """Decode a Sixel sequence: slow and obvious, after the VT330 manual."""
     found = re.fullmatch(r'\x1bP0;1q"1;1;(\d+);(\d+)(.*)\x1b\\\n', text, re.S)
     assert found is not None
     result = Image.new("RGBA", (int(found[1]), int(found[2])))
@@ -134,7 +134,7 @@ def test_sixel_reads_back_as_it_was(row: list[Image.Image]) -> None:
 
 
 def read_blocks(text: str) -> Image.Image:
-    """The cells of true-colour half-blocks."""
+    """Decode true-colour half-blocks into their cells."""
     lines = []
     for line in text.splitlines():
         upper: list[tuple[int, ...]] = []
@@ -190,7 +190,7 @@ def test_a_row_fits_the_terminal() -> None:
         ({}, BLOCKS),
     ],
 )
-def test_surroundings_tell_what_a_terminal_can_do(
+def test_the_environment_tells_what_a_terminal_can_show(
     surroundings: dict[str, str], graphics: str | None
 ) -> None:
     assert from_environment(surroundings) == graphics
@@ -201,7 +201,7 @@ def test_tmux_gets_every_escape_doubled() -> None:
 
 
 def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: str) -> bytes:
-    """What a program writes to a terminal of 80 columns that answers its questions so."""
+    """Return what a program writes to a terminal of 80 columns that gives these answers."""
     import pty
     import select
 
@@ -263,7 +263,7 @@ def test_in_a_pipe_there_are_no_pictures(cli: Cli, photos: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_in_a_real_tmux_pane(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    """Half-blocks, sized to the pane, and nothing left over on its screen."""
+    """In tmux, half-blocks fit the pane and the query leaves nothing on the screen."""
     assert cli("index", photos)[0] == 0
     short = tempfile.mkdtemp()  # a socket's path may be no longer than 107 letters
     socket, done = f"{short}/s", tmp_path / "fatto"

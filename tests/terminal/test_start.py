@@ -1,4 +1,4 @@
-"""The command: on the terminal whatever stdout is, and what it writes at the end."""
+"""Starting `sfoglia` on the terminal, even if stdout is a pipe; the paths written at the end."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_without_the_extra_one_line_says_how_to_get_it(
     assert "manca Textual" in first and "[terminale]" in second
 
 
-def test_without_an_archive_that_is_said_before_anything_is_drawn(cli: Cli) -> None:
+def test_without_an_archive_the_error_comes_before_the_screen(cli: Cli) -> None:
     code, out, err = cli("sfoglia")
     assert (code, out) == (1, "") and "cercafoto index" in err
 
 
-def test_what_cannot_be_is_refused(cli: Cli) -> None:
+def test_impossible_options_are_refused(cli: Cli) -> None:
     code, _, err = cli("sfoglia", "-n", "0")
     assert code == 2 and "--max vuole un numero da 1 in su" in err
     code, _, err = cli("sfoglia", "--percorsi", "-0")
@@ -72,7 +72,7 @@ def test_a_terminal_says_whether_it_has_colours(term: str, graphics: str) -> Non
 @pytest.mark.parametrize(
     ("option", "wanted"), [("--percorsi", b"{}\n"), ("-0", b"{}\0"), ("-q", b"")]
 )
-def test_paths_alone_reach_a_pipe_and_the_screen_the_terminal(
+def test_only_paths_reach_a_pipe(
     settings: Settings, indexed: Path, option: str, wanted: bytes
 ) -> None:
     pytest.importorskip("textual")

@@ -1,4 +1,4 @@
-"""The words written in a photo, by a key, over the grid and over the photo in large."""
+"""The panel of words written in a photo, from the grid and from the screen of one photo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.terminal.screen import Visit, visit
 
 @pytest.fixture
 def written(library: Library, tmp_path: Path) -> Path:
-    """Photos of a paper that was read, of one in which there was nothing, of one not read yet."""
+    """An archive of three photos: one with words, one read without words, one not read yet."""
     folder = tmp_path / "foto"
     text = paper(folder, "carta.jpg")
     paint(folder / "rosso.png", (250, 10, 10))
