@@ -50,7 +50,7 @@ class WordRoles:
         """Leave words in the text although they look like a phrase, and say why."""
         for word in words:
             self._kept[word.at] = why
-        self.notes.append(f"«{join(words)}» resta nel testo: {why}")
+        self.notes.append(f"«{join(words)}» non fa da filtro: {why}")
 
     def ignore(self, words: Sequence[Token], why: str) -> None:
         """Drop words that ask for something that cannot be done, and say why."""

@@ -99,4 +99,4 @@ def test_page_and_screen_are_told(cli: Cli, indexed: Path, settings: Settings) -
 
 def test_a_place_is_no_filter_where_no_photo_has_a_position(cli: Cli, indexed: Path) -> None:
     said = cli("cerca", "rosso a Roma")[2]
-    assert "«a Roma» resta nel testo: nessuna foto ha una posizione" in said
+    assert "«a Roma» non fa da filtro: nessuna foto ha una posizione" in said

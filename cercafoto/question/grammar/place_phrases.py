@@ -83,8 +83,8 @@ class Places(Protocol):
     def near(self, name: str, km: float) -> PlaceLookup | None:
         """Return the circle of `km` around the town or the luogo called so."""
 
-    def locates(self) -> bool:
-        """Whether any photo has a position, or there is no archive to ask."""
+    def why_none(self) -> str:
+        """Return in Italian why a place has no photos."""
 
 
 @dataclass(frozen=True)
