@@ -238,6 +238,22 @@ def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
     visit(settings, look)
 
 
+def test_a_key_before_the_answer_keeps_the_question(
+    settings: Settings, indexed: Path, slow: threading.Event
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.pilot.press("slash", *"rosso", "enter")
+        await screen.pilot.pause(0.1)
+        screen.app.screen.query_one(PhotoGrid).focus()
+        await screen.pilot.press("t")
+        slow.set()
+        await screen.settle()
+        asked = screen.app.browsing.asked
+        assert asked.words == "rosso" and asked.everything
+
+    visit(settings, look)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 50), (30, 10)])
 def test_it_fits_the_terminal_and_follows_it(
     settings: Settings, indexed: Path, size: tuple[int, int]

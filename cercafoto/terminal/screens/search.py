@@ -43,7 +43,7 @@ class SearchScreen(PhotoScreen):
 
     def __init__(self, first: Asked) -> None:
         super().__init__()
-        self._first = first
+        self._first = self._latest = first  # latest: asked last, perhaps not answered yet
         self._going_on = False
 
     def compose(self) -> ComposeResult:
@@ -70,6 +70,7 @@ class SearchScreen(PhotoScreen):
         remember: keep the question before, for `action_back`.
         """
         archive = self.owner.archive
+        self._latest = asked
         self.query_one("#esito", Static).update("Cerco…")
 
         def work() -> Callable[[], None]:
@@ -88,7 +89,11 @@ class SearchScreen(PhotoScreen):
 
             return finish
 
-        self.in_thread(work, "cerca", self._say_verdict)
+        def failed() -> None:
+            self._latest = self.browsing.asked
+            self._say_verdict()
+
+        self.in_thread(work, "cerca", failed)
 
     def _show(self) -> None:
         browsing = self.browsing
@@ -115,7 +120,7 @@ class SearchScreen(PhotoScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         words = " ".join(event.value.split())
         # Chosen filters stay; example photos belonged to the previous words.
-        asked = self.browsing.asked.but(words=words, literal=False, like=(), more=(), less=())
+        asked = self._latest.but(words=words, literal=False, like=(), more=(), less=())
         if not words and not asked:
             asked = Asked()
         self._start(asked)
@@ -208,10 +213,10 @@ class SearchScreen(PhotoScreen):
             self._start(self.browsing.chips[number - 1].rest)
 
     def action_everything(self) -> None:
-        self._start(self.browsing.asked.but(everything=not self.browsing.asked.everything))
+        self._start(self._latest.but(everything=not self._latest.everything))
 
     def action_literal(self) -> None:
-        self._start(self.browsing.asked.but(literal=not self.browsing.asked.literal))
+        self._start(self._latest.but(literal=not self._latest.literal))
 
     def action_suggestion(self) -> None:
         """Ask again with misspelt words replaced by their suggested corrections."""
