@@ -1,13 +1,13 @@
-# Everything here works from a fresh clone, with Python 3.11 to 3.14; bundle wants a C++ compiler
-# too. Choose another interpreter with `make PYTHON=python3.12 ...`.
+# Everything here works in a fresh clone, with Python 3.11 to 3.14; `make bundle` also needs a C++
+# compiler. To choose an interpreter: `make PYTHON=python3.12 ...`.
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-# setuptools warns of every editable installation; whoever runs `make demo` has nothing to mend.
+# setuptools warns about every editable installation, which nobody who runs `make demo` can change.
 INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
-# hnswlib is compiled on installation, and nothing but speed in large archives depends on it.
+# hnswlib is compiled on installation. Without it only searching large archives is slower.
 GRAPH := $(INSTALL) 'hnswlib>=0.8' 2>/dev/null || \
 	echo "Without a C++ compiler and Python's headers there is no hnswlib: large archives are searched exactly."
-# The photos, pairs and judgments that `make eval` measures by; they are not part of the project.
+# The photos, pairs and judgments that `make eval` uses; they are not part of the project.
 DATA ?= ../shared/data
 MODEL ?= mini
 TREE := build/tree
@@ -18,8 +18,8 @@ BUNDLE := build/bundle/$(notdir $(BIN))
 
 setup: .venv/.base
 
-# What searching, the demo and the linters need: no torch.
-# pip reads dependency groups from 25.1 on, so it comes first.
+# What searching, the demo and the linters need, without torch.
+# pip is upgraded first: it reads dependency groups since 25.1.
 .venv/.base: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade 'pip>=25.1'
@@ -27,28 +27,28 @@ setup: .venv/.base
 	@$(GRAPH)
 	touch $@
 
-# Preparing and training models is tested too, and that takes torch; and so are clusters. Of
-# clip-benchmark its loaders alone: what else it asks for is 100 MB of metrics for captions.
+# What the tests need in addition: torch, and Ray. clip-benchmark is installed without its
+# dependencies, 100 MB of caption metrics: only its loaders are used.
 .venv/.full: .venv/.base
 	$(INSTALL) -e '.[condiviso,jxl,raw,ray,terminale,testo,mini,train]' --group demo --group dev
 	$(INSTALL) --no-deps clip-benchmark
 	touch $@
 
-# make demo, or make demo FOTO=~/Foto for your own photos.
+# `make demo`, or `make demo FOTO=~/Foto` for your own photos.
 demo: setup
 	$(BIN)/python tests/demo.py $(FOTO)
 
-# An archive that two machines share, with a PostgreSQL of its own; on Debian 13 that takes
-# apt install postgresql-17 postgresql-17-pgvector.
+# An archive shared by two machines, on a PostgreSQL server started for it. On Debian 13 install
+# postgresql-17 and postgresql-17-pgvector first.
 demo-condiviso: setup
 	$(INSTALL) -e '.[condiviso]'
 	$(BIN)/python -m tests.demo_shared
 
-# Every page of `cercafoto web` as Chromium shows it, in .demo/schermate.
+# Screenshots of every page of `cercafoto web`, in .demo/schermate.
 screenshots: setup
 	$(BIN)/python -m tests.screenshots
 
-# The manual page, build/cercafoto.1, from the commands themselves: man -l build/cercafoto.1
+# The manual page, generated from the commands. To read it: man -l build/cercafoto.1
 man: setup
 	$(BIN)/python -m tests.manual
 
@@ -60,7 +60,7 @@ lint: setup tree
 	$(BIN)/ruff format --check .
 	cd $(TREE) && $(CURDIR)/$(BIN)/lint-imports --no-cache --config $(CURDIR)/.importlinter
 
-# The packages as they are installed, training/ inside cercafoto/: linters cannot see a mapped folder.
+# The package as it is installed, training/ inside cercafoto/: linters cannot follow the mapping.
 tree:
 	rm -rf $(TREE)
 	mkdir -p $(TREE)
@@ -74,7 +74,7 @@ types: .venv/.full tree
 bench: .venv/.full
 	$(BIN)/python -m tests.bench
 
-# IMAGENET=DIR adds zero-shot accuracy on DIR/<class>/*.jpg: photos that MODEL was not trained on.
+# IMAGENET=DIR adds zero-shot accuracy on DIR/<class>/*.jpg, photos that MODEL was not trained on.
 eval: .venv/.full
 	$(BIN)/python -m cercafoto.training answers --model $(MODEL) --data $(DATA)
 	$(if $(filter mini,$(MODEL)),$(BIN)/python -m cercafoto.training calibrate --data $(DATA))
@@ -86,7 +86,7 @@ build: setup
 	rm -rf build dist
 	$(BIN)/python -m build
 
-# The tests of what users run, with the lowest version of every direct dependency.
+# Test what users run with the lowest version of every direct dependency.
 lowest:
 	rm -rf $(LOWEST)
 	$(PYTHON) -m venv $(LOWEST)
@@ -95,13 +95,13 @@ lowest:
 		-e '.[condiviso,grafo,jxl,raw,terminale,testo]' --group demo --group dev
 	$(LOWEST)/bin/python -m pytest -n auto --dist loadscope --ignore tests/training --ignore tests/models
 
-# In dist/: a folder and a file that run without Python, and where there is dpkg-deb a package for
-# Debian. Made from an environment that has what is needed to run, and no more; then tried.
+# Make in dist/ a folder and a file that run without Python and, if there is dpkg-deb, a Debian
+# package. They are made in an environment with only what cercafoto needs to run, and then tested.
 bundle: setup
 	rm -rf build/lib build/bundle dist
 	$(PYTHON) -m venv build/bundle
 	$(BUNDLE)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	# For any processor, not for this one alone.
+	# For any processor, not only for this one.
 	HNSWLIB_NO_NATIVE=1 $(BUNDLE)/python -m pip install --quiet --no-cache-dir --no-deps hnswlib
 	$(BUNDLE)/python -m pip install --quiet '.[grafo,terminale]' --group bundle
 	$(BUNDLE)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller bundle/cercafoto.spec

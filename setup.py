@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: training/ is installed inside cercafoto/."""
+"""Install training/ as the package cercafoto.training, which pyproject.toml cannot express."""
 
 from setuptools import find_namespace_packages, find_packages, setup
 

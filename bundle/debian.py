@@ -1,4 +1,4 @@
-"""The Debian package around the bundle that lies in dist/cercafoto: `python bundle/debian.py`."""
+"""Make a Debian package of the bundle in dist/cercafoto: `python bundle/debian.py`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 BUNDLE = DIST / "cercafoto"
-# Where each shell looks for what packages bring, and what the file has to begin with there.
+# Shell -> where it looks for completion scripts of packages, and the line the script begins with.
 COMPLETIONS = {
     "bash": ("bash-completion/completions/cercafoto", ""),
     "zsh": ("zsh/vendor-completions/_cercafoto", "#compdef cercafoto\n"),
     "fish": ("fish/vendor_completions.d/cercafoto.fish", ""),
 }
-# zsh reads that file in place of the first answer, which it then still owes.
+# zsh loads the file at the first completion and expects it to answer that one too.
 FIRST_ANSWER = {"zsh": '_cercafoto_completion "$@"\n'}
 CONTROL = """\
 Package: cercafoto
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _fill(usr: Path) -> None:
-    """Lay out what the package installs."""
+    """Write all files of the package below its folder usr."""
     shutil.copytree(BUNDLE, usr / "lib" / "cercafoto", symlinks=True)
     (usr / "bin").mkdir()
     (usr / "bin" / "cercafoto").symlink_to("../lib/cercafoto/cercafoto")
@@ -76,14 +76,14 @@ def _fill(usr: Path) -> None:
 
 
 def _libc() -> str:
-    """Find the oldest glibc with all that the bundle asks of it."""
-    asked = {
+    """Return the oldest version of glibc that has every symbol the bundle needs."""
+    needed = {
         tuple(map(int, version.split(b".")))
         for file in BUNDLE.rglob("*")
         if file.is_file() and (".so" in file.name or file.name == "cercafoto")
         for version in re.findall(rb"GLIBC_(2\.\d+)\0", file.read_bytes())
     }
-    return ".".join(map(str, max(asked)))
+    return ".".join(map(str, max(needed)))
 
 
 def _output(*command: str | Path) -> str:

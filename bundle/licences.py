@@ -1,4 +1,4 @@
-"""The licences of everything that the bundle contains, which those ask to be passed on."""
+"""Collect the licences of everything in the bundle; most require that they are passed on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 NAMES = ("LICEN", "COPYING", "NOTICE", "AUTHORS", "THIRDPARTY")
-# They make the bundle, and are not in it.
+# Used to make the bundle, not contained in it.
 TOOLS = {"altgraph", "pip", "pyinstaller", "pyinstaller-hooks-contrib", "setuptools"}
 
 
 def write_licences(folder: Path) -> None:
-    """Write a file for each package of this environment, and one for Python."""
+    """Write a file with the licence of each package of this environment, and of Python."""
     folder.mkdir(parents=True, exist_ok=True)
     for package in distributions():
         name = package.metadata["Name"]
@@ -28,7 +28,7 @@ def write_licences(folder: Path) -> None:
 
 
 def _text(package: Distribution) -> str:
-    """Join what a package says of its licence: its metadata first, then its files."""
+    """Return what a package says about its licence: its metadata, then its licence files."""
     said = [package.metadata.get(key) for key in ("License-Expression", "License", "Home-page")]
     kinds = [c for c in package.metadata.get_all("Classifier", []) if c.startswith("License")]
     parts = [f"{package.metadata['Name']} {package.version}", *filter(None, said), *kinds]

@@ -1,4 +1,4 @@
-"""Libraries without what the bundle has no use for, some 70 MB of it."""
+"""Make shared libraries smaller: what the bundle does not need is some 70 MB."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Libraries that others are linked with, but use for what cercafoto never does, and all the
-# functions that they then call. x265 writes HEIC: 23 MB, and GPL. Xau is for screenshots.
+# Libraries that other libraries are linked with, but use only for what cercafoto never does. The C
+# code defines the functions that they call at start. x265 writes HEIC: 23 MB, and GPL. Xau takes
+# screenshots.
 UNUSED = {
     "libx265-": "void *x265_api_get_{version}(int d) {{ return 0; }} void x265_cleanup(void) {{}}",
     "libXau-": "void *XauGetBestAuthByAddr(void) {{ return 0; }} void XauDisposeAuth(void *a) {{}}",
@@ -16,8 +17,8 @@ UNUSED = {
 
 
 def lightened(source: str, target: Path) -> str:
-    """Make a lighter copy of a library, where that is known to work: the path to take instead of
-    `source`. Elsewhere it is `source`."""
+    """Write a smaller copy of a library to `target` and return its path. Only on Linux, where that
+    is known to work; elsewhere return `source`."""
     if sys.platform != "linux":
         return source
     path = Path(source)
@@ -32,7 +33,7 @@ def lightened(source: str, target: Path) -> str:
 
 
 def _hollow(target: Path, code: str) -> None:
-    """Make a library with the name of another, whose functions do nothing."""
+    """Compile a library whose functions do nothing, in place of the original."""
     source = target.with_suffix(".c")
     source.write_text(code, encoding="utf-8")
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-s", "-o", target, source], check=True)

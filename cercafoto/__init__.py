@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-# From 1.29 on, ONNX Runtime tells its maker over the network how it is used, unless this is said
-# before anything imports it; on Windows, `models.onnx_runtime` says so.
+# ONNX Runtime 1.29 and later sends usage data to its maker, unless this is set before its import.
+# On Windows `models.onnx_runtime` turns that off.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# In a checkout training/ stands beside this folder; installed, it stands in it.
+# In a checkout training/ is beside this folder; in an installed package it is inside.
 _CHECKOUT = f"{__path__[0]}/.."
 if os.access(f"{_CHECKOUT}/training/__main__.py", os.R_OK):
     __path__.append(_CHECKOUT)
@@ -59,7 +59,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded on first use: `cercafoto --help` must not pay for numpy and ONNX Runtime.
+    # Imported on first use, so that `cercafoto --help` does not load numpy and ONNX Runtime.
     if name in _HOMES:
         from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""`python -m cercafoto`."""
+"""Run the command line as `python -m cercafoto`."""
 
 from cercafoto.cli.main import main
 

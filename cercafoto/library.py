@@ -1,8 +1,8 @@
-"""The library of a person's photos: one method for each thing that a person does with it.
+"""The public Python interface: `Library` has one method for each thing that a person can do.
 
-This is the public Python interface, and where to begin reading: every method opens what it needs
-and calls one function of the room that does the work. The command line and the page only turn
-arguments into these calls, and results into text.
+Begin reading here. Every method opens what it needs and calls one function of the package that
+does the work. The command line, the page and the screen only turn what a person typed into these
+calls, and results into text.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from cercafoto.results import (
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    # What indexes and what labels: a search does without them, and imports in half the time.
+    # Imported only for annotations: without indexing and labelling a search starts twice as fast.
     from cercafoto.archive.archive import Rows
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.shared.publisher import Published, Publisher
@@ -70,32 +70,35 @@ NOTHING_READ = "non è ancora stata letta nessuna parola nelle foto: le legge «
 COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
 
 
-def _said(rows: Rows, query: Query) -> Own:
+def _words_said(rows: Rows, query: Query) -> Own:
     from cercafoto.search.own_matches import words_said  # late: few questions have such words
 
     return words_said(rows, query)
 
 
-def _noted(rows: Rows, query: Query, written: bool) -> Query:
-    """Return a query with notes about what the archive lacks to answer it.
+def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
+    """Return the query with a note for each thing that the archive lacks to answer it.
 
-    written: whether words were read in any photo.
+    has_texts: whether the words in any photo have been read.
     """
     notes = query.notes
-    if query.written and not written:
+    if query.written and not has_texts:
         notes = (*notes, NOTHING_READ)
     if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
         notes = (*notes, COLOURS_UNKNOWN)
-    meant = query.meant and _noted(rows, query.meant, written)
+    meant = query.meant and _with_notes(rows, query.meant, has_texts)
     return replace(query, notes=notes, meant=meant)
 
 
 class Library:
-    """An archive of photos.
+    """A person's photo archive, opened when a method needs it.
 
-    archive: one that is open already; of `open_archive(settings, resident=True)` for a process that
-        stays up and searches often, or from several threads. Within a with block the catalogue is
-        opened once for all questions.
+    Use a with block to open the catalogue once for several calls. Every method that reads the
+    archive raises ArchiveError if there is no archive yet or it is damaged.
+
+    archive: an open archive to use instead of the one that `settings` names. A process that stays
+        up and searches often, or from several threads, passes
+        `open_archive(settings, resident=True)`.
     """
 
     def __init__(self, settings: Settings, archive: Archive | None = None) -> None:
@@ -110,7 +113,7 @@ class Library:
         self.archive.__exit__()
 
     def local(self) -> LocalArchive:
-        """Return the archive, which is one of this machine. Raises UsageError for a shared one."""
+        """Return the archive if it is on this machine. Raises UsageError if it is a shared one."""
         return self.archive.local()
 
     # -- index ---------------------------------------------------------------------------------
@@ -127,20 +130,23 @@ class Library:
         cluster: ClusterChoices | None = None,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
-        """Bring the archive up to date with `folders`, or with all known ones; where nothing
-        changed, nothing is written.
+        """Bring the archive up to date with the photos in `folders`, or in all known folders if
+        none is named, and return what was new, changed, moved, missing or unreadable.
 
-        choices: what to leave out of these folders from now on.
-        retry: read again what could not be read.
-        reread: read again photos whose colours were not looked at, by an older version.
-        wait: until another run has let the archive go.
-        thumbnails: make small copies of what is read on the way, where its pixels are enough for
-            them; `prepare_thumbnails` makes the others.
-        cluster: machines that read and embed instead of this process.
+        Photo files are only read. If nothing changed, nothing is written to the archive.
+
+        choices: names to leave out of these folders, and links to follow, from now on.
+        retry: try again the files that could not be read.
+        reread: read again the photos that an older version indexed without looking whether they
+            are in black and white.
+        wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
+        thumbnails: also make a small copy of each photo that is read, if its decoded size is large
+            enough; `prepare_thumbnails` makes the others.
+        cluster: machines that read and embed the photos instead of this process.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
-        DiskFullError, ModelError, DeviceError, ClusterError. KeyboardInterrupt leaves all but the
-        batch in hand written.
+        DiskFullError, ModelError, DeviceError, ClusterError. After a KeyboardInterrupt everything
+        is stored except the batch in progress.
         """
         from cercafoto.indexing.update import update
 
@@ -162,14 +168,17 @@ class Library:
         refresh: Callable[[Sequence[bytes]], None],
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        """Call `refresh` with those of `folders`, or of all known ones, in which something
-        changed, whenever something did, until a KeyboardInterrupt."""
+        """Call `refresh` with the paths of the folders that changed, at every change in `folders`
+        or in all known folders if none is named. Returns only by a KeyboardInterrupt.
+
+        say: gets a line for the person when a folder cannot be watched or is back.
+        """
         from cercafoto.indexing.watcher import Watcher
 
         named = [absolute(folder) for folder in folders]
         own = (self.settings.archive, self.settings.models, self.settings.thumbnails)
-        apart = [os.fsencode(path) for path in own]
-        Watcher(refresh, lambda: named or self.roots(), apart=apart, say=say).run()
+        ignored = [os.fsencode(path) for path in own]
+        Watcher(refresh, lambda: named or self.roots(), apart=ignored, say=say).run()
 
     def prepare_thumbnails(
         self,
@@ -178,10 +187,14 @@ class Library:
         just_made: Set[bytes] = frozenset(),
         reporter: Reporter = SILENT,
     ) -> ThumbnailReport:
-        """Make the small copies that are lacking of the latest photos, so that a page of them has
-        none to wait for. See `indexing.thumbnails_ahead.prepare`.
+        """Make the missing small copies of the latest photos in `folders`, or in the whole archive
+        if none is named, so that a page of photos appears at once. Return how many were made, were
+        there already, and were skipped. The archive is only read.
 
-        just_made: `copies` of the report of the indexing before.
+        just_made: `copies` of the IndexReport of the run before, which are counted as made.
+
+        Raises ArchiveError, DiskFullError, CercafotoError (the cache cannot be written, or no photo
+        can be decoded). After a KeyboardInterrupt the copies made so far stay.
         """
         from cercafoto.indexing.thumbnails_ahead import prepare
 
@@ -190,12 +203,13 @@ class Library:
     # -- search --------------------------------------------------------------------------------
 
     def parse(self, question: Question) -> Query:
-        """Return the query that a question means in this archive, with its places and cameras.
-        Spelling suggestions come from the archive's labels and places and from words that photos
-        usually show.
+        """Return a question as it is understood: filters, and the text that remains for the model.
 
-        Raises UsageError for a question that asks nothing or for a label that no photo bears,
-        ArchiveError if there is no archive.
+        Place and camera names are those of the archive. Spelling suggestions come from the
+        archive's labels and places and from common photo words.
+
+        Raises UsageError (the question is empty, or names a label that no photo has) and
+        ArchiveError (there is no archive).
         """
         from cercafoto.labels.asked_labels import spelt_as_known
         from cercafoto.labels.likely_words import usual_words
@@ -219,11 +233,11 @@ class Library:
                     ),
                     written=(written := archive.texts.are_read()),
                     is_right=archive.words.mentions,
-                    said=lambda query: _said(archive, query),
+                    said=lambda query: _words_said(archive, query),
                 )
-                return _noted(archive, query, written)
+                return _with_notes(archive, query, written)
         except ArchiveError:
-            Query.of(question)  # what makes no sense in any archive is said first
+            Query.of(question)  # raises UsageError first if no archive could answer the question
             raise
 
     def search(
@@ -236,19 +250,23 @@ class Library:
         tagged: bool = True,
         one_row_per_file: bool = False,
     ) -> SearchResult:
-        """Return the `limit` photos that answer best, the surest first; files of one shot share a
-        row. If the query has example photos and no words, the examples and their exact copies are
-        left out, and every other file has a row. Words that look misspelt are replaced by the words
-        that may be meant, if these give a better answer.
+        """Return the `limit` photos that answer a query best, the highest confidence first.
 
-        min_confidence: leave out photos with less.
-        drop_unlikely: also leave out photos too unlikely to count as an answer; if all are, the
-            nearest three stay.
-        tagged: whether the hits need their labels, which cost a millisecond for forty.
-        one_row_per_file: give a row to each file of a shot; exact copies still share one.
+        Files of one shot share a hit. A query with example photos and no words leaves out the
+        examples and their exact copies, and every other file is a hit of its own. Words that look
+        misspelt are replaced by their likely correction if that gives a better answer
+        (`SearchResult.corrected` names them). If nothing matches, `SearchResult.reasons` says why,
+        when filters or an empty archive are the cause.
 
-        Raises ArchiveError (no archive yet), ModelError (its model is gone), UsageError (a
-        folder to search in that the archive does not know), ImageError (`like`).
+        min_confidence: leave out photos with a lower confidence, 0 to 1.
+        drop_unlikely: leave out photos too unlikely to count as an answer; if all are, keep the
+            best three.
+        tagged: fill in the hits' labels, which costs a millisecond for forty hits.
+        one_row_per_file: make each file of a shot a hit of its own; exact copies still share one.
+
+        Raises ArchiveError (no archive yet), ModelError (the archive's model is gone), UsageError
+        (the archive does not know a folder to search in), ImageError (an example photo cannot be
+        read).
         """
         from cercafoto.search.answer import answer
         from cercafoto.search.answer_order import in_order
@@ -272,21 +290,21 @@ class Library:
         return in_order(result, query.order)
 
     def why_empty(self, query: Query) -> tuple[str, ...]:
-        """Return the reasons why no photo answers a query, if its filters or an empty archive are
-        the cause."""
+        """Return reasons, as Italian sentences, why no photo answers a query; empty unless its
+        filters or an empty archive are the cause."""
         from cercafoto.search.why_empty import why_empty
 
         return why_empty(self.archive, query)
 
     def count(self, query: Query) -> int:
-        """Count the photos that answer, copies among them. Raises as `search`."""
+        """Return how many photos answer a query, with copies. Raises the errors of `search`."""
         return self.search_all(query).total or 0
 
     def search_all(
         self, query: Query, *, min_confidence: float = 0.0, one_row_per_file: bool = False
     ) -> SearchResult:
-        """Return an answer whose `total` is never None: look at more photos until all are counted.
-        Parameters and errors are those of `search`."""
+        """Return an answer in which every matching photo is counted: `SearchResult.total` is never
+        None. The hits have no labels. Parameters and errors are those of `search`."""
         limit = 1000
         while True:
             result = self.search(
@@ -301,8 +319,9 @@ class Library:
             limit *= 10
 
     def explain(self, result: SearchResult) -> Explanation:
-        """Say why a result of `search` is what it is. Scores every photo again, and the labels by
-        which photos are described. Raises as `search`."""
+        """Return why `search` gave this result: how each word was understood, what speaks for each
+        hit, and which better photos filters hide. Scores every photo again. Raises the errors of
+        `search`."""
         from cercafoto.search.explain import explain
 
         return explain(self.archive, result)
@@ -316,11 +335,16 @@ class Library:
         prefer: Sequence[Path] = (),
         reporter: Reporter = SILENT,
     ) -> Duplicates:
-        """Find the photos that the archive holds more than once, at or under `folders` and not
-        `outside`; exact: only those with the same bytes. Of each, one in a folder of `prefer` is
-        kept if there is any. Reads again what may be a copy; writes nothing, deletes nothing.
+        """Return the groups of photos that are copies of each other, each with the one to keep.
 
-        Raises ArchiveError and UsageError as `search`.
+        Candidates are read again and compared. Nothing is written, moved or deleted.
+
+        folders: look only at or under these; none: the whole archive.
+        outside: leave out what is at or under these.
+        exact: count only files with the same bytes as copies.
+        prefer: keep the photo of a group that is in one of these folders, if there is any.
+
+        Raises ArchiveError, UsageError (the archive does not know a folder).
         """
         from cercafoto.search.duplicate_groups import find_duplicates
 
@@ -337,12 +361,16 @@ class Library:
         confirmed: bool = False,
         reporter: Reporter = SILENT,
     ) -> tuple[Duplicates, SetAsideReport]:
-        """Find duplicates as `duplicates` does, and move all of each group but the one to keep into
-        `folder`, with their sidecars and their path below the indexed folder; unless `confirmed`,
-        only say what would be moved. Nothing is replaced, and `bring_duplicates_back` undoes it.
+        """Find duplicates as `duplicates` does, and move every photo except the ones to keep into
+        `folder`, each with its sidecars and its path below the indexed folder.
 
-        Raises UsageError (a folder that is indexed, or holds one), DiskFullError, ArchiveBusyError,
-        and as `duplicates`.
+        Return the groups, and what was moved. No file is replaced; `bring_duplicates_back` undoes
+        it.
+
+        confirmed: move the files; otherwise only return what would be moved.
+
+        Raises UsageError (`folder` is indexed or contains an indexed folder), DiskFullError,
+        ArchiveBusyError, and the errors of `duplicates`.
         """
         from cercafoto.indexing.set_aside import Extra, setting_aside
 
@@ -354,8 +382,11 @@ class Library:
             return duplicates, mover.move(extras, reporter)
 
     def bring_duplicates_back(self) -> ReturnReport:
-        """Move what the last `set_duplicates_aside` moved back to where it was. What was changed
-        since stays, and is named. Raises ArchiveBusyError, ArchiveError."""
+        """Move the files of the last `set_duplicates_aside` back to where they were, and return
+        which. A file that was changed since, or whose place is taken, stays and is reported.
+
+        Raises ArchiveBusyError, ArchiveError.
+        """
         from cercafoto.indexing.set_aside import bring_back
 
         return bring_back(self.local())
@@ -369,19 +400,27 @@ class Library:
         exact: bool = False,
         reporter: Reporter = SILENT,
     ) -> FolderComparison:
-        """Tell which photos at or under a folder, indexed or not, the archive has elsewhere, at or
-        under `folders` and not `outside`; exact: only those with the same bytes.
+        """Return which photos of `folder`, indexed or not, the archive also has somewhere else.
 
-        Raises FolderNotFoundError, ArchiveError, and UsageError as `search`.
+        folders: look for copies only at or under these; none: the whole archive.
+        outside: do not look for copies at or under these.
+        exact: count only files with the same bytes as copies.
+
+        Raises FolderNotFoundError, ArchiveError, UsageError (the archive does not know one of
+        `folders` or `outside`).
         """
         from cercafoto.search.elsewhere import compare_folder
 
         return compare_folder(self.local(), folder, folders, outside, exact, reporter)
 
     def where(self, photo: Path | PipedPicture, text: str, covering: bool = False) -> PhotoRegion:
-        """Find the part of a photo, in the archive or not, that matches `text`.
+        """Return the part of a photo, indexed or not, that matches `text`, with a heat map.
 
-        Raises as `search.where_in_photo.find_in_photo`, and UsageError for an unknown model.
+        covering: hide one part of the photo at a time and see how the match drops. Slower, but it
+            works with any model; otherwise the model's own patches are compared with the text.
+
+        Raises UsageError (no words), UnknownModelError, ModelError (the model has no patches),
+        ImageError.
         """
         from cercafoto.search.where_in_photo import find_in_photo
 
@@ -390,56 +429,81 @@ class Library:
     # -- look through --------------------------------------------------------------------------
 
     def browse(self, query: Query | None, limit: int, after: str = "") -> TilePage:
-        """Show the photos that fulfil a query's conditions, or all, the latest first, those
-        without a date last. after: `TilePage.after` of the page before.
+        """Return a page of the photos that pass a query's filters, the latest first and photos
+        without a date last.
 
-        Raises ArchiveError, and ValueError for any other `after`.
+        query: None for all photos.
+        limit: photos on the page.
+        after: `TilePage.after` of the page before; "" for the first page.
+
+        Raises ArchiveError, and ValueError if `after` is not from a page.
         """
         from cercafoto.search.by_date import browse
 
         return browse(self.archive, query, limit, after)
 
     def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
-        """Count years, places and labels over the photos that fulfil a query's conditions, or all;
-        among: of these ids only."""
+        """Return how many photos each year, place, label, folder and camera has.
+
+        query: count only photos that pass its filters; None: all photos.
+        among: count only photos with these ids.
+
+        Raises ArchiveError.
+        """
         from cercafoto.search.by_date import count_facets
 
         return count_facets(self.archive, query, among)
 
     def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
-        """Look up the ids of the photos of an answer, copies among them."""
+        """Return the photo ids of hits, including those of their copies. Raises ArchiveError."""
         from cercafoto.search.by_date import photo_ids
 
         return photo_ids(self.archive, hits)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Look up the photos of these ids, without those that are gone."""
+        """Return id -> photo as the page shows it. Ids of deleted photos are left out.
+
+        Raises ArchiveError.
+        """
         with self.archive.reading() as archive:
             return archive.browsing.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        """Tell all that is known of a photo; None where it is gone."""
+        """Return everything the archive knows about a photo, None if the photo is gone.
+
+        Raises ArchiveError.
+        """
         with self.archive.reading() as archive:
             return archive.browsing.detail(photo_id)
 
     def text_of(self, content_id: int) -> ReadText | None:
-        """Tell what is written in a content; None where it was not read."""
+        """Return the words read in the photos of a content, None if they have not been read.
+
+        Raises ArchiveError.
+        """
         with self.archive.reading() as archive:
             return archive.texts.of_content(content_id)
 
     def indexed_folders(self) -> dict[bytes, bool]:
-        """Return the folders of this machine beneath which the archive's photos lie, and whether
-        links beneath each are followed. Raises ArchiveError."""
+        """Return folder -> whether links inside it are followed, for the folders on this machine
+        that contain the archive's photos. Raises ArchiveError."""
         return self.archive.indexed_folders()
 
     def photo_folders(self) -> PhotoFolders:
-        """Return what opens the photos of the folders that are indexed now. Raises ArchiveError."""
+        """Return an opener for photo files that refuses any path outside the folders indexed now.
+
+        Raises ArchiveError.
+        """
         from cercafoto.photos.opening import PhotoFolders
 
         return PhotoFolders.fixed(self.indexed_folders())
 
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Look up the small copy of a content, WebP, that a source sent to a shared archive."""
+        """Return the small copy (WebP) of a photo that was published with a shared archive; None
+        if there is none.
+
+        digest: SHA-256 of the photo's content.
+        """
         return self.archive.small_copy(digest)
 
     # -- labels --------------------------------------------------------------------------------
@@ -455,15 +519,19 @@ class Library:
         store: bool = True,
         reporter: Reporter = SILENT,
     ) -> TagResult:
-        """Score every visible photo, or those at or under `paths`, against every label, from
-        the stored vectors; choose as `label_choice` says, with `threshold` for the labels that have
-        none of their own, at most `most` a photo besides their genera (None: as many and as
-        sure as is usual); and, unless told not to, `store` them. What the same label file said of
-        these photos before is replaced.
+        """Choose labels for photos by their stored embeddings, and return each photo's labels.
 
-        threshold: None also keeps labels below 0.5 out of the sidecars of `write_xmp`.
+        Labels that the same label file gave these photos before are replaced. See
+        `labels.label_choice` for how labels are chosen.
 
-        Raises as `search`, and UsageError when none of `paths` is in the archive.
+        label_file: name under which the labels are stored, usually the path of their file.
+        paths: only photos at or under these; none: all photos.
+        threshold: lowest confidence, 0 to 1, for labels that have no threshold of their own. None:
+            the usual one, and `write_xmp` leaves out labels below 0.5.
+        most: labels of a photo, not counting genera; None: the usual number.
+        store: keep the labels in the archive; otherwise only return them.
+
+        Raises ArchiveError, ModelError, UsageError (none of `paths` is in the archive).
         """
         from cercafoto.labels.label_choice import MOST
         from cercafoto.labels.tagging import tag
@@ -482,7 +550,11 @@ class Library:
     def label_by_hand(
         self, path: bytes, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> None:
-        """Do what `label_photos` does, for one photo; taking away what it has not is no error."""
+        """Give labels to one photo and take labels away, as `label_photos` does, except that it is
+        no error to take away a label that the photo does not have.
+
+        path: as the archive has it.
+        """
         from cercafoto.labels.by_hand import label_photos
 
         photo = Path(os.fsdecode(path))
@@ -496,31 +568,41 @@ class Library:
         *,
         rehearsal: bool = False,
     ) -> HandLabels:
-        """Give labels by hand to the photos at or under `paths`, and take them away, whoever gave
-        them; a label that a label file gave comes back the next time that file is asked. A label
-        that the archive has, but for capitals and accents, is used as it stands there.
+        """Give labels by hand to the photos at or under `paths`, take labels away from them, and
+        return how many photos each label changed.
 
-        rehearsal: only say what would change.
+        A label that differs from one in the archive only by capitals or accents is taken as that
+        one. A label that came from a label file can be taken away too, and comes back the next
+        time `tag` uses that file.
 
-        Raises UsageError (none of `paths` is in the archive, no such label can be, or to take
-        away is one that no photo has), ArchiveBusyError, ArchiveError.
+        rehearsal: only return what would change.
+
+        Raises UsageError (none of `paths` is in the archive, a label is not allowed, or no photo
+        has a label to take away), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.by_hand import label_photos
 
         return label_photos(self.archive, paths, add, remove, rehearsal=rehearsal)
 
     def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
-        """Find a few labels in use that have `typed` in them, whatever its accents and capitals,
-        those that begin with it first. Raises ArchiveError."""
+        """Return a few labels in use that contain `typed`, ignoring accents and capitals; labels
+        that begin with it come first.
+
+        without: labels to leave out.
+
+        Raises ArchiveError.
+        """
         from cercafoto.labels.proposals import labels_like
 
         return labels_like(self.archive, typed, without)
 
     def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
-        """Take back all labels that a label file gave, whether it is still there or not; rehearsal:
-        only say which. Labels given by hand and by other files stay.
+        """Remove all labels that came from a label file, and return which. The file itself need
+        not exist any more. Labels given by hand or by other files stay.
 
-        Raises UsageError where it gave none, ArchiveBusyError, ArchiveError.
+        rehearsal: only return what would be removed.
+
+        Raises UsageError (no label came from this file), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.forget_labels import forget_label_file
 
@@ -529,11 +611,14 @@ class Library:
     def write_xmp(
         self, labels: TagResult | HandLabels | ForgottenLabels, rehearsal: bool = False
     ) -> XmpReport:
-        """Bring the sidecars beside the photos up to what `tag`, `label_photos` or
-        `forget_label_file` did, or would; with the labels of `tag` go those that the person gave to
-        the same photos. rehearsal: only say what would change. Photos themselves are never written.
+        """Write the labels that `tag`, `label_photos` or `forget_label_file` changed into the .xmp
+        files beside the photos, and return what was written. Photo files are never written.
 
-        Raises ArchiveBusyError while another run has the archive, ArchiveError.
+        labels: result of that method. With the labels of `tag`, the labels that the person gave
+            the same photos by hand are written too.
+        rehearsal: only return what would change.
+
+        Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import wanted
         from cercafoto.labels.sidecars.write import write_sidecars
@@ -545,12 +630,15 @@ class Library:
             )
 
     def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:
-        """Put labels back as they were before the last `tag`, `label_photos`, `label_by_hand` or
-        `forget_label_file` that changed any, and with them the sidecars that `write_xmp` wrote for
-        it; called again, before the one before. A sidecar that was changed since stays, and is
-        named. rehearsal: only say what would change.
+        """Undo the last call of `tag`, `label_photos`, `label_by_hand` or `forget_label_file` that
+        changed labels, and the .xmp files that `write_xmp` wrote for it. Return what was undone.
 
-        Raises UsageError for a shared archive, ArchiveBusyError, ArchiveError.
+        The next call undoes the call before that one. An .xmp file that was changed since stays as
+        it is and is reported.
+
+        rehearsal: only return what would change.
+
+        Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.undoing import undo_labels
 
@@ -567,16 +655,19 @@ class Library:
         wait: bool = False,
         reporter: Reporter = SILENT,
     ) -> TextReport:
-        """Read the words inside the photos at or under `paths`, or inside all, that were not read
-        yet, the likeliest to bear any first; those that hardly bear words are left out, unless they
-        are named themselves. KeyboardInterrupt leaves written what was read.
+        """Read the words inside photos that have not been read yet, store them, and return how the
+        run went. The photos most likely to contain words come first.
 
-        every: those that hardly bear words too.
-        again: also what another version of the engine read, or could not read.
-        wait: until another run has let the archive go.
+        Photos unlikely to contain words are skipped, unless `paths` names the photo itself.
 
-        Raises EngineError (nothing to read with), UsageError (none of `paths` is in the archive),
-        ArchiveError, ArchiveBusyError, DiskFullError, ModelError.
+        paths: only photos at or under these; none: all photos.
+        every: read the photos unlikely to contain words too.
+        again: also read again what another version of the engine read, or could not read.
+        wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
+
+        Raises EngineError (no OCR engine is installed), UsageError (none of `paths` is in the
+        archive), ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a
+        KeyboardInterrupt the words read so far stay stored.
         """
         from cercafoto.ocr.read_run import read_texts
 
@@ -585,15 +676,23 @@ class Library:
         )
 
     def text_in(self, photo: Path | PipedPicture) -> ReadText:
-        """Tell what is written in a photo, indexed or not: as it was read, else read now, which
-        stores nothing. Raises EngineError, ImageError, FolderNotFoundError."""
+        """Return the words written in a photo, indexed or not: the stored words if there are any,
+        otherwise the photo is read now and nothing is stored.
+
+        Raises EngineError (no OCR engine is installed), ImageError, FolderNotFoundError.
+        """
         from cercafoto.ocr.one_photo import text_in
 
         return text_in(self.archive, photo)
 
     def forget_texts(self, *, confirmed: bool = False) -> int:
-        """Forget the words that were read inside photos, and which could not be; unless
-        `confirmed`, only count of how many photos. Raises ArchiveBusyError, ArchiveError."""
+        """Delete the words read inside photos, and the record of failed readings, from the archive.
+        Return the number of photos they were read in.
+
+        confirmed: delete them; otherwise only count.
+
+        Raises ArchiveBusyError, ArchiveError.
+        """
         from cercafoto.ocr.forget_texts import forget_texts
 
         return forget_texts(self.local(), confirmed)
@@ -602,7 +701,7 @@ class Library:
 
     @property
     def models(self) -> ModelShelf:
-        """The models of this machine."""
+        """Return the models on this machine: to list, download, choose and verify them."""
         from cercafoto.models.shelf import ModelShelf
 
         return ModelShelf(self.settings, self.sample)
@@ -610,7 +709,7 @@ class Library:
     # -- the archive itself --------------------------------------------------------------------
 
     def status(self) -> Status:
-        """Count what the archive holds. Raises ArchiveError when there is none yet."""
+        """Return counts of what the archive contains. Raises ArchiveError (no archive yet)."""
         return self.archive.status()
 
     def publish(
@@ -622,13 +721,16 @@ class Library:
         small_copies: bool = False,
         reporter: Reporter = SILENT,
     ) -> Published:
-        """Bring the shared archive at an address up to date with this one, as a source of it; where
-        nothing changed, nothing is written.
+        """Send what changed in this archive to the shared archive at `address`, and return how many
+        photos were sent. If nothing changed, nothing is written.
 
-        migrate: bring the tables of an older version up to date too.
-        small_copies: send the small copies of the photos as well.
+        address: postgresql://user@server/database
+        source: name of this machine in the shared archive.
+        migrate: first update tables that an older version made.
+        small_copies: also send small copies of the photos.
 
-        Raises ArchiveError, ArchiveBusyError, DiskFullError, UsageError (no such name of a source).
+        Raises ArchiveError, ArchiveBusyError, DiskFullError, UsageError (`source` is not a valid
+        name).
         """
         archive = self.local()
         stamp = repr(archive.stamp())
@@ -637,47 +739,63 @@ class Library:
 
     @staticmethod
     def shared_preparation() -> str:
-        """Write the SQL that makes the users of a shared archive."""
+        """Return an SQL script that creates the database users of a shared archive."""
         from cercafoto.archive.shared.schema import preparation
 
         return preparation()
 
     @staticmethod
     def remove_source(address: str, source: str, *, confirmed: bool = False) -> int:
-        """Take a source away from a shared archive, or only count its photos where that is not
-        confirmed: how many there are. Raises as `publish`."""
+        """Remove from a shared archive what one source sent, and return its number of photos.
+
+        confirmed: remove it; otherwise only count.
+
+        Raises the errors of `publish`, and UsageError if there is no such source.
+        """
         with _publisher()(address, source) as publisher:
             return publisher.remove(confirmed=confirmed)
 
     def check(
         self, *, mend: bool = False, full: bool = False, reporter: Reporter = SILENT
     ) -> CheckReport:
-        """Check that everything in the archive is what it should be. See `indexing.check.check`."""
+        """Check the archive and return every problem found.
+
+        mend: repair what can be repaired.
+        full: also read every photo again and compare its bytes with the indexed ones.
+
+        Raises ArchiveError (no archive, or SQLite cannot open it), ArchiveBusyError (only with
+        `mend`).
+        """
         from cercafoto.indexing.check_archive import check
 
         return check(self.local(), mend=mend, full=full, reporter=reporter)
 
     def copy(self, folder: Path) -> Copied:
-        """Copy the archive into a new folder while others read it and write to it, and check the
-        copy in full. See `indexing.copy.copy_archive`."""
+        """Copy the archive into a new or empty folder, check the copy in full, and return its
+        counts and size. Other processes may read and write the archive meanwhile.
+
+        Raises UsageError (`folder` cannot be used), ArchiveError, DiskFullError, CercafotoError.
+        """
         from cercafoto.indexing.copy import copy_archive
 
         return copy_archive(self.local(), folder)
 
     def clean(self, forget: Sequence[Path] = (), *, confirmed: bool = False) -> CleanReport:
-        """Forget the photos that are gone or left out; or everything about the folders to
-        `forget`, and nothing else; unless `confirmed`, only say what would be forgotten. Photos
-        are never touched.
+        """Delete from the archive what it knows about photos that are gone or excluded, and return
+        what was deleted. Photo files are never touched.
 
-        Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not
-        know).
+        forget: delete everything about these folders instead, and nothing else.
+        confirmed: delete; otherwise only return what would be deleted.
+
+        Raises ArchiveError, ArchiveBusyError, UsageError (the archive does not know a folder).
         """
         from cercafoto.indexing.clean_archive import clean
 
         return clean(self.local(), forget, confirmed)
 
     def sample(self, most: int = 512) -> list[Path]:
-        """Pick photos of the archive, evenly spread over it, at most so many; none without one."""
+        """Return the paths of at most `most` photos, evenly spread over the archive; none if there
+        is no archive."""
         try:
             with self.local().catalog() as catalog:
                 files = catalog.photos.files()
@@ -687,12 +805,13 @@ class Library:
         return [Path(os.fsdecode(file.path)) for file in files[::step]]
 
     def problems(self) -> list[tuple[bytes, str]]:
-        """List (path, why) of every file that could not be read, or whose words could not."""
+        """Return (path, reason in Italian) of every file that could not be decoded, or whose words
+        could not be read. Raises ArchiveError."""
         with self.local().catalog() as catalog:
             return sorted([*catalog.photos.problems(), *catalog.unread_texts.listed()])
 
     def roots(self) -> list[bytes]:
-        """List the folders that an `index` without any goes through. Raises ArchiveError."""
+        """Return the folders that `index` visits when no folder is named. Raises ArchiveError."""
         with self.local().catalog() as catalog:
             return catalog.folders.roots()
 

@@ -1,1 +1,1 @@
-"""The command line: arguments in, exit code out."""
+"""The command line: it turns arguments into calls of `Library`, and results into text."""

@@ -1,5 +1,5 @@
-"""Actions of a command on an answer: show thumbnails, keep it as a page, copy or link its photos,
-open one."""
+"""Carry out what options ask to do with an answer: thumbnails, an HTML page, copies, links, opening
+a photo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def tell_verdict(result: SearchResult) -> None:
-    """Tell the person, before the table, whether it is an answer at all."""
+    """Tell the person, before the table, if nothing matches or the results are uncertain."""
     from cercafoto.base.paths import printable
     from cercafoto.results import NONE, WEAK, sentence
 
@@ -35,7 +35,7 @@ def tell_verdict(result: SearchResult) -> None:
 
 
 def tell_number(result: SearchResult) -> None:
-    """Tell the person, after the table, how many photos answer."""
+    """Tell the person, after the table, how many photos match."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render.search import how_many
     from cercafoto.results import NONE, sources_in_words
@@ -48,12 +48,12 @@ def tell_number(result: SearchResult) -> None:
 
 @dataclass(frozen=True)
 class AnswerActions:
-    """Actions that options ask for, besides writing the answer.
+    """What the options of a command ask to do with an answer, in addition to writing it.
 
     preview: show thumbnails in the terminal.
-    gallery: write a page here.
-    overwrite: the page may replace a file.
-    copy_to, link_to: copy or link the photos into this folder.
+    gallery: write an HTML page to this file.
+    overwrite: the page may replace an existing file.
+    copy_to, link_to: copy the photos into this folder, or links to them.
     rehearsal: only say what would be copied or linked.
     open: open the first photo, or the page.
     """
@@ -68,15 +68,13 @@ class AnswerActions:
 
     @property
     def any(self) -> bool:
-        """Whether anything is asked for."""
+        """Whether any action is asked for."""
         return self != AnswerActions()
 
     def check(self, for_programs: bool) -> None:
-        """Refuse options that do not go together, before anything is searched.
+        """Raise UsageError for options that do not go together.
 
-        for_programs: stdout is to hold JSON, paths or rows alone.
-
-        Raises UsageError.
+        for_programs: whether stdout gets only JSON, paths or rows.
         """
         if self.preview and for_programs:
             raise UsageError("--anteprima non va insieme a un'uscita per altri programmi.")
@@ -94,7 +92,7 @@ class AnswerActions:
             refuse_existing(self.gallery, self.overwrite)
 
     def show(self, settings: Settings, result: SearchResult, quiet: bool) -> None:
-        """Show the thumbnails, before the table."""
+        """Show the thumbnails in the terminal if they are asked for. Called before the table."""
         if not self.preview or not result.hits:
             return
         if not sys.stdout.isatty():
@@ -106,18 +104,18 @@ class AnswerActions:
         show(settings, result.hits, sys.stdout.write, notice)
 
     def carry_out(
-        self, settings: Settings, result: SearchResult, quiet: bool, *, whatever: bool
+        self, settings: Settings, result: SearchResult, quiet: bool, *, even_unlikely: bool
     ) -> int:
-        """Do the rest, and return the exit code.
+        """Do everything else that is asked for, and return the exit code.
 
-        whatever: the person asked for these photos, whether they correspond or not; otherwise those
-            of an answer that says that none does are not taken anywhere.
+        even_unlikely: copy, link or open photos even if the verdict is that nothing matches;
+            otherwise the person is told that none was.
         """
         code = DONE
         if self.gallery:
             self._write_gallery(self.gallery, settings, result, quiet)
         photos = [hit.path for hit in result.hits]
-        if photos and result.verdict == "none" and not whatever:
+        if photos and result.verdict == "none" and not even_unlikely:
             done = "copiata" if self.copy_to else "collegata" if self.link_to else "aperta"
             if self.copy_to or self.link_to or (self.open and not self.gallery):
                 notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
@@ -137,18 +135,18 @@ class AnswerActions:
     ) -> None:
         from cercafoto.base.atomic_file import write_atomically
         from cercafoto.base.paths import printable
-        from cercafoto.cli.render.gallery import MOST, gallery
+        from cercafoto.cli.render.gallery import MAX_PHOTOS, gallery
 
         with TerminalReporter(quiet) as reporter:
             page = gallery(settings, result, reporter)
         write_atomically(path, page.encode("utf-8"), self.overwrite)
         if not quiet:
             notice(f"La galleria è in {printable(path)}.")
-            if len(result.hits) > MOST:
-                notice(f"Contiene le prime {MOST} foto di {len(result.hits)}.")
+            if len(result.hits) > MAX_PHOTOS:
+                notice(f"Contiene le prime {MAX_PHOTOS} foto di {len(result.hits)}.")
 
     def deliver(self, settings: Settings, photos: Sequence[bytes], quiet: bool) -> int:
-        """Copy or link photos where that is asked for, and return the exit code."""
+        """Copy or link photos if that is asked for, and return the exit code."""
         folder = self.copy_to or self.link_to
         if folder is None:
             return DONE

@@ -1,4 +1,4 @@
-"""How an answer is written: a table for a person; JSON, paths or rows for another program."""
+"""Write an answer to stdout: as a table for a person, or as JSON, paths or rows for a program."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AnswerFormat:
-    """What `--json`, `--percorsi`, `--null` and `--formato-riga` ask for; a table where none does.
+    """The format that --json, --percorsi, --null or --formato-riga ask for; otherwise a table.
 
-    path_end: what ends each path; None: no paths.
+    path_end: write only paths, each followed by these bytes; None: another format.
+    row: write each photo as this template says.
     """
 
     json: bool = False
@@ -26,8 +27,8 @@ class AnswerFormat:
 
     @classmethod
     def of(cls, json: bool, paths: bool, null: bool, template: str | None) -> Self:
-        """Read the options. Raises UsageError for several of them, or a template that cannot be
-        understood."""
+        """Return the format that the options ask for. Raises UsageError if several are given, or
+        the template is wrong."""
         by_rows = template is not None
         refuse_several(
             {"--json": json, "--percorsi": paths, "--null": null, "--formato-riga": by_rows}
@@ -45,17 +46,17 @@ class AnswerFormat:
 
     @property
     def separator(self) -> bytes:
-        """What stands behind each of several answers: an empty line, or an empty path."""
+        """The bytes written after each of several answers: an empty line, or an empty path."""
         return self.path_end or b"\n"
 
     def explain(self, result: SearchResult, explanation: Explanation) -> None:
-        """Write the reasons of an answer, before it; JSON has them inside."""
+        """Write why the answer is as it is. Called before `write`; JSON contains it already."""
         if self.json:
             return
         from cercafoto.cli.render.explanation import explanation_text
 
         text = explanation_text(result.query, explanation)
-        # Among rows that a program reads there is no room for it.
+        # Not on stdout if a program reads rows there.
         notice(text.rstrip()) if self.for_programs else write(text)
 
     def write(
@@ -63,7 +64,7 @@ class AnswerFormat:
     ) -> None:
         """Write an answer to stdout.
 
-        line: as one of several, this was the question; JSON then takes one line and names it.
+        line: question to name in the JSON, if there are several; each answer is then one line.
         """
         from cercafoto.cli.render import formatting
         from cercafoto.cli.render import search as render

@@ -1,4 +1,4 @@
-"""The program, the options that may stand before a command, and where each command is."""
+"""The program `cercafoto`: its table of commands, and the options that every command has."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cercafoto.settings import Settings
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
 
-# What people may call a command: in Italian, in English, as a verb or as a noun.
+# Names that people may try instead of a command: Italian or English, verb or noun.
 OTHER_NAMES = {
     name: command
     for command, names in {
@@ -45,8 +45,8 @@ OTHER_NAMES = {
 
 
 class _Program(click_italian.Group):
-    """Commands by what a person wants to do. Each is a Typer application in a module of its own,
-    imported and built when the command is asked for."""
+    """The group of all commands. Each is a Typer application in its own module, imported only when
+    the command is used."""
 
     headings = MappingProxyType(
         {
@@ -73,9 +73,9 @@ class _Program(click_italian.Group):
         "completamento": "completion",
     }
 
-    # Other names that work, and are listed nowhere.
+    # Other names that work but are not listed.
     aliases = MappingProxyType({"indicizza": "index", "etichetta": "tag"})
-    # Each is a form of another command now, and works on under its old name.
+    # Former commands that are now forms of other commands; the old names still work.
     former_names = ("capisci", "simili", "testo")
     other_names = MappingProxyType(OTHER_NAMES)
     for_words = "cerca"
@@ -94,36 +94,38 @@ class _Program(click_italian.Group):
                 self.commands[cmd_name] = module.former(cmd_name)
             else:
                 return None
-            self._let_follow(self.commands[cmd_name])
+            self._add_common_options(self.commands[cmd_name])
         return self.commands.get(cmd_name)
 
-    def _let_follow(self, command: click.Command) -> None:
-        """Let what may stand before a command stand after it too, where it does not declare it. The
-        help of the program tells it once; that of `index` and `dove` tells --modello too."""
+    def _add_common_options(self, command: click.Command) -> None:
+        """Make a command accept the common options after its name too, hidden in its own help.
+
+        The program's help lists them once. The help of `index` and `dove` also lists --modello.
+        """
         if isinstance(command, click.Group):
             for each in command.commands.values():
-                self._let_follow(each)
+                self._add_common_options(each)
         common = Common.__dataclass_fields__.keys()
         for param in command.params:
             if isinstance(param, click.Option) and param.name in common - {"model", "roots"}:
-                param.rich_help_panel = click_italian.ELSEWHERE  # type: ignore[attr-defined]
-        lacking = common - {param.name for param in command.params}
+                param.rich_help_panel = click_italian.NOT_LISTED  # type: ignore[attr-defined]
+        undeclared = common - {param.name for param in command.params}
         for param in self.params:
-            if isinstance(param, click.Option) and param.name in lacking:
+            if isinstance(param, click.Option) and param.name in undeclared:
                 option = copy(param)
                 option.hidden, option.expose_value, option.callback = True, False, _keep
                 command.params.append(option)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """Store a common option as if it stood before the command."""
+    """Store a common option as if it had been typed before the command."""
     if value:
         ctx.obj = replace(ctx.ensure_object(Common), **{str(param.name): value})
 
 
 @dataclass(frozen=True)
 class Common:
-    """The options that may stand before any command as well as after it."""
+    """The options that may be typed before or after any command."""
 
     archive: str | None = None
     model: str | None = None
@@ -133,7 +135,7 @@ class Common:
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Common:
-        """Return those that stand before the command of a context, or follow it undeclared."""
+        """Return the common options of a command line, except those its command declares itself."""
         return ctx.ensure_object(cls)
 
     def settings(
@@ -143,7 +145,7 @@ class Common:
         offline: bool = False,
         device: str | None = None,
     ) -> Settings:
-        """Resolve the settings of a command."""
+        """Return the settings of a command. An argument wins over the common option."""
         return Settings.resolve(
             archive or self.archive,
             model or self.model,

@@ -1,4 +1,5 @@
-"""What `cerca` does with a question: one of the command line, or each that standard input has."""
+"""Ask the questions of `cerca` and write the answers: one question of the command line, or one for
+each line of standard input."""
 
 from __future__ import annotations
 
@@ -21,18 +22,18 @@ if TYPE_CHECKING:
     from cercafoto.question.question import Question
     from cercafoto.results import SearchResult
 
-USUAL_LIMIT = 10  # photos that are shown where --max is not given
+USUAL_LIMIT = 10  # photos shown without --max
 
 
 @dataclass(frozen=True)
 class Asking:
-    """How questions are asked and answered.
+    """How questions are asked and answered, as the options say.
 
-    limit: photos of an answer; None: the usual number, as long as they may be an answer.
-    min_confidence: confidence below which a photo is left out.
-    everything: show also those that are hardly an answer.
-    counted: say only how many photos answer.
-    explained: say why, too.
+    limit: number of photos; None: the usual number, without unlikely photos.
+    min_confidence: leave out photos with a lower confidence, 0 to 1.
+    everything: show unlikely photos too.
+    counted: write only the number of photos that match.
+    explained: also write why these photos were found.
     """
 
     settings: Settings
@@ -48,12 +49,12 @@ class Asking:
     def ask(self, library: Library, question: Question, line: str | None = None) -> int:
         """Ask a question, write the answer, and return the exit code.
 
-        line: as one of several, this was it.
+        line: the question's line of standard input, if it is one of several.
         """
         from cercafoto.cli.last_answer import LastAnswer, save
 
-        told = self.explained and (self.form.json or not self.form.for_programs)
-        if told and self.settings.lacks_archive:
+        can_explain = self.explained and (self.form.json or not self.form.for_programs)
+        if can_explain and self.settings.lacks_archive:
             from cercafoto.cli.question_reading import tell_reading
 
             if not self.quiet:
@@ -73,8 +74,8 @@ class Asking:
             self._tell_corrected(result, question)
             write(f"{result.total}\n")
             return DONE
-        # A person is shown what may be an answer; a program says itself how many it wants, and who
-        # shows photos wants those that look most like them.
+        # Only a person's answer leaves out unlikely photos. A program chooses by itself, and an
+        # example photo asks for the most similar ones, however similar.
         drop_unlikely = self.limit is None and not (
             self.everything or self.min_confidence or self.form.for_programs or query.is_likeness
         )
@@ -99,25 +100,29 @@ class Asking:
         self.form.write(result, explanation, line)
         if not (self.form.json or self.quiet):
             tell_number(result)
-        return self.actions.carry_out(self.settings, result, self.quiet, whatever=not drop_unlikely)
+        return self.actions.carry_out(
+            self.settings, result, self.quiet, even_unlikely=not drop_unlikely
+        )
 
     def ask_each(self, lines: Iterable[str], question: Question) -> int:
-        """Ask `question` with the words of each line; one that goes wrong does not end the others.
+        """Ask `question` once for each line, with the line as its words; return the worst exit
+        code.
 
-        Each answer leaves at once, since who asks may wait for it before asking again. Returns the
-        worst exit code. Raises ArchiveError and ModelError for what would keep all from being
-        answered.
+        An error of one line is written and the next line is asked. Each answer is flushed at once:
+        the asking program may wait for it before it asks again.
+
+        Raises ArchiveError and ModelError if no line can be answered.
         """
         from cercafoto.archive.archive import open_archive
 
-        # Who asks waits for the first answer, and would wait for a graph of a large archive.
+        # Loading the graph of a large archive would delay the first answer.
         archive = open_archive(self.settings, resident=True, graph=False)
         library = open_library(self.settings, archive)
         _ = archive.model
-        typed_here = sys.stdin.isatty() and sys.stdout.isatty()
+        is_interactive = sys.stdin.isatty() and sys.stdout.isatty()
         codes = {DONE}
         for line in lines:
-            if not (self.form.for_programs or self.counted or typed_here):
+            if not (self.form.for_programs or self.counted or is_interactive):
                 write(f"{printable(line)}\n")
                 sys.stdout.flush()
             try:
@@ -133,12 +138,12 @@ class Asking:
         return FAILED if FAILED in codes else max(codes)
 
     def _tell_corrected(self, result: SearchResult, question: Question) -> None:
-        """Say which words were searched in the place of those typed."""
+        """Tell the person which misspelt words were replaced."""
         if result.corrected and not (self.form.json or self.quiet):
             notice(printable(_say_corrected(result, " ".join(question.words))))
 
     def _write_nothing(self, line: str, error: CercafotoError) -> None:
-        """Write what a program that counts answers takes for the one that there is not."""
+        """Write a placeholder for a missing answer, so that answers still match their lines."""
         if self.form.json:
             from cercafoto.cli.render.search import error_json
 
@@ -148,7 +153,7 @@ class Asking:
 
 
 def _say_corrected(result: SearchResult, words: str) -> str:
-    """Say which words were searched in the place of those typed, and how to search these."""
+    """Return which misspelt words were replaced, and how to search for them as typed."""
     typed, meant = (
         (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Typer and Click in Italian: the help of commands, and the errors of a command line."""
+"""Make Typer and Click speak Italian: in the help of commands and in command line errors."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Action = TypeVar("Action", bound=Callable[..., Any])
 
 HELP = "Mostra questo aiuto ed esce."
 OPTIONS = "Opzioni"
-ELSEWHERE = ""  # panel of the options that the help of the program tells
-SEVERAL = 20  # options from which on they are told in groups
-# What people try instead.
+NOT_LISTED = ""  # heading of options that only the help of the program lists
+MIN_TO_GROUP = 20  # a command with fewer options has one list, without headings
+# Words and options that people try instead of the right ones.
 ASKING_FOR_HELP = frozenset({"aiuto", "help", "guida", "-?", "--aiuto", "--guida"})
 OTHER_OPTIONS = {
     "--fiducia": "--min",
@@ -33,15 +33,12 @@ OTHER_OPTIONS = {
     "--cartella": "--in",
     "--force": "--conferma",
 }
-_LEFT_OUT = re.compile(r"-[^\W\d_]{2}")
+_EXCLUDED_WORD = re.compile(r"-[^\W\d_]{2}")
 _NEEDS_NO_QUOTES = re.compile(r"[\w./:=,+-]+")
 
 
 class NoArgumentsError(Exception):
-    """A group of commands was called without any word.
-
-    text: its help, which is the answer.
-    """
+    """A group of commands was called without arguments. `text` is its help, to be shown."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -49,7 +46,7 @@ class NoArgumentsError(Exception):
 
 
 class _ItalianHelp(click.Command):
-    """The help that commands and groups have in common, with Italian headings."""
+    """A command or group whose help has Italian headings."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -61,7 +58,7 @@ class _ItalianHelp(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # Click's parser does not always say whose option it is
+            error.ctx = error.ctx or ctx  # Click's parser does not always set the command
             raise
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -78,15 +75,15 @@ class _ItalianHelp(click.Command):
         sections = [(heading, rows) for heading, rows in self._sections(ctx) if rows]
         for heading, rows in sections:
             with formatter.section(heading):
-                # Short lists side by side, however long the names are.
+                # In a short list even long names share a line with their help.
                 formatter.write_dl(rows, col_max=34 if len(rows) < 5 else 30)
-        if self.epilog:  # commands that can be copied, so each in one line
+        if self.epilog:  # commands to be copied: not wrapped
             formatter.write(f"\n{self.epilog}\n")
 
     def _sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-        """Yield each section: its heading, and what stands on the left and on the right."""
+        """Yield the heading of each section, and its rows as (name, help)."""
         params = self.get_params(ctx)
-        # Typer's own record of an argument adds English words to its help.
+        # Not get_help_record: Typer's adds English words.
         arguments = [
             (param.make_metavar(ctx), param.help)
             for param in params
@@ -105,8 +102,8 @@ class _ItalianHelp(click.Command):
             if isinstance(param, click.Option) and not param.hidden:
                 panel = getattr(param, "rich_help_panel", None)
                 panels.setdefault(OPTIONS if panel is None else panel, []).append(param)
-        panels.pop(ELSEWHERE, None)
-        if sum(map(len, panels.values())) < SEVERAL:
+        panels.pop(NOT_LISTED, None)
+        if sum(map(len, panels.values())) < MIN_TO_GROUP:
             panels = {OPTIONS: [option for options in panels.values() for option in options]}
         for heading, options in panels.items():
             if ctx.parent is not None and heading == OPTIONS:
@@ -118,19 +115,19 @@ class _ItalianHelp(click.Command):
 
 
 def _rows(ctx: click.Context, options: list[click.Option]) -> Iterator[tuple[str, str]]:
-    """Yield a row for each option, and one for neighbours that share their help."""
-    for told, together in groupby(options, key=lambda option: option.help):
-        *before, last = together
+    """Yield a row (names, help) for each option; neighbours with the same help share a row."""
+    for text, same_help in groupby(options, key=lambda option: option.help):
+        *before, last = same_help
         record = last.get_help_record(ctx)
         if record is not None:
             names = [", ".join(option.opts) for option in before]
-            yield ", ".join([*names, record[0]]), told or ""
+            yield ", ".join([*names, record[0]]), text or ""
 
 
 class Command(_ItalianHelp, TyperCommand):
-    """A command whose help is in Italian."""
+    """A command whose help and errors are in Italian."""
 
-    allow_extra_args = True  # to Click, which would refuse them in English
+    allow_extra_args = True  # `parse_args` refuses them, in Italian
 
     def __init__(
         self, name: str | None, *, callback: Callable[..., Any] | None, **settings: Any
@@ -138,7 +135,7 @@ class Command(_ItalianHelp, TyperCommand):
         super().__init__(name, callback=callback, **settings)
         for param in self.params:
             if isinstance(param, TyperArgument) and callback is not None:
-                # The help of an argument that Click has from 8.5 on takes the place of Typer's.
+                # Click 8.5 and later overwrite Typer's help of an argument.
                 param.help = callback.__annotations__[str(param.name)].__metadata__[0].help
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -150,13 +147,14 @@ class Command(_ItalianHelp, TyperCommand):
 
 
 class QuestionCommand(Command):
-    """A command whose words are a question, which may leave some out: "cerca mare -gatto"."""
+    """A command that takes a question, whose words may be excluded: "cerca mare -gatto"."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, list(self._with_words_apart(ctx, args)))
+        return super().parse_args(ctx, list(self._with_excluded_words(ctx, args)))
 
-    def _with_words_apart(self, ctx: click.Context, args: list[str]) -> Iterator[str]:
-        """Put a space before each word that is left out, which Click would read as short options.
+    def _with_excluded_words(self, ctx: click.Context, args: list[str]) -> Iterator[str]:
+        """Yield the arguments, with a space before excluded words ("-gatto"), which Click would
+        otherwise read as short options.
 
         Raises UsageError for a long option with one hyphen, and for an address with a password.
         """
@@ -168,11 +166,11 @@ class QuestionCommand(Command):
             if arg == "--":
                 yield from args[at:]
                 return
-            left_out = not is_value and _LEFT_OUT.match(arg)
+            is_excluded = not is_value and _EXCLUDED_WORD.match(arg)
             is_word, is_value = not is_value, not is_value and arg in taking
             if is_word and not arg.startswith("-"):
                 refuse_password(arg)
-            if not left_out or all(f"-{letter}" in names for letter in arg[1:]):
+            if not is_excluded or all(f"-{letter}" in names for letter in arg[1:]):
                 yield arg
             elif f"-{arg}" in names:
                 raise UsageError(
@@ -183,11 +181,11 @@ class QuestionCommand(Command):
 
 
 class Group(_ItalianHelp, TyperGroup):
-    """A group of commands whose help is in Italian, listed in the order of their definition.
+    """A group of commands whose help and errors are in Italian.
 
-    other_names: what people may call a command instead.
-    headings: heading of the help -> the commands under it; empty: all stand together.
-    for_words: the command that takes words, which a person who names none may have meant.
+    other_names: name that people may try -> command line it suggests.
+    headings: heading of the help -> commands under it; empty: one list of all.
+    for_words: command to suggest if the first word is no command.
     """
 
     other_names: Mapping[str, str] = MappingProxyType({})
@@ -195,7 +193,7 @@ class Group(_ItalianHelp, TyperGroup):
     for_words: str | None = None
 
     def sections(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:
-        """Return the headings of the help, and the commands under each."""
+        """Return the headings of the help -> the commands under each."""
         return self.headings or {"Comandi": self.list_commands(ctx)}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -209,17 +207,18 @@ class Group(_ItalianHelp, TyperGroup):
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             if name.startswith("-"):
-                self.parse_args(ctx, args)  # an option that does not exist is a better reason
-            raise UsageError(f"Il comando {masked_word(name)} non esiste.", self._meant(ctx, args))
+                self.parse_args(ctx, args)  # raises: there is no such option
+            hint = self._likely_command(ctx, args)
+            raise UsageError(f"Il comando {masked_word(name)} non esiste.", hint)
         return super().resolve_command(ctx, args)
 
-    def _meant(self, ctx: click.Context, args: list[str]) -> str:
-        """Hint at the command line that may have been meant by one that begins with no command."""
+    def _likely_command(self, ctx: click.Context, args: list[str]) -> str:
+        """Return a hint with the command line that may have been meant."""
         name, *rest = args
         names = self.list_commands(ctx)
         if name.lower() in ASKING_FOR_HELP:
             return _perhaps(ctx, [*(word for word in rest[:1] if word in names), "--help"])
-        similar = get_close_matches(name, names, cutoff=0.7)  # "gatto" is no "stato"
+        similar = get_close_matches(name, names, cutoff=0.7)  # lower, and "gatto" means "stato"
         if other := self.other_names.get(name.lower()):
             meant = [*other.split(), *rest]
         elif self.for_words is not None and not similar:
@@ -230,7 +229,7 @@ class Group(_ItalianHelp, TyperGroup):
 
 
 class Typer(typer.Typer):
-    """A Typer application that speaks Italian, without Typer's colours and completion."""
+    """A Typer application with Italian help, without Typer's colours and shell completion."""
 
     def __init__(self, *, cls: type[Group] = Group, **settings: Any) -> None:
         super().__init__(
@@ -246,16 +245,16 @@ class Typer(typer.Typer):
 
 
 def explain(error: click.UsageError) -> UsageError:
-    """Say in Italian what is wrong with the words on the command line, and what to do."""
+    """Return the error of Click in Italian: what is wrong with the command line, what to do."""
     if not isinstance(error, click.NoSuchOption):
         return UsageError(_reason(error), _hint(error.ctx))
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:
         return UsageError(_reason(error), _perhaps(error.ctx, ["--help"]))
-    return UsageError(_reason(error), _suggestion(_options_meant(error)) + _hint(error.ctx))
+    return UsageError(_reason(error), _suggestion(_likely_options(error)) + _hint(error.ctx))
 
 
-def _options_meant(error: click.NoSuchOption) -> list[str]:
-    """Return the options that may have been meant, the likeliest first."""
+def _likely_options(error: click.NoSuchOption) -> list[str]:
+    """Return the options that may have been meant, the most likely first."""
     if error.ctx is None:
         return []
     params = [param for param in error.ctx.command.params if isinstance(param, click.Option)]
@@ -284,7 +283,7 @@ def _suggestion(similar: list[str]) -> str:
 
 
 def _perhaps(ctx: click.Context, words: list[str]) -> str:
-    """Suggest a command line, as it can be typed again."""
+    """Return a suggestion: a command line with these words, quoted so that it can be pasted."""
     shown = map(masked_word, words)
     typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{printable(word)}"' for word in shown]
     return f"Forse: {' '.join([ctx.command_path, *typed])}"
@@ -303,7 +302,7 @@ def _name_of(param: click.Parameter | None) -> str:
 
 
 def _kind_of(param: click.Parameter | None) -> str:
-    """Name the kind of value that a parameter takes."""
+    """Return the Italian name of the kind of value that a parameter takes."""
     if param is not None and param.type is click.INT:
         return "un numero intero"
     return "un altro valore"

@@ -1,4 +1,4 @@
-"""Output of a command: results on stdout, the rest on stderr."""
+"""Write a command's results to stdout, and everything else to stderr."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from cercafoto.archive.archive import Archive
     from cercafoto.library import Library
 
-# Bold, and links to files of this machine: what `render.table` writes.
+# Bold text and links to local files, as `render.table` writes them.
 _STYLES = re.compile(r"(\x1b\[[01]m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\)")
 
 
 def refuse_several(chosen: Mapping[str, bool]) -> None:
-    """Raise UsageError where more than one of these options is given."""
+    """Raise UsageError if more than one of these options is given.
+
+    chosen: name of an option -> whether it is given.
+    """
     given = [name for name, is_given in chosen.items() if is_given]
     if len(given) > 1:
         *first, last = given
@@ -33,12 +36,12 @@ def refuse_several(chosen: Mapping[str, bool]) -> None:
 def open_library(
     settings: Settings, archive: Archive | None = None, *, any_model: bool = False
 ) -> Library:
-    """Open the archive for a command: once, until the command ends.
+    """Return the library of the current command, opened once and closed when the command ends.
 
-    archive: as `Library` takes it.
-    any_model: the command takes any model, where others take that of the archive.
+    archive: an open archive to use, as in `Library`.
+    any_model: let --modello name any model; otherwise it must be the archive's.
 
-    Raises UsageError for a model that is not the archive's, UnknownModelError for none.
+    Raises UsageError (--modello is not the archive's model), UnknownModelError (no such model).
     """
     import click
 
@@ -50,8 +53,8 @@ def open_library(
 
 
 def write(text: str | bytes) -> None:
-    """Write results to stdout; bytes exactly as they are. Of a text, what a terminal would obey is
-    escaped, except the styles that tables have."""
+    """Write results to stdout. Bytes are written unchanged; in a text, control characters are
+    escaped, except the styles of tables."""
     if isinstance(text, bytes):
         sys.stdout.flush()
         sys.stdout.buffer.write(text)
@@ -62,11 +65,11 @@ def write(text: str | bytes) -> None:
 
 
 def notice(text: str) -> None:
-    """Write lines to stderr, without what a terminal would obey and without passwords."""
+    """Write lines to stderr, with control characters escaped and passwords masked."""
     sys.stderr.write(f"{printable_lines(masked_in(text))}\n")
 
 
 def report_error(error: CercafotoError) -> None:
-    """Write what went wrong on one line, and below it what to do."""
+    """Write an error to stderr: what went wrong on one line, what to do on the next."""
     hint = f"\n{error.hint}" if error.hint else ""
     notice(f"cercafoto: {printable(error.message)}{hint}")

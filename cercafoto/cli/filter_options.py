@@ -1,4 +1,4 @@
-"""The options of filters, as their declarations say them."""
+"""Give commands the options of the filters, built from the filters' own declarations."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ FILTERS = "Filtri"
 
 
 def with_filters(*chosen: Option) -> Callable[[Action], Action]:
-    """Give a command the options of filters, in the place of its parameter `typed`.
+    """Return a decorator that replaces a command's parameter `typed` by the options of filters.
 
-    chosen: which options; none means all of them.
+    The command still gets their values as one `Filters`, in `typed`.
+
+    chosen: which options; none: all.
     """
 
     def decorate(command: Action) -> Action:

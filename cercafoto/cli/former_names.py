@@ -1,4 +1,4 @@
-"""Commands that are forms of others now: their old names still work, and are listed nowhere."""
+"""Keep the old names of commands working: capisci, simili, testo. No help lists them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from cercafoto.cli.console import open_library
 
 
 def former(name: str) -> click.Command:
-    """Return the command that an old name stands for."""
+    """Return the command of an old name."""
     return {"capisci": _understand, "simili": _similar, "testo": _text}[name]()
 
 
 def _similar() -> click.Command:
-    """`simili FOTO...` is `cerca --come FOTO...`."""
+    """Return `simili FOTO...`, which does what `cerca --come FOTO...` does."""
     command = _without(search.app, {"words", "like"})
     photos = TyperArgument(
         param_decls=["like"], type=shell_completion.PATH, nargs=-1, required=True, metavar="FOTO..."
@@ -31,14 +31,14 @@ def _similar() -> click.Command:
 
 
 def _text() -> click.Command:
-    """`testo FOTO` is `leggi FOTO`."""
+    """Return `testo FOTO`, which does what `leggi FOTO` does."""
     command = _without(read.app, ())
-    command.params[0].required = True  # without one, `leggi` reads the whole archive
+    command.params[0].required = True  # without a photo, `leggi` reads the whole archive
     return _named(command, "testo", "leggi", "scontrino.jpg")
 
 
 def _understand() -> click.Command:
-    """`capisci PAROLE` is what `cerca --spiega` says where there is no archive."""
+    """Return `capisci PAROLE`, which does what `cerca --spiega` does without an archive."""
     command = _without(search.app, ())
     kept = ("words", "literal", "explained", "json")
     command.params = [param for param in command.params if param.name in kept]
@@ -51,21 +51,21 @@ def _tell_reading(words: Collection[str] | None, literal: bool, explained: bool,
     from cercafoto.question.question import Question
 
     common = Common.of(click.get_current_context())  # type: ignore[arg-type]
-    if common.model:  # it takes none, but one that is asked for must be right
+    if common.model:  # it is not used, but a wrong name is an error
         open_library(common.settings())
     question = Question(tuple(words or ()), literal=literal)
     return tell_reading(question, explained=explained, json=json)
 
 
 def _without(app: typer.Typer, names: Collection[str]) -> click.Command:
-    """Return the command of an application without the parameters of these names."""
+    """Return the command of an application, without the parameters that `names` lists."""
     command = typer.main.get_command(app)
     command.params = [param for param in command.params if param.name not in names]
     return command
 
 
 def _named(command: click.Command, name: str, of: str, example: str) -> click.Command:
-    """Give a command its old name, and say in its help what it is called now."""
+    """Return a command with its old name, and the new one (`of`) in its help."""
     command.name, command.epilog = name, f"Esempio: cercafoto {of} {example}"
     command.help = f"Il nome di prima di «{of}»."
     return command

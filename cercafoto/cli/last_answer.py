@@ -1,5 +1,5 @@
-"""The last answer of `cerca`, saved in the archive: the question, and which photo had which number,
-so that "--piu 3 --meno 7" mean something."""
+"""Save and load the last answer of `cerca`: its question and its numbered photos, so that
+"--piu 3 --meno 7" can refer to them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ FILE = "ultima_ricerca.json"
 
 @dataclass(frozen=True)
 class LastAnswer:
-    """A question and the photos of its answer, in their order.
+    """A question and the photos of its answer, in order.
 
-    question: its `more` and `less` are what feedback has named so far, which the next one adds to.
+    question: its `more` and `less` contain the feedback so far; the next feedback is added.
     """
 
     question: Question
@@ -33,8 +33,8 @@ class LastAnswer:
 
     @property
     def again(self) -> Question:
-        """The question, to be asked once more. Raises UsageError where it began with a picture
-        that is not there any more."""
+        """The question, to be asked again. Raises UsageError if it used a photo from standard
+        input, which is gone."""
         if STANDARD_INPUT in self.question.like:
             raise UsageError(
                 "L'ultima ricerca partiva da una foto arrivata da un altro programma, "
@@ -44,7 +44,7 @@ class LastAnswer:
         return self.question
 
     def numbered(self, numbers: Sequence[int]) -> tuple[bytes, ...]:
-        """Return the photos with these numbers. Raises UsageError for one that there is not."""
+        """Return the photos with these numbers, from 1. Raises UsageError for any other number."""
         for number in numbers:
             if not 1 <= number <= len(self.photos):
                 raise UsageError(
@@ -54,14 +54,14 @@ class LastAnswer:
 
 
 def save(archive: Path, answer: LastAnswer) -> None:
-    """Replace the file; an archive that cannot be written only has no memory."""
+    """Save an answer in the archive's folder. If that cannot be written, nothing is saved."""
     with suppress(OSError), replacing(archive / FILE) as partial:
-        # Escapes, since a path may hold bytes that are no valid text.
+        # ASCII with escapes: a path may contain bytes that are not valid text.
         partial.write_text(json.dumps(_to_json(answer), default=str), encoding="ascii")
 
 
 def load(archive: Path) -> LastAnswer:
-    """Read the file. Raises UsageError where there is none, or it cannot be read."""
+    """Return the saved answer. Raises UsageError if there is none, or it cannot be read."""
     try:
         return _from_json(json.loads((archive / FILE).read_text(encoding="ascii")))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -75,7 +75,7 @@ def _to_json(answer: LastAnswer) -> dict[str, Any]:
     asked = answer.question
     return {
         "words": asked.words,
-        # Of a picture that came through a pipe no more is kept than that it did.
+        # A photo from standard input is saved only as "-".
         "like": [str(photo) for photo in asked.like],
         "typed": dict(asked.typed),
         "without": asked.without,

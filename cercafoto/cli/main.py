@@ -1,5 +1,7 @@
-"""The command line: arguments in, exit code out. What happens is in `library`, how it looks in
-`render`. Heavy imports wait until a command needs them, so that `--help` answers at once."""
+"""Run a command line and return its exit code; errors become Italian messages on stderr.
+
+Heavy imports wait until a command needs them, so that `--help` answers at once.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,13 @@ def run(arguments: list[str] | None = None) -> int:
     """Carry out a command line (without the program's name) and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A name that the terminal's encoding lacks is shown escaped, never a traceback.
+            # A file name that the terminal's encoding cannot show is escaped instead of failing.
             stream.reconfigure(errors="backslashreplace")
     try:
         completed = shell_completion.answer(program)
         if completed is not None:
             return completed
-        # Not program.main(): it takes interruptions and closed pipes into its own hands.
+        # Not program.main(): that would handle interruptions and closed pipes itself.
         words = sys.argv[1:] if arguments is None else arguments
         with program.make_context("cercafoto", list(words)) as ctx:
             code = int(program.invoke(ctx) or DONE)
@@ -48,7 +50,7 @@ def run(arguments: list[str] | None = None) -> int:
         notice("Interrotto. Quello che era già fatto resta: lo stesso comando riprende da qui.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain once more at exit.
+        # The reader has seen enough (`| head`). Without this Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except click_italian.NoArgumentsError as error:
@@ -76,7 +78,7 @@ _DETAILS = "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagl
 
 
 def _trace() -> None:
-    """Show where an error comes from, to who asks for it."""
+    """Write the traceback of the current error to stderr if CERCAFOTO_DEBUG is set."""
     if os.environ.get("CERCAFOTO_DEBUG"):
         import traceback
 
@@ -84,15 +86,15 @@ def _trace() -> None:
 
 
 def main() -> None:
-    """Entry point of the `cercafoto` command."""
-    # A closed terminal or a shutdown ends a run as Ctrl-C does: finished work is kept. Under nohup
-    # a signal is ignored, and stays so.
+    """Run the `cercafoto` command and exit."""
+    # A closed terminal or a shutdown ends a run as Ctrl-C does: finished work is kept. A signal
+    # that is already ignored (nohup) stays ignored.
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
-    # Imports and rows make many objects and hardly any cycle: looking for some after every 700 took
-    # 25 ms of a cold search and a tenth of labelling 100,000 photos.
+    # Imports and rows make many objects and hardly any reference cycle. Collecting garbage after
+    # every 700 objects took 25 ms of a cold search and a tenth of labelling 100,000 photos.
     gc.set_threshold(100_000, 20, 20)
     code = run()
     if code == DONE:
@@ -101,16 +103,18 @@ def main() -> None:
 
 
 def _leave() -> None:
-    """End the process at once with DONE: Python would first take numpy and ONNX Runtime apart,
-    which is 30 ms of a cold search. Return where the usual way out has something left to do."""
+    """End the process at once with exit code DONE, unless Python still has something to do at exit.
+
+    A normal exit first unloads numpy and ONNX Runtime, which is 30 ms of a cold search.
+    """
     if threading.active_count() > 1:
-        return  # it waits for threads
-    # Every file, lock and process of ours is closed by a `with` by now; what other libraries have
-    # to close is theirs to register, and both streams hold no more than this writes.
+        return  # a normal exit waits for threads
+    # A `with` has closed all our files, locks and processes by now. Other libraries register what
+    # they must close with atexit.
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        return  # Python reports it, and exits with another code
+        return  # a normal exit reports the error, with another exit code
     os._exit(DONE)

@@ -1,4 +1,4 @@
-"""Options that several commands share, each declared once."""
+"""Declare once each option that several commands have."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from click.shell_completion import CompletionItem
 from cercafoto.cli import shell_completion
 from cercafoto.cli.shell_completion import PATH
 
-# Headings of the help of a command with many options.
+# Headings in the help of a command with many options.
 ANSWER = "Come scrivere la risposta"
 PHOTOS = "Che cosa fare delle foto"
 
 
 class _ArchivePlace(click.ParamType[str | Path]):
-    """A folder, or the address of a shared archive, which is no path: it has two slashes."""
+    """The type of --archivio: a folder, or the address of a shared archive."""
 
     name = "archive"
 
     def convert(
         self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | Path:
-        return value  # `Path` would make one slash of two
+        return value  # unchanged: `Path` would turn the two slashes of an address into one
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -96,7 +96,7 @@ RowTemplate = Annotated[
     ),
 ]
 
-# -- what else to do with an answer (AnswerActions) ---------------------------------------------
+# -- what to do with an answer (AnswerActions) --------------------------------------------------
 
 Preview = Annotated[
     bool,
@@ -133,8 +133,8 @@ Rehearsal = Annotated[
     bool,
     typer.Option("--prova", rich_help_panel=PHOTOS, help="Dice soltanto che cosa farebbe."),
 ]
-# What moves or forgets only says what it would do, unless --conferma is given: then this says
-# nothing new.
+# Commands that move or forget only say what they would do, unless --conferma is given. --prova is
+# accepted and changes nothing.
 Unconfirmed = Annotated[
     bool, typer.Option("--prova", hidden=True, help="Mostra soltanto che cosa farebbe.")
 ]

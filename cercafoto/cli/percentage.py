@@ -1,4 +1,4 @@
-"""A confidence on the command line, as people write one: 0,3, 0.3 or 30%."""
+"""Read a confidence from the command line, as people write it: 0,3 or 0.3 or 30%."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ _WRITTEN = re.compile(r"(\d+|\d*[.,]\d+) ?(%?)")
 
 
 class _Confidence(FloatParamType):
-    """A number from 0 to 1, or a percentage with its sign: what 2 means is anybody's guess."""
+    """The type of an option that takes a confidence: a number from 0 to 1, or a percentage with
+    its sign. Other numbers are refused: 2 could mean 2% or 200%."""
 
     name = "fiducia"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        if isinstance(value, float):  # what the option is where it is not given
+        if isinstance(value, float):  # the default
             return value
         match = _WRITTEN.fullmatch(str(value).strip())
         if match is not None:

@@ -1,4 +1,4 @@
-"""Progress of a run, on stderr: its lines, and progress bars on a terminal."""
+"""Show the progress of a run on stderr: lines, and progress bars if it is a terminal."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TITLES = {
 
 
 class TerminalReporter:
-    """The `Reporter` of a command; leaving its with block takes the bars away.
+    """The `Reporter` of a command. Leaving its with block removes the bars.
 
-    quiet: no line, no bar.
+    quiet: show nothing.
     """
 
     def __init__(self, quiet: bool = False) -> None:
@@ -47,7 +47,7 @@ class TerminalReporter:
             notice(line)
 
     def progress(self, task: str, done: int, total: int, name: str) -> None:
-        """Show a bar for each task, which appears when it has something to show."""
+        """Show or move the bar of a task. It appears at the first call."""
         if not self._has_bars:
             return
         bars = self._bars = self._bars or _bars()
@@ -59,7 +59,7 @@ class TerminalReporter:
 
 
 class ProgressBars(TerminalReporter):
-    """Bars alone, for runs that nobody started just now: no line."""
+    """A `Reporter` with progress bars but no lines, for runs that start by themselves."""
 
     def say(self, line: str) -> None: ...
 
@@ -78,7 +78,7 @@ def _bars() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[count]}", markup=False),  # a name may have brackets
+        TextColumn("{task.fields[count]}", markup=False),  # a file name may contain brackets
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,

@@ -1,4 +1,4 @@
-"""How a question is understood, told where nothing is searched."""
+"""Write how a question is understood, without an archive to search."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
-    """Write how a question is understood where no archive is asked, and return the exit code.
+    """Write how a question is understood, without an archive, and return the exit code.
 
-    explained: say what became of every word.
+    explained: write how every single word is understood.
     """
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places

@@ -1,7 +1,8 @@
-"""Completion with the Tab key: the scripts that make a shell ask, the answer, and where names come
-from.
+"""Complete command lines with the Tab key: scripts for the shells, the answer to a shell, and the
+names that options offer.
 
-A shell that asks runs the program with a variable set; nothing heavy may be imported on the way.
+To complete, a shell runs cercafoto with a variable set and a person waits: nothing heavy may be
+imported.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 VARIABLE = "_CERCAFOTO_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 
-# Click's own scripts take names of several words apart. These send the line up to the cursor and
-# get a name a line; where there is none the shell completes paths, which it knows best.
+# Not Click's own scripts, which split names of several words. These send the line up to the cursor
+# and get one name per line; if there is none, the shell completes paths.
 _BASH = f"""\
 _cercafoto_completion() {{
     local word
@@ -75,35 +76,40 @@ _SCRIPTS = dict(zip(SHELLS, (_BASH, _ZSH, _FISH), strict=True))
 
 
 def answer(program: click.Command) -> int | None:
-    """Write what a shell asks for and return an exit code, 1 for nothing to offer; None where none
-    is asking."""
+    """Write the names that complete a shell's command line, one per line.
+
+    Return the exit code, 1 if there are no names; None if no shell is asking.
+    """
     shell = os.environ.get(VARIABLE)
     if shell is None:
         return None
     from click.shell_completion import ShellComplete, split_arg_string
 
-    # Something that follows the cursor tells a new word from the one before it, quoted or not.
+    # A character at the cursor: without it, "word " would not begin a new word when it is split.
     *before, incomplete = split_arg_string(os.environ.get("COMP_WORDS", "") + "|")
     items = ShellComplete(program, {}, "cercafoto", VARIABLE).get_completions(
         before[1:], incomplete.removesuffix("|")
     )
-    # One with a line break in it would be two, and the shell shows the others as they are.
+    # Names with line breaks or control characters cannot be offered, one per line.
     names = [item for item in items if item.type == "plain" and printable(item.value) == item.value]
     for item in names:
-        # bash has no room for what a name means.
-        meaning = f"\t{' '.join(item.help.split())}" if item.help and "bash" not in shell else ""
-        sys.stdout.write(f"{item.value}{meaning}\n")
+        # bash cannot show help beside a name.
+        text = f"\t{' '.join(item.help.split())}" if item.help and "bash" not in shell else ""
+        sys.stdout.write(f"{item.value}{text}\n")
     return 0 if names else 1
 
 
 def script(shell: str) -> str:
-    """Return the lines that make a shell ask."""
+    """Return the completion script of a shell."""
     return _SCRIPTS[shell]
 
 
 def install(shell: str) -> tuple[Path, Path | None]:
-    """Write the script where the shell finds it, or where a line at the end of its start-up file
-    finds it: the two files. Doing so again changes nothing. Raises CercafotoError."""
+    """Write a shell's completion script where the shell loads it.
+
+    Return the path of the script, and the start-up file that got a line to load it, None if the
+    shell needs no such line. A second call changes nothing. Raises CercafotoError.
+    """
     from cercafoto.base.atomic_file import translated_errors, write_atomically
 
     home = Path.home()
@@ -127,8 +133,8 @@ def install(shell: str) -> tuple[Path, Path | None]:
 
 
 def _add_line(start: Path, line: str) -> None:
-    """Append a line to a start-up file that lacks it. The file is never written anew: it is the
-    person's, and may be a link to elsewhere."""
+    """Append a line to a start-up file, unless the file contains it. The file is never replaced:
+    it is the person's, and may be a link."""
     content = start.read_bytes() if start.exists() else b""
     encoded = os.fsencode(line)
     if encoded in content.splitlines():
@@ -148,13 +154,13 @@ def this_shell() -> str:
     return name
 
 
-# -- where names come from ---------------------------------------------------------------------
+# -- the names that options offer --------------------------------------------------------------
 
 
 class Suggested(StringParamType):
-    """A text whose usual values the Tab key offers.
+    """The type of an option that takes any text, and offers some names with the Tab key.
 
-    names: finds them, for a command line.
+    names: returns the names to offer.
     """
 
     def __init__(self, names: Callable[[click.Context], Iterable[str]]) -> None:
@@ -171,65 +177,36 @@ class Suggested(StringParamType):
         ]
 
 
-def _labels(ctx: click.Context) -> list[str]:
-    """List those that photos of the archive bear."""
-    from cercafoto.indexing.completion_names import label_names
+def _from_archive(finder: str) -> Suggested:
+    """Return the type of an option that offers names of the archive.
 
-    return label_names(_settings(ctx))
+    finder: function of `indexing.completion_names` that returns the names.
+    """
 
+    def names(ctx: click.Context) -> list[str]:
+        from cercafoto.indexing import completion_names
 
-def _cameras(ctx: click.Context) -> list[str]:
-    """List those of the photos of the archive."""
-    from cercafoto.indexing.completion_names import camera_names
+        found: list[str] = getattr(completion_names, finder)(_settings(ctx))
+        return found
 
-    return camera_names(_settings(ctx))
-
-
-def _lenses(ctx: click.Context) -> list[str]:
-    """List those that photos of the archive were taken with."""
-    from cercafoto.indexing.completion_names import lens_names
-
-    return lens_names(_settings(ctx))
-
-
-def _places(ctx: click.Context) -> list[str]:
-    """List those in which photos of the archive were taken."""
-    from cercafoto.indexing.completion_names import place_names
-
-    return place_names(_settings(ctx))
-
-
-def _keywords(ctx: click.Context) -> list[str]:
-    """List those of the photos of the archive."""
-    from cercafoto.indexing.completion_names import keyword_names
-
-    return keyword_names(_settings(ctx))
-
-
-def _models(ctx: click.Context) -> list[str]:
-    """List those that are ready."""
-    from cercafoto.indexing.completion_names import model_names
-
-    return model_names(_settings(ctx))
+    return Suggested(names)
 
 
 def _shapes(ctx: click.Context) -> tuple[str, ...]:
-    """List those that a photo can have."""
     from cercafoto.question.values import SHAPES
 
     return SHAPES
 
 
 def _orders(ctx: click.Context) -> Iterable[str]:
-    """List those in which an answer can be shown."""
     from cercafoto.question.order_option import ORDER_NAMES
 
     return ORDER_NAMES
 
 
 class PlacePath(click.Path):
-    """A path as it was typed: whether it can be read is said by what reads it. An address, which
-    may have a password in it, is none."""
+    """The type of a path, kept as it was typed. Whether it exists is checked by whoever reads it.
+    Raises UsageError for an address of a shared archive, which may contain a password."""
 
     def __init__(self) -> None:
         super().__init__(readable=False, path_type=Path)
@@ -245,18 +222,18 @@ class PlacePath(click.Path):
 
 
 class LabelFile(PlacePath):
-    """A label file: the Tab key offers the one that comes with cercafoto, besides paths."""
+    """The type of a label file. The Tab key offers "predefinite" and the .txt files here."""
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        # Text files of this folder too: where anything is offered, the shell adds no paths.
+        # Text files too: the shell completes paths only if nothing is offered.
         names = ["predefinite", *sorted(path.name for path in Path().glob("*.txt"))]
         return Suggested(lambda _: names).shell_complete(ctx, param, incomplete)
 
 
 def _settings(ctx: click.Context) -> Settings:
-    """Return those of the archive that is named before the word to complete."""
+    """Return the settings of the archive that the command line to complete names."""
     at: click.Context | None = ctx
     while at is not None:
         if at.params.get("archive"):
@@ -265,12 +242,12 @@ def _settings(ctx: click.Context) -> Settings:
     return Settings.resolve()
 
 
-LABEL = Suggested(_labels)
-MODEL = Suggested(_models)
-CAMERA = Suggested(_cameras)
-LENS = Suggested(_lenses)
-PLACE = Suggested(_places)
-KEYWORD = Suggested(_keywords)
+LABEL = _from_archive("label_names")
+MODEL = _from_archive("model_names")
+CAMERA = _from_archive("camera_names")
+LENS = _from_archive("lens_names")
+PLACE = _from_archive("place_names")
+KEYWORD = _from_archive("keyword_names")
 ORDER = Suggested(_orders)
 LABEL_FILE = LabelFile()
 PATH = PlacePath()

@@ -1,4 +1,4 @@
-"""What a command reads from standard input: a picture, or questions."""
+"""Read a photo or questions from standard input."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ STANDARD_INPUT = Path("-")
 
 
 def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
-    """Read the picture that "-" stands for among paths, as "-:0.5" does with a weight.
+    """Return the paths, with the photo read from standard input in place of "-" (or "-:0.5", with
+    a weight).
 
-    Raises UsageError where that stands there twice, or no picture arrives, or too large a one.
+    Raises UsageError if "-" is there twice, or no photo arrives, or it is too large.
     """
     found: list[Path | PipedPicture] = []
     is_read = False
@@ -33,8 +34,8 @@ def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
 
 
 def weight_of_piped(path: Path) -> float | None:
-    """Return the weight of "-", None for the path of a file."""
-    if path == STANDARD_INPUT:  # a file of that name needs its folder
+    """Return the weight of "-" or "-:0.5"; None if the path is a file."""
+    if path == STANDARD_INPUT:  # a file named "-" is written "./-"
         return 1.0
     what, weight = example(path)
     return weight if what == STANDARD_INPUT else None
@@ -58,7 +59,7 @@ def _content() -> bytes:
 
 
 def lines() -> Iterator[str]:
-    """Yield the lines that are not blank, each as soon as it is there."""
+    """Yield the lines of standard input that are not blank, each as soon as it arrives."""
     for line in iter(sys.stdin.buffer.readline, b""):
         text = line.decode("utf-8-sig", errors="replace").strip()
         if text:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
-from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.values import (
     COMUNE,
@@ -24,6 +24,7 @@ NEAR_KM = 30.0  # the radius of "vicino a Siena"
 # A foreign town with this population is well known: its name means the town even without photos.
 KNOWN_TOWN = 50_000
 ITALY = "Italia"
+NO_PHOTO = "nessuna foto ha quella posizione"
 
 
 class PhotoCounts(Protocol):
@@ -70,11 +71,17 @@ class Places:
         """
         return _first_with_photos(self._candidates(name))
 
-    def locates(self) -> bool:
-        """Return True if any photo has a position, or if there is no archive."""
+    def why_none(self) -> str:
+        """Return in Italian why a place has no photos, and how many photos have no position."""
+        if self._archive is None:
+            return NO_PHOTO
         assert PLACE.needs is not None
         everywhere = Filters({PLACE.name: PLACE.needs.every()})
-        return self._archive is None or self._archive.count_where(everywhere) > 0
+        located = self._archive.count_where(everywhere)
+        lacking = self._archive.count_where(NO_FILTERS) - located
+        if not located:
+            return PLACE.needs.all
+        return f"{NO_PHOTO}, e {PLACE.needs.say(lacking, located)}" if lacking else NO_PHOTO
 
     def near(self, name: str, km: float = NEAR_KM) -> PlaceFound | None:
         """Return the circle of `km` around a town or luogo of that name, None if there is none.

@@ -335,8 +335,7 @@ class _Reader:
         if exception:
             self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
         elif where.place is None:
-            which = "quella" if self.places.locates() else "una"
-            self.roles.keep(words, f"nessuna foto ha {which} posizione")
+            self.roles.keep(words, self.places.why_none())
         else:
             self._take_place(words, where)
         return where.end

@@ -49,7 +49,7 @@ class WordRoles:
         """Keep words as text although they look like a phrase, and add a note that says why."""
         for word in words:
             self._kept[word.at] = why
-        self.notes.append(f"«{join(words)}» resta nel testo: {why}")
+        self.notes.append(f"«{join(words)}» non fa da filtro: {why}")
 
     def ignore(self, words: Sequence[Token], why: str) -> None:
         """Take words that ask for something that cannot be done, and add a note that says why."""

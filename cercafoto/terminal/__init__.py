@@ -1,6 +1,6 @@
-"""The terminal: small pictures in the output of a command, and the archive as a whole screen.
+"""Show photos in the terminal: thumbnails of `cerca --anteprima`, and the screen of `sfoglia`.
 
-`means` tells what a terminal can show and `images` draws with it. The screen begins in `start` and
-`app`; `screens` has a module for each, `widgets` what they are made of. Textual is imported by
-`app` and what it stands on alone: it is an extra, and takes as long to load as a search.
+`graphics` detects how a terminal can show images, and `images` draws them. The screen begins in
+`start` and `app`; `screens` has a module for each screen, `widgets` for each part. Only `app` and
+the modules below it import Textual: it is an extra, and takes as long to load as a search.
 """

@@ -1,4 +1,4 @@
-"""What the screens say of an answer, of a photo and of its place in the answer."""
+"""Word what the screens say about an answer, and about each photo in it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,21 @@ from cercafoto.results import (
 from cercafoto.terminal.browse_state import Browsing
 
 COLOURS = {HIGH: "green", MEDIUM: "yellow", LOW: "none"}
-ROOM = 40  # letters of what is written in a photo
+ROOM = 40  # characters shown of the text in a photo
 MARK, HERE = "✓", "▸"
 
 
 def thousands(number: int) -> str:
-    """Write a number with points between its thousands."""
+    """Return a number with points between its thousands: 12.345."""
     return f"{number:,}".replace(",", ".")
 
 
 def caption(browsing: Browsing, place: int, current: bool) -> Text:
-    """The line below a photo of the grid."""
+    """Return the line below a photo of the grid.
+
+    place: of the photo in the answer, from 0.
+    current: whether the cursor is on it.
+    """
     found = browsing.found[place]
     text = Text()
     if current:
@@ -56,13 +60,13 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
 
 
 def by_content(browsing: Browsing) -> bool:
-    """Whether anything was asked that a photo may show or not."""
+    """Whether the question is about what photos show, so that hits have a confidence."""
     query = browsing.answer.query
     return query is not None and not query.is_list
 
 
 def verdict(browsing: Browsing) -> Text:
-    """What is to be said of the answer as a whole, on a line."""
+    """Return the line about the whole answer: how many photos, how sure, what may be misspelt."""
     answer, asked = browsing.answer, browsing.asked
     text = Text()
     if not browsing.found:
@@ -105,7 +109,8 @@ def verdict(browsing: Browsing) -> Text:
 
 
 def about(browsing: Browsing, place: int) -> Text:
-    """The line about the photo at the cursor: its place, name, day, and how sure it is."""
+    """Return the line about the photo at the cursor: its place in the answer, name, day and
+    confidence, and how many photos are marked."""
     found = browsing.found[place]
     total = browsing.answer.total
     of = "molte" if total is None else thousands(max(total, len(browsing.found)))

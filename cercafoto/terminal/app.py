@@ -1,4 +1,4 @@
-"""The screen of `sfoglia` as a Textual application: what all its screens share."""
+"""The Textual application of `sfoglia`, with what all its screens share."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from textual.binding import Binding, BindingType
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.terminal.browse_state import Browsing
+from cercafoto.terminal.graphics import Terminal
 from cercafoto.terminal.loader import PictureLoader
-from cercafoto.terminal.means import Terminal
 from cercafoto.terminal.screens.search import SearchScreen
 
 
 class BrowseApp(App[list[bytes] | None]):
-    """Look through an archive. Ends with the paths of the photos that are marked, in the order in
-    which they were; None where the person broke it off.
+    """An application to browse an archive. Its result is the paths of the marked photos, in the
+    order of marking; None if the person interrupted it with Ctrl-C.
 
-    asked: the first question; the latest photos where it is empty.
+    asked: the first question; None: the latest photos.
     """
 
     CSS_PATH = "style.tcss"
@@ -50,19 +50,18 @@ class BrowseApp(App[list[bytes] | None]):
 
     def on_mount(self) -> None:
         if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
-            # An exception out of a signal's handler, as elsewhere, would leave Textual's threads
-            # running.
+            # The usual handler raises an exception, which would leave Textual's threads running.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.action_break_off)
         self.run_worker(self._warm, thread=True, exit_on_error=False)
 
     def _warm(self) -> None:
-        """Load the model meanwhile. What goes wrong here does again, and is told, when something
-        is asked."""
+        """Load the model in a thread, before the first question. An error is ignored here: it
+        happens again, and is shown, at the first question."""
         with self._model:
             self.archive.warm()
 
     def wait_for_model(self) -> None:
-        """Wait in a thread while the model is being loaded: no other is to load it as well."""
+        """Wait until the model is loaded, so that it is not loaded twice. Called in a thread."""
         with self._model:
             pass
 
@@ -73,7 +72,7 @@ class BrowseApp(App[list[bytes] | None]):
         self.exit(list(self.browsing.marked.values()))
 
     def leave_writing(self) -> None:
-        """End, and have the paths written whether options ask for them or not."""
+        """End, and write the paths of the marked photos even if no option asks for them."""
         self.writes = True
         self.action_leave()
 

@@ -1,4 +1,4 @@
-"""The application as its screens see it: they are below it, and import no more of it than this."""
+"""The type of the application for its screens, which cannot import it: it imports them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cercafoto.terminal.loader import PictureLoader
 
 
 class ArchiveApp(Protocol):
-    """See `app.BrowseApp`."""
+    """What screens use of the application; see `app.BrowseApp`."""
 
     archive: BrowsedArchive
     browsing: Browsing

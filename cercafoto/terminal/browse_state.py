@@ -1,4 +1,4 @@
-"""Where a person is in the archive: what is asked, the photos found so far, and those marked."""
+"""The state of browsing: the question, the photos found so far, and the marked ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ NOTHING = Answer(None, "", (), "")
 
 @dataclass
 class Browsing:
-    """One person's way through the archive. For the thread of the screen alone.
+    """What a person has asked, found and marked. Only the screen's thread may use it.
 
-    found: of all pages so far.
-    earlier: what was asked before, the latest last.
-    marked: photos chosen, by id, in the order in which they were.
+    found: photos of all pages fetched so far.
+    unlikely_at: place of the first photo that is unlikely to match; None if there is none so far.
+    earlier: previous questions, the latest last.
+    marked: photo id -> path of the marked photos, in the order of marking.
     """
 
     asked: Asked = field(default_factory=Asked)
@@ -29,13 +30,13 @@ class Browsing:
     marked: dict[int, bytes] = field(default_factory=dict)
 
     def begin(self, asked: Asked, answer: Answer, chips: list[Chip[Asked]]) -> None:
-        """Take the first page of an answer."""
+        """Replace the state by the first page of a new answer. Marks stay."""
         self.asked, self.chips = asked, chips
         self.found, self.unlikely_at = [], None
         self.go_on(answer)
 
     def go_on(self, answer: Answer) -> None:
-        """Take the next page of the same answer; what the first one said of the whole stays."""
+        """Add the next page of the same answer. The verdict and total stay those of the first."""
         if answer.unlikely_at is not None:
             self.unlikely_at = len(self.found) + answer.unlikely_at
         if self.found:
@@ -44,13 +45,13 @@ class Browsing:
         self.found += answer.found
 
     def toggle(self, place: int) -> None:
-        """Mark a photo, or unmark it."""
+        """Mark a photo, or unmark it if it is marked."""
         tile = self.found[place].tile
         if self.marked.pop(tile.photo_id, None) is None:
             self.marked[tile.photo_id] = tile.path
 
     def mark_range(self, place: int) -> None:
-        """Mark all photos from the one that was marked last up to this one."""
+        """Mark all photos between the last marked one and this one."""
         places = {found.tile.photo_id: at for at, found in enumerate(self.found)}
         last = next((places[i] for i in reversed(self.marked) if i in places), place)
         for at in range(min(last, place), max(last, place) + 1):
@@ -58,16 +59,16 @@ class Browsing:
             self.marked.setdefault(tile.photo_id, tile.path)
 
     def more_like(self, place: int) -> Asked:
-        """What to ask for more photos like one: added to what was asked; where nothing was that
-        could be more or less likely, the photo is the question."""
+        """Return the question for more photos like one: the current question with this photo as an
+        example, or only the photo if the current question has no words or example photos."""
         found = self.found[place]
         if found.hit is not None and (self.asked.words or self.asked.like):
             return self.asked.but(more=(*self.asked.more, found.tile.photo_id))
         return Asked(like=(Picture(found.tile.photo_id),))
 
     def less_like(self, place: int) -> Asked | None:
-        """What to ask for photos that are less like one; None where nothing was asked that could
-        be more or less likely."""
+        """Return the current question with this photo as a counter-example; None if the question
+        has no words or example photos."""
         found = self.found[place]
         if found.hit is not None and (self.asked.words or self.asked.like):
             return self.asked.but(less=(*self.asked.less, found.tile.photo_id))

@@ -1,5 +1,5 @@
-"""Put a picture on the clipboard, by the system's own program for that. Text needs none: terminals
-take it themselves, over SSH too."""
+"""Copy an image to the clipboard with the system's own program. (Text needs no program: the
+terminal copies it, even over SSH.)"""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from PIL import Image
 
 from cercafoto.errors import CercafotoError
 
-PATIENCE = 10  # seconds
+TIMEOUT = 10  # seconds
 
 
 def copy_picture(picture: Image.Image) -> None:
-    """Raises CercafotoError where there is no clipboard that takes pictures, and says why."""
+    """Copy an image to the clipboard, as PNG. Raises CercafotoError if that is not possible here,
+    with the reason."""
     stream = io.BytesIO()
     picture.save(stream, "PNG", compress_level=1)
     if sys.platform == "darwin":
@@ -28,13 +29,14 @@ def copy_picture(picture: Image.Image) -> None:
         return
     command = program(os.environ)
     try:
-        # Both stay, to hand the picture over when it is pasted: nobody waits for what they write.
+        # wl-copy and xclip keep running until the image is pasted: their output cannot be waited
+        # for.
         subprocess.run(
             command,
             input=stream.getvalue(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
@@ -42,7 +44,8 @@ def copy_picture(picture: Image.Image) -> None:
 
 
 def program(environ: Mapping[str, str]) -> Sequence[str]:
-    """Choose the program that takes a PNG. Raises CercafotoError where none can."""
+    """Return the command that copies a PNG from its stdin to the clipboard. Raises CercafotoError
+    if there is none."""
     if sys.platform == "win32":
         raise CercafotoError(
             "Su Windows l'immagine non si può copiare da qui.",
@@ -73,7 +76,7 @@ def _through_file(content: bytes) -> None:
         script = f'set the clipboard to (read (POSIX file "{path}") as «class PNGf»)'
         try:
             subprocess.run(
-                ["osascript", "-e", script], timeout=PATIENCE, check=True, capture_output=True
+                ["osascript", "-e", script], timeout=TIMEOUT, check=True, capture_output=True
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise CercafotoError("macOS non ha preso l'immagine negli appunti.") from error

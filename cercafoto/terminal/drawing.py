@@ -1,4 +1,4 @@
-"""A picture drawn for a place on the screen, by the means that the terminal has."""
+"""Draw an image for an area of the screen, in the best way that the terminal supports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from cercafoto.terminal.graphics import ITERM2, KITTY, SHADES, SIXEL, Terminal
 from cercafoto.terminal.images import (
     MOST_ROWS,
     Pixels,
@@ -20,21 +21,20 @@ from cercafoto.terminal.images import (
     kitty_sent,
     sixel,
 )
-from cercafoto.terminal.means import ITERM2, KITTY, SHADES, SIXEL, Terminal
 
-SIXEL_COLOURS = 128  # half of what there can be, for half the time
+SIXEL_COLOURS = 128  # half of the possible 255, in half the time
 # From dark to light, for terminals without colours.
 _SHADES = " ░▒▓█"
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A picture, ready to be shown.
+    """An image, ready to be shown.
 
-    columns, rows: characters that it covers.
-    lines: what stands there as text, a strip a row; none where the picture is `placed`.
-    sent: what the terminal has to be told before `lines` mean anything.
-    placed: what paints the picture from the cursor on.
+    columns, rows: size in characters.
+    lines: text that shows the image, one strip per row; none if `placed` shows it.
+    sent: sequence to send to the terminal once, before it gets `lines`.
+    placed: sequence that draws the image at the cursor.
     """
 
     columns: int
@@ -45,13 +45,13 @@ class Drawing:
 
 
 def pixels_of(columns: int, rows: int, terminal: Terminal) -> tuple[int, int]:
-    """Return how many pixels a place of so many characters has."""
+    """Return the width and height in pixels of an area of characters."""
     width, height = terminal.cell if terminal.has_pixels else (1, 2)
     return columns * width, rows * height
 
 
 def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> Drawing:
-    """Draw an RGB picture as large as a place allows, in whole characters."""
+    """Draw an RGB image as large as an area of characters allows."""
     rows = min(rows, MOST_ROWS)
     width, height = terminal.cell if terminal.has_pixels else (1, 2)
     columns = min(columns, max(terminal.most[0] // width, 1))
@@ -61,25 +61,25 @@ def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> D
     columns = max(1, min(columns, round(picture.width * scale / width)))
     rows = max(1, min(rows, round(picture.height * scale / height)))
     small = picture.resize((columns * width, rows * height), Image.Resampling.LANCZOS)
-    if terminal.means == KITTY:
+    if terminal.graphics == KITTY:
         number, sent = kitty_sent(small, columns, rows, terminal.wrap)
         style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
         lines = [Strip([Segment(line, style)], columns) for line in kitty_lines(columns, rows)]
         return Drawing(columns, rows, lines, sent)
-    if terminal.means == ITERM2:
+    if terminal.graphics == ITERM2:
         return Drawing(columns, rows, placed=iterm2(small, columns, rows))
-    if terminal.means == SIXEL:
-        # Whole bands of six rows: what is begun of another reaches into the line below.
+    if terminal.graphics == SIXEL:
+        # Only whole bands of six pixel rows: part of a band would spill into the line below.
         whole = max(small.height // 6 * 6, 6)
         bands = small.crop((0, 0, small.width, whole)).convert("RGBA")
         return Drawing(columns, rows, placed=sixel(bands, SIXEL_COLOURS))
     pixels = np.asarray(small)
-    lines = shades(pixels) if terminal.means == SHADES else half_blocks(pixels)
+    lines = shades(pixels) if terminal.graphics == SHADES else half_blocks(pixels)
     return Drawing(columns, rows, lines)
 
 
 def half_blocks(pixels: Pixels) -> list[Strip]:
-    """Draw pixels [2 rows, columns, 3] with characters of two colours, one over the other."""
+    """Draw pixels [2 * rows, columns, 3]: each character shows two, one above the other."""
     return [
         Strip(
             [
@@ -93,10 +93,10 @@ def half_blocks(pixels: Pixels) -> list[Strip]:
 
 
 def shades(pixels: Pixels) -> list[Strip]:
-    """Draw pixels [2 rows, columns, 3] with characters of five densities."""
+    """Draw pixels [2 * rows, columns, 3] with characters of five densities, without colours."""
     grey = pixels.astype(np.float32).mean(axis=2)
     grey = (grey[::2] + grey[1::2]) / 2
-    # The whole range, for a picture that is dark or pale has few densities to show it.
+    # Stretched to all five densities: a dark or pale image would otherwise use only one or two.
     low, high = float(grey.min()), float(grey.max())
     steps = (grey - low) / max(high - low, 1.0) * (len(_SHADES) - 1)
     return [

@@ -1,10 +1,11 @@
-"""Small pictures in the terminal, by the best means that it has.
+"""Draw a row of thumbnails for a terminal, with the best graphics it supports.
 
-A row of thumbnails is made into one strip, so that every means has one picture at a time to show:
-kitty's graphics, iTerm2's inline images, Sixel, and elsewhere half-blocks, two coloured pixels to
-a character. (textual-image would do much of this. But it asks the terminal as soon as it is
-imported and waits for a tenth of a second, so that over a slow line the answer ends on the
-person's prompt; it knows nothing of iTerm2; and its question changes the title of a tmux pane.)
+A row is one image (a strip), so every protocol draws one image at a time: kitty's graphics,
+iTerm2's inline images, Sixel, and otherwise half-blocks, two coloured pixels per character.
+
+Not textual-image, which does much of this: it queries the terminal on import and waits only a tenth
+of a second, so that over a slow line the answer appears at the person's prompt; it does not support
+iTerm2; and its query changes the title of a tmux pane.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.terminal.means import ITERM2, KITTY, SIXEL, Terminal
+from cercafoto.terminal.graphics import ITERM2, KITTY, SIXEL, Terminal
 
-TILE = 24, 9  # columns and rows of a thumbnail: about 4 to 3, as a character is twice as high
-GAP = 2  # columns between two
+TILE = 24, 9  # columns and rows of a thumbnail: about 4:3, as characters are twice as high as wide
+GAP = 2  # columns between thumbnails
 
-# kitty's placeholder, and what marks the first rows of a picture: docs of its graphics protocol,
-# "Unicode placeholders", and rowcolumn-diacritics.txt.
+# kitty's placeholder character, and the diacritics that number the rows of an image: "Unicode
+# placeholders" in the docs of its graphics protocol, and rowcolumn-diacritics.txt.
 _PLACEHOLDER = "\U0010eeee"
 _ROWS = (
     "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c"
@@ -54,8 +55,9 @@ def tiles_a_row(terminal: Terminal) -> int:
 
 
 def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.Image:
-    """Put pictures in a row on a transparent ground, RGBA, each in the middle of its tile."""
-    width, height = terminal.cell if terminal.means else (1, 2)
+    """Return images in a row on a transparent background (RGBA), each centred in its tile; None
+    leaves a tile empty."""
+    width, height = terminal.cell if terminal.graphics else (1, 2)
     step = (tile_width(terminal) + GAP) * width
     room = tile_width(terminal) * width, TILE[1] * height
     result = Image.new("RGBA", (step * len(pictures) - GAP * width, room[1]))
@@ -70,20 +72,23 @@ def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.I
 
 
 def drawn(picture: Image.Image, terminal: Terminal) -> str:
-    """Return the text that shows a strip; the cursor is on the next line after it."""
-    cells = -(-picture.width // (terminal.cell[0] if terminal.means else 1))
-    if terminal.means == KITTY:
+    """Return the text that shows a strip and leaves the cursor on the line below."""
+    cells = -(-picture.width // (terminal.cell[0] if terminal.graphics else 1))
+    if terminal.graphics == KITTY:
         return kitty(picture, cells, terminal.wrap)
-    if terminal.means == ITERM2:
+    if terminal.graphics == ITERM2:
         return iterm2(picture, cells) + "\n"
-    if terminal.means == SIXEL:
+    if terminal.graphics == SIXEL:
         return sixel(picture) + "\n"
     return half_blocks(picture)
 
 
 def kitty(picture: Image.Image, columns: int, wrap: Callable[[str], str]) -> str:
-    """Draw with kitty's graphics. The picture is sent first and shown where placeholders stand:
-    they are text, and scroll and stay in their pane as text does."""
+    """Return the text that shows an image with kitty's graphics protocol.
+
+    The image is sent first, then placeholder characters show it: they scroll, and stay in their
+    tmux pane, as text does.
+    """
     number, sent = kitty_sent(picture, columns, TILE[1], wrap)
     colour = f"\x1b[38;2;{number >> 16};{number >> 8 & 255};{number & 255}m"
     lines = (f"{colour}{line}\x1b[39m\n" for line in kitty_lines(columns, TILE[1]))
@@ -93,8 +98,8 @@ def kitty(picture: Image.Image, columns: int, wrap: Callable[[str], str]) -> str
 def kitty_sent(
     picture: Image.Image, columns: int, rows: int, wrap: Callable[[str], str]
 ) -> tuple[int, str]:
-    """Return the number of a picture, which is the colour of its placeholders, and the sequence
-    that sends it."""
+    """Return the number of an image, which its placeholders have as their colour, and the sequence
+    that sends the image."""
     number = random.randrange(1, 1 << 24)
     data = b64encode(_png(picture)).decode("ascii")
     chunks = [data[at : at + 4096] for at in range(0, len(data), 4096)]
@@ -106,7 +111,7 @@ def kitty_sent(
 
 
 def kitty_lines(columns: int, rows: int) -> list[str]:
-    """List the placeholders of a picture, a text for each row."""
+    """Return the placeholders of an image, a string for each row."""
     return [f"{_PLACEHOLDER}{row}{_PLACEHOLDER * (columns - 1)}" for row in _ROWS[:rows]]
 
 
@@ -117,13 +122,14 @@ def iterm2(picture: Image.Image, columns: int, rows: int = TILE[1]) -> str:
 
 
 def sixel(picture: Image.Image, most_colours: int = 255) -> str:
-    """Draw with Sixel: bands of six rows, in each a line of characters for every colour in it."""
+    """Return the Sixel sequence of an RGBA image: bands of six pixel rows, and in each band a line
+    of characters for every colour."""
     indexed = picture.convert("RGB").quantize(most_colours, dither=Image.Dither.FLOYDSTEINBERG)
     colours = np.array(indexed.getpalette(), int).reshape(-1, 3) * 100 // 255
     pixels = np.asarray(indexed).astype(int)
     pixels[np.asarray(picture.getchannel("A")) < 128] = -1
     height, width = pixels.shape
-    parts = [f'\x1bP0;1q"1;1;{width};{height}']  # 1: what no colour touches stays as it is
+    parts = [f'\x1bP0;1q"1;1;{width};{height}']  # 1: transparent pixels keep the background
     used = [int(number) for number in np.unique(pixels) if number >= 0]
     parts += [f"#{n};2;{colours[n][0]};{colours[n][1]};{colours[n][2]}" for n in used]
     across = np.arange(width)
@@ -131,22 +137,22 @@ def sixel(picture: Image.Image, most_colours: int = 255) -> str:
         band = pixels[top : top + 6]
         lines = np.full((256, width), 63, np.uint8)
         for row, numbers in enumerate(band):
-            lines[numbers, across] += np.uint8(1 << row)  # -1 is the last, which is no colour's
+            lines[numbers, across] += np.uint8(1 << row)  # -1, transparent, is the unused last line
         for number in np.unique(band[band >= 0]).tolist():
-            line = _RUN.sub(_shortened, lines[number].tobytes().decode("ascii").rstrip("?"))
+            line = _RUN.sub(_run_length, lines[number].tobytes().decode("ascii").rstrip("?"))
             parts.append(f"#{number}{line}$")
         parts.append("-")
     return "".join((*parts, "\x1b\\"))
 
 
-def _shortened(run: re.Match[str]) -> str:
-    """Write a run of one character as Sixel does: !5? for ?????."""
+def _run_length(run: re.Match[str]) -> str:
+    """Return a run of one character in Sixel's run-length encoding: !5? for ?????."""
     return f"!{len(run[0])}{run[1]}"
 
 
 def half_blocks(picture: Image.Image) -> str:
-    """Draw with characters, two pixels to each, one over the other, in as many colours as the
-    terminal has."""
+    """Return an RGBA image as half-block characters, each two pixels one above the other, in as
+    many colours as the terminal has."""
     from rich.color import Color
     from rich.console import Console
     from rich.segment import Segment, Segments

@@ -1,4 +1,4 @@
-"""Pictures of photos for the screen, made in threads: small copies, drawn for their places."""
+"""Draw thumbnails for the screen in threads, and keep the latest drawings."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails
 from cercafoto.results import Tile
 from cercafoto.terminal.drawing import Drawing, draw, pixels_of
-from cercafoto.terminal.means import Terminal
+from cercafoto.terminal.graphics import Terminal
 
 Place = tuple[bytes, int, int]  # digest, columns, rows
 Loading = Future["Drawing | ImageError"]
-KEPT = 300  # drawings: some ten screens
+KEPT = 300  # drawings, about ten screens
 
 
 class PictureLoader:
-    """Draws photos for one terminal; `close` it. tell: writes a sequence to the terminal."""
+    """Draws photos for a terminal. Call `close` at the end.
+
+    tell: writes a sequence to the terminal.
+    """
 
     def __init__(
         self, thumbnails: Thumbnails, terminal: Terminal, tell: Callable[[str], None]
@@ -35,7 +38,7 @@ class PictureLoader:
         self._drawn: RecentCache[Place, Drawing] = RecentCache(KEPT)
 
     def known(self, tile: Tile, columns: int, rows: int) -> Drawing | None:
-        """Return a drawing that was made a while ago."""
+        """Return a drawing if it is still kept, otherwise None."""
         return self._drawn.get((tile.digest, columns, rows))
 
     def load(
@@ -45,18 +48,21 @@ class PictureLoader:
         rows: int,
         over: Callable[[Image.Image], Image.Image] | None = None,
     ) -> Loading:
-        """Draw a photo for a place, in a thread. over: paints something over it; such drawings are
-        not kept."""
+        """Draw a photo for an area of characters, in a thread.
+
+        over: returns the image with something painted over it; such drawings are not kept.
+        """
         return self._pool.submit(self._drawing, tile, columns, rows, over)
 
     def announce(self, drawing: Drawing) -> None:
-        """Send the terminal, once, what it has to have before a drawing is shown."""
+        """Send a drawing's `sent` to the terminal, unless that was done before."""
         if drawing.sent and drawing not in self._announced:
             self._announced.add(drawing)
             self._tell(drawing.sent)
 
     def picture(self, tile: Tile, side: int) -> Image.Image:
-        """Open the copy of a photo whose longer side is `side`. Raises ImageError."""
+        """Return the decoded thumbnail of a photo whose longer side is `side` pixels. Raises
+        ImageError."""
         return self._thumbnails.picture(tile.path, tile.digest, side)
 
     def close(self) -> None:

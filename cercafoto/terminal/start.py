@@ -1,4 +1,4 @@
-"""Open the screen: on the terminal itself, whatever stdin, stdout and stderr are."""
+"""Start the screen of `sfoglia` on the terminal, even if stdin, stdout or stderr are pipes."""
 
 from __future__ import annotations
 
@@ -15,26 +15,32 @@ from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import CercafotoError
 from cercafoto.settings import Settings
-from cercafoto.terminal.means import BLOCKS, KITTY, SHADES, Terminal, this_terminal
+from cercafoto.terminal.graphics import BLOCKS, KITTY, SHADES, Terminal, this_terminal
 
 EXTRA = "terminale"
-ENOUGH = 256  # colours
+MIN_COLOURS = 256  # with fewer, images are drawn without colours
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How it ended. marked: photos that were chosen; write: the person asked for their paths."""
+    """How browsing ended.
+
+    marked: paths of the marked photos.
+    write: whether the person asked to write these paths.
+    """
 
     marked: tuple[bytes, ...]
     write: bool = False
 
 
 def browse(settings: Settings, words: str, page: int) -> Ended | None:
-    """Let a person look through the archive; None where they broke it off.
+    """Show the screen until the person leaves it, and return which photos are marked; None if it
+    was interrupted with Ctrl-C.
 
-    words: the first question. page: photos at a time.
+    words: the first question, "" for the latest photos.
+    page: number of photos fetched at a time.
 
-    Raises CercafotoError (the extra is not installed, or there is no terminal), ArchiveError.
+    Raises CercafotoError (Textual is not installed, or there is no terminal), ArchiveError.
     """
     if find_spec("textual") is None:
         raise CercafotoError(
@@ -43,12 +49,12 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
         )
     archive = BrowsedArchive(settings, page=page, graph=False)
     try:
-        archive.answer(Asked())  # where there is none, that is said before anything is drawn
-        with on_the_terminal(), ended_with_its_terminal():
-            terminal = described(this_terminal(), os.environ)
-            if terminal.means == KITTY or os.environ.get("TMUX"):
-                # kitty's placeholders are told apart by colours, of which none may be rounded;
-                # tmux takes all of them, whatever it calls itself, and rounds where it has to.
+        archive.answer(Asked())  # raises ArchiveError before the screen appears
+        with on_the_terminal(), killed_by_hangup():
+            terminal = with_usable_colours(this_terminal(), os.environ)
+            if terminal.graphics == KITTY or os.environ.get("TMUX"):
+                # kitty numbers images by the exact colour of their placeholders. tmux accepts any
+                # colour, whatever TERM it sets, and rounds it if it must.
                 os.environ["COLORTERM"] = "truecolor"
             from cercafoto.terminal.app import BrowseApp
 
@@ -63,17 +69,17 @@ def browse(settings: Settings, words: str, page: int) -> Ended | None:
         archive.close()
 
 
-def described(terminal: Terminal, environ: Mapping[str, str]) -> Terminal:
-    """The terminal as pictures are drawn for it: without colours where there are too few, or where
-    the person wants none."""
-    if environ.get("NO_COLOR") or (terminal.means == BLOCKS and not has_colours(environ)):
-        return replace(terminal, means=SHADES)
+def with_usable_colours(terminal: Terminal, environ: Mapping[str, str]) -> Terminal:
+    """Return the terminal with SHADES as its graphics if it has too few colours, or if the person
+    set NO_COLOR; otherwise unchanged."""
+    if environ.get("NO_COLOR") or (terminal.graphics == BLOCKS and not has_colours(environ)):
+        return replace(terminal, graphics=SHADES)
     return terminal
 
 
 def has_colours(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal says that it has colours enough for a picture, more than the sixteen of
-    old; one without description counts as having them."""
+    """Whether the terminal has at least MIN_COLOURS colours. A terminal without a terminfo entry
+    counts as having them."""
     if environ.get("TMUX") or environ.get("COLORTERM") in ("truecolor", "24bit"):
         return True
     if sys.platform == "win32":
@@ -82,16 +88,19 @@ def has_colours(environ: Mapping[str, str]) -> bool:
 
     try:
         curses.setupterm(environ.get("TERM"), 1)
-        return curses.tigetnum("colors") >= ENOUGH
+        return curses.tigetnum("colors") >= MIN_COLOURS
     except curses.error:
         return True
 
 
 @contextmanager
-def ended_with_its_terminal() -> Iterator[None]:
-    """Let a terminal that is closed end the process at once, within the block, unless that is to be
-    ignored: Textual would wait for it to take what is still to be drawn, which it never does.
-    Nothing is lost by that: labels are written in transactions, and marks are of the screen."""
+def killed_by_hangup() -> Iterator[None]:
+    """Within the block, end the process at once when its terminal is closed (SIGHUP), unless that
+    signal is ignored.
+
+    Otherwise Textual would wait forever to draw on the closed terminal. Nothing is lost: labels are
+    written in transactions, and marks exist only on the screen.
+    """
     number = getattr(signal, "SIGHUP", None)
     if number is None or signal.getsignal(number) is signal.SIG_IGN:
         yield
@@ -105,8 +114,8 @@ def ended_with_its_terminal() -> Iterator[None]:
 
 @contextmanager
 def on_the_terminal() -> Iterator[None]:
-    """Let stdin, stdout and stderr be the terminal: pipes that they are get the photos' paths at
-    the end, and nothing before. Raises CercafotoError where there is no terminal."""
+    """Within the block, connect stdin, stdout and stderr to the terminal, so that a pipe gets only
+    the paths written afterwards. Raises CercafotoError if there is no terminal."""
     if all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         yield
         return

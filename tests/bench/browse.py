@@ -23,7 +23,7 @@ from cercafoto import Settings
 from cercafoto.browse.answers import Answer, BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.terminal.app import BrowseApp
-from cercafoto.terminal.means import BLOCKS, Terminal
+from cercafoto.terminal.graphics import BLOCKS, Terminal
 from cercafoto.terminal.widgets.grid import PhotoGrid
 from tests.bench.archives import fill
 

@@ -1,4 +1,4 @@
-"""Photos of an answer copied, linked and opened."""
+"""Copying, linking and opening the photos of an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def originals(tmp_path: Path) -> list[bytes]:
-    """Two photos of one name, and a third; as the archive would name them."""
+    """Return the paths of three photos in two folders; two of them have the same file name."""
     result = []
     for folder, name in (("a", "mare.jpg"), ("b", "mare.jpg"), ("b", "monte.jpg")):
         path = tmp_path / folder / name
@@ -61,7 +61,7 @@ def test_what_is_there_is_never_replaced(originals: list[bytes], tmp_path: Path)
     assert (folder / "monte-2.jpg").read_bytes() == b"b monte.jpg"
 
 
-def test_names_that_differ_in_case_alone_are_one(tmp_path: Path) -> None:
+def test_names_that_differ_only_in_case_are_the_same(tmp_path: Path) -> None:
     photos = []
     for folder, name in (("a", "Mare.JPG"), ("b", "mare.jpg")):
         (tmp_path / folder).mkdir()
@@ -89,7 +89,7 @@ def test_a_rehearsal_says_the_same_and_does_nothing(
     assert rehearsed == list(deliver(originals, folder, links=links))
 
 
-def test_a_photo_that_is_gone_costs_itself(originals: list[bytes], tmp_path: Path) -> None:
+def test_a_missing_photo_is_skipped(originals: list[bytes], tmp_path: Path) -> None:
     os.unlink(originals[0])
     steps = list(deliver(originals, tmp_path / "c"))
     assert [bool(step.problem) for step in steps] == [True, False, False]
@@ -115,7 +115,7 @@ def test_an_interrupted_copy_leaves_no_half_file(
     assert held(tmp_path / "c") == {"mare.jpg": b"a mare.jpg"}
 
 
-def test_what_stops_everything(
+def test_errors_that_stop_everything(
     originals: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(UsageError, match="non è una cartella"):
@@ -156,7 +156,7 @@ def test_the_command_copies_links_and_rehearses(cli: Cli, photos: Path, tmp_path
     assert code == 3 and "rosso.png: non c'è, saltata" in err
 
 
-def test_an_answer_that_says_no_photo_corresponds_is_not_taken_along(
+def test_photos_are_not_copied_if_nothing_matches(
     cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cercafoto.models.confidence import Calibration

@@ -1,4 +1,4 @@
-"""Numbers and days as Italians write them."""
+"""Numbers and dates are written as Italians write them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_size_has_the_unit_that_suits_it(size: int, text: str) -> None:
     assert space(size) == text
 
 
-def test_what_there_is_is_listed() -> None:
+def test_non_empty_parts_are_listed() -> None:
     assert [listed(parts) for parts in ([], [""], ["a"], ["a", "", "b"], ["a", "b", "c"])] == [
         "", "", "a", "a e b", "a, b e c"
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`--html`: one page that needs nothing else."""
+"""The page of `--html`: one file that contains everything it shows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 
 class Page(HTMLParser):
-    """What a page holds: elements with their attributes, and its text."""
+    """A parsed page: its elements with their attributes, and its text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ def test_it_says_how_good_the_answer_is(
     assert f"\n3 foto.{said}\n" in text
 
 
-def test_it_takes_nothing_from_anywhere(page: Page) -> None:
+def test_the_page_loads_nothing(page: Page) -> None:
     for _, attributes in page.elements:
         assert not [name for name in attributes if name.startswith("on")]
         assert (attributes.get("src") or "data:").startswith("data:")
@@ -126,12 +126,12 @@ def test_a_photo_that_is_gone_keeps_its_place(cli: Cli, photos: Path, tmp_path: 
     assert "rosso.png: non si può leggere" in page.text
 
 
-def test_it_holds_so_many_photos_and_no_more(
+def test_the_page_has_a_maximum_of_photos(
     library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
     result = library.search(Query.parse(["rosso"]), 5)
-    monkeypatch.setattr(module, "MOST", 2)
+    monkeypatch.setattr(module, "MAX_PHOTOS", 2)
     page = Page(module.gallery(settings, result))
     assert len(page.all("li")) == 2
     assert re.findall(r"\d\. (\w+)\.png", page.text) == [

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 def test_it_fits_any_screen_and_reads_well(
     cli: Callable[..., tuple[int, str, str]], photos: Path, tmp_path: Path
 ) -> None:
-    """Nothing is asked of the network, nothing runs over the edge, a screen reader finds all."""
+    """The page needs no network, fits any window and passes the accessibility checks."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
     from playwright.sync_api import sync_playwright
 

@@ -19,7 +19,7 @@ def headings(text: str) -> list[str]:
     ]
 
 
-def test_commands_stand_in_groups_each_in_a_line(cli: Cli) -> None:
+def test_commands_are_listed_in_groups_one_line_each(cli: Cli) -> None:
     out = cli("--help")[1]
     assert headings(out) == ["Per cominciare", "Ordinare", "Avere cura", "In più", "Opzioni"]
     lines = [line.split()[0] for line in out.splitlines() if line.startswith("  ")]

@@ -66,7 +66,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     assert json.loads(cli("stato", "--problemi", "--json")[1])[0]["path"].endswith("rotta.jpg")
 
 
-def test_what_looks_like_a_photo_and_is_none_is_counted(cli: Cli, photos: Path) -> None:
+def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) -> None:
     assert "da parte" not in cli("index", photos)[2]
     for name in ("gita.mp4", "rosso.MOV", "rosso.jpg.mov", "altro.mov", "a.psd", "b.PSB", "x.txt"):
         (photos / name).write_bytes(b"")

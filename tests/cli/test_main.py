@@ -60,7 +60,7 @@ def test_version(cli: Cli) -> None:
 
 
 def fresh(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run code in a new interpreter."""
+    """Run code in a new interpreter and return what it prints."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
     )
@@ -201,7 +201,7 @@ def test_nothing_found_is_no_failure(cli: Cli, indexed: Path) -> None:
 # -- the end -----------------------------------------------------------------------------------
 
 
-def test_what_others_do_at_the_end_is_done() -> None:
+def test_exit_handlers_of_libraries_run() -> None:
     code = (
         "import atexit, sys, threading, time\n"
         "from cercafoto.cli import main\n"
@@ -284,13 +284,13 @@ def test_wrong_words_exit_2_with_a_hint(
         (["modello", "elenco", "--archivio"], "Vedi «cercafoto modello elenco --help»."),
     ],
 )
-def test_what_was_meant_is_told(cli: Cli, typed: list[str], hint: str) -> None:
+def test_errors_suggest_the_right_command(cli: Cli, typed: list[str], hint: str) -> None:
     code, out, err = cli(*typed)
     assert (code, out) == (2, "")
     assert hint in err
 
 
-def test_other_names_lead_to_commands_and_hide_none() -> None:
+def test_other_names_suggest_commands_and_hide_none() -> None:
     assert {name.split()[0] for name in program.other_names.values()} <= set(program.modules)
     assert not set(program.other_names) & {*program.modules, *program.former_names}
 
@@ -352,7 +352,7 @@ def test_options_may_stand_before_the_command(cli: Cli, photos: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_and_after_any_command(command: tuple[str, ...]) -> None:
+def test_common_options_may_follow_any_command(command: tuple[str, ...]) -> None:
     context, at = program.make_context("cercafoto", [command[0], "x"]), program
     for name in command:
         found = at.get_command(context, name)
@@ -365,7 +365,7 @@ def test_and_after_any_command(command: tuple[str, ...]) -> None:
         assert options.count(option) == 1
 
 
-def test_an_option_that_a_command_does_not_declare_counts_after_it(
+def test_common_options_count_after_commands_that_do_not_declare_them(
     cli: Cli, indexed: Path, tmp_path: Path
 ) -> None:
     assert cli("stato", "--quieto", "--archivio", tmp_path / "altro")[0] == 1
@@ -410,7 +410,7 @@ def test_nothing_but_modello_touches_the_network(
     assert cli("index", "--offline")[0] == 0
 
 
-def test_a_place_is_a_filter_where_photos_lie_there(cli: Cli, indexed: Path) -> None:
+def test_a_place_name_is_a_filter_if_photos_were_taken_there(cli: Cli, indexed: Path) -> None:
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (41.0, 53.0, 30.0), 3: "E", 4: (12.0, 29.0, 30.0)}
     Image.new("RGB", (90, 60), PAINT["verde"]).save(indexed / "p.jpg", exif=exif)
@@ -429,7 +429,7 @@ def test_a_place_is_a_filter_where_photos_lie_there(cli: Cli, indexed: Path) -> 
     "command",
     [["capisci", "gatto"], ["completamento", "bash", "--mostra"], ["modello", "elenco"]],
 )
-def test_a_model_that_there_is_not_is_refused_everywhere(cli: Cli, command: list[str]) -> None:
+def test_an_unknown_model_is_refused_by_every_command(cli: Cli, command: list[str]) -> None:
     code, out, err = cli(*command, "--modello", "inventato")
     assert (code, out) == (2, "") and "«inventato»" in err
 

@@ -33,7 +33,7 @@ def test_it_names_every_command_and_option() -> None:
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="needs mandoc")
-def test_mandoc_finds_nothing_amiss(made: Path) -> None:
+def test_mandoc_reports_no_problem(made: Path) -> None:
     done = subprocess.run(
         ["mandoc", "-T", "lint", "-W", "warning", made], capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""A misspelling with a poor answer is searched as meant, and the person is told."""
+"""If a misspelt word finds little, its correction is searched and the person is told."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.cli.test_main import Cli
 SAID = "Cerco «rosso». Per cercare proprio «rossso»: cercafoto cerca --letterale rossso\n"
 
 
-def test_it_is_searched_as_meant(cli: Cli, indexed: Path) -> None:
+def test_a_misspelt_word_is_replaced_by_its_correction(cli: Cli, indexed: Path) -> None:
     _, out, err = cli("cerca", "rossso")
     assert SAID in err
     assert "Forse" not in err
@@ -36,7 +36,7 @@ def test_a_count_says_what_was_counted(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "rossso", "--conta", "-q")[2] == ""
 
 
-def test_max_takes_the_place_of_a_number_in_words(cli: Cli, indexed: Path) -> None:
+def test_max_overrides_a_number_in_the_question(cli: Cli, indexed: Path) -> None:
     told = json.loads(cli("cerca", "2 foto di rossso", "-n", "4", "--json")[1])
     assert told["corrected"] and len(told["hits"]) == 4
     assert "limit" not in told["query"]["filters"]
@@ -51,7 +51,7 @@ def test_notes_are_those_of_the_words_searched(
     assert query.meant.notes == query.notes == (COLOURS_UNKNOWN,)
 
 
-def test_it_is_searched_as_typed_where_that_is_asked(cli: Cli, indexed: Path) -> None:
+def test_letterale_searches_the_words_as_typed(cli: Cli, indexed: Path) -> None:
     _, _, err = cli("cerca", "--letterale", "rossso")
     assert "Cerco" not in err
     told = json.loads(cli("cerca", "rossso", "--letterale", "--json")[1])
@@ -64,7 +64,7 @@ def test_a_word_of_the_archive_is_no_misspelling(cli: Cli, indexed: Path) -> Non
     assert "Cerco" not in cli("cerca", "rossso")[2]
 
 
-def test_where_the_right_word_finds_no_more_it_is_only_proposed(cli: Cli, indexed: Path) -> None:
+def test_a_correction_that_finds_no_more_is_only_suggested(cli: Cli, indexed: Path) -> None:
     told = json.loads(cli("cerca", "tramnto", "--json")[1])
     assert told["query"]["text"] == "tramnto" and "corrected" not in told
     assert "Forse cercavi: tramonto.\n" in cli("cerca", "tramnto")[2]

@@ -1,4 +1,4 @@
-"""Mistakes on a command line, and of the disk: the message leads out of them."""
+"""Mistakes on the command line, and errors of the disk: the message says what to do."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_several_labels_in_a_line(cli: Cli, indexed: Path) -> None:
     assert cli("tag", "--labels", labels, "--prova")[0] == 0
 
 
-def test_what_cannot_be_mended_is_not_told_to_mend(
+def test_a_failed_repair_does_not_suggest_a_repair(
     cli: Cli, indexed: Path, settings: Settings
 ) -> None:
     settings.catalog.write_bytes(b"questo non e' un catalogo" * 400)

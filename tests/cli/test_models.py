@@ -70,7 +70,7 @@ class Asks:
 def test_modello_aggiungi_refuses_what_asks_to_be_run(
     cli: Cli, settings: Settings, tmp_path: Path
 ) -> None:
-    """A checkpoint of CLIP-Italian's architecture, without torch."""
+    """A checkpoint with CLIP-Italian's architecture is refused if torch is not installed."""
     checkpoint, proof = tmp_path / "checkpoint", tmp_path / "eseguito"
     checkpoint.mkdir()
     parts = {"vision_config": "clip_vision_model", "text_config": "bert"}

@@ -23,7 +23,7 @@ def test_ways_of_writing_it(written: object, meant: float) -> None:
 @pytest.mark.parametrize(
     "written", ["", "-1", "1,5", "2", "50", "101", "150%", "metà", "0.3.1", "nan", "inf"]
 )
-def test_what_is_none(written: str) -> None:
+def test_wrong_confidences_are_refused(written: str) -> None:
     with pytest.raises(UsageError, match="da 0 a 1, non «") as caught:
         CONFIDENCE.convert(written, None, None)
     assert "30%" in caught.value.hint

@@ -1,4 +1,4 @@
-"""`leggi`, and what other commands have of the words inside photos."""
+"""cercafoto leggi, and how other commands report the words inside photos."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_state_counts_what_was_read(cli: Cli, indexed: Path) -> None:
     assert told == {"read": 6, "with_words": 5, "problems": 0}
 
 
-def test_texts_are_forgotten_when_it_is_confirmed(cli: Cli, indexed: Path) -> None:
+def test_texts_are_deleted_only_with_conferma(cli: Cli, indexed: Path) -> None:
     cli("leggi", "--tutte")
     _, _, err = cli("pulisci", "--dimentica-testi")
     assert "Da togliere dall'archivio: le parole lette in 5 foto" in err and "--conferma" in err
@@ -73,7 +73,7 @@ def test_texts_are_forgotten_when_it_is_confirmed(cli: Cli, indexed: Path) -> No
     assert cli("pulisci", "--dimentica-testi", "--dimentica", indexed)[0] == 2
 
 
-def test_index_reads_too_where_it_is_told_to(
+def test_index_leggi_also_reads_texts(
     cli: Cli, photos: Path, fake: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cercafoto.ocr import read_run
@@ -107,14 +107,14 @@ def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., No
     assert not Path(os.environ["CERCAFOTO_ARCHIVIO"]).exists()
 
 
-def test_what_is_shown_of_the_archive_can_be_found_by_it(cli: Cli, indexed: Path) -> None:
+def test_words_of_an_indexed_photo_can_be_searched_afterwards(cli: Cli, indexed: Path) -> None:
     assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
     assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 1
     found = cli("cerca", "--testo", "rosso", "--percorsi")[1]
     assert found == f"{indexed / 'rosso.png'}\n"
 
 
-def test_a_busy_archive_keeps_nobody_from_reading(
+def test_a_photo_is_read_even_if_the_archive_is_busy(
     cli: Cli, indexed: Path, library: Library
 ) -> None:
     with library.archive.lock():

@@ -103,7 +103,7 @@ def test_paths_are_exact_whatever_their_bytes(cli: Cli, tmp_path: Path) -> None:
     assert cli("cerca", "rosso")[1].count("\n") == 2  # the heading and one line
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(cli: Cli, indexed: Path) -> None:
+def test_a_closed_pipe_is_no_error(cli: Cli, indexed: Path) -> None:
     code = (
         "import subprocess, sys\n"
         "p = subprocess.Popen([sys.executable, '-m', 'cercafoto', 'cerca', 'rosso'], "

@@ -42,7 +42,7 @@ def result(
     return SearchResult(query, "mini", "7a98", verdict, tuple(hits), total)
 
 
-def test_what_speaks_for_a_photo_and_its_copies_are_told() -> None:
+def test_evidence_and_copies_of_a_photo_are_shown() -> None:
     hits = [
         replace(HIT, evidence=FOLDER, copies=(b"/b.jpg",)),
         replace(HIT, evidence=KEYWORD, copies=(b"/b.jpg", b"/c.jpg")),

@@ -1,4 +1,4 @@
-"""A dash on the command line: questions, or a picture, from another program."""
+""" "-" on the command line: questions, or a photo, from standard input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Arrives = Callable[[str | bytes], None]
 
 @pytest.fixture
 def arrives(monkeypatch: pytest.MonkeyPatch) -> Arrives:
-    """Let these bytes stand on standard input."""
+    """Make standard input return these bytes."""
 
     def put(content: str | bytes) -> None:
         data = content.encode() if isinstance(content, str) else content
@@ -84,7 +84,7 @@ def test_a_table_stands_below_its_question(cli: Cli, indexed: Path, arrives: Arr
     assert "Probabilmente non c'è." in err
 
 
-def test_one_that_goes_wrong_does_not_end_the_others(
+def test_an_error_of_one_line_does_not_stop_the_others(
     cli: Cli, indexed: Path, arrives: Arrives
 ) -> None:
     arrives("?!\nrosso\n")
@@ -101,9 +101,7 @@ def test_one_that_goes_wrong_does_not_end_the_others(
     assert cli("cerca", "-", "--come", gone, "-q")[0] == 1
 
 
-def test_no_question_is_no_error_and_no_archive_is_one(
-    cli: Cli, photos: Path, arrives: Arrives
-) -> None:
+def test_no_lines_are_no_error_but_no_archive_is(cli: Cli, photos: Path, arrives: Arrives) -> None:
     arrives("rosso\nverde\n")
     code, out, err = cli("cerca", "-")
     assert (code, out) == (1, "") and err.count("cercafoto: ") == 1
@@ -112,9 +110,7 @@ def test_no_question_is_no_error_and_no_archive_is_one(
     assert cli("cerca", "-") == (0, "", "")
 
 
-def test_the_last_of_them_is_the_one_that_feedback_is_about(
-    cli: Cli, indexed: Path, arrives: Arrives
-) -> None:
+def test_feedback_refers_to_the_last_line(cli: Cli, indexed: Path, arrives: Arrives) -> None:
     arrives("verde\nrosso\n")
     first = cli("cerca", "-", "--percorsi", "-n", "5")[1].splitlines()[-2 - 4]
     assert first == str(indexed / "rosso.png")
@@ -132,7 +128,7 @@ def test_the_last_of_them_is_the_one_that_feedback_is_about(
         (["--come", "-:0.5"], "non tutte e due"),
     ],
 )
-def test_what_does_not_go_with_many_questions(
+def test_options_for_one_question_are_refused_with_many(
     cli: Cli, indexed: Path, arrives: Arrives, options: list[str], said: str
 ) -> None:
     arrives("rosso\n")
@@ -144,7 +140,7 @@ def test_what_does_not_go_with_many_questions(
 
 
 @pytest.mark.parametrize("format", ["BMP", "JPEG", "WEBP", "TIFF"])
-def test_a_picture_serves_as_its_file_would(
+def test_a_photo_from_stdin_answers_like_its_file(
     cli: Cli, indexed: Path, arrives: Arrives, tmp_path: Path, format: str
 ) -> None:
     file = tmp_path / "esempio.bin"
@@ -221,7 +217,7 @@ def test_what_is_no_picture_is_told(
     assert piped_picture.MOST_BYTES >= 10_000_000
 
 
-def test_it_arrives_once_and_not_from_a_keyboard(
+def test_stdin_is_used_once_and_not_from_a_keyboard(
     cli: Cli, indexed: Path, arrives: Arrives, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrives(picture("rosso"))
@@ -241,7 +237,7 @@ def test_a_file_of_that_name_is_asked_for_by_its_path(
     assert Path(hits[0]["path"]).stem == "blu"
 
 
-def test_what_it_found_has_numbers_but_cannot_be_asked_again(
+def test_feedback_cannot_repeat_a_search_from_stdin(
     cli: Cli, indexed: Path, arrives: Arrives, settings: object
 ) -> None:
     arrives(picture("rosso"))

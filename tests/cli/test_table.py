@@ -35,7 +35,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def seen(text: str) -> list[str]:
-    """The lines as they stand on a screen, without styles and links."""
+    """Return the lines of a table as a terminal shows them, without escape sequences."""
     return re.sub(r"\x1b\]8;;[^\x1b]*\x1b\\|\x1b\[\d+m", "", text).splitlines()
 
 
@@ -67,13 +67,15 @@ def test_a_path_can_still_be_clicked(terminal: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in table(COLUMNS, ROWS)
 
 
-def test_what_can_be_spared_goes_before_the_path_is_gone(terminal: pytest.MonkeyPatch) -> None:
+def test_expendable_columns_go_before_paths_are_shortened_too_far(
+    terminal: pytest.MonkeyPatch,
+) -> None:
     terminal.setenv("COLUMNS", "34")
     lines = seen(table(COLUMNS, ROWS))
     assert lines[0].split() == ["Foto"] and max(map(cell_len, lines)) <= 34
 
 
-def test_words_go_on_below_and_remarks_have_a_line(terminal: pytest.MonkeyPatch) -> None:
+def test_cells_fold_and_remarks_have_a_line(terminal: pytest.MonkeyPatch) -> None:
     columns = [Column("Foto"), Column("Etichette", folds=True)]
     labels = ", ".join(f"etichetta {at}" for at in range(12))
     lines = seen(table(columns, [[PathCell(os.fsencode(NAMES[1])), labels], "perché sì"]))
@@ -85,7 +87,7 @@ def test_words_go_on_below_and_remarks_have_a_line(terminal: pytest.MonkeyPatch)
     )
 
 
-def test_a_path_begins_where_the_person_is(
+def test_paths_are_relative_to_the_current_folder_or_home(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "Foto").mkdir()

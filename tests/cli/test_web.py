@@ -1,4 +1,4 @@
-"""`web`: what it refuses before it listens, and what it says to whom it is for."""
+"""cercafoto web: which options it refuses, and what it tells the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USERS = ["--utente-da", "X-Remote-User", "--proxy", "127.0.0.1"]
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.10:8420", "::", "[::]:8420"])
-def test_nobody_else_is_listened_to_without_a_proxy(cli: Cli, address: str) -> None:
+def test_other_addresses_need_a_proxy(cli: Cli, address: str) -> None:
     code, out, err = cli("web", "--ascolta", address)
     assert (code, out) == (2, "")
     assert "la vedrebbe chiunque sulla rete" in err and "--utente-da" in err and "--proxy" in err
@@ -64,7 +64,7 @@ def test_an_address_that_is_not_of_this_machine(cli: Cli, indexed: Path) -> None
         ([], None, "Apri questo indirizzo nel browser"),
     ],
 )  # fmt: skip
-def test_what_the_server_is_told(
+def test_options_reach_the_server(
     cli: Cli,
     indexed: Path,
     monkeypatch: pytest.MonkeyPatch,

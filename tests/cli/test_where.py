@@ -1,4 +1,4 @@
-"""`dove`: what it says and writes."""
+"""cercafoto dove: what it prints, and the map it writes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def halves(tmp_path: Path) -> Path:
-    """Red on the left, blue on the right; taken with the camera on its side."""
+    """A photo with an EXIF rotation: upright, its left half is red and its right half blue."""
     picture = Image.new("RGB", (300, 600), PAINT["rosso"])
     picture.paste(PAINT["blu"], (0, 0, 300, 300))
     exif = Image.Exif()
@@ -65,7 +65,7 @@ def test_the_map_is_a_png_that_replaces_nothing_unasked(
     assert code == 0 and target.read_bytes() != before
 
 
-def test_the_map_is_what_its_name_says(cli: Cli, halves: Path, tmp_path: Path) -> None:
+def test_the_map_has_the_format_of_its_extension(cli: Cli, halves: Path, tmp_path: Path) -> None:
     for name, format_ in (("m.jpg", "JPEG"), ("m.JPEG", "JPEG"), ("mappa", "PNG")):
         assert cli("dove", "blu", halves, "-o", tmp_path / name)[0] == 0
         with Image.open(tmp_path / name) as picture:
@@ -111,7 +111,9 @@ def test_what_cannot_be_looked_at(cli: Cli, photos: Path, tmp_path: Path) -> Non
     assert code == 2 and "ignoto" in err
 
 
-def test_the_archives_model_looks(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dove_uses_the_model_of_the_archive(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert cli("index", photos)[0] == 0
     monkeypatch.delenv("CERCAFOTO_MODELLO")
     told = json.loads(cli("dove", "blu", photos / "blu.png", "--json")[1])

@@ -16,7 +16,7 @@ from tests.cli.test_main import Cli
 
 
 def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
-    """The reasons in JSON, and what the person reads."""
+    """Return the reasons in the JSON, and the text for a person."""
     told = json.loads(cli("cerca", *question, "--json")[1])
     return told.get("reasons", []), cli("cerca", *question)[2]
 
@@ -33,7 +33,9 @@ def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
         (["", "--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
     ],
 )
-def test_what_no_photo_has(cli: Cli, indexed: Path, question: list[str], reason: str) -> None:
+def test_the_filter_that_no_photo_passes_is_named(
+    cli: Cli, indexed: Path, question: list[str], reason: str
+) -> None:
     question = [word for word in question if word]
     assert cells(cli, *question)[0] == [reason]
     assert cells(cli, *question)[1].endswith(f"Nessuna foto corrisponde. {sentence(reason)}\n")
@@ -97,4 +99,4 @@ def test_page_and_screen_are_told(cli: Cli, indexed: Path, settings: Settings) -
 
 def test_a_place_is_no_filter_where_no_photo_has_a_position(cli: Cli, indexed: Path) -> None:
     said = cli("cerca", "rosso a Roma")[2]
-    assert "«a Roma» resta nel testo: nessuna foto ha una posizione" in said
+    assert "«a Roma» non fa da filtro: nessuna foto ha una posizione" in said

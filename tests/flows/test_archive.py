@@ -1,4 +1,4 @@
-"""`index`, `stato`, `pulisci` from the command line: what they say, and their JSON."""
+"""cercafoto index, stato and pulisci: their messages and JSON."""
 
 from __future__ import annotations
 

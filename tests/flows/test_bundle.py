@@ -1,6 +1,6 @@
-"""The bundle, where `make bundle` has built one: the whole job, and no Python to be found.
+"""The bundle that `make bundle` built works on a machine without Python.
 
-What it is tried on are the demo's photos; their questions are held to the model by `test_demo`.
+It is tested with the photos of the demo, whose answers `test_demo` checks.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="no dist/cercafoto: 
 
 
 class Bundle:
-    """A program, and a home of its own in an environment that has nothing else."""
+    """The bundled program, with its own home and an environment without anything else."""
 
     def __init__(self, program: Path, home: Path) -> None:
         self.program, self.home = program, home

@@ -1,4 +1,4 @@
-"""The Tab key in real shells: what is typed, and what stands on the line afterwards."""
+"""The Tab key in real shells: what it makes of a typed line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ START = {"bash": ".bashrc", "zsh": ".zshrc"}
 def person(
     cli: Cli, photos: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """Photos that bear labels and say things of themselves, cercafoto on the path."""
+    """A home with an archive of labelled photos with metadata, and cercafoto on the PATH."""
     exif = Image.Exif()
     exif[exif_tags.MODEL] = "Canon EOS 80D"
     exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.LENS_MODEL] = "EF50mm f/1.8 STM"
@@ -68,7 +68,7 @@ def needs(shell: str) -> pytest.MarkDecorator:
 
 
 def line_after(shell: str, person: Path, typed: str) -> str:
-    """What stands on the line of an interactive shell once this was typed."""
+    """Return the line of an interactive shell after these keys were typed."""
     import pty
 
     start, told = person / START[shell], person / "riga"
@@ -210,7 +210,7 @@ def test_the_word_before_the_cursor_is_completed(
 
 
 def test_what_asks_loads_nothing_heavy(person: Path) -> None:
-    """A person waits for it with a finger on the key."""
+    """Completion must be fast: the person is waiting."""
     code = (
         "import sys; from cercafoto.cli.main import run; run([]); "
         "heavy = {'numpy', 'onnxruntime', 'PIL', 'sqlite_utils', 'torch'} & set(sys.modules); "

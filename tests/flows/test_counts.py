@@ -1,4 +1,4 @@
-"""Everything that counts photos counts the same: files that are shown, copies among them."""
+"""Everything that counts photos counts the same: visible files, including copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def family(cli: Cli, library: Library, tmp_path: Path) -> Path:
-    """A family's photos, a folder of copies among them, and one photo that is gone."""
+    """An archive of a family's photos with a folder of copies and one deleted photo."""
     root = make_family_photos(tmp_path / "Foto")
     shutil.copytree(root / "2019/Roma", root / "2019/Roma bis")
     (root / "2019/Roma bis/IMG_0004.jpg").unlink()

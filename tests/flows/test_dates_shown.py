@@ -1,5 +1,4 @@
-"""The day of a photo is shown where it is known, or what its folder says of it, and the time of a
-file is never taken for it."""
+"""The date shown for a photo comes from EXIF or names, never from the time of its file."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ SAVED = datetime(2021, 3, 4, 12, 30)
 
 @pytest.fixture
 def folder(cli: Cli, tmp_path: Path) -> Path:
-    """Red photos dated by a camera, by a name, by their folders, and by their files alone."""
+    """A folder of red photos dated by EXIF, file name, folder name, and only by file time."""
     found = tmp_path / "foto"
     found.mkdir()
     exif = Image.Exif()

@@ -1,6 +1,6 @@
-"""The documents do what they say: a person's first commands run, the others exist.
+"""The commands in the documents work: those of the first pages run, all others exist.
 
-JSON and tables are those of the code.
+JSON examples and tables match the code.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def each_of(pages: list[Path]) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A person with photos in ~/Foto, one of them twice, a label file and cercafoto on the path."""
+    """A home with photos in ~/Foto (one twice), a label file, and cercafoto on the PATH."""
     photos = collect(home / "Foto")
     with Image.open(photos / "coffee.png") as picture:
         picture.save(photos / "colazione.jpg")
@@ -73,14 +73,14 @@ def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def blocks(page: Path, kind: str) -> list[tuple[str, str | None]]:
-    """(body, why it is not run) of every fenced block of a kind."""
+    """Return (body, reason not to run it) of every fenced block of a kind."""
     return [
         (m["body"], m["why"]) for m in BLOCK.finditer(page.read_text("utf-8")) if m["kind"] == kind
     ]
 
 
 def run(line: str) -> str:
-    """What a line of a shell prints."""
+    """Run a shell line and return what it prints."""
     done = subprocess.run(
         ["sh", "-c", line], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
@@ -141,7 +141,7 @@ def test_the_calibration_shown_is_one_of_a_model() -> None:
 
 
 def assert_same_keys(shown: Any, real: Any, at: str = "") -> None:
-    """Keys and their order, all the way down; of a list the first entry speaks for all."""
+    """Assert that two JSON values have the same keys in the same order, at every level."""
     if isinstance(shown, dict) and isinstance(real, dict):
         assert list(shown) == list(real), at
         for key, value in shown.items():
@@ -158,7 +158,7 @@ def test_the_table_names_every_command_and_no_other() -> None:
 
 
 def options_of(command: Any) -> set[str]:
-    """Every option of a command, and those that any command line takes."""
+    """Return all options that a command accepts, common ones included."""
     own = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
     return own | {
         "--help",
@@ -179,7 +179,7 @@ def test_every_option_in_the_pages_exists() -> None:
 
 
 def command_lines(page: Path) -> Iterator[list[str]]:
-    """The words of each `cercafoto ...` that a page shows, in its text or in a block."""
+    """Return the words of each `cercafoto ...` line of a page, in text or blocks."""
     text = page.read_text("utf-8")
     shown = re.findall(r"`(cercafoto\s[^`]+)`", text) + re.findall(
         r"^ {4}(cercafoto .*)$", text, re.M
@@ -206,7 +206,7 @@ def test_every_command_shown_has_that_name_and_those_options(page: Path) -> None
 
 
 def slug(heading: str) -> str:
-    """The anchor of a heading, as GitHub makes it."""
+    """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
 
 

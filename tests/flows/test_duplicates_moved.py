@@ -1,4 +1,4 @@
-"""`cercafoto doppioni --sposta-in`, `--annulla`: what is said, and runs that are killed."""
+"""cercafoto doppioni --sposta-in and --annulla: messages, and killed runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTHING_LEFT = (
 
 @pytest.fixture
 def scenes(cli: Cli, tmp_path: Path) -> Path:
-    """Three pictures, each with a copy in a folder below, two of them with a sidecar."""
+    """A folder of three photos, each with a copy in a subfolder; two have a sidecar."""
     folder = tmp_path / "scene"
     (folder / "copie").mkdir(parents=True)
     for number in range(3):
@@ -169,7 +169,7 @@ sys.exit(run(["doppioni", *words]))
 
 
 def killed(number: int, disks: str, begin_at: str, *words: str | Path) -> bool:
-    """Whether a run that begins to count changes in a function was killed at one of them."""
+    """Kill a run at a certain change to the disk; return False if it ended before."""
     arguments = [str(number), disks, begin_at, *map(str, words), "--quieto"]
     done = subprocess.run([sys.executable, "-c", KILLED, *arguments])
     assert done.returncode in (0, 9)

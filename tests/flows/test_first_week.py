@@ -23,7 +23,7 @@ from tests.support.family_photos import PHONES_AND_CAMERAS
 def week(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FamilyArchive]:
-    """The archive on this machine, and the same one published and mounted here."""
+    """The archive on this machine, and the same archive published and opened as a shared one."""
     base = tmp_path_factory.mktemp("settimana")
     week = index_family(base, PHONES_AND_CAMERAS)
     if request.param == "here":
@@ -42,7 +42,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _questions() -> list[tuple[str, str, str]]:
-    """Read the table: question, reading, photos as `FamilyArchive.check` has them."""
+    """Return the table's rows: question, reading, photos as `FamilyArchive.check` takes them."""
     text = Path(__file__).with_name("first_week.tsv").read_text("utf-8")
     return [(q, reading, photos) for q, reading, photos in map(_cells, text.splitlines())]
 

@@ -40,7 +40,7 @@ from tests.support.grandfather_photos import GRANDFATHER
 class Answer:
     """The answer to a row.
 
-    photos: path from the root on -> confidence, in order.
+    photos: path relative to the root -> confidence, in order.
     """
 
     photos: dict[str, float]
@@ -108,14 +108,14 @@ def test_a_question(
 
 
 def _asked(archive: FamilyArchive, question: str) -> Answer:
-    """Ask for all that may be an answer; where nothing is, the nearest photos are none."""
+    """Return all photos that may match; none if the verdict is that nothing does."""
     result = archive.ask(question, drop_unlikely=True)
     photos = dict(zip(archive.names(result), (hit.confidence for hit in result.hits), strict=True))
     return Answer({} if result.verdict == NONE else photos, result.total, result.verdict)
 
 
 def _told(archive: FamilyArchive, output: str) -> Answer:
-    """Read what `cerca` or `doppioni` wrote as JSON."""
+    """Return the answer in the JSON of `cerca` or `doppioni`."""
     told = json.loads(output)
     if "groups" in told:
         return Answer({archive.name(group["keep"]["path"]): 1.0 for group in told["groups"]})
@@ -124,6 +124,6 @@ def _told(archive: FamilyArchive, output: str) -> Answer:
 
 
 def _counts(archive: FamilyArchive) -> dict[str, int]:
-    """Count the photos on the disk."""
+    """Return the number of photos on the disk."""
     files = [path for path in archive.root.rglob("*.*") if path.is_file() and path.suffix != ".xmp"]
     return {"photos": len(files)}

@@ -1,4 +1,4 @@
-"""Runs that are killed at random moments end as if they had not been: the short version of
+"""Runs killed at random moments and restarted end like uninterrupted ones: the short version of
 `python -m tests.bench.interruptions`."""
 
 from __future__ import annotations

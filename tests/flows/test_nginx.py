@@ -58,7 +58,7 @@ def free_port() -> int:
 
 
 def example(shows: str, instead: dict[str, str]) -> str:
-    """Return the block of the page that shows this, with other words in the place of its own."""
+    """Return the block of the page that contains a text, with some words replaced."""
     blocks = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.S)
     (text,) = [block for block in blocks if shows in block]
     for old, new in instead.items():
@@ -140,7 +140,7 @@ def folder(library: Library, photos: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site(library: Library, folder: Path) -> Iterator[Site]:
-    """The one with passwords, of anna and bruno."""
+    """The site that asks for a password; anna and bruno have one."""
     for name in ("anna", "bruno"):
         made = subprocess.run(
             ["openssl", "passwd", "-6", "-stdin"],
@@ -209,7 +209,7 @@ def test_plain_http_is_sent_to_tls(site: Site) -> None:
 
 
 class StandIn(BaseHTTPRequestHandler):
-    """Answers as oauth2-proxy does: who the cookie stands for, or where to sign in."""
+    """A stand-in for oauth2-proxy: answers with the user of a cookie, or where to sign in."""
 
     def do_GET(self) -> None:
         where = urlsplit(self.path)
@@ -248,7 +248,7 @@ class StandIn(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def signed(library: Library, folder: Path) -> Iterator[Site]:
-    """The one with oauth2-proxy."""
+    """The site behind oauth2-proxy."""
     users = replace(USERS, labellers=frozenset(["anna@ufficio.it"]))
     with (
         ThreadingHTTPServer(("127.0.0.1", 0), StandIn) as provider,

@@ -1,4 +1,4 @@
-"""`cercafoto index --ray`, as a person types it: on this machine, to its end and interrupted."""
+"""cercafoto index --ray on this machine: whole runs and interrupted ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MARK = "CERCAFOTO_PROVA"
 
 @pytest.fixture
 def mark(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """What the environment of all processes of a test says."""
+    """Return a value that marks the environment of all processes of a test."""
     value = uuid.uuid4().hex
     for name, path in (("ARCHIVIO", settings.archive), ("MODELLI", settings.models)):
         monkeypatch.setenv(f"CERCAFOTO_{name}", str(path))
@@ -54,7 +54,7 @@ def started(mark: str) -> list[psutil.Process]:
 
 @pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where Ray's files go: a short path, as it asks for."""
+    """Return a folder for Ray's files; its path must be short."""
     with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as folder:
         monkeypatch.setenv("TMPDIR", folder)
         yield Path(folder)

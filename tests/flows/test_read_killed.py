@@ -1,4 +1,4 @@
-"""A reading that is killed twenty times in the middle loses nothing and doubles nothing."""
+"""A `leggi` killed twenty times loses no words and stores none twice."""
 
 from __future__ import annotations
 

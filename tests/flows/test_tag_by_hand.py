@@ -1,4 +1,4 @@
-"""`cercafoto tag --aggiungi`, `--togli`, `--dimentica`: what is said, and what sidecars get."""
+"""cercafoto tag --aggiungi, --togli and --dimentica: messages and sidecars."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def indexed(cli: Cli, photos: Path) -> Path:
-    """The five colours, and label files beside them."""
+    """An archive of five one-colour photos, with label files."""
     assert cli("index", photos)[0] == 0
     (photos.parent / "e.txt").write_text("tinta > rosso\ntinta > blu\n", "utf-8")
     return photos

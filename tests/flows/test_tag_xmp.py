@@ -34,7 +34,7 @@ PERSONS = merge(EMPTY, [("vacanze",)], "").replace(b"<rdf:li>|vacanze</rdf:li>",
 
 @pytest.fixture
 def labels(cli: Cli, photos: Path) -> Path:
-    """Photos indexed, and a label file."""
+    """Index photos and return a label file."""
     assert cli("index", photos)[0] == 0
     path = photos.parent / "etichette.txt"
     path.write_text(LABELS, "utf-8")
@@ -71,7 +71,8 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
 
 
 def test_what_is_not_sure_enough_stays_in_the_archive(cli: Cli, labels: Path, photos: Path) -> None:
-    """Labels of 0.3 to 0.5 are given; other programs would show them as facts."""
+    """Labels with a confidence of 0.3 to 0.5 stay out of sidecars: other programs show labels
+    as facts."""
     listed = json.loads(cli("tag", "--labels", labels, "--soglia", "0", "--json", "--prova")[1])
     sure = sorted(tag["confidence"] for photo in listed["photos"] for tag in photo["tags"])
     weak = next(confidence for confidence in sure if 0.01 < confidence < 0.5)
@@ -214,7 +215,7 @@ def test_a_damaged_sidecar_is_named_and_left(cli: Cli, labels: Path, photos: Pat
     assert [row["path"] for row in data["problems"]] == [str(photos / "rosso.png")]
 
 
-def test_a_photo_that_is_gone_costs_itself(cli: Cli, labels: Path, photos: Path) -> None:
+def test_a_missing_photo_is_skipped(cli: Cli, labels: Path, photos: Path) -> None:
     (photos / "rosso.png").unlink()
     code, _, err = cli("tag", "--labels", labels, "--xmp")
     assert code == 3
@@ -317,8 +318,8 @@ def test_a_sidecar_that_exiftool_made_is_merged(cli: Cli, labels: Path, photos: 
 
 
 def digikam_tags(sidecar: Path) -> list[list[str]]:
-    """The tags that digiKam takes from a sidecar: of the lists that it knows, in this order, the
-    first that is there, its names parted as that list parts them."""
+    """Return the tags that digiKam reads from a sidecar: it takes the first of these lists that
+    exists, and splits its names as that list does."""
     from xml.etree import ElementTree
 
     root = ElementTree.parse(sidecar)
@@ -354,7 +355,7 @@ def test_digikam_reads_the_tree_and_loses_nothing(cli: Cli, labels: Path, photos
 def test_keywords_inside_the_photo_are_not_hidden_by_the_sidecar(
     cli: Cli, tmp_path: Path, ending: str
 ) -> None:
-    """Programs read the lists of the sidecar instead of the photo's."""
+    """Programs read the sidecar's lists instead of the photo's, so it must contain both."""
     inside = merge(EMPTY, [("luoghi", "Elba")], "x").replace(b"x|luoghi", b"y|luoghi")
     photo = tmp_path / "mie" / f"a.{ending}"
     photo.parent.mkdir()

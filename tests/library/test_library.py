@@ -1,4 +1,4 @@
-"""Whole flows with the tiny model: search, models, and what damage does not change."""
+"""Whole flows with the tiny model: search, change of model, damaged files."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_without_hnswlib_a_resident_library_answers_exactly(
     assert not resident.status().graph
 
 
-def test_one_without_a_graph_makes_none_and_renews_itself_without(
+def test_an_archive_without_a_graph_stays_without_one(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cercafoto.archive.local.embeddings.resident.GRAPH_FROM", 1)
@@ -219,7 +219,7 @@ def test_a_new_edition_of_the_model_is_taken_at_the_next_index(
     assert names(Library(settings), "rosso")[0] == "rosso"
 
 
-def test_wrong_folders_are_told(library: Library, tmp_path: Path) -> None:
+def test_errors_name_wrong_folders(library: Library, tmp_path: Path) -> None:
     with pytest.raises(FolderNotFoundError, match="non esiste"):
         library.index([tmp_path / "no"])
     with pytest.raises(UsageError, match="nessuna cartella"):

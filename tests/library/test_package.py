@@ -1,4 +1,4 @@
-"""The wheel: what it carries, and that it works where the checkout is not."""
+"""The wheel: what it contains, and that it works without the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words for a confidence."""
+"""A confidence is called alta, media or bassa."""
 
 from __future__ import annotations
 

@@ -68,8 +68,8 @@ class FakePlaces:
         found = KNOWN.get(name.lower())
         return Found(*found) if found else None
 
-    def locates(self) -> bool:
-        return True
+    def why_none(self) -> str:
+        return "nessuna foto ha quella posizione"
 
     def near(self, name: str, km: float) -> Found | None:
         return self.find(name)

@@ -43,7 +43,7 @@ def test_phrases(phrase: str, text: str, monochrome: bool | None) -> None:
 def test_the_second_of_two_contradicting_phrases_stays_text() -> None:
     found = reading("nonno in bianco e nero, a colori")
     assert MONOCHROME.of(found.filters) is True
-    assert found.notes == ("«a colori» resta nel testo: in bianco e nero è già chiesto",)
+    assert found.notes == ("«a colori» non fa da filtro: in bianco e nero è già chiesto",)
 
 
 def test_words_as_they_are() -> None:

@@ -112,7 +112,7 @@ def test_formats_shapes_and_ratings(phrase: str, text: str, filters: Filters) ->
 def test_a_camera_that_no_photo_has_stays_text_and_says_so() -> None:
     found = reading("tramonti con la Leica")
     assert (found.text, found.filters) == ("tramonti con la Leica", Filters())
-    assert found.notes == ("«con la Leica» resta nel testo: nessuna foto ha quella fotocamera",)
+    assert found.notes == ("«con la Leica» non fa da filtro: nessuna foto ha quella fotocamera",)
 
 
 @pytest.mark.parametrize(
@@ -162,4 +162,4 @@ def test_what_the_option_of_lenses_means(typed: str, meant: int | str) -> None:
 def test_a_second_value_of_a_filter_stays_text() -> None:
     found = reading("foto verticali, foto quadrate")
     assert found.filters == Filters(orientation="verticale")
-    assert found.notes == ("«quadrate» resta nel testo: orientamento: verticale è già chiesto",)
+    assert found.notes == ("«quadrate» non fa da filtro: orientamento: verticale è già chiesto",)

@@ -109,7 +109,7 @@ def test_places(phrase: str, text: str, place: tuple[str, str, float | None] | N
 def test_a_place_without_photos_stays_text_and_says_so() -> None:
     found = reading("un cane a Parigi")
     assert (found.text, PLACE.of(found.filters)) == ("un cane a Parigi", None)
-    assert found.notes == ("«a Parigi» resta nel testo: nessuna foto ha quella posizione",)
+    assert found.notes == ("«a Parigi» non fa da filtro: nessuna foto ha quella posizione",)
 
 
 def test_homonyms_listed_are_places() -> None:

@@ -51,7 +51,7 @@ def days_of(query: Query) -> Days:
         ("vicino a Siena", "cerco: tutte le foto, entro 30 km da Siena"),
         (
             "un cane a Parigi",
-            "cerco: «un cane a Parigi»; «a Parigi» resta nel testo: nessuna foto ha quella "
+            "cerco: «un cane a Parigi»; «a Parigi» non fa da filtro: nessuna foto ha quella "
             "posizione",
         ),
         (

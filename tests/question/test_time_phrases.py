@@ -365,7 +365,7 @@ def test_an_impossible_date_stays_text_and_says_so(phrase: str, why: str) -> Non
     found = reading(f"un cane {phrase}")
     assert (found.text, found.filters) == (f"un cane {phrase}", NO_FILTERS)
     (note,) = found.notes
-    assert note.startswith(f"«{phrase}» resta nel testo: ")
+    assert note.startswith(f"«{phrase}» non fa da filtro: ")
     assert why in note
 
 

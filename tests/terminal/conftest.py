@@ -1,4 +1,4 @@
-"""An archive for the screens: photos of one colour, in folders that tell their years."""
+"""The archive of the screen tests: photos of one colour each, in folders named by year."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ YEARS = {"rosso": 2019, "verde": 2020, "blu": 2020, "giallo": 2021, "viola": 202
 
 @pytest.fixture
 def indexed(library: Library, tmp_path: Path) -> Path:
-    """The folder; its photos bear no names that a question could be answered by."""
+    """Return the folder of an indexed archive whose file names answer no question."""
     folder = tmp_path / "foto"
     for number, (name, colour) in enumerate(PAINT.items()):
         paint(folder / str(YEARS[name]) / f"img{number}{name[0]}.png", colour)

@@ -1,4 +1,4 @@
-"""The screen of `sfoglia` without a terminal: keys go in, what the widgets show comes out."""
+"""Run the screen of `sfoglia` without a terminal: press keys, read what the widgets show."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from cercafoto import Settings
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.terminal.app import BrowseApp
-from cercafoto.terminal.means import BLOCKS, Terminal
+from cercafoto.terminal.graphics import BLOCKS, Terminal
 from cercafoto.terminal.widgets.tile import PhotoTile
 
 PATIENCE = 60.0  # seconds, for a machine that does much else
 
 
 class Visit:
-    """A person before the screen."""
+    """The person in front of the screen: presses keys and reads."""
 
     def __init__(self, app: BrowseApp, pilot: Pilot[Any]) -> None:
         self.app, self.pilot = app, pilot
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait for what they bring about."""
+        """Press keys, and wait until the screen shows the result."""
         await self.pilot.press(*keys)
         await self.settle()
 
     async def ask(self, words: str) -> None:
-        """Type a question."""
+        """Type a question and wait for its answer."""
         await self.pilot.press("escape", "slash", "end", "ctrl+u")
         await self.press(*(key_of(letter) for letter in words), "enter")
 
     async def settle(self) -> None:
-        """Wait until nothing is being searched or drawn any more."""
+        """Wait until no search and no drawing is in progress."""
 
         async def quiet() -> None:
             calm = 0
@@ -50,17 +50,17 @@ class Visit:
         await asyncio.wait_for(quiet(), PATIENCE)
 
     def text(self, name: str) -> str:
-        """What a line of words says."""
+        """Return the text of a line of the screen."""
         return str(self.app.screen.query_one(name, Static).render())
 
     @property
     def names(self) -> list[str]:
-        """The photos found so far."""
+        """Return the names of the photos found so far."""
         return [Path(found.tile.path.decode()).stem for found in self.app.browsing.found]
 
     @property
     def captions(self) -> list[str]:
-        """The lines below the photos that are seen."""
+        """Return the captions of the visible photos."""
         return [t.caption.plain for t in self.app.screen.query(PhotoTile) if t.photo is not None]
 
 
@@ -73,13 +73,13 @@ def visit(
     what: Callable[[Visit], Awaitable[None]],
     words: str = "",
     *,
-    means: str = BLOCKS,
+    graphics: str = BLOCKS,
     size: tuple[int, int] = (80, 24),
     page: int = 60,
 ) -> BrowseApp:
-    """Open the screen, do something with it, and return it as it ended."""
+    """Open the screen, call a function with its `Visit`, and return the ended application."""
     archive = BrowsedArchive(settings, page=page, graph=False)
-    app = BrowseApp(archive, Terminal(means, size[0], (8, 16)), Asked(words=words))
+    app = BrowseApp(archive, Terminal(graphics, size[0], (8, 16)), Asked(words=words))
 
     async def main() -> None:
         async with app.run_test(size=size) as pilot:

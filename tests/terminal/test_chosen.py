@@ -1,4 +1,4 @@
-"""Photos that are marked, and what becomes of them; the clipboard; opening."""
+"""Marking photos, copying and linking them, the clipboard, and opening a photo."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_photo_is_opened_outside(
     visit(settings, look)
 
 
-def test_a_picture_is_copied_where_that_can_be_and_else_it_is_said(
+def test_an_image_is_copied_or_the_person_is_told_why_not(
     settings: Settings, indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "bin" / "xclip"

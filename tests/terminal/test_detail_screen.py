@@ -1,4 +1,4 @@
-"""A photo in large, its facts and neighbours, where words are seen in it, and its labels."""
+"""The screen of one photo: details, neighbours, heat map, labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures on the screen, by every means that a terminal may have."""
+"""Pictures on the screen, with every kind of graphics that a terminal may have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest.importorskip("textual")
 from cercafoto import Settings
 from cercafoto.terminal.app import BrowseApp
 from cercafoto.terminal.drawing import Drawing, draw
-from cercafoto.terminal.means import BLOCKS, ITERM2, KITTY, SHADES, SIXEL, Terminal
+from cercafoto.terminal.graphics import BLOCKS, ITERM2, KITTY, SHADES, SIXEL, Terminal
 from cercafoto.terminal.widgets.tile import PhotoTile
 from tests.terminal.screen import Visit, visit
 
@@ -23,13 +23,13 @@ CELL = (8, 15)
 
 @pytest.fixture
 def picture() -> Image.Image:
-    """Dark on the left, light on the right; three to two."""
+    """Return an image of 3:2, dark on the left and light on the right."""
     ramp = np.linspace(0, 255, 60, dtype=np.uint8)
     return Image.fromarray(np.broadcast_to(ramp[None, :, None], (40, 60, 3)).copy(), "RGB")
 
 
-def drawn(picture: Image.Image, means: str, most: tuple[int, int] = (2000, 2000)) -> Drawing:
-    return draw(picture, 24, 9, Terminal(means, 80, CELL, most=most))
+def drawn(picture: Image.Image, graphics: str, most: tuple[int, int] = (2000, 2000)) -> Drawing:
+    return draw(picture, 24, 9, Terminal(graphics, 80, CELL, most=most))
 
 
 def test_characters_have_two_pixels_each(picture: Image.Image) -> None:
@@ -40,14 +40,14 @@ def test_characters_have_two_pixels_each(picture: Image.Image) -> None:
     assert first.style.color.triplet.red < 20 < 230 < last.style.bgcolor.triplet.red  # type: ignore[union-attr]
 
 
-def test_without_colours_light_is_told_by_density(picture: Image.Image) -> None:
+def test_without_colours_brightness_is_shown_by_density(picture: Image.Image) -> None:
     drawing = drawn(picture, SHADES)
     text = drawing.lines[3].text
     assert text[0] == " " and text[-1] == "█" and sorted(text, key=" ░▒▓█".index) == list(text)
     assert all(segment.style.color is None for segment in drawing.lines[3])  # type: ignore[union-attr]
 
 
-def test_kitty_is_sent_the_picture_and_shows_it_where_text_stands(picture: Image.Image) -> None:
+def test_kitty_gets_the_image_and_shows_it_at_placeholders(picture: Image.Image) -> None:
     drawing = drawn(picture, KITTY)
     number = int(re.search(r"i=(\d+)", drawing.sent)[1])  # type: ignore[index]
     assert f"c={drawing.columns},r={drawing.rows}" in drawing.sent
@@ -71,9 +71,9 @@ def test_iterm2_is_told_how_many_characters_to_cover(picture: Image.Image) -> No
     assert f"width={drawing.columns};height={drawing.rows}" in drawing.placed
 
 
-@pytest.mark.parametrize("means", [SIXEL, ITERM2])
+@pytest.mark.parametrize("graphics", [SIXEL, ITERM2])
 def test_a_picture_is_painted_behind_the_text_at_its_place_and_not_below_a_panel(
-    settings: Settings, indexed: Path, means: str
+    settings: Settings, indexed: Path, graphics: str
 ) -> None:
     async def look(screen: Visit) -> None:
         await screen.press("escape")
@@ -90,7 +90,7 @@ def test_a_picture_is_painted_behind_the_text_at_its_place_and_not_below_a_panel
         await screen.press("question_mark")
         assert "\x1b" not in "".join(line.text for line in tile.render_lines(whole))
 
-    visit(settings, look, means=means)
+    visit(settings, look, graphics=graphics)
 
 
 def test_kitty_is_sent_each_picture_once(
@@ -104,10 +104,10 @@ def test_kitty_is_sent_each_picture_once(
         await screen.press("escape", "right", "left")
         assert len(sent) == 5
 
-    visit(settings, look, means=KITTY)
+    visit(settings, look, graphics=KITTY)
 
 
-def test_words_have_no_colour_where_none_is_wanted(
+def test_no_color_removes_colours_of_words(
     settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
@@ -120,4 +120,4 @@ def test_words_have_no_colour_where_none_is_wanted(
         colours = [s.style.color.get_truecolor() for s in words if s.style and s.style.color]
         assert colours and all(red == green == blue for red, green, blue in colours)
 
-    visit(settings, look, "rosso", means=SHADES)
+    visit(settings, look, "rosso", graphics=SHADES)

@@ -1,4 +1,4 @@
-"""The keys are told alike on the screen and in its page."""
+"""The panel of keys and docs/sfoglia.md list the same keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in the terminal, read back as a terminal would read them."""
+"""Images in the terminal are decoded again, as a terminal decodes them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.terminal.images import TILE, drawn, strip, tiles_a_row
-from cercafoto.terminal.means import (
+from cercafoto.terminal.graphics import (
     BLOCKS,
     ITERM2,
     KITTY,
     SIXEL,
     Terminal,
     _through_tmux,
-    by_surroundings,
+    from_environment,
 )
+from cercafoto.terminal.images import TILE, drawn, strip, tiles_a_row
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -37,16 +37,16 @@ CELL = (8, 14)
 
 @pytest.fixture
 def row() -> list[Image.Image]:
-    """A picture that is wider than its tile, and one that is higher."""
+    """Return a strip of an image wider than its tile and one higher than its tile."""
     return [Image.new("RGB", (480, 100), RED), Image.new("RGB", (100, 480), BLUE)]
 
 
-def terminal(means: str, columns: int = 80) -> Terminal:
-    return Terminal(means, columns, CELL)
+def terminal(graphics: str, columns: int = 80) -> Terminal:
+    return Terminal(graphics, columns, CELL)
 
 
 def check(shown: Image.Image, cell: tuple[int, int]) -> None:
-    """The red picture lies in the middle of its tile, at full width, the blue one at full
+    """Assert that the red image fills the width of its tile, centred, and the blue one the
     height."""
     width, height = TILE[0] * cell[0], TILE[1] * cell[1]
     step = width + 2 * cell[0]
@@ -92,7 +92,7 @@ def test_iterm2_gets_the_picture_inline(row: list[Image.Image]) -> None:
 
 
 def read_sixel(text: str) -> Image.Image:
-    """A reader of its own, after the VT330 manual: as slow and plain as can be."""
+    """Decode a Sixel sequence: slow and obvious, after the VT330 manual."""
     found = re.fullmatch(r'\x1bP0;1q"1;1;(\d+);(\d+)(.*)\x1b\\\n', text, re.S)
     assert found is not None
     result = Image.new("RGBA", (int(found[1]), int(found[2])))
@@ -134,7 +134,7 @@ def test_sixel_reads_back_as_it_was(row: list[Image.Image]) -> None:
 
 
 def read_blocks(text: str) -> Image.Image:
-    """The cells of true-colour half-blocks."""
+    """Decode true-colour half-blocks into their cells."""
     lines = []
     for line in text.splitlines():
         upper: list[tuple[int, ...]] = []
@@ -169,15 +169,15 @@ def test_half_blocks_read_back_as_they_were(
 
 def test_a_row_fits_the_terminal() -> None:
     for columns in (1, 10, 24, 49, 50, 80, 200):
-        for means in (BLOCKS, KITTY, SIXEL):
-            one = terminal(means, columns)
+        for graphics in (BLOCKS, KITTY, SIXEL):
+            one = terminal(graphics, columns)
             picture = strip([None] * tiles_a_row(one), one)
-            assert picture.width / (CELL[0] if means else 1) <= columns
+            assert picture.width / (CELL[0] if graphics else 1) <= columns
     assert [tiles_a_row(terminal(BLOCKS, columns)) for columns in (49, 50, 80)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
-    ("surroundings", "means"),
+    ("surroundings", "graphics"),
     [
         ({"TERM": "xterm-kitty"}, KITTY),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "ghostty"}, KITTY),
@@ -190,10 +190,10 @@ def test_a_row_fits_the_terminal() -> None:
         ({}, BLOCKS),
     ],
 )
-def test_surroundings_tell_what_a_terminal_can_do(
-    surroundings: dict[str, str], means: str | None
+def test_the_environment_tells_what_a_terminal_can_show(
+    surroundings: dict[str, str], graphics: str | None
 ) -> None:
-    assert by_surroundings(surroundings) == means
+    assert from_environment(surroundings) == graphics
 
 
 def test_tmux_gets_every_escape_doubled() -> None:
@@ -201,7 +201,7 @@ def test_tmux_gets_every_escape_doubled() -> None:
 
 
 def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: str) -> bytes:
-    """What a program writes to a terminal of 80 columns that answers its questions so."""
+    """Return what a program writes to a terminal of 80 columns that gives these answers."""
     import pty
     import select
 
@@ -230,7 +230,7 @@ def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: st
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 @pytest.mark.parametrize(
-    ("attributes", "size", "means", "columns"),
+    ("attributes", "size", "graphics", "columns"),
     [
         (b"\x1b[?62;4;22c", b"", SIXEL, 80),
         (b"\x1b[?62;4;22c", b"\x1b[?2;0;405;900S", SIXEL, 40),  # xterm cuts off what is wider
@@ -239,17 +239,17 @@ def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: st
     ],
 )
 def test_a_terminal_is_asked_for_sixel(
-    attributes: bytes, size: bytes, means: str, columns: int
+    attributes: bytes, size: bytes, graphics: str, columns: int
 ) -> None:
     code = (
         "import os; [os.environ.pop(n, 0) for n in ('TMUX', 'KONSOLE_VERSION')]; "
-        "from cercafoto.terminal.means import this_terminal; t = this_terminal(); "
-        "print('|', t.means, t.columns, '|')"
+        "from cercafoto.terminal.graphics import this_terminal; t = this_terminal(); "
+        "print('|', t.graphics, t.columns, '|')"
     )
     environ = {"TERM": "xterm-256color", "TERM_PROGRAM": "", "TMUX": "", "LC_TERMINAL": ""}
     answers = {b"\x1b[?2;1;0S": size, b"\x1b[c": attributes}
     heard = in_a_terminal(answers, environ, code)
-    assert f"| {means} {columns} |".encode() in heard
+    assert f"| {graphics} {columns} |".encode() in heard
     assert b"62" not in heard.partition(b"|")[2]  # the answer does not end on the screen
 
 
@@ -263,7 +263,7 @@ def test_in_a_pipe_there_are_no_pictures(cli: Cli, photos: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_in_a_real_tmux_pane(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    """Half-blocks, sized to the pane, and nothing left over on its screen."""
+    """In tmux, half-blocks fit the pane and the query leaves nothing on the screen."""
     assert cli("index", photos)[0] == 0
     short = tempfile.mkdtemp()  # a socket's path may be no longer than 107 letters
     socket, done = f"{short}/s", tmp_path / "fatto"

@@ -1,4 +1,4 @@
-"""The question, its reading, the grid: keys in, words and photos out."""
+"""The search screen: question, chips and grid."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_where_nothing_was_asked_a_photo_is_the_question(settings: Settings, ind
     visit(settings, look)
 
 
-def test_an_answer_that_is_none_says_so(settings: Settings, indexed: Path) -> None:
+def test_the_screen_says_if_nothing_matches(settings: Settings, indexed: Path) -> None:
     async def look(screen: Visit) -> None:
         await screen.ask("nero")
         assert screen.text("#esito").startswith("Probabilmente non c'è: queste")
@@ -181,7 +181,9 @@ def test_a_question_that_cannot_be_asked_is_told_and_the_answer_stays(
     visit(settings, look)
 
 
-def test_photos_come_as_one_goes_on(settings: Settings, library: Library, tmp_path: Path) -> None:
+def test_more_photos_are_fetched_while_scrolling(
+    settings: Settings, library: Library, tmp_path: Path
+) -> None:
     for number in range(30):
         paint(tmp_path / "foto" / f"{number:02}.png", (8 * number, 100, 50))
     library.index([tmp_path / "foto"])
@@ -205,7 +207,7 @@ def test_photos_come_as_one_goes_on(settings: Settings, library: Library, tmp_pa
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Until it is set, "rosso" is not answered."""
+    """An event that holds back the answer to "rosso" until it is set."""
     slow, answer = threading.Event(), BrowsedArchive.answer
 
     def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
@@ -236,6 +238,22 @@ def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
     visit(settings, look)
 
 
+def test_a_key_before_the_answer_keeps_the_question(
+    settings: Settings, indexed: Path, slow: threading.Event
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.pilot.press("slash", *"rosso", "enter")
+        await screen.pilot.pause(0.1)
+        screen.app.screen.query_one(PhotoGrid).focus()
+        await screen.pilot.press("t")
+        slow.set()
+        await screen.settle()
+        asked = screen.app.browsing.asked
+        assert asked.words == "rosso" and asked.everything
+
+    visit(settings, look)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 50), (30, 10)])
 def test_it_fits_the_terminal_and_follows_it(
     settings: Settings, indexed: Path, size: tuple[int, int]
@@ -258,9 +276,7 @@ def test_it_fits_the_terminal_and_follows_it(
     visit(settings, look, "rosso", size=(100, 30))
 
 
-def test_a_photo_that_cannot_be_read_costs_its_tile_alone(
-    settings: Settings, indexed: Path
-) -> None:
+def test_an_unreadable_photo_only_spoils_its_tile(settings: Settings, indexed: Path) -> None:
     (indexed / "2019" / "img0r.png").unlink()
 
     async def look(screen: Visit) -> None:
@@ -286,7 +302,7 @@ def test_the_keys_are_told(settings: Settings, indexed: Path) -> None:
     visit(settings, look)
 
 
-def test_an_answer_does_not_take_the_keys_from_one_who_types(
+def test_an_answer_does_not_interrupt_typing(
     settings: Settings, indexed: Path, slow: threading.Event
 ) -> None:
     async def look(screen: Visit) -> None:

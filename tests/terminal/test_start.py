@@ -1,4 +1,4 @@
-"""The command: on the terminal whatever stdout is, and what it writes at the end."""
+"""Starting `sfoglia` on the terminal, even if stdout is a pipe; the paths written at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from cercafoto import Settings
 from cercafoto.terminal import start
-from cercafoto.terminal.means import BLOCKS, SHADES, SIXEL, Terminal
+from cercafoto.terminal.graphics import BLOCKS, SHADES, SIXEL, Terminal
 from tests.cli.test_main import Cli
 from tests.support.pressed_keys import on_a_terminal
 
@@ -31,12 +31,12 @@ def test_without_the_extra_one_line_says_how_to_get_it(
     assert "manca Textual" in first and "[terminale]" in second
 
 
-def test_without_an_archive_that_is_said_before_anything_is_drawn(cli: Cli) -> None:
+def test_without_an_archive_the_error_comes_before_the_screen(cli: Cli) -> None:
     code, out, err = cli("sfoglia")
     assert (code, out) == (1, "") and "cercafoto index" in err
 
 
-def test_what_cannot_be_is_refused(cli: Cli) -> None:
+def test_impossible_options_are_refused(cli: Cli) -> None:
     code, _, err = cli("sfoglia", "-n", "0")
     assert code == 2 and "--max vuole un numero da 1 in su" in err
     code, _, err = cli("sfoglia", "--percorsi", "-0")
@@ -44,19 +44,19 @@ def test_what_cannot_be_is_refused(cli: Cli) -> None:
 
 
 def test_colours_are_left_out_where_they_are_not_wanted_or_not_there() -> None:
-    assert start.described(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).means == SHADES
-    assert start.described(Terminal(SIXEL, 80), {"TERM": "vt100"}).means == SIXEL
+    assert start.with_usable_colours(Terminal(SIXEL, 80), {"NO_COLOR": "1"}).graphics == SHADES
+    assert start.with_usable_colours(Terminal(SIXEL, 80), {"TERM": "vt100"}).graphics == SIXEL
     tmux = {"TERM": "screen", "TMUX": "/tmp/tmux-1000/default,1,0"}
-    assert start.described(Terminal(BLOCKS, 80), tmux).means == BLOCKS
+    assert start.with_usable_colours(Terminal(BLOCKS, 80), tmux).graphics == BLOCKS
 
 
 @posix
-@pytest.mark.parametrize(("term", "means"), [("xterm-256color", BLOCKS), ("xterm", SHADES)])
-def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
+@pytest.mark.parametrize(("term", "graphics"), [("xterm-256color", BLOCKS), ("xterm", SHADES)])
+def test_a_terminal_says_whether_it_has_colours(term: str, graphics: str) -> None:
     # In a process of its own: terminfo reads one terminal's description in a process.
     code = (
         "import os; from cercafoto.terminal.start import *; "
-        "print(repr(described(Terminal(BLOCKS, 80), os.environ).means))"
+        "print(repr(with_usable_colours(Terminal(BLOCKS, 80), os.environ).graphics))"
     )
     told = subprocess.run(
         [sys.executable, "-c", code],
@@ -65,14 +65,14 @@ def test_a_terminal_says_whether_it_has_colours(term: str, means: str) -> None:
         capture_output=True,
         text=True,
     )
-    assert told.stdout.strip() == repr(means)
+    assert told.stdout.strip() == repr(graphics)
 
 
 @posix
 @pytest.mark.parametrize(
     ("option", "wanted"), [("--percorsi", b"{}\n"), ("-0", b"{}\0"), ("-q", b"")]
 )
-def test_paths_alone_reach_a_pipe_and_the_screen_the_terminal(
+def test_only_paths_reach_a_pipe(
     settings: Settings, indexed: Path, option: str, wanted: bytes
 ) -> None:
     pytest.importorskip("textual")
@@ -151,7 +151,7 @@ def test_within_the_screen_a_hangup_has_its_usual_end(ignored: bool) -> None:
     usual = signal.SIG_IGN if ignored else signal.default_int_handler
     before = signal.signal(signal.SIGHUP, usual)
     try:
-        with start.ended_with_its_terminal():
+        with start.killed_by_hangup():
             inside = signal.getsignal(signal.SIGHUP)
         assert inside is (signal.SIG_IGN if ignored else signal.SIG_DFL)
         assert signal.getsignal(signal.SIGHUP) is usual

@@ -1,1 +1,1 @@
-"""The commands, a module for each thing that a person does."""
+"""The commands, one module each."""

@@ -1,4 +1,4 @@
-"""`sfoglia`: the archive as a screen in the terminal."""
+"""The command `sfoglia`: browse the archive in a terminal screen."""
 
 from typing import Annotated
 

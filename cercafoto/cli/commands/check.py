@@ -1,4 +1,4 @@
-"""`controlla`: check that the archive is sound and the photos are there."""
+"""The command `controlla`: check that the archive is sound and the photos are there."""
 
 from pathlib import Path
 from typing import Annotated

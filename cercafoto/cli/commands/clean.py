@@ -1,4 +1,4 @@
-"""`pulisci`: forget the photos that are gone."""
+"""The command `pulisci`: delete from the archive what it knows about photos that are gone."""
 
 from pathlib import Path
 from typing import Annotated

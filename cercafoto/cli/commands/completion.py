@@ -1,4 +1,4 @@
-"""`completamento`: teach a shell to complete with the Tab key."""
+"""The command `completamento`: teach a shell to complete with the Tab key."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ def complete(
 ) -> int:
     """Insegna alla shell a completare con il tasto Tab. Completa comandi, opzioni, etichette,
     modelli."""
-    if (common := Common.of(ctx)).model:  # it takes none, but one that is asked for must be right
+    if (common := Common.of(ctx)).model:  # it is not used, but a wrong name is an error
         open_library(common.settings(), any_model=True)
     name = shell or shell_completion.this_shell()
     if name not in shell_completion.SHELLS:

@@ -1,4 +1,4 @@
-"""`doppioni`: find the photos that are there several times, and set them aside."""
+"""The command `doppioni`: find duplicate photos and move them aside."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -183,7 +183,7 @@ def _show_comparison(
 
 
 def _notice(problems: Sequence[tuple[bytes, str]], json: bool, end: str = "") -> int:
-    """Name the photos that were left out, which the JSON does too, and return the exit code."""
+    """Name on stderr the photos that had problems, and return the exit code. JSON names them."""
     from cercafoto.base.paths import printable
 
     if not json:

@@ -1,4 +1,4 @@
-"""`index`: read photos into the archive."""
+"""The command `index`: analyse photos and add them to the archive."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -16,11 +16,11 @@ from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
 
-HERE = "qui"  # the address of the cluster that --ray starts where it is told none
+HERE = "qui"  # value of --ray without an address: start a cluster on this machine
 
 
 class IndexCommand(click_italian.Command):
-    """A command with an option, --ray, whose value may be left out."""
+    """A command with an option, --ray, that may be given with or without a value."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if "--ray" in args:
@@ -29,12 +29,12 @@ class IndexCommand(click_italian.Command):
 
 
 def _with_value(args: Sequence[str]) -> Iterator[str]:
-    """Give --ray the value HERE where no address follows: a folder, another option, nothing."""
+    """Yield the arguments; --ray gets the value HERE if no address follows it."""
     from cercafoto.indexing.cluster.cluster_options import is_address
 
     for word, following in zip_longest(args, args[1:], fillvalue=""):
-        alone = word == "--ray" and not is_address(following)
-        yield f"--ray={HERE}" if alone else word
+        lacks_value = word == "--ray" and not is_address(following)
+        yield f"--ray={HERE}" if lacks_value else word
 
 
 @app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
@@ -155,7 +155,7 @@ def index(
     common = Common.of(ctx)
     quiet = quiet or common.quiet
     named = folders or ()
-    # Not held open: a disk with the archive can be taken away while folders are watched.
+    # Not kept open: the disk with the archive can be unmounted while folders are watched.
     settings = common.settings(archive, model, offline, device)
     library, is_first = Library(settings), settings.lacks_archive
     with TerminalReporter(quiet) as reporter:
@@ -184,7 +184,7 @@ def index(
                 read = library.read_texts(named, wait=wait or watch, reporter=reporter)
             say(text_render.texts_summary(read))
     finally:
-        if json:  # what was indexed is written even where what comes after it fails
+        if json:  # written even if the thumbnails or the texts fail
             write(render.index_json(report, prepared, read))
     if watch:
         from cercafoto.cli.commands.watch import keep_watching

@@ -1,4 +1,4 @@
-"""`modello`: show, list, choose, download, add and verify models."""
+"""The command `modello`: show, list, choose, download, add and verify models."""
 
 from typing import Annotated
 
@@ -67,10 +67,7 @@ def download(
     with TerminalReporter(quiet or common.quiet) as reporter:
         models = open_library(common.settings(archive), any_model=True).models
         folder = models.download(name, precision=precision, reporter=reporter)
-    reporter.say(
-        f"Il modello «{folder.name}» è pronto. Per usarlo: cercafoto modello usa "
-        f"{folder.name}, poi cercafoto index"
-    )
+    reporter.say(_ready(folder.name))
     return DONE
 
 
@@ -122,11 +119,13 @@ def add(
     with TerminalReporter(quiet or common.quiet) as reporter:
         models = open_library(common.settings(archive), any_model=True).models
         folder = models.add(source, name, precision=precision, reporter=reporter)
-    reporter.say(
-        f"Il modello «{folder.name}» è pronto. Per usarlo: cercafoto modello usa "
-        f"{folder.name}, poi cercafoto index"
-    )
+    reporter.say(_ready(folder.name))
     return DONE
+
+
+def _ready(name: str) -> str:
+    then = f"cercafoto modello usa {name}, poi cercafoto index"
+    return f"Il modello «{name}» è pronto. Per usarlo: {then}"
 
 
 @app.command("verifica", epilog="Esempio: cercafoto modello verifica mini")

@@ -1,4 +1,4 @@
-"""`pubblica`: bring a shared archive up to date with the one on this machine."""
+"""The command `pubblica`: send the archive's changes to a shared archive."""
 
 import platform
 from typing import Annotated
@@ -78,7 +78,9 @@ def publish(
     if (confirmed or rehearsal) and not remove:
         raise UsageError("--conferma e --prova vanno insieme a --togli.")
     if prepare:
-        write(_preparation())
+        from cercafoto.library import Library
+
+        write(Library.shared_preparation())
         return DONE
     if not is_shared(address):
         raise UsageError(
@@ -113,9 +115,3 @@ def publish(
     elif not quiet:
         notice("\n".join(render.published_summary(report)))
     return DONE
-
-
-def _preparation() -> str:
-    from cercafoto.library import Library
-
-    return Library.shared_preparation()

@@ -1,4 +1,4 @@
-"""`leggi`: the words inside photos."""
+"""The command `leggi`: read the words inside photos."""
 
 import os
 from collections.abc import Sequence
@@ -62,8 +62,8 @@ def read(
     if photos and all(map(_is_photo, photos)):
         library, given = open_library(settings, any_model=True), pictures(photos)
         if files := [photo for photo in given if isinstance(photo, Path)]:
-            # Those of the archive are found by their words from now on; that the archive is busy,
-            # or there is none, is no reason not to show them.
+            # Indexed photos can be found by their words from now on. If the archive is busy or
+            # missing, the words are still shown.
             with suppress(ArchiveError, ModelError, UsageError):
                 library.read_texts(files, every=every, again=again, wait=wait)
         return _show(library, given, json, quiet)
@@ -81,15 +81,17 @@ def read(
 
 
 def _is_photo(path: Path) -> bool:
-    """Whether a path stands for one photo: a file that is there, or the picture that arrives."""
+    """Whether a path is one photo: an existing file, or "-" for standard input."""
     return path == STANDARD_INPUT or (os.path.lexists(path) and not path.is_dir())
 
 
 def _show(
     library: "Library", photos: Sequence[Path | PipedPicture], json: bool, quiet: bool
 ) -> int:
-    """Write what is written in each photo, and return the exit code. Of several, each has its name
-    above it, and one that cannot be read does not end the others."""
+    """Write the words of each photo to stdout, and return the exit code.
+
+    Of several photos each has its name above its words, and one that cannot be read is skipped.
+    """
     from cercafoto.cli.render import ocr_texts as render
 
     code, several = DONE, len(photos) > 1

@@ -1,4 +1,4 @@
-"""`cerca`: find the photos that answer a question."""
+"""The command `cerca`: find the photos that answer a question."""
 
 import os
 from dataclasses import replace
@@ -174,8 +174,8 @@ def search(
 
 
 def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path, ...]:
-    """Make folders mean the same wherever the question is asked again; one that a shared archive
-    calls by its source, "NAS-1:/foto", does so already."""
+    """Return the folders of an option as absolute paths, so that the saved question means the same
+    in another working directory. A folder of a shared archive ("NAS-1:/foto") stays as it is."""
     return tuple(
         folder if settings.shared and ":" in folder.parts[0] else Path(os.path.abspath(folder))
         for folder in typed.get(name, ())

@@ -1,4 +1,4 @@
-"""`stato`: what the archive holds, and which photos cannot be read."""
+"""The command `stato`: show what the archive contains, and which photos cannot be read."""
 
 from typing import Annotated
 

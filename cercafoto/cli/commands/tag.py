@@ -1,4 +1,4 @@
-"""`tag`: labels for the photos, in the archive and in sidecars beside them."""
+"""The command `tag`: give photos labels, in the archive and in .xmp files beside the photos."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -191,21 +191,18 @@ def tag(
         reporter=TerminalReporter(quiet),
     )
     report = library.write_xmp(result, rehearsal) if xmp else None
-    code = DONE
     if report is not None and rehearsal:
-        code = _write_sidecars(report, json, quiet)
+        write(render.xmp_json(report) if json else render.xmp_diff(report))
+    elif json:
+        write(render.tag_json(result, report))
     else:
-        if json:
-            write(render.tag_json(result, report))
-        else:
-            write(render.tag_table(result) if listing else render.tag_summary(result))
-        if report is not None:
-            code = _notice_sidecars(report, quiet)
+        write(render.tag_table(result) if listing else render.tag_summary(result))
+    code = DONE if report is None else _notice_sidecars(report, quiet)
     return notice_unknown(result.unknown) or code
 
 
 def notice_unknown(paths: tuple[bytes, ...]) -> int:
-    """Name the photos that the archive does not know, and return the exit code for them."""
+    """Name on stderr the photos that are not in the archive, and return the exit code."""
     from cercafoto.base.paths import printable
 
     for path in paths:
@@ -223,7 +220,11 @@ def _show(
     json: bool,
     quiet: bool,
 ) -> int:
-    """Write what was given, taken away or taken back, or would be; in sidecars too where asked."""
+    """Write the sidecars if asked, report how labels and sidecars changed or would change, and
+    return the exit code.
+
+    text: what to write about the labels.
+    """
     from cercafoto.cli.render import tag as render
 
     report = library.write_xmp(labels, labels.rehearsal) if xmp else None
@@ -237,7 +238,7 @@ def _show(
 
 
 def _undo(library: "Library", rehearsal: bool, json: bool, quiet: bool) -> int:
-    """Undo the last `tag`, and write what was undone, or would be."""
+    """Undo the last `tag`, report what was or would be undone, and return the exit code."""
     from cercafoto.cli.render import tag as render
 
     undone = library.undo_labels(rehearsal)
@@ -255,19 +256,8 @@ def _undo(library: "Library", rehearsal: bool, json: bool, quiet: bool) -> int:
     return code
 
 
-def _write_sidecars(report: "XmpReport", json: bool, quiet: bool) -> int:
-    """Write what would happen to sidecars: results to stdout, the rest to stderr."""
-    from cercafoto.cli.render import tag as render
-
-    if json:
-        write(render.xmp_json(report))
-    elif report.rehearsal:
-        write(render.xmp_diff(report))
-    return _notice_sidecars(report, quiet)
-
-
 def _notice_sidecars(report: "XmpReport", quiet: bool, *, undone: bool = False) -> int:
-    """Write the summary and the problems to stderr, and return the exit code."""
+    """Write the summary and the problems of sidecars to stderr, and return the exit code."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import tag as render
 

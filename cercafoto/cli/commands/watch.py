@@ -1,4 +1,4 @@
-"""`index --osserva`, after the first run."""
+"""Keep the archive up to date until Ctrl-C: what `index --osserva` does after its first run."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def keep_watching(
     thumbnails: bool = False,
     texts: bool = False,
 ) -> None:
-    """Update the archive at every change until Ctrl-C, which is the usual end.
+    """Update the archive at every change, and report what changed, until Ctrl-C.
 
-    named: the folders to watch; none: all known ones.
-    first: the report of the run before.
-    thumbnails: prepare those of new photos too. texts: read their words too.
+    named: folders to watch; none: all known ones.
+    first: report of the first run, whose problems are not reported again.
+    thumbnails: also make thumbnails of new photos.
+    texts: also read the words in new photos.
     """
     import os
 
@@ -39,11 +40,11 @@ def keep_watching(
     from cercafoto.cli.render.ocr_texts import texts_summary
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
-    told = {*first.problems, *first.unreadable}
+    reported = {*first.problems, *first.unreadable}
     to_prepare = False
 
     def refresh(folders: Sequence[bytes]) -> None:
-        nonlocal told, to_prepare
+        nonlocal reported, to_prepare
         with bars:
             report = library.index(
                 [Path(os.fsdecode(folder)) for folder in folders],
@@ -52,14 +53,16 @@ def keep_watching(
                 reporter=bars,
             )
         elsewhere = {
-            (path, why) for path, why in told if not any(is_inside(path, one) for one in folders)
+            (path, why)
+            for path, why in reported
+            if not any(is_inside(path, folder) for folder in folders)
         }
-        troubles = elsewhere.union(report.problems, report.unreadable)
-        if not quiet and (report.is_news or troubles != told):
-            lines = render.index_summary(_less(report, told))
+        problems = elsewhere.union(report.problems, report.unreadable)
+        if not quiet and (report.is_news or problems != reported):
+            lines = render.index_summary(_only_news(report, reported))
             notice(f"{datetime.now():%H:%M}  " + "\n".join(lines))
-        told = troubles
-        # Asked for again where it failed, though then there is nothing new any more.
+        reported = problems
+        # Stays True after a failure: the next refresh has no news but must try again.
         to_prepare = to_prepare or (thumbnails and report.is_news)
         if to_prepare:
             prepare_thumbnails(report.copies)
@@ -68,8 +71,8 @@ def keep_watching(
             read_texts()
 
     def prepare_thumbnails(just_made: Set[bytes]) -> None:
-        # Not of the folders that changed alone: they may hold old photos, and to make room for
-        # those the copies of later ones elsewhere would go.
+        # For all named folders, not only the changed ones: old photos in a changed folder must not
+        # take the place of newer photos elsewhere.
         with bars:
             prepared = library.prepare_thumbnails(named, just_made=just_made, reporter=bars)
         if prepared.made and not quiet:
@@ -88,12 +91,12 @@ def keep_watching(
         say("Ascolto finito; l'archivio è a posto.")
 
 
-def _less(report: IndexReport, told: Set[tuple[bytes, str]]) -> IndexReport:
-    """Leave out the troubles that were told before, and what is no news."""
+def _only_news(report: IndexReport, reported: Set[tuple[bytes, str]]) -> IndexReport:
+    """Return the report without problems that were reported before, and without ignored files."""
     return replace(
         report,
-        problems=tuple(one for one in report.problems if one not in told),
+        problems=tuple(problem for problem in report.problems if problem not in reported),
         old_problems=(),
         left_aside=Counter(),
-        unreadable=tuple(one for one in report.unreadable if one not in told),
+        unreadable=tuple(problem for problem in report.unreadable if problem not in reported),
     )

@@ -1,4 +1,4 @@
-"""`web`: the archive as a page in the browser."""
+"""The command `web`: serve the archive as a page for the browser."""
 
 import sys
 from dataclasses import replace
@@ -98,7 +98,7 @@ def web(
 
     def ready(address: str) -> None:
         write(f"{address}\n")
-        sys.stdout.flush()  # whoever reads it through a pipe waits for it
+        sys.stdout.flush()  # a program may be waiting for the address
         if not quiet:
             what = "Qui risponde al proxy" if access.users else "Apri questo indirizzo nel browser"
             notice(f"{what}. Per chiudere: Ctrl-C.")
@@ -108,7 +108,7 @@ def web(
             import threading
             import webbrowser
 
-            # Beside the server: a browser of the terminal returns only when it is left.
+            # In a thread: a browser in the terminal returns only when the person leaves it.
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     def closed() -> None:
@@ -118,7 +118,7 @@ def web(
     try:
         serve(settings, access, ready, closed)
     except KeyboardInterrupt:
-        # The usual way to close the page, not an interruption.
+        # Ctrl-C is the usual way to close the page.
         closed()
     return DONE
 
@@ -132,7 +132,10 @@ _NO_TLS = (
 def _users(
     header: str | None, proxies: list[str], names: list[str], labellers: str | None
 ) -> "ProxyUsers | None":
-    """Return how visitors are known; None if the page is for one person. Raises UsageError."""
+    """Return how the proxy names its users; None if the page is for one person.
+
+    Raises UsageError for options that do not go together.
+    """
     from cercafoto.web.hosts import address_of_proxy
     from cercafoto.web.proxy_guard import ProxyUsers, header_name, label_names
 
@@ -159,7 +162,8 @@ def _users(
 def _access(
     port: int | None, listen: str | None, users: "ProxyUsers | None", names: list[str]
 ) -> "Access":
-    """Return who may come, and whence. Raises UsageError for a place that cannot be."""
+    """Return where the page answers and to whom. Raises UsageError for a wrong port, or an address
+    that would be open to everybody."""
     from cercafoto.web.hosts import Place, public_name
     from cercafoto.web.server import Access
 

@@ -1,4 +1,4 @@
-"""`dove`: find the part of a photo that matches a text."""
+"""The command `dove`: find the part of a photo that matches a text."""
 
 import os
 from pathlib import Path
@@ -15,16 +15,15 @@ from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
 
-
 EXAMPLE = "cercafoto dove un gatto foto.jpg"
-# Endings of the file of the map, and Pillow's names for them.
+# File extension of the map -> the format's name in Pillow.
 MAP_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
 @app.command("dove", epilog=f"Esempio: {EXAMPLE} -o mappa.png")
 def where(
     ctx: typer.Context,
-    # One argument: Click would take "gatto" alone for the photo, and miss the words.
+    # Words and photo as one argument: if one is missing, the message can say that both are needed.
     given: Annotated[
         list[str] | None,
         typer.Argument(
@@ -82,8 +81,7 @@ def where(
 
 
 def _words_and_photo(given: list[str]) -> tuple[str, Path]:
-    """Part the words from the photo that follows them. Raises UsageError where they are not just
-    that."""
+    """Return the words, and the photo that follows them. Raises UsageError for anything else."""
     from cercafoto.photos.decoding.file_kind import ENDINGS
 
     if len(given) < 2:
@@ -92,7 +90,7 @@ def _words_and_photo(given: list[str]) -> tuple[str, Path]:
     for word in words:
         refuse_password(word)
     refuse_address(photo)
-    # What a wildcard names is several photos, and none of them a word.
+    # A wildcard that matched several photos.
     if any(_ending(word) in ENDINGS and Path(word).is_file() for word in words):
         raise UsageError("La foto è una sola, e viene dopo le parole.", f"Per esempio: {EXAMPLE}")
     return " ".join(words), Path(photo)
@@ -103,8 +101,8 @@ def _ending(name: str) -> bytes:
 
 
 def _format_of_map(path: Path | None) -> str:
-    """Name the format that the ending of a map's file asks for; PNG where it has none. Raises
-    UsageError for another."""
+    """Return Pillow's name of the format that the map's file extension asks for, PNG if it has
+    none. Raises UsageError for any other extension."""
     ending = path.suffix.lower() if path is not None else ""
     if ending and ending not in MAP_FORMATS:
         raise UsageError(

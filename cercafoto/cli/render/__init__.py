@@ -1,4 +1,4 @@
-"""Results -> what a person or a program reads: a table, JSON, one path a line, NUL-separated.
+"""Turn results into text: sentences and tables for a person, JSON or paths for a program.
 
-Every function takes one result and returns text or bytes for stdout; nothing here decides.
+Every function takes one result and returns text or bytes. Nothing here decides or writes.
 """

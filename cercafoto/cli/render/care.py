@@ -1,4 +1,4 @@
-"""The health of the archive, and what it forgot."""
+"""Render the results of `controlla` and `pulisci`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cercafoto.indexing.copy import Copied
 
 
-FIRST = 3  # paths that are shown of each finding
+FIRST = 3  # paths shown of each finding
 
 
 def check_json(report: CheckReport) -> str:
@@ -44,7 +44,7 @@ def check_text(report: CheckReport) -> str:
     lines = []
     for finding in report.findings:
         lines.append(("Riparato. " if finding.mended else "") + finding.message)
-        lines += [f"  {in_line(path, beside=2)}" for path in finding.paths[:FIRST]]
+        lines += [f"  {in_line(path, 2)}" for path in finding.paths[:FIRST]]
         if len(finding.paths) > FIRST:
             more = count(len(finding.paths) - FIRST, "altra", "altre")
             lines.append(f"  e {more}; l'elenco intero con --json")
@@ -100,7 +100,7 @@ def clean_json(report: CleanReport) -> str:
 
 
 def clean_paths(report: CleanReport) -> str:
-    """List every photo that would be forgotten, and why."""
+    """Return a line for every photo that would be forgotten, with the reason."""
     kinds = (
         (report.missing, "non c'è più"),
         (report.excluded, "esclusa"),
@@ -159,7 +159,7 @@ def clean_summary(report: CleanReport) -> list[str]:
 
 
 def _asked(report: CleanReport) -> str:
-    """Name the folders to forget, if there are any, and say that nothing else is forgotten."""
+    """Return the part of a sentence that names the folders to forget; "" if none was named."""
     if not report.asked:
         return ""
     return f" in {listed(map(printable, report.asked))}, e niente altrove"

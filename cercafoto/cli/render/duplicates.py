@@ -1,4 +1,4 @@
-"""Groups of duplicates -> a table, JSON, or the paths of what is not worth keeping."""
+"""Render the results of `doppioni`: groups of duplicates, moved files, a compared folder."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def duplicates_json(result: Duplicates) -> str:
 
 
 def duplicates_paths(result: Duplicates) -> bytes:
-    """List every photo of a group but the best, each followed by NUL."""
+    """Return the paths of all photos except the one to keep of each group, each followed by NUL."""
     return paths((file.path for group in result.groups for file in group.others), b"\0")
 
 
 def duplicates_table(result: Duplicates) -> str:
-    """Make the table of the groups; in a pipe the reason has a column, on a terminal a line."""
+    """Return the table of the groups. The reason is a column in a pipe, a line on a terminal."""
     in_pipe = not sys.stdout.isatty()
     columns = [
         Column(right=True),
@@ -74,7 +74,6 @@ def duplicates_table(result: Duplicates) -> str:
 
 
 def duplicates_summary(result: Duplicates) -> str:
-    """Write the line that tells a person what was found."""
     if not result.groups:
         looked = count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
         return f"Nessun doppione ({looked})."
@@ -85,7 +84,7 @@ def duplicates_summary(result: Duplicates) -> str:
     return f"{groups}, {extra} ({size}). Niente è stato cancellato."
 
 
-# -- set aside ---------------------------------------------------------------------------------
+# -- duplicates moved aside --------------------------------------------------------------------
 
 
 def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
@@ -115,7 +114,7 @@ def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
 
 
 def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
-    """List what would be moved, below the photo that stays."""
+    """Return a line for each photo that stays, and below it the files that would be moved."""
     steps = {each.source: each for each in report.moved}
     lines = []
     for group in duplicates.groups:
@@ -182,7 +181,7 @@ def _along(sidecars: int) -> str:
     return f", con {count(sidecars, 'file .xmp', 'file .xmp')}" if sidecars else ""
 
 
-# -- compared with the archive -----------------------------------------------------------------
+# -- a folder compared with the archive --------------------------------------------------------
 
 
 def comparison_json(comparison: FolderComparison) -> str:
@@ -207,13 +206,19 @@ def comparison_json(comparison: FolderComparison) -> str:
 
 
 def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
-    """List the photos that are elsewhere, or those that are not, each followed by NUL."""
+    """Return the paths of the photos that are also elsewhere, each followed by NUL.
+
+    missing: return those of the photos that are not elsewhere.
+    """
     found = (each.path for each in comparison.found)
     return paths(comparison.missing if missing else found, b"\0")
 
 
 def comparison_text(comparison: FolderComparison, missing: bool) -> str:
-    """List the photos that are elsewhere, and where; or those that are not."""
+    """Return a line for each photo that is also elsewhere, and where its copies are.
+
+    missing: return a line for each photo that is not elsewhere.
+    """
     if missing:
         return "".join(f"{in_line(path)}\n" for path in comparison.missing)
     lines = []

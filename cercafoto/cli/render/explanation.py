@@ -1,4 +1,4 @@
-"""Reasons of an answer, in lines that a person reads and as data."""
+"""Render the explanation of an answer (`cerca --spiega`), as lines and as JSON data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cercafoto.question.query import Query
     from cercafoto.search.explain import Explanation, HiddenPhoto, HitReason, Reason
 
-# Why a photo is hidden: by the name of the filter that it does not fulfil, and otherwise.
+# Kind of a `Reason` (the name of a filter, or another kind) -> why the photo is hidden.
 _REASONS = {each.name: each.hidden for each in FILTERS} | {
     "less": "scartata con --meno",
     "unsure": "la fiducia è troppo poca",
@@ -25,8 +25,8 @@ _REASONS = {each.name: each.hidden for each in FILTERS} | {
 
 
 def explanation_text(query: Query, explanation: Explanation) -> str:
-    """Tell what became of every word, what the model was given, how the photos stand, what is
-    hidden."""
+    """Return lines that say how each word was understood, what the model was asked, what speaks
+    for each photo, and which photos are hidden and why."""
     lines = explain(query)
     if explanation.phrases:
         lines.append(f"Al modello: {_phrases(explanation.phrases)}.")
@@ -36,13 +36,13 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
         lines.append(f"Da escludere, {concept}: {photos}, {how}.")
     eligible = ""
     if explanation.eligible < explanation.photos:
-        fit = count(explanation.eligible, "rispetta", "rispettano") or "nessuna rispetta"
-        eligible = f", {fit} le condizioni"
+        pass_filters = count(explanation.eligible, "rispetta", "rispettano") or "nessuna rispetta"
+        eligible = f", {pass_filters} le condizioni"
     lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
     if explanation.labels:
         near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)
         lines.append(f"Etichette più somiglianti alla domanda: {near}.")
-    lines += [_standing(place, s) for place, s in enumerate(explanation.standings, start=1)]
+    lines += [_hit(rank, hit) for rank, hit in enumerate(explanation.standings, start=1)]
     if explanation.hidden:
         lines.append("Più somiglianti alla domanda, ma nascoste:")
         lines += [_hidden(hidden) for hidden in explanation.hidden]
@@ -60,24 +60,20 @@ def _joined(phrases: Iterable[str]) -> str:
     return ", ".join(f"«{phrase}»" for phrase in phrases)
 
 
-def _standing(place: int, standing: HitReason) -> str:
-    sure = f"{standing.confidence:.0%}"
-    if standing.parts:
-        sure += f" ({_sure(standing.parts)})"
-    also = f"; {EVIDENCE_IN_WORDS[standing.evidence]}" if standing.evidence else ""
-    if standing.evidence == WRITTEN:
-        words = ", ".join(" ".join(words.split()) for words in dict.fromkeys(standing.written))
-        also += f": {words}; a vista {standing.seen:.0%}"
-    return f"  {place}  {in_line(standing.path, beside=6)}: fiducia {sure}{also}"
-
-
-def _sure(things: Iterable[tuple[str, float]]) -> str:
-    return ", ".join(f"{thing} {sure:.0%}" for thing, sure in things)
+def _hit(rank: int, hit: HitReason) -> str:
+    confidence = f"{hit.confidence:.0%}"
+    if hit.parts:
+        confidence += f" ({', '.join(f'{part} {sure:.0%}' for part, sure in hit.parts)})"
+    evidence = f"; {EVIDENCE_IN_WORDS[hit.evidence]}" if hit.evidence else ""
+    if hit.evidence == WRITTEN:
+        words = ", ".join(" ".join(words.split()) for words in dict.fromkeys(hit.written))
+        evidence += f": {words}; a vista {hit.seen:.0%}"
+    return f"  {rank}  {in_line(hit.path, 6)}: fiducia {confidence}{evidence}"
 
 
 def _hidden(hidden: HiddenPhoto) -> str:
     why = ", ".join(map(_reason, hidden.reasons))
-    return f"  {in_line(hidden.path, beside=11)} ({decimal(hidden.score, 3)}): {why}"
+    return f"  {in_line(hidden.path, 11)} ({decimal(hidden.score, 3)}): {why}"
 
 
 def _reason(reason: Reason) -> str:
@@ -87,7 +83,7 @@ def _reason(reason: Reason) -> str:
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
-    """Give the explanation as JSON data; shares and confidences from 0 to 1."""
+    """Return the explanation as JSON data. Confidences are from 0 to 1, percentiles to 100."""
     return {
         "phrases": [{"text": text, "weight": weight} for text, weight in explanation.phrases],
         "exclude": [

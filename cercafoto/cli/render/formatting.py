@@ -1,5 +1,4 @@
-"""Parts that every result is made of: JSON, paths, tables, numbers and dates as Italians write
-them."""
+"""Format what every result contains: JSON, paths, and numbers and dates as Italians write them."""
 
 from __future__ import annotations
 
@@ -14,10 +13,12 @@ from cercafoto.base.paths import printable
 
 
 def as_json(data: Any, compact: bool = False) -> str:
-    """Write JSON with Italian letters as they are; compact: in one line.
+    """Return data as JSON text, accented letters unescaped, control characters escaped.
 
-    What a terminal would obey is escaped. Bytes of a path that are not valid text become lone
-    surrogate escapes, from which Python's json and os.fsencode give the exact path back.
+    Bytes of a path that are not valid text become lone surrogates, escaped: json.loads and
+    os.fsencode restore the exact path.
+
+    compact: on one line.
     """
     text = json.dumps(data, ensure_ascii=False, indent=None if compact else 2)
     lines = text.split("\n")
@@ -25,42 +26,44 @@ def as_json(data: Any, compact: bool = False) -> str:
 
 
 def _ascii(line: str) -> str:
-    """Escape as JSON does the characters of a line that cannot be shown."""
+    """Replace the unprintable characters of a line by JSON escapes."""
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def paths(items: Iterable[bytes], end: bytes) -> bytes:
-    """Join paths, each followed by `end`: byte for byte as the disk has them, or, on a terminal,
-    as they can be shown."""
+    """Return the paths, each followed by `end`; see `shown`."""
     return b"".join(map(shown, items, repeat(end)))
 
 
 def shown(value: bytes, end: bytes = b"") -> bytes:
-    """Return what goes to stdout as it is, or escaped where that is a terminal, and `end`."""
+    """Return a path for stdout, followed by `end`: its exact bytes, with control characters escaped
+    only if stdout is a terminal."""
     return (printable(value).encode() if sys.stdout.isatty() else value) + end
 
 
 def day_taken(taken_at: str | None) -> str:
-    """Write the day of a photo, 14/08/2019, or what is known of it: 08/2019, 2019."""
+    """Return the day of a photo, 14/08/2019, or as much as is known: 08/2019, 2019, ""."""
     return "/".join(reversed((taken_at or "")[:10].split("-")))
 
 
 def decimal(number: float, digits: int) -> str:
-    """Write a number as Italians do, with a comma."""
+    """Return a number with a decimal comma."""
     return f"{number:.{digits}f}".replace(".", ",")
 
 
 def count(number: int, singular: str, plural: str) -> str:
+    """Return "1 foto nuova" or "3 foto nuove"; "" for 0."""
     return f"{number} {singular if number == 1 else plural}" if number else ""
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Join what there is: "a", "a e b", "a, b e c"."""
+    """Join the non-empty parts: "a", "a e b", "a, b e c"."""
     *first, last = [part for part in parts if part] or [""]
     return f"{', '.join(first)} e {last}" if first else last
 
 
 def share(part: int, whole: int) -> str:
+    """Return "3 (30%)", or "nessuna" for 0."""
     return f"{part} ({100 * part // whole}%)" if part else "nessuna"
 
 
@@ -69,7 +72,7 @@ def copies(number: int) -> str:
 
 
 def space(size: int) -> str:
-    """Write a number of bytes in the unit that suits it."""
+    """Return a number of bytes in the largest fitting unit: "1,2 GB", "34 kB"."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if size >= unit * 0.9995:
             digits = 1 if size < 99.95 * unit and unit > 1e3 else 0

@@ -1,6 +1,7 @@
-"""An answer as one page of HTML that needs nothing else: to be kept, or sent to somebody.
+"""Render an answer as a single HTML file (`cerca --html`), to keep or to send to somebody.
 
-The small copies are in it; each leads to its photo, on the computer where the photos are.
+The file contains the thumbnails. Each links to its photo, which opens only on the computer that has
+the photos.
 """
 
 from __future__ import annotations
@@ -21,16 +22,18 @@ from cercafoto.question.wording import say_query
 from cercafoto.results import Hit, SearchResult
 from cercafoto.settings import Settings
 
-# Photos in a page: 25 kB each, and a browser has to hold them all.
-MOST = 300
+# A thumbnail is about 25 kB, and a browser keeps them all in memory.
+MAX_PHOTOS = 300
 
 
 @dataclass(frozen=True)
 class Tile:
     """One photo on the page.
 
-    image: the small copy as a data URI, or "" where there is none, and then `trouble` says why.
-    address: file:// of the photo.
+    image: the thumbnail as a data URI; "" if there is none, and then `trouble` says why.
+    address: file:// URL of the photo.
+    word: confidence as a word: alta, media, bassa.
+    width, height: of the photo, in pixels.
     """
 
     rank: int
@@ -47,7 +50,7 @@ class Tile:
 
     @property
     def description(self) -> str:
-        """Text that a screen reader says in the place of the picture."""
+        """The alternative text of the image, for screen readers."""
         parts = [f"foto {self.rank}", self.name]
         if self.labels:
             parts.append(f"etichette: {', '.join(self.labels)}")
@@ -55,11 +58,11 @@ class Tile:
 
 
 def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILENT) -> str:
-    """Make the page of the first `MOST` photos of an answer."""
+    """Return the HTML of the first MAX_PHOTOS photos of an answer."""
     tiles = [
         _tile(rank, hit, thumbnail)
         for rank, (hit, thumbnail) in enumerate(
-            thumbnails(settings, result.hits[:MOST], reporter), start=1
+            thumbnails(settings, result.hits[:MAX_PHOTOS], reporter), start=1
         )
     ]
     pages = Environment(

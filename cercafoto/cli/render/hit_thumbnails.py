@@ -1,4 +1,4 @@
-"""Small copies of the photos of an answer, in its order, those of the cache or new ones."""
+"""Get the thumbnails of an answer's photos, in order, from the cache or newly made."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ T = TypeVar("T")
 def thumbnails(
     settings: Settings, hits: Sequence[Hit], reporter: Reporter = SILENT
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
-    """Yield each photo and its copy, WebP, or why there is none. Close the iterator to stop
-    early."""
+    """Yield each hit with its thumbnail as WebP bytes, or the error if it has none. Close the
+    iterator to stop early."""
     return _each(
         settings, hits, lambda cache, hit: cache.of(hit.path, hit.digest, SMALL)[0], reporter
     )
@@ -35,7 +35,7 @@ def thumbnails(
 def pictures(
     settings: Settings, hits: Sequence[Hit]
 ) -> Iterator[tuple[Hit, Image.Image | ImageError]]:
-    """Yield each photo and the pixels of its copy, or why there is none. Close the iterator to
+    """Yield each hit with its decoded thumbnail, or the error if it has none. Close the iterator to
     stop early."""
     return _each(settings, hits, lambda cache, hit: cache.picture(hit.path, hit.digest, SMALL))
 
@@ -61,9 +61,9 @@ def _each(
             except ImageError as error:
                 return error
 
-        flying = [pool.submit(small, hit) for hit in hits]
+        futures = [pool.submit(small, hit) for hit in hits]
         try:
-            for done, (hit, future) in enumerate(zip(hits, flying, strict=True), start=1):
+            for done, (hit, future) in enumerate(zip(hits, futures, strict=True), start=1):
                 thumbnail = future.result()
                 reporter.progress(PHOTOS, done, len(hits), os.fsdecode(hit.path))
                 yield hit, thumbnail

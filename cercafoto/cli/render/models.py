@@ -1,4 +1,4 @@
-"""The models there are."""
+"""Render the results of `modello` and `modello elenco`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA
 
 
 def choices_table(models: Sequence[ModelInfo]) -> str:
-    """Write the models to choose from, each with the command that takes it."""
+    """Return the table of the models to choose from, each with the command to get or use it."""
     columns = [
         Column(),
         Column("Nome"),

@@ -1,4 +1,4 @@
-"""The words inside photos: a run that read them, and those of one photo."""
+"""Render the results of `leggi`: how a run went, and the words of one photo."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def texts_data(report: TextReport) -> dict[str, object]:
 
 
 def texts_summary(report: TextReport) -> str:
-    """Write the lines that tell a person how a run went."""
+    """Return the lines that tell a person how a run went."""
     parts = [
         count(report.read, "foto letta", "foto lette"),
         f"{report.bearing} con parole" if report.read else "",
@@ -67,9 +67,9 @@ def _speed(report: TextReport) -> str:
 
 
 def text_of_photo(text: ReadText, name: str | None = None) -> str:
-    """Write what is written in a photo: a row for each line, the cells of a table apart.
+    """Return the words of a photo, one row per line; cells of a table are separated by two spaces.
 
-    name: that of one photo among several, written above its words.
+    name: file name to write above the words, if there are several photos.
     """
     heading = "" if name is None else f"{printable(name)}:\n"
     return heading + "".join(
@@ -79,9 +79,9 @@ def text_of_photo(text: ReadText, name: str | None = None) -> str:
 
 
 def text_json(text: ReadText, name: str | None = None) -> str:
-    """Write what is written in a photo as JSON.
+    """Return the words of a photo as JSON.
 
-    name: that of one photo among several, each of which takes one line.
+    name: file name to include, if there are several photos; each is then one line.
     """
     named = {} if name is None else {"path": name}
     return as_json(

@@ -1,4 +1,4 @@
-"""Rows as a person's own template writes them: '{percorso}\\t{fiducia}'."""
+"""Write rows by the template of --formato-riga, for example '{percorso}\\t{fiducia}'."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ ENDS = (b"\n", b"\0")
 
 @dataclass(frozen=True)
 class RowFormat:
-    """A template, read.
+    """A parsed template.
 
-    pieces: what stands as it is, and the field that follows it, "" for none.
-    end: what ends a row, b"" where the template ends it.
+    pieces: pairs of literal text and the name of the field that follows it, "" if none does.
+    end: bytes added after each row; b"" if the template itself ends the row.
     """
 
     pieces: tuple[tuple[bytes, str], ...]
@@ -49,7 +49,7 @@ class RowFormat:
 
     @classmethod
     def read(cls, template: str) -> Self:
-        """Read a template. Raises UsageError for one that cannot be understood."""
+        """Parse a template. Raises UsageError if it is wrong."""
         try:
             parsed = list(Formatter().parse(template))
         except ValueError as error:
@@ -66,7 +66,7 @@ class RowFormat:
         return cls(tuple(pieces), b"" if last.endswith(ENDS) and not field else b"\n")
 
     def rows(self, hits: Iterable[Hit]) -> bytes:
-        """Write the rows of an answer; paths byte for byte, unless a terminal shows them."""
+        """Return the rows of hits. Paths are exact bytes, unless stdout is a terminal."""
         return b"".join(self._row(hit) for hit in hits)
 
     def _row(self, hit: Hit) -> bytes:

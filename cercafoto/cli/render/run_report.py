@@ -1,4 +1,4 @@
-"""The course of a run, and the content of the archive."""
+"""Render the results of `index` and `stato`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cercafoto.cli.render.formatting import (
     space,
 )
 from cercafoto.cli.render.ocr_texts import texts_data
-from cercafoto.cli.render.short_path import LEAST, from_here, in_line, with_reason
+from cercafoto.cli.render.short_path import MIN_COLUMNS, from_here, in_line, with_reason
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cercafoto.results import Counts, Status
 
 
-FIRST = 3  # paths that are shown of each kind of problem
+FIRST = 3  # paths shown of each kind of problem
 
 
 def index_json(
@@ -83,7 +83,7 @@ def index_json(
 
 
 def index_summary(report: IndexReport) -> list[str]:
-    """Write the lines that tell a person how a run went."""
+    """Return the lines that tell a person how a run went."""
     parts = [
         count(report.new, "nuova", "nuove"),
         count(report.changed, "modificata", "modificate"),
@@ -143,11 +143,11 @@ def index_summary(report: IndexReport) -> list[str]:
     return lines
 
 
-def what_next(larger: bool) -> list[str]:
-    """Write the lines that follow the first run: what to type next, and, where the model is the
-    small one, that there are larger ones."""
+def what_next(is_small_model: bool) -> list[str]:
+    """Return the lines shown after the first run: what to type next, and that there are larger
+    models if the archive uses the small one."""
     lines = ['Ora prova: cercafoto cerca "un gatto"']
-    if larger:
+    if is_small_model:
         lines.append("Ci sono anche modelli più grandi, da scaricare: cercafoto modello")
     return lines
 
@@ -180,7 +180,7 @@ def _speed(report: IndexReport) -> float:
 
 
 def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
-    """Group paths by reason, the most frequent reason first."""
+    """Return (reason, paths) for each reason, the most frequent first."""
     groups: dict[str, list[bytes]] = {}
     for path, why in problems:
         groups.setdefault(why.rstrip("."), []).append(path)
@@ -308,9 +308,9 @@ def status_text(status: Status) -> str:
         rows.append(("Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"))
     else:
         rows.append(("Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"))
-    rows = [(name, printable(value)) for name, value in rows]  # labels come from files
+    rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
-    folded = {"Etichette"}  # the only one of many words, and without a path
+    folded = {"Etichette"}  # the only value of many words that contains no path
     return "".join(
         f"{name:<{width}}  {_folded(value, width + 2) if name in folded else value}\n"
         for name, value in rows
@@ -318,7 +318,7 @@ def status_text(status: Status) -> str:
 
 
 def _dated(counts: Counts) -> str:
-    """Count the photos with a date, and those whose date is from a name."""
+    """Return how many photos have a date, and how many dates come from file or folder names."""
     number, named = counts.dated + counts.dated_by_name, counts.dated_by_name
     if not named:
         return share(number, counts.photos)
@@ -327,11 +327,11 @@ def _dated(counts: Counts) -> str:
 
 
 def _folded(value: str, indent: int) -> str:
-    """Let the words of a value go on below it where the terminal is too narrow."""
+    """Return a value wrapped to the terminal's width, with following lines indented."""
     room = shutil.get_terminal_size().columns - indent
     if not sys.stdout.isatty() or len(value) <= room:
         return value
-    lines = wrap(value, max(room, LEAST), break_long_words=False, break_on_hyphens=False)
+    lines = wrap(value, max(room, MIN_COLUMNS), break_long_words=False, break_on_hyphens=False)
     return f"\n{' ' * indent}".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The answer to a search."""
+"""Render the answer of `cerca`: as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from cercafoto.search.explain import Explanation
 
 
-# Letters that are shown of what is written in a photo, where a terminal has room and where not.
+# Characters shown of the text in a photo, on a wide and on a narrow terminal.
 WIDE, NARROW = 40, 24
 
 
 def search_json(
     result: SearchResult, explanation: Explanation | None = None, line: str | None = None
 ) -> str:
-    """Write an answer as JSON, with the reasons for it where there is an explanation.
+    """Return an answer as JSON.
 
-    line: as one line, that names the line which asked.
+    explanation: also include why the answer is as it is.
+    line: question to include, if there are several; the JSON is then one line.
     """
     asked = {} if line is None else {"question": line}
     why = {}
@@ -59,7 +60,7 @@ def search_json(
                     "evidence": hit.evidence,
                     "copies": [os.fsdecode(path) for path in hit.copies],
                     "reachable": hit.reachable,
-                    **_written(hit),
+                    **_text(hit),
                 }
                 for hit in result.hits
             ],
@@ -69,30 +70,29 @@ def search_json(
 
 
 def _corrected(result: SearchResult) -> dict[str, Any]:
-    """Give the words that were typed and those searched in their place; nothing where all were
-    searched as typed."""
+    """Return the JSON entry of replaced misspelt words; empty if there are none."""
     pairs = [{"typed": typed, "searched": right} for typed, right in result.corrected]
     return {"corrected": pairs} if pairs else {}
 
 
-def _written(hit: Hit) -> dict[str, Any]:
-    """Give what was read in a photo, and the words of it that were asked; nothing where it was not
-    read."""
+def _text(hit: Hit) -> dict[str, Any]:
+    """Return the JSON entries of the text in a photo and its matching words; empty if it has not
+    been read."""
     if hit.text is None:
         return {}
     return {"text": hit.text, "matched_text": [hit.text[a:b] for a, b in hit.found]}
 
 
 def error_json(line: str, error: CercafotoError) -> str:
-    """Write what went wrong with one of several questions as a line of JSON."""
+    """Return an error as one line of JSON, with the question (`line`) that caused it."""
     told = {"question": line, "error": {"message": error.message, "hint": error.hint}}
     return as_json(told, compact=True)
 
 
 def search_table(result: SearchResult, figures: bool = False) -> str:
-    """Make the table of an answer, without the columns that would be empty.
+    """Return the table of an answer, without columns that would be empty.
 
-    figures: with each photo's confidence and cosine, for who asks why.
+    figures: also show each photo's confidence in percent and its cosine similarity.
     """
     full = _columns(result, figures, EVIDENCE_IN_WORDS, WIDE)
     if fits(*full):
@@ -103,12 +103,16 @@ def search_table(result: SearchResult, figures: bool = False) -> str:
 def _columns(
     result: SearchResult, figures: bool, evidence: dict[str, str], room: int
 ) -> tuple[list[Column], list[Row]]:
-    """Gather the columns of an answer and its rows. room: letters of what is written in a photo."""
+    """Return the columns of an answer and its rows.
+
+    evidence: kind of evidence -> its words in the column "Perché".
+    room: characters shown of the text in a photo.
+    """
     hits = result.hits
     columns: dict[Column, Sequence[Cell]] = {
         Column(right=True): [str(rank) for rank in range(1, len(hits) + 1)]
     }
-    if not result.is_list:  # where nothing is unsure there is no confidence to show
+    if not result.is_list:  # a list by filters only has no confidence
         columns[Column("Fiducia")] = [
             f"{hit.word} ({hit.confidence:.0%})" if figures else hit.word for hit in hits
         ]
@@ -123,7 +127,7 @@ def _columns(
 
 
 def _why(hit: Hit, evidence: dict[str, str], room: int) -> Cell:
-    """Say what speaks for a photo; of words read in it which these are."""
+    """Return the cell that says what speaks for a photo, with the matching words of its text."""
     why = evidence[hit.evidence]
     if hit.evidence != WRITTEN or not hit.found:
         return why
@@ -131,8 +135,8 @@ def _why(hit: Hit, evidence: dict[str, str], room: int) -> Cell:
 
     piece = excerpt(hit.text or "", hit.found, room)
     before = f"{why}: «"
-    moved = tuple((start + len(before), end + len(before)) for start, end in piece.marks)
-    return MarkedCell(f"{before}{piece.text}»", moved)
+    marks = tuple((start + len(before), end + len(before)) for start, end in piece.marks)
+    return MarkedCell(f"{before}{piece.text}»", marks)
 
 
 def _copies(hit: Hit) -> str:
@@ -141,7 +145,7 @@ def _copies(hit: Hit) -> str:
 
 
 def how_many(result: SearchResult) -> str:
-    """Say how many photos answer, beside those that are shown. Copies count: a row is a shot."""
+    """Return the line that says how many photos are shown and how many match, copies included."""
     rows, total = len(result.hits), result.total
     if total is None:
         first = "La prima" if rows == 1 else f"Le prime {rows}"

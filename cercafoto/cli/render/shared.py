@@ -1,4 +1,4 @@
-"""What `pubblica` did."""
+"""Render the results of `pubblica`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cercafoto.cli.render.formatting import as_json, count, decimal
 if TYPE_CHECKING:
     from cercafoto.archive.shared.publisher import Published
 
-FIRST = 3  # paths that are shown
+FIRST = 3  # refused paths shown
 
 
 def published_json(report: Published) -> str:
@@ -32,7 +32,7 @@ def published_json(report: Published) -> str:
 
 
 def published_summary(report: Published) -> list[str]:
-    """Write the lines that tell a person how a run went."""
+    """Return the lines that tell a person how a run went."""
     counted = report.counted
     if report.unchanged_since:
         lines = [f"«{report.source}» è già aggiornata: da allora qui non è cambiato niente."]
@@ -45,9 +45,9 @@ def published_summary(report: Published) -> list[str]:
         ]
         counts = ", ".join(part for part in parts if part) or "nessuna foto"
         speed = (counted.new + counted.changed) / max(report.seconds, 1e-3)
-        told = f", {speed:.0f} foto al secondo" if counted.new + counted.changed else ""
+        rate = f", {speed:.0f} foto al secondo" if counted.new + counted.changed else ""
         lines = [
-            f"Pubblicato come «{report.source}»: {counts} ({decimal(report.seconds, 1)} s{told})."
+            f"Pubblicato come «{report.source}»: {counts} ({decimal(report.seconds, 1)} s{rate})."
         ]
     if report.small_copies:
         lines.append(

@@ -1,4 +1,5 @@
-"""A path on a terminal: from where the person is, and where there is no room without its middle."""
+"""Shorten paths for a terminal: relative to the current folder or the home, with the middle left
+out if there is no room."""
 
 from __future__ import annotations
 
@@ -11,14 +12,14 @@ from typing import TextIO
 
 from cercafoto.base.paths import is_inside, printable
 
-LEAST = 24  # columns that a path takes where it has to be shortened: most names of files fit
-CUT = "…"
+MIN_COLUMNS = 24  # a path is not made shorter than this: most file names fit
+ELLIPSIS = "…"
 
 
 def from_here(path: bytes | str | Path) -> str:
-    """Write a path from the current folder or from the home where it lies inside."""
+    """Return a path relative to the current folder, or as ~/…, if it is inside one of them."""
     raw = os.fsencode(path)
-    with suppress(OSError):  # the current folder may be gone
+    with suppress(OSError):  # the current folder may have been deleted
         here = os.fsencode(Path.cwd())
         if here != b"/" and raw != here and is_inside(raw, here):
             return printable(raw[len(here) + 1 :])
@@ -29,30 +30,31 @@ def from_here(path: bytes | str | Path) -> str:
 
 
 def short(path: bytes | str | Path, room: int) -> str:
-    """Write a path in at most `room` columns: folders in its middle go first, its name last."""
+    """Return a path in at most `room` columns: folders in the middle are left out first, then part
+    of the file name."""
     from rich.cells import cell_len
 
     text = from_here(path)
     if cell_len(text) <= room:
         return text
     first, *folders, name = text.split("/") if "/" in text else ("", text)
-    if cell_len(f"{first}/{CUT}/{name}") > room:
-        shorter = f"{CUT}/{name}"
+    if cell_len(f"{first}/{ELLIPSIS}/{name}") > room:
+        shorter = f"{ELLIPSIS}/{name}"
         return shorter if folders and cell_len(shorter) <= room else without_middle(name, room)
     before, after = [first], [name]
-    # From the end, whose folders say more of a photo than those at the start, and then from there.
+    # Keep folders at the end first: they say more about a photo than folders at the start.
     while folders:
-        if cell_len("/".join([*before, CUT, folders[-1], *after])) <= room:
+        if cell_len("/".join([*before, ELLIPSIS, folders[-1], *after])) <= room:
             after.insert(0, folders.pop())
-        elif cell_len("/".join([*before, folders[0], CUT, *after])) <= room:
+        elif cell_len("/".join([*before, folders[0], ELLIPSIS, *after])) <= room:
             before.append(folders.pop(0))
         else:
             break
-    return "/".join([*before, CUT, *after])
+    return "/".join([*before, ELLIPSIS, *after])
 
 
 def without_middle(text: str, room: int) -> str:
-    """Cut a text that is too wide in its middle, so that its beginning and end stay."""
+    """Return a text in at most `room` columns, with its middle left out if it is too wide."""
     from rich.cells import cell_len
 
     if cell_len(text) <= room:
@@ -63,17 +65,20 @@ def without_middle(text: str, room: int) -> str:
     start = 0
     while cell_len(text[: start + 1]) + 1 + cell_len(text[end:]) <= room:
         start += 1
-    return text[:start] + CUT + text[end:]
+    return text[:start] + ELLIPSIS + text[end:]
 
 
-def in_line(path: bytes | str | Path, beside: int = 0, stream: TextIO | None = None) -> str:
-    """Write a path for a line that has `beside` other columns: short on a terminal, in full
-    elsewhere. stream: what the line goes to, stdout unless it is given."""
+def in_line(path: bytes | str | Path, other_columns: int = 0, stream: TextIO | None = None) -> str:
+    """Return a path to fit in a line: shortened on a terminal, in full elsewhere.
+
+    other_columns: width of the rest of the line.
+    stream: where the line is written; None: stdout.
+    """
     if not (stream or sys.stdout).isatty():
         return printable(path)
-    return short(path, max(LEAST, shutil.get_terminal_size().columns - beside))
+    return short(path, max(MIN_COLUMNS, shutil.get_terminal_size().columns - other_columns))
 
 
 def with_reason(path: bytes, why: str) -> str:
-    """Write a path and what is the matter with it as one line, short on a terminal."""
-    return f"{in_line(path, beside=len(why) + 2)}: {why}\n"
+    """Return the line "path: why", with the path shortened on a terminal."""
+    return f"{in_line(path, len(why) + 2)}: {why}\n"

@@ -1,5 +1,5 @@
-"""Tables: in a pipe as wide as they need; on a terminal a row takes a line, and paths are shortened
-to what the other columns leave."""
+"""Lay out tables: as wide as needed in a pipe; on a terminal fitted to its width, by leaving out
+columns and shortening paths."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pathlib import Path
 from textwrap import wrap
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.short_path import LEAST, from_here, short
+from cercafoto.cli.render.short_path import MIN_COLUMNS, from_here, short
 
 GAP = "  "
-FOLDED = 16  # columns at least of words that go on below
+MIN_FOLDED = 16  # a column that wraps its words is not made narrower than this
 
 
 @dataclass(frozen=True)
 class PathCell:
-    """A path in a table, clickable where the terminal can.
+    """A path in a table; a link if the terminal supports links.
 
-    after: what follows it in its cell.
+    after: text that follows the path in its cell.
     """
 
     path: bytes
@@ -32,9 +32,9 @@ class PathCell:
 
 @dataclass(frozen=True)
 class MarkedCell:
-    """A text in a table, parts of which are bold where the terminal can.
+    """A text in a table, parts of which are bold if the terminal supports styles.
 
-    marks: from, up to but not including, in order.
+    marks: (start, end) of the bold parts, in order.
     """
 
     text: str
@@ -48,11 +48,12 @@ Style = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Column:
-    """A column.
+    """A column of a table.
 
-    right: its cells stand at its right edge.
-    folds: its words go on below where they do not fit.
-    expendable: left out where a terminal is too narrow, the highest first; 0 never.
+    right: align cells to the right.
+    folds: wrap the words of a cell if the terminal is too narrow.
+    expendable: leave the column out if the terminal is too narrow, the highest number first; 0:
+        never.
     """
 
     name: str = ""
@@ -62,12 +63,12 @@ class Column:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
-    """Write a table. A row that is a text is a remark on the one before."""
+    """Return a table as text. A row that is a string is a remark below the row before it."""
     styled = False
     if sys.stdout.isatty():
         styled = _has_styles()
         columns, rows, room = _fitting(columns, rows, shutil.get_terminal_size().columns)
-        # Each cell as its lines.
+        # A list of lines for each cell.
         cells = [
             [_fitted(*of) for of in zip(columns, row, room, strict=True)]
             for row in rows
@@ -94,7 +95,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
 
 
 def fits(columns: Sequence[Column], rows: Sequence[Row | str]) -> bool:
-    """Tell whether a table has room without shortening anything; in a pipe it always has."""
+    """Whether a table fits without leaving out or shortening anything; always True in a pipe."""
     if not sys.stdout.isatty():
         return True
     room = shutil.get_terminal_size().columns
@@ -122,7 +123,10 @@ def _aligned(
 def _fitting(
     columns: Sequence[Column], rows: Sequence[Row | str], room: int
 ) -> tuple[list[Column], list[Row | str], list[int]]:
-    """Leave out what has no room: the columns that stay, their rows, and the room of each."""
+    """Leave out columns until the table fits in `room` characters, and shrink others.
+
+    Return the remaining columns, their rows, and the width of each.
+    """
     kept = list(range(len(columns)))
     natural = [_width(column.name) for column in columns]
     least = list(natural)
@@ -131,9 +135,9 @@ def _fitting(
             for at, cell in enumerate(row):
                 wide = _width(_from_here(cell))
                 natural[at] = max(natural[at], wide)
-                flexible = LEAST if isinstance(cell, PathCell) else FOLDED
-                given_way = isinstance(cell, PathCell) or columns[at].folds
-                least[at] = max(least[at], min(wide, flexible) if given_way else wide)
+                shrunk = MIN_COLUMNS if isinstance(cell, PathCell) else MIN_FOLDED
+                can_shrink = isinstance(cell, PathCell) or columns[at].folds
+                least[at] = max(least[at], min(wide, shrunk) if can_shrink else wide)
     gaps = len(GAP) * (len(kept) - 1)
     while sum(least[at] for at in kept) + gaps > room:
         expendable = [at for at in kept if columns[at].expendable]
@@ -142,7 +146,7 @@ def _fitting(
         kept.remove(max(expendable, key=lambda at: columns[at].expendable))
         gaps -= len(GAP)
     widths = {at: natural[at] for at in kept}
-    # What folds gives way first, down to half of the terminal, then paths, then what folds again.
+    # Shrink columns that fold to half of the terminal, then paths, then columns that fold further.
     for folds, floor in ((True, room // 2), (False, 0), (True, 0)):
         for at in kept:
             over = sum(widths.values()) + gaps - room
@@ -176,12 +180,13 @@ def _from_here(cell: Cell) -> str:
 
 
 def _text(cell: str | MarkedCell) -> str:
-    # What was read in a photo has no control characters, and its marks count letters.
+    # A MarkedCell stays unescaped, for its marks to fit: it is text from a photo, which has no
+    # control characters.
     return printable(cell) if isinstance(cell, str) else cell.text
 
 
 def _style(cell: Cell) -> Style:
-    """Return how a terminal shows the whole text of a cell."""
+    """Return a function that adds the styles of a cell to its text."""
     if isinstance(cell, PathCell):
         address = Path(os.fsdecode(cell.path)).as_uri()
         return lambda text: _link(text, address)
@@ -203,7 +208,7 @@ def _with_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
 
 
 def _width(text: str) -> int:
-    """Count the columns of a text on a terminal."""
+    """Return how many columns a text takes on a terminal."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -212,7 +217,7 @@ def _width(text: str) -> int:
 
 
 def _has_styles() -> bool:
-    """Tell whether the terminal knows more than characters."""
+    """Whether the terminal supports bold text and links."""
     if sys.platform == "win32":
         from rich.console import detect_legacy_windows
 

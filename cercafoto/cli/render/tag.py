@@ -1,4 +1,4 @@
-"""Labels of photos, and what happens to sidecars."""
+"""Render the results of `tag`: labels of photos, and changes to sidecars."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
 
 
 def tag_summary(result: TagResult) -> str:
-    """Count the photos of every label, most frequent first, and those without any; what stands for
-    the rest of a section comes last."""
+    """Return a line with the number of photos of each label, the most frequent first, and of photos
+    without labels. Labels for "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
         return f"Nessuna etichetta in {len(result.photos)} foto.\n"
@@ -69,7 +69,7 @@ def tag_summary(result: TagResult) -> str:
 
 
 def tag_table(result: TagResult) -> str:
-    """Make the table: a species has its genera before it, which then have no lines of their own."""
+    """Return the table of photos and their labels. A genus is shown only before its species."""
     columns = [Column("Foto"), Column("Etichette", folds=True)]
     return table(columns, [[PathCell(p.path), _labels(p, result.places)] for p in result.photos])
 
@@ -86,7 +86,7 @@ def _labels(photo: Tagged, places: dict[str, tuple[str, ...]]) -> str:
 
 
 def by_hand_text(labels: HandLabels) -> str:
-    """Say which labels were given and taken away, or would be, a line each."""
+    """Return a line for each label that was or would be given or taken away."""
     given, taken = ("sarebbe data", "sarebbe tolta") if labels.rehearsal else ("data", "tolta")
     added = [_change(each, given, "l'aveva già", "l'avevano già") for each in labels.added]
     removed = [_change(each, taken, "non l'aveva", "non l'avevano") for each in labels.removed]
@@ -102,7 +102,7 @@ def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
 
 
 def forgotten_text(forgotten: ForgottenLabels) -> str:
-    """Say which labels of a label file were taken back, or would be."""
+    """Return which labels of a label file were or would be removed."""
     line = ", ".join(f"{printable(label)} {number}" for label, number in forgotten.labels[:FIRST])
     if len(forgotten.labels) > FIRST:
         line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
@@ -112,7 +112,7 @@ def forgotten_text(forgotten: ForgottenLabels) -> str:
 
 
 def undone_text(undone: UndoneLabels) -> str:
-    """Say which action was undone, or would be, and what changes in the archive; "" if none."""
+    """Return which action was or would be undone, and its label changes; "" if there is none."""
     if undone.action is None:
         return ""
     kinds = _by_kind(undone)
@@ -136,14 +136,14 @@ def _by_kind(undone: UndoneLabels) -> dict[str, list[LabelDifference]]:
 
 
 def _most(found: Sequence[LabelDifference]) -> str:
-    """List labels, each with its photos; of many, the first."""
+    """Return the first labels, each with its number of photos, and how many more there are."""
     line = ", ".join(f"{printable(each.label)} {each.photos}" for each in found[:FIRST])
     more = len(found) - FIRST
     return f"{line} e {count(more, 'altra', 'altre')}" if more > 0 else line
 
 
 def undone_hint(undone: UndoneLabels) -> str:
-    """Say how to go on undoing; "" for a rehearsal."""
+    """Return what the person can undo next; "" if there is nothing to say."""
     if undone.is_empty:
         return (
             "Non c'è niente da annullare nelle etichette. "

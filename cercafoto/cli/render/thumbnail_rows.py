@@ -1,4 +1,4 @@
-"""The thumbnails of an answer in the terminal, in rows, each with its number and name."""
+"""Show the thumbnails of an answer in the terminal (`cerca --anteprima`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cercafoto.errors import ImageError
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
 from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
-from cercafoto.terminal.means import this_terminal
+from cercafoto.terminal.graphics import this_terminal
 
 
 def show(
@@ -25,10 +25,10 @@ def show(
     write: Callable[[str], object],
     notice: Callable[[str], None],
 ) -> None:
-    """Show the thumbnails of an answer in rows.
+    """Write the thumbnails of an answer in rows, each with its number and file name.
 
-    write: to the terminal.
-    notice: why a photo has no thumbnail.
+    write: writes to the terminal.
+    notice: gets the reason if a photo has no thumbnail.
     """
     terminal = this_terminal()
     room = tile_width(terminal)

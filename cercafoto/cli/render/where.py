@@ -1,4 +1,4 @@
-"""The part of a photo where something is, in figures and in words."""
+"""Render the result of `dove`: the part of a photo that matches a text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cercafoto.cli.render.formatting import as_json
 if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
-# A box that takes more of the photo than this is not in any part of it.
-MOST = 0.6
+# A box larger than this share of the photo is called "almost the whole photo".
+WHOLE_PHOTO = 0.6
 
 
 def look_json(region: PhotoRegion, written: Path | None) -> str:
@@ -56,10 +56,14 @@ def look_text(region: PhotoRegion) -> str:
 
 
 def where(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
-    """Name the ninth of the photo in which the middle of the box lies, in words."""
+    """Return where the middle of a box is, in Italian: one of nine places ("in alto a destra").
+
+    box: left, top, right, bottom in pixels.
+    size: width and height of the photo in pixels.
+    """
     left, top, right, bottom = box
     width, height = size
-    if (right - left) * (bottom - top) > MOST * width * height:
+    if (right - left) * (bottom - top) > WHOLE_PHOTO * width * height:
         return "quasi tutta la foto"
     across = min(int(3 * (left + right) / 2 / width), 2)
     down = min(int(3 * (top + bottom) / 2 / height), 2)

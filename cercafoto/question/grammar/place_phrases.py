@@ -87,8 +87,8 @@ class Places(Protocol):
         """Return the circle of `km` around the comune or luogo with this name; None if there is
         none."""
 
-    def locates(self) -> bool:
-        """Whether any photo has a position; True without an archive."""
+    def why_none(self) -> str:
+        """Return in Italian why a place has no photos."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The screens, a module for each; `photo` has what all of them do with a photo."""
+"""The screens, one module each; `photo` has what several screens do with a photo."""

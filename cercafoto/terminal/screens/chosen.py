@@ -1,4 +1,4 @@
-"""What to do with the photos that are marked."""
+"""The panel for the marked photos: copy, link, write their paths, or unmark them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAID = {
 
 
 class ChosenScreen(ModalScreen[str | None]):
-    """Ends with what is to be told, None where nothing is."""
+    """A panel of actions for the marked photos. Its result is a message for the person, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,s,q", "close", show=False)]
 
@@ -40,7 +40,7 @@ class ChosenScreen(ModalScreen[str | None]):
         self._is_delivering = self._stops = False
 
     def action_close(self) -> None:
-        """Close; while photos are being copied or linked, end that first."""
+        """Close the panel; if photos are being copied or linked, stop that first."""
         if self._is_delivering:
             self._stops = True
         else:
@@ -82,7 +82,7 @@ class ChosenScreen(ModalScreen[str | None]):
                 self.run_worker(partial(self._deliver, photos, folder, self._links), thread=True)
 
     def _deliver(self, photos: list[bytes], folder: Path, links: bool) -> None:
-        """Copy or link, in a thread."""
+        """Copy or link the photos, and report the result. Runs in a thread."""
         done, there, troubles = 0, 0, list[str]()
         try:
             opened = cast(ArchiveApp, self.app).archive.folders.open
@@ -109,5 +109,5 @@ class ChosenScreen(ModalScreen[str | None]):
         self.app.call_from_thread(self.dismiss, f"{told}.")
 
     def _say(self, text: str) -> None:
-        """Tell something from a thread."""
+        """Show a message. Called from a thread."""
         self.app.call_from_thread(self.query_one("#detto", Static).update, text)

@@ -1,5 +1,5 @@
-"""One photo: as large as there is room for, what is known of it, where words are seen in it, and
-its neighbours in the answer."""
+"""The screen of one photo: as large as possible, with its details, a heat map for words, and its
+neighbours in the answer."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ HINTS = "? tasti  ← → un'altra  d dov'è  e etichette  spazio scegli  o apri
 
 
 class DetailScreen(PhotoScreen):
-    """place: of the photo in the answer; the screen ends with that of the photo seen last.
+    """The screen of one photo. Its result is the place of the photo seen last.
 
-    ask_there: asks something else, on the screen below.
+    place: place in the answer of the first photo.
+    ask_there: asks a new question, on the search screen below.
     """
 
     AUTO_FOCUS = ""
@@ -131,7 +132,7 @@ class DetailScreen(PhotoScreen):
     # -- where -------------------------------------------------------------------------------
 
     def action_where(self) -> None:
-        """Ask for words, with those of the question; when they are shown, show the photo again."""
+        """Open a box for the words to find in the photo; if a heat map is shown, remove it."""
         if self._words:
             self._show_plain()
             return

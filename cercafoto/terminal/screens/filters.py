@@ -1,4 +1,4 @@
-"""Filters: years, places, labels, folders and cameras of the answer, counted, to choose one."""
+"""The panel of filters: years, places, labels, folders and cameras of the answer, with counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cercafoto.terminal.app_type import ArchiveApp
 
 
 class FiltersScreen(ModalScreen[Asked | None]):
-    """Ends with what is to be asked; None where nothing was chosen."""
+    """A panel to choose a filter. Its result is the narrowed question; None if none was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f,q", "dismiss", show=False)]
 
@@ -54,7 +54,7 @@ class FiltersScreen(ModalScreen[Asked | None]):
             tell = partial(self._show, choices(self._asked, counts), f"fra {of}")
 
         def tell_here() -> None:
-            if self.is_attached:  # it may have been closed meanwhile
+            if self.is_attached:  # not closed meanwhile
                 tell()
 
         if self.app.is_running:

@@ -1,4 +1,4 @@
-"""Labels by hand: give them to the photo at the cursor, or to those that are marked, or take them
+"""The panel of labels: give labels to the marked photos or the one at the cursor, or take labels
 away."""
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.errors import CercafotoError
 from cercafoto.terminal.app_type import ArchiveApp
 
-LOOKED_AT = 20  # photos whose labels are listed
+MAX_LISTED = 20  # of many photos, only the labels of the first are listed
 
 
 class LabelsScreen(ModalScreen[None]):
-    """photos: path by id."""
+    """A panel to change the labels of photos.
+
+    photos: photo id -> path.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", show=False),
@@ -85,7 +88,7 @@ class LabelsScreen(ModalScreen[None]):
         self._run(lambda: self._archive.library.label_photos(paths, add, remove))
 
     def _run(self, change: Callable[[], object]) -> None:
-        """Change labels in a thread, and show those that the photos have then."""
+        """Call `change` in a thread, and show the labels that the photos have afterwards."""
 
         def run() -> None:
             worker = get_current_worker()
@@ -98,21 +101,21 @@ class LabelsScreen(ModalScreen[None]):
             if not worker.is_cancelled and self.app.is_running:
                 self.app.call_from_thread(self._show, labels, problem)
 
-        # One after the other, and none is given up: what was typed is to be kept.
+        # Not exclusive: every label that was typed must be stored.
         self.run_worker(run, thread=True)
 
     def _count(self) -> dict[str, int]:
-        """Count the labels of the photos."""
+        """Return label -> number of photos that have it, over the first MAX_LISTED photos."""
         library = self._archive.library
         counts: dict[str, int] = {}
-        for photo_id in list(self._photos)[:LOOKED_AT]:
+        for photo_id in list(self._photos)[:MAX_LISTED]:
             detail = library.detail(photo_id)
             for label, *_ in detail.labels if detail is not None else ():
                 counts[label] = counts.get(label, 0) + 1
         return counts
 
     def _show(self, counts: Mapping[str, int], problem: CercafotoError | None) -> None:
-        if not self.is_attached:  # closed meanwhile
+        if not self.is_attached:  # it was closed meanwhile
             return
         options = self.query_one(OptionList)
         before = options.highlighted or 0
@@ -130,7 +133,7 @@ class LabelsScreen(ModalScreen[None]):
 
 
 class _KnownLabels(Suggester):
-    """Completes a label by those of the archive."""
+    """Completes a typed label with labels of the archive."""
 
     def __init__(self, archive: BrowsedArchive) -> None:
         super().__init__(case_sensitive=False, use_cache=False)

@@ -1,4 +1,4 @@
-"""The keys."""
+"""The panel that lists the keys."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEYS = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Any key closes it that does not scroll it."""
+    """A panel that lists the keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,enter,space", "dismiss", show=False)

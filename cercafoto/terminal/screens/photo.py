@@ -1,4 +1,5 @@
-"""What any screen does with the photo at the cursor: mark it, label, copy, open, ask for more."""
+"""Actions for the photo at the cursor that several screens have: mark, label, copy, open, ask for
+similar photos."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from cercafoto.terminal.browse_state import Browsing
 
 
 class PhotoScreen(Screen["int | None"]):
-    """A screen that shows photos, one of them at the cursor."""
+    """A screen of photos with a cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,x", "mark", show=False),
@@ -35,26 +36,26 @@ class PhotoScreen(Screen["int | None"]):
         Binding("question_mark,f1", "help", show=False),
     ]
 
-    # -- for the screens to say ----------------------------------------------------------------
+    # -- each screen defines these -------------------------------------------------------------
 
     @property
     def place(self) -> int | None:
-        """Where in the answer the photo at the cursor is; None where there is none."""
+        """The place in the answer of the photo at the cursor; None if there are no photos."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
-        """Tell the person something, on the line for that."""
+        """Show a message on the status line."""
         raise NotImplementedError
 
     def photos_changed(self) -> None:
-        """Show again what is known of the photos: marks or labels are others."""
+        """Show marks and labels again after they changed."""
         raise NotImplementedError
 
     def ask(self, asked: Asked) -> None:
-        """Ask something else."""
+        """Ask a new question and show its answer."""
         raise NotImplementedError
 
-    # -- common ground -------------------------------------------------------------------------
+    # -- shared by all screens -----------------------------------------------------------------
 
     @property
     def owner(self) -> ArchiveApp:
@@ -66,7 +67,7 @@ class PhotoScreen(Screen["int | None"]):
 
     @property
     def found(self) -> FoundTile | None:
-        """The photo at the cursor."""
+        """The photo at the cursor; None if there are no photos."""
         return self.browsing.found[self.place] if self.place is not None else None
 
     def tell(self, error: CercafotoError) -> None:
@@ -78,10 +79,10 @@ class PhotoScreen(Screen["int | None"]):
         group: str,
         failed: Callable[[], None] | None = None,
     ) -> Worker[None]:
-        """Run `work` in a thread, and then what it returns on the screen, unless something newer
-        of the same group has begun by then.
+        """Run `work` in a thread, then the function it returns in the screen's thread, unless newer
+        work of the same group has started.
 
-        failed: run on the screen where it goes wrong, before the person is told.
+        failed: called in the screen's thread after an error, before the error is shown.
         """
 
         def run() -> None:
@@ -97,7 +98,7 @@ class PhotoScreen(Screen["int | None"]):
                     self.tell(problem)
 
             def finish_here() -> None:
-                if self.is_attached:  # it may have been left meanwhile
+                if self.is_attached:  # not closed meanwhile
                     finish()
 
             if not worker.is_cancelled and self.app.is_running:
@@ -172,10 +173,10 @@ class PhotoScreen(Screen["int | None"]):
             self.app.push_screen(LabelsScreen(photos), lambda _: self.photos_changed())
 
     def action_written(self) -> None:
-        from cercafoto.terminal.screens.photo_text import WrittenScreen
+        from cercafoto.terminal.screens.photo_text import PhotoTextScreen
 
         if self.found is not None:
-            self.app.push_screen(WrittenScreen(self.found.tile))
+            self.app.push_screen(PhotoTextScreen(self.found.tile))
 
     def action_chosen(self) -> None:
         from cercafoto.terminal.screens.chosen import ChosenScreen

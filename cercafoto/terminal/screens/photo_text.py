@@ -1,4 +1,4 @@
-"""The words that are written in a photo, with those that were asked for."""
+"""The panel of the words written in a photo, with the words of the question highlighted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from cercafoto.results import Tile
 from cercafoto.terminal.app_type import ArchiveApp
 
 
-class WrittenScreen(ModalScreen[None]):
-    """photo: whose words are shown."""
+class PhotoTextScreen(ModalScreen[None]):
+    """A panel with the words written in a photo."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,p,q,enter", "dismiss", show=False),
@@ -56,7 +56,7 @@ class WrittenScreen(ModalScreen[None]):
             tell = partial(self._show, written)
 
         def tell_here() -> None:
-            if self.is_attached:  # it may have been closed meanwhile
+            if self.is_attached:  # not closed meanwhile
                 tell()
 
         if self.app.is_running:
@@ -84,6 +84,6 @@ def _marked(row: WrittenRow) -> Text:
     for at, line in enumerate(row):
         text.append(BETWEEN if at else "")
         for piece, found in line.pieces:
-            # Reversed as well: who has no colours sees it too.
+            # Reversed too, for terminals without bold.
             text.append(piece, "bold reverse" if found else "none")
     return text

@@ -1,4 +1,4 @@
-"""The first screen: the question, how it was understood, and the photos that answer."""
+"""The search screen: the question, how it was understood, and the photos found."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ HINTS_TYPING = "Invio cerca  ↓ o Esc alle foto  F1 tasti"
 
 
 class SearchScreen(PhotoScreen):
-    """first: what is asked at the start."""
+    """The search screen.
 
-    AUTO_FOCUS = "#griglia"  # the first key is a command, as the last line says
+    first: question asked at the start.
+    """
+
+    AUTO_FOCUS = "#griglia"  # not the question: the first key pressed is a command
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "question", show=False),
         Binding("escape", "escape", show=False, priority=True),
@@ -40,7 +43,7 @@ class SearchScreen(PhotoScreen):
 
     def __init__(self, first: Asked) -> None:
         super().__init__()
-        self._first = first
+        self._first = self._latest = first  # latest: asked last, perhaps not answered yet
         self._going_on = False
 
     def compose(self) -> ComposeResult:
@@ -62,8 +65,12 @@ class SearchScreen(PhotoScreen):
         self._start(asked)
 
     def _start(self, asked: Asked, remember: bool = True) -> None:
-        """Ask something; what was asked before can be gone back to."""
+        """Ask a question and show its answer.
+
+        remember: keep the question before, for `action_back`.
+        """
         archive = self.owner.archive
+        self._latest = asked
         self.query_one("#esito", Static).update("Cerco…")
 
         def work() -> Callable[[], None]:
@@ -82,7 +89,11 @@ class SearchScreen(PhotoScreen):
 
             return finish
 
-        self.in_thread(work, "cerca", self._say_verdict)
+        def failed() -> None:
+            self._latest = self.browsing.asked
+            self._say_verdict()
+
+        self.in_thread(work, "cerca", failed)
 
     def _show(self) -> None:
         browsing = self.browsing
@@ -108,14 +119,14 @@ class SearchScreen(PhotoScreen):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         words = " ".join(event.value.split())
-        # What was chosen beside the words stays; examples belong to the words of before.
-        asked = self.browsing.asked.but(words=words, literal=False, like=(), more=(), less=())
+        # Chosen filters stay; example photos belonged to the previous words.
+        asked = self._latest.but(words=words, literal=False, like=(), more=(), less=())
         if not words and not asked:
             asked = Asked()
         self._start(asked)
 
     def on_photo_grid_near_end(self) -> None:
-        """Fetch the next photos of the same answer."""
+        """Fetch the next page of the same answer."""
         browsing = self.browsing
         after, asked = browsing.answer.after, browsing.asked
         if not after or self._going_on:
@@ -182,7 +193,7 @@ class SearchScreen(PhotoScreen):
         box.cursor_position = len(box.value)
 
     def action_escape(self) -> None:
-        """From the question to the photos, with the words as they were asked."""
+        """Leave the question for the photos, and discard words that were typed but not asked."""
         box = self.query_one("#domanda", Input)
         if box.has_focus:
             box.value = self.browsing.asked.words
@@ -197,18 +208,18 @@ class SearchScreen(PhotoScreen):
             self.photos_changed()
 
     def action_drop(self, number: int) -> None:
-        """Drop a piece of the reading."""
+        """Remove the chip with this number from the question, and ask it again."""
         if number <= len(self.browsing.chips):
             self._start(self.browsing.chips[number - 1].rest)
 
     def action_everything(self) -> None:
-        self._start(self.browsing.asked.but(everything=not self.browsing.asked.everything))
+        self._start(self._latest.but(everything=not self._latest.everything))
 
     def action_literal(self) -> None:
-        self._start(self.browsing.asked.but(literal=not self.browsing.asked.literal))
+        self._start(self._latest.but(literal=not self._latest.literal))
 
     def action_suggestion(self) -> None:
-        """Put the words that a slip may have meant in the place of those that were typed."""
+        """Ask again with misspelt words replaced by their suggested corrections."""
         query = self.browsing.answer.query
         self._start(self.browsing.asked.respelt(query.corrections if query is not None else ()))
 

@@ -1,1 +1,1 @@
-"""What the screens are made of, a module for each."""
+"""The widgets of the screens, one module each."""

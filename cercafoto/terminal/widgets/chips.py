@@ -1,4 +1,4 @@
-"""The chips: a line of what was understood, each with the key that drops it."""
+"""The line of chips: the parts of the question as understood, each with the key that removes it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.chips import Chip
 
-KEYS = 9  # digits
+KEYS = 9  # the digits 1 to 9
 
 
 class ChipBar(Static):
-    """Not there while there are none."""
+    """The line of chips; hidden if there are none."""
 
     def on_mount(self) -> None:
         self.display = False

@@ -1,4 +1,4 @@
-"""The film strip: a photo among its neighbours in the answer."""
+"""The film strip: the current photo among its neighbours in the answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cercafoto.terminal.answer_wording import HERE
 from cercafoto.terminal.loader import PictureLoader
 from cercafoto.terminal.widgets.tile import PhotoTile
 
-WIDTH = 15  # columns of a picture and of the gap behind it
+WIDTH = 15  # columns of a photo and the gap after it
 
 
 class FilmStrip(Widget):
-    """As many photos as there is room for, the one that is looked at in the middle."""
+    """A row of as many photos as fit, the current one in the middle."""
 
     class Chosen(Message):
         """A photo was clicked."""

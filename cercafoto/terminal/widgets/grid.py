@@ -1,6 +1,6 @@
-"""The grid: the photos of an answer, as many rows of them as the screen has room for.
+"""The grid: as many photos of an answer as fit on the screen.
 
-There are only as many tiles as are seen; going on shows other photos in them.
+There are only as many tiles as are visible; scrolling shows other photos in the same tiles.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from cercafoto.results import Tile
 from cercafoto.terminal.loader import PictureLoader
 from cercafoto.terminal.widgets.tile import PhotoTile
 
-# Columns and rows of a tile, its line of words not counted: a character is twice as high as wide.
+# Columns and rows of a tile for each zoom, without its caption.
 SIZES = ((16, 6), (24, 9), (36, 13))
-GAP = 2
-AHEAD = 3  # rows before the end at which the next photos are asked for
+GAP = 2  # columns between tiles
+AHEAD = 3  # more photos are asked for when fewer rows than this are left
 
 
 class PhotoGrid(Widget, can_focus=True):
-    """caption: the line below a photo, by its place in the answer."""
+    """A grid of photos with a cursor.
+
+    caption: returns the line below a photo, from its place in the answer and whether the cursor is
+        on it.
+    """
 
     BINDINGS = [  # noqa: RUF012
         Binding("left,h", "move(-1)", show=False),
@@ -41,16 +45,16 @@ class PhotoGrid(Widget, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor is on another photo, or the photos are others."""
+        """The cursor moved, or the photos changed."""
 
     class Opened(Message):
-        """The photo at the cursor is to be seen."""
+        """The person opened the photo at the cursor."""
 
     class NearEnd(Message):
-        """The end of what there is comes near."""
+        """The cursor is near the last photo: more should be fetched."""
 
     class LeftAbove(Message):
-        """Up, from the first row."""
+        """The person pressed "up" in the first row."""
 
     def __init__(
         self, loader: PictureLoader, caption: Callable[[int, bool], Text], id: str | None = None
@@ -67,12 +71,12 @@ class PhotoGrid(Widget, can_focus=True):
 
     @property
     def seen(self) -> range:
-        """The places in the answer of the photos that are seen."""
+        """The places in the answer of the visible photos."""
         first = self._first_row * self._across
         return range(first, min(first + self._across * self._down, len(self._photos)))
 
     def show(self, photos: Sequence[Tile], cursor: int = 0) -> None:
-        """Show other photos, or more of the same."""
+        """Show these photos: a new answer, or the same with more photos."""
         self._photos = photos
         self._go(min(cursor, max(len(photos) - 1, 0)))
 
@@ -143,7 +147,7 @@ class PhotoGrid(Widget, can_focus=True):
         height = min(height + 1, max(self.size.height, 2))
         across = max(1, (self.size.width + GAP) // (width + GAP))
         down = max(1, self.size.height // height)
-        # What is left over is theirs.
+        # Share the remaining space among the tiles.
         width = max(width, (self.size.width + GAP) // across - GAP)
         height = max(height, self.size.height // down)
         self.styles.grid_size_columns = across

@@ -1,4 +1,4 @@
-"""A photo in its place: the picture, in the middle, and below it a line about it."""
+"""A tile: a photo, centred, with a caption below."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ WAITING, UNREADABLE = "·", "✗"
 
 
 class PhotoTile(Widget):
-    """A place for a photo; empty until one is `show`n. captioned: whether its last line is kept for
-    words."""
+    """A photo with its caption; empty until `show` is called.
+
+    captioned: keep the last line for the caption.
+    """
 
     class Drawn(Message):
-        """A picture that was asked for is there. Sent by the thread that drew it."""
+        """A drawing is ready. Sent from the thread that made it."""
 
         def __init__(self, loading: Loading) -> None:
             super().__init__()
@@ -43,7 +45,7 @@ class PhotoTile(Widget):
         self._loading: Loading | None = None
 
     def show(self, photo: Tile | None, caption: Text | None = None) -> None:
-        """Show a photo, or nothing; its picture follows as soon as it is there."""
+        """Show a photo, or nothing. The image appears when it has been drawn."""
         self.caption = caption or Text()
         changed = photo != self.photo
         self.photo = photo
@@ -53,14 +55,14 @@ class PhotoTile(Widget):
         self.refresh()
 
     def show_loading(self, loading: Loading) -> None:
-        """Show, once it is there, what is drawn by somebody else."""
+        """Show a drawing that the caller had made, when it is ready."""
         self._cancel()
         self._loading = loading
         loading.add_done_callback(self._tell)
 
     @property
     def room(self) -> tuple[int, int]:
-        """Columns and rows for the picture."""
+        """Columns and rows available for the image."""
         return self.size.width, self.size.height - self._captioned
 
     def _load(self) -> None:
@@ -84,7 +86,7 @@ class PhotoTile(Widget):
     def on_photo_tile_drawn(self, message: Drawn) -> None:
         message.stop()
         if message.loading is not self._loading:
-            return  # another photo is here by now
+            return  # the tile shows another photo by now
         self._loading = None
         outcome = message.loading.result()
         if isinstance(outcome, ImageError):
@@ -102,11 +104,12 @@ class PhotoTile(Widget):
     # -- rows of characters --------------------------------------------------------------------
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Not `render_line`: what places a picture must reach the terminal whole."""
+        """Return the lines of the tile. Not `render_line`: a sequence that draws an image must be
+        sent whole."""
         _, _, behind, front = self.colors
         background = Style(color=front.rich_color, bgcolor=behind.rich_color)
         columns, rows = self.room
-        if crop.right > columns or crop.bottom > self.size.height:  # before it knows its size
+        if crop.right > columns or crop.bottom > self.size.height:  # before the first layout
             return [Strip.blank(crop.width, background)] * crop.height
         drawing = self._visible_drawing()
         if drawing is not None:
@@ -126,8 +129,11 @@ class PhotoTile(Widget):
         return lines[crop.y : crop.bottom]
 
     def _visible_drawing(self) -> Drawing | None:
-        """What can be shown now: below another screen pictures would be painted over it, and
-        kitty's placeholders tinted, which makes other pictures of them."""
+        """Return the drawing if it can be shown now, otherwise None.
+
+        Below another screen, pixel images would be drawn over that screen, and Textual would tint
+        the colours of kitty's placeholders, which then name other images.
+        """
         drawing = self.drawing
         if drawing is None or drawing.columns > self.room[0] or drawing.rows > self.room[1]:
             return None
@@ -136,7 +142,7 @@ class PhotoTile(Widget):
         return drawing
 
     def _around(self, drawing: Drawing, background: Style) -> list[Strip]:
-        """The rows of a picture with what is left and right of it, above and below."""
+        """Return the rows of a drawing, centred on a background."""
         columns, rows = self.room
         self._loader.announce(drawing)
         left, top = (columns - drawing.columns) // 2, (rows - drawing.rows) // 2
@@ -157,7 +163,8 @@ class PhotoTile(Widget):
         return lines
 
     def _placing(self, line: Strip, drawing: Drawing) -> Strip:
-        """The last row, and behind it what paints the picture, so that no text comes after it."""
+        """Return the last row, followed by the sequence that draws the image, so that no text is
+        written over it."""
         columns, rows = self.room
         x = self.region.x + (columns - drawing.columns) // 2
         y = self.region.y + (rows - drawing.rows) // 2

@@ -1,4 +1,4 @@
-"""Detect the terminal's image protocol, from the environment or by asking it."""
+"""Detect how the terminal can show images, from the environment or by querying the terminal."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from dataclasses import dataclass
 KITTY, ITERM2, SIXEL, BLOCKS = "kitty", "iterm2", "sixel", ""
 SHADES = "shades"  # characters without colours
 
-# Any terminal answers this one, so that it is waited for long enough for a slow line: an answer
-# that comes late would end on the person's prompt.
+# Device attributes (DA1): every terminal answers this query, so it is worth waiting long enough for
+# a slow line. An answer that comes too late would appear at the person's prompt.
 WHO_ARE_YOU, _WHO = b"\x1b[c", re.compile(rb"\x1b\[\?([\d;]*)c")
-PATIENCE = 2.0
-# The largest Sixel picture in pixels: XTSMGRAPHICS of xterm, which cuts off what
-# is larger. Where the terminal does not say (tmux): what xterm allows by default.
+TIMEOUT = 2.0  # seconds
+# XTSMGRAPHICS: the largest Sixel image in pixels. xterm cuts off larger ones. If the terminal does
+# not answer (tmux), xterm's default is assumed.
 HOW_LARGE, _SIZE = b"\x1b[?2;1;0S", re.compile(rb"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
 USUAL_SIXEL = 1000
-_USUAL_CELL = 10, 20
+_USUAL_CELL = 10, 20  # pixels of a character, if the terminal does not say
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """A terminal that pictures are written to.
+    """A terminal to show images in.
 
-    means: KITTY, ITERM2, SIXEL, or BLOCKS where there are characters only, SHADES where these are
-        to have no colour.
-    columns: of characters that a picture may cover.
-    cell: pixels of a character, width and height.
-    wrap: what a sequence goes through on its way to the terminal.
-    most: pixels of the largest picture, width and height.
+    graphics: KITTY, ITERM2 or SIXEL graphics; BLOCKS for coloured characters, SHADES for characters
+        without colours.
+    columns: width available for an image, in characters.
+    cell: width and height of a character, in pixels.
+    wrap: function that prepares a sequence for the terminal (inside tmux).
+    most: width and height of the largest possible image, in pixels.
     """
 
-    means: str
+    graphics: str
     columns: int
     cell: tuple[int, int] = _USUAL_CELL
     wrap: Callable[[str], str] = lambda sequence: sequence
@@ -46,27 +46,27 @@ class Terminal:
 
     @property
     def has_pixels(self) -> bool:
-        """Whether pictures are more than characters."""
-        return self.means in (KITTY, ITERM2, SIXEL)
+        """Whether images are shown as pixels, not as characters."""
+        return self.graphics in (KITTY, ITERM2, SIXEL)
 
 
 def this_terminal() -> Terminal:
-    """Return the terminal that stdout goes to."""
+    """Return the terminal that stdout is connected to. May query it, up to TIMEOUT seconds."""
     columns = shutil.get_terminal_size().columns
     cell = _cell()
     if "TMUX" in os.environ:
         if _tmux("#{client_termname}") in ("xterm-kitty", "xterm-ghostty") and _passes():
             return Terminal(KITTY, columns, cell, _through_tmux)
-        # tmux always answers that it can; the terminal around it may not.
+        # Not by a query: tmux always answers that it has Sixel, even if the outer terminal has not.
         has_sixel = "sixel" in _tmux("#{client_termfeatures}").split(",")
         return _with_sixel(columns, cell) if has_sixel else Terminal(BLOCKS, columns, cell)
-    means = by_surroundings(os.environ)
-    return _with_sixel(columns, cell) if means is None else Terminal(means, columns, cell)
+    graphics = from_environment(os.environ)
+    return _with_sixel(columns, cell) if graphics is None else Terminal(graphics, columns, cell)
 
 
-def by_surroundings(environ: Mapping[str, str]) -> str | None:
-    """Return the means that the environment names, None where it names none. (WezTerm and Konsole
-    have kitty's graphics too, without its placeholders.)"""
+def from_environment(environ: Mapping[str, str]) -> str | None:
+    """Return the graphics that environment variables tell, None if they do not. (WezTerm and
+    Konsole also support kitty's graphics, but not its placeholders.)"""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if term in ("xterm-kitty", "xterm-ghostty") or program == "ghostty":
         return KITTY
@@ -74,13 +74,13 @@ def by_surroundings(environ: Mapping[str, str]) -> str | None:
         return ITERM2
     if "KONSOLE_VERSION" in environ:
         return ITERM2
-    # Nobody would answer, or GNU screen would, for a terminal that it does not let through.
+    # These would not answer a query; GNU screen would, but does not pass images on.
     return BLOCKS if term in ("", "dumb", "linux") or term.startswith("screen") else None
 
 
 def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
-    """Return a Sixel terminal as wide as a picture may be, which is not its whole width, or one
-    of characters where it has no Sixel."""
+    """Return the terminal with Sixel graphics if it answers that it has them, otherwise with
+    characters. Its columns are limited to the widest Sixel image."""
     identity = _WHO.search(_answer_to(WHO_ARE_YOU))
     if identity is None or b"4" not in identity[1].split(b";"):
         return Terminal(BLOCKS, columns, cell)
@@ -90,8 +90,8 @@ def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
 
 
 def _answer_to(question: bytes) -> bytes:
-    """Return what the terminal answers to a question that ends with WHO_ARE_YOU, b"" where there
-    is no terminal."""
+    """Return the terminal's answer to a query that ends with WHO_ARE_YOU; b"" if stdin or stdout is
+    not a terminal."""
     if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return b""
     import termios
@@ -101,10 +101,10 @@ def _answer_to(question: bytes) -> bytes:
     before = termios.tcgetattr(keyboard)
     answer = b""
     try:
-        tty.setcbreak(keyboard, termios.TCSANOW)  # what was typed ahead stays to be read
+        tty.setcbreak(keyboard, termios.TCSANOW)  # NOW: keeps what was typed ahead
         sys.stdout.flush()
         os.write(sys.stdout.fileno(), question)
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while (seconds := until - time.monotonic()) > 0 and not _WHO.search(answer):
             if select.select([keyboard], [], [], seconds)[0]:
                 answer += os.read(keyboard, 1)
@@ -131,7 +131,7 @@ def _cell() -> tuple[int, int]:
 
 
 def _passes() -> bool:
-    """Tell whether tmux lets through what is not for itself."""
+    """Whether tmux passes sequences on to the terminal around it."""
     return _tmux("#{allow-passthrough}") in ("on", "all", "1")
 
 
@@ -140,7 +140,7 @@ def _through_tmux(sequence: str) -> str:
 
 
 def _tmux(variable: str) -> str:
-    """Return the value of a variable of tmux, an empty text where tmux does not answer."""
+    """Return the value of a tmux variable, "" if tmux does not answer."""
     try:
         completed = subprocess.run(
             ["tmux", "display-message", "-p", variable], capture_output=True, text=True, timeout=2

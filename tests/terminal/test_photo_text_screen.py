@@ -1,4 +1,4 @@
-"""The words written in a photo, by a key, over the grid and over the photo in large."""
+"""The panel of words written in a photo, from the grid and from the screen of one photo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widgets import Static
 from cercafoto import Library, Settings
 from cercafoto.results import ReadText
 from cercafoto.terminal.screens.detail import DetailScreen
-from cercafoto.terminal.screens.photo_text import WrittenScreen
+from cercafoto.terminal.screens.photo_text import PhotoTextScreen
 from cercafoto.terminal.screens.search import SearchScreen
 from tests.conftest import paint
 from tests.support.written_photos import LINES, keep, paper
@@ -22,7 +22,7 @@ from tests.terminal.screen import Visit, visit
 
 @pytest.fixture
 def written(library: Library, tmp_path: Path) -> Path:
-    """Photos of a paper that was read, of one in which there was nothing, of one not read yet."""
+    """An archive of three photos: one with words, one read without words, one not read yet."""
     folder = tmp_path / "foto"
     text = paper(folder, "carta.jpg")
     paint(folder / "rosso.png", (250, 10, 10))
@@ -38,7 +38,7 @@ def test_the_words_of_the_photo_with_those_that_were_asked(
 ) -> None:
     async def look(screen: Visit) -> None:
         await screen.press("escape", "p")
-        assert isinstance(screen.app.screen, WrittenScreen)
+        assert isinstance(screen.app.screen, PhotoTextScreen)
         shown = screen.app.screen.query_one("#scritto", Static).content
         assert shown.plain == "\n".join(LINES)
         bold = [shown.plain[s.start : s.end] for s in shown.spans if "reverse" in str(s.style)]
@@ -49,7 +49,7 @@ def test_the_words_of_the_photo_with_those_that_were_asked(
         await screen.press("escape")
         assert isinstance(screen.app.screen, SearchScreen)
         await screen.press("enter", "p")
-        assert isinstance(screen.app.screen, WrittenScreen)
+        assert isinstance(screen.app.screen, PhotoTextScreen)
         await screen.press("p")
         assert isinstance(screen.app.screen, DetailScreen)
 
