@@ -278,7 +278,7 @@ def _agreement(here: Library, there: Library, words: Sequence[str]) -> tuple[int
     same, apart, shares = 0, 0.0, []
     for text in words:
         question = Question((text,))
-        first, second = (each.search(each.read(question), 10).hits for each in (here, there))
+        first, second = (each.search(each.parse(question), 10).hits for each in (here, there))
         paths = [[hit.path for hit in hits] for hits in (first, second)]
         known = {hit.path: hit.confidence for hit in first}
         apart = max(
