@@ -32,7 +32,7 @@ DEFAULT_CURVE = (2.0, -6.0)
 # Verdicts on an answer by its likeliest photo alone.
 FOUND_FROM = MEDIUM_FROM
 NONE_BELOW = 0.05
-LEAST = 1e-6  # confidence whose log-odds are taken
+MIN_CONFIDENCE = 1e-6  # confidence whose log-odds are taken
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
 TAG_FROM = 0.3
@@ -135,19 +135,21 @@ class Calibration:
         common: mean cosine of the question with the model's reference photos, None if it has none;
             the verdict then depends only on `best`, as for a model without `presence`.
         """
-        there = best
+        presence_probability = best
         if kind in self.presence and common is not None:
-            there = self.there(best, kind, common)
-        found = best >= MEDIUM_FROM and there >= self.found_from.get(kind, FOUND_FROM)
+            presence_probability = self.presence_probability(best, kind, common)
+        found = best >= MEDIUM_FROM and presence_probability >= self.found_from.get(
+            kind, FOUND_FROM
+        )
         if found or best >= HIGH_FROM:
             return FOUND
-        none = best < MEDIUM_FROM and there < self.none_below.get(kind, NONE_BELOW)
+        none = best < MEDIUM_FROM and presence_probability < self.none_below.get(kind, NONE_BELOW)
         return NONE if none else WEAK
 
-    def there(self, best: float, kind: str, common: float) -> float:
+    def presence_probability(self, best: float, kind: str, common: float) -> float:
         """How likely any photo answers, by the curve for a kind of question."""
         odds, weight, start = self.presence[kind]
-        best = min(max(best, LEAST), 1 - LEAST)
+        best = min(max(best, MIN_CONFIDENCE), 1 - MIN_CONFIDENCE)
         return 1.0 / (1.0 + exp(-(odds * log(best / (1 - best)) + weight * common + start)))
 
 
@@ -171,7 +173,7 @@ def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats
 
 
 # For a model without reference photos: two photos of different things rarely come nearer.
-UNLIKE = 0.6
+UNRELATED_COSINE = 0.6
 
 
 def resemblance(photos: Floats, example: Floats, reference: Floats | None) -> Floats:
@@ -181,7 +183,7 @@ def resemblance(photos: Floats, example: Floats, reference: Floats | None) -> Fl
     two standard deviations of the example's cosines with the reference), to 1 for a copy.
     photos [N, D], example [D], reference [K, D], all unit vectors.
     """
-    unlike = UNLIKE
+    unlike = UNRELATED_COSINE
     if reference is not None:
         noise = reference @ example
         unlike = min(float(noise.mean() + 2 * noise.std()), 0.95)

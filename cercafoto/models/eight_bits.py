@@ -28,10 +28,10 @@ from cercafoto.errors import ModelError
 
 LEVELS = 127
 # What the sizes of two neighbouring weights may add up to: 255 * 128 = 32,640.
-PAIR = (2**15 - 1) // 255
+MAX_PAIR_SUM = (2**15 - 1) // 255
 # The least scale, as a part of the largest in the tensor and by itself: an output whose weights are
 # all but zero has a bias that counts in these steps, in 32 bits.
-LEAST_PART, LEAST = 1e-4, 1e-12
+MIN_SCALE_RATIO, MIN_SCALE = 1e-4, 1e-12
 
 # Where each operation has its weights. Those of a convolution are [outputs, inputs, ...], those of
 # a product [..., inputs, outputs].
@@ -57,8 +57,8 @@ def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray
     largest = sizes.reshape(len(sizes), -1).max(axis=1).astype(np.float64) / LEVELS
     if paired:
         # Each of two may grow by half a level when it is rounded.
-        largest = np.maximum(largest, _largest_pairs(sizes) / (PAIR - 1))
-    scales = np.maximum(largest, max(LEAST_PART * largest.max(), LEAST)).astype(np.float32)
+        largest = np.maximum(largest, _largest_pairs(sizes) / (MAX_PAIR_SUM - 1))
+    scales = np.maximum(largest, max(MIN_SCALE_RATIO * largest.max(), MIN_SCALE)).astype(np.float32)
     spread = scales.reshape(-1, *[1] * (weights.ndim - 1))
     levels = np.clip(np.rint(weights / spread), -LEVELS, LEVELS).astype(np.int8)
     return levels, scales
@@ -78,7 +78,7 @@ def refit(full: onnx.ModelProto, light: onnx.ModelProto, folder: Path = Path()) 
         if original is None:  # a Gemm's, which the quantizer has turned round
             original = before[name.removesuffix("_Transposed_quantized")].T
         by_output = original if convolution else np.moveaxis(original, -1, 0)
-        levels, scales = rounded(by_output, not _apart(node, original, convolution))
+        levels, scales = rounded(by_output, not _is_depthwise(node, original, convolution))
         scale = name.removesuffix("_quantized") + "_scale"
         former = after[scale]
         zero = name.removesuffix("_quantized") + "_zero_point"
@@ -106,10 +106,10 @@ def check(graph: Path) -> None:
     stored = _Initializers(model, graph.parent)
     for node, name, convolution in _weights(model, stored):
         weights = stored[name].astype(np.int64)
-        if _apart(node, weights, convolution):
+        if _is_depthwise(node, weights, convolution):
             continue
         by_output = weights if convolution else np.moveaxis(weights, -1, 0)
-        if _largest_pairs(np.abs(by_output)).max() > PAIR:
+        if _largest_pairs(np.abs(by_output)).max() > MAX_PAIR_SUM:
             raise ModelError(
                 f"I pesi a 8 bit «{name}» in {graph} sono troppo grandi: su un processore senza "
                 "VNNI le stesse foto darebbero altri risultati.",
@@ -137,7 +137,7 @@ def _weights(
             yield node, name, node.op_type in CONVOLUTIONS
 
 
-def _apart(node: onnx.NodeProto, weights: NDArray[Any], convolution: bool) -> bool:
+def _is_depthwise(node: onnx.NodeProto, weights: NDArray[Any], convolution: bool) -> bool:
     """Tell whether a kernel multiplies these weights one by one: a filter for each channel."""
     return convolution and weights.shape[1] == 1
 

@@ -20,7 +20,7 @@ EXTERNAL_BYTES = 4096
 LARGEST_GRAPH = 100_000_000  # bytes
 
 
-def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
+def save_graph(model: onnx.ModelProto, path: Path, owner: Path) -> None:
     """Write `path`, its large weights in a file of their own in the same folder, called after the
     graph `owner`. A file of weights that is there gives way."""
     (path.parent / f"{owner.name}.data").unlink(missing_ok=True)  # onnx would append to it
@@ -34,7 +34,7 @@ def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
     )
 
 
-def require_whole(path: Path, files: Collection[str]) -> None:
+def require_complete(path: Path, files: Collection[str]) -> None:
     """Raise ModelError naming the first tensor of a graph that is not in the file, or in one of
     `files` beside it, as it is declared, and for a graph file that is too large to be one; no
     weights are read."""
@@ -73,7 +73,7 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 
 
 def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> bool:
-    if len(tensor.dims) > MOST_AXES or any(side < 0 for side in tensor.dims):
+    if len(tensor.dims) > MAX_AXES or any(side < 0 for side in tensor.dims):
         return False
     count: int = prod(tensor.dims)
     outside = tensor.data_location == onnx.TensorProto.EXTERNAL
@@ -98,7 +98,7 @@ def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> 
     return int(offset) + length <= (graph.parent / name).stat().st_size
 
 
-MOST_AXES = 8
+MAX_AXES = 8
 _FOUR_BITS = {onnx.TensorProto.INT4, onnx.TensorProto.UINT4}
 _FIELDS = (
     "float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data"

@@ -61,11 +61,11 @@ def download(
     reporter: Reporter = SILENT,
     offline: bool = False,
     check: Callable[[Path], None] | None = None,
-    known: Mapping[str, str] | None = None,
+    known_digests: Mapping[str, str] | None = None,
 ) -> Path:
     """Download a checkpoint; returns its folder, complete and verified.
 
-    known: see `Listing.as_asked`.
+    known_digests: see `Listing.checked`.
     check: called with the folder when only the weights are still to come; what it raises is raised.
 
     What is already there is verified and kept, what is half there is resumed. With `offline`
@@ -83,7 +83,7 @@ def download(
             )
     else:
         listing = _listing(repo_id, revision)
-    listing = listing.as_asked(revision, known)
+    listing = listing.checked(revision, known_digests)
     folder.mkdir(parents=True, exist_ok=True)
     total = sum(f.size for f in listing.files)
     missing = [f for f in listing.files if not is_complete(folder / f.name, f)]
@@ -116,7 +116,7 @@ def _listing(repo: str, revision: str | None) -> Listing:
             repo, revision=revision, files_metadata=True, timeout=30.0
         )
     except Exception as error:
-        raise _explained(error, repo, revision) from error
+        raise _hub_error(error, repo, revision) from error
     return select(repo, str(info.sha), (_remote(sibling) for sibling in info.siblings or []))
 
 
@@ -150,7 +150,7 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
                     hub.hf_hub_url(
                         listing.repo, file.name, revision=listing.commit, endpoint=endpoint()
                     ),
-                    _Counting(stream, tell, file),  # type: ignore[arg-type]
+                    _ProgressFile(stream, tell, file),  # type: ignore[arg-type]
                     resume_size=there,
                     # Compressed on the way, a small file would have another length.
                     headers=build_hf_headers(library_name="cercafoto")
@@ -161,7 +161,7 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
             stream.flush()
             os.fsync(stream.fileno())
     except Exception as error:
-        raise _explained(error, listing.repo, listing.commit, partial) from error
+        raise _hub_error(error, listing.repo, listing.commit, partial) from error
     if not has_digest(partial, file):
         partial.unlink()
         raise ModelDownloadError(
@@ -172,7 +172,7 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
     partial.replace(folder / file.name)
 
 
-class _Counting:
+class _ProgressFile:
     """A file that tells how far it is after every write, and takes no more than it is to hold.
     huggingface_hub writes, and steps back where a server ignores the request to resume."""
 
@@ -222,7 +222,7 @@ def _huggingface_hub() -> Any:
     return huggingface_hub
 
 
-def _explained(
+def _hub_error(
     error: Exception, repo: str, revision: str | None, partial: Path | None = None
 ) -> CercafotoError:
     """Say what went wrong, in words. `partial`: the file being written, if any."""

@@ -61,11 +61,11 @@ class Listing:
         """SHA-256 of the weights, by the names of their files."""
         return {f.name: f.digest for f in self.files if not f.small and len(f.digest) == 64}
 
-    def as_asked(self, revision: str | None, known: Mapping[str, str] | None) -> Listing:
+    def checked(self, revision: str | None, known_digests: Mapping[str, str] | None) -> Listing:
         """Compare it with the commit that was asked for, and with the digests that are known of
         its files; return it with these.
 
-        known: None for a model that cercafoto does not name; else each file needs a digest, from
+        known_digests: None for a model that cercafoto does not name; else each file needs a digest, from
             here or from the Hub.
         Raises ModelDownloadError for another commit or another file.
         """
@@ -77,10 +77,10 @@ class Listing:
                 f"un'altra, {printable(self.commit)[:80]}: non ho scaricato niente.",
                 _MIRROR,
             )
-        if known is None:
+        if known_digests is None:
             return self
         files = tuple(
-            replace(file, digest=known.get(file.name, file.digest)) for file in self.files
+            replace(file, digest=known_digests.get(file.name, file.digest)) for file in self.files
         )
         for declared, file in zip(self.files, files, strict=True):
             if not file.digest or (len(declared.digest) == 64 and declared.digest != file.digest):

@@ -96,14 +96,14 @@ class ModelFolder:
         0.1 s for `mini`, seconds for a large model."""
         # Late: they import onnx.
         from cercafoto.models.eight_bits import check
-        from cercafoto.models.graph_file import require_whole
+        from cercafoto.models.graph_file import require_complete
 
         for name, expected in self.files.items():
             if file_digest(self.path / name) != expected:
                 raise _damaged(self.path, name)
         for name in self.files:
             if name.endswith(".onnx"):
-                require_whole(self.path / name, self.files)
+                require_complete(self.path / name, self.files)
                 check(self.path / name)
 
 

@@ -66,7 +66,7 @@ def obtain(
     name = check_name(name) if name else (preset.name if preset else name_from(repo))
     if ready := _ready(settings, name, {"repo": repo}):
         return ready
-    with _alone(settings.models):
+    with _model_lock(settings.models):
         if ready := _ready(settings, name, {"repo": repo}):
             return ready  # another process was quicker
         cache = settings.models / DOWNLOADS
@@ -86,7 +86,7 @@ def obtain(
             checkpoint,
             settings.models / name,
             name,
-            {"repo": repo, **_taken(checkpoint)},
+            {"repo": repo, **_download_record(checkpoint)},
             preset.licence if preset else None,
             step or _silence,
             precision,
@@ -139,12 +139,12 @@ def add_local(
                 "Aggiungilo senza --nome.",
             )
         check_name(finished.name)
-        with _alone(settings.models):
+        with _model_lock(settings.models):
             return copy_model(finished, settings.models / finished.name)
     name = check_name(name) if name else name_from(path.name)
     source = {"path": str(path)}
     _ready(settings, name, source)
-    with _alone(settings.models):
+    with _model_lock(settings.models):
         return prepare(
             path, settings.models / name, name, source, None, step or _silence, precision, photos
         )
@@ -197,7 +197,7 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _taken(checkpoint: Path) -> dict[str, Any]:
+def _download_record(checkpoint: Path) -> dict[str, Any]:
     """Tell the commit that was downloaded and the SHA-256 of its weights, for `model.json`."""
     listing = saved_listing(checkpoint)
     return {"revision": listing.commit, "sha256": listing.weight_digests} if listing else {}
@@ -208,7 +208,7 @@ def _silence(_: str) -> None:
 
 
 @contextmanager
-def _alone(models: Path) -> Iterator[None]:
+def _model_lock(models: Path) -> Iterator[None]:
     """Let one process at a time make models; a second one gets an error, and need not wait
     minutes."""
     from filelock import FileLock, Timeout

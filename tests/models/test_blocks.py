@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from cercafoto.models import eight_bits
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 from cercafoto.models.prepare.blocks import BLOCK, in_blocks, rounded
 
 RNG = np.random.default_rng(6)
@@ -50,7 +50,7 @@ def graph(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path.parent.mkdir()
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 9
-    save_beside(model, path, path)
+    save_graph(model, path, path)
     return path
 
 

@@ -158,7 +158,7 @@ def test_left_to_itself_it_measures(
     assert (one * other).sum(axis=1).min() > 0.999
     assert np.array_equal(one, other) is (recall < precision.KEEP_FROM)
     assert whole.files["image.onnx.data"] == few.files["image.onnx.data"]
-    monkeypatch.setattr(precision, "ENOUGH", 20)
+    monkeypatch.setattr(precision, "MIN_PHOTOS", 20)
     told: list[str] = []
     folder = prepare(checkpoint, tmp_path / "m", "m", {}, "MIT", told.append, AUTO, photos)
     folder.verify()

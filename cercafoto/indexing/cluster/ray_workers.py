@@ -20,7 +20,7 @@ from cercafoto.indexing.cluster.node_process import PARTS, Job
 from cercafoto.indexing.cluster.ray_connection import connected
 from cercafoto.indexing.workers import PHOTOS_PER_PROCESS
 from cercafoto.models.encode.devices import CPU
-from cercafoto.models.encode.encoder import BATCH, TOGETHER
+from cercafoto.models.encode.encoder import BATCH, IMAGES_PER_RUN
 from cercafoto.photos.read_file import FoundFile, ReadFile
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class RayWorkers:
             fleet = Fleet(ray, self._order(ray, known, len(files)), self.reporter.say)
             self._begin(fleet)
             share = -(-len(files) // (PARTS * fleet.size))
-            most = max(TOGETHER, min(share, fleet.together))
+            most = max(IMAGES_PER_RUN, min(share, fleet.together))
             waiting = deque(work_parts.cut((file.size for file in files), most))
             place = held = 0
             while place < len(files):

@@ -32,7 +32,7 @@ from cercafoto.models.model_folder import ModelFolder
 T = TypeVar("T")
 
 PROBES = 8  # pictures on which a device shows that it gives the processor's vectors
-ALIKE = 0.999  # cosine
+MIN_COSINE = 0.999  # cosine
 
 
 def open_encoder(
@@ -98,7 +98,7 @@ class DeviceEncoder(Encoder):
         if provider not in self._tower.get_providers():
             raise _does_not_start(device, "mancano il suo driver o le sue librerie")
 
-    def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
+    def _embed_in_pieces(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
         """Embed pictures a batch at a time, as a device likes them."""
         with self._lock:
             if self.card:
@@ -108,39 +108,41 @@ class DeviceEncoder(Encoder):
                     for at in range(0, number, DEVICE_BATCH)
                 ]
                 return np.concatenate([np.empty((0, self.dimension), np.float32), *parts])
-        return super()._joined(embed, pictures)
+        return super()._embed_in_pieces(embed, pictures)
 
-    def _whole(self, pixels: Floats) -> Floats:
+    def _run_image_tower(self, pixels: Floats) -> Floats:
         if self.card:
             try:
                 (vectors,) = self._tower.run(["image_embeds"], {"pixel_values": pixels})
             except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
-                self._retire(f"ha smesso di rispondere ({first_line(error)})")
+                self._fall_back(f"ha smesso di rispondere ({first_line(error)})")
             else:
                 result: Floats = vectors.astype(np.float32, copy=False)
                 if not np.isfinite(result).all():
-                    self._retire("dà numeri senza senso")
-                elif self._proved or self._is_alike(pixels, result):
+                    self._fall_back("dà numeri senza senso")
+                elif self._proved or self._matches_processor(pixels, result):
                     return result
-        return np.concatenate([super(DeviceEncoder, self)._whole(one[None]) for one in pixels])
+        return np.concatenate(
+            [super(DeviceEncoder, self)._run_image_tower(one[None]) for one in pixels]
+        )
 
-    def _is_alike(self, pixels: Floats, vectors: Floats) -> bool:
+    def _matches_processor(self, pixels: Floats, vectors: Floats) -> bool:
         """Tell whether the first vectors are the processor's; where they are not, retire.
 
         One by one on the processor: activations in eight bits take their range from all that is
         computed together.
         """
         pairs = zip(pixels[:PROBES], vectors, strict=False)
-        whole = super()._whole
+        whole = super()._run_image_tower
         least = min(float((whole(one[None])[0] * vector).sum()) for one, vector in pairs)
         self.__dict__.pop("_image")  # lets go of the processor's weights
-        self._proved = least >= ALIKE
+        self._proved = least >= MIN_COSINE
         if not self._proved:
-            cosine = f"coseno {least:.4f}, ne serve {ALIKE}".replace("0.", "0,")
-            self._retire(f"non dà gli stessi risultati del processore ({cosine})")
+            cosine = f"coseno {least:.4f}, ne serve {MIN_COSINE}".replace("0.", "0,")
+            self._fall_back(f"non dà gli stessi risultati del processore ({cosine})")
         return self._proved
 
-    def _retire(self, why: str) -> None:
+    def _fall_back(self, why: str) -> None:
         self._say(f"{self.card} {why}: continuo con il processore.")
         self.card, self.batch = "", self._usual_batch
         del self._tower

@@ -36,7 +36,7 @@ PATCHES = "patches.onnx"
 
 # Pictures that go through the image tower in one run, on one core. Twice as many were hardly faster
 # (ViT-B/32: 89 ms each by 8 or by 4, 92 by 2, 98 alone) and take twice the memory.
-TOGETHER = 4
+IMAGES_PER_RUN = 4
 DEVICE_BATCH = 32  # pictures at a time on a GPU, of any size; not measured
 BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
 
@@ -72,35 +72,37 @@ class Encoder:
 
     def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
         """Embed pictures that `Preprocessing.crop` has made, RGB bytes each: float32 [N, D]."""
-        return self._joined(lambda part: self._whole(self.preprocessing.normalised(part)), pictures)
+        return self._embed_in_pieces(
+            lambda part: self._run_image_tower(self.preprocessing.normalised(part)), pictures
+        )
 
     def embed_pixels(self, pixels: Floats) -> Floats:
         """Embed preprocessed pictures, float32 [N, 3, H, W]: unit vectors, float32 [N, D]."""
-        return self._joined(self._whole, pixels)
+        return self._embed_in_pieces(self._run_image_tower, pixels)
 
-    def _whole(self, pixels: Floats) -> Floats:
+    def _run_image_tower(self, pixels: Floats) -> Floats:
         (vectors,) = self._image.run(["image_embeds"], {"pixel_values": pixels})
         result: Floats = vectors.astype(np.float32, copy=False)
         return result
 
-    def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
+    def _embed_in_pieces(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
         """Embed a few pictures at a time on each core: [N, D].
 
         Threads within a run would wait for each other at every layer, and more so while other
         processes decode on the same cores.
         """
         number = len(pictures)  # type: ignore[arg-type]
-        each = min(TOGETHER, max(1, -(-number // self.threads)))
+        each = min(IMAGES_PER_RUN, max(1, -(-number // self.threads)))
         pieces = [pictures[at : at + each] for at in range(0, number, each)]  # type: ignore[index]
         if not pieces:
             return np.empty((0, self.dimension), np.float32)
         if len(pieces) == 1:
             return embed(pieces[0])
         _ = self._image  # opened once, not by several threads
-        return np.concatenate(list(self._cores.map(embed, pieces)))
+        return np.concatenate(list(self._thread_pool.map(embed, pieces)))
 
     @cached_property
-    def _cores(self) -> ThreadPoolExecutor:
+    def _thread_pool(self) -> ThreadPoolExecutor:
         from concurrent.futures import ThreadPoolExecutor  # late: a search has no use for it
 
         return ThreadPoolExecutor(self.threads, thread_name_prefix="tower")
@@ -118,8 +120,8 @@ class Encoder:
                 "Preparalo di nuovo con «cercafoto modello aggiungi», oppure usane un altro.",
             )
         parts = [
-            tower.run(names, {"pixel_values": pixels[at : at + TOGETHER]})
-            for at in range(0, len(pixels), TOGETHER)
+            tower.run(names, {"pixel_values": pixels[at : at + IMAGES_PER_RUN]})
+            for at in range(0, len(pixels), IMAGES_PER_RUN)
         ]
         whole, patches = zip(*parts, strict=True)
         return np.concatenate(whole), np.concatenate(patches)
@@ -140,13 +142,13 @@ class Encoder:
     @cached_property
     def background(self) -> Floats:
         """Vectors of the fixed captions that confidence is measured against, float32 [K, D]."""
-        return self._stored("background.npy")
+        return self._load_vectors("background.npy")
 
     @cached_property
     def reference(self) -> Floats | None:
         """Vectors of the model's reference photos, float32 [K, D], or None where it has none."""
         name = "reference.npy"
-        return self._stored(name) if name in self.folder.files else None
+        return self._load_vectors(name) if name in self.folder.files else None
 
     @cached_property
     def classifiers(self) -> dict[str, tuple[Floats, float]]:
@@ -198,7 +200,7 @@ class Encoder:
         """Compute how likely each photo resembles the example: [N, D], [D] -> [N]."""
         return resemblance(photos, example, self.reference)
 
-    def _stored(self, name: str) -> Floats:
+    def _load_vectors(self, name: str) -> Floats:
         path = self.folder.path / name
         try:
             # Mapped, a file is never taken to be longer than it is.

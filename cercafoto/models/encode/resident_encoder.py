@@ -12,7 +12,7 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 
-MOST_SENTENCES = 4096  # 8 MB at 512 floats
+MAX_SENTENCES = 4096  # 8 MB at 512 floats
 
 
 class ResidentEncoder(Encoder):
@@ -25,7 +25,7 @@ class ResidentEncoder(Encoder):
         # One thread for each question: with `mini`, a second one made a sentence no faster and
         # took twice the processor time, which the question beside it needs.
         super().__init__(folder, threads=1)
-        self._sentences: RecentCache[str, Floats] = RecentCache(MOST_SENTENCES)
+        self._sentences: RecentCache[str, Floats] = RecentCache(MAX_SENTENCES)
 
     def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
         """Embed sentences as `Encoder.embed_texts` does, each new one by itself.

@@ -21,7 +21,7 @@ from onnx import helper, numpy_helper
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.memory import give_back
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 
 BLOCK = 32  # inputs of one output that share a scale
 LEVELS = 127
@@ -43,7 +43,7 @@ def in_blocks(graph: Path, target: Path) -> None:
     for node in model.graph.node:
         name = node.input[1] if node.op_type in PRODUCTS else ""
         if name in weights and name not in unpacked:
-            turned = _turned_round(node)
+            turned = _is_transposed(node)
             matrix: Floats = numpy_helper.to_array(weights[name], str(graph.parent))
             model.graph.initializer.remove(weights[name])
             parts = [f"{name}.levels", f"{name}.scales"]
@@ -64,7 +64,7 @@ def in_blocks(graph: Path, target: Path) -> None:
         if opset.domain in ("", "ai.onnx"):
             opset.version = max(opset.version, OPSET)
     onnx.external_data_helper.load_external_data_for_model(model, str(graph.parent))
-    save_beside(model, target, target)
+    save_graph(model, target, target)
     del model, nodes, weights
     give_back()
 
@@ -80,6 +80,6 @@ def rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
     return levels.reshape(-1, outputs)[:inputs], scales
 
 
-def _turned_round(node: onnx.NodeProto) -> bool:
+def _is_transposed(node: onnx.NodeProto) -> bool:
     """Tell whether the weights of a node are [outputs, inputs]."""
     return any(a.name == "transB" and a.i == 1 for a in node.attribute)

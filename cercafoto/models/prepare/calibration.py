@@ -39,7 +39,7 @@ SHRUNK_BY = 100
 # questions whose first photo is right, and 11 % of those without an answer; none 2 % of those with.
 FOUND_FROM, NONE_BELOW = 0.35, 0.05
 # Deviations by which what holds must lie above what fails, for the model to tell photos apart.
-APART = 1.0
+MIN_SEPARATION = 1.0
 
 
 def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
@@ -61,14 +61,14 @@ def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
     own = owner == np.arange(len(phrases))[:, None]
     holds = margins.T[own.T].astype(np.float64)
     above = min(holds.mean(), holds.mean() - margins[~own].mean())
-    if not above >= APART:
+    if not above >= MIN_SEPARATION:
         return {}
     kinds = np.array([kind_of(text, parts_of(text)) for text in texts])
     curves = {
-        kind: curve(holds[kinds == kind], holds, QUESTION_HOLDS)
+        kind: fit_curve(holds[kinds == kind], holds, QUESTION_HOLDS)
         for kind in (ONE, SEVERAL, SENTENCE)
     }
-    curves[LABEL] = curve(holds[kinds == ONE], holds, LABEL_HOLDS)
+    curves[LABEL] = fit_curve(holds[kinds == ONE], holds, LABEL_HOLDS)
     return {
         "on": "margin",
         "curves": curves,
@@ -78,7 +78,7 @@ def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
     }
 
 
-def curve(some: Floats, every: Floats, prior: float) -> list[float]:
+def fit_curve(some: Floats, every: Floats, prior: float) -> list[float]:
     """Slope and intercept for the margins with phrases of one kind, shrunk towards all of them.
 
     The deviation is that of phrases that hold and of those that fail, which is 1, in equal parts:

@@ -83,11 +83,11 @@ def prepare(
     if known is None:
         require_torch()
     progress(f"Leggo il modello in {checkpoint}")
-    with placed(destination, source_model.weight_bytes) as folder:
+    with new_model_folder(destination, source_model.weight_bytes) as folder:
         text, compared = (
-            _exported(source_model, folder, progress)
+            _export_towers(source_model, folder, progress)
             if known is None
-            else _laid_out(source_model, known, folder, progress)
+            else _fill_shipped_towers(source_model, known, folder, progress)
         )
         if card:
             (folder / "README.md").write_text(card, encoding="utf-8")
@@ -108,7 +108,7 @@ def prepare(
 
 
 @contextmanager
-def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
+def new_model_folder(destination: Path, weight_bytes: int) -> Iterator[Path]:
     """Give an empty folder beside `destination` to make a model in. Where the block ends well and
     the folder is a model, it takes the place; else it goes, and what was there stays.
 
@@ -117,7 +117,7 @@ def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     require_space("preparare il modello", space_needed(weight_bytes), destination.parent)
-    with _building(destination) as folder:
+    with _temporary_folder(destination) as folder:
         yield folder
         ModelFolder.open(folder)
         take_place(folder, destination)
@@ -132,7 +132,7 @@ def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
     size = sum((finished.path / name).stat().st_size for name in finished.files)
     destination.parent.mkdir(parents=True, exist_ok=True)
     require_space("preparare il modello", space_needed(size), destination.parent)
-    with _building(destination) as folder:
+    with _temporary_folder(destination) as folder:
         for name in (*finished.files, DESCRIPTION):
             shutil.copyfile(finished.path / name, folder / name)
         ModelFolder.open(folder).verify()
@@ -165,7 +165,7 @@ def sweep(models: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _laid_out(
+def _fill_shipped_towers(
     checkpoint: Checkpoint, known: KnownTowers, folder: Path, progress: Callable[[str], None]
 ) -> tuple[dict[str, Any], Compare]:
     """Make graphs and tokenizer of towers that ship; returns "text" of `model.json`, and that there
@@ -174,7 +174,7 @@ def _laid_out(
 
     text = save_tokenizer(checkpoint, folder / "tokenizer.json")
     progress("Preparo la parte che guarda le immagini e quella che legge le parole")
-    laid = known.lay_out(checkpoint.weights, folder)
+    laid = known.write_graphs(checkpoint.weights, folder)
     check_words(folder / "tokenizer.json", checkpoint, laid.words)
     progress(
         f"I pesi ci sono tutti ({laid.tensors} tensori), della forma che il modello vuole e senza "
@@ -183,7 +183,7 @@ def _laid_out(
     return text, lambda encoder: {}
 
 
-def _exported(
+def _export_towers(
     checkpoint: Checkpoint, folder: Path, progress: Callable[[str], None]
 ) -> tuple[dict[str, Any], Compare]:
     """Make graphs and tokenizer of any checkpoint, by torch; returns "text" of `model.json`, and
@@ -265,7 +265,7 @@ def finish(
     }
     # The encoder needs a folder to serve, the description needs the encoder's figures: so a
     # provisional one first, whose fingerprint nobody keeps.
-    _describe(folder, description)
+    _write_description(folder, description)
 
     def embed() -> Encoder:
         # Held by nobody for long: it maps the weights, and Windows renames no folder with a
@@ -296,7 +296,7 @@ def finish(
         for path in sorted(folder.iterdir())
         if path.name != DESCRIPTION
     }
-    _describe(folder, description)
+    _write_description(folder, description)
     return agreements
 
 
@@ -333,13 +333,13 @@ def _save_background(encoder: Encoder, path: Path) -> None:
     np.save(path, encoder.embed_texts(background_captions()), allow_pickle=False)
 
 
-def _describe(folder: Path, description: dict[str, Any]) -> None:
+def _write_description(folder: Path, description: dict[str, Any]) -> None:
     text = json.dumps(description, indent=2, ensure_ascii=False)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
 
 @contextmanager
-def _building(destination: Path) -> Iterator[Path]:
+def _temporary_folder(destination: Path) -> Iterator[Path]:
     """Make a new folder beside `destination`, gone at the end whatever happens. Turns a full disk
     and whatever the exporter raises into errors with a message."""
     folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}{BUILDING}", dir=destination.parent))

@@ -63,7 +63,7 @@ class Source:
         """What says all of it, less what is as usual."""
         return {name: value for name, value in vars(self).items() if value}
 
-    def taken(self, stored: StoredTensor) -> StoredTensor:
+    def select(self, stored: StoredTensor) -> StoredTensor:
         """Take of a checkpoint's tensor what the graph has."""
         part = stored if self.rows is None else stored.between(*self.rows)
         return part.transposed if self.transposed else part
@@ -122,22 +122,22 @@ class FilledTower:
         """
         model, words = onnx.load(tower.graph, load_external_data=False), 0
         found: list[tuple[str, StoredTensor | _Constant]] = []
-        for tensor in outside(model):
+        for tensor in external_tensors(model):
             source = tower.sources[tensor.name]
             if source.name is None:
                 found.append((tensor.name, _Constant(source.numbers)))
                 continue
-            name, stored = _found(weights, source.name, file)
+            name, stored = _find_weight(weights, source.name, file)
             if stored.kind not in FLOATING:
                 raise _unfit(file, f"«{name}» è di tipo {stored.kind} e non di numeri reali")
             wanted = source.shape
             if tensor.name == tower.words and stored.shape[1:] == wanted[1:]:
                 wanted, words = stored.shape, stored.shape[0]
-                _lengthen(model, tensor, words)
+                _set_rows(model, tensor, words)
             if stored.shape != wanted:
                 raise _unfit(file, f"«{name}» è di {_size(stored.shape)}, non di {_size(wanted)}")
-            found.append((name, source.taken(stored)))
-        places = zip(lay(model), found, strict=True)
+            found.append((name, source.select(stored)))
+        places = zip(set_offsets(model), found, strict=True)
         return cls(model, [(at, name, tensor) for at, (name, tensor) in places], words)
 
     def write(self, path: Path) -> None:
@@ -155,13 +155,13 @@ class FilledTower:
         path.write_bytes(self.model.SerializeToString())
 
 
-def outside(model: onnx.ModelProto) -> list[onnx.TensorProto]:
+def external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
     """List the tensors that lie beside a graph, in the order in which they lie there."""
     beside = [t for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
     return sorted(beside, key=_offset)
 
 
-def _lengthen(model: onnx.ModelProto, table: onnx.TensorProto, rows: int) -> None:
+def _set_rows(model: onnx.ModelProto, table: onnx.TensorProto, rows: int) -> None:
     """Give a table another number of rows, wherever a graph says it."""
     table.dims[0] = rows
     for described in model.graph.value_info:
@@ -173,10 +173,10 @@ def _offset(tensor: onnx.TensorProto) -> int:
     return next(int(entry.value) for entry in tensor.external_data if entry.key == "offset")
 
 
-def lay(model: onnx.ModelProto) -> list[int]:
+def set_offsets(model: onnx.ModelProto) -> list[int]:
     """Place the tensors beside a graph as ONNX Runtime does; returns the first byte of each."""
     places, end = [], 0
-    for tensor in outside(model):
+    for tensor in external_tensors(model):
         length = _BYTES[tensor.data_type] * prod(tensor.dims)
         begin = -(-end // PAGE) * PAGE if length >= LARGE else end
         for entry in tensor.external_data:
@@ -187,7 +187,9 @@ def lay(model: onnx.ModelProto) -> list[int]:
     return places
 
 
-def _found(weights: Mapping[str, StoredTensor], name: str, file: Path) -> tuple[str, StoredTensor]:
+def _find_weight(
+    weights: Mapping[str, StoredTensor], name: str, file: Path
+) -> tuple[str, StoredTensor]:
     names = [name]
     for newer, older in _OLDER:
         names += [each.replace(newer, older, 1) for each in names if newer in each]

@@ -62,10 +62,10 @@ class KnownTowers:
     @classmethod
     def of(cls, described: Description) -> KnownTowers | None:
         """Find those of a checkpoint; None where one of them does not ship."""
-        image, text = (_drawn(signature(described, tower)) for tower in (IMAGE, TEXT))
+        image, text = (_shipped_tower(signature(described, tower)) for tower in (IMAGE, TEXT))
         return cls(image, text) if image and text else None
 
-    def lay_out(self, weights: Path, folder: Path) -> Laid:
+    def write_graphs(self, weights: Path, folder: Path) -> WrittenGraphs:
         """Write image.onnx and text.onnx, each with its weights beside it.
 
         Raises ModelError naming the first tensor that is missing or of another shape or type,
@@ -75,11 +75,11 @@ class KnownTowers:
         image, text = (FilledTower.of(tower, table, weights) for tower in (self.image, self.text))
         image.write(folder / "image.onnx")
         text.write(folder / "text.onnx")
-        return Laid(len(image.tensors) + len(text.tensors), text.words)
+        return WrittenGraphs(len(image.tensors) + len(text.tensors), text.words)
 
 
 @dataclass(frozen=True)
-class Laid:
+class WrittenGraphs:
     """What was laid out: how many tensors, and how many words the text tower has a row for."""
 
     tensors: int
@@ -108,7 +108,7 @@ def signature(described: Description, tower: str) -> dict[str, Any] | None:
     return found
 
 
-def _drawn(wanted: dict[str, Any] | None) -> DrawnTower | None:
+def _shipped_tower(wanted: dict[str, Any] | None) -> DrawnTower | None:
     if wanted is None:
         return None
     towers = (DrawnTower.open(table) for table in sorted(DRAWN.glob("*.json")))

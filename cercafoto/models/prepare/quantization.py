@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 AUTO, FULL, EIGHT = "auto", "fp32", "int8"
 CHOICES = (AUTO, FULL, EIGHT)
-ENOUGH, MOST = 200, 512  # photos to measure on
+MIN_PHOTOS, MAX_PHOTOS = 200, 512  # photos to measure on
 PHOTOS, CAPTIONS = "photos", "captions"
 NEIGHBOURS = 10
 IMAGE, TEXT = "image.onnx", "text.onnx"
@@ -87,16 +87,16 @@ def lighten(
     """
     if precision == FULL:
         return {}
-    if len(photos) < ENOUGH and precision == AUTO:
+    if len(photos) < MIN_PHOTOS and precision == AUTO:
         photos = ()
     pictures, words = _vectors(embed(), photos), embed().embed_texts(captions)
     found: dict[str, Agreement] = {}
     if photos or precision == EIGHT:
-        found["image"] = _tried(
+        found["image"] = _try_tower(
             folder, IMAGE, precision, lambda: compare(pictures, _vectors(embed(), photos))
         )
-    among = pictures if len(pictures) >= ENOUGH else None
-    found["text"] = _tried(
+    among = pictures if len(pictures) >= MIN_PHOTOS else None
+    found["text"] = _try_tower(
         folder,
         TEXT,
         precision,
@@ -105,7 +105,9 @@ def lighten(
     return found
 
 
-def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
+def _try_tower(
+    folder: Path, name: str, precision: str, compared: Callable[[], Agreement]
+) -> Agreement:
     """Try one tower in eight bits; put it back where it is not to stay so."""
     give_back()
     full = folder / "intera"
@@ -113,7 +115,7 @@ def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agree
     _move(name, folder, full)
     _write_light(full, folder, name, precision)
     agreement = compared()
-    kept = precision == EIGHT or (agreement.number >= ENOUGH and agreement.recall >= KEEP_FROM)
+    kept = precision == EIGHT or (agreement.number >= MIN_PHOTOS and agreement.recall >= KEEP_FROM)
     if not kept:
         _move(name, full, folder)
     shutil.rmtree(full)
@@ -155,7 +157,7 @@ def quantise(graph: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     from cercafoto.models.eight_bits import refit
-    from cercafoto.models.graph_file import save_beside
+    from cercafoto.models.graph_file import save_graph
     from cercafoto.models.onnx_runtime import without_advice
 
     full = onnx.load(graph, load_external_data=False)
@@ -182,7 +184,7 @@ def quantise(graph: Path, target: Path) -> None:
     ):
         del shaped[:]
         shaped.extend(as_before)
-    save_beside(light, target, target)
+    save_graph(light, target, target)
     del full, light
     give_back()
 
@@ -252,7 +254,7 @@ def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
 
     parts = []
     with Decoders(encoder.preprocessing, 1) as decoders:
-        for photo in photos[:MOST]:
+        for photo in photos[:MAX_PHOTOS]:
             with suppress(ImageError):
                 pixels = decoders.look_at(os.fsencode(photo)).image or b""
                 parts.append(encoder.embed_pictures([pixels]))

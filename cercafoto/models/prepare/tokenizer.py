@@ -15,7 +15,7 @@ from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP,
 _PADS = {DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>"}
 # Of the words that a text tower has a row for, those that its vocabulary has at least: the Italian
 # BERT under CLIP-Italian has 31,102 words and 32,102 rows, others are rounded up.
-LEAST_WORDS = 0.9
+MIN_WORD_SHARE = 0.9
 
 
 def save_tokenizer(
@@ -69,7 +69,7 @@ def check_words(tokenizer: Path, checkpoint: Checkpoint, rows: int) -> None:
     words = max(Tokenizer.from_file(str(tokenizer)).get_vocab().values()) + 1
     # SigLIP's vocabulary of many languages ends with signs of another model, which no text has.
     spare = checkpoint.architecture == SIGLIP
-    if words < LEAST_WORDS * rows or (words > rows and not spare):
+    if words < MIN_WORD_SHARE * rows or (words > rows and not spare):
         raise ModelError(
             f"Il vocabolario in {_source(checkpoint)} ha {words} parole, e i pesi in "
             f"{checkpoint.weights} ne hanno {rows}.",

@@ -17,7 +17,7 @@ from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP,
 from cercafoto.models.prepare.weights import open_weights
 
 # A configuration may describe so many times the numbers that its weights have.
-MOST_LACKING = 2
+MAX_SIZE_RATIO = 2
 
 
 class TextTower(nn.Module):
@@ -199,7 +199,7 @@ def _require_plausible(checkpoint: Checkpoint, kind: Any) -> None:
     config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
     with torch.device("meta"):
         wanted = sum(parameter.numel() for parameter in kind(config).parameters())
-    if wanted > MOST_LACKING * there:
+    if wanted > MAX_SIZE_RATIO * there:
         raise ModelError(
             f"Il modello che {checkpoint.path / 'config.json'} descrive ha {wanted} numeri, e i "
             f"pesi in {checkpoint.weights} ne hanno {there}.",

@@ -32,8 +32,8 @@ WEIGHTS = (
 
 # The largest number in a configuration is that of the words, of which XLM-V has 901,629. Of layers
 # no model has more than some 150.
-MOST = 2**20
-_MOST = dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 200)
+MAX_NUMBER = 2**20
+_MAX_BY_NAME = dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 200)
 
 # CLIP-Italian was trained on at most 96 tokens (its training script); other dual encoders on
 # captions no longer. Positions beyond are untrained, whatever the BERT underneath allows.
@@ -165,7 +165,7 @@ def _require_plausible(file: Path, config: dict[str, Any]) -> None:
         if not isinstance(config.get(part) or {}, dict):
             raise ModelError(f"Nel file {file} «{part}» non descrive una parte del modello.", AGAIN)
     for name, number in _numbers(config):
-        most = _MOST.get(name, MOST)
+        most = _MAX_BY_NAME.get(name, MAX_NUMBER)
         if abs(number) > most:
             raise _implausible(file, name, number, most)
 

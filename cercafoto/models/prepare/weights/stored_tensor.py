@@ -23,15 +23,15 @@ SIZES = COUNTED | {kind: int(code[-1]) for kind, code in FLOATING.items()}  # by
 # Bytes of what says which tensors a file holds: enough for 10,000 of them, and read as objects
 # never more than some 300 MB.
 TABLE = 2_000_000
-MOST_AXES, LONGEST_SIDE = 8, 2**40
+MAX_AXES, MAX_SIDE = 8, 2**40
 PART = 16_000_000  # bytes that `parts` gives at most, where rows lie one after the other
 
 
 def numbers_in(shape: Sequence[Any]) -> int:
     """Count the numbers of a tensor of this shape, as a file declares it. Raises ValueError for
     sides that no tensor has."""
-    whole = all(type(side) is int and 0 <= side < LONGEST_SIDE for side in shape)
-    if not whole or len(shape) > MOST_AXES:
+    whole = all(type(side) is int and 0 <= side < MAX_SIDE for side in shape)
+    if not whole or len(shape) > MAX_AXES:
         raise ValueError("un tensore di una forma impossibile")
     return prod(shape)
 
