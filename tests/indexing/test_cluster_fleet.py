@@ -87,7 +87,9 @@ class PlayedRay:
 
 
 def launched(ray: PlayedRay, said: list[str] | None = None) -> Fleet:
-    order = Order(Job("1", "f", "auto", 1000, {}), None, lambda: None, most=100, weight=0)
+    order = Order(
+        Job("1", "f", "auto", 1000, {}), None, lambda: None, max_processes=100, bytes_per_process=0
+    )
     fleet = Fleet(ray, order, (said if said is not None else []).append)
     results(fleet)  # they open
     return fleet
@@ -100,7 +102,7 @@ def results(fleet: Fleet) -> list[Arrived | Lost]:
 def give(fleet: Fleet, parts: Sequence[Part], last: int = 1000) -> list[Part]:
     """Hand parts out; return those that stay."""
     waiting = deque(parts)
-    fleet.give(waiting, lambda part: [FILE] * len(part.places), last)
+    fleet.hand_out(waiting, lambda part: [FILE] * len(part.places), last)
     return list(waiting)
 
 
@@ -164,7 +166,7 @@ def test_a_machine_that_comes_back_works_again(monkeypatch: pytest.MonkeyPatch) 
     ray.machines = {"a": 1, "b-again": 2}
     results(fleet)
     assert fleet.size == 1  # machines are not counted all the time
-    monkeypatch.setattr(fleets, "LOOK_AGAIN", -1.0)
+    monkeypatch.setattr(fleets, "RECOUNT_EVERY", -1.0)
     results(fleet)
     assert fleet.size == 3
 
@@ -194,6 +196,6 @@ def test_a_run_ends_where_nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Non
     results(fleet)
     results(fleet)
     assert results(fleet) == []  # it may come back
-    monkeypatch.setattr(fleets, "ALONE", -1.0)
+    monkeypatch.setattr(fleets, "GIVE_UP_AFTER", -1.0)
     with pytest.raises(ClusterError, match="Nessun computer"):
         results(fleet)

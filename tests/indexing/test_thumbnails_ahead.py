@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,8 +17,9 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive.local.lock import archive_lock
 from cercafoto.cli.app import program
-from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
-from cercafoto.indexing.thumbnails_ahead import ThumbnailReport, prepare
+from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError, UsageError
+from cercafoto.indexing import thumbnails_ahead
+from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
 from cercafoto.indexing.watcher import Watcher
 from cercafoto.photos.thumbnails import (
     AFTER_ROOM,
@@ -65,6 +68,10 @@ def partial(folder: Path) -> list[Path]:
 def copy_of(cache: Path, photo: Path) -> Path:
     name = digest(photo).hex()
     return cache / name[:2] / f"{name}-{SMALL}.webp"
+
+
+def prepare(settings: Settings, *folders: list[Path], **options: Any) -> ThumbnailReport:
+    return thumbnails_ahead.prepare(Library(settings).local(), *folders, **options)
 
 
 def numbers(report: ThumbnailReport) -> tuple[int, int, int, bool]:
@@ -121,6 +128,17 @@ def test_only_those_that_are_lacking_are_made(
     assert numbers(prepare(settings, reporter=recorder)) == (1, 4, 0, False)
     assert told == [(1, 1, str(photos / "rosso.png"))]
     assert numbers(prepare(settings)) == (0, 5, 0, False)
+
+
+def test_a_shared_archive_does_not_stand_for_the_local_one(
+    library: Library, settings: Settings, photos: Path
+) -> None:
+    pytest.importorskip("psycopg", reason="a shared archive takes psycopg")
+    library.index([photos])
+    shared = Library(replace(settings, shared="postgresql://nobody@127.0.0.1:1/foto"))
+    with pytest.raises(UsageError, match="condiviso"):
+        shared.prepare_thumbnails()
+    assert not copies(settings.thumbnails)
 
 
 def test_a_photo_and_its_copies_share_one(library: Library, photos: Path) -> None:

@@ -150,7 +150,7 @@ def test_what_does_not_matter(start: Callable[..., Running], tmp_path: Path) -> 
     folder = tmp_path / "a"
     (folder / ".cache").mkdir(parents=True)
     (folder / "archivio").mkdir()
-    running = start(folder, apart=[os.fsencode(folder / "archivio")])
+    running = start(folder, own_folders=[os.fsencode(folder / "archivio")])
     for name in ("note.txt", ".cache/anteprima.png", ".foto.png", "archivio/catalogo.png"):
         (folder / name).write_bytes(b"x")
     time.sleep(1.5)

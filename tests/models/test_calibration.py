@@ -18,7 +18,7 @@ from cercafoto.base.word_tables import read_phrase_lists
 from cercafoto.models.confidence import LABEL, Calibration, photo_margins
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
-from cercafoto.models.prepare.calibration import LABEL_HOLDS, PHRASES, calibrate, curve
+from cercafoto.models.prepare.calibration import LABEL_HOLDS, PHRASES, calibrate, fit_curve
 from cercafoto.models.prepare.convert import background_captions, finish
 from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
@@ -97,7 +97,7 @@ def test_a_model_for_which_every_phrase_is_alike_has_none() -> None:
 def test_the_curve_says_how_many_hold() -> None:
     """Two normal distributions of deviation 1, one of which holds in one case of ten."""
     rng = np.random.default_rng(0)
-    slope, intercept = curve(*[rng.normal(2.5, 1.0, 20_000)] * 2, prior=0.1)
+    slope, intercept = fit_curve(*[rng.normal(2.5, 1.0, 20_000)] * 2, prior=0.1)
     holds = rng.random(400_000) < 0.1
     margins = rng.normal(np.where(holds, 2.5, 0.0), 1.0)
     likely = 1 / (1 + np.exp(-slope * margins - intercept))
@@ -108,8 +108,8 @@ def test_the_curve_says_how_many_hold() -> None:
 
 def test_few_phrases_of_a_kind_move_its_curve_little() -> None:
     every = np.random.default_rng(1).normal(3.0, 1.0, 90)
-    common = curve(every, every, LABEL_HOLDS)[0]
-    few, many = (curve(np.full(n, 6.0), every, LABEL_HOLDS)[0] for n in (5, 500))
+    common = fit_curve(every, every, LABEL_HOLDS)[0]
+    few, many = (fit_curve(np.full(n, 6.0), every, LABEL_HOLDS)[0] for n in (5, 500))
     assert common < few < many
 
 

@@ -28,12 +28,12 @@ def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """How likely a photo is to bear words, by its name; nothing of those that are not in it."""
     sure: dict[str, float] = {}
 
-    def likeliness(archive, folders):  # type: ignore[no-untyped-def]
+    def text_confidence(archive, folders):  # type: ignore[no-untyped-def]
         with archive.catalog() as catalog:
             paths = catalog.photos.paths(folders)
         return {content: sure.get(Path(path.decode()).stem, 0.0) for path, content in paths}
 
-    monkeypatch.setattr(read_run, "likeliness", likeliness)
+    monkeypatch.setattr(read_run, "text_confidence", text_confidence)
     return sure
 
 

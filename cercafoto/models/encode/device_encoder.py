@@ -1,7 +1,7 @@
-"""Encoder whose image tower runs on a device that ONNX Runtime offers beside the processor.
+"""Embed images on a GPU or another device that ONNX Runtime offers.
 
-Vectors of both stand side by side in an archive. So before the first ones are handed out they are
-compared with the processor's, and where they differ the processor takes over.
+An archive mixes vectors from devices with vectors from the processor. The first vectors of a device
+are therefore compared with the processor's; if they differ, the processor takes over.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from cercafoto.models.model_folder import ModelFolder
 
 T = TypeVar("T")
 
-PROBES = 8  # pictures on which a device shows that it gives the processor's vectors
-MIN_COSINE = 0.999  # cosine
+PROBES = 8  # images whose vectors are compared with the processor's
+MIN_COSINE = 0.999  # between a device's vector and the processor's
 
 
 def open_encoder(
@@ -41,13 +41,14 @@ def open_encoder(
     photos: int = WORTH_STARTING,
     say: Callable[[str], None] = lambda line: None,
 ) -> Encoder:
-    """Open the encoder for a run over so many photos.
+    """Return the encoder for an indexing run.
 
     device: one of `devices.CHOICES`.
-    say: told where AUTO takes the processor because the device that it chose does not start.
+    photos: how many photos the run will embed; with few, AUTO takes the processor.
+    say: told why, if AUTO falls back to the processor because a device does not start.
 
-    Raises UsageError for a device that is not there, DeviceError for one that was asked for and
-    does not start.
+    Raises UsageError for a device that ONNX Runtime does not offer, DeviceError if a device asked
+    for by name does not start.
     """
     check(device)
     name = chosen(device, photos)
@@ -63,13 +64,13 @@ def open_encoder(
 
 
 class DeviceEncoder(Encoder):
-    """An encoder with pictures embedded on a device; sentences and patches as in `Encoder`.
+    """An encoder that embeds images on a device; sentences and patches as `Encoder` does.
 
     Calls from several threads take turns.
 
-    card: the device's name, "" once the processor has taken over, which `say` reports.
+    card: the device's name; "" after the processor has taken over, which `say` is told.
 
-    Raises DeviceError where the device does not start.
+    Raises DeviceError if the device does not start.
     """
 
     def __init__(
@@ -99,7 +100,6 @@ class DeviceEncoder(Encoder):
             raise _does_not_start(device, "mancano il suo driver o le sue librerie")
 
     def _embed_in_pieces(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
-        """Embed pictures a batch at a time, as a device likes them."""
         with self._lock:
             if self.card:
                 number = len(pictures)  # type: ignore[arg-type]
@@ -127,15 +127,15 @@ class DeviceEncoder(Encoder):
         )
 
     def _matches_processor(self, pixels: Floats, vectors: Floats) -> bool:
-        """Tell whether the first vectors are the processor's; where they are not, retire.
+        """Compare the device's first vectors with the processor's; fall back if they differ.
 
-        One by one on the processor: activations in eight bits take their range from all that is
-        computed together.
+        The processor embeds them one by one, because the range of eight-bit activations depends
+        on all images of a run.
         """
         pairs = zip(pixels[:PROBES], vectors, strict=False)
         whole = super()._run_image_tower
         least = min(float((whole(one[None])[0] * vector).sum()) for one, vector in pairs)
-        self.__dict__.pop("_image")  # lets go of the processor's weights
+        self.__dict__.pop("_image")  # frees the processor's weights
         self._proved = least >= MIN_COSINE
         if not self._proved:
             cosine = f"coseno {least:.4f}, ne serve {MIN_COSINE}".replace("0.", "0,")
@@ -149,8 +149,10 @@ class DeviceEncoder(Encoder):
 
 
 def _load_libraries() -> None:
-    """Load CUDA and cuDNN where they were installed beside ONNX Runtime, as packages. It writes to
-    stdout what it does not find, which shows when the device does not start."""
+    """Load CUDA and cuDNN if they were installed as Python packages.
+
+    ONNX Runtime prints what it does not find; it is hidden, since the device then does not start.
+    """
     from cercafoto.models.onnx_runtime import ort
 
     if hasattr(ort, "preload_dlls"):  # from 1.21 on
