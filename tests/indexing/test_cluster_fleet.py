@@ -22,12 +22,12 @@ FILE = FoundFile(b"/a.jpg", 1, 2)
 
 
 class GoneError(Exception):
-    """What Ray raises where a process is gone."""
+    """The error that Ray raises if a process is gone."""
 
 
 @dataclass(eq=False)
 class Ref:
-    """What a call returns at once: an outcome, an error, or nothing yet."""
+    """Ray's reference to a call: its outcome, its error, or None while it runs."""
 
     outcome: Any
 
@@ -100,7 +100,7 @@ def results(fleet: Fleet) -> list[Arrived | Lost]:
 
 
 def give(fleet: Fleet, parts: Sequence[Part], last: int = 1000) -> list[Part]:
-    """Hand parts out; return those that stay."""
+    """Hand parts out; return the parts that are left."""
     waiting = deque(parts)
     fleet.hand_out(waiting, lambda part: [FILE] * len(part.places), last)
     return list(waiting)
@@ -116,7 +116,7 @@ def test_every_process_has_two_parts_at_most() -> None:
     assert all(isinstance(result, Arrived) for result in arrived)
 
 
-def test_what_lies_too_far_ahead_is_not_handed_out() -> None:
+def test_parts_too_far_ahead_are_not_handed_out() -> None:
     fleet = launched(PlayedRay({"a": 4}))
     parts = [Part([place]) for place in (3, 4, 5)]
     assert give(fleet, parts, last=3) == parts[1:]
@@ -185,7 +185,7 @@ def test_a_place_where_nothing_is_ever_read_is_left_out() -> None:
     assert fleet.size == 1
 
 
-def test_a_run_ends_where_nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_ends_if_no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = launched(PlayedRay({"a": 1}, opens=lambda machine: OSError("niente spazio")))
     with pytest.raises(ClusterError, match="L'ultimo problema: a, niente spazio"):
         results(fleet)

@@ -1,4 +1,4 @@
-"""Parts of a work list: how they are cut, and what becomes of those that are lost."""
+"""Parts of a work list: how they are cut, and which are tried again after they were lost."""
 
 from __future__ import annotations
 

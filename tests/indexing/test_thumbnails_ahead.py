@@ -46,7 +46,7 @@ def cache(settings: Settings) -> Path:
 
 @pytest.fixture
 def days(library: Library, tmp_path: Path) -> list[Path]:
-    """Photos of ten days in a row, the latest last, indexed."""
+    """Indexed photos of ten successive days, the latest last."""
     taken = [day(tmp_path, number) for number in range(1, 11)]
     library.index([tmp_path / "giorni"])
     return taken
@@ -106,7 +106,7 @@ def test_what_is_indexed_is_not_decoded_again(
     assert library.index([photos], thumbnails=True).copies == frozenset()
 
 
-def test_of_more_photos_than_are_kept_the_latest_are_known_only_afterwards(
+def test_an_archive_larger_than_the_cache_gets_its_copies_afterwards(
     library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cercafoto.indexing.thumbnails_ahead.MOST_FILES", 5)
@@ -114,7 +114,7 @@ def test_of_more_photos_than_are_kept_the_latest_are_known_only_afterwards(
     assert not copies(settings.thumbnails)
 
 
-def test_only_those_that_are_lacking_are_made(
+def test_only_missing_copies_are_made(
     library: Library, photos: Path, settings: Settings, cache: Path
 ) -> None:
     library.index([photos])
@@ -315,7 +315,7 @@ def test_what_the_command_says(cli: Cli, photos: Path) -> None:
     assert "Miniature: 6 già pronte" in cli("index", "--miniature")[2]
 
 
-def test_none_are_made_where_indexing_failed(cli: Cli, cache: Path, tmp_path: Path) -> None:
+def test_no_copies_are_made_if_indexing_failed(cli: Cli, cache: Path, tmp_path: Path) -> None:
     assert cli("index", tmp_path / "mai", "--miniature")[0] == 2
     assert not cache.exists()
 
@@ -329,7 +329,7 @@ def test_the_help_says_the_bounds() -> None:
     assert said in option.help  # type: ignore[attr-defined]
 
 
-def test_while_watching_they_are_made_of_what_comes(
+def test_a_watch_makes_copies_of_new_photos(
     cli: Cli, photos: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []

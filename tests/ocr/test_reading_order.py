@@ -1,4 +1,4 @@
-"""Lines in the order in which a person reads."""
+"""Lines are put in the order in which a person reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def line(x: float, y: float, text: str, length: float, height: float = 20.0):  #
 
 
 def turned(lines, turn: int, slant: float = 0.0):  # type: ignore[no-untyped-def]
-    """The same page, photographed turned and at a slant."""
+    """Return the same page as if photographed turned and at a slant."""
     result = []
     for quad, text, sure in lines:
         x, y = quad[:, 0], quad[:, 1] + slant * quad[:, 0]

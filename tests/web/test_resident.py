@@ -1,4 +1,4 @@
-"""A process that stays up: many threads at once, an archive that changes meanwhile, the end."""
+"""A long-running process: many threads, an archive that changes meanwhile, the end."""
 
 from __future__ import annotations
 

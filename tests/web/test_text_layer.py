@@ -1,4 +1,4 @@
-"""Words laid over a photo: where, how large, how turned."""
+"""The words of a photo are placed over it: position, size, angle."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ def test_narrow_letters_take_less_of_a_line() -> None:
     assert 100 < end < 180  # half of them, less than half of the line
 
 
-def test_a_line_without_extent_is_nowhere() -> None:
+def test_a_line_without_extent_is_not_placed() -> None:
     found = place_line(line(((5, 5),) * 4, (0, 2)), WIDTH, HEIGHT)
     assert (found.place, found.marks) == ("", ())
