@@ -10,12 +10,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import inf
 from typing import Any
 
 TO_START = 60.0  # seconds
+PIPE = 1 << 20  # bytes, the most that Linux allows by default; a picture for `mini` has 307,200
+LOOK_EVERY = 0.5  # seconds between two looks whether an answer takes too long
 # Bytes of an answer, without those behind it: twenty times the longest metadata.
 LONGEST = 16_000_000
 
@@ -48,6 +53,7 @@ class ChildProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._greeting: dict[str, Any] = {}
+        self._deadline = inf  # of the message under way, by the monotonic clock
         self.late = self.closed = False
 
     def start(self) -> dict[str, Any]:
@@ -69,6 +75,8 @@ class ChildProcess:
                 env=os.environ | self._environment,
                 start_new_session=True,  # the terminal's Ctrl-C is not for it
             )
+            _widen(self._process)
+            threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
         try:
             self._greeting = self._receive(TO_START)
         except GoneError as error:
@@ -140,20 +148,32 @@ class ChildProcess:
 
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
-        """End the process unless the work within is done in time."""
-        process = self._running
-
-        def end() -> None:
-            self.late = True
-            process.kill()
-
-        timer = threading.Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
+        """End the process unless the block is done in time."""
+        self._deadline = time.monotonic() + seconds
         try:
             yield
         finally:
-            timer.cancel()
+            self._deadline = inf
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process whose deadline has passed; runs in a thread as long as the process.
+
+        A timer for each message would start some eight threads for each photo.
+        """
+        while process.poll() is None:
+            if time.monotonic() > self._deadline and self._process is process:
+                self.late = True
+                process.kill()
+            time.sleep(LOOK_EVERY)
+
+
+def _widen(process: subprocess.Popen[bytes]) -> None:
+    """Let the pipe hold a whole picture, so that the process need not wait until it is read."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # a user's pipes may hold only so much together
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE)  # type: ignore[arg-type]
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
