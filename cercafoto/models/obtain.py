@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.base.reporter import Reporter
+from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.hub import PARTIAL, download, download_folder
 from cercafoto.models.hub_listing import saved_listing
@@ -38,7 +38,7 @@ def obtain(
     settings: Settings,
     model: str,
     reporter: Reporter,
-    step: Say | None = None,
+    step: Say = SILENT.say,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
@@ -91,7 +91,7 @@ def obtain(
             name,
             {"repo": repo, **_download_record(checkpoint)},
             preset.licence if preset else None,
-            step or _silence,
+            step,
             precision,
             photos,
         )
@@ -106,7 +106,7 @@ def add(
     settings: Settings,
     source: str,
     reporter: Reporter,
-    step: Say | None = None,
+    step: Say = SILENT.say,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
@@ -126,7 +126,7 @@ def add_local(
     settings: Settings,
     path: Path,
     name: str | None = None,
-    step: Say | None = None,
+    step: Say = SILENT.say,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
@@ -150,9 +150,7 @@ def add_local(
     source = {"path": str(path)}
     _ready(settings, name, source)
     with _model_lock(settings.models):
-        return prepare(
-            path, settings.models / name, name, source, None, step or _silence, precision, photos
-        )
+        return prepare(path, settings.models / name, name, source, None, step, precision, photos)
 
 
 def licence_notice(model: KnownModel) -> str:
@@ -211,10 +209,6 @@ def _download_record(checkpoint: Path) -> dict[str, Any]:
     """Return the downloaded commit and the SHA-256 of its weights, for `model.json`."""
     listing = saved_listing(checkpoint)
     return {"revision": listing.commit, "sha256": listing.weight_digests} if listing else {}
-
-
-def _silence(_: str) -> None:
-    return None
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ class Rapid:
         for file in MODELS.values():
             if not (models / file).is_file():  # RapidOCR would try to download it
                 raise _damaged(models / file, "manca")
-        self.name = f"rapidocr {_version()} PP-OCRv6 small"
+        self.name = f"rapidocr {version('rapidocr')} PP-OCRv6 small"
         params: dict[str, Any] = {
             # Lower levels would log the text of photos.
             "Global.log_level": "critical",
@@ -135,12 +136,6 @@ def _bgr(picture: Pixels) -> Pixels:
 def _length(quad: Quads, one: int, other: int) -> float:
     across, down = quad[one] - quad[other]
     return float((across**2 + down**2) ** 0.5)
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("rapidocr")
 
 
 def _damaged(file: Path, what: str) -> EngineError:

@@ -254,6 +254,8 @@ def finish(
     lighter: quantizes the towers after `compare` has passed, and returns how far each tower agrees
         with its full weights; see `quantization.lighten`.
     """
+    import numpy as np
+
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.models.prepare.calibration import calibrate
 
@@ -297,7 +299,8 @@ def finish(
             }
             for tower, agreement in agreements.items()
         }
-    _save_background(embed(), folder / "background.npy")
+    background = embed().embed_texts(background_captions())
+    np.save(folder / "background.npy", background, allow_pickle=False)
     description["calibration"] = calibrate(embed)
     description["files"] = {
         path.name: file_digest(path)
@@ -333,12 +336,6 @@ def background_captions() -> list[str]:
     """Return the fixed Italian captions that a photo's margins are measured against."""
     lines = BACKGROUND.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip()]
-
-
-def _save_background(encoder: Encoder, path: Path) -> None:
-    import numpy as np
-
-    np.save(path, encoder.embed_texts(background_captions()), allow_pickle=False)
 
 
 def _write_description(folder: Path, description: dict[str, Any]) -> None:

@@ -53,12 +53,13 @@ def check(
         "text": lowest_cosine(*_texts(checkpoint, model, encoder, progress)),
         "patches": _patches(tower, encoder, pictures),
     }
-    require_same(
-        cosines,
-        SAME_PIXELS,
-        f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati dell'originale",
-        "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
-    )
+    for part, cosine in cosines.items():
+        if not cosine >= SAME_PIXELS:
+            raise ModelError(
+                f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati "
+                f"dell'originale ({part}: coseno {cosine:.6f}, serve {SAME_PIXELS}).",
+                "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
+            )
     # For SigLIP 2, "image" already compares with its processor, which keeps a photo's proportions.
     cosines["preprocessing"] = (
         cosines["image"]
@@ -72,13 +73,6 @@ def check(
             "Non è stato installato: controlla preprocessor_config.json.",
         )
     return cosines
-
-
-def require_same(cosines: dict[str, float], limit: float, problem: str, hint: str) -> None:
-    """Raise ModelError, beginning with `problem`, if the cosine of a part is below `limit`."""
-    for part, cosine in cosines.items():
-        if not cosine >= limit:
-            raise ModelError(f"{problem} ({part}: coseno {cosine:.6f}, serve {limit}).", hint)
 
 
 def image_processor(checkpoint: Checkpoint) -> Any:
