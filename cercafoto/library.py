@@ -178,7 +178,7 @@ class Library:
         named = [absolute(folder) for folder in folders]
         own = (self.settings.archive, self.settings.models, self.settings.thumbnails)
         ignored = [os.fsencode(path) for path in own]
-        Watcher(refresh, lambda: named or self.roots(), apart=ignored, say=say).run()
+        Watcher(refresh, lambda: named or self.roots(), own_folders=ignored, say=say).run()
 
     def prepare_thumbnails(
         self,
@@ -198,7 +198,7 @@ class Library:
         """
         from cercafoto.indexing.thumbnails_ahead import prepare
 
-        return prepare(self.settings, folders, reporter, just_made=just_made)
+        return prepare(self.local(), folders, reporter, just_made=just_made)
 
     # -- search --------------------------------------------------------------------------------
 

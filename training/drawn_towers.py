@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from cercafoto.models.prepare import known_towers
-from cercafoto.models.prepare.drawn_tower import Source, lay, outside
+from cercafoto.models.prepare.drawn_tower import Source, external_tensors, set_offsets
 from cercafoto.models.prepare.known_towers import IMAGE, TEXT
 from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, Checkpoint
 from cercafoto.training.training_errors import InputError
@@ -130,7 +130,7 @@ def draw(model: Any, described: Checkpoint, tower: str, path: Path) -> None:
         }
         sources = _sources(graph, state)
         drawn = onnx.load(graph, load_external_data=False)
-        lay(drawn)
+        set_offsets(drawn)
         if drawn.SerializeToString() != graph.read_bytes():
             raise InputError(f"{graph.name}: ONNX Runtime lays weights out in another way")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,7 @@ def _sources(graph: Path, state: dict[str, NDArray[Any]]) -> dict[str, Source]:
             if array.ndim == 2:
                 known.setdefault(_digest(part.T), Source(name, array.shape, True, rows))
     model = onnx.load(graph)
-    beside = {t.name for t in outside(onnx.load(graph, load_external_data=False))}
+    beside = {t.name for t in external_tensors(onnx.load(graph, load_external_data=False))}
     found = {}
     for tensor in model.graph.initializer:
         array = numpy_helper.to_array(tensor)

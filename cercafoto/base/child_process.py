@@ -9,12 +9,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import inf
 from typing import Any
 
 START_SECONDS = 60.0  # seconds
+PIPE_BYTES = 1 << 20  # the most that Linux allows by default; a picture for `mini` has 307,200
+CHECK_SECONDS = 0.5  # how often a thread checks whether an answer is late
 # Longest line of JSON in an answer: twenty times the longest metadata.
 MAX_ANSWER_BYTES = 16_000_000
 
@@ -47,6 +52,7 @@ class ChildProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._greeting: dict[str, Any] = {}
+        self._deadline = inf  # for the answer under way, by the monotonic clock
         self.timed_out = self.closed = False
 
     def start(self) -> dict[str, Any]:
@@ -68,6 +74,8 @@ class ChildProcess:
                 env=os.environ | self._environment,
                 start_new_session=True,  # Ctrl-C must not reach it: the parent decides
             )
+            _widen(self._process)
+            threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
         try:
             self._greeting = self._receive(START_SECONDS)
         except GoneError as error:
@@ -143,19 +151,31 @@ class ChildProcess:
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
         """Kill the process if the block takes longer than `seconds`."""
-        process = self._running
-
-        def end() -> None:
-            self.timed_out = True
-            process.kill()
-
-        timer = threading.Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
+        self._deadline = time.monotonic() + seconds
         try:
             yield
         finally:
-            timer.cancel()
+            self._deadline = inf
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process whose deadline has passed; runs in a thread as long as the process.
+
+        A timer for each message would start some eight threads for each photo.
+        """
+        while process.poll() is None:
+            if time.monotonic() > self._deadline and self._process is process:
+                self.timed_out = True
+                process.kill()
+            time.sleep(CHECK_SECONDS)
+
+
+def _widen(process: subprocess.Popen[bytes]) -> None:
+    """Let the pipe hold a whole picture, so that the process need not wait until it is read."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # a user's pipes may hold only so much together
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)  # type: ignore[arg-type]
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -1,1 +1,1 @@
-"""An archive kept true to its folders: update, watch, check, clean."""
+"""Keep an archive up to date with its folders: update, watch, check, clean."""

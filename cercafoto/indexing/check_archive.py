@@ -1,4 +1,4 @@
-"""`controlla`: examine everything in the archive, and mend what can be mended."""
+"""`controlla`: check everything in the archive, and repair what can be repaired."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BEYOND_REPAIR = (
     "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e indicizza di "
     "nuovo."
 )
-# What the rows of a table are to the person.
+# What a person calls the rows of each table.
 ROWS = {
     "meta": "impostazioni",
     "models": "modelli",
@@ -52,14 +52,14 @@ ROWS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that an examination found wrong, or worth knowing.
+    """One problem that a check found, or one fact worth knowing.
 
     kind: a stable word for programs.
-    message: what is the matter.
+    message: what was found.
     hint: what to do next.
     paths: the files or folders concerned.
-    harmless: good to know, nothing is wrong.
-    mended: it was, by this very check.
+    harmless: whether it is no problem.
+    mended: whether this check has repaired it.
     """
 
     kind: str
@@ -72,10 +72,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The result of an examination.
+    """The result of a check.
 
-    photos, vectors: how many were looked at.
-    full: the photos' bytes were compared too.
+    photos, vectors: how many were checked.
+    full: whether the photos' bytes were compared too.
     """
 
     findings: tuple[Finding, ...]
@@ -85,20 +85,20 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """Tell whether no trouble is left."""
+        """Whether no problem is left."""
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
 def check(
     archive: LocalArchive, *, mend: bool, full: bool, reporter: Reporter = SILENT
 ) -> CheckReport:
-    """Look at everything in the order in which one thing rests on the other.
+    """Check the whole archive and return the findings.
 
-    mend: rebuild, drop or save what can be.
+    mend: also rebuild, drop or salvage what is damaged.
     full: read every photo again and compare its bytes with what was indexed.
 
-    Raises ArchiveError when there is no archive, or SQLite cannot open it at all; ArchiveBusyError
-    where it is to be mended.
+    Raises ArchiveError if there is no archive or SQLite cannot open it at all; ArchiveBusyError if
+    `mend` and another process writes to it.
     """
     if not (mend and archive.settings.catalog.exists()):
         return _check(archive.settings, False, full, reporter)
@@ -106,7 +106,7 @@ def check(
         try:
             return _check(archive.settings, True, full, reporter)
         except ArchiveError as error:
-            if "controlla --ripara" in error.hint:  # which is what was tried
+            if "controlla --ripara" in error.hint:  # it would advise what has just failed
                 error.hint = BEYOND_REPAIR
             raise
 
@@ -117,7 +117,7 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         damage = catalog.integrity.damage()
     if damage:
         findings.append(_damaged(settings, damage, mend))
-        if not mend:  # nothing that rests on it can be judged
+        if not mend:  # the other checks would read damaged data
             return CheckReport(tuple(findings), 0, 0, full)
     opened = Catalog.create if mend else Catalog.open
     with opened(settings.catalog) as catalog:
@@ -166,8 +166,12 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
-    """Check every row. Only the person can give labels and folders again, so the report names the
-    damaged ones, as they read now."""
+    """Yield findings about rows whose checksum is wrong; delete or repair these rows if `mend`.
+
+    Only the person can enter labels and folders again, so damaged ones are named as they read now.
+
+    indexes_agree: whether SQLite's own check found no damage.
+    """
     damaged = catalog.damaged_rows.find()
     if not damaged:
         return
@@ -296,13 +300,12 @@ def _cache_damage(folder: Path, catalog: Catalog, model_id: int, dimension: int)
     except DamagedCacheError as error:
         return [str(error)]
     if cache is None or not cache.is_current(catalog.vectors, model_id):
-        return []  # brought up to date by the next search
+        return []  # the next search brings it up to date
     return cache.damage()
 
 
 def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
-    """List what a process left that was ended while it wrote, and caches of models that the archive
-    has nothing of."""
+    """Yield unfinished files of killed processes, and caches of models without vectors."""
     archive = settings.archive
     yield from (path for path in settings.vectors.glob("*") if path not in folders)
     yield from archive.rglob(f".cercafoto-*{PARTIAL}")
@@ -310,8 +313,10 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
 
 
 def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:
-    """Check that the files are there, and what they were. A folder that is not there now is a disk
-    that is not connected: nothing is said of what it holds."""
+    """Yield findings about photo files that are gone, changed or cannot be read.
+
+    A missing indexed folder is taken for a disconnected disk: its photos are not checked.
+    """
     roots = catalog.folders.roots()
     away = [root for root in roots if not os.path.isdir(root)]
     absent, changed, rotten, unreadable = [], [], [], []

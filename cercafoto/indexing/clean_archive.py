@@ -1,4 +1,4 @@
-"""`pulisci`: find what the archive can forget, and forget it. Photos are never touched."""
+"""`pulisci`: delete from the archive what is known about gone photos. Photos are never touched."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ class CleanReport:
     """The result of a cleaning, or of its rehearsal.
 
     done: False for a rehearsal, which deletes nothing.
-    missing, excluded, forgotten: paths of photos to forget because they are gone, because they are
-        left out, because their folder is to be forgotten.
-    back: missing photos that are there again, and stay.
-    away: folders that are not there now, whose missing photos stay, since they may be there.
-    orphans: contents without any photo: what edited files showed before.
-    asked: the folders to forget; if there are any, nothing else is forgotten.
-    folders: folders that are no longer refreshed.
-    reread: those to forget that the next `index` reads again, as part of a folder that stays.
+    missing: paths of photos to forget because they are gone.
+    excluded: paths of photos to forget because they are left out of the index.
+    forgotten: paths of photos to forget because their folder is to be forgotten.
+    back: missing photos that exist again; they are kept.
+    away: folders that do not exist now; their missing photos are kept, as the disk may return.
+    asked: the folders that the person asked to forget; if any, nothing else is forgotten.
+    folders: indexed folders to forget: `index` no longer refreshes them.
+    reread: folders among `asked` that lie in an indexed folder that stays, so that the next
+        `index` reads them again.
+    orphans: number of contents without a photo, left by edited files.
+    freed: bytes by which the catalogue shrank.
     """
 
     done: bool
@@ -41,7 +44,7 @@ class CleanReport:
     reread: tuple[bytes, ...] = ()
     orphans: int = 0
     purged: Purged = field(default_factory=Purged)
-    freed: int = 0  # bytes
+    freed: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -49,11 +52,11 @@ class CleanReport:
 
 
 def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> CleanReport:
-    """Say what can be forgotten, or, when `confirmed`, forget it and make the file smaller.
+    """Return what can be forgotten; if `confirmed`, delete it and shrink the catalogue's file.
 
-    forget: folders of which nothing is to be known any more, whether their photos are there or
-        not; known folders among them are no longer refreshed. Without any, the photos that are
-        gone or left out are forgotten, and what edited files showed before.
+    forget: folders to forget with all their photos, whether these exist or not; indexed folders
+        among them are no longer refreshed. If empty, forget photos that are gone or left out, and
+        the earlier contents of edited files.
 
     Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
     """
@@ -66,7 +69,7 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
     with archive.writing() as catalog:
         report = _clean(catalog, folders, True)
         if catalog.models.active_model is not None:
-            archive.kept_vectors.of(catalog)  # their caches too, while nobody else writes
+            archive.kept_vectors.of(catalog)  # update the caches while nobody else writes
         return report
 
 
@@ -105,7 +108,7 @@ def _clean(catalog: Catalog, forget: Sequence[bytes], confirmed: bool) -> CleanR
             for root in roots:
                 catalog.folders.forget_root(root)
             purged = catalog.purge.delete(ids, of_these_only=bool(forget))
-        with suppress(ArchiveError):  # a full disk: the space serves the next photos
+        with suppress(ArchiveError):  # if the disk is full, later photos reuse the space
             catalog.compact()
         freed = max(0, before - catalog.path.stat().st_size)
     return CleanReport(

@@ -1,4 +1,4 @@
-"""What is on the disk, compared with what the catalogue knows."""
+"""Compare the files on the disk with the catalogue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cercafoto.archive.records import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN
 from cercafoto.photos.read_file import FoundFile
 from cercafoto.photos.scan import Walk
 
-# Why a file is to be read.
+# Why a file must be read.
 NEW, CHANGED, RECOMPUTED, DESCRIBED, BACK, RECOVERED = (
     "new",
     "changed",
@@ -27,25 +27,25 @@ UNCHANGED = "unchanged"
 
 @dataclass
 class Comparison:
-    """What an indexing run has to do, by kind. Nothing is written.
+    """What an indexing run must do. A comparison only reads the catalogue.
 
-    without_vector: contents that the model in use has not embedded.
-    undescribed: photos whose facts are to be read again.
-    walk: how to go through a folder.
-    retry: read problem files again although they are the same.
+    without_vector: ids of contents without a vector of the model in use.
+    undescribed: ids of photos whose metadata must be read again.
+    walk: makes the walk through a folder.
+    retry: whether to read unchanged problem files again.
 
-    to_read: files, and why each is to be read.
-    returned: photos that are there again, unchanged.
+    to_read: (file, why it must be read).
+    returned: ids of photos that exist again, unchanged.
     missing: photos that are gone, by id.
-    excluded: photos that are left out by now.
-    sidecar_changed: unchanged photos whose sidecar changed.
-    old_content: path of a changed file -> the content that it had.
-    problems: (path, why) of files that could not be read before and are the same.
-    retried: the same, of those that are tried again unasked.
-    unreadable: (place, why) of which nothing can be said.
-    counts: photos that are UNCHANGED or BACK.
-    left_aside: folder -> what is in it and is no photo, by `not_photos.kind_of`.
-    started: when, by the monotonic clock.
+    excluded: photos that are now left out of the index.
+    sidecar_changed: (photo id, file) of unchanged photos whose sidecar changed.
+    old_content: path of a changed file -> id of the content it had.
+    problems: (path, why) of unchanged files that could not be read before.
+    retried: (path, why) of problem files that are read again without being asked.
+    unreadable: (folder or link, why) of places that could not be walked.
+    counts: number of photos that are UNCHANGED or BACK.
+    left_aside: folder -> number of files that are not photos, by `not_photos.kind_of`.
+    started: start of the comparison, by the monotonic clock.
     """
 
     catalog: Catalog
@@ -76,9 +76,9 @@ class Comparison:
         retry: bool,
         reread: bool = False,
     ) -> Comparison:
-        """Compare some folders (absolute paths).
+        """Return the comparison of some folders, given as absolute paths.
 
-        reread: read photos again whose colours were not looked at.
+        reread: also read photos again whose colours are not known yet.
         """
         undescribed = catalog.known.photos_without_facts()
         if reread:
@@ -109,7 +109,7 @@ class Comparison:
         for files in walk.folders():
             same = known.intersection(files)
             self.counts[UNCHANGED] += len(same)
-            known -= same  # what stays in it to the end was not met
+            known -= same  # what is left at the end was not found
             if len(same) < len(files):
                 others += [file for file in files if file not in same]
         if not walk.unreadable:
@@ -120,10 +120,13 @@ class Comparison:
                 absent[path] = before
         for file in others:
             self._compare(file, absent.pop(file.path, None))
-        self._account_for(list(absent.values()), walk)
+        self._classify_absent(list(absent.values()), walk)
 
     def _compare(self, file: FoundFile, before: KnownFile | None) -> None:
-        """Say what is to be done for a file, of which there is more to know than that it rests."""
+        """Decide what to do for one file.
+
+        before: what the catalogue knows about this path; None if nothing.
+        """
         path = file.path
         if before is None:
             self.to_read.append((file, NEW))
@@ -158,11 +161,11 @@ class Comparison:
                 self.counts[BACK] += 1
                 self.returned.append(before.photo_id)
 
-    def _account_for(self, absent: list[KnownFile], walk: Walk) -> None:
-        """Classify known photos that the walk did not find: unchanged under unreadable places,
-        otherwise excluded or missing."""
+    def _classify_absent(self, absent: list[KnownFile], walk: Walk) -> None:
+        """Classify known photos that the walk did not find: excluded, missing, or, under a place
+        that cannot be read, unchanged."""
         self.unreadable += walk.unreadable
-        # A link to a disk that is not connected; a link that never led to a photo is no news.
+        # Report broken links that led to known photos: their disk is not connected.
         links = set(walk.dangling)
         dangling = {_place_of(file.path, links) for file in absent} if links else set()
         self.unreadable += [
@@ -179,8 +182,8 @@ class Comparison:
             elif file.state != MISSING:
                 missing.append(file)
         if any(file.state == OK for file in missing) and not walk.alive:
-            # An empty folder where photos were is a disk that is not mounted far more often
-            # than twenty years of photos deleted at once: nothing is marked.
+            # A folder that is now empty is far more often an unmounted disk than twenty years of
+            # photos deleted at once: mark nothing as missing.
             if not walk.unreadable:
                 empty = (walk.start, "è vuota, ma l'archivio ricorda foto che stavano lì")
                 self.unreadable.append(empty)
@@ -189,7 +192,7 @@ class Comparison:
 
 
 def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
-    """Find the nearest of the places that a path is, or lies under, if any."""
+    """Return the innermost of `places` that is `path` or contains it, or None."""
     while path not in places:
         above = os.path.dirname(path)
         if above == path:

@@ -1,4 +1,4 @@
-"""Names that the Tab key offers. Nothing heavy is imported on the way: a person waits for them."""
+"""List names for the Tab key. A person waits for them, so nothing heavy is imported."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from cercafoto.settings import Settings
 
 
 def label_names(settings: Settings) -> list[str]:
-    """List the labels that photos of the archive bear."""
+    """Return the labels of the archive's photos."""
     from cercafoto.archive.local import peek
 
     return peek.label_names(settings.catalog)
 
 
 def camera_names(settings: Settings) -> list[str]:
-    """List the cameras of the photos of the archive."""
+    """Return the cameras of the archive's photos."""
     from cercafoto.archive.local import peek
 
     return peek.camera_names(settings.catalog)
 
 
 def lens_names(settings: Settings) -> list[str]:
-    """List the lenses of the photos of the archive."""
+    """Return the lenses of the archive's photos."""
     from cercafoto.archive.local import peek
 
     return peek.lens_names(settings.catalog)
 
 
 def place_names(settings: Settings) -> list[str]:
-    """List the towns, provinces, regions and countries of the photos of the archive."""
+    """Return the towns, provinces, regions and countries of the archive's photos."""
     from cercafoto.archive.local import peek
 
     return peek.place_names(settings.catalog)
 
 
 def keyword_names(settings: Settings) -> list[str]:
-    """List the keywords of the photos of the archive, as their files spell them."""
+    """Return the keywords of the archive's photos, as their files spell them."""
     from cercafoto.archive.local import peek
 
     return peek.keyword_names(settings.catalog)
 
 
 def model_names(settings: Settings) -> list[str]:
-    """List the models that are ready."""
+    """Return the names of the models that are ready."""
     from cercafoto.models.registry import EMBEDDED, Registry
 
     with suppress(CercafotoError, OSError):

@@ -1,4 +1,4 @@
-"""`controlla --copia`: a verified copy of the archive, while others read it and write to it."""
+"""`controlla --copia`: make a verified copy of the archive, even while others read and write it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cercafoto.settings import Settings
 class Copied:
     """The result of a copy.
 
-    counts: of what the copy holds.
+    counts: what the copy holds.
     size: bytes of its files.
     """
 
@@ -32,12 +32,13 @@ class Copied:
 
 
 def copy_archive(archive: LocalArchive, folder: Path) -> Copied:
-    """Copy the archive into a folder that does not exist yet or is empty. The copy has the
-    catalogue as it is at one moment and the files beside it, except caches. The folder gets its
-    name only after everything was copied and the catalogue was checked in full.
+    """Copy the archive into a new or empty folder, and return what was copied.
 
-    Raises UsageError (no such place, or it is taken), ArchiveError (there is no archive, or it is
-    damaged), DiskFullError, CercafotoError.
+    The copy has the catalogue as it is at one moment and the files beside it, except caches. The
+    folder gets its name only after everything was copied and the catalogue fully checked.
+
+    Raises UsageError (the parent folder is missing, or the folder is not empty), ArchiveError
+    (there is no archive, or it is damaged), DiskFullError, CercafotoError.
     """
     settings, folder = archive.settings, Path(os.path.abspath(folder.expanduser()))
     with archive.catalog() as catalog:
@@ -45,7 +46,7 @@ def copy_archive(archive: LocalArchive, folder: Path) -> Copied:
         with translated_errors(folder):
             partial = Path(tempfile.mkdtemp(PARTIAL, f".{folder.name}-", folder.parent))
             try:
-                # Under a name that makes no archive of the folder.
+                # Under a provisional name, the unfinished folder is not taken for an archive.
                 copy = partial / f"{settings.catalog.name}{PARTIAL}"
                 os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
                 catalog.copy_to(copy)
@@ -53,7 +54,7 @@ def copy_archive(archive: LocalArchive, folder: Path) -> Copied:
                 _copy_beside(settings, partial)
                 copy.rename(partial / settings.catalog.name)
                 if folder.exists():
-                    folder.rmdir()  # Windows does not rename to a name that is taken
+                    folder.rmdir()  # Windows cannot rename to an existing name
                 partial.rename(folder)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -97,17 +98,17 @@ def _verified(copy: Path) -> Counts:
 
 def _copy_beside(settings: Settings, target: Path) -> None:
     """Copy the journals that undo moves and sidecars, the choices and the last answer."""
-    made_again = {settings.vectors.name, settings.label_vectors.name, LOCK, HOLDER}
+    caches = {settings.vectors.name, settings.label_vectors.name, LOCK, HOLDER}
     for path in settings.archive.iterdir():
-        # The catalogue's own files, damaged ones that were set aside, and what is half written.
-        if path.name in made_again or path.name.startswith((settings.catalog.stem, ".")):
+        # Skip also the catalogue's files, damaged catalogues set aside, and unfinished files.
+        if path.name in caches or path.name.startswith((settings.catalog.stem, ".")):
             continue
         for file in [path] if path.is_file() else path.rglob("*"):
             if file.is_file():
-                there = target / file.relative_to(settings.archive)
-                there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _copy_file(file, there)
+                copy = target / file.relative_to(settings.archive)
+                copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _copy_file(file, copy)
 
 
-def _copy_file(file: Path, there: Path) -> None:
-    fill_atomically(there, lambda stream: stream.write(file.read_bytes()), mode=0o600)
+def _copy_file(file: Path, copy: Path) -> None:
+    fill_atomically(copy, lambda stream: stream.write(file.read_bytes()), mode=0o600)

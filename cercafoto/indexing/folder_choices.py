@@ -1,5 +1,4 @@
-"""Per-folder choices (exclusions, symbolic links), stored so that the next `index` needs no
-options."""
+"""Store what a person chose for folders (exclusions, symbolic links) for the next `index`."""
 
 from __future__ import annotations
 
@@ -18,9 +17,9 @@ from cercafoto.photos.scan import Walk
 class FolderChoices:
     """Choices for the folders of one `index`.
 
-    exclude: patterns to leave out from now on.
-    readmit: patterns no longer to leave out.
-    follow_links: None where nothing was said.
+    exclude: patterns of files to leave out from now on.
+    readmit: patterns that are no longer left out.
+    follow_links: None leaves the folder's setting as it is.
     """
 
     exclude: tuple[str, ...] = ()
@@ -31,7 +30,7 @@ class FolderChoices:
         return self != FolderChoices()
 
     def check(self) -> None:
-        """Check the patterns. Raises UsageError for what is none."""
+        """Raise UsageError if `exclude` holds an invalid pattern."""
         for pattern in self.exclude:
             if not pattern.strip() or not is_pattern(pattern):
                 raise UsageError(
@@ -41,10 +40,9 @@ class FolderChoices:
                 )
 
     def remember(self, catalog: Catalog, named: Sequence[bytes]) -> None:
-        """Store the choices for the folders that were named, or for all known ones. Call inside a
-        transaction.
+        """Store the choices for the folders among `named`, or for all indexed folders if none.
 
-        Raises UsageError for a pattern to readmit that was not left out.
+        Call inside a transaction. Raises UsageError for a pattern to readmit that is not excluded.
         """
         roots = catalog.folders.roots()
         folders = [path for path in named if os.path.isdir(path)] or roots
@@ -77,7 +75,7 @@ class FolderChoices:
 
 
 class WalkFactory:
-    """Makes the walk through a folder as the person chose it.
+    """Called with a folder, returns the walk through it with the stored choices.
 
     roots: the indexed folders.
     """
@@ -88,7 +86,7 @@ class WalkFactory:
         patterns: dict[bytes, list[str]] = {}
         for folder, pattern in catalog.folders.exclusions():
             patterns.setdefault(folder, []).append(pattern)
-        # The nearest first: the deepest.
+        # The deepest folders first: their patterns decide.
         self._chosen = [Patterns.parse(f, patterns[f]) for f in sorted(patterns, reverse=True)]
 
     def __call__(self, start: bytes) -> Walk:
@@ -101,7 +99,7 @@ class WalkFactory:
         return Walk(start, top, chosen, follow=top in self._follow)
 
     def refuse_left_out(self, named: Sequence[bytes]) -> None:
-        """Raise UsageError for a folder or file that was named and is left out."""
+        """Raise UsageError if a folder or file in `named` is excluded."""
         for path in named:
             if self(path).left_out():
                 raise UsageError(

@@ -1,4 +1,4 @@
-"""The report of an indexing run."""
+"""Define the report of an indexing run."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class IndexReport:
-    """Results of an indexing run; every number counts files.
+    """The results of an indexing run. Numbers count files, except where they count contents.
 
-    new, changed: read and written.
-    unchanged: as the catalogue knew them.
-    recomputed: unchanged, but without a vector of this model until now.
-    moved: at a new path, where the content that the catalogue knew left another one.
-    back: known as missing or left out, there again.
-    recovered: could not be read before.
-    missing: gone since the last run.
-    excluded: left out since the last run.
-    described: unchanged, but whose metadata was read now, since an earlier version had not, or
-        whose sidecar changed.
-    recognised: read and not embedded, since the content was known.
+    new, changed: files that were read and written.
+    unchanged: files that the catalogue knew as they are.
+    recomputed: unchanged files that had no vector of this model until now.
+    moved: files at a new path whose content left another path.
+    back: files that were missing or left out and exist again.
+    recovered: files that could not be read before.
+    missing: files gone since the last run.
+    excluded: files left out since the last run.
+    described: unchanged files whose metadata was read now, because an earlier version had not read
+        it or because the sidecar changed.
+    recognised: files that were read and not embedded, because their content was known.
     embedded: contents whose vector was computed.
     pending: contents still without a vector of this model.
-    stale_labels: contents whose labels are to be given again.
+    stale_labels: contents whose labels `tag` must give again.
     problems: (path, why) of every file under the folders that cannot be read.
-    old_problems: those of them that an earlier run told of, and that are as they were.
-    unreadable: (path, why) of folders about which nothing is known.
-    left_aside: kind -> files that are no photos, by `not_photos.kind_of`.
-    lacking: extra -> how many files it would read, were it installed.
+    old_problems: the problems that an earlier run has reported already.
+    unreadable: (path, why) of folders that could not be walked.
+    lacking: extra of the package -> how many files could be read if it were installed.
+    left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
+    seconds: duration.
     card: the device that computed the vectors; "" for the processor.
-    copies: contents whose small copy was kept on the way.
+    copies: digests of contents whose small copy was stored during the run.
     """
 
     model: str = ""
@@ -59,14 +60,8 @@ class IndexReport:
     copies: Set[bytes] = frozenset()
 
     @property
-    def searchable(self) -> int:
-        """Files that are there and can be searched."""
-        there = (self.new, self.changed, self.unchanged, self.recomputed, self.moved, self.back)
-        return sum(there) + self.recovered
-
-    @property
     def is_news(self) -> bool:
-        """Tell whether anything is other than it was."""
+        """Whether the run changed anything."""
         other = (self.new, self.changed, self.recomputed, self.moved, self.back, self.recovered)
         return any((*other, self.missing, self.excluded, self.described))
 
@@ -77,5 +72,5 @@ class IndexReport:
 
     @property
     def complete(self) -> bool:
-        """Tell whether nothing was skipped but what an earlier run had skipped."""
+        """Whether nothing was skipped, except files that an earlier run had skipped too."""
         return not (self.new_problems or self.unreadable)

@@ -1,7 +1,7 @@
-"""One indexing run: folders in, catalogue rows and vectors out.
+"""Run one indexing: read the files that a comparison lists, and write rows and vectors.
 
 `Workers` read ahead; the main thread has a batch embedded and writes it in one transaction. An
-interruption costs the batch in hand; a bad photo costs itself.
+interruption loses one batch; a bad photo costs only itself.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from cercafoto.photos.read_file import ReadFile
 from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.thumbnails_ahead import Alongside
+    from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
 
-# Files that need no embedding (problems, copies) are written at least this often.
+# A batch is written after so many files, even if few of them need embedding.
 WRITE_EVERY = 200
 
 MOVED = "moved"
@@ -44,12 +44,13 @@ MOVED = "moved"
 
 @dataclass
 class IndexRun:
-    """Bring the catalogue up to date with what a comparison found: `apply`, then `report`.
+    """Brings the catalogue up to date with a comparison: call `apply`, then `report`.
 
-    workers: None where no file is to be read.
-    folders: what opens the files.
+    model: name of the model.
+    workers: read and embed files; None if no file must be read.
+    folders: opens sidecars.
     roots: the indexed folders.
-    copies: keeps the small copies that come with what is read; None where none are wanted.
+    copies: stores the small copies that decoders make; None if none are wanted.
     """
 
     catalog: Catalog
@@ -60,13 +61,13 @@ class IndexRun:
     model_id: int
     comparison: Comparison
     reporter: Reporter = SILENT
-    copies: Alongside | None = None
+    copies: SmallCopyKeeper | None = None
     _gazetteer: Gazetteer = field(default_factory=Gazetteer)
-    # Extra of the package -> files that wait for it.
+    # Extra of the package -> number of files that it would read.
     _lacking: Counter[str] = field(default_factory=Counter)
-    # What moved: content -> photos that are gone, content -> paths that no longer have it, and
-    # paths that have it now.
-    _leaving: dict[int, list[int]] = field(default_factory=dict)
+    # To recognise moved files: content -> ids of photos that are gone; content -> number of changed
+    # files that had it before; (kind, content) -> number of files that have it now.
+    _absent_by_content: dict[int, list[int]] = field(default_factory=dict)
     _departures: Counter[int] = field(default_factory=Counter)
     _arrivals: Counter[tuple[str, int]] = field(default_factory=Counter)
 
@@ -77,21 +78,21 @@ class IndexRun:
         self._missing = dict(self.comparison.missing)
         for file in self._missing.values():
             if file.content_id is not None:
-                self._leaving.setdefault(file.content_id, []).append(file.photo_id)
+                self._absent_by_content.setdefault(file.content_id, []).append(file.photo_id)
 
     @property
     def embedded(self) -> int:
-        """Contents whose vector was written until now."""
+        """How many contents got a vector so far."""
         return self._counts["embedded"]
 
     def apply(self) -> None:
-        """Read, embed and write what is new or different, a batch at a time."""
+        """Read, embed and write what is new or changed, one batch at a time."""
         if self.comparison.returned:
             with self.catalog.transaction():
                 self.catalog.intake.set_state(self.comparison.returned, OK)
         self._refresh_sidecars()
         self._read_and_write()
-        self._settle()
+        self._mark_missing()
         if self.comparison.to_read or self.comparison.sidecar_changed:
             self.catalog.refresh_statistics()
 
@@ -114,12 +115,12 @@ class IndexRun:
 
     def _pending(self) -> int:
         if not (self.comparison.without_vector or self.comparison.is_work):
-            return 0  # counting them takes a tenth as long as the walk
+            return 0  # counting takes a tenth of the walk's time
         return self.catalog.vectors.lacking(self.model_id)
 
     def _refresh_sidecars(self) -> None:
-        """Read the sidecars that changed beside photos that did not; nothing else is read."""
-        from cercafoto.indexing.workers import read_sidecar  # late: most runs read nothing
+        """Read changed sidecars of unchanged photos, and write their metadata."""
+        from cercafoto.indexing.workers import read_sidecar  # late: most runs need none
 
         for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
@@ -153,13 +154,13 @@ class IndexRun:
             self._write(batch)
 
     def _write(self, batch: list[tuple[ReadFile, str]]) -> None:
-        """Write one batch in one transaction: an interruption loses this much and no more."""
+        """Embed one batch and write it in one transaction."""
         recorded = [(read, kind) for read, kind in batch if self._is_recorded(read, kind)]
         kinds = [kind for _, kind in recorded]
         reads = self._embedded([read for read, _ in recorded])
         with self.catalog.transaction():
             followed = [
-                kind in (NEW, CHANGED, RECOVERED) and self._follow(read, kind == NEW)
+                kind in (NEW, CHANGED, RECOVERED) and self._move_row(read, kind == NEW)
                 for read, kind in zip(reads, kinds, strict=True)
             ]
             contents = self.catalog.intake.write(
@@ -172,7 +173,7 @@ class IndexRun:
                 self._note_problem(read)
                 continue
             before = self.comparison.old_content.get(read.file.path)
-            if kind == CHANGED and before == content:  # only its time was different
+            if kind == CHANGED and before == content:  # only its modification time changed
                 kind = UNCHANGED
             elif kind == CHANGED and before is not None:
                 self._departures[before] += 1
@@ -187,8 +188,10 @@ class IndexRun:
                 self._counts[UNCHANGED] += 1
 
     def _is_recorded(self, read: ReadFile, kind: str) -> bool:
-        """Tell whether to record this result. Files on an unmounted disk and transient errors of
-        known photos are retried next run."""
+        """Return False if the file is to be tried again in the next run instead of written now.
+
+        So it is for files on a disk that was disconnected, and for passing errors of known photos.
+        """
         if not isinstance(read.problem, PassingImageError):
             return True
         for root in self.roots:
@@ -206,8 +209,10 @@ class IndexRun:
         self._problems.append((read.file.path, read.problem.message if read.problem else ""))
 
     def _embedded(self, reads: list[ReadFile]) -> list[ReadFile]:
-        """Embed the contents that have no vector yet, each once: copies may have been decoded side
-        by side, before either was written."""
+        """Return the batch with embeddings; a content that has a vector is not embedded again.
+
+        Copies of one photo may have been decoded side by side, before either was written.
+        """
         decoded = [read.content_digest for read in reads if read.is_decoded]
         if not decoded or self.workers is None:
             return reads
@@ -219,32 +224,34 @@ class IndexRun:
                 known.add(read.content_digest)
         return self.workers.embed(reads)
 
-    def _follow(self, read: ReadFile, is_new: bool) -> bool:
-        """Let the row of a photo that is gone follow its content to this path. Within the
-        transaction that writes the path, so that no interruption can part them."""
+    def _move_row(self, read: ReadFile, is_new: bool) -> bool:
+        """Move the row of a gone photo with the same content to this path; return True if so.
+
+        Call within the transaction that writes the path, so that no interruption separates them.
+        """
         if not read.content_digest:
             return False
         content = self.catalog.photos.content_of(read.content_digest)
         if content is None or content == self.comparison.old_content.get(read.file.path):
             return False
-        leavers = self._leaving.get(content) or self.catalog.known.missing_of(read.content_digest)
-        if not leavers:
+        gone = self._absent_by_content.get(content)
+        gone = gone or self.catalog.known.missing_of(read.content_digest)
+        if not gone:
             return False
-        photo_id = leavers.pop(0)
+        photo_id = gone.pop(0)
         self._missing.pop(photo_id, None)
         if is_new:
             self.catalog.intake.move(photo_id, read.file.path)
-        else:  # the path has a row of its own
+        else:  # the path has a row already
             self.catalog.intake.forget([photo_id])
         return True
 
-    def _settle(self) -> None:
-        """Mark what is gone and turned up nowhere else; and count files that changed places among
-        themselves, which were moved and not edited."""
+    def _mark_missing(self) -> None:
+        """Mark photos that are gone as missing, and count files that swapped places as moved."""
         missing = list(self._missing.values())
         lost = [k.photo_id for k in missing if k.content_id is not None]
         hidden = [k.photo_id for k in self.comparison.excluded if k.content_id is not None]
-        # Of a file that could not be read nothing is known that its return would need.
+        # Files that could never be read are forgotten: nothing is known that their return needs.
         unread = [k.photo_id for k in (*missing, *self.comparison.excluded) if k.content_id is None]
         if lost or hidden or unread:
             with self.catalog.transaction():

@@ -1,8 +1,8 @@
-"""`doppioni --sposta-in`: photos that are there several times go into a folder, and come back.
+"""`doppioni --sposta-in`: move duplicate photos into a folder, and bring them back.
 
-A photo keeps its path below the indexed folder, its sidecars go along, and nothing is ever
-replaced. Every move stands in a journal before it is made. What was moved counts as gone: its
-row, with vector and labels, waits for it as for any photo that is not where it was.
+A photo keeps its path below the indexed folder, its sidecars move along, and no file is ever
+replaced. Every move is written to a journal before it is made. A moved photo counts as missing: its
+row, with vector and labels, is kept for its return.
 """
 
 from __future__ import annotations
@@ -30,23 +30,24 @@ from cercafoto.photos.moves import Move, digest_of, remove_empty
 from cercafoto.results import PhotoFile
 
 JOURNAL = own_files.SET_ASIDE
-FINISHED: Entry = {"finished": True}  # the last line of a run that was not cut short
+FINISHED: Entry = {"finished": True}  # the last journal entry of a run that was not interrupted
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 LINK = "è un collegamento: resta dov'è"
 NOT_KEPT = "quella da tenere non c'è più, o è cambiata"
 
 
 class Extra(NamedTuple):
-    """A photo to set aside, and the one that is kept instead."""
+    """A photo to set aside, and its duplicate that is kept."""
 
     photo: PhotoFile
     kept: PhotoFile
 
 
 class SetAside(NamedTuple):
-    """A photo that goes from `source` to `target`, absolute paths.
+    """A move of a photo from `source` to `target`, absolute paths.
 
-    sidecars: (from, to) of those that go along.
+    kept: path of the duplicate that stays.
+    sidecars: (from, to) of the sidecars that move along.
     """
 
     source: bytes
@@ -59,9 +60,11 @@ class SetAside(NamedTuple):
 class SetAsideReport:
     """The result of a run, or of its rehearsal.
 
+    done: False for a rehearsal, which moves nothing.
+    folder: where the photos go.
     size: bytes of the photos in `moved`.
-    labels: (kept photo, labels that the person gave to a near copy that is moved, and it has not).
-    problems: (path, why) of what stays where it is.
+    labels: (kept photo, labels that it lacks and that the person gave to a moved near copy).
+    problems: (path, why) of files that stay where they are.
     """
 
     done: bool
@@ -74,11 +77,11 @@ class SetAsideReport:
 
 @dataclass
 class ReturnReport:
-    """The result of an undoing.
+    """The result of bringing photos back.
 
-    returned: (where it was aside, where it is again) of photos.
-    sidecars: how many came back along.
-    problems: (path, why) of what stays aside.
+    returned: (path in the folder, path now) of photos.
+    sidecars: number of sidecars that came back.
+    problems: (path, why) of files that stay in the folder.
     """
 
     returned: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -88,11 +91,11 @@ class ReturnReport:
 
 @contextmanager
 def setting_aside(archive: LocalArchive, folder: Path, confirmed: bool) -> Iterator[Mover]:
-    """Yield what moves photos into a folder, or, unless `confirmed`, only says what it would do.
+    """Yield a Mover into `folder`; unless `confirmed`, it only reports what it would do.
 
-    A run that was cut short before is tidied up first: what it had half moved is where it was.
+    An interrupted run is tidied up first: its half-moved files go back to where they were.
 
-    Raises UsageError for a folder that cannot be, ArchiveBusyError, ArchiveError.
+    Raises UsageError for a folder that cannot be used, ArchiveBusyError, ArchiveError.
     """
     with archive.catalog() as catalog:
         mover = Mover(archive, catalog, absolute(folder), confirmed)
@@ -115,13 +118,13 @@ class Mover:
         self._folder = folder
         self._confirmed = confirmed
         self._roots = catalog.folders.roots()
-        self._taken: set[bytes] = set()  # a rehearsal gives names without taking them
+        self._taken: set[bytes] = set()  # names given out, which in a rehearsal do not exist
         _refuse(catalog, folder)
 
     def move(self, extras: Sequence[Extra], reporter: Reporter = SILENT) -> SetAsideReport:
-        """Move photos, one after the other; one that cannot be moved costs itself.
+        """Move photos one after the other; problems of one photo do not stop the others.
 
-        Raises DiskFullError. What was moved until then, or until an interruption, is recorded.
+        Photos moved before an interruption or error are recorded. Raises DiskFullError.
         """
         report = SetAsideReport(self._confirmed, self._folder)
         contents = {photo.content_id for extra in extras for photo in extra}
@@ -157,7 +160,7 @@ class Mover:
         return report
 
     def _record(self, report: SetAsideReport) -> None:
-        """Let the catalogue know what is gone from its place."""
+        """Mark the moved photos as missing in the catalogue."""
         if report.done and report.moved:
             with self._catalog.transaction():
                 self._catalog.intake.set_state_of((each.source for each in report.moved), MISSING)
@@ -169,9 +172,10 @@ class Mover:
         journal: Journal,
         report: SetAsideReport,
     ) -> None:
-        """Move a photo that is still what was indexed, as is the one that is kept.
+        """Move a photo, if it and its kept duplicate are unchanged since they were indexed.
 
-        Both are read whole before anything moves: a file can rot at the same size and time.
+        Both are read completely first: a file can be damaged without a change of size or time.
+        Raises OSError if the photo stays.
         """
         source = extra.photo.path
         if os.path.islink(source):
@@ -198,7 +202,7 @@ class Mover:
     def _move_sidecars(
         self, moves: Sequence[Move], report: SetAsideReport
     ) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the sidecars that went along; one that did not costs itself."""
+        """Move sidecars, and yield (from, to) of each that was moved."""
         for move in moves:
             try:
                 move.carry_out()
@@ -207,8 +211,8 @@ class Mover:
                 report.problems.append((move.source, os_error_in_italian(error, "spostarlo")))
 
     def _place(self, extra: Extra) -> SetAside:
-        """Find free names for a photo and its sidecars."""
-        # Late: it loads what reads XML, which `index` does without.
+        """Return a move of a photo and its sidecars to free names."""
+        # Imported late: it loads the XML reader, which `index` does not need.
         from cercafoto.labels.sidecars.sidecar import own_sidecars
 
         source = extra.photo.path
@@ -218,7 +222,7 @@ class Mover:
         for target in _names(os.path.join(self._folder, below)):
             beside = tuple((path, _renamed(path, source, target)) for path in sidecars)
             names = [target, *(new for _, new in beside)]
-            keys = {name.lower() for name in names}  # on some disks Foto.jpg and foto.jpg are one
+            keys = {name.lower() for name in names}  # some disks ignore upper and lower case
             if not (keys & self._taken or any(map(os.path.lexists, names))):
                 self._taken |= keys
                 return SetAside(source, target, extra.kept.path, beside)
@@ -226,14 +230,14 @@ class Mover:
 
 
 def bring_back(archive: LocalArchive) -> ReturnReport:
-    """Move the photos of the last run back to where they were. What was changed since, or whose
-    place is taken, stays aside, is named, and can be brought back later.
+    """Move the photos of the last run back to where they were.
 
-    Raises ArchiveBusyError, ArchiveError.
+    A photo that was changed, or whose place is taken, stays; it is a problem of the report and can
+    be brought back later. Raises ArchiveBusyError, ArchiveError.
     """
     report = ReturnReport()
     with archive.catalog():
-        pass  # where there is no archive, none is made
+        pass  # raises if there is no archive; `writing` would make one
     with archive.writing() as catalog:
         last = LastRun(archive.settings.archive / JOURNAL)
         report.problems += last.problems
@@ -250,7 +254,7 @@ def bring_back(archive: LocalArchive) -> ReturnReport:
 
 
 def _bring_back(entry: Entry, report: ReturnReport) -> bool:
-    """Bring back a photo and its sidecars; tell whether nothing of it is left aside."""
+    """Move a photo and its sidecars back; return True if all of them came back."""
     complete = True
     for number, move in enumerate(_moves(entry)):
         try:
@@ -269,7 +273,10 @@ def _bring_back(entry: Entry, report: ReturnReport) -> bool:
 
 
 def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
-    """Show the photos that are back; one that was indexed where it was aside returns from there."""
+    """Mark photos that are back as present.
+
+    If a photo was indexed in the folder meanwhile, that row is moved back or forgotten.
+    """
     with catalog.transaction():
         for photo in photos:
             if not os.path.lexists(photo.source):
@@ -284,15 +291,18 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
 
 
 def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
-    """Take back what a run that was cut short had half moved, record what it had moved, and let
-    the sidecars of that follow."""
+    """Tidy up after an interrupted run.
+
+    Half-moved files go back; photos that were moved are marked as missing, and their sidecars
+    follow them.
+    """
     last = LastRun(archive.settings.archive / JOURNAL)
     if not last.entries or FINISHED in last.entries:
         return
     moved = []
     for entry in last.entries:
         photo, *sidecars = _moves(entry)
-        with suppress(OSError):  # what cannot be done here is named when it is undone
+        with suppress(OSError):  # `bring_back` will report the problem
             photo.take_back_unfinished()
         if not photo.is_done:
             continue
@@ -315,7 +325,7 @@ def _entry(folder: bytes, moves: Iterable[Move]) -> Entry:
 
 
 def _moves(entry: Entry) -> list[Move]:
-    """Read the moves of an entry: of the photo, then of its sidecars."""
+    """Return the moves of a journal entry: the photo first, then its sidecars."""
     return [
         Move(decoded(file["from"]), decoded(file["to"]), file["sha256"])
         for file in entry.get("files", ())
@@ -331,7 +341,7 @@ def _is_as_indexed(photo: PhotoFile) -> bool:
 
 
 def _names(target: bytes) -> Iterator[bytes]:
-    """Yield foto.jpg, foto-2.jpg, foto-3.jpg..."""
+    """Yield names to try, without end: foto.jpg, foto-2.jpg, foto-3.jpg…"""
     yield target
     stem, extension = os.path.splitext(target)
     number = 2
@@ -341,14 +351,14 @@ def _names(target: bytes) -> Iterator[bytes]:
 
 
 def _renamed(sidecar: bytes, photo: bytes, target: bytes) -> bytes:
-    """Name a sidecar for the new name of its photo, foto.jpg.xmp as foto.xmp."""
+    """Return the path of a sidecar (foto.jpg.xmp or foto.xmp) for its photo's path `target`."""
     if sidecar.startswith(photo):
         return target + sidecar[len(photo) :]
     return os.path.splitext(target)[0] + os.path.splitext(sidecar)[1]
 
 
 def _refuse(catalog: Catalog, folder: bytes) -> None:
-    """Refuse a folder from which the photos would come back into the archive, or that is none."""
+    """Raise UsageError if `folder` is not a folder, or if its photos would be indexed again."""
     name, last = printable(folder), printable(os.path.basename(folder))
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{name} non è una cartella.", "Indica una cartella, nuova o no.")

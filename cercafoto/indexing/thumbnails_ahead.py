@@ -1,9 +1,9 @@
-"""The small copies of the latest photos, made ahead, so that a page of them has none to wait for:
-while the photos are indexed, from the same pixels, and of the others afterwards.
+"""Make small copies of the latest photos ahead, so that a page need not wait for them.
 
-No more are made than the cache keeps. It deletes what was used least recently: a copy made here
-counts as used the earlier, the further down the page its photo is, so that the oldest photos make
-room first, and all that was there before for other photos sooner still.
+During indexing they come from the pixels that are decoded anyway; the rest is made afterwards. No
+more are made than the cache keeps. The cache deletes what was used least recently: the further down
+the page a photo is, the earlier its copy counts as used. So copies of the oldest photos are deleted
+first, and copies that were in the cache for other photos even before these.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import cursor
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.os_reasons import os_error_in_italian
@@ -37,20 +38,20 @@ from cercafoto.photos.thumbnails import (
 from cercafoto.question.filters.filter import Filters
 from cercafoto.settings import Settings
 
-STEP = 1_000_000  # nanoseconds between the last uses of two neighbours: what any disk's times tell
-LISTED = 2000  # photos asked of the catalogue at a time
-AHEAD = 64  # a photo that takes long lets so many others be made meanwhile
+STEP = 1_000_000  # nanoseconds between the last uses of neighbours; every file system resolves it
+LISTED = 2000  # photos in one query to the catalogue
+AHEAD = 64  # while one photo takes long, so many others are made
 
 
 @dataclass(frozen=True)
 class ThumbnailReport:
-    """Results of a run; every number counts contents: copies of one photo are one.
+    """The results of a run. Numbers count contents: identical files of one photo count once.
 
-    made: now.
-    present: made before.
-    skipped: gone, changed since they were indexed, or not to be read.
-    full: whether older photos have no copy since there is no room for it.
-    seconds: what it took.
+    made: small copies made now.
+    present: small copies that existed.
+    skipped: photos that are gone, changed since they were indexed, or unreadable.
+    full: whether older photos have no copy because the cache is full.
+    seconds: duration.
     """
 
     made: int = 0
@@ -60,10 +61,10 @@ class ThumbnailReport:
     seconds: float = 0.0
 
 
-class Alongside:
-    """Keeps the small copies that come with the photos of an indexing run.
+class SmallCopyKeeper:
+    """Stores the small copies that decoders make during an indexing run.
 
-    made: the contents whose copy it has kept.
+    made: digests of the contents whose copy was stored.
     """
 
     side = SMALL
@@ -73,28 +74,30 @@ class Alongside:
         self.made: set[bytes] = set()
 
     def keep(self, digest: bytes, copy: bytes) -> None:
-        """Keep a copy. Where the disk takes none, `prepare` will say so."""
+        """Store a copy; errors of the disk are ignored, since `prepare` will report them."""
         with suppress(OSError):
             self._cache.keep(digest, SMALL, copy)
             self.made.add(digest)
 
 
-def alongside(settings: Settings, photos: int) -> Alongside | None:
-    """Return what keeps copies in a run after which the archive has so many photos.
+def copy_keeper(settings: Settings, photos: int) -> SmallCopyKeeper | None:
+    """Return a keeper for an indexing run, or None if the archive outgrows the cache.
 
-    None where they are more than the cache keeps: which are the latest is not known before all are
-    read, and the copies of later photos would make room for those of older ones.
+    Which photos are the latest is known only after all are read; in a full cache, copies of older
+    photos could displace those of later ones.
+
+    photos: how many photos the archive will have after the run.
     """
-    return Alongside(settings) if photos <= LEFT_AFTER_EVICTION * MOST_FILES else None
+    return SmallCopyKeeper(settings) if photos <= LEFT_AFTER_EVICTION * MOST_FILES else None
 
 
 @dataclass(frozen=True)
 class _Lacking:
-    """A content without a copy.
+    """A content without a small copy.
 
-    paths: where it is.
-    moment: when its copy is to count as used.
-    before: bytes of the copies that there are of later photos.
+    paths: the files that have it.
+    moment: the last use to record for its copy, in nanoseconds.
+    before: bytes of the existing copies of later photos.
     """
 
     digest: bytes
@@ -104,7 +107,7 @@ class _Lacking:
 
 
 def prepare(
-    settings: Settings,
+    archive: LocalArchive,
     folders: Sequence[Path] = (),
     reporter: Reporter = SILENT,
     *,
@@ -112,34 +115,36 @@ def prepare(
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
 ) -> ThumbnailReport:
-    """Make the small copies that are lacking of the latest photos at or under `folders`, or of
-    the whole archive where none is named. Only reads the archive, and does not hold it.
+    """Make missing small copies of the latest photos in `folders`, or in the whole archive if none.
 
-    just_made: contents whose copy was kept by the run before, to be told among those made.
-    most_files, most_bytes: the bounds of the cache. A tenth of both is left to what is looked at:
-    whatever is kept next in a cache that is full makes it delete that much at once.
+    The archive is only read, without its lock. On KeyboardInterrupt the finished copies stay.
 
-    Raises ArchiveError (no archive), DiskFullError, and CercafotoError where the cache cannot be
-    written or photos cannot be decoded at all. KeyboardInterrupt leaves what was made, whole.
+    just_made: `copies` of the indexing run before; they count as made.
+    most_files, most_bytes: limits of the cache. A tenth of both is left free: storing a file in a
+        full cache deletes that much at once.
+
+    Raises ArchiveError (no archive), DiskFullError, and CercafotoError if the cache cannot be
+    written or photos cannot be decoded at all.
     """
     started, moment = time.monotonic(), time.time_ns()
     most = int(LEFT_AFTER_EVICTION * most_files)
-    with Catalog.open(settings.catalog) as catalog:
+    settings = archive.settings
+    with archive.catalog() as catalog:
         photos = _latest(catalog, tuple(absolute(folder) for folder in folders), most + 1)
         opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
     full = len(photos) > most
     made = skipped = spent = 0
     pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="thumbnail")
     try:
-        # Left before the pool is waited for: that ends the decoders, and an interruption need not
-        # wait for what they have in hand.
+        # Leaving this block ends the decoders before the pool is waited for, so an interruption
+        # need not wait for photos that are being decoded.
         with Thumbnails(settings.thumbnails, most_files, most_bytes, folders=opened) as cache:
             lacking = _lacking(cache, list(photos.items())[:most], moment)
-            flying: deque[Future[int]] = deque()
+            pending: deque[Future[int]] = deque()
 
-            def land() -> None:
+            def take_oldest() -> None:
                 nonlocal made, skipped, spent
-                size = flying.popleft().result()
+                size = pending.popleft().result()
                 made, skipped, spent = made + (size > 0), skipped + (size == 0), spent + size
                 done = made + skipped
                 last = os.fsdecode(lacking[done - 1].paths[0])
@@ -149,11 +154,11 @@ def prepare(
                 if content.before + spent >= LEFT_AFTER_EVICTION * most_bytes:
                     full = True
                     break
-                flying.append(pool.submit(_make, cache, content))
-                if len(flying) >= AHEAD:
-                    land()
-            while flying:
-                land()
+                pending.append(pool.submit(_make, cache, content))
+                if len(pending) >= AHEAD:
+                    take_oldest()
+            while pending:
+                take_oldest()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     before = len((just_made & photos.keys()) - {content.digest for content in lacking})
@@ -164,7 +169,7 @@ def prepare(
 def _latest(
     catalog: Catalog, folders: tuple[bytes, ...], most: int
 ) -> dict[bytes, tuple[bytes, ...]]:
-    """List so many contents, digest -> paths, in the order in which the page shows them."""
+    """Return at most `most` contents, digest -> paths, in the order of the page."""
     paths: dict[bytes, tuple[bytes, ...]] = {}
     after = ""
     while len(paths) < most:
@@ -181,8 +186,10 @@ def _latest(
 def _lacking(
     cache: Thumbnails, photos: Sequence[tuple[bytes, tuple[bytes, ...]]], moment: int
 ) -> list[_Lacking]:
-    """List the contents without a copy. The copies of the others are kept from here on, before any
-    is made."""
+    """Return the contents without a copy, and mark existing copies as used.
+
+    Marked, they are not deleted to make room for new ones.
+    """
     lacking, before = [], 0
     for number, (digest, paths) in enumerate(photos):
         used = moment - number * STEP
@@ -195,9 +202,11 @@ def _lacking(
 
 
 def _make(cache: Thumbnails, content: _Lacking) -> int:
-    """Make a copy; return its bytes, 0 where none can be made. Raises CercafotoError as `prepare`
-    does."""
-    for path in content.paths:  # the disk of one may not be connected
+    """Make and store a copy; return its size in bytes, 0 if the photo cannot be read.
+
+    Raises CercafotoError as `prepare` does.
+    """
+    for path in content.paths:  # a disk may be disconnected
         try:
             digest, picture, *_ = cache.shrinker(SMALL)(path)
         except ImageError:
@@ -212,7 +221,7 @@ def _make(cache: Thumbnails, content: _Lacking) -> int:
 
 @contextmanager
 def _translated(folder: Path) -> Iterator[None]:
-    """Turn what the disk of the cache says into an error that a person can act on."""
+    """Turn OSErrors of the cache's disk into errors that a person can act on."""
     try:
         yield
     except OSError as error:

@@ -1,5 +1,7 @@
-"""One `index` from the lock to the report: which folders, which model, a switch of models that may
-be under way."""
+"""Carry out one `index`: lock the archive, choose folders and model, run, report.
+
+A change of models may be under way: then all photos get vectors of the new model.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.indexing.comparison import DESCRIBED, Comparison
-from cercafoto.indexing.facts_again import put_facts_together
+from cercafoto.indexing.facts_again import recompute_metadata
 from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
@@ -30,7 +32,7 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
-    from cercafoto.indexing.thumbnails_ahead import Alongside
+    from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
 
 
@@ -46,7 +48,7 @@ def update(
     cluster: ClusterChoices | None,
     reporter: Reporter,
 ) -> IndexReport:
-    """Bring the archive up to date; see `Library.index`."""
+    """Bring the archive up to date and return the report; see `Library.index`."""
     settings, choices = archive.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
@@ -54,7 +56,7 @@ def update(
         cluster.check()
     if cluster is None:
         devices.check(settings.device)
-    else:  # its machines have devices of their own
+    else:  # the cluster's machines may offer other devices
         devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
@@ -68,20 +70,20 @@ def update(
         folder = _model(settings, catalog, reporter)
         _remember(catalog, named, choices, roots)
         active = catalog.models.active_model
-        model_id = _adopt(catalog, folder)
+        model_id = _model_id_for_run(catalog, folder)
         walks = WalkFactory(catalog)
         walks.refuse_left_out(named)
-        # A switch embeds everything again: photos with vectors of the new model alone would not be
-        # found until it is complete.
+        # A switch of models embeds all folders: until it is complete, searches use the old model
+        # and would not find photos that have only a vector of the new one.
         switching = active not in (None, model_id)
         targets = [*named, *walks.roots] if switching or not named else named
-        again = put_facts_together(catalog, Gazetteer().locate, walks.roots, reporter)
+        again = recompute_metadata(catalog, Gazetteer().locate, walks.roots, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
         known = _openable(catalog, named)
         opened = PhotoFolders.fixed(known)
         workers: Workers | None = None
-        copies: Alongside | None = None
+        copies: SmallCopyKeeper | None = None
         if comparison.to_read:
             if cluster is not None:
                 from cercafoto.indexing.cluster.ray_workers import RayWorkers
@@ -96,9 +98,11 @@ def update(
                 photos = len(comparison.to_read)
                 encoder = open_encoder(folder, settings.device, photos, reporter.say)
                 if thumbnails:
-                    from cercafoto.indexing.thumbnails_ahead import alongside  # late: few want them
+                    from cercafoto.indexing.thumbnails_ahead import (
+                        copy_keeper,  # late: few want them
+                    )
 
-                    copies = alongside(settings, catalog.photos.counts().photos + photos)
+                    copies = copy_keeper(settings, catalog.photos.counts().photos + photos)
                 side = copies.side if copies else None
                 workers = LocalWorkers(encoder, catalog, model_id, opened, side)
         left_aside.remember(catalog, comparison.left_aside)
@@ -112,12 +116,15 @@ def update(
         if switching and report.pending == 0:
             with catalog.transaction():
                 catalog.models.put("model", str(model_id))
-        archive.kept_vectors.bring_up_to_date(catalog)  # their caches too, while nobody else writes
+        archive.kept_vectors.bring_up_to_date(catalog)  # while nobody else writes
         return report
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
-    """Refuse folders that are not there, unless known: those are on a disk to connect."""
+    """Raise an error for a folder that does not exist, or if there is no folder to index.
+
+    A missing folder in `roots` is accepted: it is on a disconnected disk.
+    """
     for path in named:
         if not os.path.lexists(path) and path not in roots:
             raise FolderNotFoundError(
@@ -132,16 +139,18 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
 
 
 def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
-    """Return what is opened, and whether through links: the indexed folders, and links to single
-    photos, which are the person's own when they are named."""
+    """Return the paths that may be opened -> whether to follow links in them.
+
+    These are the indexed folders, and links to single photos that the person has named.
+    """
     return catalog.folders.indexed_folders() | {
         path: True for path in named if os.path.islink(path)
     }
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
-    """Choose the model that the person asked for; else the model of a switch under way, else the
-    one that the archive was made with (in its present edition), else a first choice."""
+    """Return the model to use: the one asked for, else the one that a switch is under way to, else
+    the archive's (in its present edition), else the default for a new archive."""
     current = catalog.models.active_model
     if settings.model == AUTO and not remembered(settings) and current is not None:
         fingerprint, name, _ = catalog.models.model(
@@ -158,7 +167,7 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
 def _remember(
     catalog: Catalog, named: Sequence[bytes], choices: FolderChoices, roots: Sequence[bytes]
 ) -> None:
-    """Store new folders, and what was chosen for them."""
+    """Store folders that are new, and the choices for them."""
     new = [
         path
         for path in named
@@ -171,9 +180,11 @@ def _remember(
             choices.remember(catalog, named)
 
 
-def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
-    """Return the id of the model that a run is to use, stored where it is another than the last, so
-    that the next run goes on with a switch that is cut short."""
+def _model_id_for_run(catalog: Catalog, folder: ModelFolder) -> int:
+    """Return the id of the model that this run uses, and store it as the wanted model.
+
+    If the run is interrupted, the next one continues with this model.
+    """
     model_id = catalog.models.model_id(folder.fingerprint)
     if model_id is None or catalog.models.get("wanted_model") != str(model_id):
         with catalog.transaction():
@@ -187,7 +198,7 @@ def _adopt(catalog: Catalog, folder: ModelFolder) -> int:
 
 
 def _outermost(paths: Sequence[bytes]) -> list[bytes]:
-    """Keep the paths that lie inside no other, each once, in order."""
+    """Return the paths that lie inside no other one, without duplicates, in the same order."""
     unique = list(dict.fromkeys(paths))
     return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
 

@@ -1,9 +1,8 @@
-"""An archive kept fresh: what changes under its folders is indexed as soon as it rests.
+"""Watch folders, and have them indexed once their changes have settled.
 
-The system tells of changes, through watchfiles. What it may not tell of is looked after as well: a
-disk that comes or goes takes its watches with it, so whether the folders are still the same ones
-is asked every few seconds; network disks tell nothing of what other computers do, so everything
-is gone through once an hour.
+watchfiles reports changes. It misses two kinds: a disk that is connected or removed takes its
+watches with it, so the folders themselves are checked every few seconds; network disks do not
+report changes by other computers, so everything is indexed once an hour.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ from cercafoto.photos.scan import XMP, is_picture
 class WatchPace:
     """Delays of a watch, in seconds.
 
-    rest: without a change, before what has changed is indexed.
-    longest: indexed all the same after so long.
-    look: between two looks at whether disks are there.
-    refresh: between two passes over everything.
-    blind: the same where the system tells of no changes.
-    retry: before what failed is tried again, twice as long each time, up to `blind`.
+    rest: time without changes before changed folders are indexed.
+    longest: they are indexed after this time even if changes go on.
+    look: between two checks whether disks are connected.
+    refresh: between two runs over everything.
+    blind: the same, if the system reports no changes.
+    retry: before a failed run is tried again; doubled each time, up to `blind`.
     """
 
     rest: float = 2
@@ -44,17 +43,17 @@ class WatchPace:
     retry: float = 30
 
 
-Standing = Mapping[bytes, tuple[int, int]]  # folder -> device and number of the one that is there
+FolderIds = Mapping[bytes, tuple[int, int]]  # folder that exists -> device and inode number
 
 
 class Watcher:
-    """Watches the folders of an archive, and has them indexed when something changed.
+    """Watches folders, and calls `refresh` with those in which something changed.
 
-    refresh: index these folders; may raise CercafotoError, and is then asked again.
-    folders: those to watch, asked for anew now and then.
-    apart: folders under them that are ours.
-    say: shows a line.
-    stop: ends `run`.
+    refresh: indexes folders; if it raises CercafotoError, it is called again later.
+    folders: returns the folders to watch; called again and again.
+    own_folders: cercafoto's own folders, whose changes are ignored.
+    say: shows a line to the person.
+    stop: ends `run` when set.
     """
 
     def __init__(
@@ -62,31 +61,36 @@ class Watcher:
         refresh: Callable[[Sequence[bytes]], None],
         folders: Callable[[], Sequence[bytes]],
         *,
-        apart: Sequence[bytes] = (),
+        own_folders: Sequence[bytes] = (),
         say: Callable[[str], None] = lambda line: None,
         stop: threading.Event | None = None,
         pace: WatchPace | None = None,
     ) -> None:
-        self._refresh, self._folders, self._apart, self._say = refresh, folders, apart, say
+        self._refresh, self._folders, self._own_folders, self._say = (
+            refresh,
+            folders,
+            own_folders,
+            say,
+        )
         self._stop, self._pace = stop or threading.Event(), pace or WatchPace()
         self._due: set[bytes] = set()
         self._last = time.monotonic()
         self._not_before, self._delay = 0.0, self._pace.retry
 
     def run(self) -> None:
-        """Watch until `stop` is set, or a KeyboardInterrupt, which it lets through."""
-        there = self._standing()
+        """Watch until `stop` is set or a KeyboardInterrupt is raised."""
+        there = self._present_folders()
         while not self._stop.is_set():
-            for touched in self._touched(there):
+            for touched in self._changed_folders(there):
                 self._due |= touched
-                now = self._standing()
+                now = self._present_folders()
                 if now != there or time.monotonic() - self._last >= self._pace.refresh:
                     self._due |= {*now, *there}
                 if self._due and time.monotonic() >= self._not_before:
                     self._catch_up()
                 if now != there:
                     there = now
-                    break  # other folders to watch, or the same ones anew
+                    break  # watch the folders that exist now
 
     def _catch_up(self) -> None:
         try:
@@ -100,7 +104,7 @@ class Watcher:
             self._delay = self._pace.retry
             self._last = time.monotonic()
 
-    def _standing(self) -> Standing:
+    def _present_folders(self) -> FolderIds:
         standing = {}
         try:
             folders = self._folders()
@@ -114,8 +118,8 @@ class Watcher:
             standing[folder] = (status.st_dev, status.st_ino)
         return standing
 
-    def _touched(self, there: Standing) -> Iterator[set[bytes]]:
-        """Yield the folders in which something has changed that matters; none every few seconds."""
+    def _changed_folders(self, there: FolderIds) -> Iterator[set[bytes]]:
+        """Yield the folders with relevant changes; every few seconds without any, an empty set."""
         import watchfiles
 
         if not there:
@@ -137,16 +141,16 @@ class Watcher:
                 yield {
                     folder for folder in there if any(self._matters(path, folder) for path in paths)
                 }
-        except FileNotFoundError:  # it went just now
+        except FileNotFoundError:  # a folder has just disappeared
             self._stop.wait(self._pace.look)
             yield set()
         except (OSError, ValueError, RuntimeError) as error:
-            # Too many folders for the system's limit, or a name that is no valid text.
+            # Too many folders for the system's limit, or a name that is not valid text.
             minutes = round(self._pace.blind / 60)
             why = str(error)
             if isinstance(error, OSError):
                 why = os_error_in_italian(error)
-                if error.errno in (errno.ENOSPC, errno.EMFILE):  # what inotify says, of itself
+                if error.errno in (errno.ENOSPC, errno.EMFILE):  # limits of inotify
                     why = "le cartelle sono più di quante ne lascia seguire"
             self._say(f"Il sistema non dice che cosa cambia ({why}).")
             self._say(f"Guardo tutto ogni {minutes} minuti; vedi docs/osserva.md.")
@@ -154,7 +158,7 @@ class Watcher:
                 yield set(there)
 
     def _matters(self, path: bytes, folder: bytes) -> bool:
-        if not is_inside(path, folder) or any(is_inside(path, own) for own in self._apart):
+        if not is_inside(path, folder) or any(is_inside(path, own) for own in self._own_folders):
             return False
         *parents, name = os.path.relpath(path, folder).split(os.fsencode(os.sep))
         above = folder
@@ -169,4 +173,4 @@ class Watcher:
             return path == folder
         if is_picture(low) or low.endswith(XMP):
             return True
-        return not Path(os.fsdecode(path)).is_file()  # a folder, or what may have been one
+        return not Path(os.fsdecode(path)).is_file()  # a folder, or one that was deleted

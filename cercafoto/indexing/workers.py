@@ -1,8 +1,8 @@
-"""Who reads and embeds the files of an indexing run: this process and its decoders, or others.
+"""Read and embed the files of an indexing run, in this process and its decoder processes.
 
-An indexing run decides what is to be read and writes what comes of it; in between it only knows
-`Workers`. `LocalWorkers` are this process; `cluster.workers.RayWorkers` are those of other
-machines, which read and embed by the functions of this module too.
+An indexing run decides which files to read and writes the results; in between it uses `Workers`.
+`LocalWorkers` work on this machine, `cluster.ray_workers.RayWorkers` on the machines of a cluster,
+which call `read_file` and `embed_images` of this module too.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry
 
-# What waits to be embedded is small, the model's input: enough that no process is ever idle.
+# Files read ahead of the embedding, so that no decoder is ever idle. A decoded image waits as the
+# model's small input.
 AHEAD = 64
-# A process that decodes takes a tenth of a second to start: what a few photos take.
+# A decoder process takes a tenth of a second to start, as long as a few photos.
 PHOTOS_PER_PROCESS = 8
 
 
 class Workers(Protocol):
-    """What reads and embeds.
+    """Reads and embeds files.
 
-    batch: pictures that it likes to embed, and have written, at once.
-    card: the device that embeds, "" for processors.
+    batch: how many images to embed and write at once.
+    card: the device that embeds; "" for processors.
     """
 
     @property
@@ -44,19 +45,21 @@ class Workers(Protocol):
     def card(self) -> str: ...
 
     def read(self, files: Sequence[FoundFile]) -> Generator[ReadFile, None, None]:
-        """Read every file, in order. Close the iterator to stop early: that ends what was started
-        for it. Raises CercafotoError when that cannot be started, or is gone."""
+        """Yield every file read, in the same order. Closing the iterator ends the decoders.
+
+        Raises CercafotoError if the decoders cannot be started, or are gone.
+        """
 
     def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:
-        """Replace the image of every file that has one by its embedding."""
+        """Return the files, with embeddings in place of images."""
 
 
 @dataclass
 class LocalWorkers:
-    """This process embeds, processes of its own decode.
+    """Embeds in this process and decodes in child processes.
 
-    folders: what opens the files.
-    copy: the longer side of the small copies that are wanted too, in pixels.
+    folders: opens the files.
+    copy: longer side of the small copies to make, in pixels; None makes none.
     """
 
     encoder: Encoder
@@ -75,7 +78,7 @@ class LocalWorkers:
 
     def read(self, files: Sequence[FoundFile]) -> Generator[ReadFile, None, None]:
         number = min(self.encoder.threads, -(-len(files) // PHOTOS_PER_PROCESS))
-        # A connection of its own, since SQLite's are not shared by threads.
+        # A separate connection: SQLite's may not be shared by threads.
         catalog, lock = Catalog.open(self.catalog.path, shared=True), threading.Lock()
 
         def wanted(digest: bytes) -> Extent:
@@ -84,22 +87,22 @@ class LocalWorkers:
 
         absent = file_kind.missing_extras()
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")
-        flying: deque[Future[ReadFile]] = deque()
+        pending: deque[Future[ReadFile]] = deque()
         try:
             with Decoders(self.encoder.preprocessing, number, self.copy, self.folders) as decoders:
                 for file in files:
                     future = pool.submit(read_file, file, decoders, wanted, absent, self.folders)
-                    flying.append(future)
-                    if len(flying) >= max(AHEAD, 2 * self.encoder.batch):
-                        yield flying.popleft().result()
-                while flying:
-                    yield flying.popleft().result()
+                    pending.append(future)
+                    if len(pending) >= max(AHEAD, 2 * self.encoder.batch):
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             catalog.close()
 
     def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:
-        return embedded(batch, self.encoder)
+        return embed_images(batch, self.encoder)
 
 
 def read_file(
@@ -109,25 +112,25 @@ def read_file(
     absent: frozenset[str],
     folders: PhotoFolders,
 ) -> ReadFile:
-    """Read one file and the sidecar beside it.
+    """Return one file read, with the sidecar beside it, or with the problem that it has.
 
-    wanted: what is to be read of a content, by its digest.
-    absent: extras that are not installed.
+    wanted: returns how much of a content to read, given its digest.
+    absent: extras of the package that are not installed.
     """
     extra = file_kind.missing_extra(file.path, absent)
-    if extra is not None:  # known without reading it all
+    if extra is not None:  # known from its first bytes
         return ReadFile(file, problem=MissingExtraError(f"{file_kind.EXTRAS[extra][1]}.", extra))
     try:
         read = decoders.read(file, wanted)
     except ImageError as error:
-        # The path stands in a column of its own, and other machines call it otherwise.
+        # The catalogue stores the path separately, and other machines may know it by another one.
         error.message = error.message.removeprefix(f"{printable(file.path)}: ")
         return ReadFile(file, problem=error)
     return replace(read, sidecar_metadata=read_sidecar(file.sidecar, folders))
 
 
 def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> Facts | None:
-    """Read what a sidecar says; nothing if it cannot be read: the photo is there all the same."""
+    """Return the metadata in a sidecar: None without one, empty if it cannot be read."""
     if sidecar is None:
         return None
     from cercafoto.photos import metadata, xmp
@@ -141,8 +144,8 @@ def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> Facts |
     return Facts()
 
 
-def embedded(batch: Sequence[ReadFile], encoder: Encoder) -> list[ReadFile]:
-    """Replace the image of every file that has one by its embedding."""
+def embed_images(batch: Sequence[ReadFile], encoder: Encoder) -> list[ReadFile]:
+    """Return the files of a batch, with embeddings in place of images."""
     vectors = iter(encoder.embed_pictures([read.image for read in batch if read.image]))
     return [
         replace(read, image=None, embedding=next(vectors)) if read.image else read for read in batch

@@ -1,1 +1,1 @@
-"""Models: what they are (`model_folder`), which are known, how a checkpoint becomes one."""
+"""Models: read their folders (`model_folder`), list and download them, prepare checkpoints."""

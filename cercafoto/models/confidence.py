@@ -1,12 +1,13 @@
-"""Confidence between 0 and 1, from cosines.
+"""Turn cosines into confidence, a probability between 0 and 1.
 
-A raw cosine means nothing to a person: one model's 0.25 is another's 0.6. Logistic curves turn it
-into a probability, one for each kind of question: a cosine that is a good match for a sentence of
-ten words is a poor one for a word. A model that was measured on photos that it had not seen carries
-curves of its own. For one that was prepared from a checkpoint, a photo's cosine with the query is
-compared, in standard deviations, with the same photo's cosines with a fixed background of Italian
-captions; its curves on that are fitted to a few photos, or common to all where it was not
-calibrated.
+A raw cosine means nothing to a person: one model's 0.25 is another's 0.6. A logistic curve turns it
+into a probability. Each kind of question has its own curve, because a cosine that is a good match
+for a sentence of ten words is a poor match for one word.
+
+A model that was measured on photos it had not seen carries its own curves. A model prepared from a
+checkpoint uses margins instead: how many standard deviations a photo's cosine with the query lies
+above the same photo's cosines with a fixed background of Italian captions. Its curves on margins
+are fitted to a few photos, or are the default if it was not calibrated.
 """
 
 from __future__ import annotations
@@ -23,16 +24,15 @@ from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
 from cercafoto.results import FOUND, HIGH_FROM, MEDIUM_FROM, NONE, WEAK
 
 LABEL = "label"
-KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # what a curve is for
+KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # each has a curve
 
-# For a model without figures of its own: the photo must stand three standard deviations nearer to
-# the query than to the background to count as likely as not.
+# For a model that was not calibrated: confidence is 0.5 at a margin of three standard deviations.
 DEFAULT_CURVE = (2.0, -6.0)
 
-# Verdicts on an answer by its likeliest photo alone.
+# Verdicts on an answer for models without `presence` curves.
 FOUND_FROM = MEDIUM_FROM
 NONE_BELOW = 0.05
-LEAST = 1e-6  # confidence whose log-odds are taken
+MIN_CONFIDENCE = 1e-6  # keeps the log-odds finite
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini.md.
 TAG_FROM = 0.3
@@ -40,20 +40,22 @@ TAG_FROM = 0.3
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a model's cosines become probabilities, as "calibration" of `model.json` says.
+    """A model's curves from cosines to probabilities: "calibration" in `model.json`.
 
     curves: for each of KINDS, slope and intercept of a logistic curve.
-    on_margins: the curves are on the photo's margin (`photo_margins`), not on the cosine.
-    templates: sentences, whose mean stands for a question of one thing, with a slot for it.
-    parts: weight beside the whole of what the parts of a question say, the mean logarithm of
-        their confidence; 0 where the whole alone finds as much.
-    labels: what is added to the log-odds of a label, by its name: some are said of less than their
-        cosines promise, some of more.
-    presence: how likely it is that any photo answers, for each kind of question: a logistic curve
-        on the log-odds of the likeliest photo and on how common what is asked is in photos (weights
-        and intercept). What few photos ever show is seldom there, however near the nearest is.
-    found_from, none_below: limits of the verdicts for each kind of question, on the value of that
-        curve; on the largest confidence if there is no such curve.
+    on_margins: whether the curves take the photo's margin (`photo_margins`) and not the cosine.
+    templates: sentences with a slot for a word. A question of one thing is embedded as the mean
+        of all templates filled with it.
+    parts: weight of the parts of a question (their mean log confidence) against the whole
+        question; 0 if the parts do not help this model.
+    labels: correction of a label's log-odds, by its name. Some labels hold less often than their
+        cosines promise, some more often.
+    presence: for each kind of question, a logistic curve for the probability that any photo
+        answers: (weight of the log-odds of the likeliest photo, weight of how common the thing is
+        in photos, intercept). A thing that few photos ever show is rarely there, however near the
+        nearest photo is.
+    found_from, none_below: limits of the verdicts for each kind of question. They apply to the
+        `presence` probability, or to the largest confidence if the kind has no such curve.
     """
 
     curves: Mapping[str, tuple[float, float]]
@@ -67,9 +69,9 @@ class Calibration:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Calibration:
-        """Read what `model.json` says; a model that was not calibrated says nothing.
+        """Read "calibration" of `model.json`; {} gives the default curves on margins.
 
-        Raises KeyError, TypeError or ValueError where it is not as `docs/calibration.md` says.
+        Raises KeyError, TypeError or ValueError if it does not follow `docs/calibration.md`.
         """
         if not stored:
             return cls(dict.fromkeys(KINDS, DEFAULT_CURVE), on_margins=True)
@@ -94,7 +96,7 @@ class Calibration:
         )
 
     def likeness(self, photos: Floats, queries: Floats, background: Floats) -> Floats:
-        """Compute what the curves are on, [N, Q] float32: cosines, or margins.
+        """Return the input of the curves, [N, Q] float32: cosines or margins.
 
         photos [N, D], queries [Q, D], background [K, D], all unit vectors.
         """
@@ -103,20 +105,21 @@ class Calibration:
         result: Floats = photos @ queries.T
         return result
 
-    def confidence(self, likeness: Floats, kind: str, more: Floats | float = 0.0) -> Floats:
-        """Turn likenesses into probabilities, of the same shape, float32.
+    def confidence(self, likeness: Floats, kind: str, extra_odds: Floats | float = 0.0) -> Floats:
+        """Return the probability for each value of `likeness`: the same shape, float32.
 
-        more: added to the log-odds.
+        extra_odds: added to the log-odds.
         """
         slope, intercept = self.curves[kind]
-        odds = slope * likeness + intercept + more
+        odds = slope * likeness + intercept + extra_odds
         result: Floats = np.exp(-np.logaddexp(0.0, -odds)).astype(np.float32)
         return result
 
     def with_parts(self, whole: Floats, parts: Floats) -> Floats:
-        """Add to the likeness of a whole question, [N], that of its parts, [N, P]: [N].
+        """Return the likeness of a question, [N], corrected by the likeness of its parts, [N, P].
 
-        A part that a photo does not show takes as much away as its absence is certain.
+        whole [N]: likeness of the question as one text. The surer it is that a photo lacks a
+        part, the more its likeness falls.
         """
         slope, intercept = self.curves[ONE]
         logs = -np.logaddexp(0.0, -(slope * parts + intercept))
@@ -124,43 +127,47 @@ class Calibration:
         return result
 
     def verdict(self, best: float, kind: str = "", common: float | None = None) -> str:
-        """Judge an answer: FOUND, WEAK (perhaps) or NONE (nothing corresponds).
+        """Return the verdict on an answer: FOUND, WEAK (perhaps) or NONE (nothing corresponds).
 
-        The verdict never contradicts the word for the likeliest photo (`results.word`): a photo of
-        high confidence is found, one of low confidence is not, and only an answer of low
-        confidence is NONE.
+        The verdict never contradicts the word for the likeliest photo (`results.word`): high
+        confidence is always FOUND, low confidence never, and NONE needs low confidence.
 
-        best: the largest confidence.
-        kind: kind of a question of words alone; "" for any other, for which the limits are not.
-        common: mean cosine of the question with the model's reference photos, None if it has none;
-            the verdict then depends only on `best`, as for a model without `presence`.
+        best: the largest confidence in the answer.
+        kind: the kind of question if it has only words; "" for any other question, which gets
+            the default limits.
+        common: mean cosine of the question with the model's reference photos; None if the model
+            has none. The verdict then depends only on `best`.
         """
-        there = best
+        presence = best
         if kind in self.presence and common is not None:
-            there = self.there(best, kind, common)
-        found = best >= MEDIUM_FROM and there >= self.found_from.get(kind, FOUND_FROM)
+            presence = self.presence_probability(best, kind, common)
+        found = best >= MEDIUM_FROM and presence >= self.found_from.get(kind, FOUND_FROM)
         if found or best >= HIGH_FROM:
             return FOUND
-        none = best < MEDIUM_FROM and there < self.none_below.get(kind, NONE_BELOW)
+        none = best < MEDIUM_FROM and presence < self.none_below.get(kind, NONE_BELOW)
         return NONE if none else WEAK
 
-    def there(self, best: float, kind: str, common: float) -> float:
-        """How likely any photo answers, by the curve for a kind of question."""
+    def presence_probability(self, best: float, kind: str, common: float) -> float:
+        """Return the probability that any photo answers a question, from the `presence` curve.
+
+        best, common: as `verdict` takes them.
+        """
         odds, weight, start = self.presence[kind]
-        best = min(max(best, LEAST), 1 - LEAST)
+        best = min(max(best, MIN_CONFIDENCE), 1 - MIN_CONFIDENCE)
         return 1.0 / (1.0 + exp(-(odds * log(best / (1 - best)) + weight * common + start)))
 
 
 def _by_kind(stored: Mapping[str, float] | float) -> dict[str, float]:
-    """Return a limit for each kind of question; models of before have one for all kinds."""
+    """Return a limit for each kind of question. Older models have one number for all kinds."""
     if not isinstance(stored, Mapping):
         return dict.fromkeys((ONE, SEVERAL, SENTENCE), float(stored))
     return {kind: float(limit) for kind, limit in stored.items()}
 
 
 def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats:
-    """Measure how far each query stands out for each photo: [N, Q] float32, in standard deviations.
+    """Return each photo's margin for each query, [N, Q] float32, in standard deviations.
 
+    A margin says how far the query's cosine lies above the mean cosine of the background captions.
     photos [N, D], queries [Q, D], background [K, D], all unit vectors.
     """
     noise = photos @ background.T
@@ -170,20 +177,20 @@ def photo_margins(photos: Floats, queries: Floats, background: Floats) -> Floats
     return result
 
 
-# For a model without reference photos: two photos of different things rarely come nearer.
-UNLIKE = 0.6
+# For a model without reference photos: photos of different things rarely have a larger cosine.
+UNRELATED_COSINE = 0.6
 
 
 def resemblance(photos: Floats, example: Floats, reference: Floats | None) -> Floats:
-    """Confidence that each photo resembles an example: [N] float32.
+    """Return the confidence that each photo resembles an example: [N] float32.
 
-    A straight line from 0, at the cosine that one in forty unrelated photos reaches (mean and
-    two standard deviations of the example's cosines with the reference), to 1 for a copy.
-    photos [N, D], example [D], reference [K, D], all unit vectors.
+    It grows in a straight line with the cosine: 0 at the cosine that one in forty unrelated photos
+    reaches (mean plus two standard deviations of the example's cosines with `reference`), 1 for a
+    copy. photos [N, D], example [D], reference [K, D], all unit vectors.
     """
-    unlike = UNLIKE
+    unrelated = UNRELATED_COSINE
     if reference is not None:
         noise = reference @ example
-        unlike = min(float(noise.mean() + 2 * noise.std()), 0.95)
-    result: Floats = np.clip((photos @ example - unlike) / (1 - unlike), 0.0, 1.0)
+        unrelated = min(float(noise.mean() + 2 * noise.std()), 0.95)
+    result: Floats = np.clip((photos @ example - unrelated) / (1 - unrelated), 0.0, 1.0)
     return result.astype(np.float32)

@@ -1,14 +1,14 @@
-"""Eight-bit weights that no processor overflows.
+"""Round weights to eight bits so that their products overflow on no processor.
 
 Without VNNI, x86's PMADDUBSW multiplies unsigned activations with signed weights two at a time and
-adds the two products in 16 bits: 255 * 127 * 2 is cut off at 32,767, so the same graph gives other
-vectors than elsewhere. Weights are rounded here so that no two neighbours can reach that sum: the
-largest of an output keeps nearly all of its 127 levels, which 64 levels for every weight
-(ONNX Runtime's `reduce_range`) would halve.
+adds the two products in 16 bits. 255 * 127 * 2 saturates at 32,767, so the same graph would give
+other vectors than elsewhere. The weights are rounded here so that no two neighbours can reach that
+sum. The largest weight of an output keeps nearly all of its 127 levels; ONNX Runtime's own remedy
+(`reduce_range`) leaves 64 levels to every weight.
 
-Not concerned, by their kernels and by trial on both kinds of processor: convolutions of one channel
-each, which widen to 16 bits before they multiply, and `MatMulNBits`. Nor are weights in blocks
-(`prepare/blocks.py`), which are multiplied in 32 bits.
+Three kinds of weights need no such care, as their kernels and trials on both kinds of processor
+show: depthwise convolutions, which widen to 16 bits before they multiply; `MatMulNBits`; weights in
+blocks (`prepare/blocks.py`), which are multiplied in 32 bits.
 
 Needs onnx; imported only where graphs are written or verified.
 """
@@ -27,14 +27,14 @@ from onnx import numpy_helper
 from cercafoto.errors import ModelError
 
 LEVELS = 127
-# What the sizes of two neighbouring weights may add up to: 255 * 128 = 32,640.
-PAIR = (2**15 - 1) // 255
-# The least scale, as a part of the largest in the tensor and by itself: an output whose weights are
-# all but zero has a bias that counts in these steps, in 32 bits.
-LEAST_PART, LEAST = 1e-4, 1e-12
+# Largest sum of the sizes of two neighbouring weights: 255 * 128 = 32,640.
+MAX_PAIR_SUM = (2**15 - 1) // 255
+# Smallest scale, relative to the tensor's largest and absolute. A bias counts in steps of its
+# output's scale, in 32 bits: it would overflow if all weights of an output are nearly zero.
+MIN_SCALE_RATIO, MIN_SCALE = 1e-4, 1e-12
 
-# Where each operation has its weights. Those of a convolution are [outputs, inputs, ...], those of
-# a product [..., inputs, outputs].
+# Which input of each operation holds its weights. The weights of a convolution are
+# [outputs, inputs, ...], the weights of a product [..., inputs, outputs].
 CONVOLUTIONS = {"Conv": 1, "ConvInteger": 1, "QLinearConv": 3}
 PRODUCTS = {
     "DynamicQuantizeMatMul": 1,
@@ -51,65 +51,74 @@ Levels = NDArray[np.int8]
 
 
 def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray[np.float32]]:
-    """Round weights [outputs, inputs, ...] to whole numbers of the same shape, and each output's
-    scale, float32 [outputs]. paired: whether a kernel may add neighbours in 16 bits."""
+    """Round weights [outputs, inputs, ...]; return int8 levels of that shape and float32 scales
+    [outputs], so that weight = level * scale.
+
+    paired: whether a kernel may add neighbouring products in 16 bits.
+    """
     sizes = np.abs(weights)
     largest = sizes.reshape(len(sizes), -1).max(axis=1).astype(np.float64) / LEVELS
     if paired:
         # Each of two may grow by half a level when it is rounded.
-        largest = np.maximum(largest, _largest_pairs(sizes) / (PAIR - 1))
-    scales = np.maximum(largest, max(LEAST_PART * largest.max(), LEAST)).astype(np.float32)
+        largest = np.maximum(largest, _largest_pairs(sizes) / (MAX_PAIR_SUM - 1))
+    scales = np.maximum(largest, max(MIN_SCALE_RATIO * largest.max(), MIN_SCALE)).astype(np.float32)
     spread = scales.reshape(-1, *[1] * (weights.ndim - 1))
     levels = np.clip(np.rint(weights / spread), -LEVELS, LEVELS).astype(np.int8)
     return levels, scales
 
 
 def refit(full: onnx.ModelProto, light: onnx.ModelProto, folder: Path = Path()) -> None:
-    """Round the weights that ONNX Runtime's quantizer has put in eight bits, by output, anew.
+    """Replace the eight-bit weights that ONNX Runtime's quantizer made by weights from `rounded`.
 
-    full: the graph before.
-    light: the one after, changed in place; a weight X is called `X_quantized` there, its scales
-        `X_scale`, what stands for zero `X_zero_point`.
-    folder: where the weights of `full` lie that are beside it.
+    full: the graph before quantization.
+    light: the quantized graph, changed in place. It calls a weight X `X_quantized`, its scales
+        `X_scale` and its zero point `X_zero_point`.
+    folder: folder of the weight files of `full`.
     """
     before, after = _Initializers(full, folder), _Initializers(light)
     for node, name, convolution in _weights(light, after):
         original = before.get(name.removesuffix("_quantized"))
-        if original is None:  # a Gemm's, which the quantizer has turned round
+        if original is None:  # a Gemm's, which the quantizer has transposed
             original = before[name.removesuffix("_Transposed_quantized")].T
         by_output = original if convolution else np.moveaxis(original, -1, 0)
-        levels, scales = rounded(by_output, not _apart(node, original, convolution))
+        levels, scales = rounded(by_output, not _is_depthwise(node, original, convolution))
         scale = name.removesuffix("_quantized") + "_scale"
-        former = after[scale]
+        old_scales = after[scale]
         zero = name.removesuffix("_quantized") + "_zero_point"
         if after.kind(zero) is not None:
             after[zero] = np.zeros(scales.shape, np.int8)
         after[name] = levels if convolution else np.moveaxis(levels, 0, -1)
         after[scale] = scales
         if convolution and len(node.input) > 2:
-            _refit_bias(node, before, after, scales / former)
+            _refit_bias(node, before, after, scales / old_scales)
 
 
 def _refit_bias(
-    node: onnx.NodeProto, before: _Initializers, after: _Initializers, by: NDArray[np.float32]
+    node: onnx.NodeProto, before: _Initializers, after: _Initializers, factor: NDArray[np.float32]
 ) -> None:
-    """Round a bias, which counts in steps of its weights' scale times its activations'."""
+    """Round the bias of a convolution again, after the scales of its weights grew by `factor`.
+
+    A bias counts in steps of the weights' scale times the activations' scale.
+    """
     name = node.input[2]
-    step = after[f"{name}_quantized_scale"] * by
+    step = after[f"{name}_quantized_scale"] * factor
     after[f"{name}_quantized_scale"] = step.astype(np.float32)
     after[f"{name}_quantized"] = np.rint(before[name] / step).astype(np.int32)
 
 
 def check(graph: Path) -> None:
-    """Raise ModelError naming the first weights of `graph` whose products can overflow."""
+    """Raise ModelError if products of eight-bit weights in the file `graph` can overflow.
+
+    The message names the first such weights.
+    """
     model = onnx.load(graph, load_external_data=False)
     stored = _Initializers(model, graph.parent)
     for node, name, convolution in _weights(model, stored):
         weights = stored[name].astype(np.int64)
-        if _apart(node, weights, convolution):
+        if _is_depthwise(node, weights, convolution):
             continue
         by_output = weights if convolution else np.moveaxis(weights, -1, 0)
-        if _largest_pairs(np.abs(by_output)).max() > PAIR:
+        if _largest_pairs(np.abs(by_output)).max() > MAX_PAIR_SUM:
             raise ModelError(
                 f"I pesi a 8 bit «{name}» in {graph} sono troppo grandi: su un processore senza "
                 "VNNI le stesse foto darebbero altri risultati.",
@@ -121,8 +130,8 @@ def check(graph: Path) -> None:
 def _weights(
     model: onnx.ModelProto, stored: _Initializers
 ) -> Iterator[tuple[onnx.NodeProto, str, bool]]:
-    """Yield each node with signed eight-bit weights, their name, and whether it is a
-    convolution."""
+    """Yield (node, name of its weights, whether it is a convolution) for each node with signed
+    eight-bit weights."""
     dequantized = {
         n.output[0]: n.input[0]
         for n in model.graph.node
@@ -137,14 +146,16 @@ def _weights(
             yield node, name, node.op_type in CONVOLUTIONS
 
 
-def _apart(node: onnx.NodeProto, weights: NDArray[Any], convolution: bool) -> bool:
-    """Tell whether a kernel multiplies these weights one by one: a filter for each channel."""
+def _is_depthwise(node: onnx.NodeProto, weights: NDArray[Any], convolution: bool) -> bool:
     return convolution and weights.shape[1] == 1
 
 
 def _largest_pairs(sizes: NDArray[Any]) -> NDArray[Any]:
-    """Find each output's largest sum of two neighbours: [outputs, inputs, ...] -> [outputs].
-    Kernels go through the inputs of a place, or through the places of an input."""
+    """Return the largest sum of two neighbouring weights of each output, [outputs].
+
+    sizes [outputs, inputs, ...]: absolute values. A kernel may take the inputs of one position
+    after each other, or the positions of one input: both orders count.
+    """
     orders = [sizes] if sizes.ndim == 2 else [sizes, np.moveaxis(sizes, 1, -1)]
     sums = []
     for ordered in orders:
@@ -156,9 +167,9 @@ def _largest_pairs(sizes: NDArray[Any]) -> NDArray[Any]:
 
 
 class _Initializers:
-    """A graph's weights by name, as arrays.
+    """A graph's weights as arrays, by name; assigning replaces a weight.
 
-    folder: where those lie that are beside the graph.
+    folder: folder of the graph's weight files.
     """
 
     def __init__(self, model: onnx.ModelProto, folder: Path = Path()) -> None:

@@ -1,6 +1,6 @@
-"""ONNX graphs with their weights in a file of their own, which ONNX Runtime maps into memory.
+"""Write and check ONNX graphs whose weights lie in a second file, which ONNX Runtime memory-maps.
 
-Needs onnx; imported only where graphs are made.
+Needs onnx; imported only where graphs are made or verified.
 """
 
 from __future__ import annotations
@@ -14,15 +14,19 @@ import onnx
 from cercafoto.base.paths import printable
 from cercafoto.errors import ModelError
 
-# Smaller tensors stay inside the graph file; shape inference wants to see constants.
+# Smaller tensors stay inside the graph file: shape inference needs to see constants.
 EXTERNAL_BYTES = 4096
-# A graph without its weights has some 0.4 MB. It is read whole.
+# A graph without its weights has some 0.4 MB; it is read whole into memory.
 LARGEST_GRAPH = 100_000_000  # bytes
 
 
-def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
-    """Write `path`, its large weights in a file of their own in the same folder, called after the
-    graph `owner`. A file of weights that is there gives way."""
+def save_graph(model: onnx.ModelProto, path: Path, owner: Path) -> None:
+    """Write a graph to `path` and its large weights to `OWNER.data` in the same folder, replacing
+    both files.
+
+    owner: the path whose name the weight file takes; differs from `path` if the graph will be
+        renamed.
+    """
     (path.parent / f"{owner.name}.data").unlink(missing_ok=True)  # onnx would append to it
     onnx.save_model(
         model,
@@ -34,10 +38,12 @@ def save_beside(model: onnx.ModelProto, path: Path, owner: Path) -> None:
     )
 
 
-def require_whole(path: Path, files: Collection[str]) -> None:
-    """Raise ModelError naming the first tensor of a graph that is not in the file, or in one of
-    `files` beside it, as it is declared, and for a graph file that is too large to be one; no
-    weights are read."""
+def require_complete(path: Path, files: Collection[str]) -> None:
+    """Raise ModelError if a graph lacks a tensor that it declares, or is too large for a graph.
+
+    The message names the first tensor that is missing or has another size. No weights are read.
+    files: names of the files beside the graph that may hold weights.
+    """
     if path.stat().st_size > LARGEST_GRAPH:
         raise ModelError(
             f"Il grafo {path} è di {path.stat().st_size / 1e6:.0f} MB, e senza i pesi ne ha al "
@@ -49,7 +55,7 @@ def require_whole(path: Path, files: Collection[str]) -> None:
     except Exception as error:  # protobuf has classes of its own
         raise ModelError(f"Il file {path} non è un grafo ONNX.", _AGAIN) from error
     for tensor in tensors:
-        if not _is_whole(tensor, path, files):
+        if not _is_complete(tensor, path, files):
             raise ModelError(
                 f"Il grafo {path} dichiara un tensore, «{printable(tensor.name[:80])}», che nei "
                 "file del modello non c'è, o non è di quella grandezza.",
@@ -72,18 +78,18 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
                 yield from _tensors(inner)
 
 
-def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> bool:
-    if len(tensor.dims) > MOST_AXES or any(side < 0 for side in tensor.dims):
+def _is_complete(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> bool:
+    if len(tensor.dims) > MAX_AXES or any(side < 0 for side in tensor.dims):
         return False
     count: int = prod(tensor.dims)
     outside = tensor.data_location == onnx.TensorProto.EXTERNAL
     if not outside and not tensor.HasField("raw_data"):
-        # Numbers in a field of their type, in which two of four bits share one.
+        # The numbers lie in the field of their type; two 4-bit numbers share one element.
         most: int = max(len(getattr(tensor, field)) for field in _FIELDS)
         return count <= (2 if tensor.data_type in _FOUR_BITS else 1) * most
     try:
         kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    except (KeyError, TypeError, ValueError):  # of no type that there is
+    except (KeyError, TypeError, ValueError):  # an unknown type
         return False
     bits = 4 if tensor.data_type in _FOUR_BITS else 8 * int(kind.itemsize)
     length: int = -(-count * bits // 8)
@@ -98,7 +104,7 @@ def _is_whole(tensor: onnx.TensorProto, graph: Path, files: Collection[str]) -> 
     return int(offset) + length <= (graph.parent / name).stat().st_size
 
 
-MOST_AXES = 8
+MAX_AXES = 8
 _FOUR_BITS = {onnx.TensorProto.INT4, onnx.TensorProto.UINT4}
 _FIELDS = (
     "float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data"

@@ -1,8 +1,8 @@
-"""A checkpoint from the Hugging Face Hub: only the files that matter, resumable, verified.
+"""Download a checkpoint from the Hugging Face Hub: only the needed files, resumed and verified.
 
-The one module that uses the network. huggingface_hub speaks the protocol (mirrors, tokens,
-redirects, retries); keeping what arrived, resuming it in a later run and comparing digests is
-done here, because its own downloader starts again from nothing and compares sizes only.
+The only module that uses the network. huggingface_hub speaks the protocol (mirrors, tokens,
+redirects, retries). Resuming in a later run and comparing digests is done here, because
+huggingface_hub's own downloader starts again from nothing and compares only sizes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,13 +43,12 @@ CHUNK = 1 << 20
 
 
 def endpoint() -> str:
-    """Address of the Hub, or of the mirror in HF_ENDPOINT."""
+    """Return the address of the Hub, or of the mirror in HF_ENDPOINT."""
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
 def download_folder(cache: Path, repo: str, revision: str | None) -> Path:
-    """Name the folder where the files of a repository lie while they are downloaded and
-    prepared."""
+    """Return the folder that holds a repository's files during download and preparation."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", f"{repo.replace('/', '--')}@{(revision or 'main')[:12]}")
     return cache / safe
 
@@ -61,17 +60,18 @@ def download(
     reporter: Reporter = SILENT,
     offline: bool = False,
     check: Callable[[Path], None] | None = None,
-    known: Mapping[str, str] | None = None,
+    need_digests: bool = False,
 ) -> Path:
-    """Download a checkpoint; returns its folder, complete and verified.
+    """Download a checkpoint and return its folder, complete and verified.
 
-    known: see `Listing.as_asked`.
-    check: called with the folder when only the weights are still to come; what it raises is raised.
+    Files that are already there are verified and kept; partial ones are resumed.
 
-    What is already there is verified and kept, what is half there is resumed. With `offline`
-    nothing is asked of the network, and the folder must be complete.
-    Raises ModelDownloadError, ModelError where the repository has no model for us, or
-    DiskFullError before the first byte where the disk has no room for it and its preparation.
+    offline: use no network; the folder must then be complete.
+    check: called with the folder before the weights are downloaded; it may raise to stop.
+    need_digests: see `Listing.require_expected`.
+
+    Raises ModelDownloadError; ModelError if the repository has no model that cercafoto can use;
+    DiskFullError, before the first byte, if the disk has no room for it and its preparation.
     """
     folder = download_folder(destination_cache, repo_id, revision)
     if offline:
@@ -83,7 +83,7 @@ def download(
             )
     else:
         listing = _listing(repo_id, revision)
-    listing = listing.as_asked(revision, known)
+    listing.require_expected(revision, need_digests)
     folder.mkdir(parents=True, exist_ok=True)
     total = sum(f.size for f in listing.files)
     missing = [f for f in listing.files if not is_complete(folder / f.name, f)]
@@ -116,7 +116,7 @@ def _listing(repo: str, revision: str | None) -> Listing:
             repo, revision=revision, files_metadata=True, timeout=30.0
         )
     except Exception as error:
-        raise _explained(error, repo, revision) from error
+        raise _hub_error(error, repo, revision) from error
     return select(repo, str(info.sha), (_remote(sibling) for sibling in info.siblings or []))
 
 
@@ -126,14 +126,16 @@ def _remote(sibling: Any) -> RemoteFile:
     return RemoteFile(
         name=sibling.rfilename,
         size=int(lfs.get("size") or sibling.size or 0),
-        # It becomes part of a file name here: nothing but a digest is let through.
+        # It becomes part of a file name, so anything that is not a digest is dropped.
         digest=digest if HEXADECIMAL.fullmatch(digest) else "",
     )
 
 
 def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int], None]) -> None:
-    """Fetch one file, resumed where half of it is here; it gets its name once its digest is
-    right."""
+    """Download one file into `folder`, resuming a partial one; rename it once its digest matches.
+
+    tell: called with the number of bytes that are here.
+    """
     hub = _huggingface_hub()
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers
@@ -143,16 +145,16 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
         partial.unlink()
     try:
         with partial.open("ab") as stream:
-            there = stream.tell()
-            tell(there)
-            if there < file.size or file.size == 0:
+            present = stream.tell()
+            tell(present)
+            if present < file.size or file.size == 0:
                 http_get(
                     hub.hf_hub_url(
                         listing.repo, file.name, revision=listing.commit, endpoint=endpoint()
                     ),
-                    _Counting(stream, tell, file),  # type: ignore[arg-type]
-                    resume_size=there,
-                    # Compressed on the way, a small file would have another length.
+                    _ProgressFile(stream, tell, file),  # type: ignore[arg-type]
+                    resume_size=present,
+                    # A compressed response would have another length.
                     headers=build_hf_headers(library_name="cercafoto")
                     | {"Accept-Encoding": "identity"},
                     expected_size=file.size,
@@ -161,7 +163,7 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
             stream.flush()
             os.fsync(stream.fileno())
     except Exception as error:
-        raise _explained(error, listing.repo, listing.commit, partial) from error
+        raise _hub_error(error, listing.repo, listing.commit, partial) from error
     if not has_digest(partial, file):
         partial.unlink()
         raise ModelDownloadError(
@@ -172,9 +174,11 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
     partial.replace(folder / file.name)
 
 
-class _Counting:
-    """A file that tells how far it is after every write, and takes no more than it is to hold.
-    huggingface_hub writes, and steps back where a server ignores the request to resume."""
+class _ProgressFile:
+    """A file that reports its size after every write and refuses more bytes than declared.
+
+    huggingface_hub writes to it; it seeks back if a server ignores the request to resume.
+    """
 
     def __init__(self, stream: BinaryIO, tell: Callable[[int], None], file: RemoteFile) -> None:
         self._stream = stream
@@ -209,8 +213,7 @@ def _require_space(folder: Path, listing: Listing, missing: list[RemoteFile]) ->
 
 
 def _huggingface_hub() -> Any:
-    # Read when it is imported; it counts downloads of models by itself, and nothing more is
-    # anybody's business.
+    # huggingface_hub reads it when imported. The Hub counts downloads anyway; nothing else is sent.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import huggingface_hub
     from huggingface_hub import constants
@@ -222,10 +225,13 @@ def _huggingface_hub() -> Any:
     return huggingface_hub
 
 
-def _explained(
+def _hub_error(
     error: Exception, repo: str, revision: str | None, partial: Path | None = None
 ) -> CercafotoError:
-    """Say what went wrong, in words. `partial`: the file being written, if any."""
+    """Return the error to show a person for whatever huggingface_hub raised.
+
+    partial: the file that was being written, if any.
+    """
     from huggingface_hub import errors
 
     if isinstance(error, CercafotoError):

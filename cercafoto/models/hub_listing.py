@@ -1,12 +1,12 @@
-"""The files of a repository on the Hub that are a model, and whether those on the disk are they."""
+"""Select a repository's model files on the Hub, and check the downloaded ones against them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from cercafoto.models.small_files import SMALL, require_size
 LISTING = "elenco.json"
 HEXADECIMAL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
-# One kind of weights only: a repository often has them two or three times over.
+# Only one format of weights is downloaded: a repository often has two or three.
 _WEIGHTS = (
     re.compile(r"model\.safetensors"),
     re.compile(r"model-\d+-of-\d+\.safetensors|model\.safetensors\.index\.json"),
@@ -30,8 +30,7 @@ _WEIGHTS = (
 class RemoteFile:
     """A file of a repository.
 
-    digest: SHA-256 of a large file, git's SHA-1 of a small one, or empty where a mirror tells
-        neither.
+    digest: SHA-256 of a large file, git's SHA-1 of a small one; "" if a mirror gives neither.
     """
 
     name: str
@@ -40,7 +39,7 @@ class RemoteFile:
 
     @property
     def small(self) -> bool:
-        """Whether it is a file that describes the model, and not its weights."""
+        """Whether the file describes the model, instead of holding its weights."""
         return self.name in SMALL
 
 
@@ -58,16 +57,13 @@ class Listing:
 
     @property
     def weight_digests(self) -> dict[str, str]:
-        """SHA-256 of the weights, by the names of their files."""
+        """SHA-256 of the weight files, by file name."""
         return {f.name: f.digest for f in self.files if not f.small and len(f.digest) == 64}
 
-    def as_asked(self, revision: str | None, known: Mapping[str, str] | None) -> Listing:
-        """Compare it with the commit that was asked for, and with the digests that are known of
-        its files; return it with these.
+    def require_expected(self, revision: str | None, need_digests: bool) -> None:
+        """Raise ModelDownloadError if the Hub offers another commit than `revision`.
 
-        known: None for a model that cercafoto does not name; else each file needs a digest, from
-            here or from the Hub.
-        Raises ModelDownloadError for another commit or another file.
+        need_digests: raise also if a file comes without a digest to verify it by.
         """
         wanted = revision or "main"
         pinned = HEXADECIMAL.fullmatch(wanted)
@@ -77,27 +73,23 @@ class Listing:
                 f"un'altra, {printable(self.commit)[:80]}: non ho scaricato niente.",
                 _MIRROR,
             )
-        if known is None:
-            return self
-        files = tuple(
-            replace(file, digest=known.get(file.name, file.digest)) for file in self.files
-        )
-        for declared, file in zip(self.files, files, strict=True):
-            if not file.digest or (len(declared.digest) == 64 and declared.digest != file.digest):
-                raise ModelDownloadError(
-                    f"Il file {file.name} che l'Hub offre per «{self.repo}» non è quello che "
-                    "cercafoto conosce, o l'Hub non ne dichiara l'impronta: non l'ho scaricato.",
-                    _MIRROR,
-                )
-        return replace(self, files=files)
+        bare = next((file.name for file in self.files if not file.digest), None)
+        if need_digests and bare:
+            raise ModelDownloadError(
+                f"Del file {bare} di «{self.repo}» l'Hub non dichiara l'impronta: non l'ho "
+                "scaricato.",
+                _MIRROR,
+            )
 
 
 _MIRROR = "Se HF_ENDPOINT indica un mirror, toglilo e riprova."
 
 
 def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
-    """Select the files to take. Raises ModelError if there is no model for PyTorch among them, or
-    if a file that describes it is too large to be one."""
+    """Return the listing of the files to download.
+
+    Raises ModelError if they hold no model for PyTorch, or if a small file is too large.
+    """
     present = {file.name: file for file in files}
     weights: list[str] = []
     for pattern in _WEIGHTS:
@@ -110,7 +102,7 @@ def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
             + ("config.json." if "config.json" not in present else "un file di pesi per PyTorch."),
             "Servono config.json e model.safetensors oppure pytorch_model.bin.",
         )
-    # Small files first: a model that we cannot serve shows itself before the large download.
+    # Small files first: they show whether cercafoto can serve the model, before the large download.
     small = sorted(SMALL.keys() & present)
     for name in small:
         require_size(Path(name), present[name].size)
@@ -119,22 +111,22 @@ def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
 
 
 def is_complete(path: Path, file: RemoteFile) -> bool:
-    """Tell whether the file is there, whole and right."""
+    """Return True if the file exists and has the size and digest that the Hub declares."""
     return path.is_file() and path.stat().st_size == file.size and has_digest(path, file)
 
 
 def has_digest(path: Path, file: RemoteFile) -> bool:
-    """Tell whether the file has the size and the digest that the Hub declares."""
+    """Return True if an existing file has the size and digest that the Hub declares."""
     if path.stat().st_size != file.size:
         return False
     if re.fullmatch(r"[0-9a-f]{64}", file.digest):
         hasher: Any = hashlib.sha256()
     elif re.fullmatch(r"[0-9a-f]{40}", file.digest):
-        # git's name of a blob: SHA-1 over a header and the content. It is what the Hub gives
-        # for small files; it guards against accidents, not against an attacker.
+        # git's hash of a file: SHA-1 over a header and the content. The Hub gives it for small
+        # files; it guards against accidents, not against an attacker.
         hasher = hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
     else:
-        return True  # a mirror without digests: the size is all there is
+        return True  # a mirror without digests: only the size can be compared
     with path.open("rb") as stream:
         while block := stream.read(1 << 20):
             hasher.update(block)
@@ -142,12 +134,12 @@ def has_digest(path: Path, file: RemoteFile) -> bool:
 
 
 def save_listing(folder: Path, listing: Listing) -> None:
-    """Write beside the files what they should be, so that a later run can do without the Hub."""
+    """Write the listing into the download folder, so that a later run can do without the Hub."""
     (folder / LISTING).write_text(json.dumps(asdict(listing), indent=1), encoding="utf-8")
 
 
 def saved_listing(folder: Path) -> Listing | None:
-    """Read the listing that the download in `folder` was started with."""
+    """Return the listing that `save_listing` wrote, or None if there is none or it is damaged."""
     try:
         data = json.loads((folder / LISTING).read_text(encoding="utf-8"))
         files = tuple(RemoteFile(**file) for file in data["files"])

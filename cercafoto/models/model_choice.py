@@ -1,5 +1,5 @@
-"""Choice of the model for an index: the one named or chosen, CLIP-Italian where it is prepared, or
-the embedded one. Nothing is asked and nothing downloaded; a choice is remembered beside the
+"""Choose the model for an index: the one named, the one chosen before, CLIP-Italian if it is
+prepared, or the embedded one. Nothing is asked or downloaded. `use` stores a choice beside the
 catalogue.
 """
 
@@ -21,7 +21,7 @@ ANSWERS = "scelte.json"
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
-    """Choose the model to index with. Raises ModelError for an unknown name or a damaged model."""
+    """Return the model to index with. Raises ModelError for an unknown name or a damaged model."""
     registry = Registry(settings)
     if settings.model != AUTO:
         return _named(registry, settings.model)
@@ -36,10 +36,11 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
 
 
 def use(settings: Settings, name: str) -> ModelFolder:
-    """Remember `name` as the model that `auto` takes; "auto" forgets the choice.
+    """Store `name` as the model that "auto" stands for, and return the model.
 
-    Raises ModelError for an unknown name or a damaged model, ArchiveError or
-    DiskFullError where the choice cannot be written.
+    name: "auto" forgets the stored choice.
+    Raises ModelError for an unknown name or a damaged model; ArchiveError or DiskFullError if the
+    choice cannot be written.
     """
     answers = _read(settings)
     if name == AUTO:
@@ -53,13 +54,13 @@ def use(settings: Settings, name: str) -> ModelFolder:
 
 
 def remembered(settings: Settings) -> str | None:
-    """Read the model that `use` was last given, or None."""
+    """Return the name that `use` stored, or None."""
     name = _read(settings).get("modello")
     return name if isinstance(name, str) else None
 
 
 def preferred(settings: Settings) -> str:
-    """Name of the model that `index` would take now, without asking or downloading."""
+    """Return the name of the model that `index` would use now."""
     if settings.model != AUTO:
         return settings.model
     ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}

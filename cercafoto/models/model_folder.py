@@ -1,6 +1,7 @@
-"""A model is a folder: this module reads `model.json`, and checks every file against it.
+"""Read a model folder: its description, `model.json`, and a check of every file against it.
 
-Nothing else passes between what makes models (training, the Hub) and what serves them.
+The folder is the only thing that passes between the code that makes models (training, the Hub) and
+the code that serves them.
 """
 
 from __future__ import annotations
@@ -17,16 +18,22 @@ from cercafoto.models.small_files import read_small, require_small
 FORMAT = 1
 DESCRIPTION = "model.json"
 REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json")
-# What a model may ask for at most: pixels of a side, tokens of a text, numbers of a vector. Real
-# ones have up to 896, 512 and 1,536.
+# Upper limits: pixels of a side, tokens of a text, numbers of a vector. Real models have up to
+# 896, 512 and 1,536.
 WIDEST_SIDE, LONGEST_TEXT, LONGEST_VECTOR = 4096, 8192, 65_536
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A model on disk. `fingerprint` is a SHA-256, hexadecimal, over all that makes its vectors:
-    towers, tokenizer, preprocessing. Two folders with the same one give the same vectors; a
-    better calibration or a corrected card does not cost a person's archive its vectors."""
+    """A model on disk.
+
+    fingerprint: SHA-256, hexadecimal, over everything that decides its vectors: towers, tokenizer,
+        preprocessing. Folders with the same fingerprint give the same vectors. A new calibration
+        or a corrected card does not change it, so an archive keeps its vectors.
+    dimension: length of a vector.
+    image, text: how a picture and a sentence are prepared for the towers.
+    files: SHA-256 of each file, by name.
+    """
 
     path: Path
     fingerprint: str
@@ -44,9 +51,9 @@ class ModelFolder:
 
     @classmethod
     def open(cls, path: Path) -> ModelFolder:
-        """Read the description of the model in `path` without reading its weights.
+        """Return the model in the folder `path`; its weights are not read.
 
-        Raises ModelError when the folder is not a model, is incomplete, or was made by a newer
+        Raises ModelError if the folder is not a model, is incomplete, or was made by a newer
         cercafoto.
         """
         description = path / DESCRIPTION
@@ -90,26 +97,28 @@ class ModelFolder:
         return folder
 
     def verify(self) -> None:
-        """Compare every file with its recorded SHA-256, and see that each graph has the weights
-        that it declares and that none of its eight-bit products overflows. Raises ModelError
-        naming the first file or weights of which that is not so. Reads the whole folder: some
-        0.1 s for `mini`, seconds for a large model."""
-        # Late: they import onnx.
+        """Raise ModelError, naming the first bad file or weights, if the folder is damaged.
+
+        Each file must have its recorded SHA-256, each graph the weights that it declares, and no
+        eight-bit product may overflow. Reads the whole folder: some 0.1 s for `mini`, seconds for
+        a large model.
+        """
+        # Imported late because both import onnx.
         from cercafoto.models.eight_bits import check
-        from cercafoto.models.graph_file import require_whole
+        from cercafoto.models.graph_file import require_complete
 
         for name, expected in self.files.items():
             if file_digest(self.path / name) != expected:
                 raise _damaged(self.path, name)
         for name in self.files:
             if name.endswith(".onnx"):
-                require_whole(self.path / name, self.files)
+                require_complete(self.path / name, self.files)
                 check(self.path / name)
 
 
 def _require_plausible(data: dict[str, Any]) -> None:
-    """Raise ValueError for a description that would have a file outside of the folder read, or
-    more memory filled than any model needs."""
+    """Raise ValueError if a description names a file outside of the folder, or sizes that would
+    fill more memory than any model needs."""
     texts = data["name"], data["licence"], *data["files"], *data["files"].values(), *data["prompts"]
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("not text")
@@ -126,7 +135,7 @@ def _require_plausible(data: dict[str, Any]) -> None:
 
 
 def _fingerprint(data: dict[str, Any]) -> str:
-    """Digest what `model.json` says of the vectors, in one order, whatever else it says."""
+    """Return the SHA-256 of those parts of `model.json` that decide the vectors."""
     vectors = {name: data[name] for name in ("format", "dimension", "image", "text")}
     vectors["files"] = {
         name: digest
@@ -138,7 +147,7 @@ def _fingerprint(data: dict[str, Any]) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal, read in blocks."""
+    """Return the SHA-256 of a file, hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

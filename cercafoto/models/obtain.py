@@ -1,4 +1,4 @@
-"""Get a model ready from a name, a Hub id or a folder: download, prepare, tidy up."""
+"""Prepare a model from a name, a Hub id or a folder: download it, prepare it, tidy up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.base.reporter import Reporter
+from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.hub import PARTIAL, download, download_folder
 from cercafoto.models.hub_listing import saved_listing
@@ -38,19 +38,22 @@ def obtain(
     settings: Settings,
     model: str,
     reporter: Reporter,
-    step: Say | None = None,
+    step: Say = SILENT.say,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """Get the model `model`, a known name or a Hub id, downloaded and prepared if it is not yet.
+    """Return the model called `model`, downloading and preparing it if it is not ready yet.
 
-    reporter: hears of the licence and of the bytes that arrive.
+    The downloaded checkpoint is deleted after a successful preparation and kept after a failed
+    one.
+
+    model: a known name or a Hub id.
+    reporter: told of the licence and of the bytes that arrive.
     step: called with a line for each stage of the preparation.
-    name: what to call a model that is not a known one.
+    name: name for a model that is not a known one.
     precision, photos: see `quantization.lighten`.
-    Raises ModelError and ModelDownloadError; DiskFullError; UsageError for a bad name. The
-    downloaded checkpoint goes after a successful preparation and stays after a failed one.
+    Raises ModelError, ModelDownloadError, DiskFullError; UsageError for a bad name.
     """
     preset = next((k for k in KNOWN.values() if model in {k.name, k.repo}), None)
     if model == EMBEDDED:
@@ -66,9 +69,9 @@ def obtain(
     name = check_name(name) if name else (preset.name if preset else name_from(repo))
     if ready := _ready(settings, name, {"repo": repo}):
         return ready
-    with _alone(settings.models):
+    with _model_lock(settings.models):
         if ready := _ready(settings, name, {"repo": repo}):
-            return ready  # another process was quicker
+            return ready  # another process has just prepared it
         cache = settings.models / DOWNLOADS
         new = not download_folder(cache, repo, revision).exists()
         if preset and new and not settings.offline:
@@ -80,15 +83,15 @@ def obtain(
             reporter,
             settings.offline,
             _require_usable,
-            preset.digests if preset else None,
+            need_digests=preset is not None,
         )
         folder = prepare(
             checkpoint,
             settings.models / name,
             name,
-            {"repo": repo, **_taken(checkpoint)},
+            {"repo": repo, **_download_record(checkpoint)},
             preset.licence if preset else None,
-            step or _silence,
+            step,
             precision,
             photos,
         )
@@ -101,33 +104,35 @@ def obtain(
 
 def add(
     settings: Settings,
-    what: str,
+    source: str,
     reporter: Reporter,
-    step: Say | None = None,
+    step: Say = SILENT.say,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """Add the model of a Hub id or of a local folder, whichever `what` is. A folder that exists
-    comes first; what starts like a path is never looked for on the Hub. Raises as `obtain` and
-    `add_local` do."""
-    path = Path(what).expanduser()
-    if path.is_dir() or path.is_absolute() or what.startswith("."):
+    """Prepare the model `source`, a Hub id or a local folder, and return it.
+
+    An existing folder is preferred to a Hub id; text that looks like a path is never sent to the
+    Hub. Other parameters as `obtain`. Raises as `obtain` and `add_local` do.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir() or path.is_absolute() or source.startswith("."):
         return add_local(settings, path, name, step, precision, photos)
-    return obtain(settings, what, reporter, step, name, precision, photos)
+    return obtain(settings, source, reporter, step, name, precision, photos)
 
 
 def add_local(
     settings: Settings,
     path: Path,
     name: str | None = None,
-    step: Say | None = None,
+    step: Say = SILENT.say,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """Add the checkpoint or the finished model folder in `path`, as a model of this machine.
+    """Add the checkpoint or the finished model folder in `path` to this machine's models.
 
-    A finished model keeps the name that it carries: its fingerprint covers it.
+    A finished model keeps the name in its description. Other parameters as `obtain`.
     Raises ModelError, DiskFullError, or UsageError for a bad name.
     """
     path = path.expanduser().absolute()
@@ -139,19 +144,17 @@ def add_local(
                 "Aggiungilo senza --nome.",
             )
         check_name(finished.name)
-        with _alone(settings.models):
+        with _model_lock(settings.models):
             return copy_model(finished, settings.models / finished.name)
     name = check_name(name) if name else name_from(path.name)
     source = {"path": str(path)}
     _ready(settings, name, source)
-    with _alone(settings.models):
-        return prepare(
-            path, settings.models / name, name, source, None, step or _silence, precision, photos
-        )
+    with _model_lock(settings.models):
+        return prepare(path, settings.models / name, name, source, None, step, precision, photos)
 
 
 def licence_notice(model: KnownModel) -> str:
-    """Say what a person should know of a model's licence before it is downloaded."""
+    """Return what a person should know of a model's licence before the download."""
     return (
         f"{model.title} è distribuito dai suoi autori con licenza {model.licence} "
         f"(https://huggingface.co/{model.repo}). Viene scaricato per te: non fa parte di "
@@ -160,12 +163,15 @@ def licence_notice(model: KnownModel) -> str:
 
 
 def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder | None:
-    """Find the model of that name, if it comes from `source`; None where there is none, or a
-    damaged one. Raises ModelError where the name belongs to another model."""
+    """Return the prepared model called `name`; None if there is none or it is damaged.
+
+    source: where it must come from, as `model.json` says it.
+    Raises ModelError if the name belongs to a model from elsewhere.
+    """
     try:
         folder = Registry(settings).find(name)
     except ModelError:
-        return None  # to be made again
+        return None  # damaged: prepare it again
     if folder is None:
         return None
     if any(folder.source.get(key) != value for key, value in source.items()):
@@ -178,15 +184,17 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
 
 
 def _require_usable(checkpoint: Path) -> None:
-    """See, before the weights are downloaded, that they will be of use. Raises ModelError, with
-    nothing left behind, for a model that cannot be served, or that takes torch where it is not."""
+    """Raise ModelError if a checkpoint cannot be served, or needs torch and torch is missing.
+
+    Called before its weights are downloaded; deletes the small files that are there.
+    """
     from cercafoto.models.prepare.known_towers import KnownTowers
 
     try:
         if KnownTowers.of(Description.read(checkpoint)) is None:
             require_torch()
     except ModelError:
-        if not any(checkpoint.glob(f"*{PARTIAL}")):  # weights of an earlier attempt
+        if not any(checkpoint.glob(f"*{PARTIAL}")):  # keep weights of an earlier attempt
             shutil.rmtree(checkpoint, ignore_errors=True)
             _remove_empty(checkpoint.parent)
         raise
@@ -197,20 +205,18 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _taken(checkpoint: Path) -> dict[str, Any]:
-    """Tell the commit that was downloaded and the SHA-256 of its weights, for `model.json`."""
+def _download_record(checkpoint: Path) -> dict[str, Any]:
+    """Return the downloaded commit and the SHA-256 of its weights, for `model.json`."""
     listing = saved_listing(checkpoint)
     return {"revision": listing.commit, "sha256": listing.weight_digests} if listing else {}
 
 
-def _silence(_: str) -> None:
-    return None
-
-
 @contextmanager
-def _alone(models: Path) -> Iterator[None]:
-    """Let one process at a time make models; a second one gets an error, and need not wait
-    minutes."""
+def _model_lock(models: Path) -> Iterator[None]:
+    """Hold the lock for preparing models, and remove leftovers of a preparation that was killed.
+
+    Raises ModelError at once if another process holds the lock: it may do so for minutes.
+    """
     from filelock import FileLock, Timeout
 
     try:

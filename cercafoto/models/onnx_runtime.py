@@ -1,6 +1,7 @@
-"""ONNX Runtime, told to keep to itself how it is used.
+"""Import ONNX Runtime with its telemetry off.
 
-`cercafoto/__init__.py` tells it so on Linux and macOS, before it is imported; Windows wants this.
+On Linux and macOS `cercafoto/__init__.py` switches it off before the import; Windows needs the call
+below.
 """
 
 import logging
@@ -16,7 +17,7 @@ __all__ = ["ort", "without_advice"]
 
 @contextmanager
 def without_advice() -> Iterator[None]:
-    """Keep its quantizers from advising, in the root's log, a step that was done or is not due."""
+    """Silence the warnings of ONNX Runtime's quantizers, which advise steps not needed here."""
     log = logging.getLogger()
     level = log.level
     log.setLevel(logging.ERROR)

@@ -1,14 +1,14 @@
-"""Models there are: the embedded one, those prepared on this machine, those known by name.
+"""List and find models: the embedded one, models prepared on this machine, models known by name.
 
-Cheap on purpose: `cerca` asks it for the model of an archive, so it parses `model.json` files
-and imports nothing heavier.
+Every search looks up its archive's model here, so this module parses only `model.json` files and
+imports nothing heavy.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
@@ -21,20 +21,19 @@ AUTO = "auto"
 EMBEDDED_PATH = Path(__file__).parent / EMBEDDED
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-# Names that Windows keeps for devices, whatever their extension.
+# Windows reserves these names for devices, with any extension.
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A model of the Hub that has a short name here.
+    """A model of the Hub that has a short name in cercafoto.
 
-    revision: the commit to download; None for the newest, whose number `model.json` keeps.
+    revision: the commit to download; None for the newest, which `model.json` then records.
     size: bytes to download, rounded up.
-    good_at: what it is good at, for a person who chooses.
-    figures: published ones of its Italian, or that there are none; docs/modelli.md has the sources.
-    digests: SHA-256 of its files at that revision, hexadecimal, by name. Of a file that is not
-        among them the Hub's own digest is taken.
+    good_at: what it is good at, in Italian, for a person who chooses.
+    figures: its published figure for Italian, or that none is published; docs/modelli.md has the
+        sources.
     """
 
     name: str
@@ -45,11 +44,10 @@ class KnownModel:
     size: int
     good_at: str
     figures: str
-    digests: Mapping[str, str] = field(default_factory=dict)
 
 
-# Figures of the model card and of the file list of that revision; the revision is the one that
-# added the PyTorch weights.
+# Figures are from the model card and the file list of this revision, which added the PyTorch
+# weights.
 CLIP_ITALIAN = KnownModel(
     name="clip-italian",
     title="CLIP-Italian",
@@ -60,8 +58,8 @@ CLIP_ITALIAN = KnownModel(
     good_at="l'italiano; è quello che cercafoto riproduce",
     figures="ImageNet 22 %",
 )
-# Sizes of weights and tokenizers: SigLIP's from its page on the Hub, SigLIP 2's reckoned from its
-# vocabulary and layers.
+# Sizes include the tokenizers: SigLIP's is from its page on the Hub, SigLIP 2's is computed from
+# its vocabulary and layers.
 SIGLIP_2 = KnownModel(
     name="siglip2",
     title="SigLIP 2",
@@ -92,21 +90,19 @@ class Registry:
         self.models = settings.models
 
     def embedded(self) -> ModelFolder:
-        """Open the model inside the package. Raises ModelError where the installation lacks it."""
+        """Return the model inside the package. Raises ModelError if the installation lacks it."""
         return ModelFolder.open(EMBEDDED_PATH)
 
     def prepared(self) -> list[ModelFolder]:
-        """List the models prepared on this machine, by name. Damaged ones are left out; `damaged`
-        tells them."""
+        """Return the undamaged models prepared on this machine, in order of folder names."""
         return [model for _, model in self._scan() if isinstance(model, ModelFolder)]
 
     def damaged(self) -> list[tuple[Path, ModelError]]:
-        """Folders that look like models and cannot be served, each with the reason."""
+        """Return the model folders that cannot be served, each with the reason."""
         return [(path, model) for path, model in self._scan() if isinstance(model, ModelError)]
 
     def find(self, name: str) -> ModelFolder | None:
-        """Find the model called `name`, or None. Raises ModelError where it is there, but
-        damaged."""
+        """Return the model called `name`, or None. Raises ModelError if it is damaged."""
         if name == EMBEDDED:
             return self.embedded()
         for path, model in self._scan():
@@ -118,7 +114,7 @@ class Registry:
         return None
 
     def find_by_fingerprint(self, fingerprint: str) -> ModelFolder | None:
-        """Find the model with this fingerprint, or None."""
+        """Return the model with this fingerprint, or None."""
         candidates = self.prepared()
         if (EMBEDDED_PATH / DESCRIPTION).is_file():
             candidates.insert(0, self.embedded())
@@ -126,7 +122,7 @@ class Registry:
 
     def _scan(self) -> Iterator[tuple[Path, ModelFolder | ModelError]]:
         try:
-            # A name with a dot in front is a download or a folder still being prepared.
+            # Names that begin with a dot are downloads and unfinished preparations.
             paths = sorted(p for p in self.models.iterdir() if not p.name.startswith("."))
         except OSError:
             return  # no model was ever prepared here
@@ -140,7 +136,7 @@ class Registry:
 
 
 def check_name(name: str) -> str:
-    """Return `name`, if a model may be called so. Raises UsageError."""
+    """Return `name`. Raises UsageError if a model may not be called so."""
     if name in {EMBEDDED, AUTO}:
         raise UsageError(
             f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
@@ -156,16 +152,18 @@ def check_name(name: str) -> str:
 
 
 def name_from(hub_id_or_path: str) -> str:
-    """Make a name for a model out of its Hub id or folder: "google/SigLIP base" ->
-    "siglip-base"."""
+    """Return a model name made from a Hub id or folder: "google/SigLIP base" -> "siglip-base".
+
+    Raises UsageError if no valid name comes out.
+    """
     last = hub_id_or_path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower()
     return check_name(re.sub(r"[^a-z0-9._-]+", "-", last).strip("-._"))
 
 
 def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
-    """List every model: embedded, prepared, damaged, and known ones still to download.
+    """Return every model: embedded, prepared, damaged, and known ones still to download.
 
-    in_use: name of the model that `index` would take, from `model_choice.preferred`.
+    in_use: name of the model that `index` would use, from `model_choice.preferred`.
     """
     registry = Registry(settings)
     lines = []
@@ -194,7 +192,7 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
 
 
 def offered_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
-    """List the models to choose from: the known ones, CLIP-Italian first, then the embedded one.
+    """Return the models to choose from: the known ones, CLIP-Italian first, then the embedded one.
 
     in_use: as `list_models` takes it.
     """
@@ -208,9 +206,9 @@ def offered_models(settings: Settings, in_use: str | None = None) -> tuple[Model
 
 
 def verify_model(settings: Settings, name: str) -> VerifiedModel:
-    """Read the whole model and compare it with its description.
+    """Read a whole model, compare it with its description, and return what was checked.
 
-    Raises ModelError, naming the first file that differs, or that the name is unknown.
+    Raises ModelError for an unknown name, or naming the first file that differs.
     """
     folder = Registry(settings).find(name)
     if folder is None:
@@ -226,7 +224,7 @@ def verify_model(settings: Settings, name: str) -> VerifiedModel:
 
 
 def unknown(name: str) -> UnknownModelError:
-    """Make the error to raise for a model that is not on this machine."""
+    """Return the error for a model that is not on this machine."""
     if name in KNOWN:
         return UnknownModelError(
             f"Il modello «{name}» non è ancora su questo computer.",
@@ -253,7 +251,7 @@ def _ready(folder: ModelFolder, in_use: str | None) -> ModelInfo:
 
 
 def model_gone(name: str) -> ModelError:
-    """Make the error to raise where no model has the fingerprint that an archive was made with."""
+    """Return the error for an archive whose model, called `name`, is not on this machine."""
     return ModelError(
         f"Il modello «{name}» con cui è fatto l'archivio non c'è più, o è cambiato.",
         "Esegui «cercafoto index» per rianalizzare le foto con il modello di ora, oppure "
@@ -281,5 +279,5 @@ def _size(path: Path) -> int:
         try:
             total += file.stat().st_size if file.is_file() else 0
         except OSError:
-            continue  # a file that goes away while we count is no reason to stop
+            continue  # a file may disappear meanwhile
     return total

@@ -1,4 +1,4 @@
-"""The models of this machine, as a person handles them (`modello`)."""
+"""List, choose, download, add and check models: the actions of the command `modello`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from cercafoto.settings import Settings
 
 
 class ModelShelf:
-    """The models that there are, the one to use, and ways to get another.
+    """The models of this machine, and the actions on them.
 
-    sample: picks photos of the person's own, on which to measure whether eight bits will do.
+    sample: returns some of the person's own photos. A new model's eight-bit weights are compared
+        with its full weights on them.
     """
 
     def __init__(
@@ -26,29 +27,28 @@ class ModelShelf:
         self._sample = sample
 
     def list(self) -> Sequence[ModelInfo]:
-        """List the models that are ready, damaged ones, and known ones still to download."""
+        """Return the models that are ready, damaged ones, and known ones still to download."""
         return list_models(self.settings, model_choice.preferred(self.settings))
 
     def offered(self) -> Sequence[ModelInfo]:
-        """List the models to choose from, in the order in which they are offered."""
+        """Return the models to choose from, in the order to offer them."""
         return offered_models(self.settings, model_choice.preferred(self.settings))
 
     def is_embedded(self, name: str) -> bool:
-        """Whether this is the small model that comes with the package."""
+        """Return True for the small model inside the package."""
         return name == EMBEDDED
 
     def use(self, name: str) -> ModelFolder:
-        """Set the model that `index` takes; "auto" forgets it. Raises as `model_choice.use`."""
+        """Set the model that `index` uses, and return it; see `model_choice.use`."""
         return model_choice.use(self.settings, name)
 
     def download(
         self, name: str, *, precision: str = "auto", reporter: Reporter = SILENT
     ) -> ModelFolder:
-        """Download a known model, or one of the Hub by its id, and prepare it.
+        """Download a model, by its known name or Hub id, prepare it and return it.
 
         precision: see `quantization.lighten`.
-
-        Raises as `obtain.obtain`, UsageError for no such precision.
+        Raises as `obtain.obtain`; UsageError for an unknown precision.
         """
         from cercafoto.models.obtain import obtain
 
@@ -65,15 +65,18 @@ class ModelShelf:
         precision: str = "auto",
         reporter: Reporter = SILENT,
     ) -> ModelFolder:
-        """Prepare a model of the Hub or of a folder on this disk, under a name of its own or
-        `name`. Raises as `obtain.add`, UsageError for no such precision."""
+        """Prepare a model from the Hub or from a folder on this disk, and return it.
+
+        name: None takes the last part of `source`.
+        Raises as `obtain.add`; UsageError for an unknown precision.
+        """
         from cercafoto.models.obtain import add
 
         photos = self._photos_for(precision)
         return add(self.settings, source, reporter, reporter.say, name, precision, photos)
 
     def check(self, name: str) -> VerifiedModel:
-        """Compare every file of a model with its description. Raises ModelError."""
+        """Compare every file of a model with its description. Raises ModelError if one differs."""
         return verify_model(self.settings, name)
 
     def _photos_for(self, precision: str) -> Sequence[Path]:

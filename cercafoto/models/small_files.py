@@ -1,7 +1,6 @@
-"""The small files that describe a model: which they are, how large each may be, and their JSON.
+"""Read the small files that describe a model, after checking that none is too large.
 
-They come from elsewhere and are read whole, so their size is looked at first. Read as objects,
-JSON takes up to 30 times its size.
+They come from strangers and are read whole. Parsed JSON takes up to 30 times its size in memory.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from cercafoto.errors import ModelError
 
 AGAIN = "Scarica o copia di nuovo il modello."
 
-# Bytes at most. Of real models the largest vocabulary as JSON has 35 MB (Gemma's, under SigLIP 2),
-# the largest `vocab.txt` 5 MB, the largest configuration 1.2 MB.
+# Largest sizes in bytes. In real models the largest JSON vocabulary has 35 MB (Gemma's, under
+# SigLIP 2), the largest `vocab.txt` 5 MB, the largest configuration 1.2 MB.
 _TEXT, _VOCABULARY = 4_000_000, 100_000_000
 SMALL = {
     "README.md": _TEXT, "added_tokens.json": _TEXT, "config.json": _TEXT,
@@ -27,8 +26,10 @@ SMALL = {
 
 
 def require_small(folder: Path) -> None:
-    """Raise ModelError naming the first small file in `folder` that is too large to be one, or that
-    is no file: a device has no end."""
+    """Raise ModelError if a small file in `folder` is too large, or not a regular file.
+
+    The message names the first one. A device, for instance, could be read without end.
+    """
     for name in SMALL:
         path = folder / name
         if path.exists():
@@ -42,7 +43,7 @@ def _require_file(path: Path) -> None:
 
 
 def require_size(path: Path, size: int) -> None:
-    """Raise ModelError if `size` bytes are too many for the file called so."""
+    """Raise ModelError if `size` bytes are too many for a file with the name of `path`."""
     most = SMALL.get(path.name, _TEXT)
     if size > most:
         raise ModelError(
@@ -53,15 +54,17 @@ def require_size(path: Path, size: int) -> None:
 
 
 def read_small(path: Path) -> bytes:
-    """Return the content of a small file. Raises ModelError if it is too large or no file, and
-    OSError if it is not there."""
+    """Return the content of a small file.
+
+    Raises ModelError if it is too large or not a regular file, OSError if it does not exist.
+    """
     if path.exists():
         _require_file(path)
     return path.read_bytes()
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read an object from a file of a model. Raises ModelError."""
+    """Return the JSON object in a model's file. Raises ModelError if it cannot be read."""
     try:
         data = json.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError as error:

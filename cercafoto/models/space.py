@@ -1,4 +1,4 @@
-"""Room on the disk for a model that is downloaded or prepared."""
+"""Check that the disk has room for downloading and preparing a model."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from pathlib import Path
 
 from cercafoto.errors import DiskFullError
 
-# In the middle, a tower lies on the disk twice, as exported and as optimised; plus the graphs
-# and the tokenizer.
+# During preparation a tower is on the disk twice, exported and optimised; the graphs and the
+# tokenizer come on top.
 SPACE_FACTOR, SPACE_EXTRA = 2.0, 60_000_000
 
 
 def space_needed(weight_bytes: int) -> int:
-    """Estimate the free bytes that preparing a checkpoint with so many bytes of weights takes at
-    most."""
+    """Return how many free bytes it takes at most to prepare a checkpoint with `weight_bytes`."""
     return int(weight_bytes * SPACE_FACTOR) + SPACE_EXTRA
 
 
 def require_space(purpose: str, needed: int, folder: Path) -> None:
-    """Raise DiskFullError where the disk of `folder` has fewer than `needed` bytes left.
+    """Raise DiskFullError if the disk of `folder` has fewer than `needed` bytes free.
 
-    purpose: what they are for, after "per".
+    purpose: what the bytes are for; completes "Per … servono".
     """
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -33,5 +32,5 @@ def require_space(purpose: str, needed: int, folder: Path) -> None:
 
 
 def megabytes(size: int) -> str:
-    """Write bytes as megabytes: 1592000000 -> "1.592 MB"."""
+    """Return bytes as Italian megabytes: 1592000000 -> "1.592 MB"."""
     return f"{max(1, round(size / 1e6)):,} MB".replace(",", ".")

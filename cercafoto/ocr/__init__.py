@@ -1,2 +1,1 @@
-"""The words inside photos: an engine that reads them, in processes of its own; which photos first;
-the lines in the order in which a person reads."""
+"""Read the words inside photos: choose photos, run an engine in child processes, order lines."""

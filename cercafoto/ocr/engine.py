@@ -1,6 +1,6 @@
-"""What reads words, as `reading` asks it; `rapid` is the one that people have, tests bring another.
+"""Define the interface of an OCR engine. `rapid` has the real one; tests use another.
 
-A module that has one is named by `processes.ENGINE`; its `open_engine()` is called in the process
+`ocr_processes.ENGINE` names the engine's module, whose `open_engine()` is called in the process
 that reads.
 """
 
@@ -16,33 +16,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Pixels: TypeAlias = NDArray[np.uint8]  # RGB, [H, W, 3]
-    Quads: TypeAlias = NDArray[np.float32]  # boxes in pixels, [n, 4, 2], from the upper left
+    Quads: TypeAlias = NDArray[np.float32]  # corners of boxes in pixels, [n, 4, 2], clockwise from
+    # the upper left
 
 
 class EngineError(CercafotoError):
-    """The engine cannot be opened at all: it is not installed, or a file of it is damaged."""
+    """The engine cannot be opened: it is not installed, or one of its files is damaged."""
 
 
 class Engine(Protocol):
     """Finds lines of words and reads them. Used by one thread.
 
-    name: with its version and that of its models, as the catalogue keeps it.
+    name: name and version of the engine and its models, as the catalogue stores it.
     """
 
     name: str
 
     def find(self, picture: Pixels) -> Quads:
-        """Find the lines, at the size that the picture has."""
+        """Return the lines in a picture, which is not resized."""
         ...
 
     def strips(self, picture: Pixels, quads: Quads) -> list[Pixels]:
-        """Cut lines out, each with the side from its first to its second corner on top."""
+        """Return each line cut out, with the side from its first to its second corner on top."""
         ...
 
     def upside_down(self, strips: Sequence[Pixels]) -> list[bool]:
-        """Guess of each whether it stands on its head."""
+        """Return for each strip whether it seems to be upside down."""
         ...
 
     def words(self, strips: Sequence[Pixels]) -> list[tuple[str, float]]:
-        """Read lines that stand upright: text, confidence 0..1."""
+        """Return the text of each upright strip, and its confidence from 0 to 1."""
         ...

@@ -1,4 +1,4 @@
-"""Forget the words that were read inside photos (`pulisci --dimentica-testi`)."""
+"""Delete the words that were read inside photos (`pulisci --dimentica-testi`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cercafoto.errors import ArchiveError
 
 
 def forget_texts(archive: LocalArchive, confirmed: bool) -> int:
-    """Forget what was read; see `Library.forget_texts`."""
+    """Delete the texts if `confirmed`; return how many contents have any. See Library."""
     with archive.catalog() as catalog:
         unread = catalog.unread_texts.contents()
         number = len(catalog.texts.contents_read().keys() | unread)
@@ -18,6 +18,6 @@ def forget_texts(archive: LocalArchive, confirmed: bool) -> int:
             with catalog.transaction():
                 catalog.texts.forget()
                 catalog.unread_texts.forget(unread)
-            with suppress(ArchiveError):  # a full disk: the space serves what is read next
+            with suppress(ArchiveError):  # if the disk is full, later texts reuse the space
                 catalog.compact()
     return number

@@ -1,5 +1,7 @@
-"""Which photos probably bear words, by their stored vectors: those that look like what is written
-on, a label's likeness as `tag` has it."""
+"""Estimate which photos probably show words, from their stored vectors.
+
+They look like things with words on them, such as signs or books, as far as labels can tell.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +10,23 @@ from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import scorer
 from cercafoto.question.filters.filter import Filters
 
-# Default labels of what bears words more often than not, beside all species of documents.
+# Default labels of things that usually show words; all kinds of documents come on top.
 WRITTEN_ON = frozenset(
     ("cartello", "negozio", "mercato", "libro", "murale", "computer", "telefono", "autobus", "taxi")
 )
 DOCUMENT = "documento"
-# A photo that bears one of these labels with this confidence is read without being asked for. Of
-# 1,187 ordinary photos, without documents, it is 24 %, of those with a word 55 %, of those with ten
-# letters or more 63 %. The most likely fifth has 55 % of all letters.
+# Photos with one of these labels at this confidence are read without being asked for. Of 1,187
+# ordinary photos, without documents, these are 24 %; of photos with a word 55 %; of photos with ten
+# letters or more 63 %. The most likely fifth of the photos has 55 % of all letters.
 LIKELY_FROM = 0.1
 
 
-def likeliness(archive: Archive, folders: tuple[bytes, ...]) -> dict[int, float]:
-    """Tell of each content with a visible photo at or under `folders`, or of all, how sure its most
-    written-on label is, 0..1. Raises as `Archive.encoder` and `Archive.reading`."""
+def text_confidence(archive: Archive, folders: tuple[bytes, ...]) -> dict[int, float]:
+    """Return how likely each content shows words: content id -> confidence from 0 to 1.
+
+    folders: only contents with a photo in these folders; () means all.
+    Raises as `Archive.encoder` and `Archive.reading` do.
+    """
     labels = [
         label
         for label in default_labels()

@@ -1,5 +1,7 @@
-"""Photos read in processes of their own: decoded by the decoders, their words read by an engine in
-another process. A photo that makes either crash, hang or fill the memory costs itself alone."""
+"""Read the words of photos in child processes: decoders decode, OCR processes run the engine.
+
+A photo that makes one of them crash, hang or fill the memory costs only itself.
+"""
 
 from __future__ import annotations
 
@@ -34,30 +36,29 @@ PROGRAM = (
     "from cercafoto.ocr.ocr_worker import main; main()"
 )
 ENVIRONMENT = {
-    # One process for each core reads already.
+    # There is one process for each core already.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    # glibc: keep what was freed for the next line. Given back and asked for anew, as glibc does of
-    # itself or for decoders, it was up to a third of the time.
+    # glibc: keep freed memory for the next line. Giving it back to the system, as glibc does by
+    # default and as decoders want it, took up to a third of the time.
     "MALLOC_MMAP_THRESHOLD_": str(64 * 1024 * 1024),
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024 * 1024),
     "MALLOC_ARENA_MAX": "1",
 }
-# Seconds that the words of a photo may take: those of a page of a newspaper, ten times over.
-LIMIT = 180.0
-MOST_READERS = 8  # each takes up to 440 MB, and its decoder 120
+LIMIT = 180.0  # seconds for the words of a photo: ten times what a page of a newspaper takes
+MOST_READERS = 8  # each takes up to 440 MB of memory, and its decoder 120 MB
 
 _PICTURE = Preprocessing(DECODED, WHOLE, DECODED // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
 
 
 class UnreadError(CercafotoError):
-    """The words of one photo cannot be read; the message is the reason alone."""
+    """The words of one photo cannot be read. The message holds only the reason, no path."""
 
 
 class Readers:
-    """Up to `number` processes that read. Use it as a context manager: leaving it ends them at
-    once. For use by several threads.
+    """Up to `number` OCR processes, for use by several threads.
 
+    A context manager: leaving it ends the processes at once.
     folders: see `Decoders`.
     """
 
@@ -65,7 +66,7 @@ class Readers:
         self.number = min(number or usable_cores(), MOST_READERS)
         self._decoders = Decoders(_PICTURE, self.number, folders=folders)
         self._all = [ChildProcess(_command, ENVIRONMENT) for _ in range(self.number)]
-        # Last in, first out: one that runs already is taken before another is started.
+        # Last in, first out: a running process is taken before a new one is started.
         self._idle: LifoQueue[ChildProcess] = LifoQueue()
         for process in self._all:
             self._idle.put(process)
@@ -79,9 +80,9 @@ class Readers:
         self._decoders.__exit__()
 
     def engine(self) -> str:
-        """Return the engine's name with its version, once a process with it runs.
+        """Return the engine's name and version; starts a process if none runs.
 
-        Raises EngineError for one that is not there or damaged; CercafotoError.
+        Raises EngineError if the engine is missing or damaged; CercafotoError.
         """
         process = self._idle.get()
         try:
@@ -90,17 +91,17 @@ class Readers:
             self._idle.put(process)
 
     def read_file(self, path: bytes, closely: bool = True) -> tuple[bytes, ReadText]:
-        """Read a photo on the disk: SHA-256 of its content, what is written in it.
+        """Return the SHA-256 of a photo file's content, and the text in it.
 
         closely: see `reading.read`.
 
-        Raises ImageError where it cannot be decoded, UnreadError, EngineError, CercafotoError.
+        Raises ImageError if it cannot be decoded, UnreadError, EngineError, CercafotoError.
         """
         photo = self._decoders.look_at(path)
         return photo.content_digest, self._words(photo, closely)
 
     def read_piped(self, picture: PipedPicture) -> ReadText:
-        """Read a picture that is no file. Raises as `read_file`."""
+        """Return the text in a picture from standard input. Raises as `read_file`."""
         return self._words(self._decoders.decode(picture.content, picture.name))
 
     def _words(self, photo: ReadFile, closely: bool = True) -> ReadText:
@@ -112,7 +113,7 @@ class Readers:
 
 
 def _read(process: ChildProcess, photo: ReadFile, closely: bool) -> ReadText:
-    """Read a decoded photo, with a second process where the first one ends while reading."""
+    """Return the text in a decoded photo; if the process dies while reading, try a second one."""
     width, height = fitting((photo.width, photo.height), DECODED)
     pixels = photo.image or b""
     request = {"width": width, "height": height, "closely": closely, "bytes": len(pixels)}
@@ -123,7 +124,7 @@ def _read(process: ChildProcess, photo: ReadFile, closely: bool) -> ReadText:
         except GoneError as error:
             process.end()
             if process.closed:
-                raise _closing() from error
+                raise _interrupted() from error
             if process.timed_out:
                 raise UnreadError(
                     f"la lettura delle parole non finiva: interrotta dopo {LIMIT:.0f} secondi"
@@ -144,7 +145,7 @@ def _started(process: ChildProcess) -> dict[str, Any]:
     try:
         greeting = process.start()
     except ClosedError as error:
-        raise _closing() from error
+        raise _interrupted() from error
     except NotStartedError as error:
         raise EngineError(
             "Il processo che legge le parole nelle foto non parte.",
@@ -162,5 +163,5 @@ def _command() -> list[str]:
     return [sys.executable, *FLAGS, PROGRAM, ENGINE, *filter(None, sys.path)]
 
 
-def _closing() -> CercafotoError:
+def _interrupted() -> CercafotoError:
     return CercafotoError("La lettura delle parole è stata interrotta.")

@@ -1,4 +1,4 @@
-"""The process that reads words, started by `ocr_processes`: pixels in, lines out."""
+"""Read words in a child process, started by `ocr_processes`: pixels in, lines out."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cercafoto.base import memory
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.ocr.engine import Engine, EngineError
 
-# Bytes of data; a page takes a quarter of that.
+# Limit of the process's data in bytes; a page takes a quarter of it.
 MOST_MEMORY = 2_000_000_000
 
 
 def main() -> None:
-    """Serve requests until the input ends; the first argument names the module of the engine."""
+    """Serve requests until the input ends; the first argument names the engine's module."""
     parent = ParentProcess()
     memory.limit(MOST_MEMORY)
     try:
@@ -40,7 +40,7 @@ def _answer(engine: Engine, request: dict[str, Any], pixels: bytes) -> dict[str,
         text = read(engine, picture, request["closely"])
     except MemoryError:
         return {"problem": "la memoria non basta per leggerne le parole"}
-    except Exception as error:  # an engine raises nearly anything; it costs this photo
-        # Not what the error says: it may quote what was read.
+    except Exception as error:  # engines raise nearly anything; it costs only this photo
+        # Without the error's message, which may quote the text of the photo.
         return {"problem": f"il motore che legge le parole si è fermato ({type(error).__name__})"}
     return {"turned": text.turned, "lines": [asdict(line) for line in text.lines]}

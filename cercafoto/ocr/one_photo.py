@@ -1,4 +1,4 @@
-"""What is written in one photo: as it was read before, else read now (`leggi FOTO`)."""
+"""Return the text in one photo, from the archive if it was read before (`leggi FOTO`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cercafoto.results import ReadText
 
 
 def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
-    """Return what is written in a photo; see `Library.text_in`."""
+    """Return the text in a photo; see `Library.text_in`."""
     if isinstance(photo, PipedPicture):
         stored = _stored(archive, hashlib.sha256(photo.content).digest())
     else:

@@ -1,9 +1,10 @@
-"""RapidOCR with the models that its own wheel carries: no others, and nothing from the network."""
+"""Run RapidOCR as the OCR engine, only with the models in its wheel, without the network."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +15,22 @@ if TYPE_CHECKING:
     from cercafoto.ocr.engine import Pixels, Quads
 
 EXTRA = "testo"
-# Of the wheel, in its folder `models`: what finds lines, what tells which stand on their head, what
-# reads them.
+# Models in the wheel's folder `models`: one finds lines, one recognises lines that are upside down,
+# one reads them.
 MODELS = {
     "Det": "PP-OCRv6_det_small.onnx",
     "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
     "Rec": "PP-OCRv6_rec_small.onnx",
 }
-# What is shorter is filled up to this: three and a third times as long as high. By default it is
-# twice that, which takes two thirds more time for a receipt, and reads one letter in 500 better.
+# Shorter lines are padded to this size. RapidOCR's default is twice as long: it takes two thirds
+# more time for a receipt, and reads one letter in 500 better.
 SHAPE = [3, 48, 160]
-AT_ONCE = 1  # lines read together: six take as long each, and 220 MB more
+AT_ONCE = 1  # lines in one batch: six are no faster, and take 220 MB more
 
 
 def open_engine() -> Rapid:
-    """Open the engine. Raises EngineError."""
-    # Its own handler would tell the terminal of every step.
+    """Return the engine. Raises EngineError if it is missing or damaged."""
+    # Without this handler RapidOCR would log every step to the terminal.
     logging.getLogger("RapidOCR").addHandler(logging.NullHandler())
     try:
         import rapidocr
@@ -47,22 +48,22 @@ def lacking() -> EngineError:
 
 
 class Rapid:
-    """An `Engine`. One thread of calculation: there is a process of it for each core."""
+    """An `Engine` that computes in one thread, because each core has its own process."""
 
     def __init__(self, models: Path) -> None:
         import numpy as np
         from rapidocr import RapidOCR
 
         for file in MODELS.values():
-            if not (models / file).is_file():  # it would be downloaded, or sought without end
+            if not (models / file).is_file():  # RapidOCR would try to download it
                 raise _damaged(models / file, "manca")
-        self.name = f"rapidocr {_version()} PP-OCRv6 small"
+        self.name = f"rapidocr {version('rapidocr')} PP-OCRv6 small"
         params: dict[str, Any] = {
-            # Louder ones quote what was read.
+            # Lower levels would log the text of photos.
             "Global.log_level": "critical",
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            # The size of a picture is decided by `reading`: it is only rounded here.
+            # `reading` decides the size of a picture; RapidOCR only rounds it.
             "Det.limit_type": "max",
             "Det.limit_side_len": 100_000,
             "Rec.rec_batch_num": AT_ONCE,
@@ -70,7 +71,7 @@ class Rapid:
         }
         params |= {f"{part}.model_path": str(models / file) for part, file in MODELS.items()}
         self._ocr = RapidOCR(params=params)
-        # Each part is loaded when it is first used: here, where its file can be named.
+        # Each model is loaded when first used: use it here, where an error can name its file.
         blank = np.full((64, 64, 3), 255, np.uint8)
         for part, use in (
             ("Det", lambda: self.find(blank)),
@@ -79,7 +80,7 @@ class Rapid:
         ):
             try:
                 use()
-            except Exception as error:  # ONNX Runtime has none of its own for this
+            except Exception as error:  # ONNX Runtime has no common class
                 raise _damaged(models / MODELS[part], "è danneggiato") from error
 
     def find(self, picture: Pixels) -> Quads:
@@ -88,7 +89,7 @@ class Rapid:
 
         try:
             _, found = self._ocr.detect_and_crop(_bgr(picture), {})
-        except RapidOCRError:  # its way to say that there are none
+        except RapidOCRError:  # raised if there are no lines
             return np.empty((0, 4, 2), np.float32)
         return np.asarray(found.boxes, np.float32).reshape(-1, 4, 2)
 
@@ -135,12 +136,6 @@ def _bgr(picture: Pixels) -> Pixels:
 def _length(quad: Quads, one: int, other: int) -> float:
     across, down = quad[one] - quad[other]
     return float((across**2 + down**2) ** 0.5)
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("rapidocr")
 
 
 def _damaged(file: Path, what: str) -> EngineError:

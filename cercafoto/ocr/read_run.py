@@ -1,5 +1,7 @@
-"""One `leggi`: the words of the photos that have not been read yet, the likeliest to bear any
-first; each is written as soon as it is read."""
+"""Carry out one `leggi`: read the words of photos that have not been read yet.
+
+Photos that most probably show words come first. Each text is written as soon as it is read.
+"""
 
 from __future__ import annotations
 
@@ -16,28 +18,30 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.errors import ImageError, PassingImageError, UsageError
-from cercafoto.ocr.likely import LIKELY_FROM, likeliness
+from cercafoto.ocr.likely import LIKELY_FROM, text_confidence
 from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results import ReadText
 
-# A process that reads takes a second to start: what a few photos take.
+# An OCR process takes a second to start, as long as a few photos.
 PHOTOS_PER_PROCESS = 4
-AHEAD = 2  # photos beside those in hand
+AHEAD = 2  # photos that wait for a free process
 
 
 @dataclass(frozen=True)
 class TextReport:
     """Results of a run; every number counts contents: copies of one photo are one.
 
-    read: now. bearing: of them, those with words.
-    present: read before.
-    unlikely: not read, since they hardly bear words.
-    skipped: gone, or changed since they were indexed.
-    problems: (path, why) of those whose words could not be read.
-    known_problems: those of which that was known before, not tried again.
-    unknown: named by the person, but not indexed.
-    engine: what read, "" where nothing was to be read.
+    read: photos read now.
+    bearing: photos read now that show words.
+    present: photos read before.
+    unlikely: photos not read, because they probably show no words.
+    skipped: photos that are gone, or changed since they were indexed.
+    problems: (path, why) of photos whose words could not be read.
+    known_problems: photos that could not be read in an earlier run, and were not tried again.
+    unknown: paths that the person named and that are not indexed.
+    engine: name of the engine; "" if there was nothing to read.
+    seconds: duration.
     """
 
     read: int = 0
@@ -54,7 +58,7 @@ class TextReport:
 
 @dataclass(frozen=True)
 class _Content:
-    """What is to be read: its id, its SHA-256, where it is, whether it is worth a closer look."""
+    """A content to read: its id, SHA-256 and files, and whether to look closely for small print."""
 
     content_id: int
     digest: bytes
@@ -71,9 +75,9 @@ def read_texts(
     wait: bool,
     reporter: Reporter = SILENT,
 ) -> TextReport:
-    """Read words; see `Library.read_texts`."""
+    """Read words and return the report; see `Library.read_texts`."""
     started = time.monotonic()
-    with archive.catalog() as catalog:  # nothing is made where there is no archive
+    with archive.catalog() as catalog:  # raises if there is no archive; `writing` would make one
         catalog.models.in_use()
     with archive.writing(wait) as catalog:
         named = [archive.path_of(path) for path in paths]
@@ -94,7 +98,7 @@ def read_texts(
             read = {content: name for content, name in read.items() if name == engine}
             unread = set()
         todo = [content for content in where if content not in read and content not in unread]
-        sure = likeliness(archive, tuple(named)) if todo else {}
+        sure = text_confidence(archive, tuple(named)) if todo else {}
         todo.sort(key=lambda content: -sure.get(content, 0.0))
         likely = {c for c in todo if sure.get(c, 0.0) >= LIKELY_FROM or set(where[c]) & set(named)}
         chosen = [content for content in todo if every or content in likely]
@@ -117,7 +121,7 @@ def read_texts(
 
 
 class _Run:
-    """Reads a work list in the order that it has, and writes what was read."""
+    """Reads a work list in its order, and writes the texts."""
 
     def __init__(self, catalog: ArchiveWriter, reporter: Reporter) -> None:
         self.catalog, self.reporter = catalog, reporter
@@ -126,37 +130,39 @@ class _Run:
         self.engine = ""
 
     def read(self, todo: Sequence[_Content]) -> None:
-        """Read all of them. An interruption leaves what was read written."""
-        self._tell(0, todo)  # the first takes the longest: an engine starts
+        """Read all contents; after an interruption the texts read so far are written."""
+        self._report_progress(0, todo)  # the first photo takes longest: an engine starts
         folders = PhotoFolders.fixed(self.catalog.folders.indexed_folders())
         with _readers(len(todo), folders) as readers, _pool(readers) as pool:
             self.engine = readers.engine()
-            flying: dict[Future[ReadText | None], _Content] = {}
-            landed = 0
+            pending: dict[Future[ReadText | None], _Content] = {}
+            done = 0
             for content in todo:
-                flying[pool.submit(_read, readers, content)] = content
-                if len(flying) >= readers.number + AHEAD:
-                    landed = self._land(flying, landed, todo)
-            while flying:
-                landed = self._land(flying, landed, todo)
+                pending[pool.submit(_read, readers, content)] = content
+                if len(pending) >= readers.number + AHEAD:
+                    done = self._take_finished(pending, done, todo)
+            while pending:
+                done = self._take_finished(pending, done, todo)
 
-    def _land(
+    def _take_finished(
         self,
-        flying: dict[Future[ReadText | None], _Content],
-        landed: int,
+        pending: dict[Future[ReadText | None], _Content],
+        done: int,
         todo: Sequence[_Content],
     ) -> int:
-        """Write what is read by now, and return how many have landed in all."""
-        for future in wait(flying, return_when=FIRST_COMPLETED).done:
-            content = flying.pop(future)
+        """Wait for a photo, write all that are finished, and return how many are done in all."""
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            content = pending.pop(future)
             self._write(content, future)
-            landed += 1
-            self._tell(landed, todo, content)
-        return landed
+            done += 1
+            self._report_progress(done, todo, content)
+        return done
 
-    def _tell(self, landed: int, todo: Sequence[_Content], content: _Content | None = None) -> None:
+    def _report_progress(
+        self, done: int, todo: Sequence[_Content], content: _Content | None = None
+    ) -> None:
         name = os.fsdecode(content.paths[0]) if content else ""
-        self.reporter.progress(TEXTS, landed, len(todo), name)
+        self.reporter.progress(TEXTS, done, len(todo), name)
 
     def _write(self, content: _Content, future: Future[ReadText | None]) -> None:
         try:
@@ -182,9 +188,12 @@ class _Run:
 
 
 def _read(readers: Readers, content: _Content) -> ReadText | None:
-    """Read a content where it still is; None where each of its files has another by now."""
+    """Return the text in a content, or None if all of its files have changed since.
+
+    Raises PassingImageError if no file can be read now.
+    """
     passing: PassingImageError | None = None
-    for path in content.paths:  # the disk of one may not be connected
+    for path in content.paths:  # a disk may be disconnected
         try:
             digest, text = readers.read_file(path, content.closely)
         except PassingImageError as error:
@@ -203,7 +212,7 @@ def _readers(photos: int, folders: PhotoFolders | None = None) -> Readers:
 
 @contextmanager
 def _pool(readers: Readers) -> Iterator[ThreadPoolExecutor]:
-    """Give out a pool; what is under way when the block is left is ended, not waited for."""
+    """Yield a thread pool; its unfinished work is not waited for after the block."""
     pool = ThreadPoolExecutor(readers.number, thread_name_prefix="words")
     try:
         yield pool

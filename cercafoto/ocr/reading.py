@@ -1,5 +1,4 @@
-"""One picture -> what is written in it: a quick look, a look at the size that the words deserve,
-which way they stand, the reading, the order of the lines."""
+"""Read the text in one picture: find lines, quickly first, turn them upright, read, order them."""
 
 from __future__ import annotations
 
@@ -9,51 +8,51 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cercafoto.ocr.reading_order import in_reading_order, standing
+from cercafoto.ocr.reading_order import in_reading_order, text_rotation
 from cercafoto.photos.preprocessing import fitting
 from cercafoto.results import ReadText, TextLine
 
 if TYPE_CHECKING:
     from cercafoto.ocr.engine import Engine, Pixels, Quads
 
-# Longer sides, in pixels. Lines are cut out of the picture as it was decoded, whichever size they
-# were found at. At a glance, an eighth of the time of a look at all pixels, the page of a book is
-# found whole; one of 80 lines or more, of a newspaper say, has none that can be told apart, or is
-# one block: it takes a closer look, three times as long.
+# Longer sides of the picture, in pixels. Lines may be found at a smaller size; they are cut out of
+# the picture at DECODED. The quick search takes an eighth of the time of a search at all pixels and
+# finds all lines of a book's page. It fails for pages of 80 lines or more, such as a newspaper's:
+# it finds nothing, or one block. They need the close search, which takes three times as long.
 DECODED = 2048
 QUICK, CLOSE = 736, 1280
-BLOCK = 0.25  # of the picture: no line is so large
-# Height in pixels that small lines are to have where they are found. Those of less are found too,
-# but in boxes so loose that their letters become too small to read: of print of 17 pixels a line,
-# found with 13, 7 % of the letters were wrong, found with 16 none.
+BLOCK = 0.25  # share of the picture; a box of this area is no line
+# Height in pixels that small lines should have during the search. Smaller lines are found in boxes
+# so loose that their letters become too small to read: with print of 17 pixels a line, 7 % of the
+# letters were wrong if found at 13 pixels, none if found at 16.
 CLEAR = 16.0
-SMALL_LINES = 0.2  # the share of lines that "small" is about
+SMALL_LINES = 0.2  # quantile of the heights that counts as "small"
 
-# Lines that are read of one picture, the largest first: noise has thousands, a page of a newspaper
-# some hundreds.
+# Lines read in one picture, the largest first. Noise has thousands, a page of a newspaper some
+# hundreds.
 MOST_LINES = 600
-TRIED = 8  # lines by which the way they stand is told
-TALL = 1.5  # times as high as wide: words that run from top to bottom
-# What is read with less confidence are no words; for one or two letters, as textures have them, it
-# takes more.
-LEAST_SURE, LEAST_SURE_OF_TWO = 0.5, 0.8
+TRIED = 8  # lines that decide whether the text is upside down
+TALL = 1.5  # height / width from which a line counts as vertical
+# Text below this confidence is dropped. One or two letters need more: textures look like them.
+MIN_CONFIDENCE, MIN_CONFIDENCE_SHORT = 0.5, 0.8
 
 
 def read(engine: Engine, picture: Image.Image, closely: bool = False) -> ReadText:
-    """Read a picture, RGB, upright as far as its metadata could tell.
+    """Return the text in a picture, RGB, upright as far as its metadata says.
 
-    closely: whether to look again where a glance finds nothing, as it does of small print.
+    closely: whether to search again at a larger size if a quick search finds no lines, as it
+        happens with small print.
     """
     pixels = np.asarray(picture)
-    quads = _found(engine, picture, closely)
+    quads = _find_lines(engine, picture, closely)
     if not len(quads):
         return ReadText(engine.name, ())
-    flat, tall = _level(quads)
+    flat, tall = _split_by_direction(quads)
     lines = _read_group(engine, pixels, quads[flat]) + _read_group(
         engine, pixels, np.roll(quads[tall], -1, axis=1)
     )
     height, width = pixels.shape[:2]
-    turned = standing([(quad, text) for quad, text, _ in lines])
+    turned = text_rotation([(quad, text) for quad, text, _ in lines])
     ordered = in_reading_order(lines, turned, (width, height))
     return ReadText(
         engine.name,
@@ -65,44 +64,47 @@ def read(engine: Engine, picture: Image.Image, closely: bool = False) -> ReadTex
     )
 
 
-def _found(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
-    """Find the lines, in pixels of the picture. Of a page that lies on its side half of them are
-    missed, hence another look at it as it is read."""
-    quads = _found_as_it_lies(engine, picture, closely)
-    _, tall = _level(quads)
+def _find_lines(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
+    """Return the lines, in pixels of the picture.
+
+    If most are vertical, the picture is turned by a quarter and searched again: in a page on its
+    side, half of the lines are missed.
+    """
+    quads = _find_in_orientation(engine, picture, closely)
+    _, tall = _split_by_direction(quads)
     if 2 * tall.sum() <= len(quads):
         return quads
     turned = picture.transpose(Image.Transpose.ROTATE_90)
-    quads = _found_as_it_lies(engine, turned, closely)
+    quads = _find_in_orientation(engine, turned, closely)
     return np.stack([picture.width - quads[..., 1], quads[..., 0]], axis=-1)
 
 
-def _found_as_it_lies(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
-    """Find the lines at a glance, where they are large enough for it."""
+def _find_in_orientation(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
+    """Return the lines of a picture as it stands; a quick search is tried before larger ones."""
     side, whole = QUICK, max(picture.size)
-    quads = _found_at(engine, picture, side)
-    if closely and whole > side and not _are_apart(quads, picture):
+    quads = _find_at_size(engine, picture, side)
+    if closely and whole > side and not _has_lines(quads, picture):
         side = CLOSE
-        quads = _found_at(engine, picture, side)
+        quads = _find_at_size(engine, picture, side)
     if not len(quads):
         return quads
     small = float(np.quantile(_sides(quads)[1], SMALL_LINES)) * min(1.0, side / whole)
     if small < CLEAR and whole > side:
-        quads = _found_at(engine, picture, round(min(whole, side * CLEAR / max(small, 1.0))))
+        quads = _find_at_size(engine, picture, round(min(whole, side * CLEAR / max(small, 1.0))))
     largest_first = np.argsort(-_sides(quads).min(axis=0), kind="stable")
     return quads[np.sort(largest_first[:MOST_LINES])]
 
 
-def _are_apart(quads: Quads, picture: Image.Image) -> bool:
-    """Tell whether there are lines, and not a block that is made of many."""
+def _has_lines(quads: Quads, picture: Image.Image) -> bool:
+    """Return True if the boxes are single lines, and none is a block of many lines."""
     if not len(quads):
         return False
     return float(_sides(quads).prod(axis=0).max()) < BLOCK * picture.width * picture.height
 
 
-def _found_at(engine: Engine, picture: Image.Image, side: int) -> Quads:
+def _find_at_size(engine: Engine, picture: Image.Image, side: int) -> Quads:
     size = fitting(picture.size, side)
-    if max(picture.size) < QUICK:  # what is small is found when it is larger
+    if max(picture.size) < QUICK:  # enlarge: lines of small pictures would not be found
         times = QUICK / max(picture.size)
         size = round(picture.width * times), round(picture.height * times)
     shown = picture.resize(size, Image.Resampling.BILINEAR) if size != picture.size else picture
@@ -111,15 +113,15 @@ def _found_at(engine: Engine, picture: Image.Image, side: int) -> Quads:
     return (quads * scale).astype(np.float32)
 
 
-def _level(quads: Quads) -> tuple[Quads, Quads]:
-    """Part lines that run across from those that run from top to bottom: two masks, [n]."""
+def _split_by_direction(quads: Quads) -> tuple[Quads, Quads]:
+    """Return two masks, [n]: which lines are horizontal, and which vertical."""
     across, down = _sides(quads, ordered=False)
     tall = down >= TALL * across
     return ~tall, tall
 
 
 def _sides(quads: Quads, ordered: bool = True) -> Quads:
-    """Measure lines, [2, n]: lengths and heights; not ordered: sides on top and on the left."""
+    """Return the lengths and heights of lines, [2, n]; not `ordered`: their widths and heights."""
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
     down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
     if not ordered:
@@ -128,12 +130,14 @@ def _sides(quads: Quads, ordered: bool = True) -> Quads:
 
 
 def _read_group(engine: Engine, pixels: Pixels, quads: Quads) -> list[tuple[Quads, str, float]]:
-    """Read lines that run the same way, or the opposite one: corners from the words' own upper
-    left, text, confidence."""
+    """Return (corners, text, confidence) of parallel lines.
+
+    The corners begin at the upper left of the upright text.
+    """
     strips = engine.strips(pixels, quads)
     if not strips:
         return []
-    if _on_their_head(engine, strips):
+    if _are_upside_down(engine, strips):
         strips = [np.ascontiguousarray(strip[::-1, ::-1]) for strip in strips]
         quads = np.roll(quads, -2, axis=1)
     return [
@@ -145,20 +149,23 @@ def _read_group(engine: Engine, pixels: Pixels, quads: Quads) -> list[tuple[Quad
 
 def _are_words(text: str, sure: float) -> bool:
     letters = sum(map(str.isalnum, text))
-    return sure >= (LEAST_SURE if letters > 2 else LEAST_SURE_OF_TWO) and letters > 0
+    return sure >= (MIN_CONFIDENCE if letters > 2 else MIN_CONFIDENCE_SHORT) and letters > 0
 
 
-def _on_their_head(engine: Engine, strips: Sequence[Pixels]) -> bool:
-    """Tell by the longest lines whether all stand on their head: where the guess says so of any,
-    by what is read better."""
+def _are_upside_down(engine: Engine, strips: Sequence[Pixels]) -> bool:
+    """Return True if a group of lines is upside down.
+
+    If the engine says so of any of the longest lines, these are read both ways, and the way that
+    reads better decides.
+    """
     tried = sorted(strips, key=lambda strip: -strip.shape[1] / strip.shape[0])[:TRIED]
     if not any(engine.upside_down(tried)):
         return False
     turned = [np.ascontiguousarray(strip[::-1, ::-1]) for strip in tried]
-    return _sense(engine.words(turned)) > _sense(engine.words(tried))
+    return _readability(engine.words(turned)) > _readability(engine.words(tried))
 
 
-def _sense(read: Sequence[tuple[str, float]]) -> float:
+def _readability(read: Sequence[tuple[str, float]]) -> float:
     return sum(len(text) * sure**2 for text, sure in read)
 
 

@@ -1,7 +1,6 @@
-"""The order in which a person reads lines: columns of prose one after the other, tables row by row.
+"""Put lines in the order in which a person reads them: columns one by one, tables row by row.
 
-Whichever way the words stand: boxes are turned upright first, and levelled where the page was
-photographed at a slant.
+Boxes are turned upright first, and levelled if the page was photographed at a slant.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ if TYPE_CHECKING:
 Read = tuple["Quads", str, float]
 T = TypeVar("T")
 
-# A column is prose where half of its lines are so many times as long as high (some 20 letters);
-# what is shorter are the cells of a table, which are read across.
+# In a column of prose half of the lines are at least so many times as long as high (some 20
+# letters). Shorter lines are the cells of a table, which is read across.
 PROSE = 9.0
-LINES_OF_PROSE = 3  # fewer make no column
-GAP = 0.8  # heights of a line that are free between two columns, at least
-WIDE = 0.6  # of the width of all: such a line stands above columns, not in one
+LINES_OF_PROSE = 3  # lines that a column has at least
+GAP = 0.8  # smallest gap between two columns, in heights of a line
+WIDE = 0.6  # share of the whole width; wider lines stand above columns, not in one
 
 
-def standing(lines: Sequence[tuple[Quads, str]]) -> int:
-    """Return the quarter turn, degrees clockwise, after which most words stand upright.
+def text_rotation(lines: Sequence[tuple[Quads, str]]) -> int:
+    """Return the turn, 0, 90, 180 or 270 degrees clockwise, that makes most words upright.
 
-    lines: corners from the words' own upper left, and text.
+    lines: (corners beginning at the upper left of the upright text, text).
     """
     votes = dict.fromkeys((0, 90, 180, 270), 0)
     for quad, text in lines:
@@ -43,9 +42,10 @@ def standing(lines: Sequence[tuple[Quads, str]]) -> int:
 
 
 def in_reading_order(lines: Sequence[Read], turned: int, size: tuple[int, int]) -> list[Read]:
-    """Put lines in order.
+    """Return the lines in reading order.
 
-    turned: as `standing` says. size: width and height of the picture, in pixels.
+    turned: the turn from `text_rotation`.
+    size: width and height of the picture, in pixels.
     """
     if not lines:
         return []
@@ -55,15 +55,18 @@ def in_reading_order(lines: Sequence[Read], turned: int, size: tuple[int, int]) 
 
 
 def rows(lines: Sequence[TextLine], turned: int) -> list[list[TextLine]]:
-    """Gather lines in reading order into rows, as a table has them: those that follow each other at
-    the same height, from left to right."""
+    """Return lines, given in reading order, grouped into rows as in a table.
+
+    Consecutive lines at the same height, from left to right, form a row.
+    turned: the turn from `text_rotation`.
+    """
     if not lines:
         return []
     quads = np.array([line.box for line in lines], np.float32).reshape(-1, 4, 2)
     boxes = _levelled(_upright(quads, turned, (1, 1)))
     gathered = [[lines[0]]]
     for at in range(1, len(lines)):
-        if _beside(boxes[at - 1], boxes[at]) and boxes[at][0] >= boxes[at - 1][0]:
+        if _same_row(boxes[at - 1], boxes[at]) and boxes[at][0] >= boxes[at - 1][0]:
             gathered[-1].append(lines[at])
         else:
             gathered.append([lines[at]])
@@ -71,7 +74,7 @@ def rows(lines: Sequence[TextLine], turned: int) -> list[list[TextLine]]:
 
 
 def _upright(quads: Quads, turned: int, size: tuple[int, int]) -> Quads:
-    """Turn corners with the picture."""
+    """Return the corners after turning the picture upright."""
     width, height = size
     across, down = quads[..., 0], quads[..., 1]
     if turned == 90:
@@ -84,8 +87,10 @@ def _upright(quads: Quads, turned: int, size: tuple[int, int]) -> Quads:
 
 
 def _levelled(quads: Quads) -> Quads:
-    """Bound each line on its own, after the slant of the long ones is taken away: left, top, right,
-    bottom, [n, 4]."""
+    """Return the bounds of each line, [n, 4]: left, top, right, bottom.
+
+    The slant of the page, measured on the longer half of the lines, is removed first.
+    """
     along = quads[:, 1] - quads[:, 0]
     length = np.abs(along[:, 0])
     slant = 0.0
@@ -101,7 +106,7 @@ def _levelled(quads: Quads) -> Quads:
 
 
 def _ordered(boxes: Quads, which: list[int]) -> list[int]:
-    """Order some of the boxes: as columns where they part into such, else row by row."""
+    """Return the boxes `which` in order: column by column if they form columns, else by rows."""
     columns = _columns(boxes, which)
     if columns is None:
         return _row_by_row(boxes, which)
@@ -113,13 +118,12 @@ def _ordered(boxes: Quads, which: list[int]) -> list[int]:
 
 
 def _columns(boxes: Quads, which: list[int]) -> tuple[list[int], list[list[int]], list[int]] | None:
-    """Part boxes into what stands above columns of prose, the columns, and what comes below; None
-    where there are no such columns."""
+    """Return (boxes above, columns of prose, boxes below), or None if there are no columns."""
     part = boxes[which]
     width = part[:, 2].max() - part[:, 0].min()
     wide = [at for at in which if boxes[at][2] - boxes[at][0] > WIDE * width]
     narrow = [at for at in which if at not in wide]
-    # Looked for between two wide lines: the first such stretch that has columns counts.
+    # Look between wide lines; the first stretch that has columns counts.
     limits = [-np.inf, *sorted(float(boxes[at][1]) for at in wide), np.inf]
     for start, end in pairwise(limits):
         stretch = [at for at in narrow if start < boxes[at][1] <= end]
@@ -132,8 +136,8 @@ def _columns(boxes: Quads, which: list[int]) -> tuple[list[int], list[list[int]]
 
 
 def _sides(boxes: Quads, stretch: list[int]) -> list[list[int]] | None:
-    """Part boxes at the gaps that run all the way down; None where that gives no columns of
-    prose."""
+    """Return boxes split at the gaps that run from top to bottom; None if the parts are no columns
+    of prose."""
     if len(stretch) < 2 * LINES_OF_PROSE:
         return None
     part = boxes[stretch]
@@ -155,26 +159,25 @@ def _sides(boxes: Quads, stretch: list[int]) -> list[list[int]] | None:
 
 
 def _row_by_row(boxes: Quads, which: list[int]) -> list[int]:
-    """Order boxes from top to bottom, those of one row from left to right."""
+    """Return the boxes from top to bottom, within a row from left to right."""
     middle = {at: float(boxes[at][1] + boxes[at][3]) / 2 for at in which}
     gathered: list[list[int]] = []
     for at in sorted(which, key=lambda at: middle[at]):
-        row = next((row for row in gathered[-3:] if _beside(boxes[row[-1]], boxes[at])), None)
-        if row is not None and not any(_over(boxes[other], boxes[at]) for other in row):
+        row = next((row for row in gathered[-3:] if _same_row(boxes[row[-1]], boxes[at])), None)
+        if row is not None and not any(_overlap(boxes[other], boxes[at]) for other in row):
             row.append(at)
         else:
             gathered.append([at])
     return [at for row in gathered for at in sorted(row, key=lambda at: float(boxes[at][0]))]
 
 
-def _beside(one: Quads, other: Quads) -> bool:
-    """Tell whether two boxes stand at the same height: each one's middle within the other, or
-    nearly so."""
+def _same_row(one: Quads, other: Quads) -> bool:
+    """Return True if two boxes are at about the same height."""
     height = min(one[3] - one[1], other[3] - other[1])
     return bool(abs((one[1] + one[3]) - (other[1] + other[3])) / 2 < 0.5 * height)
 
 
-def _over(one: Quads, other: Quads) -> bool:
-    """Tell whether two boxes share much of their width, as lines below each other do."""
+def _overlap(one: Quads, other: Quads) -> bool:
+    """Return True if two boxes share half of the narrower one's width, as in lines of a column."""
     shared = min(one[2], other[2]) - max(one[0], other[0])
     return bool(shared > 0.5 * min(one[2] - one[0], other[2] - other[0]))

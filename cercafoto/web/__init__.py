@@ -1,5 +1,5 @@
-"""The page: the archive in a browser, served on this machine to the person at its keyboard.
+"""Serve the archive as a page in the browser, to the person at this machine or behind a proxy.
 
-Begin with `app`. `guard` says who may ask at all, `address` turns the address of a page into what
-is asked and back, `page_answers` asks the archive, a page at a time; `pages` has a module for each.
+Begin with `app`. `guard` decides whose requests are answered; `address` converts between a page's
+address and the question; `page_answers` asks the archive; `pages` has a module for each page.
 """

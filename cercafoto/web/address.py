@@ -1,4 +1,4 @@
-"""The address of a page <-> what it asks."""
+"""Convert between the address of a page and what it asks."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from starlette.datastructures import QueryParams
 from cercafoto.browse.asked import Asked, Picture
 
 LONGEST = 1000  # letters of a question
-LONGEST_PATH = 4 * 4096  # letters of a folder, where each byte of it may take three
+LONGEST_PATH = 4 * 4096  # letters of a folder; a byte may take three of them
 MOST = 20  # values of one parameter
 _WHEN = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
 
 
 class Address(Asked):
-    """What is asked, as the address of a page has it."""
+    """What a page asks, read from its address and written to it."""
 
     @classmethod
     def read(cls, params: QueryParams) -> Address:
-        """Read an address. What makes no sense is passed over: an address may have been typed by
-        hand."""
+        """Return what an address asks. Invalid values, perhaps typed by hand, are ignored."""
         when = params.get("quando", "")
         return cls(
             words=_words(params.get("q", "")),
@@ -43,7 +42,7 @@ class Address(Asked):
         )
 
     def url(self, path: str = "/", **others: str) -> str:
-        """The address that asks this. others: more parameters."""
+        """Return the address that asks this. others: further parameters."""
         given: list[tuple[str, Any]] = [
             ("q", self.words),
             ("letterale", "1" if self.literal else ""),
@@ -58,7 +57,7 @@ class Address(Asked):
         return f"{path}?{query}" if query else path
 
     def choices(self) -> Iterator[tuple[str, Any]]:
-        """Give the parameters that stay when other words are asked."""
+        """Yield the parameters that stay if the person types other words."""
         yield from (("etichetta", label) for label in self.labels)
         given = (
             ("quando", self.when),
@@ -71,20 +70,20 @@ class Address(Asked):
 
 
 def folder_text(folder: bytes) -> str:
-    """Write a path as text that `_folder` reads back, of whatever bytes it is made."""
+    """Return a path of any bytes as text that `_folder` can read back."""
     text = folder.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
     return re.sub("[\udc80-\udcff]", lambda one: f"%{ord(one[0]) - 0xDC00:02X}", text)
 
 
 def _words(text: str) -> str:
-    # No database takes a NUL.
+    # Databases refuse NUL.
     return " ".join(text[:LONGEST].replace("\0", " ").split())
 
 
 def _folder(text: str) -> bytes:
     folder: bytes = unquote_to_bytes(text[:LONGEST_PATH])
-    # Absolute, as the catalogue's are: a page has no current folder. A shared archive's begin with
-    # their source.
+    # Only absolute paths: a page has no current folder. Paths of a shared archive begin with their
+    # source.
     absolute = Path(os.fsdecode(folder)).is_absolute() or re.match(rb"[^/]+:/", folder)
     return folder if absolute and b"\0" not in folder else b""
 

@@ -1,4 +1,4 @@
-"""All of the page as one ASGI application."""
+"""Put the pages together as one ASGI application."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from cercafoto.errors import CercafotoError
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import label, originals, photo, pictures, search, where
-from cercafoto.web.pages.responses import gone, not_found, problem_page
+from cercafoto.web.pages.responses import client_gone, not_found, problem_page
 
-# Most copies are there already: so many more requests for them than decoders at a time, so that
-# these do not wait behind one that is made.
+# Requests for copies answered at a time, beyond the number of decoders: most copies exist already
+# and should not wait for one that is being made.
 READY = 4
 STATIC = Path(__file__).with_name("static")
 
 
 class PhotoIdConvertor(IntegerConvertor):
-    """The id of a photo in an address: more digits than a catalogue can hold are no address."""
+    """A photo's id in an address; longer numbers than a catalogue can hold do not match."""
 
     regex = "[0-9]{1,18}"
 
@@ -36,21 +36,24 @@ register_url_convertor("photo", PhotoIdConvertor())
 
 
 def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
-    """guard: who decides who may ask. The archive is closed with the application."""
+    """Return the application. It closes the archive when it ends.
+
+    guard: middleware that decides whose requests are answered.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         archive.close()
 
-    turn, large = FairQueue(usable_cores()), FairQueue(1 + READY)
+    questions, large = FairQueue(usable_cores()), FairQueue(1 + READY)
     small = FairQueue(usable_cores() + READY)
-    copied = pictures.copied_by(large)
+    copy_first = pictures.copy_first(large)
     app = Starlette(
         routes=[
-            Route("/", turn(search.search_page)),
-            Route("/altre", turn(search.more_photos)),
-            Route("/faccette", turn(search.facets)),
+            Route("/", questions(search.search_page)),
+            Route("/altre", questions(search.more_photos)),
+            Route("/faccette", questions(search.facets)),
             Route("/foto/{photo_id:photo}", photo.photo_page),
             Route("/foto/{photo_id:photo}/etichette", photo.label_photo, methods=["POST"]),
             Route("/foto/{photo_id:photo}/etichette", photo.propose_labels),
@@ -62,13 +65,17 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/caricata/{key}.webp", pictures.uploaded),
             Route("/etichetta", label.label_page),
             Route("/etichetta", label.label_picture, methods=["POST"]),
-            Route("/dove", turn(where.where_page, copied)),
-            Route("/dove/mappa.png", turn(where.heat_map, copied)),
+            Route("/dove", questions(where.where_page, copy_first)),
+            Route("/dove/mappa.png", questions(where.heat_map, copy_first)),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],
         middleware=[guard],
-        exception_handlers={CercafotoError: problem_page, ClientDisconnect: gone, 404: not_found},
+        exception_handlers={
+            CercafotoError: problem_page,
+            ClientDisconnect: client_gone,
+            404: not_found,
+        },
         lifespan=lifespan,
     )
-    app.state.archive, app.state.questions, app.state.large_copies = archive, turn, large
+    app.state.archive, app.state.questions, app.state.large_copies = archive, questions, large
     return app

@@ -1,8 +1,8 @@
-"""Connections to the page: how many there may be, and how long each is waited for.
+"""Limit how many connections the page has, and how long it waits for each client.
 
-A client that only connects, or sends its headers or its body a byte at a time, costs a file
-descriptor for as long as it likes: the server would run out of them, and answer nobody. Nothing
-is logged about a connection that is dropped.
+A client that only connects, or sends its headers or its body a byte at a time, holds a file
+descriptor as long as it likes. Without limits the server would run out of them and answer nobody.
+Dropped connections are not logged.
 """
 
 from __future__ import annotations
@@ -21,32 +21,29 @@ MOST = 256  # connections: a browser opens six
 MOST_OF_ADDRESS = 64
 BACKLOG = 128  # asyncio accepts so many in one turn, beyond MOST
 FILES = 1024  # MOST, twice BACKLOG, and as many again for the archive and the decoders
-
-
-MIN_RATE = 10_000  # bytes of a body a second
-PATIENCE = 5  # seconds after which who sends or takes too slowly makes room for a newcomer
+MIN_RATE = 10_000  # bytes a second that a client must send of a body
+PATIENCE = 5  # seconds after which a slow client's connection may be dropped for a new one
 
 
 class Waiting(Enum):
-    """What the server waits for."""
+    """What the server waits for: a request, its body, or the client taking an answer."""
 
     REQUEST = auto()
     BODY = auto()
-    TAKING = auto()  # of an answer
+    TAKING = auto()
 
 
-# Seconds. A body may take longer while it keeps MIN_RATE.
+# Longest waits in seconds. A body may take longer if it arrives at MIN_RATE.
 LONGEST = {Waiting.REQUEST: 20, Waiting.BODY: 20, Waiting.TAKING: 60}
 
 
 class BoundedConnection(H11Protocol):
-    """A connection that is dropped for a newcomer if there are too many, or if its client keeps
-    the server waiting.
+    """A connection that is dropped if its client is too slow, or for a new one if there are many.
 
-    many_from: addresses, besides those of this machine, that may have more than MOST_OF_ADDRESS.
+    unlimited: addresses that may have more than MOST_OF_ADDRESS connections, as this machine may.
     """
 
-    many_from: Collection[object] = ()
+    unlimited: Collection[object] = ()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -54,7 +51,7 @@ class BoundedConnection(H11Protocol):
         self._begin(Waiting.REQUEST)
         address = ip_address_or_none(self.client[0]) if self.client else None
         self._address = None
-        if address is not None and not address.is_loopback and address not in self.many_from:
+        if address is not None and not address.is_loopback and address not in self.unlimited:
             self._address = address
         others = [
             other
@@ -72,7 +69,7 @@ class BoundedConnection(H11Protocol):
             self._timer = self.loop.call_later(1, self._look)
 
     def _replace_one_of(self, others: list[BoundedConnection]) -> None:
-        """Drop the one that has kept the server waiting longest; this one if there is none."""
+        """Drop the connection that has kept the server waiting longest; this one if none may go."""
         idle = [other for other in others if other._makes_room()]
         min(idle, key=lambda other: other._since, default=self).transport.abort()
 
@@ -93,7 +90,7 @@ class BoundedConnection(H11Protocol):
         self._waiting, self._since, self._received = waiting, self.loop.time(), 0
 
     def _waits_for(self) -> Waiting | None:
-        """Return what the client is to do, None if it is the server's turn."""
+        """Return what the server waits for, or None if the client waits for the server."""
         if self.cycle is None or self.cycle.response_complete:
             return Waiting.TAKING if self.transport.get_write_buffer_size() else Waiting.REQUEST
         if self.flow.write_paused:
@@ -101,7 +98,7 @@ class BoundedConnection(H11Protocol):
         return Waiting.BODY if self.cycle.more_body and not self.flow.read_paused else None
 
     def _waited(self) -> float:
-        """Return the seconds that the client has kept the server waiting until now."""
+        """Return how many seconds the server has been waiting for the client."""
         waiting = self._waits_for()
         if waiting is not self._waiting:
             self._begin(waiting)
@@ -116,7 +113,7 @@ class BoundedConnection(H11Protocol):
         return is_idle or (waited > PATIENCE and self._is_slow(waited))
 
     def _look(self) -> None:
-        """Once a second: drop the connection if its client takes too long."""
+        """Drop the connection if its client takes too long, else look again in a second."""
         waited = self._waited()
         if self._waiting and waited > LONGEST[self._waiting] and self._is_slow(waited):
             self.transport.abort()
@@ -124,20 +121,22 @@ class BoundedConnection(H11Protocol):
             self._timer = self.loop.call_later(1, self._look)
 
 
-def connection_class(many_from: Collection[object]) -> type[BoundedConnection]:
-    """Make the class of a server's connections; see `BoundedConnection.many_from`."""
-    many = many_from
+def connection_class(unlimited: Collection[object]) -> type[BoundedConnection]:
+    """Return a connection class with these `unlimited` addresses, as uvicorn takes it."""
+    many = unlimited
 
     class Connection(BoundedConnection):
-        many_from = many
+        unlimited = many
 
     return Connection
 
 
 def allow_files() -> None:
-    """Raise the number of files that this process may have open to FILES where it is less, as on
-    macOS, and as far as the system lets it."""
-    if sys.platform == "win32":  # it counts none
+    """Raise this process's limit of open files to FILES, if it is lower and the system allows it.
+
+    macOS has a lower limit.
+    """
+    if sys.platform == "win32":  # has no such limit
         return
     import resource
 

@@ -1,7 +1,7 @@
-"""The end of the server: soon after Ctrl-C, whatever goes on.
+"""End the server soon after Ctrl-C, even if requests are still being answered.
 
-A thread cannot be stopped: a search that runs, or a photo that is waited for, would hold the end up
-for as long as it takes. It only reads, and what is written is written in transactions.
+A thread cannot be stopped: a running search, or a photo that is waited for, would delay the end.
+Ending the process is safe, since searches only read, and writes happen in transactions.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from contextlib import suppress
 
 import uvicorn
 
-ANSWERS_END = 0.8  # seconds after Ctrl-C, after which connections are dropped
-ALL_ENDS = 1.5  # and the process ends
+# Seconds after Ctrl-C.
+ANSWERS_END = 0.8  # connections are dropped
+ALL_ENDS = 1.5  # the process ends
 
 
 class PageServer(uvicorn.Server):
     """A server that ends in time.
 
-    leave: called, in a thread of its own, where something still runs ALL_ENDS after the end began;
-        it ends the process. None if the process is to wait.
+    leave: ends the process; called in a thread of its own if something still runs ALL_ENDS seconds
+        after the end began. None waits for it instead.
     """
 
     def __init__(self, config: uvicorn.Config, leave: Callable[[], None] | None = None) -> None:
@@ -46,13 +47,13 @@ class PageServer(uvicorn.Server):
             connection.transport.abort()
 
     def ended(self) -> None:
-        """Everything is closed: `leave` is called no more."""
+        """Cancel the call of `leave`, once everything is closed."""
         if self._timer is not None:
             self._timer.cancel()
 
 
 def leave_now() -> None:
-    """End the process, as a success, whatever its threads do. Its children end with it."""
+    """End the process at once with exit code 0; its child processes end with it."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

@@ -1,8 +1,8 @@
-"""Requests are answered a few at a time, in the order in which they came.
+"""Answer requests a few at a time, in the order in which they arrive.
 
-More questions at once than there are cores make each other slower, and some of them much slower:
-they change places at the interpreter's lock, and whoever came first may end last. Copies of photos
-wait for a decoder: they have queues of their own, so that nobody else waits with them.
+More questions at a time than cores slow each other down, some of them very much: they compete for
+the interpreter's lock, and the first may end last. Requests for copies of photos wait for decoders;
+they have queues of their own, so that nothing else waits with them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from cercafoto.errors import CercafotoError
 
-MOST_WAITING = 200  # a page of tiles asks for 40 pictures
+MOST_WAITING = 200  # requests; a page of tiles asks for 40 pictures
 LONGEST_WAIT = 60  # seconds
 
 P = ParamSpec("P")
@@ -25,14 +25,18 @@ T = TypeVar("T")
 
 
 class BusyError(CercafotoError):
-    """There is too much to do already."""
+    """The server has too many requests."""
 
     def __init__(self) -> None:
         super().__init__("In questo momento ci sono troppe richieste.", "Riprova tra poco.")
 
 
 class FairQueue:
-    """most: requests at once, in threads of their own. For one event loop."""
+    """A queue for one event loop, which answers requests in threads.
+
+    most: how many are answered at a time.
+    most_waiting, longest_wait: how many may wait, and how many seconds.
+    """
 
     def __init__(
         self, most: int, most_waiting: int = MOST_WAITING, longest_wait: float = LONGEST_WAIT
@@ -44,11 +48,12 @@ class FairQueue:
     async def run(
         self, request: Request, function: Callable[P, T], *given: P.args, **named: P.kwargs
     ) -> T:
-        """Call a function in a thread when the turn of a request has come. The body of the request
-        must have been read.
+        """Wait for the request's turn, call a function in a thread, and return its result.
 
-        Raises BusyError where the turn does not come in time or too many wait, ClientDisconnect
-        where the client has gone meanwhile, and what the function raises.
+        The body of the request must have been read before.
+
+        Raises BusyError if too many wait or the turn does not come in time, ClientDisconnect if
+        the client is gone by then, and whatever the function raises.
         """
         if self._waiting >= self._most_waiting:
             raise BusyError
@@ -74,8 +79,10 @@ class FairQueue:
         answer: Callable[[Request], Response],
         first: Callable[[Request], Awaitable[object]] | None = None,
     ) -> Callable[[Request], Awaitable[Response]]:
-        """Make a function that answers a request when its turn has come. first: awaited before
-        the turn is taken."""
+        """Return an endpoint that calls `answer` when the request's turn has come.
+
+        first: awaited before the request joins the queue.
+        """
 
         async def endpoint(request: Request) -> Response:
             if first is not None:

@@ -1,10 +1,10 @@
-"""The guard of the page: who may ask is a browser that was let in, and no other page that it shows.
+"""Answer only browsers that were let in, and no requests that other sites make them send.
 
-A page of the network can make a browser send requests here (forms, pictures, a name of its own
-that resolves to this machine), but it knows no token, has no use of a SameSite=Strict cookie, and
-its requests carry its own origin or host.
+A foreign page can make a browser send requests here (forms, pictures, its own host name resolving
+to this machine). But it knows no token, the browser does not send the SameSite=Strict cookie with
+its requests, and these carry the foreign origin or host.
 
-`KeyGuard` lets in who has the key of the first address, the person who started the server;
+`KeyGuard` lets in whoever has the key in the first address, the person who started the server;
 `proxy_guard.py` has the guard of a page for several people.
 """
 
@@ -55,26 +55,29 @@ WELCOME = (
     '<link rel="icon" href="/risorse/icona.svg">'
     '<meta http-equiv="refresh" content="0; url=/"><a href="/">Entra</a></html>'
 )
-# The page for whom has no key carries its style in itself: nothing else is served without one.
+# The page for visitors without a key contains its style: nothing else is served to them.
 STRANGERS_STYLE = Path(__file__).with_name("static").joinpath("senza_chiave.css").read_text("utf-8")
 _STYLE_DIGEST = b64encode(sha256(STRANGERS_STYLE.encode()).digest()).decode()
 STRANGERS_POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-# Kept by the browser for going back, but asked for again.
+# The browser may store an answer for going back, but must ask again before using it.
 USUAL_CACHE = "private, no-cache"
 
 
 class Guard:
-    """Around the application. hosts: what it may be asked as."""
+    """Middleware that refuses requests before they reach the application.
+
+    hosts: the accepted values of the header Host.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self.app, self.hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            # There is no WebSocket to refuse, and the start and the end are the application's.
+            # uvicorn runs without WebSockets; start and end are the application's.
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
@@ -90,7 +93,7 @@ class Guard:
         await answer(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Say what to answer in the place of the application; None for whom it may serve."""
+        """Return the answer to a request that is refused; None if the application may answer."""
         headers = Headers(scope=scope)
         if headers.get("host", "") not in self.hosts:
             return PlainTextResponse("Host sconosciuto.\n", 421)
@@ -99,13 +102,15 @@ class Guard:
         return self._answer_stranger(scope, headers)
 
     def _answer_stranger(self, scope: Scope, headers: Headers) -> Response | None:
-        """Say what to answer to whom is not in; None for whom the application may serve."""
+        """Return the answer to a visitor who was not let in; None for visitors who were."""
         raise NotImplementedError
 
 
 def _is_own(scope: Scope, headers: Headers) -> bool:
-    """Tell whether a write comes from a page of this server. Browsers say so; what does not say
-    is none of them."""
+    """Return True if a writing request comes from a page of this server.
+
+    Browsers send the origin; a request without one comes from something else and is refused.
+    """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if site not in (None, "same-origin"):
         return False
@@ -113,11 +118,15 @@ def _is_own(scope: Scope, headers: Headers) -> bool:
 
 
 class KeyGuard(Guard):
-    """token: that of the first address, which becomes a cookie; port: the one listened on."""
+    """Lets in browsers that know the token, which is then replaced by a cookie.
+
+    port: the port of the server.
+    token: the key in the first address.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Hosts, port: int, token: str) -> None:
         super().__init__(app, hosts)
-        # Browsers keep cookies by host, not by port: each server has a name of its own.
+        # Browsers share cookies between ports of a host, so each server uses another name.
         self.cookie = f"cercafoto-{port}"
         self.token = token
         self.session = secrets.token_urlsafe(32)
@@ -138,7 +147,7 @@ class KeyGuard(Guard):
         )
 
     def _cookies(self, headers: Headers) -> Iterator[str]:
-        """Give what the browser sends as our cookie: usually one."""
+        """Yield the values that the browser sends for our cookie, usually one."""
         for header in headers.getlist("cookie"):
             try:
                 found = SimpleCookie(header).get(self.cookie)
@@ -148,9 +157,12 @@ class KeyGuard(Guard):
                 yield found.value
 
     def _welcome(self) -> Response:
-        """The token leaves the address bar; the cookie stays until the browser is closed."""
-        # A page that goes on by itself, not a redirection: after a click in another program or
-        # page, the browser would not send the new cookie along with that.
+        """Return a page that sets the cookie and leads to the address without the token.
+
+        The cookie stays until the browser is closed.
+        """
+        # Not a redirection: after a click in another program or page, the browser would not send
+        # the new cookie with the redirected request.
         response = HTMLResponse(WELCOME, headers={"Cache-Control": "no-store"})
         response.set_cookie(self.cookie, self.session, httponly=True, samesite="strict", path="/")
         return response

@@ -1,4 +1,4 @@
-"""Where the page listens, and the names by which it may be asked for."""
+"""Parse the address to listen on, and decide which host names a request may use."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 @dataclass(frozen=True)
 class Place:
-    """Where to listen. address: of IP. port: None for the usual one, or the first free after it."""
+    """Where to listen: an IP address and a port; None takes the first free one from USUAL_PORT."""
 
     address: str = LOOPBACK
     port: int | None = None
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """Read 127.0.0.1, 192.168.1.10:8420, ::1 or [::]:8420. Raises UsageError."""
+        """Parse 127.0.0.1, 192.168.1.10:8420, ::1 or [::]:8420. Raises UsageError otherwise."""
         found = re.fullmatch(
             r"(?:\[(?P<six>[^]]+)\]|(?P<four>[^:]+))(?::(?P<port>[0-9]{1,5}))?", text
         )
@@ -53,7 +53,7 @@ class Place:
         return ipaddress.ip_address(self.address).is_unspecified
 
     def url(self, port: int) -> str:
-        """Write the address that a browser on this machine opens."""
+        """Return the URL for a browser on this machine."""
         address = self.address
         if self.is_everywhere:
             address = "::1" if ":" in address else LOOPBACK
@@ -65,9 +65,9 @@ def _in_url(address: str) -> str:
 
 
 def public_name(text: str) -> str:
-    """Read a name that a proxy gives the page, with a port if it has one of its own.
+    """Return the public host name of the page behind a proxy, in lower case.
 
-    Raises UsageError.
+    text: name, or name:port. Raises UsageError if it is malformed.
     """
     name = text.lower()
     if not _NAME.fullmatch(name):
@@ -79,7 +79,7 @@ def public_name(text: str) -> str:
 
 
 def address_of_proxy(text: str) -> IPAddress:
-    """Read the address of a proxy. Raises UsageError."""
+    """Return the IP address of a proxy. Raises UsageError if `text` is none."""
     address = ip_address_or_none(text.strip("[]"))
     if address is None:
         raise UsageError(
@@ -90,8 +90,11 @@ def address_of_proxy(text: str) -> IPAddress:
 
 
 class Hosts:
-    """What the header Host may say. A name that is none of ours may be a foreign site's that
-    resolves to this machine; an address is nobody's name."""
+    """The accepted values of the header Host.
+
+    An unknown name may belong to a foreign site that resolves to this machine. An IP address is
+    safe, and accepted if the server listens on all of them.
+    """
 
     def __init__(self, place: Place, port: int, public: Iterable[str] = ()) -> None:
         self._port = f":{port}"
@@ -108,7 +111,7 @@ class Hosts:
 
 
 def ip_address_or_none(text: str) -> IPAddress | None:
-    """Return an address of IP, None if the text is none."""
+    """Return the IP address that `text` holds, or None."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The log of the page: what goes wrong while it is served, on stderr, a line for each.
+"""Log problems of the server to stderr, one line each.
 
-Some of it comes from whoever asks: a header, a path, a name. No entry holds what a terminal would
-obey, a line break that would begin an entry of somebody else's making, or a password.
+Parts of an entry come from visitors: a header, a path, a name. Control characters of terminals,
+line breaks that could forge an entry, and passwords are removed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cercafoto.base.shared_address import masked_in
 
 
 class OneLine(logging.Formatter):
-    """Writes an entry on one line, and below it the traceback, indented."""
+    """Formats an entry as one line, followed by the indented traceback."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         return printable(masked_in(super().formatMessage(record)))
@@ -28,9 +28,8 @@ class OneLine(logging.Formatter):
         return indent(printable_lines(masked_in(super().formatException(ei))), "    ")
 
 
-# Those who log while the page is served; `psycopg` has the pool of connections.
 LOGGERS = ("asyncio", "cercafoto", "psycopg", "uvicorn")
-# As uvicorn takes it.
+# uvicorn's `log_config`.
 LOG = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,5 +1,6 @@
-"""Photos as they are on the disk: told by their first bytes, and several of them as one ZIP file
-that is made while it is sent. Files are opened for reading only, and never held in memory whole.
+"""Open photo files for sending: one by its type, several as a ZIP file made while it is sent.
+
+Files are opened read-only and never held in memory completely.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ MOST_PHOTOS = 1000  # of one download
 MOST_BYTES = 10_000_000_000
 PIECE = 1 << 20  # bytes read and sent at a time
 
-# What browsers show by themselves, by the first bytes; the rest they save.
+# (first bytes, type) of files that every browser can show; it saves other files.
 _SHOWN = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -32,20 +33,20 @@ _SHOWN = (
 )
 SAVED = "application/octet-stream"
 _FEWER = "Scegline meno, oppure copia i loro percorsi."
-_EARLIEST, _LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # moments that ZIP can say
+_EARLIEST, _LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # times that ZIP can store
 
 
 class NotReadableError(UsageError):
-    """A photo of the archive that is not there now, or is no photo any more."""
+    """A photo of the archive that is missing now, has changed, or is no photo any more."""
 
 
 def open_original(folders: PhotoFolders, tile: Tile) -> tuple[BinaryIO, str]:
-    """Open a photo that has not changed since it was indexed.
+    """Open a photo that has not changed since it was indexed; return it and its media type.
 
-    Return its bytes, and the type to serve them as: that of a picture that every browser shows, or
-    SAVED; by what the file contains, never by its name.
+    The type is an image type that every browser shows, or SAVED. It comes from the file's content,
+    never from its name.
 
-    Raises NotReadableError.
+    Raises NotReadableError if the file is missing, changed, or not a photo.
     """
     try:
         stream = folders.open_indexed(tile.path, tile.size, tile.mtime_ns)
@@ -77,7 +78,7 @@ def _type_of(head: bytes) -> str:
 
 def _unreadable(path: bytes, why: str) -> NotReadableError:
     source, colon, _ = printable(path).partition(":/")
-    if colon:  # a shared archive's name of it, where its root is not known here
+    if colon:  # a path in a shared archive whose folder is not known on this machine
         return NotReadableError(
             f"{printable(path)}: l'originale è su un'altra macchina.",
             f"Se le sue cartelle si vedono anche da qui: --radice {source}=CARTELLA",
@@ -88,7 +89,7 @@ def _unreadable(path: bytes, why: str) -> NotReadableError:
 
 
 def refuse_too_many(tiles: Iterable[Tile]) -> None:
-    """Raises UsageError for more photos or more bytes than are sent at once."""
+    """Raise UsageError for more than MOST_PHOTOS photos or MOST_BYTES bytes."""
     sizes = [tile.size for tile in tiles]
     if len(sizes) > MOST_PHOTOS:
         raise UsageError(
@@ -108,10 +109,10 @@ def _gigabytes(size: int) -> str:
 
 
 def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, None, None]:
-    """Make a ZIP file of these photos, without compression, a piece at a time.
+    """Yield the pieces of an uncompressed ZIP file of these photos.
 
-    Raises NotReadableError for a file that cannot be read to its end, which breaks off: better no
-    file than one that lacks a photo.
+    Raises NotReadableError if a file cannot be read to its end: the download then fails, which is
+    better than a ZIP file without one of the photos.
     """
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
@@ -128,10 +129,10 @@ def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, Non
 def _add(
     archive: zipfile.ZipFile, outlet: _Outlet, photo: BinaryIO, name: str
 ) -> Generator[bytes, None, None]:
-    """Write a file into the archive, and give what came of each piece."""
+    """Write a file into the ZIP file, yielding the output piece by piece."""
     status = os.fstat(photo.fileno())
     entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
-    entry.file_size = status.st_size  # above 2 GiB it takes longer fields
+    entry.file_size = status.st_size  # files above 2 GiB need longer fields, chosen by this
     entry.external_attr = 0o644 << 16
     with archive.open(entry, "w") as target:
         for piece in pieces(photo, 0, status.st_size):
@@ -140,7 +141,7 @@ def _add(
 
 
 def pieces(photo: BinaryIO, start: int, end: int) -> Generator[bytes, None, None]:
-    """Yield the bytes from `start` up to `end` of a file, a piece at a time."""
+    """Yield a file's bytes from `start` up to `end`, at most PIECE at a time."""
     photo.seek(start)
     while start < end and (piece := photo.read(min(PIECE, end - start))):
         yield piece
@@ -148,15 +149,15 @@ def pieces(photo: BinaryIO, start: int, end: int) -> Generator[bytes, None, None
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return the part of a file that a request's Range wants: from, and up to, in bytes.
+    """Return the bytes (start, end) that a request's header Range asks for.
 
-    The whole file if it wants several parts, or something else; None if there is no such part.
+    Anything except one range of bytes gives the whole file; None if the file has no such bytes.
     """
     found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", header)
     if found is None or found.groups() == ("", ""):
         return 0, size
     first, last = found.groups()
-    if not first:  # the last bytes, so many
+    if not first:  # "-500": the last 500 bytes
         start, end = max(size - int(last), 0), size
     else:
         start, end = int(first), min(int(last) + 1, size) if last else size
@@ -164,7 +165,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 class _Outlet(io.RawIOBase):
-    """What is written, until it is taken away."""
+    """A stream that collects what is written until `taken` returns it."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -182,13 +183,13 @@ class _Outlet(io.RawIOBase):
 
 
 def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:
-    # What some systems take for a time at all.
+    # Clamped to times that every system can convert.
     found = time.localtime(min(max(mtime, 0), 2**32))[:6]
     return min(max(found, _EARLIEST), _LATEST)
 
 
 def unique_names(paths: Iterable[bytes]) -> list[str]:
-    """Give each file a name of its own, on disks too that take "A.jpg" and "a.JPG" for one."""
+    """Return a unique name for each file, even for disks that ignore upper and lower case."""
     given: list[str] = []
     taken: set[str] = set()
     for path in paths:
@@ -204,6 +205,6 @@ def unique_names(paths: Iterable[bytes]) -> list[str]:
 
 
 def file_name(path: bytes) -> str:
-    """The name of a file, without what other systems take for a folder or cannot write."""
+    """Return a file's name, with "_" for characters that are invalid on other systems."""
     name = printable(os.fsdecode(path).rpartition(os.sep)[2])
     return "".join("_" if letter in '\\/:*?"<>|' else letter for letter in name)

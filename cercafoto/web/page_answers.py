@@ -1,4 +1,4 @@
-"""The archive of the page: what any screen asks, and pictures that are dropped."""
+"""Give the page's modules the archive, and the pictures that are dropped on the page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class PageArchive(BrowsedArchive):
         super().close()
 
     def picture_path(self, picture: Picture) -> Path:
-        """A plain copy of a picture, made by a decoder: the file itself is never opened here."""
+        """Return the path of a plain copy of a picture, made by a decoder process.
+
+        Raises NotThereError if an uploaded picture was deleted meanwhile.
+        """
         if picture.upload is None:
             return super().picture_path(picture)
         path = self.uploads.path(picture.upload)
@@ -41,10 +44,10 @@ class PageArchive(BrowsedArchive):
         return path
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
-        """Say how likely a picture is to bear each label, the likeliest first."""
+        """Return how likely each label holds for a picture, the likeliest first."""
         archive = self.library.archive
         path = self.picture_path(picture)
-        # A plain copy, whose name changes with what it shows.
+        # The copy's name changes with its content, so it can be the key.
         vector = self._pictures.get_or_make(
             (archive.encoder.fingerprint, path),
             lambda: archive.encoder.embed_images([self._pixels(path)]),

@@ -1,7 +1,7 @@
-"""The guard of a shared page: a proxy in front knows who asks, and says it in a header.
+"""Let in the visitors of a shared page, whom a proxy names in a header.
 
-The header counts only on connections that come from the proxy itself: whoever else could reach the
-port could write any name into it.
+The header counts only on connections from the proxy itself: anybody else who reaches the port
+could write any name into it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")  # proxies drop or confuse names with an 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks, by the name that the proxy gives."""
+    """The person who sends a request, as the proxy names them."""
 
     name: str
     may_label: bool
@@ -35,10 +35,11 @@ class Visitor:
 
 @dataclass(frozen=True)
 class ProxyUsers:
-    """How visitors are known.
+    """How visitors are recognised.
 
-    header: its value is the visitor's name. proxies: where it is believed from. labellers: the
-    names that may label.
+    header: the header that holds the visitor's name.
+    proxies: the addresses from which this header is believed.
+    labellers: names of visitors who may give labels.
     """
 
     header: str
@@ -46,7 +47,7 @@ class ProxyUsers:
     labellers: frozenset[str] = frozenset()
 
     def visitor(self, scope: Scope) -> Visitor | None:
-        """Return who asks; None if the header is missing, there twice, or holds no name."""
+        """Return the visitor; None if the header is missing, occurs twice or holds no name."""
         values = _values(scope, self.header)
         try:
             name = values[0].decode() if len(values) == 1 else ""
@@ -56,7 +57,7 @@ class ProxyUsers:
 
 
 def header_name(text: str) -> str:
-    """Return the name of a header. Raises UsageError."""
+    """Return `text`. Raises UsageError if it cannot be the name of a header."""
     if not _HEADER.fullmatch(text):
         raise UsageError(
             f"--utente-da vuole il nome di un'intestazione HTTP, non «{printable(text)}».",
@@ -66,7 +67,7 @@ def header_name(text: str) -> str:
 
 
 def label_names(text: str) -> frozenset[str]:
-    """Read names separated by commas. Raises UsageError."""
+    """Return the names in a text, separated by commas. Raises UsageError for an invalid name."""
     names = frozenset(name.strip() for name in text.split(","))
     if wrong := sorted(name for name in names if not is_name(name)):
         raise UsageError(
@@ -78,8 +79,10 @@ def label_names(text: str) -> frozenset[str]:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text can be a visitor's name. A comma is in none: proxies join headers that
-    are there twice with one."""
+    """Return True if a text can be a visitor's name.
+
+    Names contain no comma: proxies join headers that occur twice with one.
+    """
     return (
         0 < len(text) <= LONGEST_NAME
         and text.isprintable()
@@ -89,8 +92,10 @@ def is_name(text: str) -> bool:
 
 
 class ProxyGuard(Guard):
-    """Lets in whom the proxy names. Puts the Visitor into the state of the request, as `visitor`,
-    and into its scheme what the browser sees."""
+    """Lets in visitors whom the proxy names.
+
+    Stores the Visitor in the request's state, as `visitor`, and the scheme that the browser uses.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Hosts, users: ProxyUsers) -> None:
         super().__init__(app, hosts)
@@ -105,8 +110,8 @@ class ProxyGuard(Guard):
         return super()._refusal(scope)
 
     def _answer_stranger(self, scope: Scope, headers: Headers) -> Response | None:
-        # The proxy lets the browser in for pages of other sites too. They may lead here by a link;
-        # they may not load pictures or answers, whose timing tells what the archive holds.
+        # The proxy also lets through requests that other sites make the browser send. A link to a
+        # page is fine; loading pictures or answers would reveal the archive by their timing.
         elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
         if elsewhere and headers.get("sec-fetch-dest") != "document":
             return PlainTextResponse(FOREIGN, 403)

@@ -1,7 +1,7 @@
-"""The server: a port of this machine, the address to open, the end by Ctrl-C.
+"""Serve the page on a port until Ctrl-C, and tell the address to open.
 
-By default it listens on this machine alone, and the address holds a key. A page for several people
-stands behind a proxy, which says who asks and speaks TLS.
+By default only this machine can connect, and the address holds a key. A page for several people
+stands behind a proxy, which names the visitors and handles TLS.
 """
 
 from __future__ import annotations
@@ -33,15 +33,16 @@ TRIED = 20  # ports, from the usual one on
 
 
 class PortTakenError(CercafotoError):
-    """Another program listens where the person wants the page."""
+    """Another program listens on the port."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may come, and whence.
+    """Who may use the page, and where it listens.
 
-    place: where to listen; loopback if users is None. users: None if only the person who has the
-    key may come. names: those that a proxy gives the page.
+    place: where to listen; must be loopback if `users` is None.
+    users: None lets in only the person with the key.
+    names: public host names that a proxy uses for the page.
     """
 
     place: Place = field(default_factory=Place)
@@ -55,11 +56,12 @@ def serve(
     ready: Callable[[str], None],
     closed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve the page until Ctrl-C, which is raised then. ready: called with the address to open,
-    once there is something to answer with. closed: called at the end where something would hold it
-    up: the process then ends with no exception.
+    """Serve the page until Ctrl-C, then raise KeyboardInterrupt.
 
-    Raises PortTakenError; ArchiveError and ModelError where nothing could be answered.
+    ready: called with the address to open, once requests can be answered.
+    closed: called if something would delay the end; the process then ends without an exception.
+
+    Raises PortTakenError; ArchiveError and ModelError if no request could be answered.
     """
     place = access.place
     allow_files()
@@ -83,8 +85,8 @@ def serve(
                 app, key = user_app(archive, access, access.users, port), ""
             ready(place.url(port) + key)
             # uvicorn raises the interruption again once everything is closed.
-            many_from = access.users.proxies if access.users else ()
-            server = PageServer(configuration(app, many_from), leave)
+            unlimited = access.users.proxies if access.users else ()
+            server = PageServer(configuration(app, unlimited), leave)
             server.run(sockets=[listener])
         finally:
             archive.close()
@@ -93,47 +95,50 @@ def serve(
 
 
 def key_app(archive: PageArchive, place: Place, port: int, token: str) -> Starlette:
-    """Make the page of the person who has the key."""
+    """Return the application for the person who has the key."""
     guard = Middleware(KeyGuard, hosts=Hosts(place, port), port=port, token=token)
     return make_app(archive, guard)
 
 
 def user_app(archive: PageArchive, access: Access, users: ProxyUsers, port: int) -> Starlette:
-    """Make the page of the people whom a proxy lets in."""
+    """Return the application for people whom a proxy lets in."""
     hosts = Hosts(access.place, port, access.names)
     return make_app(archive, Middleware(ProxyGuard, hosts=hosts, users=users))
 
 
-def configuration(app: Starlette, many_from: Collection[IPAddress] = ()) -> uvicorn.Config:
-    """many_from: addresses whose connections are as many as they like, within the bound of all."""
+def configuration(app: Starlette, unlimited: Collection[IPAddress] = ()) -> uvicorn.Config:
+    """Return uvicorn's configuration. unlimited: see `BoundedConnection`."""
     return uvicorn.Config(
         app,
         log_config=LOG,
-        http=connection_class(many_from),
+        http=connection_class(unlimited),
         ws="none",
         backlog=BACKLOG,
-        # Warnings are about requests that make no sense, one for each.
+        # Warnings would be logged for every malformed request.
         log_level="error",
         access_log=False,
         server_header=False,
         date_header=False,
-        # The guard must see where a connection really comes from, which uvicorn would overwrite.
+        # The guard must see the real client address, which uvicorn would overwrite.
         proxy_headers=False,
     )
 
 
 def listen(place: Place) -> socket.socket:
-    """A socket that listens. Raises PortTakenError."""
+    """Return a listening socket.
+
+    Raises PortTakenError; UsageError if `place` is not an address of this machine.
+    """
     port = place.port
     family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
     ports = range(USUAL_PORT, USUAL_PORT + TRIED) if port is None else [port]
     for number in ports:
-        # The protocol by name: asyncio turns Nagle's algorithm off only where it stands, and with
-        # it every answer on an open connection takes 40 ms longer.
+        # The protocol is given because asyncio turns Nagle's algorithm off only then; with it every
+        # answer on an open connection takes 40 ms longer.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":  # there it would let two servers have one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:  # :: is every address of its kind, on every system
+        if family == socket.AF_INET6:  # makes :: mean only IPv6 on every system
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         try:
             listener.bind((place.address, number))

@@ -1,4 +1,4 @@
-"""Templates -> text. Everything that is put into one is escaped."""
+"""Fill templates. Every value is escaped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _environment() -> Environment:
 
 
 def thousands(number: int) -> str:
-    """Write a number as Italians do: four digits together, from five on in threes."""
+    """Return a number as Italians write it: 1234, but 12.345."""
     return str(number) if number < 10_000 else f"{number:,}".replace(",", ".")
 
 

@@ -1,5 +1,4 @@
-"""Where the words of a photo lie on it, for `testo.js` to lay them there and for what was asked for
-to be marked."""
+"""Place the words of a photo over it, for `testo.js`, and mark the words that were asked for."""
 
 from __future__ import annotations
 
@@ -19,9 +18,10 @@ Point = tuple[float, float]
 class PlacedLine:
     """A line and its place on a photo.
 
-    place: its upper left corner in hundredths of the photo's width and height, height and length in
-        hundredths of its width, and degrees clockwise; "" where it has no extent.
-    marks: points, in pixels of the photo, of what goes around each piece that was asked for.
+    place: five numbers: left and top of the upper left corner, in hundredths of the photo's width
+        and height; height and length, in hundredths of its width; degrees clockwise. "" if the
+        line has no extent.
+    marks: for each piece that was asked for, the corners around it, in pixels of the photo.
     """
 
     line: WrittenLine
@@ -29,8 +29,8 @@ class PlacedLine:
     marks: tuple[str, ...]
 
 
-def placed(line: WrittenLine, width: int, height: int) -> PlacedLine:
-    """Place a line over a photo of these pixels."""
+def place_line(line: WrittenLine, width: int, height: int) -> PlacedLine:
+    """Return a line placed on a photo. width, height: the photo's, in pixels."""
     corners = [(x * width, y * height) for x, y in zip(line.box[::2], line.box[1::2], strict=True)]
     upper_left, upper_right, lower_right, lower_left = corners
     begin, end = _middle(upper_left, lower_left), _middle(upper_right, lower_right)
@@ -47,12 +47,15 @@ def placed(line: WrittenLine, width: int, height: int) -> PlacedLine:
         math.degrees(angle),
     )
     place = " ".join(f"{round(number, 2) + 0.0:.2f}" for number in numbers)  # no "-0.00"
-    marks = tuple(_around(corners, *_shares(line.text, *span)) for span in line.found)
+    marks = tuple(_corners_of_part(corners, *_shares(line.text, *span)) for span in line.found)
     return PlacedLine(line, place, marks)
 
 
-def _around(corners: Sequence[Point], start: float, end: float) -> str:
-    """Say the corners of a part of a line, from a share of it up to another."""
+def _corners_of_part(corners: Sequence[Point], start: float, end: float) -> str:
+    """Return the corners of a part of a line, as points of an SVG polygon.
+
+    start, end: shares of the line's length.
+    """
     upper_left, upper_right, lower_right, lower_left = corners
     part = (
         _between(upper_left, upper_right, start),
@@ -64,7 +67,10 @@ def _around(corners: Sequence[Point], start: float, end: float) -> str:
 
 
 def _shares(text: str, start: int, end: int) -> tuple[float, float]:
-    """Say how far along a line some of its letters begin and end, by the widths of letters."""
+    """Return where text[start:end] begins and ends, as shares of the line's length.
+
+    The widths of letters are taken from Pillow's font.
+    """
     font = _font()
     whole = font.getlength(text) or 1.0
     return font.getlength(text[:start]) / whole, font.getlength(text[:end]) / whole
@@ -72,7 +78,7 @@ def _shares(text: str, start: int, end: int) -> tuple[float, float]:
 
 @cache
 def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own: which letters are wide and which narrow is much the same in all."""
+    # Any font will do: wide and narrow letters are much the same in all.
     return ImageFont.load_default(32)
 
 

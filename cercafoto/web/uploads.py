@@ -1,5 +1,7 @@
-"""Pictures that are dropped on the page. Nothing of what arrives is ever opened in this process:
-decoders of their own turn it into a plain picture, and that is what is kept, until the end.
+"""Receive pictures that are dropped on the page.
+
+This process never opens what arrives: decoder processes turn it into a plain picture, which is
+kept until the server ends.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from cercafoto.base.locked_folder import make_locked_folder
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.piped_picture import MOST_BYTES
 from cercafoto.base.recent import RecentCache
@@ -21,21 +24,20 @@ from cercafoto.errors import ArchiveError, ImageError, UsageError
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.thumbnails import Shrinker
 from cercafoto.web.fair_queue import BusyError
-from cercafoto.web.passing_folder import make_folder
 
 PREFIX = "cercafoto-pagina-"
 MOST_KEPT = 64
-MOST_ARRIVING = 3 * MOST_BYTES  # of all pictures that are on their way
+MOST_ARRIVING = 3 * MOST_BYTES  # of all pictures that are arriving
 PIECE = 1 << 20  # bytes written at a time
 MOST_JSON = 200_000  # bytes of any other body
 
 
 class TooLargeError(UsageError):
-    """More than anybody needs to send."""
+    """The body of a request is too large."""
 
 
 async def bounded_body(request: Request, most: int = MOST_JSON) -> bytes:
-    """Raises TooLargeError as soon as it is known that there is too much."""
+    """Return the body of a request. Raises TooLargeError as soon as it exceeds `most` bytes."""
     return b"".join([part async for part in _parts(request, most)])
 
 
@@ -56,26 +58,26 @@ def _too_large(most: int) -> TooLargeError:
 
 
 class Uploads:
-    """Pictures that were dropped, for use by several threads; `close` it."""
+    """The pictures that were dropped, for use by several threads; `close` it at the end."""
 
     def __init__(self, shrinker: Shrinker) -> None:
         self._shrinker = shrinker
-        self.folder, self._lock = make_folder(PREFIX)
-        self._arriving = 0  # bytes, of all that is on its way
+        self.folder, self._lock = make_locked_folder(PREFIX)
+        self._arriving = 0  # bytes of all pictures that are arriving
         self._pictures: RecentCache[str, Path] = RecentCache(
             MOST_KEPT, lambda path: path.unlink(missing_ok=True)
         )
 
     @asynccontextmanager
     async def arriving(self, request: Request) -> AsyncIterator[Path]:
-        """Write the body of a request to a file, which goes with the block.
+        """Write the body of a request to a file, yield it, and delete it after the block.
 
-        Raises TooLargeError, BusyError where too much arrives already, ArchiveError where it
-        cannot be written.
+        Raises TooLargeError, BusyError if too much is arriving already, ArchiveError if it cannot
+        be written.
         """
         raw, mine = self.folder / f"{secrets.token_hex(16)}.arrivata", 0
         try:
-            with _written(), raw.open("xb", PIECE) as file:
+            with _disk_errors(), raw.open("xb", PIECE) as file:
                 async for part in _parts(request, MOST_BYTES):
                     mine += len(part)
                     self._arriving += len(part)
@@ -88,8 +90,10 @@ class Uploads:
             raw.unlink(missing_ok=True)
 
     def add(self, raw: Path) -> str:
-        """Return the key of a new picture, made of a file. Raises ImageError for what is no
-        picture, or too large a one; ArchiveError where it cannot be written."""
+        """Decode a file, keep the picture, and return its key.
+
+        Raises ImageError if it is no picture or too large; ArchiveError if it cannot be written.
+        """
         try:
             picture = self._shrinker(os.fsencode(raw)).image
         except ImageError as error:
@@ -97,13 +101,13 @@ class Uploads:
             raise ImageError(f"Questa immagine non si può usare: {why}", error.hint) from error
         key = secrets.token_hex(16)
         path = self.folder / f"{key}.webp"
-        with _written():
+        with _disk_errors():
             path.write_bytes(webp(picture))
         self._pictures.put(key, path)
         return key
 
     def path(self, key: str) -> Path | None:
-        """Find the picture with a key; None where there is none, or none any more."""
+        """Return the path of the picture with this key; None if it is not kept any more."""
         return self._pictures.get(key)
 
     def close(self) -> None:
@@ -112,7 +116,7 @@ class Uploads:
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

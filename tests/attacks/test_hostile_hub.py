@@ -14,10 +14,8 @@ pytest.importorskip("huggingface_hub", reason="downloading takes huggingface_hub
 
 from cercafoto.base.reporter import SILENT
 from cercafoto.errors import ModelDownloadError, ModelError
-from cercafoto.models import hub, obtain, registry
+from cercafoto.models import hub, obtain
 from cercafoto.models.hub import download
-from cercafoto.models.hub_listing import saved_listing
-from cercafoto.models.model_folder import file_digest
 from cercafoto.models.registry import CLIP_ITALIAN
 from cercafoto.settings import Settings
 from tests.support.hub_server import HubServer
@@ -75,29 +73,6 @@ def test_another_commit_in_what_is_kept(server: HubServer, tmp_path: Path) -> No
         download(REPO, COMMIT, tmp_path / "cache", offline=True)
 
 
-def test_other_weights_than_cercafoto_knows(server: HubServer, tmp_path: Path) -> None:
-    """The Hub says itself that the file is another: the listing and its digests agree."""
-    known = {BIG: "1" * 64}
-    with pytest.raises(ModelDownloadError, match=BIG):
-        download(REPO, COMMIT, tmp_path / "cache", known=known)
-    assert server.served == []
-
-
-def test_another_small_file_than_cercafoto_knows(server: HubServer, tmp_path: Path) -> None:
-    """The Hub gives git's digest of small files, by which two contents may be one."""
-    with pytest.raises(ModelDownloadError, match=r"config\.json"):
-        download(REPO, COMMIT, tmp_path / "cache", known={"config.json": "1" * 64})
-    assert not list((tmp_path / "cache").rglob("config.json"))
-
-
-def test_the_files_that_cercafoto_knows_are_taken(server: HubServer, tmp_path: Path) -> None:
-    repository = tmp_path / "repository"
-    known = {name: file_digest(repository / name) for name in ("config.json", BIG)}
-    folder = download(REPO, COMMIT, tmp_path / "cache", known=known)
-    assert (listing := saved_listing(folder)) is not None
-    assert {file.name: file.digest for file in listing.files} == known
-
-
 def test_a_known_model_without_digests(
     server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,16 +86,6 @@ def test_a_known_model_without_digests(
     with pytest.raises(ModelDownloadError, match="impronta"):
         obtain.obtain(settings, CLIP_ITALIAN.name, SILENT)
     assert server.served == []
-
-
-def test_the_digests_of_a_known_model_are_asked_for(
-    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = replace(CLIP_ITALIAN, digests={BIG: "1" * 64})
-    monkeypatch.setitem(registry.KNOWN, CLIP_ITALIAN.name, other)
-    settings = Settings(archive=tmp_path / "a", models=tmp_path / "models")
-    with pytest.raises(ModelDownloadError, match=BIG):
-        obtain.obtain(settings, CLIP_ITALIAN.name, SILENT)
 
 
 def test_more_bytes_than_were_declared(

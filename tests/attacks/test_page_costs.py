@@ -30,6 +30,7 @@ from starlette.types import Message
 
 from cercafoto import Library, Settings
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.locked_folder import LOCK, make_locked_folder
 from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.search.heat_map import Heat, heat_layer
@@ -38,7 +39,6 @@ from cercafoto.web.fair_queue import BusyError, FairQueue
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages import label
 from cercafoto.web.pages.pictures import receive_upload
-from cercafoto.web.passing_folder import LOCK, make_folder
 from cercafoto.web.uploads import PREFIX, Uploads
 from tests.support.web_client import visitor
 from tests.support.web_server import running
@@ -400,8 +400,8 @@ def test_a_folder_that_is_made_just_now_is_let_be(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     new = tmp_path / f"{PREFIX}nuova"
     new.mkdir()
-    folder, lock = make_folder(PREFIX)
-    again, other = make_folder(PREFIX)
+    folder, lock = make_locked_folder(PREFIX)
+    again, other = make_locked_folder(PREFIX)
     assert new.exists() and folder.exists() and again != folder
     lock.release()
     other.release()

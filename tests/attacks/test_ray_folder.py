@@ -13,8 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from cercafoto.base.locked_folder import LOCK, make_locked_folder
 from cercafoto.indexing.cluster.cluster_options import ClusterChoices
 from cercafoto.indexing.cluster.ray_connection import connected
+from cercafoto.indexing.cluster.ray_folder import PREFIX
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="users and sockets of POSIX")
 
@@ -91,13 +93,15 @@ def test_the_next_run_removes_what_a_killed_one_left(ray: PretendRay, temporary:
 def test_no_other_folder_is_taken_for_one_that_was_left(ray: PretendRay, temporary: Path) -> None:
     mine = temporary / "mine"
     mine.mkdir()
+    (mine / LOCK).touch()
     (mine / "foto.jpg").write_text("ciao")
-    (temporary / "cercafoto-4194305-abcdefgh").symlink_to(mine)
-    (temporary / f"cercafoto-{os.getppid()}-abcdefgh").mkdir()
-    (temporary / "cercafoto-4194305").mkdir()
-    (temporary / "cercafoto-99999999999999999999-abcdefgh").write_text("un file")
+    (temporary / f"{PREFIX}abcdefgh").symlink_to(mine)
+    (temporary / f"{PREFIX}unlocked").mkdir()
+    (temporary / f"{PREFIX}12345678").write_text("un file")
+    _, lock = make_locked_folder(PREFIX, str(temporary))
     before = sorted(temporary.iterdir())
     with connected(ClusterChoices(), 1, False, 0):
         pass
     assert sorted(temporary.iterdir()) == before
     assert (mine / "foto.jpg").exists()
+    lock.release()

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.models.encode.encoder import TOGETHER, Encoder
+from cercafoto.models.encode.encoder import IMAGES_PER_RUN, Encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.monochrome import is_monochrome
@@ -68,7 +68,7 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
     encoder = Encoder(chosen, threads=1)
     preprocessing = encoder.preprocessing
     blank = bytes(3 * preprocessing.size**2)
-    encoder.embed_pictures([blank] * TOGETHER)  # loaded, and its memory taken
+    encoder.embed_pictures([blank] * IMAGES_PER_RUN)  # loaded, and its memory taken
     paths = sorted(photos.glob("*.jpg"))
     read = []
     for path in paths:
@@ -84,9 +84,11 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
             pixels = preprocessing.crop(picture.image).tobytes()
         read.append((path, digest, picture, monochrome, pixels))
     vectors = []
-    for at in range(0, len(read), TOGETHER):
+    for at in range(0, len(read), IMAGES_PER_RUN):
         with stage("normalising"):
-            part = preprocessing.normalised([pixels for *_, pixels in read[at : at + TOGETHER]])
+            part = preprocessing.normalised(
+                [pixels for *_, pixels in read[at : at + IMAGES_PER_RUN]]
+            )
         with stage("image tower"):
             vectors += list(encoder.embed_pixels(part))
     with tempfile.TemporaryDirectory() as work, Catalog.create(Path(work) / "c") as catalog:

@@ -1,4 +1,4 @@
-"""`controlla`: it finds what is wrong, mends what can be mended, and says the rest."""
+"""`controlla` finds damage, repairs what can be repaired, and reports the rest."""
 
 from __future__ import annotations
 

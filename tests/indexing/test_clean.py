@@ -1,4 +1,4 @@
-"""Cleaning says first what it would delete, and keeps what may come back."""
+"""Cleaning reports first what it would delete, and keeps photos that may come back."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ main()''')
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[RayCluster]:
-    """Three machines, which know no model but the embedded one."""
+    """A cluster of three machines that have only the embedded model."""
     # Not in pytest's folder: Ray's sockets lie in it, and paths of sockets are short.
     with tempfile.TemporaryDirectory(prefix="cf-", dir="/tmp") as folder:
         Path(folder, "sitecustomize.py").write_text(INJECTED)
@@ -81,7 +81,7 @@ def cluster() -> Iterator[RayCluster]:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """Two hundred photos: some twice, some with a sidecar, some that cannot be read."""
+    """Two hundred photos: some copied, some with a sidecar, some unreadable."""
     folder = tmp_path / "tante"
     for number in range(180):
         paint(folder / f"{number:03}.png", (number, 255 - number, 40), (120, 80))
@@ -104,7 +104,7 @@ def index(
 
 
 def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """All that is written, without the moments at which it was."""
+    """All rows of the catalogue, without times of writing."""
     connection = sqlite3.connect(settings.catalog)
     connection.row_factory = sqlite3.Row
     tables = [
@@ -135,7 +135,7 @@ def numbers(report: IndexReport) -> IndexReport:
 
 @pytest.fixture
 def alone(settings: Settings, tmp_path: Path) -> Settings:
-    """The same models, an archive for runs without a cluster."""
+    """Settings with the same models and a second archive, for runs without a cluster."""
     return replace(settings, archive=tmp_path / "senza")
 
 
@@ -171,7 +171,7 @@ def test_a_photo_that_ends_its_process_is_a_problem(
     assert index(settings, many, None).recovered == 1
 
 
-def test_what_was_read_before_an_interruption_is_written(
+def test_photos_read_before_an_interruption_are_written(
     cluster: RayCluster, settings: Settings, alone: Settings, many: Path
 ) -> None:
     def stop(done: int, total: int, name: str) -> None:
@@ -219,7 +219,7 @@ def test_machines_with_another_version_stay_out(
         index(settings, photos, ClusterChoices(cluster.address))
 
 
-def test_what_is_known_is_not_decoded_again(
+def test_known_contents_are_not_decoded_again(
     cluster: RayCluster, settings: Settings, photos: Path
 ) -> None:
     index(settings, photos, None)
@@ -248,7 +248,7 @@ def test_the_known_contents_are_those_of_the_catalogue(settings: Settings, photo
     assert alone.wanted_of(b"a" * 30 + b"\0\1") == "all"
 
 
-def test_where_nothing_is_to_be_read_no_cluster_is_started(
+def test_no_cluster_is_started_if_there_is_nothing_to_read(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(settings, photos, None)

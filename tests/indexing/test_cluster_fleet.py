@@ -22,12 +22,12 @@ FILE = FoundFile(b"/a.jpg", 1, 2)
 
 
 class GoneError(Exception):
-    """What Ray raises where a process is gone."""
+    """The error that Ray raises if a process is gone."""
 
 
 @dataclass(eq=False)
 class Ref:
-    """What a call returns at once: an outcome, an error, or nothing yet."""
+    """Ray's reference to a call: its outcome, its error, or None while it runs."""
 
     outcome: Any
 
@@ -87,7 +87,9 @@ class PlayedRay:
 
 
 def launched(ray: PlayedRay, said: list[str] | None = None) -> Fleet:
-    order = Order(Job("1", "f", "auto", 1000, {}), None, lambda: None, most=100, weight=0)
+    order = Order(
+        Job("1", "f", "auto", 1000, {}), None, lambda: None, max_processes=100, bytes_per_process=0
+    )
     fleet = Fleet(ray, order, (said if said is not None else []).append)
     results(fleet)  # they open
     return fleet
@@ -98,9 +100,9 @@ def results(fleet: Fleet) -> list[Arrived | Lost]:
 
 
 def give(fleet: Fleet, parts: Sequence[Part], last: int = 1000) -> list[Part]:
-    """Hand parts out; return those that stay."""
+    """Hand parts out; return the parts that are left."""
     waiting = deque(parts)
-    fleet.give(waiting, lambda part: [FILE] * len(part.places), last)
+    fleet.hand_out(waiting, lambda part: [FILE] * len(part.places), last)
     return list(waiting)
 
 
@@ -114,7 +116,7 @@ def test_every_process_has_two_parts_at_most() -> None:
     assert all(isinstance(result, Arrived) for result in arrived)
 
 
-def test_what_lies_too_far_ahead_is_not_handed_out() -> None:
+def test_parts_too_far_ahead_are_not_handed_out() -> None:
     fleet = launched(PlayedRay({"a": 4}))
     parts = [Part([place]) for place in (3, 4, 5)]
     assert give(fleet, parts, last=3) == parts[1:]
@@ -164,7 +166,7 @@ def test_a_machine_that_comes_back_works_again(monkeypatch: pytest.MonkeyPatch) 
     ray.machines = {"a": 1, "b-again": 2}
     results(fleet)
     assert fleet.size == 1  # machines are not counted all the time
-    monkeypatch.setattr(fleets, "LOOK_AGAIN", -1.0)
+    monkeypatch.setattr(fleets, "RECOUNT_EVERY", -1.0)
     results(fleet)
     assert fleet.size == 3
 
@@ -183,7 +185,7 @@ def test_a_place_where_nothing_is_ever_read_is_left_out() -> None:
     assert fleet.size == 1
 
 
-def test_a_run_ends_where_nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_ends_if_no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = launched(PlayedRay({"a": 1}, opens=lambda machine: OSError("niente spazio")))
     with pytest.raises(ClusterError, match="L'ultimo problema: a, niente spazio"):
         results(fleet)
@@ -194,6 +196,6 @@ def test_a_run_ends_where_nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Non
     results(fleet)
     results(fleet)
     assert results(fleet) == []  # it may come back
-    monkeypatch.setattr(fleets, "ALONE", -1.0)
+    monkeypatch.setattr(fleets, "GIVE_UP_AFTER", -1.0)
     with pytest.raises(ClusterError, match="Nessun computer"):
         results(fleet)

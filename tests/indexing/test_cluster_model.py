@@ -1,4 +1,4 @@
-"""A model on its way to the machines of a cluster."""
+"""A model is sent to the machines of a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a work list: how they are cut, and what becomes of those that are lost."""
+"""Parts of a work list: how they are cut, and which are tried again after they were lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cercafoto.indexing.cluster.cluster_options import (
     roots_of,
 )
 from cercafoto.indexing.cluster.seats import seats_of
-from cercafoto.indexing.cluster.work_parts import BYTES, Part, cut, given_up, tried_again
+from cercafoto.indexing.cluster.work_parts import BYTES, Part, cut, lost_problem, retry_parts
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 
@@ -36,24 +36,24 @@ def test_a_part_is_full_by_its_files_or_its_bytes() -> None:
 def test_a_part_follows_its_machine_to_three_others() -> None:
     part = Part(range(16))
     for _ in range(3):
-        (part,) = tried_again(part, machine_lost=True)
+        (part,) = retry_parts(part, machine_lost=True)
         assert part.places == range(16)
         assert not part.alone
-    assert tried_again(part, machine_lost=True) == []
+    assert retry_parts(part, machine_lost=True) == []
 
 
 def test_a_photo_may_end_two_processes() -> None:
-    alone = tried_again(Part(range(3)), machine_lost=False)
+    alone = retry_parts(Part(range(3)), machine_lost=False)
     assert [list(part.places) for part in alone] == [[0], [1], [2]]
     assert all(part.alone for part in alone)
-    assert tried_again(alone[1], machine_lost=False) == []
+    assert retry_parts(alone[1], machine_lost=False) == []
     # A machine that goes while a photo is tried alone says nothing of the photo.
-    (again,) = tried_again(alone[1], machine_lost=True)
+    (again,) = retry_parts(alone[1], machine_lost=True)
     assert again.alone
 
 
 def test_a_photo_that_is_given_up_says_what_ended() -> None:
-    assert given_up(True).message != given_up(False).message
+    assert lost_problem(True).message != lost_problem(False).message
 
 
 def test_a_machine_has_a_place_for_each_core_or_gpu() -> None:
@@ -74,11 +74,11 @@ def test_a_machine_has_a_place_for_each_core_or_gpu() -> None:
 def test_paths_are_those_of_the_machines() -> None:
     choices = ClusterChoices(None, {b"/foto": b"/mnt", b"/foto/nas": b"/nas/1"})
     file = FoundFile(b"/foto/a.jpg", 1, 2, SidecarEntry(b"/foto/a.xmp", 3, 4))
-    assert choices.as_seen_there(file) == FoundFile(
+    assert choices.on_nodes(file) == FoundFile(
         b"/mnt/a.jpg", 1, 2, SidecarEntry(b"/mnt/a.xmp", 3, 4)
     )
-    assert choices.as_seen_there(FoundFile(b"/foto/nas/b.jpg", 1, 2)).path == b"/nas/1/b.jpg"
-    assert choices.as_seen_there(FoundFile(b"/fotografie/c.jpg", 1, 2)).path == b"/fotografie/c.jpg"
+    assert choices.on_nodes(FoundFile(b"/foto/nas/b.jpg", 1, 2)).path == b"/nas/1/b.jpg"
+    assert choices.on_nodes(FoundFile(b"/fotografie/c.jpg", 1, 2)).path == b"/fotografie/c.jpg"
 
 
 def test_roots_are_read_from_pairs() -> None:
@@ -111,7 +111,7 @@ def test_an_address_is_a_host_and_a_port() -> None:
     ],
 )
 def test_loopback_is_told_from_other_addresses(address: str | None, alone: bool) -> None:
-    assert ClusterChoices(address).is_here_alone is alone
+    assert ClusterChoices(address).is_local is alone
 
 
 def test_an_error_that_names_an_extra_passes_from_process_to_process() -> None:

@@ -1,4 +1,4 @@
-"""What is to be done, found a folder at a time, is what is found by looking at every photo."""
+"""Comparing a folder at a time gives the same result as comparing photo by photo."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def one_by_one(
                 result.returned.append(before.photo_id)
     if not passed.unreadable:
         result.left_aside[folder] = passed.left_aside
-    result._account_for(list(known.values()), passed)
+    result._classify_absent(list(known.values()), passed)
     return result
 
 
@@ -90,7 +90,7 @@ def beside(file: FoundFile) -> tuple[int | None, int | None]:
 
 
 def told(comparison: Comparison) -> dict[str, object]:
-    """All that a comparison found, files in the order in which they are to be read."""
+    """Return all that a comparison found, with files in the order of reading."""
     found = {
         field.name: getattr(comparison, field.name)
         for field in fields(Comparison)
@@ -116,7 +116,7 @@ def tree(root: Path, rng: random.Random) -> None:
 
 
 def remember(catalog: Catalog, root: Path, rng: random.Random) -> None:
-    """Write the files that are there as an index would have, some in one of the rarer ways."""
+    """Write the existing files to the catalogue as an index would, some in rare states."""
     batch = []
     for number, file in enumerate(Walk(os.fsencode(root))):
         odd = rng.random()
@@ -144,7 +144,7 @@ def remember(catalog: Catalog, root: Path, rng: random.Random) -> None:
 
 
 def change(root: Path, rng: random.Random) -> None:
-    """Do to a tree what people and programs do."""
+    """Change a tree of files at random, as people and programs do."""
     for _ in range(rng.choice((0, 1, 5, 40))):
         path = root / rng.choice(PLACES) / rng.choice(NAMES)
         match rng.randrange(6):

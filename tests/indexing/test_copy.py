@@ -1,4 +1,4 @@
-"""`controlla --copia`: a copy that is an archive, made while others write; or none at all."""
+"""`controlla --copia` makes a complete archive while others write, or nothing."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_copy_is_an_archive_of_its_own(
     assert Library(replace(settings, archive=copy)).index().unchanged == 5
 
 
-def test_what_undoes_goes_along_and_what_is_made_again_does_not(
+def test_journals_are_copied_and_caches_are_not(
     settings: Settings, archive: Path, tmp_path: Path
 ) -> None:
     for name in ("doppioni/000001.jsonl", "xmp/000001.jsonl", "etichette/a.npy", "scelte.json"):
@@ -148,7 +148,7 @@ def test_a_damaged_archive_is_not_copied(settings: Settings, archive: Path, tmp_
     assert set(tmp_path.iterdir()) == before
 
 
-def test_where_no_copy_can_go(
+def test_folders_that_cannot_hold_a_copy_are_refused(
     settings: Settings, archive: Path, photos: Path, tmp_path: Path, cli: Cli
 ) -> None:
     for folder, why in (

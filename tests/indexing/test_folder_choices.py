@@ -1,4 +1,4 @@
-"""What the choices of a folder leave out is remembered, hidden, and can be taken back."""
+"""Exclusions of a folder are remembered, hide photos, and can be undone."""
 
 from __future__ import annotations
 

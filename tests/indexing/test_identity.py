@@ -226,7 +226,7 @@ def test_an_edit_taken_back_finds_the_old_labels(library: Library, tagged: Path)
     assert labelled(library, "rosso") == ["rosso.png"]
 
 
-def test_what_had_no_labels_waits_for_none(library: Library, photos: Path) -> None:
+def test_an_edited_photo_without_labels_waits_for_none(library: Library, photos: Path) -> None:
     library.index([photos])
     paint(photos / "rosso.png", PAINT["blu"], size=(33, 33))
     assert library.index().stale_labels == 0

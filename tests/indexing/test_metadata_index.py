@@ -31,7 +31,7 @@ from tests.support.open_catalogue import open_catalogue
 
 
 def shoot(path: Path, when: str, at: tuple[float, float] | None = None) -> Path:
-    """A photo that says when and where it was taken."""
+    """Write a photo with a date and a place in its metadata."""
     exif = Image.Exif()
     exif[exif_tags.MODEL] = "X100"
     exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.DATETIME_ORIGINAL] = when
@@ -157,7 +157,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
 
 
 def downgrade(path: Path) -> None:
-    """What a catalogue of the first version knew of the same photos."""
+    """Turn a catalogue into what the first version would have written."""
     with open_catalogue(path) as db:
         undo_undated_and_monochrome(db)
         db.execute("ALTER TABLE contents ADD COLUMN taken_at TEXT")

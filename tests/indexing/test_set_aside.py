@@ -24,7 +24,7 @@ from tests.support.scenes import compressed, scene
 
 @pytest.fixture
 def scenes(library: Library, tmp_path: Path) -> Path:
-    """Three pictures; of the first a smaller copy, of the second two with the same bytes."""
+    """Three pictures: the first also as a smaller copy, the second also as two identical files."""
     folder = tmp_path / "scene"
     (folder / "estate" / "mare").mkdir(parents=True)
     for number in range(3):
@@ -183,7 +183,7 @@ def test_two_folders_with_the_same_names_do_not_meet(
     assert len(below(aside)) == 6
 
 
-def test_what_is_not_what_was_indexed_stays(library: Library, scenes: Path, aside: Path) -> None:
+def test_a_photo_changed_since_the_index_stays(library: Library, scenes: Path, aside: Path) -> None:
     changed = scenes / "estate" / "s1.png"
     status = changed.stat()
     content = bytearray(changed.read_bytes())
@@ -262,7 +262,7 @@ def test_a_folder_from_which_they_would_come_back_is_refused(
     assert snapshot(tmp_path / "scene") == before
 
 
-def test_a_folder_that_is_left_out_will_do(library: Library, scenes: Path) -> None:
+def test_photos_can_be_set_aside_in_an_excluded_folder(library: Library, scenes: Path) -> None:
     library.index([scenes], choices=FolderChoices(exclude=("doppie/",)))
     move(library, scenes / "doppie")
     assert below(scenes / "doppie") == ALL
@@ -306,7 +306,7 @@ def test_a_full_disk_stops_and_can_be_undone(
     assert library.status().counts.photos == 6
 
 
-def test_one_that_cannot_be_moved_costs_itself(
+def test_a_photo_that_cannot_be_moved_stops_no_other(
     library: Library, scenes: Path, aside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = moves.Move.carry_out

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,8 +17,9 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive.local.lock import archive_lock
 from cercafoto.cli.app import program
-from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError
-from cercafoto.indexing.thumbnails_ahead import ThumbnailReport, prepare
+from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError, UsageError
+from cercafoto.indexing import thumbnails_ahead
+from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
 from cercafoto.indexing.watcher import Watcher
 from cercafoto.photos.thumbnails import (
     LARGE,
@@ -43,7 +46,7 @@ def cache(settings: Settings) -> Path:
 
 @pytest.fixture
 def days(library: Library, tmp_path: Path) -> list[Path]:
-    """Photos of ten days in a row, the latest last, indexed."""
+    """Indexed photos of ten successive days, the latest last."""
     taken = [day(tmp_path, number) for number in range(1, 11)]
     library.index([tmp_path / "giorni"])
     return taken
@@ -65,6 +68,10 @@ def partial(folder: Path) -> list[Path]:
 def copy_of(cache: Path, photo: Path) -> Path:
     name = digest(photo).hex()
     return cache / name[:2] / f"{name}-{SMALL}.webp"
+
+
+def prepare(settings: Settings, *folders: list[Path], **options: Any) -> ThumbnailReport:
+    return thumbnails_ahead.prepare(Library(settings).local(), *folders, **options)
 
 
 def numbers(report: ThumbnailReport) -> tuple[int, int, int, bool]:
@@ -99,7 +106,7 @@ def test_what_is_indexed_is_not_decoded_again(
     assert library.index([photos], thumbnails=True).copies == frozenset()
 
 
-def test_of_more_photos_than_are_kept_the_latest_are_known_only_afterwards(
+def test_an_archive_larger_than_the_cache_gets_its_copies_afterwards(
     library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cercafoto.indexing.thumbnails_ahead.MOST_FILES", 5)
@@ -107,7 +114,7 @@ def test_of_more_photos_than_are_kept_the_latest_are_known_only_afterwards(
     assert not copies(settings.thumbnails)
 
 
-def test_only_those_that_are_lacking_are_made(
+def test_only_missing_copies_are_made(
     library: Library, photos: Path, settings: Settings, cache: Path
 ) -> None:
     library.index([photos])
@@ -121,6 +128,17 @@ def test_only_those_that_are_lacking_are_made(
     assert numbers(prepare(settings, reporter=recorder)) == (1, 4, 0, False)
     assert told == [(1, 1, str(photos / "rosso.png"))]
     assert numbers(prepare(settings)) == (0, 5, 0, False)
+
+
+def test_a_shared_archive_does_not_stand_for_the_local_one(
+    library: Library, settings: Settings, photos: Path
+) -> None:
+    pytest.importorskip("psycopg", reason="a shared archive takes psycopg")
+    library.index([photos])
+    shared = Library(replace(settings, shared="postgresql://nobody@127.0.0.1:1/foto"))
+    with pytest.raises(UsageError, match="condiviso"):
+        shared.prepare_thumbnails()
+    assert not copies(settings.thumbnails)
 
 
 def test_a_photo_and_its_copies_share_one(library: Library, photos: Path) -> None:
@@ -297,7 +315,7 @@ def test_what_the_command_says(cli: Cli, photos: Path) -> None:
     assert "Miniature: 6 già pronte" in cli("index", "--miniature")[2]
 
 
-def test_none_are_made_where_indexing_failed(cli: Cli, cache: Path, tmp_path: Path) -> None:
+def test_no_copies_are_made_if_indexing_failed(cli: Cli, cache: Path, tmp_path: Path) -> None:
     assert cli("index", tmp_path / "mai", "--miniature")[0] == 2
     assert not cache.exists()
 
@@ -314,7 +332,7 @@ def test_the_help_says_the_bounds() -> None:
     assert said in option.help  # type: ignore[attr-defined]
 
 
-def test_while_watching_they_are_made_of_what_comes(
+def test_a_watch_makes_copies_of_new_photos(
     cli: Cli, photos: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []

@@ -1,4 +1,4 @@
-"""An archive is kept true to its folders, and only what changed is embedded."""
+"""An update follows the folders, and embeds only what changed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ SHADES = iter(range(1, 250))
 
 
 def until(holds: Callable[[], object]) -> None:
-    """However long it takes on a busy machine."""
+    """Wait until a condition holds, however busy the machine is."""
     for _ in range(3000):
         if holds():
             return
@@ -39,7 +39,7 @@ def until(holds: Callable[[], object]) -> None:
 
 
 class Running:
-    """A watch in a thread of its own, and what it did."""
+    """A watcher running in a thread, and what it has done."""
 
     def __init__(self, folders: Sequence[Path], **options: object) -> None:
         self.refreshed: list[list[bytes]] = []
@@ -64,7 +64,7 @@ class Running:
             raise self.failures.pop()
 
     def stirred(self, change: Callable[[], object]) -> list[list[bytes]]:
-        """What a change, made again and again until it is noticed, has led to."""
+        """Make a change again and again until it is noticed, and return what was indexed."""
         self.refreshed.clear()
 
         def noticed() -> bool:
@@ -137,7 +137,7 @@ def test_a_burst_is_one_change(start: Callable[..., Running], tmp_path: Path) ->
     ],
     ids=["deleted", "in a new folder", "sidecar", "ignore file", "folder"],
 )
-def test_what_matters(
+def test_changes_of_photos_and_sidecars_are_indexed(
     start: Callable[..., Running], tmp_path: Path, change: Callable[[Path], object]
 ) -> None:
     folder = tmp_path / "a"
@@ -146,11 +146,11 @@ def test_what_matters(
     assert running.stirred(lambda: change(folder))[0] == [os.fsencode(folder)]
 
 
-def test_what_does_not_matter(start: Callable[..., Running], tmp_path: Path) -> None:
+def test_other_changes_are_ignored(start: Callable[..., Running], tmp_path: Path) -> None:
     folder = tmp_path / "a"
     (folder / ".cache").mkdir(parents=True)
     (folder / "archivio").mkdir()
-    running = start(folder, apart=[os.fsencode(folder / "archivio")])
+    running = start(folder, own_folders=[os.fsencode(folder / "archivio")])
     for name in ("note.txt", ".cache/anteprima.png", ".foto.png", "archivio/catalogo.png"):
         (folder / name).write_bytes(b"x")
     time.sleep(1.5)
@@ -175,7 +175,9 @@ def test_a_disk_that_goes_and_comes_back(start: Callable[..., Running], tmp_path
     assert running.stirred(lambda: repaint(disk / "prova.png"))[0] == [os.fsencode(disk)]
 
 
-def test_what_fails_is_told_and_tried_again(start: Callable[..., Running], tmp_path: Path) -> None:
+def test_a_failed_refresh_is_reported_and_tried_again(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
     running = start(folder)
@@ -186,7 +188,7 @@ def test_what_fails_is_told_and_tried_again(start: Callable[..., Running], tmp_p
     assert running.refreshed == [[os.fsencode(folder)]] * 3
 
 
-def test_where_the_system_tells_nothing_all_is_gone_through_now_and_then(
+def test_without_change_events_everything_is_indexed_now_and_then(
     start: Callable[..., Running], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> Iterator[set[tuple[object, str]]]:
@@ -201,7 +203,7 @@ def test_where_the_system_tells_nothing_all_is_gone_through_now_and_then(
     assert "più di quante ne lascia seguire" in running.said[0]
 
 
-def test_nothing_is_there_yet(start: Callable[..., Running], tmp_path: Path) -> None:
+def test_a_watch_waits_for_a_folder_to_exist(start: Callable[..., Running], tmp_path: Path) -> None:
     folder = tmp_path / "a"
     running = start(folder)
     time.sleep(0.5)
@@ -295,7 +297,7 @@ def test_systemd_finds_nothing_amiss_in_the_unit(tmp_path: Path) -> None:
     assert complaints(right) == []
 
 
-def test_what_cannot_be_read_is_told_once(
+def test_an_unreadable_photo_is_reported_once(
     cli: Callable[..., tuple[int, str, str]],
     photos: Path,
     tmp_path: Path,

@@ -15,7 +15,7 @@ from cercafoto.settings import Settings
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all the workers of one run share."""
+    """A folder shared by all test workers of one run."""
     own = tmp_path_factory.getbasetemp()
     base = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prepared"
     base.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""A vocabulary of BERT's read without transformers: the same numbers as transformers gives."""
+"""A BERT vocabulary read without transformers gives the same token ids."""
 
 from __future__ import annotations
 

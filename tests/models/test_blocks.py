@@ -1,4 +1,4 @@
-"""Weights in blocks of eight bits: near the full ones, on any processor, whatever stands beside."""
+"""Eight-bit blocks of weights give nearly the full vectors, on every processor, in any batch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from cercafoto.models import eight_bits
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 from cercafoto.models.prepare.blocks import BLOCK, in_blocks, rounded
 
 RNG = np.random.default_rng(6)
@@ -31,7 +31,7 @@ def test_a_weight_is_off_by_half_a_level_of_its_block_at_most() -> None:
 
 @pytest.fixture(params=[2 * BLOCK, 2 * BLOCK + 9])
 def graph(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Two products: a plain one, and one with its weights turned round."""
+    """A graph of two products: a plain one, and one with transposed weights."""
     inputs, inner = request.param, 4 * BLOCK
     first = RNG.normal(size=(inputs, inner)).astype(np.float32)
     second = RNG.normal(size=(5, inner)).astype(np.float32)
@@ -50,7 +50,7 @@ def graph(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path.parent.mkdir()
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 9
-    save_beside(model, path, path)
+    save_graph(model, path, path)
     return path
 
 
@@ -74,8 +74,8 @@ def test_the_graph_computes_nearly_the_same(graph: Path, tmp_path: Path) -> None
     ).stat().st_size  # fmt: skip
 
 
-def test_no_product_of_theirs_overflows(graph: Path, tmp_path: Path) -> None:
-    """They use all levels, which products in sixteen bits could not; these are in 32."""
+def test_products_of_blocks_do_not_overflow(graph: Path, tmp_path: Path) -> None:
+    """The weights use all levels, which is safe because these products are summed in 32 bits."""
     light = tmp_path / "g.onnx"
     in_blocks(graph, light)
     eight_bits.check(light)

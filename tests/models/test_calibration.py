@@ -18,7 +18,7 @@ from cercafoto.base.word_tables import read_phrase_lists
 from cercafoto.models.confidence import LABEL, Calibration, photo_margins
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
-from cercafoto.models.prepare.calibration import LABEL_HOLDS, PHRASES, calibrate, curve
+from cercafoto.models.prepare.calibration import LABEL_HOLDS, PHRASES, calibrate, fit_curve
 from cercafoto.models.prepare.convert import background_captions, finish
 from cercafoto.models.prepare.shipped_photos import photos
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
@@ -29,7 +29,7 @@ TABLE = read_phrase_lists(PHRASES)
 
 
 class Seer:
-    """Photos are axes; a phrase is noise, and as much as `sees` of the photo that it holds for."""
+    """An encoder: each photo is an axis; a phrase is noise plus `sees` times its photo."""
 
     def __init__(self, sees: float) -> None:
         self._sees = sees
@@ -57,7 +57,7 @@ def test_every_photo_has_phrases_of_every_kind() -> None:
         assert min(kinds.count(kind) for kind in (ONE, SEVERAL, SENTENCE)) >= 5
 
 
-def test_what_holds_is_likelier_the_better_a_model_sees() -> None:
+def test_a_better_model_is_surer_of_true_phrases() -> None:
     sure = []
     for sees in (2.0, 3.0, 4.0):
         seer = Seer(sees)
@@ -83,21 +83,21 @@ def test_labels_hold_oftener_than_what_is_asked() -> None:
 
 
 @pytest.mark.parametrize("sees", [0.0, 0.5, -3.0])
-def test_a_model_that_tells_nothing_apart_has_none(sees: float) -> None:
+def test_a_model_that_cannot_tell_photos_apart_is_not_calibrated(sees: float) -> None:
     assert calibrate(lambda: Seer(sees)) == {}
 
 
-def test_a_model_for_which_every_phrase_is_alike_has_none() -> None:
-    """All phrases stand out from the captions, those of the other photos as much."""
+def test_a_model_to_which_all_phrases_look_alike_is_not_calibrated() -> None:
+    """All phrases have high margins, for their own photo and for the others alike."""
     seer = Seer(0.0)
     seer.background = -np.abs(seer.background)
     assert calibrate(lambda: seer) == {}
 
 
-def test_the_curve_says_how_many_hold() -> None:
-    """Two normal distributions of deviation 1, one of which holds in one case of ten."""
+def test_the_curve_gives_the_share_of_true_phrases() -> None:
+    """Margins are two normal distributions of deviation 1; one phrase in ten is true."""
     rng = np.random.default_rng(0)
-    slope, intercept = curve(*[rng.normal(2.5, 1.0, 20_000)] * 2, prior=0.1)
+    slope, intercept = fit_curve(*[rng.normal(2.5, 1.0, 20_000)] * 2, prior=0.1)
     holds = rng.random(400_000) < 0.1
     margins = rng.normal(np.where(holds, 2.5, 0.0), 1.0)
     likely = 1 / (1 + np.exp(-slope * margins - intercept))
@@ -108,12 +108,12 @@ def test_the_curve_says_how_many_hold() -> None:
 
 def test_few_phrases_of_a_kind_move_its_curve_little() -> None:
     every = np.random.default_rng(1).normal(3.0, 1.0, 90)
-    common = curve(every, every, LABEL_HOLDS)[0]
-    few, many = (curve(np.full(n, 6.0), every, LABEL_HOLDS)[0] for n in (5, 500))
+    common = fit_curve(every, every, LABEL_HOLDS)[0]
+    few, many = (fit_curve(np.full(n, 6.0), every, LABEL_HOLDS)[0] for n in (5, 500))
     assert common < few < many
 
 
-def test_a_finished_model_carries_it(tmp_path: Path) -> None:
+def test_a_finished_model_has_a_calibration(tmp_path: Path) -> None:
     """The embedded model, as if it had just been prepared."""
     folder = tmp_path / "prova"
     shutil.copytree(EMBEDDED, folder)
@@ -130,7 +130,7 @@ def test_a_finished_model_carries_it(tmp_path: Path) -> None:
     assert sure[own].mean() > 5 * sure[~own].mean()
 
 
-def test_one_that_knows_colours_alone_carries_none(tmp_path: Path) -> None:
+def test_a_model_that_knows_only_colours_is_not_calibrated(tmp_path: Path) -> None:
     assert finished(make_tiny_model(tmp_path / "tiny")).calibration == {}
 
 

@@ -37,7 +37,7 @@ def lines() -> list[str]:
 
 @pytest.fixture
 def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with an NVIDIA GPU, which is its processor."""
+    """Pretend that the processor is an NVIDIA GPU."""
     monkeypatch.setitem(devices.PROVIDERS, devices.CUDA, devices.PROVIDERS[devices.CPU])
     monkeypatch.setattr(devices, "_has_driver", lambda: True)
 
@@ -137,7 +137,7 @@ assert "torch" not in sys.modules
 
 @pytest.fixture
 def gpu(pretend: None, folder: ModelFolder, lines: list[str]) -> DeviceEncoder:
-    """The encoder of a GPU, on the processor."""
+    """The encoder for a GPU, running on the processor."""
     return DeviceEncoder(folder, devices.CUDA, lines.append)
 
 
@@ -153,7 +153,7 @@ def alike(found: np.ndarray, expected: np.ndarray) -> bool:
 
 
 class Tower:
-    """What a session answers, changed; `sizes` of the batches it was given."""
+    """A session whose answers are changed; `sizes` records its batches."""
 
     def __init__(self, true: Any, change: Callable[[Any, Any], Any] = lambda _, v: v) -> None:
         self.true, self.change, self.sizes = true, change, list[int]()
@@ -192,7 +192,7 @@ def failing(call: int, vectors: Any) -> Any:
         (lambda call, v: v if call == 1 else failing(call, v), "ha smesso di rispondere"),
     ],
 )
-def test_where_it_is_wrong_the_processor_takes_over(
+def test_the_processor_takes_over_from_a_wrong_device(
     gpu: DeviceEncoder,
     folder: ModelFolder,
     pictures: list[bytes],
@@ -224,7 +224,7 @@ def test_a_device_that_does_not_start(
     assert lines == [f"{error.value.message} Uso il processore."]
 
 
-def test_what_is_looked_for_in_vain_is_not_written_to_stdout(
+def test_missing_libraries_are_not_printed_to_stdout(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ort, "preload_dlls", lambda directory: print("Failed to load x"))
@@ -257,7 +257,7 @@ def test_index_chooses_by_the_number_of_photos(
     assert "con cuda" not in err  # nothing to do
 
 
-def test_what_cannot_be_is_said_before_anything_is_written(
+def test_an_impossible_device_is_refused_before_anything_is_written(
     cli: Cli, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, _, err = cli("index", photos, "--dispositivo", "directml")

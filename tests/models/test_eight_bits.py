@@ -1,4 +1,4 @@
-"""No processor overflows eight-bit weights; the embedded model's vectors are the same on all."""
+"""Eight-bit weights overflow on no processor; the embedded model gives the same vectors on all."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_rounded_weights_overflow_nowhere_and_stay_near(inputs: int) -> None:
 
 
 def test_the_usual_rounding_does_overflow() -> None:
-    """Or the tests above would show nothing."""
+    """Shows that the tests above can fail."""
     levels, _ = eight_bits.rounded(np.ones((2, 64)), paired=False)
     extreme = np.full((1, 64), 255, np.uint8)
     assert (sixteen_bits(extreme, levels.T) < extreme.astype(np.int64) @ levels.T).all()

@@ -1,4 +1,4 @@
-"""A model folder -> unit vectors, and what a damaged one does."""
+"""A model folder gives unit vectors; a damaged one gives a clear error."""
 
 from __future__ import annotations
 

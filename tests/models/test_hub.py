@@ -1,4 +1,4 @@
-"""Downloading from a Hub: what is taken, resumed, verified, refused, and said."""
+"""Downloading from a Hub: which files are taken, resumed, verified or refused, and the messages."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settin
 
 
 @pytest.mark.parametrize("odd", [False, True])
-def test_weights_of_no_use_are_not_downloaded(
+def test_weights_that_cannot_be_used_are_not_downloaded(
     odd: bool, server: HubServer, machine: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without torch a small model, which does not ship drawn; with it, one that is no such model.
@@ -299,7 +299,7 @@ def test_a_disk_that_fills_up_keeps_what_arrived(
 ) -> None:
     size = len(server.files[BIG])
 
-    class Full(hub._Counting):
+    class Full(hub._ProgressFile):
         def write(self, data: bytes) -> int:
             if self.tell() + len(data) > 20_000:
                 super().write(data[:1000])
@@ -307,7 +307,7 @@ def test_a_disk_that_fills_up_keeps_what_arrived(
             return super().write(data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(hub, "_Counting", Full)
+        patch.setattr(hub, "_ProgressFile", Full)
         with pytest.raises(DiskFullError) as caught:
             download(REPO, COMMIT, tmp_path)
     assert "si è riempito" in caught.value.message
@@ -327,7 +327,7 @@ def test_a_disk_that_fills_up_keeps_what_arrived(
         ("a b/c", None, "non è il nome"),
     ],
 )
-def test_what_is_not_on_the_hub(
+def test_models_that_are_not_on_the_hub(
     repo: str, revision: str | None, words: str, server: HubServer, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelDownloadError) as caught:

@@ -1,4 +1,4 @@
-"""What a repository lists is remembered, and a damaged list is no list."""
+"""The listing of a repository is stored; a damaged one is ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Towers drawn beforehand: the same folder as torch makes, or an error that names the tensor."""
+"""Graphs that ship give the same folder as torch, or an error that names the tensor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARTS = {"vision_config": SIZE, "text_config": SIZE}
 
 @pytest.fixture(scope="module")
 def drawn(shared: Path) -> Path:
-    """The towers of the small checkpoint, drawn with other weights than its own."""
+    """The small checkpoint's graphs, exported with other weights than its own."""
     folder = shared / "drawn"
     with FileLock(shared / "drawn.lock"):
         if not folder.exists():
@@ -45,7 +45,7 @@ def drawn(shared: Path) -> Path:
 
 @pytest.fixture
 def known(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small towers ship, and torch is not to be had."""
+    """Make the small graphs ship, and torch unavailable."""
     monkeypatch.setattr(known_towers, "DRAWN", drawn)
     monkeypatch.setattr(convert, "find_spec", lambda name: None)
 
@@ -61,7 +61,7 @@ def prepared(checkpoint: Path, tmp_path: Path) -> ModelFolder:
 
 
 def refused(checkpoint: Path, tmp_path: Path) -> CercafotoError:
-    """The error that a checkpoint is refused with, beside a model that stays as it was."""
+    """Return the error for a refused checkpoint; an existing model must stay unchanged."""
     models = tmp_path / "models"
     old = ModelFolder.open(make_tiny_model(models / "dual", "dual"))
     with pytest.raises(CercafotoError) as caught:
@@ -131,7 +131,7 @@ def test_weights_of_any_kind(kind: str, known: None, checkpoint: Path, tmp_path:
 
 
 def test_more_rows_than_words(known: None, tmp_path: Path) -> None:
-    """As CLIP-Italian has them: the vocabulary is shorter than its table."""
+    """As in CLIP-Italian, the vocabulary is shorter than the word table."""
     checkpoint = make_dual(tmp_path / "dual", size=SIZE, words=100, rows=104)
     light = prepared(checkpoint, tmp_path)
     model = drawing.random_model(drawing.DUAL, PARTS | {"text_config": SIZE | {"vocab_size": 104}})
@@ -142,7 +142,7 @@ def test_more_rows_than_words(known: None, tmp_path: Path) -> None:
 
 
 def drawing_free_vectors(checkpoint: Path) -> Any:
-    """The vectors of TEXTS by transformers, tokenizer included."""
+    """Return the vectors of TEXTS computed by transformers, with its tokenizer."""
     import transformers
 
     model = transformers.VisionTextDualEncoderModel.from_pretrained(checkpoint).eval()
@@ -176,7 +176,7 @@ def test_every_architecture_ships() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(drawing.architectures()))
 def test_what_ships_gives_the_vectors_of_transformers(name: str, tmp_path: Path) -> None:
-    """At full size, with weights that the tower was not drawn with."""
+    """At full size, with other weights than the graph was exported with."""
     import onnxruntime as ort
 
     from cercafoto.models.prepare.drawn_tower import DrawnTower, FilledTower

@@ -1,4 +1,4 @@
-"""The model that is shipped: whole, small, and right about ordinary words."""
+"""The embedded model is complete, small, and right about ordinary words."""
 
 from __future__ import annotations
 

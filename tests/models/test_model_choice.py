@@ -1,4 +1,4 @@
-"""Which model an index takes, without a question and without the network."""
+"""Which model an index takes, without asking and without the network."""
 
 from __future__ import annotations
 

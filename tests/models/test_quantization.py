@@ -1,4 +1,4 @@
-"""Eight bits, where they find the same photos."""
+"""Towers are quantized if searches still find the same photos."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_left_to_itself_it_measures(
     assert (one * other).sum(axis=1).min() > 0.999
     assert np.array_equal(one, other) is (recall < precision.KEEP_FROM)
     assert whole.files["image.onnx.data"] == few.files["image.onnx.data"]
-    monkeypatch.setattr(precision, "ENOUGH", 20)
+    monkeypatch.setattr(precision, "MIN_PHOTOS", 20)
     told: list[str] = []
     folder = prepare(checkpoint, tmp_path / "m", "m", {}, "MIT", told.append, AUTO, photos)
     folder.verify()
@@ -185,7 +185,7 @@ def test_another_precision_is_refused() -> None:
     assert check_choice(AUTO) == AUTO
 
 
-def test_what_few_photos_cannot_tell_is_not_told() -> None:
+def test_nothing_is_measured_on_too_few_photos() -> None:
     from cercafoto.models.prepare.convert import _agreement_line
 
     few = _agreement_line("image", Agreement(4, 0.0, 0.0, kept=True), EIGHT)

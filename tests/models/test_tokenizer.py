@@ -1,4 +1,4 @@
-"""A checkpoint's tokenizer, however it is written."""
+"""A checkpoint's tokenizer is read from every kind of file."""
 
 from __future__ import annotations
 

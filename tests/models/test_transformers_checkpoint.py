@@ -1,4 +1,4 @@
-"""A checkpoint is read whole, or refused with the reason."""
+"""A checkpoint is read completely, or refused with the reason."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_a_state_dict_of_torch(zipped: bool, tmp_path: Path) -> None:
 
 
 def test_a_state_dict_of_a_module(tmp_path: Path) -> None:
-    """With the notes that torch pickles beside it, and places of words, which are expanded."""
+    """With torch's attributes of a state dict, and with expanded position ids."""
     module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.LayerNorm(4))
     module.register_buffer("places", torch.arange(9).expand(1, -1))
     torch.save(module.state_dict(), tmp_path / "pytorch_model.bin")
@@ -82,7 +82,7 @@ def test_a_large_table_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 class Asks:
-    """What a pickle may hold: a call of any function."""
+    """An object whose pickle calls any function."""
 
     def __init__(self, function: Any, *arguments: Any) -> None:
         self.call = function, arguments
@@ -116,7 +116,7 @@ def test_a_pickle_that_asks_for_a_function_is_refused_by_its_name(
 
 
 def test_what_a_pickle_may_call_cannot_be_changed_by_it(tmp_path: Path) -> None:
-    """BUILD sets attributes: of nothing that the next file is read with."""
+    """BUILD sets attributes, but not of anything that reads the next file."""
     changed = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}X\x08\x00\x00\x00__call__K\x01sN\x86b."
     (tmp_path / "pytorch_model.bin").write_bytes(changed)
     with pytest.raises(ModelError, match="danneggiati"):

@@ -1,4 +1,4 @@
-"""The documents by which reading is measured are always the same, and stand as they say."""
+"""The documents for measuring OCR are always the same, and turned as they claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers in processes of their own: a crash, a hang, a full memory cost one photo each."""
+"""OCR processes: a crash, a hang or full memory costs one photo."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Children = Callable[[], set[psutil.Process]]
 
 @pytest.fixture
 def children() -> Children:
-    """The processes that a test has begun and that still run; other tests here leave some too."""
+    """The processes started by this test that still run; earlier tests may have left others."""
     before = set(psutil.Process().children(recursive=True))
     return lambda: set(psutil.Process().children(recursive=True)) - before
 

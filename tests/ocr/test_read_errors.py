@@ -1,4 +1,4 @@
-"""How reading is measured: letters by which what was read differs, whatever the order of lines."""
+"""OCR is measured by the number of wrong letters, regardless of the order of lines."""
 
 from __future__ import annotations
 

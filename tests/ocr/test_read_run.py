@@ -1,4 +1,4 @@
-"""A run over an archive: what is read, in which order, once; what is left; what is told."""
+"""One `leggi`: what is read, in which order, what is left out, what is reported."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def archive(library: Library, photos: Path, fake: Callable[..., None]) -> Librar
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """How likely a photo is to bear words, by its name; nothing of those that are not in it."""
+    """How likely a photo shows words, by its name; 0 for names that are not listed."""
     sure: dict[str, float] = {}
 
-    def likeliness(archive, folders):  # type: ignore[no-untyped-def]
+    def text_confidence(archive, folders):  # type: ignore[no-untyped-def]
         with archive.catalog() as catalog:
             paths = catalog.photos.paths(folders)
         return {content: sure.get(Path(path.decode()).stem, 0.0) for path, content in paths}
 
-    monkeypatch.setattr(read_run, "likeliness", likeliness)
+    monkeypatch.setattr(read_run, "text_confidence", text_confidence)
     return sure
 
 
 def texts(library: Library) -> dict[str, list[str]]:
-    """What is stored of each photo that was read, by name."""
+    """The stored texts, by the photo's name."""
     with library.archive.catalog() as catalog:
         return {
             Path(path.decode()).stem: [line.text for line in text.lines]
@@ -195,7 +195,7 @@ def test_all_is_forgotten(archive: Library, fake: Callable[..., None]) -> None:
     assert archive.forget_texts() == 0
 
 
-def test_what_is_purged_takes_its_problem_along(
+def test_purging_a_photo_deletes_its_problem(
     archive: Library, photos: Path, fake: Callable[..., None]
 ) -> None:
     fake(rosso="sbaglia")

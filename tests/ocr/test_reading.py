@@ -1,4 +1,4 @@
-"""One picture, and what an engine is asked about it."""
+"""Reading one picture: what the engine is asked, and what comes out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 class Marks:
-    """Finds red bars, and reads of each how long it is; half white, half red ones stand on their
-    head where the white comes first."""
+    """An engine that finds red bars and reads their length; a bar that begins white is turned."""
 
     name = "marchi 1"
 
@@ -62,7 +61,7 @@ class Marks:
 
 
 def _runs(marked: NDArray[np.bool_]) -> list[slice]:
-    """Stretches in which all is marked."""
+    """Return the stretches in which all values are true."""
     edges = np.flatnonzero(np.diff(marked.astype(int), prepend=0, append=0))
     return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
@@ -73,7 +72,7 @@ def _ends(marked: NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def page(size: tuple[int, int], *bars: tuple[int, int, int, int]) -> Image.Image:
-    """White, with red bars: left, top, right, bottom; the last quarter of each is bluish."""
+    """A white page with red bars (left, top, right, bottom), each with a bluish last quarter."""
     picture = Image.new("RGB", size, "white")
     for left, top, right, bottom in bars:
         picture.paste((200, 0, 0), (left, top, right, bottom))
@@ -102,7 +101,7 @@ def test_a_turned_page_says_by_how_much(turn: int) -> None:
 
 def test_a_page_on_its_side_is_looked_at_as_it_is_read() -> None:
     class OneWay(Marks):
-        """Misses every other bar that stands on end, as detectors do."""
+        """An engine that misses every other vertical bar, as real detectors do."""
 
         def find(self, picture: Pixels) -> Quads:
             quads = super().find(picture)
@@ -131,7 +130,7 @@ def test_small_words_are_looked_for_at_a_larger_size() -> None:
     assert [int(line.text) for line in text.lines] == pytest.approx([800, 800], abs=2)
 
 
-def test_where_a_glance_finds_nothing_nothing_more_is_asked() -> None:
+def test_a_quick_search_without_lines_is_not_followed_by_a_closer_one() -> None:
     engine = Marks()
     assert read(engine, page((2000, 1500))).lines == ()
     assert (len(engine.sizes), engine.asked) == (1, 0)

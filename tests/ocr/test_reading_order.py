@@ -1,11 +1,11 @@
-"""Lines in the order in which a person reads."""
+"""Lines are put in the order in which a person reads them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from cercafoto.ocr.reading_order import in_reading_order, rows, standing
+from cercafoto.ocr.reading_order import in_reading_order, rows, text_rotation
 from cercafoto.results import TextLine
 
 SIZE = (1000, 1400)
@@ -17,7 +17,7 @@ def line(x: float, y: float, text: str, length: float, height: float = 20.0):  #
 
 
 def turned(lines, turn: int, slant: float = 0.0):  # type: ignore[no-untyped-def]
-    """The same page, photographed turned and at a slant."""
+    """Return the same page as if photographed turned and at a slant."""
     result = []
     for quad, text, sure in lines:
         x, y = quad[:, 0], quad[:, 1] + slant * quad[:, 0]
@@ -66,7 +66,7 @@ def test_a_table_is_read_row_by_row(slant: float) -> None:
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_turned_page_is_read_as_it_stands(turn: int) -> None:
     lines = turned(TABLE, turn)
-    assert standing([(quad, text) for quad, text, _ in lines]) == turn
+    assert text_rotation([(quad, text) for quad, text, _ in lines]) == turn
     assert texts(lines, turn, SIZE if turn == 180 else SIZE[::-1]) == AS_READ
 
 
@@ -83,7 +83,7 @@ def test_rows_gather_what_stands_side_by_side() -> None:
 def test_nothing_has_no_order() -> None:
     assert in_reading_order([], 0, SIZE) == []
     assert rows([], 0) == []
-    assert standing([]) == 0
+    assert text_rotation([]) == 0
 
 
 def test_a_single_point_is_a_line_too() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[str]:
-    """Some hundred photos of five colours, of three years, with labels."""
+    """The address of a server with some hundred labelled photos of five colours and three years."""
     folder = tmp_path_factory.mktemp("browser")
     (folder / "models").mkdir()
     (folder / "models" / "tiny").symlink_to(tiny)
@@ -50,7 +50,7 @@ def home(address: str) -> str:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """Inside; any error of a script, or anything that the policy blocks, fails the test."""
+    """A page that was let in; script errors and anything the policy blocks fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="it-IT")
     context.set_default_timeout(20_000)
     found = context.new_page()
@@ -140,7 +140,7 @@ def test_a_new_search_keeps_what_was_chosen(page: Page, address: str) -> None:
 
 
 def drop(page: Page, path: Path) -> None:
-    """As a file manager does."""
+    """Drop a file on the page as a file manager does."""
     import base64
 
     data = base64.b64encode(path.read_bytes()).decode()
@@ -234,10 +234,8 @@ PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&quando=2019&meno=3",
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1920])
-def test_every_page_is_for_everyone(
-    browser: Browser, address: str, width: int, scheme: str
-) -> None:
-    """axe-core finds nothing to object to, and nothing runs out of the screen sideways."""
+def test_every_page_is_accessible(browser: Browser, address: str, width: int, scheme: str) -> None:
+    """axe-core finds no fault, and nothing is wider than the screen."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -261,8 +259,8 @@ def test_every_page_is_for_everyone(
     context.close()
 
 
-def test_what_opens_is_for_everyone_too(browser: Browser, address: str) -> None:
-    """What is chosen, the list of labels, the keys, the page without a key."""
+def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> None:
+    """The same for chosen photos, the list of labels, the help on keys, the page without a key."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for scheme in ("light", "dark"):
         context = browser.new_context(
@@ -291,10 +289,10 @@ def test_what_opens_is_for_everyone_too(browser: Browser, address: str) -> None:
         context.close()
 
 
-def test_who_asks_is_shown_and_may_what_he_may(
+def test_a_visitor_is_named_and_labels_only_if_allowed(
     browser: Browser, library: Library, photos: Path
 ) -> None:
-    """At two widths, light and dark; the longest of names; links and pictures of another site."""
+    """At two widths, light and dark, with the longest name; links and pictures of other sites."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     library.index([photos])
     with running_for_users(library.settings, ACCESS, USERS) as port:
@@ -368,7 +366,7 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
 
 
 def chosen(page: Page) -> list[int]:
-    """Places in the grid of the photos that are chosen."""
+    """Return the positions of the chosen photos in the grid."""
     marks = page.locator(".spunta input").evaluate_all("boxes => boxes.map(box => box.checked)")
     return [at for at, checked in enumerate(marks) if checked]
 
@@ -661,7 +659,7 @@ def test_nothing_is_cut_at_any_width(browser: Browser, address: str, width: int)
     context.close()
 
 
-def test_whom_no_key_lets_in_sees_a_page(browser: Browser, address: str) -> None:
+def test_a_visitor_without_a_key_sees_a_page(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     complaints: list[str] = []

@@ -58,7 +58,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Re
 
 @pytest.fixture
 def page(browser: Browser, archive: ReadPapers) -> Iterator[Page]:
-    """Inside; an error of a script, or what the policy blocks, fails the test."""
+    """A page that was let in; script errors and anything the policy blocks fail the test."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 800},
         permissions=["clipboard-read", "clipboard-write"],
@@ -79,7 +79,7 @@ def page(browser: Browser, archive: ReadPapers) -> Iterator[Page]:
 
 
 def corners(page: Page, line: TextLine) -> list[tuple[float, float]]:
-    """Where a line is seen on the screen."""
+    """Return the corners of a line on the screen."""
     photo: Any = page.locator(".immagine img").bounding_box()
     return [
         (photo["x"] + x * photo["width"], photo["y"] + y * photo["height"])
@@ -88,7 +88,7 @@ def corners(page: Page, line: TextLine) -> list[tuple[float, float]]:
 
 
 def ends(page: Page, line: TextLine) -> list[tuple[float, float]]:
-    """Just inside the first letter of a line, and behind the last, halfway up."""
+    """Return points just inside the first letter of a line and after its last, at half height."""
     upper_left, upper_right, lower_right, lower_left = corners(page, line)
     begin, end = (
         ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)

@@ -60,7 +60,7 @@ def test_a_question_that_fails_gives_its_turn_back() -> None:
     assert [type(found) for found in asyncio.run(ask_twice())] == [ValueError, ValueError]
 
 
-def test_who_has_gone_is_passed_over() -> None:
+def test_a_client_that_has_gone_is_passed_over() -> None:
     asked: list[int] = []
 
     def answer(request: Request) -> Response:
@@ -78,7 +78,7 @@ def test_who_has_gone_is_passed_over() -> None:
     assert asked == [0, 2] and isinstance(answers[1], ClientDisconnect)
 
 
-def test_who_would_wait_too_long_is_told() -> None:
+def test_a_client_that_would_wait_too_long_is_told() -> None:
     done = threading.Event()
 
     def answer(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Who is let in to the page, and what cannot be had from it by any trick."""
+"""Who is let in to the page, and attacks that must fail."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_without_the_token_there_is_nothing(outside: TestClient, page: str) -> N
         assert "set-cookie" not in answer.headers
 
 
-def test_whom_no_key_lets_in_is_told_how_to_get_one(outside: TestClient, photos: Path) -> None:
+def test_a_visitor_without_a_key_is_told_how_to_get_one(outside: TestClient, photos: Path) -> None:
     for address in ("/", "/foto/1", "/?chiave=di-ieri"):
         answer = outside.get(address)
         assert answer.status_code == 403
@@ -132,7 +132,7 @@ def test_a_write_without_the_cookie_is_refused(outside: TestClient) -> None:
 
 
 @pytest.mark.parametrize("page", [*EVERY_PAGE, "/non-esiste", "/foto/999999", "/dove/mappa.png"])
-def test_every_answer_carries_its_armour(inside: TestClient, page: str) -> None:
+def test_every_answer_has_the_security_headers(inside: TestClient, page: str) -> None:
     headers = inside.get(page).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
@@ -146,7 +146,7 @@ def test_every_answer_carries_its_armour(inside: TestClient, page: str) -> None:
 
 
 def test_pages_hold_no_script_and_no_style_of_their_own(inside: TestClient) -> None:
-    """The policy would block them, so each would be a fault that nobody sees."""
+    """The policy would block them without anybody noticing."""
     for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso", "/x"):
         text = inside.get(page).text
         assert "<style" not in text and " style=" not in text and " onclick=" not in text
@@ -172,7 +172,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(inside: TestClient) -> N
         "/etc/passwd",
     ],
 )
-def test_no_path_leads_out(inside: TestClient, address: str) -> None:
+def test_no_address_leads_to_other_files(inside: TestClient, address: str) -> None:
     answer = inside.get(address)
     # A strange version of a photo's address gives that photo at most.
     assert answer.status_code in (404, 400) or answer.headers["content-type"] == "image/webp"

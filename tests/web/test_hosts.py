@@ -1,4 +1,4 @@
-"""Where to listen, and as what to be asked."""
+"""Where the server listens, and which host names it accepts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_places(text: str, address: str, port: int | None) -> None:
 @pytest.mark.parametrize(
     "text", ["", "foto.ufficio.it", ":8420", "127.0.0.1:", "127.0.0.1:70000", "1.2.3", "[::1", "*"]
 )
-def test_what_is_no_place_is_refused(text: str) -> None:
+def test_malformed_addresses_to_listen_on_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--ascolta"):
         Place.read(text)
 
@@ -38,7 +38,7 @@ def test_what_is_no_place_is_refused(text: str) -> None:
     [("127.0.0.1", True), ("127.3.2.1", True), ("::1", True), ("0.0.0.0", False), ("::", False),
      ("192.168.1.10", False), ("::ffff:192.168.1.10", False), ("fe80::1", False)],
 )  # fmt: skip
-def test_what_others_reach(address: str, loopback: bool) -> None:
+def test_which_addresses_other_machines_can_reach(address: str, loopback: bool) -> None:
     assert Place(address).is_loopback is loopback
 
 

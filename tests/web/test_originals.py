@@ -243,7 +243,7 @@ def test_photos_are_never_held_in_memory_whole(tmp_path: Path) -> None:
 
 
 def test_a_photo_that_vanishes_meanwhile_breaks_off_the_file(tmp_path: Path) -> None:
-    """A whole file that lacks a photo would be taken for complete."""
+    """A complete ZIP file without one photo would be mistaken for all of them."""
     pieces = zipped([paint(tmp_path / name, (1, 2, 3)) for name in ("a.png", "b.png")])
     next(pieces)
     (tmp_path / "b.png").unlink()
@@ -254,7 +254,7 @@ def test_a_photo_that_vanishes_meanwhile_breaks_off_the_file(tmp_path: Path) -> 
 def test_a_file_that_is_broken_off_is_told_and_its_photos_are_closed(
     library: Library, photos: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """By the browser as an error of the connection, in the terminal in words."""
+    """The browser reports a broken connection, the terminal the reason."""
     psutil = pytest.importorskip("psutil")
     big = [photos / f"grande{number}.png" for number in range(4)]
     for at, path in enumerate(big):
@@ -306,7 +306,7 @@ def test_too_many_photos_are_refused_in_words(
 
 
 @pytest.mark.parametrize("given", ["", "x", "-1", "1e3", "9" * 40, "٣", "/etc/passwd"])
-def test_what_is_no_photo_cannot_be_asked_for(client: TestClient, given: str) -> None:
+def test_files_that_are_no_photos_are_not_served(client: TestClient, given: str) -> None:
     answer = client.post("/scarica", data={"foto": given})
     assert answer.status_code == 400
     assert "nessuna foto" in answer.text and "<h1>" in answer.text  # a page: a form asked

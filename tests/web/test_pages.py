@@ -38,7 +38,7 @@ def client(library: Library, photos: Path) -> Iterator[TestClient]:
 
 
 def names(text: str) -> list[str]:
-    """Of the photos in a grid, in order."""
+    """Return the names of the photos in a grid, in order."""
     return re.findall(r'<img src="/miniatura[^>]* alt="(\w+)\.\w+"', text)
 
 
@@ -48,7 +48,7 @@ def ids(client: TestClient) -> dict[str, int]:
 
 
 def chips(text: str) -> dict[str, str]:
-    """What each chip says, and where it leads."""
+    """Return the text and the address of each chip."""
     found = re.findall(r'<a class="gettone" href="([^"]*)">(.*?)<span class="croce"', text, re.S)
     said = {re.sub(r"<[^>]+>", "", words).strip(): to for to, words in found}
     return {" ".join(words.split()): to.replace("&amp;", "&") for words, to in said.items()}
@@ -187,7 +187,7 @@ def test_a_hit_tells_its_copies(
     assert f'<span class="prova">dal nome della cartella, {said}</span>' in text
 
 
-def test_what_hardly_answers_stands_under_a_line_of_its_own(client: TestClient) -> None:
+def test_unlikely_photos_stand_below_a_line(client: TestClient) -> None:
     text = client.get("/?q=rosso").text
     shown = names(text)
     assert "Meno probabili" not in text and 0 < len(shown) < 5
@@ -201,7 +201,7 @@ def test_what_hardly_answers_stands_under_a_line_of_its_own(client: TestClient) 
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
-def test_the_line_is_there_once_on_whichever_page(
+def test_the_line_above_unlikely_photos_is_shown_on_one_page_only(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     whole = client.get("/?q=rosso&tutte=1").text
@@ -218,7 +218,7 @@ def test_the_line_is_there_once_on_whichever_page(
 
 
 @pytest.mark.parametrize("asked", ["/", "/?quando=2019", "/?q=senza+verde", "/?etichetta=rosso"])
-def test_where_only_conditions_are_asked_nothing_is_less_likely(
+def test_without_words_no_photo_is_unlikely(
     client: TestClient, library: Library, asked: str
 ) -> None:
     library.tag(parse_labels("rosso", "colori"), "colori", threshold=0.1)
@@ -306,7 +306,7 @@ def test_a_photo_that_is_dropped_is_searched_with(client: TestClient) -> None:
 
 
 def many(folder: Path, number: int) -> Path:
-    """Photos of as many different reds, each a day after the other."""
+    """Photos of different reds, each a day later than the one before."""
     for at in range(number):
         path = paint(folder / f"n{at:03}.png", (250, at, at), (30, 20))
         path.rename(folder / f"IMG_{datetime.fromordinal(737000 + at):%Y%m%d}_101010.n{at:03}.png")
@@ -405,7 +405,7 @@ def test_new_photos_and_labels_are_counted(dated: TestClient, library: Library) 
 
 @pytest.fixture
 def in_folders(settings: Settings, library: Library, photos: Path) -> Iterator[TestClient]:
-    """Photos of two cameras and of none, beside folders of which one has a name that is no text."""
+    """Photos of two cameras and of none, in folders; one name is not valid text."""
     for name, folder in (("rosso", "2018/mare"), ("verde", "2018/città 50%"), ("blu", "2019")):
         (photos / folder).mkdir(parents=True, exist_ok=True)
         (photos / f"{name}.png").rename(photos / folder / f"{name}.png")
@@ -421,7 +421,7 @@ def in_folders(settings: Settings, library: Library, photos: Path) -> Iterator[T
 
 
 def counts_of(text: str, group: str) -> dict[str, tuple[int, str]]:
-    """What a group of counts says: number and address by name."""
+    """Return a group of counts: name -> (number, address)."""
     (section,) = re.findall(rf"<h2>{group}</h2>(.*?)</section>", text, re.S) or [""]
     found = re.findall(
         r'href="([^"]+)"><span>([^<]+)</span> <span class="numero">([\d.]+)<', section
@@ -676,7 +676,7 @@ def test_labels_that_cannot_be_are_told(client: TestClient, text: str, said: str
     assert client.post("/etichetta", json={"testo": "gatto"}).status_code == 400
 
 
-def test_where_words_show(client: TestClient) -> None:
+def test_the_page_shows_where_the_words_are(client: TestClient) -> None:
     half = Image.new("RGB", (64, 64), (10, 250, 10))
     half.paste((250, 10, 10), (32, 0, 64, 64))
     stream = io.BytesIO()
@@ -698,7 +698,7 @@ def test_a_picture_that_does_not_show_the_words_is_told(client: TestClient) -> N
     assert "Probabilmente non c’è" not in client.get(f"/dove?foto=f{number}&q=rosso").text
 
 
-def test_where_needs_a_photo_and_words(client: TestClient) -> None:
+def test_the_heat_map_needs_a_photo_and_words(client: TestClient) -> None:
     assert "Prima scegli una foto" in client.get("/dove").text
     assert "mappa.png" not in client.get("/dove?foto=f1").text
     assert client.get("/dove/mappa.png?foto=f1").status_code == 400

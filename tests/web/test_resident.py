@@ -1,4 +1,4 @@
-"""A process that stays up: many threads at once, an archive that changes meanwhile, the end."""
+"""A long-running process: many threads, an archive that changes meanwhile, the end."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_sentences_are_remembered_and_are_those_of_the_encoder(
     resident.embed_texts([*texts, "nuovo"])
     assert asked == ["nuovo"]
     assert resident.embed_texts([]).shape == (0, resident.dimension)
-    monkeypatch.setattr("cercafoto.models.encode.resident_encoder.MOST_SENTENCES", 2)
+    monkeypatch.setattr("cercafoto.models.encode.resident_encoder.MAX_SENTENCES", 2)
     resident = ResidentEncoder(ModelFolder.open(tiny))
     resident.embed_texts(["a", "b", "c"])
     assert len(resident._sentences) == 2

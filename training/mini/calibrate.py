@@ -292,7 +292,7 @@ class Cosines:
         )
         return np.array(
             [
-                calibration.there(float(best), _kind(text), float(common))
+                calibration.presence_probability(float(best), _kind(text), float(common))
                 for best, text, common in each
             ]
         )

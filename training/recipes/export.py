@@ -86,7 +86,7 @@ def export(
         "text": text,
     }
     size = sum(weight.numel() for weight in served.parameters()) * 4
-    with convert.placed(destination, size) as folder:
+    with convert.new_model_folder(destination, size) as folder:
         write_tokenizer(student.tokenizer, recipe.max_tokens, folder / "tokenizer.json")
         work = folder / "lavoro"
         work.mkdir()

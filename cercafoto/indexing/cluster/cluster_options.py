@@ -1,4 +1,4 @@
-"""What a person chooses of a cluster: where it is, and how its machines see the folders."""
+"""Hold what a person says about a cluster: its address, and where its machines find the folders."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from cercafoto.photos.read_file import FoundFile
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", re.ASCII)
 _LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
-# How a conversation in HTTP/2 begins, from both sides (RFC 9113, 3.4): gRPC, which Ray speaks.
+# The first bytes of an HTTP/2 connection, from both sides (RFC 9113, 3.4); Ray uses gRPC over it.
 _SETTINGS = b"\4"
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + _SETTINGS + bytes(5)
-TO_ANSWER = 5.0  # seconds that the cluster may take to take a connection
+CONNECT_TIMEOUT = 5.0  # seconds
 
 
 @dataclass(frozen=True)
 class ClusterChoices:
     """A cluster.
 
-    address: host:port of its first machine; None for one on this machine, for this run alone.
-    roots: folder here -> the path that the machines see it under; absolute, both.
+    address: host:port of its head node; None starts a cluster on this machine for one run.
+    roots: folder on this machine -> its path on the cluster's machines; both absolute.
     """
 
     address: str | None = None
     roots: Mapping[bytes, bytes] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Check before a run writes anything. Raises UsageError, ClusterError."""
+        """Raise ClusterError if Ray is missing or nothing answers; UsageError for a bad address."""
         if find_spec("ray") is None:
             raise ClusterError(
                 "Per distribuire il lavoro su più processi o computer manca Ray.",
@@ -44,10 +44,12 @@ class ClusterChoices:
             self._reach(self.address)
 
     def _reach(self, address: str) -> None:
-        """See that something there speaks as Ray does, which itself would try for minutes, and then
-        end this process."""
+        """Raise ClusterError unless a gRPC server answers at `address`.
+
+        Without this check Ray would try for minutes and then end this process.
+        """
         try:
-            with socket.create_connection(host_and_port(address), TO_ANSWER) as connection:
+            with socket.create_connection(host_and_port(address), CONNECT_TIMEOUT) as connection:
                 connection.sendall(_GREETING)
                 answer = connection.recv(9)
         except OSError:
@@ -60,21 +62,21 @@ class ClusterChoices:
             )
 
     @property
-    def is_here_alone(self) -> bool:
-        """Whether the cluster is to be reached from this machine only."""
+    def is_local(self) -> bool:
+        """Whether the cluster has only this machine."""
         return self.address is None or bool(_LOOPBACK.fullmatch(host_and_port(self.address)[0]))
 
-    def as_seen_there(self, file: FoundFile) -> FoundFile:
-        """Return a file with the path that the machines know it by."""
+    def on_nodes(self, file: FoundFile) -> FoundFile:
+        """Return a file with its paths as the cluster's machines know them."""
         if not self.roots:
             return file
         beside = file.sidecar
         if beside is not None:
-            beside = beside._replace(path=self.there(beside.path))
-        return file._replace(path=self.there(file.path), sidecar=beside)
+            beside = beside._replace(path=self.path_on_nodes(beside.path))
+        return file._replace(path=self.path_on_nodes(file.path), sidecar=beside)
 
-    def there(self, path: bytes) -> bytes:
-        """Return a path of this machine as the others know it."""
+    def path_on_nodes(self, path: bytes) -> bytes:
+        """Return the path by which the cluster's machines know a path of this machine."""
         around = [here for here in self.roots if is_inside(path, here)]
         if not around:
             return path
@@ -83,7 +85,10 @@ class ClusterChoices:
 
 
 def roots_of(pairs: Sequence[str]) -> dict[bytes, bytes]:
-    """Read pairs of folders, HERE=THERE. Raises UsageError."""
+    """Return folders here -> paths on the nodes, from pairs "HERE=THERE".
+
+    Raises UsageError for a malformed pair.
+    """
     roots = {}
     for pair in pairs:
         here, equals, there = pair.partition("=/")  # a name may have an equals sign too
@@ -98,12 +103,12 @@ def roots_of(pairs: Sequence[str]) -> dict[bytes, bytes]:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a word on the command line is the address of a cluster."""
+    """Return True if a word on the command line is the address of a cluster."""
     return _ADDRESS.fullmatch(text) is not None
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Take an address apart. Raises UsageError for what is none."""
+    """Return host and port of an address. Raises UsageError if it is malformed."""
     match = _ADDRESS.fullmatch(address)
     if match is None or int(match[2]) > 65535:
         raise UsageError(

@@ -1,5 +1,7 @@
-"""The processes of a cluster: one for each core or GPU of each machine, started again where one
-ends, left out where they do not get far."""
+"""Run one process for each core or GPU of a cluster, and hand parts of the work to them.
+
+A process that dies is started again; a place where processes keep dying is left out.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,15 @@ from cercafoto.indexing.cluster.work_parts import Part
 from cercafoto.models.encode.encoder import BATCH, DEVICE_BATCH
 from cercafoto.photos.read_file import FoundFile
 
-LOOK_AGAIN = 10.0  # seconds after which machines are counted again
-ALONE = 60.0  # seconds without any process after which a run ends
-# Processes that may end in one place, with nothing read in between, before it is left out.
+RECOUNT_EVERY = 10.0  # seconds between two looks for new machines
+GIVE_UP_AFTER = 60.0  # seconds without any process before a run ends
+# Processes that may die in one place, without reading a part in between, before it is left out.
 DEATHS = 10
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A part that was read."""
+    """A part that was read and embedded; `content` is a pickled list of ReadFile."""
 
     part: Part
     content: bytes
@@ -32,7 +34,7 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Lost:
-    """A part whose process is gone."""
+    """A part whose process died, or lost the connection with its whole machine."""
 
     part: Part
     machine_lost: bool
@@ -40,23 +42,28 @@ class Lost:
 
 @dataclass(frozen=True)
 class Order:
-    """What a run wants of its fleet.
+    """What a run needs from its fleet.
 
-    job: what each process is told. known: the contents that need not be decoded, or None.
-    model: puts the model where all machines can take it from; called where one lacks it.
-    most: processes that the run has work for.
-    weight: bytes that one takes, beside what it decodes.
+    job: passed to each process.
+    known: Ray's reference to the KnownContents; None if there are none.
+    model: stores the model in the cluster and returns Ray's reference to it; called if a machine
+        lacks the model.
+    max_processes: how many processes the run has work for.
+    bytes_per_process: memory of a process, without the memory for decoding.
     """
 
     job: Job
     known: Any
     model: Callable[[], Any]
-    most: int
-    weight: int
+    max_processes: int
+    bytes_per_process: int
 
 
 class Fleet:
-    """The processes that work for one run. Raises ClusterError, DeviceError where there is none."""
+    """The processes that work for one run.
+
+    Raises ClusterError or DeviceError if the cluster has no place for a process.
+    """
 
     def __init__(self, ray: Any, order: Order, say: Callable[[str], None]) -> None:
         self._ray, self._order, self._say = ray, order, say
@@ -66,14 +73,14 @@ class Fleet:
         self._lost: set[str] = set()
         self._last_alive = 0.0
         self._last_reason = ""
-        self._look()
+        self._add_new_machines()
         if not self._seats:
             raise no_seats(order.job.device)
         self.card = ""
 
     @property
     def size(self) -> int:
-        """The processes there are, or will be as soon as they have started."""
+        """How many processes there are, including those that are still starting."""
         return len(self._seats)
 
     @property
@@ -81,16 +88,19 @@ class Fleet:
         return len({seat.machine for seat in self._seats})
 
     @property
-    def together(self) -> int:
-        """Files that a process likes to be given at once."""
+    def files_per_part(self) -> int:
+        """How many files a process is best given at once."""
         return DEVICE_BATCH if any(seat.gpus for seat in self._seats) else BATCH
 
-    def give(self, parts: deque[Part], files: Callable[[Part], list[FoundFile]], last: int) -> None:
-        """Hand parts to the processes that are free, from the left.
+    def hand_out(
+        self, parts: deque[Part], files: Callable[[Part], list[FoundFile]], last: int
+    ) -> None:
+        """Take parts from the left of `parts`, and give them to processes that are free.
 
-        last: parts that begin beyond this place of the work list are not handed out yet.
+        files: returns the files of a part.
+        last: parts that begin after this place of the work list are not handed out yet.
         """
-        for had in range(PARTS):  # the idle ones first
+        for had in range(PARTS):  # idle processes first
             for seat in self._seats:
                 if not parts or parts[0].places[0] > last:
                     return
@@ -102,9 +112,12 @@ class Fleet:
                 seat.parts[seat.actor.read.remote(files(part))] = part
 
     def wait(self, seconds: float) -> Iterator[Arrived | Lost]:
-        """Wait until something arrives or is lost, so long at most. Raises ClusterError."""
-        if time.monotonic() - self._looked > LOOK_AGAIN:
-            self._look()
+        """Wait at most `seconds` for processes, and yield the parts that arrived or were lost.
+
+        Raises ClusterError if no process is left.
+        """
+        if time.monotonic() - self._looked > RECOUNT_EVERY:
+            self._add_new_machines()
         of = {ref: seat for seat in self._seats for ref in (seat.opening, *seat.parts) if ref}
         if not self._seats:
             self._await_return(seconds)
@@ -118,18 +131,20 @@ class Fleet:
             seat = of[ref]
             if ref == seat.opening:
                 yield from self._opened(seat)
-            elif ref in seat.parts:  # else lost with another part
+            elif ref in seat.parts:  # else it was lost together with another part
                 try:
                     content = self._result(ref)
                 except self._ray.exceptions.RayError:
-                    yield from self._bury(seat)
+                    yield from self._replace_process(seat)
                 else:
                     seat.deaths = 0
                     yield Arrived(seat.parts.pop(ref), content)
 
     def _result(self, ref: Any) -> Any:
-        """Get what a call returned. Raises what it raised there, and RayError where the process is
-        gone."""
+        """Return the result of a remote call.
+
+        Raises the exception of the call, or RayError if its process died.
+        """
         exceptions = self._ray.exceptions
         try:
             return self._ray.get(ref)
@@ -143,23 +158,25 @@ class Fleet:
 
     # -- seats ---------------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """Take in the machines that are new: all of them at first, later those that come back."""
+    def _add_new_machines(self) -> None:
+        """Start processes on machines that are new: at first all, later those that come back."""
         self._looked = time.monotonic()
         for node in self._ray.nodes():
             machine = node["NodeID"]
             if not node["Alive"] or machine in self._machines:
                 continue
             self._machines.add(machine)
-            places = seats_of(node, self._order.job.device, self._order.weight)
-            for seat in places[: self._order.most - len(self._seats)]:
+            places = seats_of(node, self._order.job.device, self._order.bytes_per_process)
+            for seat in places[: self._order.max_processes - len(self._seats)]:
                 self._seats.append(seat)
                 self._start(seat)
 
     def _await_return(self, seconds: float) -> None:
-        """Wait for a machine that was lost to come back. Raises ClusterError, at once where none
-        was."""
-        if self._lost and time.monotonic() - self._last_alive < ALONE:
+        """Wait `seconds` for a lost machine to come back.
+
+        Raises ClusterError if none was lost, or if all have been gone for GIVE_UP_AFTER.
+        """
+        if self._lost and time.monotonic() - self._last_alive < GIVE_UP_AFTER:
             time.sleep(seconds)
             return
         reason = f" L'ultimo problema: {self._last_reason}." if self._last_reason else ""
@@ -182,16 +199,19 @@ class Fleet:
         seat.opening = seat.actor.open.remote(self._order.job, self._order.known, model)
 
     def _opened(self, seat: Seat) -> Iterator[Lost]:
-        """Let a process have parts; first bring it the model, where its machine lacks it. What the
-        one before it had is lost: with the machine, where this one does not even start."""
+        """Make a process that has opened its model ready for parts; send the model if it lacks it.
+
+        Yields the parts of the process that died before it. If the new process did not even start,
+        the machine counts as lost.
+        """
         try:
             card = self._result(seat.opening)
         except self._ray.exceptions.RayError as error:
             if seat.orphans:
-                self._part_with(seat)
+                self._give_up_seat(seat)
             else:
                 self._leave_out(seat, str(error).strip().splitlines()[-1])
-        except Exception as error:  # what one machine lacks does not stop the others
+        except Exception as error:  # problems of one machine do not stop the others
             self._leave_out(seat, first_line(error))
         else:
             if card is None:
@@ -203,9 +223,9 @@ class Fleet:
         for part in orphans:
             yield Lost(part, machine_lost=seat not in self._seats)
 
-    def _bury(self, seat: Seat) -> Iterator[Lost]:
-        """Start another process in the place of one that is gone, unless too many were."""
-        self._ray.kill(seat.actor)  # should it only not have answered
+    def _replace_process(self, seat: Seat) -> Iterator[Lost]:
+        """Start a new process in place of a dead one, unless too many have died there."""
+        self._ray.kill(seat.actor)  # it may be alive and only not answer
         lost, seat.parts = list(seat.parts.values()), {}
         seat.deaths += 1
         if seat.deaths < DEATHS:
@@ -216,7 +236,7 @@ class Fleet:
         for part in lost:
             yield Lost(part, machine_lost=True)
 
-    def _part_with(self, seat: Seat) -> None:
+    def _give_up_seat(self, seat: Seat) -> None:
         self._seats.remove(seat)
         if seat.machine not in self._lost:
             self._lost.add(seat.machine)

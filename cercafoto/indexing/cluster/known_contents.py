@@ -1,7 +1,7 @@
-"""Contents that need not be decoded, as the machines of a cluster are told when a run begins.
+"""List the contents that the machines of a cluster need not decode, when a run begins.
 
-A copy that a run comes to after its original is not among them: it is decoded once more, and what
-is written is the same.
+The list does not grow during a run: a copy of a photo that this run has read is decoded again, with
+the same result.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ _ROW = np.dtype([("digest", "S32"), ("described", "?")])
 
 @dataclass(frozen=True)
 class KnownContents:
-    """Arrays, which all processes of a machine read in place.
+    """Contents whose pixels need not be decoded. Ray shares the arrays between processes.
 
-    digests: SHA-256, sorted, 32 bytes each [N]; zeros at an end count, as all are of one length.
-    described: whether the metadata of each is known too [N].
+    digests: sorted SHA-256, 32 bytes each [N]. numpy drops zero bytes at the end, harmless since
+        all have the same length.
+    described: whether the metadata of each content is known too [N].
     """
 
     digests: NDArray[np.bytes_]
@@ -33,7 +34,7 @@ class KnownContents:
 
     @classmethod
     def of(cls, catalog: Catalog, model_id: int) -> KnownContents:
-        """Gather the contents of whose pixels nothing more is to be learnt."""
+        """Return the contents that a model has embedded."""
         rows = np.fromiter(catalog.known.decoded_contents(model_id), _ROW)
         return cls(np.ascontiguousarray(rows["digest"]), np.ascontiguousarray(rows["described"]))
 
@@ -42,7 +43,7 @@ class KnownContents:
         return self.digests.nbytes + self.described.nbytes
 
     def wanted_of(self, digest: bytes) -> Extent:
-        """Tell what is to be read of a content."""
+        """Return how much of a content to read."""
         at = int(np.searchsorted(self.digests, np.bytes_(digest)))
         if at == len(self.digests) or self.digests[at] != digest.rstrip(b"\0"):
             return "all"

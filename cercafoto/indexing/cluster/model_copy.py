@@ -1,5 +1,7 @@
-"""A model on its way to the machines of a cluster: its files as arrays, which Ray brings to each
-machine once and lets all processes there read in place."""
+"""Send a model to the machines of a cluster.
+
+Its files travel as arrays, which Ray brings to each machine once and shares between its processes.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def packed(folder: ModelFolder) -> Files:
-    """Read the files of a model: name -> uint8 [bytes]."""
+    """Return the files of a model: name -> uint8 [bytes]."""
     import numpy as np
 
     names = (DESCRIPTION, *folder.files)
@@ -32,7 +34,7 @@ def packed(folder: ModelFolder) -> Files:
 
 
 def find(fingerprint: str) -> ModelFolder | None:
-    """Find a model on this machine: installed, or received before. None where it is not here."""
+    """Return the model if it is installed on this machine or was received before, else None."""
     settings = Settings.resolve()
     installed = Registry(settings).find_by_fingerprint(fingerprint)
     if installed is not None:
@@ -42,8 +44,10 @@ def find(fingerprint: str) -> ModelFolder | None:
 
 
 def receive(files: Files, fingerprint: str) -> ModelFolder:
-    """Write a model that came from another machine, unless another process has. Every file is
-    checked by its digest first. Raises ModelError, DiskFullError, CercafotoError."""
+    """Write a model that came from another machine, unless another process has, and return it.
+
+    Every file is verified first. Raises ModelError, DiskFullError, CercafotoError.
+    """
     place = _place(Settings.resolve(), fingerprint)
     with translated_errors(place):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -67,5 +71,5 @@ def _write(files: Files, fingerprint: str, place: Path) -> None:
 
 
 def _place(settings: Settings, fingerprint: str) -> Path:
-    """Say where a received model lies: among the prepared ones, hidden from their list."""
+    """Return the folder of a received model, hidden among the prepared models."""
     return settings.models / f".ricevuto-{fingerprint[:16]}"

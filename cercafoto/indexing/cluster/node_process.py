@@ -1,7 +1,7 @@
-"""The process on a machine of a cluster: it holds the model, and reads and embeds parts.
+"""Read and embed parts of the work list, in a process on a machine of a cluster.
 
-Its photos are decoded as everywhere, by processes that may die (`photos.decoding.processes`). It is
-called by two threads at a time: while one part is embedded, the next one is read.
+Photos are decoded in child processes that may die, as everywhere. Two threads call the process at
+a time: while one part is embedded, the next one is read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cercafoto.base.installation import NAME
 from cercafoto.errors import ClusterError
 from cercafoto.indexing.cluster import model_copy
-from cercafoto.indexing.workers import embedded, read_file
+from cercafoto.indexing.workers import embed_images, read_file
 from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from cercafoto.indexing.cluster.known_contents import KnownContents
     from cercafoto.indexing.cluster.model_copy import Files
 
-# Parts that a process may have at a time.
+# Parts that a process holds at a time.
 PARTS = 2
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a run wants of its processes.
+    """What each process of a run is told.
 
-    version: of cercafoto; results of another one are not mixed in.
-    fingerprint: of the model.
-    device: one of `devices.CHOICES`, for a process that was lent a GPU.
-    photos: how many the run is over.
-    folders: where they are, as this machine calls it, and whether through links.
+    version: cercafoto's version; a machine with another version may not take part.
+    fingerprint: the model's.
+    device: one of `devices.CHOICES`, for processes with a GPU.
+    photos: how many photos the run has.
+    folders: paths on this node that may be opened -> whether to follow links.
     """
 
     version: str
@@ -52,7 +52,7 @@ class Job:
 
 
 class NodeProcess:
-    """A process for one core or more, or for a GPU. `open` comes first."""
+    """A process with some cores or with a GPU. Call `open` first."""
 
     def __init__(self, cores: int, has_gpu: bool) -> None:
         self._cores = cores
@@ -60,9 +60,10 @@ class NodeProcess:
         self._reading, self._embedding = threading.Lock(), threading.Lock()
 
     def open(self, job: Job, known: KnownContents | None, model: Files | None = None) -> str | None:
-        """Open the model, received for all processes of this machine where it is given; return the
-        card that embeds ("" for none), or None where the model is not here.
+        """Open the run's model, and return the device that embeds ("" for the processor).
 
+        Returns None if this machine lacks the model: call again with `model`, which is then stored
+        for all processes of the machine.
         Raises ClusterError for another version of cercafoto, ModelError.
         """
         if job.version != (here := metadata.version(NAME)):
@@ -85,11 +86,11 @@ class NodeProcess:
         return self._encoder.card
 
     def read(self, files: Sequence[FoundFile]) -> bytes:
-        """Read and embed files: a pickled list of `ReadFile`, whose size is thus known."""
+        """Read and embed files; return a list of ReadFile, pickled so that its size is known."""
         with self._reading:
             reads = list(self._threads.map(self._read, files))
         with self._embedding:
-            return pickle.dumps(embedded(reads, self._encoder), protocol=5)
+            return pickle.dumps(embed_images(reads, self._encoder), protocol=5)
 
     def _read(self, file: FoundFile) -> ReadFile:
         return read_file(file, self._decoders, self._wanted, self._absent, self._folders)

@@ -1,7 +1,7 @@
-"""The connection to a Ray cluster, or one of this machine's own that ends with the run.
+"""Connect to a Ray cluster, or start one on this machine that ends with the run.
 
-Ray is told to keep to this machine where no other is meant, and to itself: no dashboard, no usage
-statistics, no lines of its own on the person's terminal, no files that stay.
+A cluster on this machine does not listen to others. Ray gets no dashboard, sends no usage
+statistics, prints nothing and leaves no files.
 """
 
 from __future__ import annotations
@@ -25,31 +25,32 @@ LEAST_STORE = 100_000_000  # bytes; Ray takes no less than 75 MB
 
 ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # else, below `uv run`, the current folder is sent along
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # as it will be; else Ray says so each time
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # 1 under `uv run` would send the current folder along
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray's future default; unset, it warns each time
     "RAY_gcs_server_request_timeout_seconds": "20",  # to find this machine's part of the cluster
-    "RAY_worker_niceness": "0",  # 15 else: slower than without Ray beside anything else
-    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # what Ray would print of a machine that is lost
+    "RAY_worker_niceness": "0",  # default 15: on a busy machine slower than without Ray
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # hides Ray's messages about lost machines
 }
-# Despite its name, where it is 0 on any system Ray takes 127.0.0.1 for this machine's address, and
-# so listens there alone.
+# Despite its name, 0 makes Ray use 127.0.0.1 as this machine's address on any system, so that it
+# listens only there.
 _LOOPBACK_ALONE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 _TOKEN = ".ray", "auth_token"  # where `ray start` keeps it, in the person's home
 
 
 @contextmanager
 def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> Iterator[Any]:
-    """Connect, yield the module `ray`, and leave nothing behind. Ray reads its environment when it
-    is imported, so nobody is to have done that before.
+    """Connect to a cluster, yield the module `ray`, and disconnect after the block.
 
-    cores, gpu: what a cluster of this machine's own may use.
-    shared: bytes that all processes of a machine are to read in place.
+    Ray reads its environment variables on import, so it must not be imported before.
 
-    Raises ClusterError.
+    cores, gpu: what a cluster on this machine may use.
+    shared: bytes of the data that the processes of a machine share.
+
+    Raises ClusterError if Ray does not start or the cluster refuses this machine.
     """
     for name, value in (ENVIRONMENT | _secret(choices)).items():
         os.environ.setdefault(name, value)
-    if choices.is_here_alone:
+    if choices.is_local:
         os.environ[_LOOPBACK_ALONE] = "0"
     import ray
 
@@ -76,9 +77,11 @@ def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> It
 
 
 def _secret(choices: ClusterChoices) -> dict[str, str]:
-    """Choose what Ray's processes are to know each other by: whoever they answer can have them run
-    anything. For a cluster of this machine's own, a token that no file keeps; for another one, the
-    token that it was started with, where there is one."""
+    """Return the environment variables for Ray's token, without which anybody could run code.
+
+    A cluster on this machine gets a random token, stored in no file. Another cluster has the token
+    it was started with, if any.
+    """
     kept = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
     if choices.address is None:
         return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
@@ -106,7 +109,7 @@ def _init(ray: Any, options: dict[str, Any]) -> None:
 
 @contextmanager
 def _handlers_kept() -> Iterator[None]:
-    """Keep this program's answer to signals, which Ray replaces."""
+    """Restore this program's signal handlers after the block; Ray replaces them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -115,5 +118,5 @@ def _handlers_kept() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            if handler is not None:  # one that is not Python's
+            if handler is not None:  # None: it was not set from Python
                 signal.signal(number, handler)

@@ -1,54 +1,34 @@
-"""The temporary folder of Ray's files, while a run has Ray on this machine."""
+"""Give Ray a temporary folder for its files, while a run has a cluster on this machine."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from cercafoto.base.atomic_file import is_being_written
+from cercafoto.base.locked_folder import make_locked_folder
 
-# A socket's path may have 107 bytes, 103 on macOS. Ray puts 64 behind the path of its folder, and
-# that is 29 longer than the folder it is made in.
+# A socket's path may have 107 bytes, 103 on macOS. Ray adds 64 to the path of its folder, which is
+# 25 longer than its parent's (PREFIX, random characters and a subfolder).
 LONGEST_PARENT = 14
-_NAME = re.compile(r"cercafoto-([0-9]+)-[a-z0-9_]{8}")
+PREFIX = "cercafoto-ray-"
 
 
 @contextmanager
 def ray_folder() -> Iterator[str]:
-    """Yield the path of a folder for Ray to make, and remove the folder at the end.
+    """Yield the path of a folder for Ray to make, and remove the folder after the block.
 
     Ray lets every user of the machine write to the folders it makes. This one lies in another
-    folder that only its owner can enter.
+    folder that only its owner can enter. Folders of killed runs are removed too.
     """
-    parent = _parent()
-    _remove_leftovers(parent)
-    private = tempfile.mkdtemp(prefix=f"cercafoto-{os.getpid()}-", dir=parent)
+    usual, short = tempfile.gettempdir(), "/tmp"
+    is_long = len(os.fsencode(usual)) > LONGEST_PARENT and Path(short).is_dir()
+    private, lock = make_locked_folder(PREFIX, short if is_long else usual)
     try:
         yield os.path.join(private, "r")
     finally:
+        lock.release()
         shutil.rmtree(private, ignore_errors=True)
-
-
-def _parent() -> str:
-    usual = tempfile.gettempdir()
-    short = "/tmp"
-    return short if len(os.fsencode(usual)) > LONGEST_PARENT and Path(short).is_dir() else usual
-
-
-def _remove_leftovers(parent: str) -> None:
-    """Remove the folders of this user's runs that were killed."""
-    if sys.platform == "win32":  # which cannot tell a run of hours from one that was killed
-        return
-    with suppress(OSError):
-        for entry in os.scandir(parent):
-            found = _NAME.fullmatch(entry.name)
-            if found and not is_being_written(entry, int(found[1])):
-                status = entry.stat(follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False) and status.st_uid == os.getuid():
-                    shutil.rmtree(entry.path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The workers of an indexing run that are processes of a Ray cluster."""
+"""Read and embed an indexing run's files with the processes of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cercafoto.indexing.cluster.node_process import PARTS, Job
 from cercafoto.indexing.cluster.ray_connection import connected
 from cercafoto.indexing.workers import PHOTOS_PER_PROCESS
 from cercafoto.models.encode.devices import CPU
-from cercafoto.models.encode.encoder import BATCH, TOGETHER
+from cercafoto.models.encode.encoder import BATCH, IMAGES_PER_RUN
 from cercafoto.photos.read_file import FoundFile, ReadFile
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from cercafoto.indexing.cluster.work_parts import Part
     from cercafoto.models.model_folder import ModelFolder
 
-# Bytes of results that may wait for an earlier one, which is still to come: then nothing more is
-# handed out. A photo has 2 to 4 KB.
-HELD = 64_000_000
-PATIENCE = 1.0  # seconds between two looks at what else there is to do
+# Bytes of results that may wait for an earlier result; with more, no further parts are handed out.
+# A photo has 2 to 4 KB.
+MAX_HELD = 64_000_000
+LOOK_EVERY = 1.0  # longest wait for results, in seconds
 
 
 @dataclass
 class RayWorkers:
     """Reads and embeds on the machines of a cluster; see `Workers`.
 
-    device: one of `devices.CHOICES`, for the machines that have a GPU.
-    folders: where the photos are on this machine, and whether through links.
+    device: one of `devices.CHOICES`, for machines with a GPU.
+    folders: paths on this machine that may be opened -> whether to follow links.
     """
 
     choices: ClusterChoices
@@ -55,19 +55,22 @@ class RayWorkers:
     _landed: dict[int, tuple[ReadFile, int]] = field(default_factory=dict)
 
     def read(self, files: Sequence[FoundFile]) -> Generator[ReadFile, None, None]:
-        """Read and embed every file, in order. Raises ClusterError, DeviceError."""
+        """Yield every file read and embedded, in the same order.
+
+        Raises ClusterError, DeviceError.
+        """
         known = KnownContents.of(self.catalog, self.model_id)
         with connected(self.choices, usable_cores(), self.device != CPU, known.nbytes) as ray:
             fleet = Fleet(ray, self._order(ray, known, len(files)), self.reporter.say)
             self._begin(fleet)
             share = -(-len(files) // (PARTS * fleet.size))
-            most = max(TOGETHER, min(share, fleet.together))
+            most = max(IMAGES_PER_RUN, min(share, fleet.files_per_part))
             waiting = deque(work_parts.cut((file.size for file in files), most))
             place = held = 0
             while place < len(files):
-                last = len(files) if held < HELD else place
-                fleet.give(waiting, lambda part: self._files(part, files), last)
-                for result in fleet.wait(PATIENCE):
+                last = len(files) if held < MAX_HELD else place
+                fleet.hand_out(waiting, lambda part: self._files(part, files), last)
+                for result in fleet.wait(LOOK_EVERY):
                     if isinstance(result, Arrived):
                         held += self._unpack(result)
                     else:
@@ -76,7 +79,7 @@ class RayWorkers:
                 self.card = fleet.card
                 while place in self._landed:
                     read, size = self._landed.pop(place)
-                    # Its path there may be another.
+                    # The node may know the file by another path.
                     yield replace(read, file=read.file._replace(path=files[place].path))
                     held -= size
                     place += 1
@@ -93,16 +96,16 @@ class RayWorkers:
                 self.folder.fingerprint,
                 self.device,
                 photos,
-                {self.choices.there(path): follow for path, follow in self.folders.items()},
+                {self.choices.path_on_nodes(path): follow for path, follow in self.folders.items()},
             ),
             known=ray.put(known) if known.nbytes else None,
             model=cache(lambda: ray.put(model_copy.packed(self.folder))),
-            most=-(-photos // PHOTOS_PER_PROCESS),
-            weight=weight,
+            max_processes=-(-photos // PHOTOS_PER_PROCESS),
+            bytes_per_process=weight,
         )
 
     def _begin(self, fleet: Fleet) -> None:
-        self.batch = max(fleet.together, 2 * fleet.size)
+        self.batch = max(fleet.files_per_part, 2 * fleet.size)
         processes = "analizza le foto un processo"
         if fleet.size > 1:
             processes = f"analizzano le foto {fleet.size} processi"
@@ -110,20 +113,20 @@ class RayWorkers:
         self.reporter.say(f"Ray: {processes} su {machines}.")
 
     def _files(self, part: Part, files: Sequence[FoundFile]) -> list[FoundFile]:
-        return [self.choices.as_seen_there(files[place]) for place in part.places]
+        return [self.choices.on_nodes(files[place]) for place in part.places]
 
     def _unpack(self, arrived: Arrived) -> int:
-        """Take a part in; return the bytes that it has."""
-        results: list[ReadFile] = pickle.loads(arrived.content)  # of processes of our own
+        """Store the results of a part; return their size in bytes."""
+        results: list[ReadFile] = pickle.loads(arrived.content)  # safe: from our own processes
         size = len(arrived.content) // len(results)
         for place, result in zip(arrived.part.places, results, strict=True):
             self._landed[place] = result, size
         return size * len(results)
 
     def _try_again(self, lost: Lost, files: Sequence[FoundFile]) -> list[Part]:
-        again = work_parts.tried_again(lost.part, lost.machine_lost)
+        again = work_parts.retry_parts(lost.part, lost.machine_lost)
         if not again:
             for place in lost.part.places:
-                problem = work_parts.given_up(lost.machine_lost)
+                problem = work_parts.lost_problem(lost.machine_lost)
                 self._landed[place] = ReadFile(files[place], problem=problem), 0
         return again

@@ -1,5 +1,5 @@
-"""Places for processes on the machines of a cluster: one for each core or GPU, as far as there is
-memory."""
+"""List the places for processes on a cluster's machines: one for each core or GPU, if memory
+suffices."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from cercafoto.photos.decoding import memory_cost
 
 @dataclass(eq=False)
 class Seat:
-    """A place for a process.
+    """A place for a process on a machine.
 
-    machine: Ray's id of it. name: what a person calls it.
-    opening: what it does before it may have parts. parts: what it has.
-    orphans: what the process before it had, which is gone.
-    deaths: processes that ended here since something was read.
+    machine: Ray's id of the machine.
+    name: its host name.
+    actor: Ray's handle of the process.
+    opening: Ray's reference to the pending call of `open`; None once the process is ready.
+    parts: Ray's reference -> part that the process is working on.
+    orphans: parts of the previous process, which died.
+    deaths: processes that died here since a part was last read.
     """
 
     machine: str
@@ -35,10 +38,11 @@ class Seat:
 
 
 def seats_of(node: Mapping[str, Any], device: str, weight: int) -> list[Seat]:
-    """List the places of a machine, as `ray.nodes` describes it.
+    """Return the places of a machine.
 
+    node: the machine, as `ray.nodes` describes it.
     device: one of `devices.CHOICES`.
-    weight: bytes that a process takes, beside what it decodes.
+    weight: memory of a process in bytes, without the memory for decoding.
     """
     resources = node["Resources"]
     who = node["NodeID"], node["NodeManagerHostname"]
@@ -52,7 +56,7 @@ def seats_of(node: Mapping[str, Any], device: str, weight: int) -> list[Seat]:
 
 
 def no_seats(device: str) -> CercafotoError:
-    """Make the error to raise where no machine has any."""
+    """Return the error for a cluster without any place."""
     if device not in (AUTO, CPU):
         return DeviceError(
             "Nessun computer del cluster ha una GPU.", "Usa i processori: --dispositivo cpu"

@@ -1,8 +1,8 @@
-"""Parts of a work list, and what is tried again of one that was lost.
+"""Cut a work list into parts, and decide what to try again of a part that was lost.
 
-A part is lost with the process that had it. Where the whole machine went, the photos are not to
-blame: the part goes to another one. Where only the process ended, one of its photos may have ended
-it: each is tried once more, alone, and one that ends a second process is a recorded problem.
+A part is lost with its process. If the whole machine was lost, the photos are not to blame, and
+another machine gets the part. If only the process died, one of its photos may have killed it: each
+photo is tried once more by itself, and one that kills a second process is recorded as a problem.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 
 from cercafoto.errors import PassingImageError
 
-# Bytes of files that make a part full: a few seconds of reading from a slow share.
+# Largest part in bytes of files: a few seconds of reading from a slow network share.
 BYTES = 64_000_000
-MOST_MACHINES = 3  # that a part may go to after the first
+MAX_RETRIES = 3  # machines that may get a part after the first one
 
 
 @dataclass(frozen=True)
 class Part:
     """Files that are read and embedded together.
 
-    places: theirs in the work list.
-    machines: how many were lost with it.
-    alone: whether nothing else may be with it in a process, so that it is known who ends it.
+    places: their positions in the work list.
+    machines: how many machines were lost while they had this part.
+    alone: whether its process may hold no other part, so that it is known which photo kills it.
     """
 
     places: Sequence[int]
@@ -32,9 +32,9 @@ class Part:
 
 
 def cut(sizes: Iterable[int], most: int) -> Iterator[Part]:
-    """Cut a work list into parts of up to `most` files, fewer where they are large.
+    """Yield the parts of a work list, each of at most `most` files and about BYTES bytes.
 
-    sizes: of the files, bytes.
+    sizes: sizes of all files in bytes, in order; at least one.
     """
     first = bytes_ = place = 0
     for place, size in enumerate(sizes):
@@ -45,10 +45,10 @@ def cut(sizes: Iterable[int], most: int) -> Iterator[Part]:
     yield Part(range(first, place + 1))
 
 
-def tried_again(part: Part, machine_lost: bool) -> list[Part]:
-    """Say what is to be tried again of a part that was lost: nothing after enough of it."""
+def retry_parts(part: Part, machine_lost: bool) -> list[Part]:
+    """Return the parts to try after `part` was lost; [] if it was tried often enough."""
     if machine_lost:
-        if part.machines == MOST_MACHINES:
+        if part.machines == MAX_RETRIES:
             return []
         return [replace(part, machines=part.machines + 1)]
     if part.alone:
@@ -56,10 +56,10 @@ def tried_again(part: Part, machine_lost: bool) -> list[Part]:
     return [Part((place,), part.machines, alone=True) for place in part.places]
 
 
-def given_up(machine_lost: bool) -> PassingImageError:
-    """Make the problem to record of a file that is not tried again in this run."""
+def lost_problem(machine_lost: bool) -> PassingImageError:
+    """Return the problem to record for a file that is not tried again in this run."""
     reason = (
-        f"i {MOST_MACHINES + 1} computer che dovevano analizzarla si sono fermati"
+        f"i {MAX_RETRIES + 1} computer che dovevano analizzarla si sono fermati"
         if machine_lost
         else "il processo che la analizzava si è chiuso di colpo due volte, forse per mancanza di "
         "memoria"

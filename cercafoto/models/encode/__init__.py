@@ -1,4 +1,5 @@
-"""Encoding: a model folder -> vectors of pictures and sentences, on the processor or on a GPU.
+"""Embed images and sentences with a model folder, on the processor or on a GPU.
 
-Begin with `encoder`; `device_encoder` opens the one for a run, on a device that `devices` names.
+Begin with `encoder`. `device_encoder.open_encoder` opens the encoder for an indexing run, on one of
+the devices that `devices` lists.
 """

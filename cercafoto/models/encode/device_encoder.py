@@ -1,7 +1,7 @@
-"""Encoder whose image tower runs on a device that ONNX Runtime offers beside the processor.
+"""Embed images on a GPU or another device that ONNX Runtime offers.
 
-Vectors of both stand side by side in an archive. So before the first ones are handed out they are
-compared with the processor's, and where they differ the processor takes over.
+An archive mixes vectors from devices with vectors from the processor. The first vectors of a device
+are therefore compared with the processor's; if they differ, the processor takes over.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from cercafoto.models.model_folder import ModelFolder
 
 T = TypeVar("T")
 
-PROBES = 8  # pictures on which a device shows that it gives the processor's vectors
-ALIKE = 0.999  # cosine
+PROBES = 8  # images whose vectors are compared with the processor's
+MIN_COSINE = 0.999  # between a device's vector and the processor's
 
 
 def open_encoder(
@@ -41,13 +41,14 @@ def open_encoder(
     photos: int = WORTH_STARTING,
     say: Callable[[str], None] = lambda line: None,
 ) -> Encoder:
-    """Open the encoder for a run over so many photos.
+    """Return the encoder for an indexing run.
 
     device: one of `devices.CHOICES`.
-    say: told where AUTO takes the processor because the device that it chose does not start.
+    photos: how many photos the run will embed; with few, AUTO takes the processor.
+    say: told why, if AUTO falls back to the processor because a device does not start.
 
-    Raises UsageError for a device that is not there, DeviceError for one that was asked for and
-    does not start.
+    Raises UsageError for a device that ONNX Runtime does not offer, DeviceError if a device asked
+    for by name does not start.
     """
     check(device)
     name = chosen(device, photos)
@@ -63,13 +64,13 @@ def open_encoder(
 
 
 class DeviceEncoder(Encoder):
-    """An encoder with pictures embedded on a device; sentences and patches as in `Encoder`.
+    """An encoder that embeds images on a device; sentences and patches as `Encoder` does.
 
     Calls from several threads take turns.
 
-    card: the device's name, "" once the processor has taken over, which `say` reports.
+    card: the device's name; "" after the processor has taken over, which `say` is told.
 
-    Raises DeviceError where the device does not start.
+    Raises DeviceError if the device does not start.
     """
 
     def __init__(
@@ -98,8 +99,7 @@ class DeviceEncoder(Encoder):
         if provider not in self._tower.get_providers():
             raise _does_not_start(device, "mancano il suo driver o le sue librerie")
 
-    def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
-        """Embed pictures a batch at a time, as a device likes them."""
+    def _embed_in_pieces(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
         with self._lock:
             if self.card:
                 number = len(pictures)  # type: ignore[arg-type]
@@ -108,47 +108,51 @@ class DeviceEncoder(Encoder):
                     for at in range(0, number, DEVICE_BATCH)
                 ]
                 return np.concatenate([np.empty((0, self.dimension), np.float32), *parts])
-        return super()._joined(embed, pictures)
+        return super()._embed_in_pieces(embed, pictures)
 
-    def _whole(self, pixels: Floats) -> Floats:
+    def _run_image_tower(self, pixels: Floats) -> Floats:
         if self.card:
             try:
                 (vectors,) = self._tower.run(["image_embeds"], {"pixel_values": pixels})
             except Exception as error:  # ONNX Runtime raises classes of its own, all Exceptions
-                self._retire(f"ha smesso di rispondere ({first_line(error)})")
+                self._fall_back(f"ha smesso di rispondere ({first_line(error)})")
             else:
                 result: Floats = vectors.astype(np.float32, copy=False)
                 if not np.isfinite(result).all():
-                    self._retire("dà numeri senza senso")
-                elif self._proved or self._is_alike(pixels, result):
+                    self._fall_back("dà numeri senza senso")
+                elif self._proved or self._matches_processor(pixels, result):
                     return result
-        return np.concatenate([super(DeviceEncoder, self)._whole(one[None]) for one in pixels])
+        return np.concatenate(
+            [super(DeviceEncoder, self)._run_image_tower(one[None]) for one in pixels]
+        )
 
-    def _is_alike(self, pixels: Floats, vectors: Floats) -> bool:
-        """Tell whether the first vectors are the processor's; where they are not, retire.
+    def _matches_processor(self, pixels: Floats, vectors: Floats) -> bool:
+        """Compare the device's first vectors with the processor's; fall back if they differ.
 
-        One by one on the processor: activations in eight bits take their range from all that is
-        computed together.
+        The processor embeds them one by one, because the range of eight-bit activations depends
+        on all images of a run.
         """
         pairs = zip(pixels[:PROBES], vectors, strict=False)
-        whole = super()._whole
+        whole = super()._run_image_tower
         least = min(float((whole(one[None])[0] * vector).sum()) for one, vector in pairs)
-        self.__dict__.pop("_image")  # lets go of the processor's weights
-        self._proved = least >= ALIKE
+        self.__dict__.pop("_image")  # frees the processor's weights
+        self._proved = least >= MIN_COSINE
         if not self._proved:
-            cosine = f"coseno {least:.4f}, ne serve {ALIKE}".replace("0.", "0,")
-            self._retire(f"non dà gli stessi risultati del processore ({cosine})")
+            cosine = f"coseno {least:.4f}, ne serve {MIN_COSINE}".replace("0.", "0,")
+            self._fall_back(f"non dà gli stessi risultati del processore ({cosine})")
         return self._proved
 
-    def _retire(self, why: str) -> None:
+    def _fall_back(self, why: str) -> None:
         self._say(f"{self.card} {why}: continuo con il processore.")
         self.card, self.batch = "", self._usual_batch
         del self._tower
 
 
 def _load_libraries() -> None:
-    """Load CUDA and cuDNN where they were installed beside ONNX Runtime, as packages. It writes to
-    stdout what it does not find, which shows when the device does not start."""
+    """Load CUDA and cuDNN if they were installed as Python packages.
+
+    ONNX Runtime prints what it does not find; it is hidden, since the device then does not start.
+    """
     from cercafoto.models.onnx_runtime import ort
 
     if hasattr(ort, "preload_dlls"):  # from 1.21 on

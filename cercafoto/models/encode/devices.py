@@ -1,5 +1,7 @@
-"""Devices that compute the vectors of an indexing run: the processor, and those that the installed
-ONNX Runtime offers beside it. Which ones these are depends on how it was built."""
+"""Choose the device of an indexing run: the processor, or what the installed ONNX Runtime offers.
+
+Each build of ONNX Runtime offers other devices.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ PROVIDERS = {
     "rocm": "ROCMExecutionProvider",
 }
 CHOICES = (AUTO, *PROVIDERS)
-# The package with the build of ONNX Runtime that offers a device, as PyPI has it. That for macOS
-# always offers coreml.
+# The PyPI package whose build of ONNX Runtime offers a device. The build for macOS always offers
+# coreml.
 PACKAGES = {
     CUDA: "onnxruntime-gpu[cuda,cudnn]",
     TENSORRT: "onnxruntime-gpu[cuda,cudnn]",
@@ -32,13 +34,13 @@ PACKAGES = {
     "rocm": "onnxruntime-rocm",
 }
 
-# Starting a GPU and comparing it with the processor takes seconds, in which two cores embed 330
-# photos with `mini`. With fewer than this little can be gained.
+# AUTO starts a GPU from so many photos on. Starting it and comparing it with the processor takes
+# seconds, in which two cores embed 330 photos with `mini`.
 WORTH_STARTING = 500
 
 
 def offered() -> tuple[str, ...]:
-    """Name the devices of the installed ONNX Runtime, "cpu" first."""
+    """Return the devices of the installed ONNX Runtime, "cpu" first."""
     from cercafoto.models.onnx_runtime import ort
 
     there = ort.get_available_providers()
@@ -46,7 +48,7 @@ def offered() -> tuple[str, ...]:
 
 
 def check(device: str) -> None:
-    """Raise UsageError for a device that has no such name, or that is not offered here."""
+    """Raise UsageError for an unknown device, or one that this ONNX Runtime does not offer."""
     check_name(device)
     if device in (AUTO, CPU) or device in (here := offered()):
         return
@@ -63,7 +65,7 @@ def check(device: str) -> None:
 
 
 def check_name(device: str) -> None:
-    """Raise UsageError for a device that has no such name."""
+    """Raise UsageError if `device` is not one of CHOICES."""
     if device not in CHOICES:
         raise UsageError(
             f"--dispositivo vuole {', '.join(CHOICES)}, non «{device}».",
@@ -72,11 +74,11 @@ def check_name(device: str) -> None:
 
 
 def chosen(device: str, photos: int = WORTH_STARTING) -> str:
-    """Return the device for a run over so many photos.
+    """Return the device to use for a run over `photos` photos.
 
-    AUTO is an NVIDIA GPU where ONNX Runtime offers it, its driver is here and the photos are enough
-    for it to pay; else the processor. The other devices are taken only by name: whether they are
-    any faster depends on the model.
+    AUTO means an NVIDIA GPU if ONNX Runtime offers it, its driver is installed and there are at
+    least WORTH_STARTING photos; otherwise the processor. Other devices must be asked for by name:
+    whether they are faster depends on the model.
     """
     if photos == 0:
         return CPU
@@ -87,7 +89,7 @@ def chosen(device: str, photos: int = WORTH_STARTING) -> str:
 
 
 def _has_driver() -> bool:
-    """Tell whether NVIDIA's driver is here: its library, through which all that uses CUDA goes."""
+    """Return True if the library of NVIDIA's driver can be loaded."""
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:

@@ -1,7 +1,7 @@
-"""Encoder: a model folder -> unit vectors, through ONNX Runtime.
+"""Embed images and sentences with a model folder, through ONNX Runtime.
 
-The two towers are loaded apart and only when needed: a search by words never touches the image
-tower, indexing never touches the text tower. Weights stored beside a graph are memory-mapped.
+Each tower is loaded when first needed: a search by words never loads the image tower, indexing
+never loads the text tower. Weights stored beside a graph are memory-mapped.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
 
 
 CLASSIFIERS = "classifiers.npz"
-# The image tower with `patch_embeds` among its outputs, for models whose image.onnx goes without:
-# ONNX Runtime computes all outputs of a graph, asked for or not.
+# An image tower that also outputs `patch_embeds`, if image.onnx does not: ONNX Runtime computes all
+# outputs of a graph, even those not asked for.
 PATCHES = "patches.onnx"
 
-# Pictures that go through the image tower in one run, on one core. Twice as many were hardly faster
-# (ViT-B/32: 89 ms each by 8 or by 4, 92 by 2, 98 alone) and take twice the memory.
-TOGETHER = 4
-DEVICE_BATCH = 32  # pictures at a time on a GPU, of any size; not measured
-BATCH = 16  # keeps two cores busy for a while; more would be lost to a Ctrl-C
+# Images in one run of the image tower, on one core. Eight were hardly faster (ViT-B/32, each image:
+# 89 ms in runs of 8 or 4, 92 in runs of 2, 98 alone) and take twice the memory.
+IMAGES_PER_RUN = 4
+DEVICE_BATCH = 32  # images in one run on a GPU; not measured
+BATCH = 16  # keeps two cores busy for a while; Ctrl-C loses at most so many
 
 T = TypeVar("T")
 
 
 class Encoder:
-    """Serves one model folder.
+    """Embeds with one model, and turns its cosines into confidence.
 
-    batch: pictures that it likes to be given at once.
-    card: the device of ONNX Runtime that embeds them, "" for the processor.
+    batch: how many images it is best given at once.
+    card: the device that embeds images; "" for the processor.
+    threads: cores to use; None means all usable ones.
 
-    Raises ModelError from any method when the folder's files are not a model that ONNX Runtime
-    and tokenizers can load.
+    Every method raises ModelError if ONNX Runtime or tokenizers cannot load the model's files.
     """
 
     card = ""
@@ -71,44 +71,50 @@ class Encoder:
             ) from error
 
     def embed_pictures(self, pictures: Sequence[bytes]) -> Floats:
-        """Embed pictures that `Preprocessing.crop` has made, RGB bytes each: float32 [N, D]."""
-        return self._joined(lambda part: self._whole(self.preprocessing.normalised(part)), pictures)
+        """Return the unit vectors of cropped images, float32 [N, D].
+
+        pictures: RGB bytes of images cropped by `Preprocessing.crop`.
+        """
+        return self._embed_in_pieces(
+            lambda part: self._run_image_tower(self.preprocessing.normalised(part)), pictures
+        )
 
     def embed_pixels(self, pixels: Floats) -> Floats:
-        """Embed preprocessed pictures, float32 [N, 3, H, W]: unit vectors, float32 [N, D]."""
-        return self._joined(self._whole, pixels)
+        """Return the unit vectors, float32 [N, D], of preprocessed images, float32 [N, 3, H, W]."""
+        return self._embed_in_pieces(self._run_image_tower, pixels)
 
-    def _whole(self, pixels: Floats) -> Floats:
+    def _run_image_tower(self, pixels: Floats) -> Floats:
         (vectors,) = self._image.run(["image_embeds"], {"pixel_values": pixels})
         result: Floats = vectors.astype(np.float32, copy=False)
         return result
 
-    def _joined(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
-        """Embed a few pictures at a time on each core: [N, D].
+    def _embed_in_pieces(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
+        """Call `embed` with IMAGES_PER_RUN pictures at a time on each core; return [N, D].
 
-        Threads within a run would wait for each other at every layer, and more so while other
-        processes decode on the same cores.
+        Several threads within one run would wait for each other at every layer, even more so
+        while other processes decode on the same cores.
         """
         number = len(pictures)  # type: ignore[arg-type]
-        each = min(TOGETHER, max(1, -(-number // self.threads)))
+        each = min(IMAGES_PER_RUN, max(1, -(-number // self.threads)))
         pieces = [pictures[at : at + each] for at in range(0, number, each)]  # type: ignore[index]
         if not pieces:
             return np.empty((0, self.dimension), np.float32)
         if len(pieces) == 1:
             return embed(pieces[0])
-        _ = self._image  # opened once, not by several threads
-        return np.concatenate(list(self._cores.map(embed, pieces)))
+        _ = self._image  # open it here: several threads would each open one
+        return np.concatenate(list(self._thread_pool.map(embed, pieces)))
 
     @cached_property
-    def _cores(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor  # late: a search has no use for it
+    def _thread_pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # late: a search does not need it
 
         return ThreadPoolExecutor(self.threads, thread_name_prefix="tower")
 
     def embed_patches(self, pixels: Floats) -> tuple[Floats, Floats]:
-        """Embed preprocessed pictures and their patches: float32 [N, D] and [N, P, D].
+        """Return unit vectors of preprocessed images, [N, D], and of their patches, [N, P, D].
 
-        The patches stand row by row.
+        Both are float32; patches are in row order.
+        Raises ModelError if the model has no vectors for patches.
         """
         names = ["image_embeds", "patch_embeds"]
         tower = self._patches
@@ -118,14 +124,14 @@ class Encoder:
                 "Preparalo di nuovo con «cercafoto modello aggiungi», oppure usane un altro.",
             )
         parts = [
-            tower.run(names, {"pixel_values": pixels[at : at + TOGETHER]})
-            for at in range(0, len(pixels), TOGETHER)
+            tower.run(names, {"pixel_values": pixels[at : at + IMAGES_PER_RUN]})
+            for at in range(0, len(pixels), IMAGES_PER_RUN)
         ]
         whole, patches = zip(*parts, strict=True)
         return np.concatenate(whole), np.concatenate(patches)
 
     def embed_images(self, images: Sequence[Image.Image], batch: int = 16) -> Floats:
-        """Embed upright RGB pictures: unit vectors, float32 [N, D]."""
+        """Return the unit vectors of upright RGB images, float32 [N, D]."""
         parts = [
             self.embed_pixels(np.stack([self.preprocessing(i) for i in images[at : at + batch]]))
             for at in range(0, len(images), batch)
@@ -133,34 +139,32 @@ class Encoder:
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
-        """Embed sentences: unit vectors, float32 [N, D]. Longer than the model reads: cut."""
+        """Return the unit vectors of sentences, float32 [N, D]; too long ones are truncated."""
         parts = [self._embed_batch(texts[at : at + batch]) for at in range(0, len(texts), batch)]
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     @cached_property
     def background(self) -> Floats:
-        """Vectors of the fixed captions that confidence is measured against, float32 [K, D]."""
-        return self._stored("background.npy")
+        """Vectors of the fixed captions that `photo_margins` compares with, float32 [K, D]."""
+        return self._load_vectors("background.npy")
 
     @cached_property
     def reference(self) -> Floats | None:
-        """Vectors of the model's reference photos, float32 [K, D], or None where it has none."""
+        """Vectors of the model's reference photos, float32 [K, D]; None if it has none."""
         name = "reference.npy"
-        return self._stored(name) if name in self.folder.files else None
+        return self._load_vectors(name) if name in self.folder.files else None
 
     @cached_property
     def classifiers(self) -> dict[str, tuple[Floats, float]]:
-        """The model's own classifiers: concept -> weights [D] and intercept of a logistic curve.
-
-        The curve is on a photo's vector. Empty for a model without any.
-        """
+        """The model's classifiers: concept -> weights [D] and intercept of a logistic regression
+        on a photo's vector; {} if the model has none."""
         if CLASSIFIERS not in self.folder.files:
             return {}
         from zipfile import BadZipFile, ZipFile  # late: few questions exclude anything
 
         path = self.folder.path / CLASSIFIERS
         try:
-            with ZipFile(path) as archive:  # as long as its members are, not a thousandth of it
+            with ZipFile(path) as archive:  # a small file could unpack to gigabytes
                 if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
                     raise ValueError("compressed")
             with np.load(path, allow_pickle=False) as data:
@@ -175,33 +179,33 @@ class Encoder:
         }
 
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
-        """Compute what confidence goes by, see `Calibration`: [N, D], [Q, D] -> [N, Q]."""
+        """Return the input of the calibration curves: [N, D], [Q, D] -> [N, Q]."""
         return self.calibration.likeness(photos, queries, self.background)
 
     def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:
-        """Compute how likely each photo shows what each query asks: [N, D], [Q, D] -> [N, Q].
+        """Return the probability that each photo answers each query: [N, D], [Q, D] -> [N, Q].
 
         kind: a key of `Calibration.curves`.
         """
         return self.calibration.confidence(self.likeness(photos, queries), kind)
 
     def label_confidence(self, photos: Floats, phrases: Floats, labels: Sequence[str]) -> Floats:
-        """Compute how likely each photo bears each label: [N, D], [P, D] -> [N, P].
+        """Return the probability that each label holds for each photo: [N, D], [P, D] -> [N, P].
 
         labels: the name of the label that each phrase stands for.
         """
         known = self.calibration.labels
-        more = np.array([known.get(label, 0.0) for label in labels], np.float32)
-        return self.calibration.confidence(self.likeness(photos, phrases), LABEL, more)
+        extra_odds = np.array([known.get(label, 0.0) for label in labels], np.float32)
+        return self.calibration.confidence(self.likeness(photos, phrases), LABEL, extra_odds)
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
-        """Compute how likely each photo resembles the example: [N, D], [D] -> [N]."""
+        """Return the confidence that each photo resembles the example: [N, D], [D] -> [N]."""
         return resemblance(photos, example, self.reference)
 
-    def _stored(self, name: str) -> Floats:
+    def _load_vectors(self, name: str) -> Floats:
         path = self.folder.path / name
         try:
-            # Mapped, a file is never taken to be longer than it is.
+            # A memory map fails if the file is shorter than its header claims.
             stored = np.load(path, mmap_mode="r", allow_pickle=False)
             if stored.ndim != 2 or stored.shape[1] != self.dimension:
                 raise ValueError("another dimension")
@@ -254,9 +258,9 @@ class Encoder:
 
     @cached_property
     def _text(self) -> InferenceSession:
-        # Packing weights pays over a long run of batches; for one sentence it costs four times
-        # the inference itself (1,050 ms against 235 ms of CPU on a BERT-base tower). Block-wise
-        # quantised weights are the exception: unpacked they are eight times slower.
+        # Prepacking weights pays over many batches; for one sentence it costs four times the
+        # inference itself (1,050 ms against 235 ms of CPU on a BERT-base tower). Block-wise
+        # quantised weights are the exception: without prepacking they are eight times slower.
         text = self.folder.text
         return self._session(
             "text.onnx", prepack=bool(text.get("prepack")), optimised=bool(text.get("optimised"))
@@ -271,12 +275,12 @@ class Encoder:
         optimised: bool = False,
         providers: Sequence[str] = ("CPUExecutionProvider",),
     ) -> InferenceSession:
-        """Open a graph.
+        """Open a graph of the model's folder.
 
-        threads: of one run; None means all.
-        optimised: nothing is left to fuse while loading; looking for it takes longer than a
-            sentence.
-        providers: of ONNX Runtime, the one to be preferred first.
+        threads: threads in one run; None means `self.threads`.
+        optimised: the graph is already fused, so ONNX Runtime need not look for fusions, which
+            takes longer than embedding a sentence.
+        providers: ONNX Runtime's names of devices, the preferred one first.
         """
         from cercafoto.models.onnx_runtime import ort
 
@@ -285,8 +289,8 @@ class Encoder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         if optimised:
-            # Weights in blocks of eight bits (`prepare/blocks.py`) are unpacked when it is their
-            # turn, not all of them beforehand: 195 MB with a BERT-base tower instead of 465.
+            # Weights in blocks of eight bits (`prepare/blocks.py`) are unpacked one after the
+            # other, not all at once: 195 MB with a BERT-base tower instead of 465.
             options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
@@ -305,7 +309,7 @@ def _unreadable(path: Path) -> ModelError:
 
 
 def unloadable(path: Path, error: Exception) -> ModelError:
-    """Build the error for a file of a model that does not load."""
+    """Return the error for a model's file that does not load."""
     return ModelError(
         f"Il modello non si carica: {path} ({first_line(error, 200)}).",
         "Verificalo con «cercafoto modello verifica».",

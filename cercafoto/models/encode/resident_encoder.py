@@ -1,4 +1,4 @@
-"""Thread-safe encoder with a text-vector cache, for long-running processes."""
+"""Embed sentences from several threads, caching their vectors, for long-running processes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 
-MOST_SENTENCES = 4096  # 8 MB at 512 floats
+MAX_SENTENCES = 4096  # 8 MB at 512 floats
 
 
 class ResidentEncoder(Encoder):
-    """An encoder for use by several threads, which remembers the sentences it has embedded.
+    """An encoder for several threads that caches the vectors of sentences.
 
-    The next page of an answer, or the same words with one more condition, then costs nothing.
+    The next page of an answer, or the same words with one more filter, then needs no embedding.
     """
 
     def __init__(self, folder: ModelFolder) -> None:
-        # One thread for each question: with `mini`, a second one made a sentence no faster and
-        # took twice the processor time, which the question beside it needs.
+        # One thread for each question: with `mini`, a second thread made a sentence no faster and
+        # took twice the processor time, which other questions need.
         super().__init__(folder, threads=1)
-        self._sentences: RecentCache[str, Floats] = RecentCache(MOST_SENTENCES)
+        self._sentences: RecentCache[str, Floats] = RecentCache(MAX_SENTENCES)
 
     def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
-        """Embed sentences as `Encoder.embed_texts` does, each new one by itself.
+        """Return the unit vectors of sentences, float32 [N, D], from the cache where possible.
 
-        Beside others a sentence is padded, which changes its last digits, and the same words must
-        always give the same answer.
+        New sentences are embedded one by one: in a batch they would be padded, which changes the
+        last digits of a vector, and the same words must always give the same answer.
         """
         vectors = [
             self._sentences.get_or_make(text, partial(self._embed_alone, text)) for text in texts

@@ -1,1 +1,1 @@
-"""A checkpoint to a model folder: by the graphs that ship, or else by torch."""
+"""Make a model folder from a checkpoint: with a graph that ships, or else with torch."""

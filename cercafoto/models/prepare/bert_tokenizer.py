@@ -1,4 +1,4 @@
-"""BERT's tokenizer out of a `vocab.txt`, as transformers makes it, without transformers."""
+"""Make BERT's tokenizer from a `vocab.txt` as transformers does, without transformers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tokenizers import (
 
 from cercafoto.errors import ModelError
 
-# The signs that are no words, in the order in which transformers adds them.
-_SIGNS = {
+# The special tokens, in the order in which transformers adds them.
+_SPECIAL = {
     "unk_token": "[UNK]",
     "sep_token": "[SEP]",
     "pad_token": "[PAD]",
@@ -28,11 +28,12 @@ _SIGNS = {
 
 
 def bert_tokenizer(vocabulary: Path, settings: dict[str, Any]) -> Tokenizer:
-    """Make the tokenizer of a vocabulary, one word a line.
+    """Return the tokenizer for a vocabulary file with one word a line.
 
-    settings: of `tokenizer_config.json`: do_lower_case, strip_accents, tokenize_chinese_chars and
-        the signs. Where strip_accents is not said, accents go with the capitals.
-    Raises ModelError where the file cannot be read, or lacks a sign.
+    settings: entries of `tokenizer_config.json`: do_lower_case, strip_accents,
+        tokenize_chinese_chars and special tokens. Without strip_accents, accents are stripped if
+        the text is lowercased.
+    Raises ModelError if the file cannot be read or lacks a special token.
     """
     try:
         lines = vocabulary.read_bytes().decode("utf-8").split("\n")
@@ -41,11 +42,11 @@ def bert_tokenizer(vocabulary: Path, settings: dict[str, Any]) -> Tokenizer:
     if not lines[-1]:
         lines.pop()
     words = {line.removesuffix("\r"): number for number, line in enumerate(lines)}
-    signs = {sign: str(settings.get(sign) or token) for sign, token in _SIGNS.items()}
-    for token in signs.values():
+    special = {role: str(settings.get(role) or token) for role, token in _SPECIAL.items()}
+    for token in special.values():
         if token not in words:
             raise _unreadable(vocabulary, f"manca {token}")
-    tokenizer = Tokenizer(models.WordPiece(words, unk_token=signs["unk_token"]))
+    tokenizer = Tokenizer(models.WordPiece(words, unk_token=special["unk_token"]))
     tokenizer.normalizer = normalizers.BertNormalizer(
         clean_text=True,
         handle_chinese_chars=bool(settings.get("tokenize_chinese_chars", True)),
@@ -54,14 +55,14 @@ def bert_tokenizer(vocabulary: Path, settings: dict[str, Any]) -> Tokenizer:
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece(prefix="##")
-    begin, end = signs["cls_token"], signs["sep_token"]
+    begin, end = special["cls_token"], special["sep_token"]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{begin}:0 $A:0 {end}:0",
         pair=f"{begin}:0 $A:0 {end}:0 $B:1 {end}:1",
         special_tokens=[(begin, words[begin]), (end, words[end])],
     )
     tokenizer.add_special_tokens(
-        [AddedToken(token, special=True, normalized=False) for token in signs.values()]
+        [AddedToken(token, special=True, normalized=False) for token in special.values()]
     )
     return tokenizer
 

@@ -1,10 +1,10 @@
-"""Weights of the words' tower in blocks of eight bits, unpacked as they are used.
+"""Store the text tower's weights in eight-bit blocks, which are unpacked when they are used.
 
-What flows through the tower stays in 32 bits: a trained tower has a few activations so large that
-one range for all of them loses the others, and weights alone are what a search has to read. Of
-e5-small, which was trained on sentences, `quantization.quantise` keeps 83 % of a caption's ten
-nearest, these blocks 98.7 % (`python -m tests.bench.word_bits`). A sentence means the same on every
-processor, whatever stands beside it.
+Activations stay in 32 bits. A trained tower has a few activations so large that one eight-bit range
+for all would lose the others, and a search only has to read the weights. With e5-small, which was
+trained on sentences, `quantization.quantise` keeps 83 % of a caption's ten nearest neighbours,
+these blocks 98.7 % (`python -m tests.bench.word_bits`). A sentence gets the same vector on every
+processor, whatever else is in its batch.
 
 Needs onnx; imported only where graphs are made.
 """
@@ -21,17 +21,19 @@ from onnx import helper, numpy_helper
 
 from cercafoto.base.arrays import Floats
 from cercafoto.base.memory import give_back
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 
 BLOCK = 32  # inputs of one output that share a scale
 LEVELS = 127
-OPSET = 21  # the first with blocks; what it changed in other operations is what types they take
+OPSET = 21  # the first with blocks; in other operations it only changed the accepted types
 PRODUCTS = {"MatMul", "Gemm", "Attention"}
 
 
 def in_blocks(graph: Path, target: Path) -> None:
-    """Write `graph` to `target` with the weights of its matrix products in blocks of eight bits,
-    beside it, to be mapped into memory."""
+    """Write `graph` to `target`, with the weights of its matrix products in eight-bit blocks.
+
+    The weights lie in a file beside `target`, to be memory-mapped.
+    """
     model = onnx.load(graph, load_external_data=False)
     weights = {
         tensor.name: tensor
@@ -43,17 +45,17 @@ def in_blocks(graph: Path, target: Path) -> None:
     for node in model.graph.node:
         name = node.input[1] if node.op_type in PRODUCTS else ""
         if name in weights and name not in unpacked:
-            turned = _turned_round(node)
+            transposed = _is_transposed(node)
             matrix: Floats = numpy_helper.to_array(weights[name], str(graph.parent))
             model.graph.initializer.remove(weights[name])
             parts = [f"{name}.levels", f"{name}.scales"]
-            arrays: list[NDArray[Any]] = [*rounded(matrix.T if turned else matrix)]
+            arrays: list[NDArray[Any]] = [*rounded(matrix.T if transposed else matrix)]
             for part, array in zip(parts, arrays, strict=True):
-                stored = np.ascontiguousarray(array.T if turned else array)
+                stored = np.ascontiguousarray(array.T if transposed else array)
                 model.graph.initializer.append(numpy_helper.from_array(stored, part))
             nodes.append(
                 helper.make_node(
-                    "DequantizeLinear", parts, [name], axis=int(turned), block_size=BLOCK
+                    "DequantizeLinear", parts, [name], axis=int(transposed), block_size=BLOCK
                 )
             )
             unpacked.add(name)
@@ -64,14 +66,14 @@ def in_blocks(graph: Path, target: Path) -> None:
         if opset.domain in ("", "ai.onnx"):
             opset.version = max(opset.version, OPSET)
     onnx.external_data_helper.load_external_data_for_model(model, str(graph.parent))
-    save_beside(model, target, target)
+    save_graph(model, target, target)
     del model, nodes, weights
     give_back()
 
 
 def rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Round weights [inputs, outputs]: whole numbers of that shape, and scales, float32 [blocks,
-    outputs]."""
+    """Round weights [inputs, outputs]; return int8 levels of that shape and float32 scales
+    [blocks, outputs]. A block is BLOCK inputs of one output."""
     inputs, outputs = matrix.shape
     padded = np.pad(matrix.astype(np.float32), ((0, -inputs % BLOCK), (0, 0)))
     blocks = padded.reshape(-1, BLOCK, outputs)
@@ -80,6 +82,6 @@ def rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
     return levels.reshape(-1, outputs)[:inputs], scales
 
 
-def _turned_round(node: onnx.NodeProto) -> bool:
-    """Tell whether the weights of a node are [outputs, inputs]."""
+def _is_transposed(node: onnx.NodeProto) -> bool:
+    """Return True if a node's weights are [outputs, inputs]."""
     return any(a.name == "transB" and a.i == 1 for a in node.attribute)

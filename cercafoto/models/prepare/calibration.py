@@ -1,11 +1,10 @@
-"""Calibration of a prepared model, on the photos that ship for it.
+"""Calibrate a prepared model on the photos that ship for the purpose.
 
-A photo's margins with phrases that fail are about standard normal, since they are measured in
-deviations of its cosines with captions that fail; those with phrases that hold lie higher. Two
-normal distributions of one deviation, and how often a phrase holds, make a logistic curve. With
-`mini` (edition 5) the phrases of the other photos have a mean of -0.3 and a deviation of 1.15,
-those that hold 3.3 and 1.95, and the curve is near that of complete judgments
-(docs/calibration.md).
+A photo's margins with false phrases are about standard normal, because a margin counts in standard
+deviations of the photo's cosines with unrelated captions. Its margins with true phrases are higher.
+Two normal distributions with the same deviation, and the share of true phrases, give a logistic
+curve. With `mini` (edition 5) false phrases have a mean of -0.3 and a deviation of 1.15, true
+phrases 3.3 and 1.95; the curve is near that of complete judgments (docs/calibration.md).
 """
 
 from __future__ import annotations
@@ -26,26 +25,27 @@ from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
 
 PHRASES = Path(__file__).with_name("calibration_phrases.txt")
 
-# How often what is asked holds for a photo, half of what is doubtful counted, by complete judgments
-# of 462 photos, of which the half to fit: 554 of 51,744 pairs of a photo and a question that has an
-# answer hold and 561 are doubtful; of 71,232 of a photo and a label 1,823 and 1,575. With what is
-# doubtful left out `mini` was too unsure, there: expected calibration errors of 0.064 for questions
-# and 0.116 for labels (from 0.1 on), instead of 0.037 both.
+# The share of photos for which a question, or a label, is true; a doubtful pair counts half. From
+# the fit half of complete judgments of 462 photos. Of 51,744 pairs of a photo and a question that
+# has an answer, 554 are true and 561 doubtful; of 71,232 pairs of a photo and a label, 1,823 and
+# 1,575. Without the doubtful pairs `mini` was too unsure on that half: expected calibration errors
+# of 0.064 for questions and 0.116 for labels (from 0.1 on), instead of 0.037 for both.
 QUESTION_HOLDS, LABEL_HOLDS = 0.016, 0.037
-# Phrases that the curve of all kinds counts as, beside those of one kind. Of 20, 50, 100, 200 and
-# 400 none did clearly better with `mini` on the half to fit (0.042, 0.048, 0.037, 0.029, 0.032).
+# The phrases of all kinds weigh as much as so many phrases of one kind. Of 20, 50, 100, 200 and 400
+# none did clearly better with `mini` on the fit half (0.042, 0.048, 0.037, 0.029, 0.032).
 SHRUNK_BY = 100
-# Limits of the verdicts. With `mini` (edition 6) as if it were prepared: found are 59 % of the
-# questions whose first photo is right, and 11 % of those without an answer; none 2 % of those with.
+# Limits of the verdicts. With `mini` (edition 6), treated as a prepared model: FOUND for 59 % of
+# the questions whose first photo is right and for 11 % of the questions without an answer; NONE for
+# 2 % of the questions with an answer.
 FOUND_FROM, NONE_BELOW = 0.35, 0.05
-# Deviations by which what holds must lie above what fails, for the model to tell photos apart.
-APART = 1.0
+# Mean margin of true phrases above false ones; below it the model cannot tell photos apart.
+MIN_SEPARATION = 1.0
 
 
 def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
-    """Fit what `model.json` says under "calibration": {} for a model that tells nothing apart.
+    """Return "calibration" for `model.json`; {} if the model cannot tell photos apart.
 
-    embed: opens an encoder anew, so that one tower at a time is in memory.
+    embed: opens a new encoder, so that only one tower at a time is in memory.
     """
     phrases = read_phrase_lists(PHRASES)
     shipped = photos()
@@ -61,14 +61,14 @@ def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
     own = owner == np.arange(len(phrases))[:, None]
     holds = margins.T[own.T].astype(np.float64)
     above = min(holds.mean(), holds.mean() - margins[~own].mean())
-    if not above >= APART:
+    if not above >= MIN_SEPARATION:
         return {}
     kinds = np.array([kind_of(text, parts_of(text)) for text in texts])
     curves = {
-        kind: curve(holds[kinds == kind], holds, QUESTION_HOLDS)
+        kind: fit_curve(holds[kinds == kind], holds, QUESTION_HOLDS)
         for kind in (ONE, SEVERAL, SENTENCE)
     }
-    curves[LABEL] = curve(holds[kinds == ONE], holds, LABEL_HOLDS)
+    curves[LABEL] = fit_curve(holds[kinds == ONE], holds, LABEL_HOLDS)
     return {
         "on": "margin",
         "curves": curves,
@@ -78,11 +78,15 @@ def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
     }
 
 
-def curve(some: Floats, every: Floats, prior: float) -> list[float]:
-    """Slope and intercept for the margins with phrases of one kind, shrunk towards all of them.
+def fit_curve(some: Floats, every: Floats, prior: float) -> list[float]:
+    """Return slope and intercept of the curve for one kind of phrase.
 
-    The deviation is that of phrases that hold and of those that fail, which is 1, in equal parts:
-    by their numbers, those that fail leave the curve too steep (0.143 for questions).
+    some, every: margins of true phrases of this kind, and of all kinds, towards which the kind's
+        mean and variance are shrunk.
+    prior: share of photos for which such a phrase is true.
+
+    The variance is the plain mean of true phrases' and false phrases' variance (which is 1).
+    Weighted by their numbers, false phrases made the curve too steep (0.143 for questions).
     """
     own = len(some) / (len(some) + SHRUNK_BY)
     mean = own * some.mean() + (1 - own) * every.mean()

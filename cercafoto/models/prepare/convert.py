@@ -1,7 +1,7 @@
-"""A checkpoint -> a model folder: read, export, compare, describe, and only then take the name.
+"""Turn a checkpoint into a model folder: read, export, compare with the original, describe.
 
-Everything is built in a folder beside the destination and renamed at the end, so a model is
-either there whole or not there.
+The folder is built beside its destination and renamed at the end, so a model is either complete or
+absent.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ Compare = Callable[["Encoder"], "dict[str, float]"]
 
 BACKGROUND = Path(__file__).parent / "background_it.txt"
 
-
+# In the names of hidden folders: a model that is being built, an old model that is being replaced.
 BUILDING, REPLACED = ".preparo-", ".vecchio-"
 
-# The label as it is, with the article that it comes with: the template with which CLIP-Italian
-# does best on ImageNet in Italian (22.11 % against 21.12 % with "una foto di {}").
+# The label as it is, with its article. With this template CLIP-Italian does best on ImageNet in
+# Italian (22.11 % against 21.12 % with "una foto di {}").
 PROMPTS = ("{}",)
 
 
@@ -62,18 +62,19 @@ def prepare(
     photos: Sequence[Path] = (),
     card: str = "",
 ) -> ModelFolder:
-    """Make the model folder `destination` out of a checkpoint on this disk.
+    """Make the model folder `destination` from a checkpoint on this disk, and return it.
 
-    precision, photos: see `quantization.lighten`.
-    source: what `model.json` says about the origin.
-    licence: None takes the model card's.
-    card: text of the README.md that the folder gets; "" for none.
+    An older folder at `destination` stays until the new one is complete.
+
+    source: the origin, for `model.json`.
+    licence: None takes the licence of the model card.
     progress: called with an Italian line at each stage.
+    precision, photos: see `quantization.lighten`.
+    card: text for the folder's README.md; "" for none.
 
-    Raises ModelError for a checkpoint that is damaged, of a kind we cannot serve, or whose graphs
-    do not give its own results, and where its towers do not ship and torch is missing; UsageError
-    for a bad name; DiskFullError. An older folder at `destination` stays until the new one is
-    complete.
+    Raises ModelError for a checkpoint that is damaged or of a kind that cercafoto cannot serve, if
+    the graphs give other results than the original, or if torch is needed and missing; UsageError
+    for a bad name; DiskFullError.
     """
     from cercafoto.models.prepare.known_towers import KnownTowers
 
@@ -83,11 +84,11 @@ def prepare(
     if known is None:
         require_torch()
     progress(f"Leggo il modello in {checkpoint}")
-    with placed(destination, source_model.weight_bytes) as folder:
+    with new_model_folder(destination, source_model.weight_bytes) as folder:
         text, compared = (
-            _exported(source_model, folder, progress)
+            _export_towers(source_model, folder, progress)
             if known is None
-            else _laid_out(source_model, known, folder, progress)
+            else _fill_shipped_towers(source_model, known, folder, progress)
         )
         if card:
             (folder / "README.md").write_text(card, encoding="utf-8")
@@ -108,31 +109,34 @@ def prepare(
 
 
 @contextmanager
-def placed(destination: Path, weight_bytes: int) -> Iterator[Path]:
-    """Give an empty folder beside `destination` to make a model in. Where the block ends well and
-    the folder is a model, it takes the place; else it goes, and what was there stays.
+def new_model_folder(destination: Path, weight_bytes: int) -> Iterator[Path]:
+    """Yield an empty folder to build a model in, and move it to `destination` after the block.
 
-    weight_bytes: size of all weights. Raises DiskFullError before the block where the disk has
-    no room, and ModelError for whatever an exporter raises in it.
+    If the block raises or the folder is no model, the folder is deleted and an older model at
+    `destination` stays.
+
+    weight_bytes: size of all weights.
+    Raises DiskFullError before the block if the disk has no room, and ModelError for whatever an
+    exporter raises in the block.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     require_space("preparare il modello", space_needed(weight_bytes), destination.parent)
-    with _building(destination) as folder:
+    with _temporary_folder(destination) as folder:
         yield folder
         ModelFolder.open(folder)
         take_place(folder, destination)
 
 
 def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
-    """Verify a finished model folder and copy it to `destination`, whole or not at all.
+    """Verify a finished model folder, copy it to `destination` and return the copy.
 
-    Raises ModelError for a damaged model, DiskFullError.
+    On an error `destination` stays as it was. Raises ModelError for a damaged model, DiskFullError.
     """
     finished.verify()
     size = sum((finished.path / name).stat().st_size for name in finished.files)
     destination.parent.mkdir(parents=True, exist_ok=True)
     require_space("preparare il modello", space_needed(size), destination.parent)
-    with _building(destination) as folder:
+    with _temporary_folder(destination) as folder:
         for name in (*finished.files, DESCRIPTION):
             shutil.copyfile(finished.path / name, folder / name)
         ModelFolder.open(folder).verify()
@@ -141,7 +145,7 @@ def copy_model(finished: ModelFolder, destination: Path) -> ModelFolder:
 
 
 def require_torch() -> None:
-    """Raise ModelError where the packages that a preparation needs are missing."""
+    """Raise ModelError if the packages for exporting a checkpoint are missing."""
     packages = ("torch", "transformers", "onnxscript")
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
@@ -153,8 +157,7 @@ def require_torch() -> None:
 
 
 def sweep(models: Path) -> None:
-    """Tidy what a preparation cut off by a power failure left in `models`: unfinished folders
-    go, and an older model that was stepping aside gets its place back."""
+    """Remove what a killed preparation left in `models`, and restore the model it was replacing."""
     for path in sorted(models.glob(".*")):
         if REPLACED in path.name:
             home = models / path.name[1:].split(REPLACED)[0]
@@ -165,30 +168,35 @@ def sweep(models: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _laid_out(
+def _fill_shipped_towers(
     checkpoint: Checkpoint, known: KnownTowers, folder: Path, progress: Callable[[str], None]
 ) -> tuple[dict[str, Any], Compare]:
-    """Make graphs and tokenizer of towers that ship; returns "text" of `model.json`, and that there
-    is no original to compare with."""
+    """Write the graphs that ship, with the checkpoint's weights, and its tokenizer.
+
+    Return "text" of `model.json`, and a comparison that does nothing: without torch there is no
+    original to compare with.
+    """
     from cercafoto.models.prepare.tokenizer import check_words, save_tokenizer
 
     text = save_tokenizer(checkpoint, folder / "tokenizer.json")
     progress("Preparo la parte che guarda le immagini e quella che legge le parole")
-    laid = known.lay_out(checkpoint.weights, folder)
-    check_words(folder / "tokenizer.json", checkpoint, laid.words)
+    written = known.write_graphs(checkpoint.weights, folder)
+    check_words(folder / "tokenizer.json", checkpoint, written.words)
     progress(
-        f"I pesi ci sono tutti ({laid.tensors} tensori), della forma che il modello vuole e senza "
-        "valori anomali"
+        f"I pesi ci sono tutti ({written.tensors} tensori), della forma che il modello vuole e "
+        "senza valori anomali"
     )
     return text, lambda encoder: {}
 
 
-def _exported(
+def _export_towers(
     checkpoint: Checkpoint, folder: Path, progress: Callable[[str], None]
 ) -> tuple[dict[str, Any], Compare]:
-    """Make graphs and tokenizer of any checkpoint, by torch; returns "text" of `model.json`, and
-    what compares the folder with the original."""
-    # Some seconds to import: only from here on.
+    """Export a checkpoint's graphs and tokenizer with torch.
+
+    Return "text" of `model.json`, and a function that compares the folder with the original.
+    """
+    # Imported late: they take some seconds.
     from cercafoto.models.prepare.onnx_export import export_image, export_text
     from cercafoto.models.prepare.parity_check import check
     from cercafoto.models.prepare.tokenizer import reference_tokenizer, save_tokenizer
@@ -214,9 +222,9 @@ def _exported(
 
 def _agreement_line(tower: str, agreement: Agreement, precision: str) -> str:
     what = {"image": "Per le immagini", "text": "Per le parole"}[tower]
-    quicker = tower == "image" or precision == EIGHT
-    gain = "più rapidi" if quicker else "con cui una ricerca chiede metà della memoria"
-    if agreement.number <= NEIGHBOURS:  # asked for in so many words
+    faster = tower == "image" or precision == EIGHT
+    gain = "più rapidi" if faster else "con cui una ricerca chiede metà della memoria"
+    if agreement.number <= NEIGHBOURS:  # only if the person asked for int8
         return (
             f"{what} uso pesi a 8 bit, {gain}; con {agreement.number} foto non si può misurare "
             "quanto cambia."
@@ -236,16 +244,18 @@ def finish(
     compare: Compare,
     lighter: Lighter | None = None,
 ) -> dict[str, Agreement]:
-    """Make a model of a folder with graphs and tokenizer: its description, the vectors of the
-    background captions, and its calibration.
+    """Complete a folder with graphs and tokenizer to a model; return what `lighter` measured.
 
-    lighter: called to put the towers in fewer bits, once they have proved right; what it measured
-        of each is returned.
+    Writes the description, the vectors of the background captions and the calibration.
+
     described: name, version, licence, source, image and text of `model.json`.
-    compare: called with the encoder of the folder; raises where it does not give the vectors that
-        it should, and returns the lowest cosines, which become part of the description; none
-        where there is nothing to compare with.
+    compare: called with the folder's encoder; raises if the vectors are wrong, and returns the
+        lowest cosines for `model.json`, {} if there is no original.
+    lighter: quantizes the towers after `compare` has passed, and returns how far each tower agrees
+        with its full weights; see `quantization.lighten`.
     """
+    import numpy as np
+
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.models.prepare.calibration import calibrate
 
@@ -263,13 +273,13 @@ def finish(
         "quality": {},
         "files": {},
     }
-    # The encoder needs a folder to serve, the description needs the encoder's figures: so a
-    # provisional one first, whose fingerprint nobody keeps.
-    _describe(folder, description)
+    # A provisional description: the encoder needs one, and the final one needs the encoder's
+    # figures.
+    _write_description(folder, description)
 
     def embed() -> Encoder:
-        # Held by nobody for long: it maps the weights, and Windows renames no folder with a
-        # mapped file. And what the last one had does not add to what this one takes.
+        # Nobody keeps an encoder: it maps the weights, and Windows cannot rename a folder with a
+        # mapped file. Memory of the previous encoder is given back first.
         give_back()
         return Encoder(ModelFolder.open(folder))
 
@@ -289,14 +299,15 @@ def finish(
             }
             for tower, agreement in agreements.items()
         }
-    _save_background(embed(), folder / "background.npy")
+    background = embed().embed_texts(background_captions())
+    np.save(folder / "background.npy", background, allow_pickle=False)
     description["calibration"] = calibrate(embed)
     description["files"] = {
         path.name: file_digest(path)
         for path in sorted(folder.iterdir())
         if path.name != DESCRIPTION
     }
-    _describe(folder, description)
+    _write_description(folder, description)
     return agreements
 
 
@@ -322,26 +333,22 @@ def _dimension(folder: Path) -> int:
 
 
 def background_captions() -> list[str]:
-    """Read the fixed Italian captions that confidence is measured against."""
+    """Return the fixed Italian captions that a photo's margins are measured against."""
     lines = BACKGROUND.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip()]
 
 
-def _save_background(encoder: Encoder, path: Path) -> None:
-    import numpy as np
-
-    np.save(path, encoder.embed_texts(background_captions()), allow_pickle=False)
-
-
-def _describe(folder: Path, description: dict[str, Any]) -> None:
+def _write_description(folder: Path, description: dict[str, Any]) -> None:
     text = json.dumps(description, indent=2, ensure_ascii=False)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
 
 @contextmanager
-def _building(destination: Path) -> Iterator[Path]:
-    """Make a new folder beside `destination`, gone at the end whatever happens. Turns a full disk
-    and whatever the exporter raises into errors with a message."""
+def _temporary_folder(destination: Path) -> Iterator[Path]:
+    """Yield a new folder beside `destination`, deleted after the block unless it was renamed.
+
+    Turns a full disk, and whatever an exporter raises in the block, into errors with a message.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}{BUILDING}", dir=destination.parent))
     try:
         yield folder
@@ -353,7 +360,7 @@ def _building(destination: Path) -> Iterator[Path]:
             "Chiudi qualche programma e riprova.",
         ) from error
     except Exception as error:
-        # torch, onnx and ONNX Runtime raise classes of their own, for a full disk too.
+        # torch, onnx and ONNX Runtime have their own exceptions, also for a full disk.
         full = isinstance(error, OSError) and error.errno == errno.ENOSPC
         if full or shutil.disk_usage(destination.parent).free < 1_000_000:
             raise DiskFullError(
@@ -370,12 +377,15 @@ def _building(destination: Path) -> Iterator[Path]:
 
 
 def take_place(folder: Path, destination: Path) -> None:
-    """Give a finished folder, beside `destination`, that name, once it is on the disk. An older
-    folder steps aside, and returns if anything goes wrong."""
-    # mkdtemp gives a folder to its owner alone; a model may be shared by the users of a machine.
+    """Rename a finished folder to `destination`, after its files are safely on the disk.
+
+    An older folder is deleted afterwards, or restored if the rename fails.
+    folder: in the same parent folder as `destination`.
+    """
+    # mkdtemp makes folders private; all users of a machine may share a model.
     folder.chmod(0o755)
     for path in folder.iterdir():
-        if path.is_file():  # onnx, too, writes weights for their owner alone
+        if path.is_file():  # onnx writes private files too
             path.chmod(0o644)
     _sync(folder)
     if not destination.exists():
@@ -392,7 +402,7 @@ def take_place(folder: Path, destination: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Make every file of a flat folder, and the folder itself, survive a power cut."""
+    """Flush a folder without subfolders, and its files, to the disk, to survive a power cut."""
     for path in (*folder.iterdir(), folder):
         if path.is_dir() and os.name == "nt":
             continue  # Windows cannot sync a directory

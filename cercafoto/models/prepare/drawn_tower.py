@@ -1,7 +1,7 @@
-"""A tower drawn beforehand: its graph without the weights, and a table of where each comes from.
+"""Fill a graph that ships without weights with the weights of a checkpoint.
 
-The table says which tensor of a checkpoint each of the graph's is, as it is or transposed; what is
-left to do is to write these one after the other, where the graph expects them.
+Beside the graph ships a table: for each tensor of the graph, the tensor of the checkpoint to take,
+as it is or transposed. The tensors are written one after the other, where the graph expects them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from cercafoto.errors import ModelError
 from cercafoto.models.prepare.weights import StoredTensor
 from cercafoto.models.prepare.weights.stored_tensor import FLOATING
 
-# ONNX Runtime has tensors of this size and larger begin with a page, to be mapped.
+# ONNX Runtime starts tensors of LARGE bytes and more at a page boundary, to memory-map them.
 LARGE, PAGE = 1 << 20, 4096
 _BYTES = {onnx.TensorProto.FLOAT: 4, onnx.TensorProto.INT64: 8}
 
-# What a name of today was in older checkpoints; transformers reads both.
+# (today's name, name in older checkpoints); transformers reads both.
 _OLDER = (
     ("vision_model.", "vision_model.vision_model."),
     (".LayerNorm.weight", ".LayerNorm.gamma"),
@@ -35,11 +35,15 @@ _OLDER = (
 
 @dataclass(frozen=True)
 class Source:
-    """A tensor of a checkpoint: its name, its shape, whether the graph has it transposed, and the
-    rows that it takes of it, from one to another; None for all.
+    """Where a tensor of a graph comes from.
 
-    Without a name it is none of a checkpoint, but whole numbers of the graph's own, such as the
-    places of words."""
+    name: of the checkpoint's tensor; None for a constant of the graph itself, such as the
+        positions of words.
+    shape: shape of the checkpoint's tensor.
+    transposed: whether the graph has it transposed.
+    rows: (first, end) of the rows that the graph takes; None for all.
+    numbers: the values of a constant.
+    """
 
     name: str | None
     shape: tuple[int, ...]
@@ -49,7 +53,7 @@ class Source:
 
     @classmethod
     def of_json(cls, data: dict[str, Any]) -> Source:
-        """Read what `as_json` has made."""
+        """Return the source that `as_json` described."""
         rows = tuple(data["rows"]) if "rows" in data else None
         return cls(
             data.get("name"),
@@ -60,22 +64,23 @@ class Source:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """What says all of it, less what is as usual."""
+        """Return the fields that are not empty, for `of_json`."""
         return {name: value for name, value in vars(self).items() if value}
 
-    def taken(self, stored: StoredTensor) -> StoredTensor:
-        """Take of a checkpoint's tensor what the graph has."""
+    def select(self, stored: StoredTensor) -> StoredTensor:
+        """Return the part of a checkpoint's tensor that the graph takes, transposed if needed."""
         part = stored if self.rows is None else stored.between(*self.rows)
         return part.transposed if self.transposed else part
 
 
 @dataclass(frozen=True)
 class DrawnTower:
-    """A tower that ships.
+    """A tower that ships without weights.
 
-    signature: what it was drawn for, see `known_towers.signature`.
+    signature: the architecture it was drawn for, see `known_towers.signature`.
     sources: where each of the graph's tensors comes from.
-    words: the graph's name of the table with a row for each word, of any length; None without one.
+    words: the graph's name for the word embedding table, whose length is free; None if there is
+        none.
     """
 
     graph: Path
@@ -85,7 +90,7 @@ class DrawnTower:
 
     @classmethod
     def open(cls, table: Path) -> DrawnTower:
-        """Open the tower whose table is `table`, beside the graph of the same name."""
+        """Return the tower whose table is the JSON file `table`; its graph has the same stem."""
         data = json.loads(table.read_text(encoding="utf-8"))
         sources = {name: Source.of_json(source) for name, source in data["tensors"].items()}
         return cls(table.with_suffix(".onnx"), data["signature"], sources, data["words"])
@@ -93,7 +98,7 @@ class DrawnTower:
 
 @dataclass(frozen=True)
 class _Constant:
-    """Whole numbers, int64."""
+    """A constant int64 tensor with the interface of StoredTensor."""
 
     numbers: tuple[int, ...]
 
@@ -103,10 +108,10 @@ class _Constant:
 
 @dataclass(frozen=True)
 class FilledTower:
-    """A tower and the tensors that it takes: where each begins in its file of weights, the name in
-    the checkpoint, the tensor.
+    """A tower with the tensors of a checkpoint, ready to be written.
 
-    words: rows of the table of words; 0 without one.
+    tensors: (first byte in the weight file, name in the checkpoint, tensor), in order.
+    words: rows of the word embedding table; 0 if there is none.
     """
 
     model: onnx.ModelProto
@@ -115,35 +120,35 @@ class FilledTower:
 
     @classmethod
     def of(cls, tower: DrawnTower, weights: Mapping[str, StoredTensor], file: Path) -> FilledTower:
-        """Find every tensor, without reading its numbers.
+        """Return the tower with its tensors from `weights`; their numbers are not read yet.
 
-        file: that of the weights, for errors. Raises ModelError naming the first tensor that is
-        missing, or of another shape or type.
+        file: the weight file, named in errors.
+        Raises ModelError naming the first tensor that is missing, or has another shape or type.
         """
         model, words = onnx.load(tower.graph, load_external_data=False), 0
         found: list[tuple[str, StoredTensor | _Constant]] = []
-        for tensor in outside(model):
+        for tensor in external_tensors(model):
             source = tower.sources[tensor.name]
             if source.name is None:
                 found.append((tensor.name, _Constant(source.numbers)))
                 continue
-            name, stored = _found(weights, source.name, file)
+            name, stored = _find_weight(weights, source.name, file)
             if stored.kind not in FLOATING:
                 raise _unfit(file, f"«{name}» è di tipo {stored.kind} e non di numeri reali")
             wanted = source.shape
             if tensor.name == tower.words and stored.shape[1:] == wanted[1:]:
                 wanted, words = stored.shape, stored.shape[0]
-                _lengthen(model, tensor, words)
+                _set_rows(model, tensor, words)
             if stored.shape != wanted:
                 raise _unfit(file, f"«{name}» è di {_size(stored.shape)}, non di {_size(wanted)}")
-            found.append((name, source.taken(stored)))
-        places = zip(lay(model), found, strict=True)
+            found.append((name, source.select(stored)))
+        places = zip(set_offsets(model), found, strict=True)
         return cls(model, [(at, name, tensor) for at, (name, tensor) in places], words)
 
     def write(self, path: Path) -> None:
-        """Write the graph at `path` and its weights beside it.
+        """Write the graph to `path` and its weights beside it.
 
-        Raises ModelError naming the first tensor with a value that is no finite number.
+        Raises ModelError naming the first tensor with a value that is not finite.
         """
         with path.with_name(f"{path.name}.data").open("wb") as stream:
             for place, name, tensor in self.tensors:
@@ -155,14 +160,14 @@ class FilledTower:
         path.write_bytes(self.model.SerializeToString())
 
 
-def outside(model: onnx.ModelProto) -> list[onnx.TensorProto]:
-    """List the tensors that lie beside a graph, in the order in which they lie there."""
-    beside = [t for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
-    return sorted(beside, key=_offset)
+def external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
+    """Return the tensors in the weight file beside a graph, in the order of the file."""
+    external = [t for t in model.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
+    return sorted(external, key=_offset)
 
 
-def _lengthen(model: onnx.ModelProto, table: onnx.TensorProto, rows: int) -> None:
-    """Give a table another number of rows, wherever a graph says it."""
+def _set_rows(model: onnx.ModelProto, table: onnx.TensorProto, rows: int) -> None:
+    """Change a table's number of rows everywhere in the graph."""
     table.dims[0] = rows
     for described in model.graph.value_info:
         if described.name == table.name:
@@ -173,10 +178,13 @@ def _offset(tensor: onnx.TensorProto) -> int:
     return next(int(entry.value) for entry in tensor.external_data if entry.key == "offset")
 
 
-def lay(model: onnx.ModelProto) -> list[int]:
-    """Place the tensors beside a graph as ONNX Runtime does; returns the first byte of each."""
+def set_offsets(model: onnx.ModelProto) -> list[int]:
+    """Lay out the tensors in the weight file beside a graph as ONNX Runtime does.
+
+    Changes the offsets and lengths in `model`, and returns the first byte of each tensor.
+    """
     places, end = [], 0
-    for tensor in outside(model):
+    for tensor in external_tensors(model):
         length = _BYTES[tensor.data_type] * prod(tensor.dims)
         begin = -(-end // PAGE) * PAGE if length >= LARGE else end
         for entry in tensor.external_data:
@@ -187,7 +195,9 @@ def lay(model: onnx.ModelProto) -> list[int]:
     return places
 
 
-def _found(weights: Mapping[str, StoredTensor], name: str, file: Path) -> tuple[str, StoredTensor]:
+def _find_weight(
+    weights: Mapping[str, StoredTensor], name: str, file: Path
+) -> tuple[str, StoredTensor]:
     names = [name]
     for newer, older in _OLDER:
         names += [each.replace(newer, older, 1) for each in names if newer in each]

@@ -1,17 +1,20 @@
-"""A graph fused once, by ONNX Runtime, weights beside it to be memory-mapped."""
+"""Let ONNX Runtime fuse a graph once, with its weights in a second file to be memory-mapped."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-# Below this a tensor stays inside the graph: a shape, an epsilon, a bias of a small model.
+# Smaller tensors stay inside the graph: a shape, an epsilon, a bias of a small model.
 EXTERNAL_BYTES = 1024
 
 
 def optimise(raw: Path, path: Path) -> None:
-    """Fuse once, here, what every load would fuse again: mini's text tower opens in 43 ms and not
-    90 (two cores). The level stops before the layouts that fit one processor only, so a folder can
-    be copied to another machine. Weights lie beside `path`."""
+    """Write the graph `raw` to `path` with its operations fused, weights beside `path`.
+
+    Otherwise every load would fuse them again: mini's text tower opens in 43 ms instead of 90 (two
+    cores). The optimisation level excludes layouts that fit only one kind of processor, so the
+    folder can be copied to another machine.
+    """
     import onnxruntime as ort
 
     options = ort.SessionOptions()

@@ -1,7 +1,7 @@
-"""The towers whose graph ships with the package, so that a checkpoint takes no torch.
+"""Find the graphs that ship with the package, so that preparing a checkpoint needs no torch.
 
-A graph does not depend on the weights. For architectures that are common it was drawn beforehand,
-by the exporter that prepares any checkpoint (`python -m cercafoto.training towers`).
+A graph does not depend on the weights. For common architectures it was exported beforehand, by
+the same exporter that prepares any checkpoint (`python -m cercafoto.training towers`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cercafoto.models.prepare.weights import open_weights
 DRAWN = Path(__file__).parent / "drawn"
 IMAGE, TEXT = "image", "text"
 
-# What of a configuration decides the graph, with transformers' own defaults, which configurations
-# leave out. The number of words does not: it is the length of one table.
+# The settings that decide a graph, with transformers' defaults, which configurations leave out.
+# The number of words is not among them: it is only the length of one table.
 _BASE = {
     "hidden_size": 768,
     "intermediate_size": 3072,
@@ -44,7 +44,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "siglip_text_model": {**_BASE, **_SIGLIP, "max_position_embeddings": 64,
         "projection_size": None},
 }  # fmt: skip
-# What the parts of a checkpoint may be; the first is what transformers takes where none is named.
+# Allowed "model_type" of each tower; the first is transformers' default if none is named.
 _KINDS: dict[str, dict[str, list[str | None]]] = {
     DUAL: {IMAGE: [None, "clip_vision_model"], TEXT: [None, "bert"]},
     CLIP: {IMAGE: ["clip_vision_model"], TEXT: ["clip_text_model"]},
@@ -54,40 +54,44 @@ _KINDS: dict[str, dict[str, list[str | None]]] = {
 
 @dataclass(frozen=True)
 class KnownTowers:
-    """The two towers of a checkpoint, both drawn beforehand."""
+    """The two towers of a checkpoint, if both graphs ship."""
 
     image: DrawnTower
     text: DrawnTower
 
     @classmethod
     def of(cls, described: Description) -> KnownTowers | None:
-        """Find those of a checkpoint; None where one of them does not ship."""
-        image, text = (_drawn(signature(described, tower)) for tower in (IMAGE, TEXT))
+        """Return the towers for a checkpoint; None if one of them does not ship."""
+        image, text = (_shipped_tower(signature(described, tower)) for tower in (IMAGE, TEXT))
         return cls(image, text) if image and text else None
 
-    def lay_out(self, weights: Path, folder: Path) -> Laid:
-        """Write image.onnx and text.onnx, each with its weights beside it.
+    def write_graphs(self, weights: Path, folder: Path) -> WrittenGraphs:
+        """Write image.onnx and text.onnx to `folder`, each with its weights beside it.
 
-        Raises ModelError naming the first tensor that is missing or of another shape or type,
-        before anything is written, or the first with a value that is no finite number.
+        weights: the checkpoint's weight file, or the index of its shards.
+        Raises ModelError naming the first tensor that is missing or has another shape or type,
+        before anything is written; or the first with a value that is not finite.
         """
         table = open_weights(weights)
         image, text = (FilledTower.of(tower, table, weights) for tower in (self.image, self.text))
         image.write(folder / "image.onnx")
         text.write(folder / "text.onnx")
-        return Laid(len(image.tensors) + len(text.tensors), text.words)
+        return WrittenGraphs(len(image.tensors) + len(text.tensors), text.words)
 
 
 @dataclass(frozen=True)
-class Laid:
-    """What was laid out: how many tensors, and how many words the text tower has a row for."""
+class WrittenGraphs:
+    """What `write_graphs` wrote: the number of tensors, and the rows of the word table."""
 
     tensors: int
     words: int
 
 
 def signature(described: Description, tower: str) -> dict[str, Any] | None:
-    """Tell what decides the graph of IMAGE or TEXT; None where no graph that ships can be it."""
+    """Return the settings that decide the graph of a tower; None if it cannot be a known graph.
+
+    tower: IMAGE or TEXT.
+    """
     kinds = _KINDS.get(described.architecture)
     if kinds is None:
         return None
@@ -108,7 +112,7 @@ def signature(described: Description, tower: str) -> dict[str, Any] | None:
     return found
 
 
-def _drawn(wanted: dict[str, Any] | None) -> DrawnTower | None:
+def _shipped_tower(wanted: dict[str, Any] | None) -> DrawnTower | None:
     if wanted is None:
         return None
     towers = (DrawnTower.open(table) for table in sorted(DRAWN.glob("*.json")))

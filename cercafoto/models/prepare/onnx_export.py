@@ -1,4 +1,4 @@
-"""The towers as ONNX graphs, optimised once, weights beside the graph to be memory-mapped.
+"""Export the towers as ONNX graphs, optimised, with weights beside the graph to be memory-mapped.
 
 Needs torch, onnx and onnxscript; imported only while a checkpoint is being prepared.
 """
@@ -22,9 +22,9 @@ OPSET = 18  # the exporter's native one
 
 
 def export_image(tower: ImageTower, side: int, path: Path, work: Path) -> None:
-    """Write the image graph at `path`, input pixel_values [N, 3, side, side].
+    """Write the image graph to `path`; its input is pixel_values [N, 3, side, side].
 
-    work: an empty folder for what lies between.
+    work: an empty folder for intermediate files.
     """
     batch = torch.export.Dim("N", min=1, max=4096)
     _export(
@@ -38,10 +38,10 @@ def export_image(tower: ImageTower, side: int, path: Path, work: Path) -> None:
 
 
 def export_text(tower: TextTower, text: dict[str, Any], path: Path, work: Path) -> None:
-    """Write the text graph at `path`.
+    """Write the text graph to `path`; a tower that ignores the mask gets no input for it.
 
-    text: that of `model.json`; where it pads to a fixed length, so does the graph. A tower that
-        reads no mask has no such input.
+    text: "text" of `model.json`. If it pads to a fixed length, the graph takes only this length.
+    work: an empty folder for intermediate files.
     """
     batch = torch.export.Dim("N", min=1, max=4096)
     longest = int(text["max_tokens"])
@@ -88,8 +88,7 @@ def _export(
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Silence the exporter's talk about itself, which is of no use to a person preparing a
-    model."""
+    """Silence the exporter's messages, which do not help a person who prepares a model."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

@@ -1,4 +1,4 @@
-"""Comparison of a model folder with its checkpoint, on real photos and Italian sentences.
+"""Compare a model folder with its checkpoint, on real photos and Italian sentences.
 
 Needs torch and transformers; imported only while a checkpoint is being prepared.
 """
@@ -20,9 +20,9 @@ from cercafoto.models.prepare.tokenizer import reference_tokenizer
 from cercafoto.models.prepare.towers import ImageTower
 from cercafoto.models.prepare.transformers_checkpoint import SIGLIP2, Checkpoint
 
-# Same numbers in, float32 arithmetic in another order: what is left is rounding.
+# Lowest cosines accepted. From the same pixels: only float32 rounding differs.
 SAME_PIXELS = 0.99999
-# Two resizers of the same picture: what is left is a grey level here and there.
+# From the same photo through two resizers: a few pixels differ by a grey level.
 SAME_PHOTO = 0.999
 
 SENTENCES = (
@@ -45,7 +45,7 @@ def check(
 ) -> dict[str, float]:
     """Compare the folder that `encoder` serves with the transformers model it was made from.
 
-    Returns the lowest cosines found. Raises ModelError where one is below its limit.
+    Returns the lowest cosine of each part. Raises ModelError if one is below its limit.
     """
     pictures = list(photos().values())
     cosines = {
@@ -53,13 +53,14 @@ def check(
         "text": lowest_cosine(*_texts(checkpoint, model, encoder, progress)),
         "patches": _patches(tower, encoder, pictures),
     }
-    require_same(
-        cosines,
-        SAME_PIXELS,
-        f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati dell'originale",
-        "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
-    )
-    # SigLIP 2's processor, which keeps a photo's proportions, has had its say in "image".
+    for part, cosine in cosines.items():
+        if not cosine >= SAME_PIXELS:
+            raise ModelError(
+                f"Il modello preparato da {checkpoint.path} non dà gli stessi risultati "
+                f"dell'originale ({part}: coseno {cosine:.6f}, serve {SAME_PIXELS}).",
+                "Non è stato installato. Aggiorna torch e onnxruntime e riprova.",
+            )
+    # For SigLIP 2, "image" already compares with its processor, which keeps a photo's proportions.
     cosines["preprocessing"] = (
         cosines["image"]
         if checkpoint.architecture == SIGLIP2
@@ -74,17 +75,10 @@ def check(
     return cosines
 
 
-def require_same(cosines: dict[str, float], limit: float, problem: str, hint: str) -> None:
-    """Raise ModelError, which begins with `problem`, where a part's cosine is below `limit`."""
-    for part, cosine in cosines.items():
-        if not cosine >= limit:
-            raise ModelError(f"{problem} ({part}: coseno {cosine:.6f}, serve {limit}).", hint)
-
-
 def image_processor(checkpoint: Checkpoint) -> Any:
-    """Load the checkpoint's own image processor, in its Pillow version.
+    """Return the checkpoint's own image processor, in its Pillow version.
 
-    Raises ModelError where transformers cannot make it.
+    Raises ModelError if transformers cannot load it.
     """
     import transformers
 
@@ -115,7 +109,7 @@ def _images(
 
 
 def _preprocessing(checkpoint: Checkpoint, encoder: Encoder, pictures: list[Image.Image]) -> float:
-    """Lowest cosine between our way and the checkpoint's, from photo to vector."""
+    """Return the lowest cosine between vectors after the checkpoint's preprocessing and ours."""
     theirs = image_processor(checkpoint)(images=pictures, return_tensors="np")["pixel_values"]
     return lowest_cosine(
         encoder.embed_pixels(np.asarray(theirs, dtype=np.float32)),
@@ -151,7 +145,7 @@ def _texts(
             max_length=int(encoder.folder.text["max_tokens"]),
         )["input_ids"]
         if theirs != ids:
-            # The file that came with the weights is the one they were trained with.
+            # tokenizer.json wins: the weights were trained with it.
             progress(
                 "Attenzione: transformers divide qualche frase in modo diverso da tokenizer.json; "
                 "vale tokenizer.json."
@@ -172,7 +166,7 @@ def _unit(features: Any) -> Floats:
 
 
 def lowest_cosine(first: Floats, second: Floats) -> float:
-    """Lowest cosine of rows that belong together; NaN where one is not a number."""
+    """Return the lowest cosine between rows of the same number; NaN if one is NaN."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return float(((a * b).sum(axis=1) / norms).min())

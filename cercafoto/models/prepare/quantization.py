@@ -1,10 +1,11 @@
-"""Eight bits instead of thirty-two for the towers of a prepared model, where that changes nothing
-that matters: a quarter of the size, and for the words of a search half the memory; where what flows
-is in eight bits too, faster on a processor.
+"""Quantize the towers of a prepared model to eight bits, if answers stay the same.
 
-Whether it does is measured: on the person's own photos, and for the words, where these are few, on
-captions alone. Trained towers have a few very large activations, which eight bits may crush: no
-rule tells beforehand, and random weights show nothing.
+Eight-bit weights take a quarter of the size, and a search half the memory for its text tower. With
+eight-bit activations too, a tower is faster on a processor.
+
+Whether answers stay the same is measured on the person's own photos; for the text tower on captions
+if there are too few photos. Trained towers have a few very large activations that eight bits may
+crush: no rule predicts it, and random weights do not show it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 AUTO, FULL, EIGHT = "auto", "fp32", "int8"
 CHOICES = (AUTO, FULL, EIGHT)
-ENOUGH, MOST = 200, 512  # photos to measure on
+MIN_PHOTOS, MAX_PHOTOS = 200, 512  # photos to measure on
 PHOTOS, CAPTIONS = "photos", "captions"
 NEIGHBOURS = 10
 IMAGE, TEXT = "image.onnx", "text.onnx"
@@ -42,14 +43,14 @@ QUANTISED = ["MatMul", "Gemm", "Attention"]
 
 @dataclass(frozen=True)
 class Agreement:
-    """A tower in eight bits, compared with its full weights.
+    """How far a tower in eight bits agrees with its full weights.
 
-    number, among: of how many PHOTOS or CAPTIONS the nearest were looked for.
-    recall: the share of each one's ten nearest, or of each caption's ten nearest photos, that stays
-        among them, averaged.
-    cosine: the least cosine of the two vectors of one photo or caption, the mean vector of all
-        taken off first (raw ones are all near 1).
-    kept: whether the eight bits are what the model has now.
+    number, among: how many PHOTOS or CAPTIONS the nearest neighbours were searched in.
+    recall: mean share of the ten nearest neighbours that stay among the ten nearest. Photos and
+        captions have neighbours of their own kind, or captions have photos.
+    cosine: lowest cosine of the two vectors of one photo or caption, after subtracting the mean
+        vector (raw cosines are all near 1).
+    kept: whether the model now uses the eight-bit tower.
     """
 
     number: int
@@ -60,7 +61,7 @@ class Agreement:
 
 
 def check_choice(precision: str) -> str:
-    """Return a precision, checked. Raises UsageError for what is none of CHOICES."""
+    """Return `precision`. Raises UsageError if it is not one of CHOICES."""
     if precision not in CHOICES:
         raise UsageError(f"--precisione vuole {', '.join(CHOICES)}, non «{precision}».")
     return precision
@@ -73,30 +74,30 @@ def lighten(
     captions: Sequence[str],
     precision: str,
 ) -> dict[str, Agreement]:
-    """Put the towers "image" and "text" in eight bits, each where `precision` says so or where AUTO
-    finds that it keeps its word; a tower that stays as it is without having been measured is not
-    among what is returned.
+    """Quantize the towers in `folder`, and return the agreement of each tower that was tried.
 
-    AUTO has weights alone in eight bits for the words, EIGHT what flows as well: sooner read, and
-    farther from the full tower.
+    The keys of the result are "image" and "text".
 
     folder: a model that is being made.
-    embed: opens an encoder of that folder anew.
-    photos: of the person's own.
+    embed: opens a new encoder of that folder.
+    photos: some of the person's own photos.
     captions: in the language of the searches.
+    precision: FULL changes nothing. AUTO quantizes a tower only if its recall stays at KEEP_FROM,
+        and of the text tower only the weights. EIGHT quantizes both towers always, with eight-bit
+        activations in the text tower too, which is faster and less exact.
     """
     if precision == FULL:
         return {}
-    if len(photos) < ENOUGH and precision == AUTO:
+    if len(photos) < MIN_PHOTOS and precision == AUTO:
         photos = ()
     pictures, words = _vectors(embed(), photos), embed().embed_texts(captions)
     found: dict[str, Agreement] = {}
     if photos or precision == EIGHT:
-        found["image"] = _tried(
+        found["image"] = _try_tower(
             folder, IMAGE, precision, lambda: compare(pictures, _vectors(embed(), photos))
         )
-    among = pictures if len(pictures) >= ENOUGH else None
-    found["text"] = _tried(
+    among = pictures if len(pictures) >= MIN_PHOTOS else None
+    found["text"] = _try_tower(
         folder,
         TEXT,
         precision,
@@ -105,15 +106,17 @@ def lighten(
     return found
 
 
-def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agreement]) -> Agreement:
-    """Try one tower in eight bits; put it back where it is not to stay so."""
+def _try_tower(
+    folder: Path, name: str, precision: str, compared: Callable[[], Agreement]
+) -> Agreement:
+    """Quantize one tower, measure it with `compared`, and restore the full one if it is worse."""
     give_back()
     full = folder / "intera"
     full.mkdir()
     _move(name, folder, full)
     _write_light(full, folder, name, precision)
     agreement = compared()
-    kept = precision == EIGHT or (agreement.number >= ENOUGH and agreement.recall >= KEEP_FROM)
+    kept = precision == EIGHT or (agreement.number >= MIN_PHOTOS and agreement.recall >= KEEP_FROM)
     if not kept:
         _move(name, full, folder)
     shutil.rmtree(full)
@@ -121,7 +124,7 @@ def _tried(folder: Path, name: str, precision: str, compared: Callable[[], Agree
 
 
 def _write_light(full: Path, folder: Path, name: str, precision: str) -> None:
-    """Write the graph `name` of `full` to `folder` in eight bits."""
+    """Write the graph `name` from the folder `full` to `folder` in eight bits."""
     if name == IMAGE:
         quantise(full / name, folder / name)
         return
@@ -133,29 +136,30 @@ def _write_light(full: Path, folder: Path, name: str, precision: str) -> None:
     light = folder / "leggera"
     light.mkdir()
     quantise(full / name, light / name)
-    # The words' tower alone: a GPU does not know what fusing makes of the other.
+    # Only the text tower is fused: a GPU does not know the fused operations of the image tower.
     optimise(light / name, folder / name)
     shutil.rmtree(light)
 
 
 def _move(graph: str, source: Path, target: Path) -> None:
-    """Move a graph with the weights beside it, which it knows by their name."""
+    """Move a graph and its weight file; the graph refers to this file by name only."""
     for name in (graph, f"{graph}.data"):
         if (source / name).exists():
             (source / name).replace(target / name)
 
 
 def quantise(graph: Path, target: Path) -> None:
-    """Put the weights of matrix products in 8 bits with a scale a channel, such that no processor
-    overflows; activations as they come. They lie beside the graph, to be mapped into memory.
+    """Write `graph` to `target` with eight-bit matrix products that overflow on no processor.
 
-    Raises ModelError where ONNX Runtime cannot.
+    Weights have a scale for each channel and lie beside `target`, to be memory-mapped; activations
+    are quantized during a run.
+    Raises ModelError if ONNX Runtime cannot quantize the graph.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     from cercafoto.models.eight_bits import refit
-    from cercafoto.models.graph_file import save_beside
+    from cercafoto.models.graph_file import save_graph
     from cercafoto.models.onnx_runtime import without_advice
 
     full = onnx.load(graph, load_external_data=False)
@@ -182,16 +186,17 @@ def quantise(graph: Path, target: Path) -> None:
     ):
         del shaped[:]
         shaped.extend(as_before)
-    save_beside(light, target, target)
+    save_graph(light, target, target)
     del full, light
     give_back()
 
 
 def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
-    """Copy a graph with a single zero for each weight that will be rounded: the quantizer, which
-    holds several copies of all it is given, has the operations to change; `refit` rounds.
+    """Return a copy of a graph with a single zero in place of each weight to be quantized.
 
-    folder: where the other weights lie.
+    The quantizer then only changes the operations, instead of holding several copies of all
+    weights; `refit` fills in the real ones afterwards.
+    folder: folder of the weight files of `full`.
     """
     import onnx
     from onnx import external_data_helper, numpy_helper
@@ -211,11 +216,12 @@ def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
 def compare(
     full: Floats, light: Floats, among: Floats | None = None, of: str = PHOTOS
 ) -> Agreement:
-    """Compare vectors of the same photos, or captions, by both graphs, [N, D] unit each.
+    """Return how far the vectors of a quantized tower agree with those of the full tower.
 
-    among: of the photos that captions are to find, [P, D]; None where what is compared finds its
-        own kind.
-    of: what is compared.
+    full, light: unit vectors [N, D] of the same photos or captions.
+    among: unit vectors [P, D] of photos that captions are to find; None if neighbours are searched
+        among the compared vectors themselves.
+    of: what `full` and `light` are: PHOTOS or CAPTIONS.
     """
     number = len(full if among is None else among)
     kind = of if among is None else PHOTOS
@@ -230,15 +236,18 @@ def compare(
 
 
 def centred_cosines(full: Floats, light: Floats) -> Floats:
-    """Cosine of each row with its counterpart, [N, D] both -> [N], the mean of `full` taken off
-    first: raw ones are all near 1."""
+    """Return the cosine of each row of `full` with that of `light`, both [N, D] -> [N].
+
+    The mean of `full` is subtracted from both first, because raw cosines are all near 1.
+    """
     mean = full.mean(axis=0)
     cosines: Floats = (unit(full - mean) * unit(light - mean)).sum(axis=1)
     return cosines
 
 
 def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
-    """Find the ten nearest of each, itself apart."""
+    """Return the rows of each vector's ten nearest in `among`; if None, in `vectors` without
+    itself."""
     cosines = vectors @ (vectors if among is None else among).T
     if among is None:
         np.fill_diagonal(cosines, -2.0)
@@ -247,12 +256,12 @@ def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
 
 
 def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
-    """Embed the photos that can be read: [N, D]."""
+    """Return the vectors of the photos that can be read, [N, D]."""
     from cercafoto.photos.decoding.decoder_processes import Decoders
 
     parts = []
     with Decoders(encoder.preprocessing, 1) as decoders:
-        for photo in photos[:MOST]:
+        for photo in photos[:MAX_PHOTOS]:
             with suppress(ImageError):
                 pixels = decoders.look_at(os.fsencode(photo)).image or b""
                 parts.append(encoder.embed_pictures([pixels]))

@@ -1,4 +1,4 @@
-"""The photos that ship for the preparation of a model; `parity/LICENCE.md` says whose they are."""
+"""Open the photos that ship for preparing models; `parity/LICENCE.md` names their authors."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ PHOTOS = Path(__file__).parent / "parity"
 
 
 def photos() -> dict[str, Image.Image]:
-    """Open them, upright RGB, by their names without the suffix."""
+    """Return the photos, upright RGB, by file name without suffix."""
     return {path.stem: open_upright(path, 10_000) for path in sorted(PHOTOS.glob("*.jpg"))}

@@ -1,4 +1,4 @@
-"""The tokenizer of a checkpoint as the `tokenizer.json` of a model folder."""
+"""Write a checkpoint's tokenizer as the `tokenizer.json` of a model folder."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from cercafoto.models.prepare.bert_tokenizer import bert_tokenizer
 from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
 
 _PADS = {DUAL: "[PAD]", CLIP: "<|endoftext|>", SIGLIP: "</s>", SIGLIP2: "<pad>"}
-# Of the words that a text tower has a row for, those that its vocabulary has at least: the Italian
-# BERT under CLIP-Italian has 31,102 words and 32,102 rows, others are rounded up.
-LEAST_WORDS = 0.9
+# A vocabulary has at least this share of the text tower's rows: the Italian BERT under CLIP-Italian
+# has 31,102 words and 32,102 rows, other models round up their rows.
+MIN_WORD_SHARE = 0.9
 
 
 def save_tokenizer(
     checkpoint: Checkpoint, path: Path, reference: Any | None = None
 ) -> dict[str, Any]:
-    """Write `tokenizer.json` at `path`; returns the "text" part of `model.json`.
+    """Write `tokenizer.json` to `path`, and return "text" for `model.json`.
 
-    reference: transformers' own tokenizer, if there is one; without it the files have to say
-        everything.
-    Raises ModelError where the checkpoint has no tokenizer that can be read.
+    reference: transformers' tokenizer, see `reference_tokenizer`; None if only the checkpoint's
+        files are to be used.
+    Raises ModelError if the checkpoint has no tokenizer that can be read.
     """
     tokenizer = _tokenizer(checkpoint, reference)
     declared = checkpoint.tokenizer_settings
@@ -62,14 +62,15 @@ def save_tokenizer(
 
 
 def check_words(tokenizer: Path, checkpoint: Checkpoint, rows: int) -> None:
-    """Raise ModelError where the tokenizer's words are not those that the text tower has rows for.
+    """Raise ModelError if the tokenizer's vocabulary does not fit the text tower.
 
-    rows: of its table of words.
+    tokenizer: a `tokenizer.json`.
+    rows: rows of the tower's word table.
     """
     words = max(Tokenizer.from_file(str(tokenizer)).get_vocab().values()) + 1
-    # SigLIP's vocabulary of many languages ends with signs of another model, which no text has.
-    spare = checkpoint.architecture == SIGLIP
-    if words < LEAST_WORDS * rows or (words > rows and not spare):
+    # SigLIP's multilingual vocabulary ends with tokens of another model, which no text contains.
+    may_exceed = checkpoint.architecture == SIGLIP
+    if words < MIN_WORD_SHARE * rows or (words > rows and not may_exceed):
         raise ModelError(
             f"Il vocabolario in {_source(checkpoint)} ha {words} parole, e i pesi in "
             f"{checkpoint.weights} ne hanno {rows}.",
@@ -83,14 +84,14 @@ def _source(checkpoint: Checkpoint) -> Path:
 
 
 def reference_tokenizer(checkpoint: Checkpoint) -> Any | None:
-    """Let transformers read the checkpoint's tokenizer files; None where it cannot."""
+    """Return transformers' tokenizer for a checkpoint, or None if it cannot read the files."""
     from transformers import AutoTokenizer
 
     try:
         return AutoTokenizer.from_pretrained(str(checkpoint.path), local_files_only=True)
     except Exception:
-        # SigLIP's class needs sentencepiece; damaged files raise nearly anything. Where
-        # tokenizer.json is there it is enough, and otherwise the caller says what is missing.
+        # SigLIP's class needs sentencepiece; damaged files raise nearly anything. A tokenizer.json
+        # is enough; without one, `save_tokenizer` says what is missing.
         return None
 
 
@@ -98,7 +99,7 @@ def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
     file, words = checkpoint.path / "tokenizer.json", checkpoint.path / "vocab.txt"
     backend = getattr(reference, "backend_tokenizer", None)
     if file.is_file():
-        # The file is what the model was trained with; transformers may build another.
+        # The model was trained with this file; transformers may build another tokenizer.
         try:
             tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # tokenizers raises bare Exception
@@ -120,9 +121,11 @@ def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
 
 
 def _lower_case(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:
-    """Read a text as SigLIP does, which its files leave to the program: lower case; the first
-    generation also drops ASCII punctuation and doubled spaces, the second, with Gemma's
-    vocabulary, does not. Doing it twice changes nothing."""
+    """Make the tokenizer normalise text as SigLIP's code does, which its files do not say.
+
+    All generations lowercase the text; the first also drops ASCII punctuation and double spaces,
+    the second, with Gemma's vocabulary, does not. Normalising twice changes nothing.
+    """
     steps: list[Any] = [normalizers.Lowercase()]
     vocabulary = str(checkpoint.tokenizer_class or "")
     if not vocabulary.startswith(("Gemma", "Siglip2")) and checkpoint.architecture == SIGLIP:

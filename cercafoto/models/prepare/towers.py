@@ -1,4 +1,4 @@
-"""The two towers of a checkpoint as PyTorch modules with the outputs of a model folder.
+"""Load a checkpoint's two towers as PyTorch modules with the outputs of a model folder.
 
 Needs torch and transformers; imported only while a checkpoint is being prepared.
 """
@@ -16,8 +16,8 @@ from cercafoto.errors import ModelError
 from cercafoto.models.prepare.transformers_checkpoint import CLIP, DUAL, SIGLIP, SIGLIP2, Checkpoint
 from cercafoto.models.prepare.weights import open_weights
 
-# A configuration may describe so many times the numbers that its weights have.
-MOST_LACKING = 2
+# A configuration may describe at most so many times the parameters that the weight file holds.
+MAX_SIZE_RATIO = 2
 
 
 class TextTower(nn.Module):
@@ -39,8 +39,8 @@ class TextTower(nn.Module):
 
 
 class ImageTower(nn.Module):
-    """An image tower: pixel_values float32 [N, 3, H, W] -> unit vectors [N, D], of patches [N, P,
-    D]."""
+    """An image tower: pixel_values float32 [N, 3, H, W] -> unit vectors of images [N, D] and of
+    patches [N, P, D]."""
 
     def __init__(self, vision_model: nn.Module, projection: nn.Module) -> None:
         super().__init__()
@@ -55,12 +55,12 @@ class ImageTower(nn.Module):
         )
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
-        """Pooled [N, C] and per-patch [N, P, C] states, before the projection."""
+        """Return pooled [N, C] and per-patch [N, P, C] states, before the projection."""
         raise NotImplementedError
 
 
 class ClipImageTower(ImageTower):
-    """CLIP pools the class token through a layer norm; a patch takes the same way."""
+    """CLIP pools the class token through a layer norm; patches go through the same."""
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         # transformers 4 has the transformer one level further down.
@@ -71,7 +71,7 @@ class ClipImageTower(ImageTower):
 
 
 class VitImageTower(ImageTower):
-    """ViT pools the class token through a dense layer and tanh; a patch takes the same way."""
+    """ViT pools the class token through a dense layer and tanh; patches go through the same."""
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         pooler: Any = self.vision_model.pooler
@@ -81,9 +81,11 @@ class VitImageTower(ImageTower):
 
 
 class SiglipImageTower(ImageTower):
-    """SigLIP pools by attention, so no token has a way of its own to the shared space. A patch
-    gets the vector that the pooling head would give a picture of that patch alone: attention
-    over one token is its value projection, and the head's MLP follows."""
+    """SigLIP pools by attention, so it has no vectors for single patches.
+
+    A patch gets the vector that the pooling head would give an image of this one patch: attention
+    over one token is its value projection, and the head's MLP follows.
+    """
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         head: Any = self._inner.head
@@ -107,8 +109,11 @@ class SiglipImageTower(ImageTower):
 
 
 class Siglip2ImageTower(SiglipImageTower):
-    """SigLIP 2 with native proportions takes patches and their layout. Ours is always the same
-    square, so the pictures are cut into patches here and the positions resized once."""
+    """SigLIP 2 with native proportions takes patches and their layout.
+
+    The layout here is always the same square: images are cut into patches in the graph, and
+    position embeddings are resized once.
+    """
 
     def __init__(self, vision_model: nn.Module, projection: nn.Module, side: int) -> None:
         super().__init__(vision_model, projection)
@@ -118,7 +123,7 @@ class Siglip2ImageTower(SiglipImageTower):
         bias = torch.zeros(1, self.grid**2, embeddings.patch_embedding.in_features)
         shapes = torch.tensor([[self.grid, self.grid]])
         with torch.no_grad():
-            # What the embeddings add to a patch: their answer for an empty one, less the bias.
+            # The position embeddings: the output for empty patches, minus the bias.
             empty = embeddings(bias, shapes)
             positions = empty - embeddings.patch_embedding(bias)
         self.register_buffer("positions", positions)
@@ -133,10 +138,10 @@ class Siglip2ImageTower(SiglipImageTower):
 
 
 def load(checkpoint: Checkpoint) -> nn.Module:
-    """Load the transformers model, float32, in evaluation mode.
+    """Return the transformers model of a checkpoint, float32, in evaluation mode.
 
-    Raises ModelError for damaged weights, and for weights that leave a part of the model without
-    values: transformers would fill it with random numbers and go on.
+    Raises ModelError for damaged weights, and for weights that miss a part of the model:
+    transformers would fill it with random numbers.
     """
     import transformers
 
@@ -174,7 +179,7 @@ def load(checkpoint: Checkpoint) -> nn.Module:
     )
     lost += [str(key[0] if isinstance(key, tuple) else key) for key in report["mismatched_keys"]]
     if flax and report["unexpected_keys"]:
-        # Nothing but our own table of names stands behind these: a name too many is one misread.
+        # The names come from our own translation of Flax names: an unknown one was misread.
         raise ModelError(
             f"In {checkpoint.weights} ci sono {len(report['unexpected_keys'])} pesi che il modello "
             f"non ha (il primo è {min(report['unexpected_keys'])}).",
@@ -191,15 +196,17 @@ def load(checkpoint: Checkpoint) -> nn.Module:
 
 
 def _require_plausible(checkpoint: Checkpoint, kind: Any) -> None:
-    """Raise ModelError for weights that torch is not to be given, and for a configuration of a
-    model far larger than its weights: it would be made before anyone sees that they are too few.
-    Of a model that lacks some of them, `load` names the first."""
+    """Raise ModelError for unsafe weights, and for a model far larger than its weight file.
+
+    transformers would build such a model in memory before it noticed. If only some weights are
+    missing, `load` names the first.
+    """
     stored = open_weights(checkpoint.weights)
     there = sum(prod(tensor.shape) for tensor in stored.values())
     config = kind.config_class.from_pretrained(str(checkpoint.path), local_files_only=True)
     with torch.device("meta"):
         wanted = sum(parameter.numel() for parameter in kind(config).parameters())
-    if wanted > MOST_LACKING * there:
+    if wanted > MAX_SIZE_RATIO * there:
         raise ModelError(
             f"Il modello che {checkpoint.path / 'config.json'} descrive ha {wanted} numeri, e i "
             f"pesi in {checkpoint.weights} ne hanno {there}.",
@@ -228,12 +235,15 @@ def _from_flax(checkpoint: Checkpoint, kind: Any) -> dict[str, Any]:
         "pretrained_model_name_or_path": None,
         "config": config,
         "state_dict": state,
-        "ignore_mismatched_sizes": True,  # they are reported, and refused by their names
+        "ignore_mismatched_sizes": True,  # `load` raises for them, with their names
     }
 
 
 def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:
-    """Make the image tower and the text tower of a loaded model, in evaluation mode."""
+    """Return the image tower and the text tower of a loaded model, in evaluation mode.
+
+    Raises ModelError for an unknown kind of image tower.
+    """
     vision = model.vision_model
     identity = nn.Identity()
     image_projection = getattr(model, "visual_projection", identity)
@@ -259,7 +269,7 @@ def towers(model: Any, checkpoint: Checkpoint) -> tuple[ImageTower, TextTower]:
 
 
 class _Quiet:
-    """Silences transformers' own reports and progress bars: what a person should know, we say."""
+    """Silences transformers' reports and progress bars: cercafoto says what matters itself."""
 
     def __init__(self, transformers: Any) -> None:
         self.logging = transformers.logging

@@ -1,7 +1,7 @@
-"""A checkpoint in the transformers layout: what its small files say about it.
+"""Read what the small files of a checkpoint in the transformers layout say about it.
 
-Reads `config.json`, the image processor's file, the tokenizer and the README; touches no weights
-and needs neither torch nor transformers.
+These are `config.json`, the image processor's file, the tokenizer's files and the README. No
+weights are read; neither torch nor transformers is needed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cercafoto.models.small_files import AGAIN, read_json, require_small
 DUAL, CLIP, SIGLIP, SIGLIP2 = "vision-text-dual-encoder", "clip", "siglip", "siglip2"
 ARCHITECTURES = (DUAL, CLIP, SIGLIP, SIGLIP2)
 
-# In order of preference; an index stands for the shards that it lists.
+# Weight files in order of preference; an index lists shards.
 WEIGHTS = (
     "model.safetensors",
     "model.safetensors.index.json",
@@ -30,10 +30,10 @@ WEIGHTS = (
     "flax_model.msgpack",
 )
 
-# The largest number in a configuration is that of the words, of which XLM-V has 901,629. Of layers
-# no model has more than some 150.
-MOST = 2**20
-_MOST = dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 200)
+# The largest number in a configuration is its vocabulary; XLM-V has 901,629 words. No model has
+# more than some 150 layers.
+MAX_NUMBER = 2**20
+_MAX_BY_NAME = dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 200)
 
 # CLIP-Italian was trained on at most 96 tokens (its training script); other dual encoders on
 # captions no longer. Positions beyond are untrained, whatever the BERT underneath allows.
@@ -48,9 +48,9 @@ _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5
 
 @dataclass(frozen=True)
 class Description:
-    """What a checkpoint's small files say of its two towers; its weights may still be to come.
+    """What a checkpoint's small files say of its two towers; the weights may not be there yet.
 
-    image: the "image" part of `model.json`.
+    image: "image" for `model.json`.
     """
 
     architecture: str
@@ -59,8 +59,11 @@ class Description:
 
     @staticmethod
     def read(path: Path) -> Description:
-        """Read the description of the checkpoint in `path`. Raises ModelError where a file is
-        missing or damaged, or where the model is of a kind that cercafoto cannot serve."""
+        """Return the description of the checkpoint in the folder `path`.
+
+        Raises ModelError if a file is missing or damaged, or if cercafoto cannot serve this kind
+        of model.
+        """
         if not path.is_dir():
             raise ModelError(
                 f"La cartella {path} non esiste.",
@@ -90,7 +93,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Checkpoint(Description):
-    """A checkpoint on this disk, whole.
+    """A complete checkpoint on this disk.
 
     weights: the file, or the index of shards.
     weight_bytes: size of all weights on disk.
@@ -103,7 +106,10 @@ class Checkpoint(Description):
 
     @classmethod
     def open(cls, path: Path) -> Checkpoint:
-        """Open a checkpoint. Raises ModelError as `read` does, and where it has no weights."""
+        """Return the checkpoint in the folder `path`.
+
+        Raises ModelError as `read` does, and if there are no weights.
+        """
         described = Description.read(path)
         weights = next((path / n for n in WEIGHTS if (path / n).is_file()), None)
         if weights is None:
@@ -147,8 +153,10 @@ class Checkpoint(Description):
 
     @property
     def tokenizer_settings(self) -> dict[str, Any]:
-        """What `special_tokens_map.json` and, before it, `tokenizer_config.json` say; a token that
-        is described is its text."""
+        """The entries of `special_tokens_map.json` and `tokenizer_config.json`; the second wins.
+
+        A token given as an object is replaced by its text.
+        """
         names = ("special_tokens_map.json", "tokenizer_config.json")
         files = [self.path / name for name in names if (self.path / name).is_file()]
         settings = {name: value for file in files for name, value in read_json(file).items()}
@@ -159,19 +167,21 @@ class Checkpoint(Description):
 
 
 def _require_plausible(file: Path, config: dict[str, Any]) -> None:
-    """Raise ModelError for a configuration that no model has: whoever builds one of it may fill
-    the memory before its weights are looked at."""
+    """Raise ModelError if a configuration holds numbers that no model has.
+
+    Building such a model could fill the memory before its weights are even read.
+    """
     for part in ("text_config", "vision_config", "text_config_dict", "vision_config_dict"):
         if not isinstance(config.get(part) or {}, dict):
             raise ModelError(f"Nel file {file} «{part}» non descrive una parte del modello.", AGAIN)
     for name, number in _numbers(config):
-        most = _MOST.get(name, MOST)
+        most = _MAX_BY_NAME.get(name, MAX_NUMBER)
         if abs(number) > most:
             raise _implausible(file, name, number, most)
 
 
 def _numbers(config: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Yield every whole number of a configuration, with the name nearest to it."""
+    """Yield (innermost name, number) for every whole number in a nested configuration."""
     left: list[tuple[str, Any]] = list(config.items())
     while left:
         name, value = left.pop()
@@ -184,7 +194,7 @@ def _numbers(config: dict[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, Any]:
-    """Read the image processor's file, old or new form, as "image" of `model.json`."""
+    """Return "image" for `model.json` from the image processor's file, of old or new form."""
     file = path / "preprocessor_config.json"
     if file.is_file():
         data = read_json(file)
@@ -225,7 +235,10 @@ def _image(path: Path, architecture: str, config: dict[str, Any]) -> dict[str, A
 
 
 def _geometry(file: Path, data: dict[str, Any], clip: bool) -> tuple[int, str, int]:
-    """Read (side of the input, "shortest" or "exact", side to resize to)."""
+    """Return (side of the input, "shortest" or "exact", side to resize to).
+
+    clip: whether the processor has CLIP's defaults.
+    """
     size = data.get("size", 224)
     crop = data.get("crop_size", 224 if clip else None)
     cropped = bool(data.get("do_center_crop", clip))
@@ -248,8 +261,11 @@ def _geometry(file: Path, data: dict[str, Any], clip: bool) -> tuple[int, str, i
 
 
 def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
-    """Choose a side. SigLIP 2 with native proportions takes up to `max_num_patches` patches of any
-    layout; we give it the largest square that fits, the one layout that a fixed graph can have."""
+    """Return the side of the input for SigLIP 2 with native proportions.
+
+    It takes up to `max_num_patches` patches in any layout. A fixed graph needs one layout: the
+    largest square with so many patches.
+    """
     vision = config.get("vision_config") or {}
     patches = int(data.get("max_num_patches") or vision.get("num_patches") or 256)
     patch = int(data.get("patch_size") or vision.get("patch_size") or 16)
@@ -257,9 +273,9 @@ def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
 
 
 def _licence(readme: Path) -> str:
-    """Read the licence in the front matter of a model card, or `NO_LICENCE`."""
+    """Return the licence in the front matter of a model card, or NO_LICENCE."""
     try:
-        text = readme.read_text(encoding="utf-8", errors="replace")  # `require_small` has seen it
+        text = readme.read_text(encoding="utf-8", errors="replace")  # `require_small` checked size
     except OSError:
         return NO_LICENCE
     front = re.match(r"\ufeff?---\s*\n(.*?)\n---", text, re.DOTALL)

@@ -1,1 +1,1 @@
-"""A request in, an answer out, for each page; what all of them need is in `responses`."""
+"""Answer the requests of each page; what all of them need is in `responses`."""

@@ -1,4 +1,4 @@
-"""Etichetta: how likely a picture is to bear each of a list of labels."""
+"""Answer the page "Etichetta": how likely each label of a list holds for a picture."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.web.pages.responses import address_of, archive_of, page, picture_of, read_json
 
-MOST_PHRASES = 60  # labels and synonyms, of which each takes a small model some 30 ms
-LONGEST_LIST = 5000  # letters of them, with what is above them
+MOST_PHRASES = 60  # labels and synonyms; each takes a small model some 30 ms
+LONGEST_LIST = 5000  # letters of the list
 _LONG = "Per un elenco lungo c'è «cercafoto tag»."
 FIRST_LABELS = "\n".join(
     ("gatto: micio", "cane", "persona: uomo, donna", "fiore", "montagna", "mare", "città", "cibo")
@@ -31,7 +31,7 @@ def label_page(request: Request) -> Response:
 
 
 async def label_picture(request: Request) -> Response:
-    """{"foto": "f12", "testo": "gatto\\ncane"} -> the labels, the likeliest first."""
+    """Answer {"foto": "f12", "testo": "gatto\\ncane"} with the labels, the likeliest first."""
     state, archive, given = request.app.state, archive_of(request), await read_json(request)
     picture = Picture.read(str(given.get("foto", "")))
     if picture is None:
@@ -39,7 +39,7 @@ async def label_picture(request: Request) -> Response:
     text = str(given.get("testo", ""))
     if len(text) > LONGEST_LIST:
         raise UsageError(f"Qui bastano {LONGEST_LIST} lettere, e queste sono {len(text)}.", _LONG)
-    # A decoder is waited for among the copies, before a turn among the questions is taken.
+    # Wait for a decoder in the queue of copies, before joining the queue of questions.
     await state.large_copies.run(request, archive.picture_path, picture)
     answer: Response = await state.questions.run(request, _labelled, request, picture, text)
     return answer

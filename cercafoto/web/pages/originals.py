@@ -1,4 +1,4 @@
-"""The originals: a photo's own file in the browser, and the files of several photos to keep."""
+"""Send original files: one photo to show in the browser, or several to save."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.pages.responses import archive_of
 from cercafoto.web.uploads import bounded_body
 
-# A browser that shows a picture by itself lays it out by styles of its own, which the policy of the
-# pages would block: a large photo would run out of the window.
+# To fit a large picture into the window a browser uses inline styles, which the pages' policy would
+# block.
 PICTURE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; "
     "frame-ancestors 'none'; sandbox"
@@ -39,13 +39,13 @@ PICTURE_POLICY = (
 
 
 def original(request: Request) -> Response:
-    """The file of an indexed photo: shown where every browser can, else saved."""
+    """Send the file of a photo; the browser shows it if it can, else saves it."""
     archive = archive_of(request)
     return _file(request, archive, archive.tile(request.path_params["photo_id"]))
 
 
 async def download(request: Request) -> Response:
-    """foto=1&foto=2 as a form sends it -> the file, or one ZIP file of several."""
+    """Answer a form "foto=1&foto=2" with the file of the photo, or one ZIP file of several."""
     given = parse_qs((await bounded_body(request)).decode("latin-1")).get("foto", [])
     ids = [int(text) for text in dict.fromkeys(given) if re.fullmatch("[0-9]{1,18}", text)]
     if not ids:
@@ -69,8 +69,11 @@ def _download(request: Request, archive: PageArchive, ids: list[int]) -> Respons
 
 
 class _Pieces(StreamingResponse):
-    """A file that is read while it is sent. Its photos are closed as soon as nobody wants it; what
-    cannot be read breaks it off, which the browser tells, and the terminal says why."""
+    """Sends pieces of files while they are read.
+
+    The files are closed as soon as the client is gone. If one cannot be read, the download breaks
+    off, which the browser reports, and the reason is logged.
+    """
 
     def __init__(self, pieces: Generator[bytes, None, None], **options: Any) -> None:
         super().__init__(pieces, **options)
@@ -86,7 +89,7 @@ class _Pieces(StreamingResponse):
 
 
 def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = False) -> Response:
-    """The file of a photo, or the part of it that the request wants."""
+    """Send a photo's file, or the range of it that the request asks for."""
     stream, kind = open_original(archive.folders, tile)
     disposition = "attachment" if saved or kind == SAVED else "inline"
     etag = f'"{tile.digest.hex()}"'

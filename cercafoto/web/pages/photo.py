@@ -1,4 +1,4 @@
-"""Foto: one photo, what is known of it, and its labels."""
+"""Answer the page "Foto": one photo, its metadata, text and labels."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from cercafoto.web.pages.responses import (
     visitor_of,
     words_of,
 )
-from cercafoto.web.text_layer import placed
+from cercafoto.web.text_layer import place_line
 
-USUAL_SIZE = (1600, 1200)  # pixels, of a photo whose size is not known
+USUAL_SIZE = (1600, 1200)  # pixels; used if a photo's size is unknown
 
 
 def photo_page(request: Request) -> Response:
-    """?q=... -> with what was asked marked in the words of the photo."""
+    """Show a photo; with ?q=… the words that were asked for are marked in its text."""
     archive = archive_of(request)
     detail = archive.detail(request.path_params["photo_id"])
     tile = detail.tile
@@ -49,7 +49,7 @@ def photo_page(request: Request) -> Response:
         source=view_address(tile),
         size=size,
         words=words,
-        written=[[placed(line, *size) for line in row] for row in written],
+        written=[[place_line(line, *size) for line in row] for row in written],
         words_alone="\n".join(map(row_text, written)),
         picture=str(Picture(tile.photo_id)),
         back=Address(words=words).url(),
@@ -59,7 +59,7 @@ def photo_page(request: Request) -> Response:
 
 
 def propose_labels(request: Request) -> Response:
-    """?testo=ca -> the archive's labels that have that in them, without those of the photo."""
+    """Answer ?testo=ca with the archive's labels that contain it, without the photo's own."""
     archive = archive_of(request)
     own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
     typed = request.query_params.get("testo", "")[:LONGEST]
@@ -67,7 +67,7 @@ def propose_labels(request: Request) -> Response:
 
 
 async def label_photo(request: Request) -> Response:
-    """{"aggiungi": [...], "togli": [...]} -> the labels that the photo has now."""
+    """Change a photo's labels by {"aggiungi": […], "togli": […]}; answer with its labels now."""
     archive, photo_id = archive_of(request), request.path_params["photo_id"]
     visitor = visitor_of(request)
     if visitor is not None and not visitor.may_label:

@@ -1,4 +1,4 @@
-"""The pictures themselves: small and whole copies of photos, and what is dropped on a page."""
+"""Send small and large copies of photos, and receive pictures that are dropped on a page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _copy(request: Request, side: int) -> Response:
     if tile.digest.hex().startswith(version) and request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"ETag": etag, "Cache-Control": FOR_EVER})
     data, shown = archive.thumbnails.of(tile.path, tile.digest, side)
-    # The address names the content; a file that was edited since is shown, but not kept.
+    # The address names the content; a file edited since is shown, but browsers may not store it.
     lasting = shown == tile.digest and shown.hex().startswith(version)
     headers = (
         {"ETag": etag, "Cache-Control": FOR_EVER} if lasting else {"Cache-Control": "no-store"}
@@ -41,14 +41,16 @@ def _copy(request: Request, side: int) -> Response:
     return Response(data, media_type="image/webp", headers=headers)
 
 
-def copied_by(queue: FairQueue) -> Callable[[Request], Awaitable[None]]:
-    """Make a function that has the picture of a request copied before the request takes a turn
-    among the questions, which do not wait for decoders."""
+def copy_first(queue: FairQueue) -> Callable[[Request], Awaitable[None]]:
+    """Return a function that copies a request's picture, using the queue of copies.
+
+    Called before the request joins the queue of questions, which should not wait for decoders.
+    """
 
     async def copy(request: Request) -> None:
         picture = picture_of(request)
         if picture is not None:
-            with suppress(UsageError):  # the page says it
+            with suppress(UsageError):  # the page will report it
                 await queue.run(request, archive_of(request).picture_path, picture)
 
     return copy

@@ -1,5 +1,5 @@
-"""Common ground of the pages: the archive of a request, a template as an answer, data that was
-sent, errors as a person can read them, and the addresses of pictures."""
+"""Give all pages what they share: a request's archive and data, filled templates, error pages, and
+the addresses of pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST_WORDS = 300
 
 
 class NotAllowedError(UsageError):
-    """The visitor has not the right to it."""
+    """The visitor is not allowed to do this."""
 
 
 def archive_of(request: Request) -> PageArchive:
@@ -33,20 +33,20 @@ def archive_of(request: Request) -> PageArchive:
 
 
 def visitor_of(request: Request) -> Visitor | None:
-    """Return the visitor whom the proxy named, None on the page of one person, who may do all."""
+    """Return the visitor whom the proxy named; None on the page of one person, who may do all."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     return visitor
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
-    """Fill a template. It may ask for `visitor`, and for `may_label`."""
+    """Return a filled template, which also gets the values `visitor` and `may_label`."""
     visitor = visitor_of(request)
     may_label = visitor is None or visitor.may_label
     return HTMLResponse(render(template, visitor=visitor, may_label=may_label, **values), status)
 
 
 async def problem_page(request: Request, error: Exception) -> Response:
-    """Any error of ours: a page, or data for a script that sent something; a form is no script."""
+    """Answer a CercafotoError: JSON to a script that posted data, a page to anything else."""
     assert isinstance(error, CercafotoError)
     status = _status(error)
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
@@ -70,16 +70,16 @@ async def not_found(request: Request, error: Exception) -> Response:
     return page(request, "errore.html", status=404, page="", problem=missing)
 
 
-async def gone(request: Request, error: Exception) -> Response:
-    """Nobody is there any more to be answered."""
+async def client_gone(request: Request, error: Exception) -> Response:
+    """Answer a client that has disconnected; nobody reads it."""
     return Response(status_code=400)
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """Raises UsageError for anything but an object of moderate size."""
+    """Return the JSON object in a request's body. Raises UsageError if it is none, or too large."""
     try:
         content = json.loads(await bounded_body(request))
-        json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+        json.dumps(content, ensure_ascii=False).encode()  # refuses half of a surrogate pair
     except (ValueError, RecursionError) as error:
         raise UsageError("La richiesta non è in JSON.") from error
     if not isinstance(content, dict):
@@ -88,7 +88,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def texts(given: dict[str, Any], name: str) -> Sequence[str]:
-    """A list of texts, empty where there is none. Raises UsageError for anything else."""
+    """Return the list of texts called `name`, [] if absent. Raises UsageError for other values."""
     values = given.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise UsageError("La richiesta non è completa.")
@@ -104,7 +104,7 @@ def picture_of(request: Request) -> Picture | None:
 
 
 def thumbnail_address(tile: Tile) -> str:
-    """Make an address with the content in it, so that browsers may keep it for ever."""
+    """Return the address of a small copy; it names the content, so browsers may store it."""
     return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
 
 

@@ -1,4 +1,4 @@
-"""Cerca: the question, its reading, the grid, the counts."""
+"""Answer the page "Cerca": the question, how it was understood, the grid of photos, the counts."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ from cercafoto.web.address import Address
 from cercafoto.web.original_files import MOST_PHOTOS
 from cercafoto.web.pages.responses import address_of, archive_of, page, thumbnail_address
 
-ROOM = 60  # letters of what is written in a photo, below it
-MOST_AT_ONCE = 12  # choices of a kind; the rest is one click further
+ROOM = 60  # letters of a photo's text that fit below it
+MOST_AT_ONCE = 12  # choices of a kind that are shown without another click
 IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "montagne con la neve")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A tile of the grid. Not a dict: Jinja looks for attributes first, forty times over.
-    shape: ten times the ratio of its sides, 5 to 25. beside: what else is said of a hit, where it
-    is from and its copies. said: what is written in it of what was asked. more, less: addresses,
-    less "" for none."""
+    """A tile of the grid. Not a dict, because Jinja looks up attributes first.
+
+    shape: ten times the ratio width / height, 5 to 25.
+    beside: where a hit is from, and its copies.
+    said: the part of the photo's text that was asked for.
+    more, less: addresses that ask for photos like, or unlike, this one; `less` may be "".
+    """
 
     id: int
     name: str
@@ -73,7 +76,7 @@ def search_page(request: Request) -> Response:
 
 
 def more_photos(request: Request) -> Response:
-    """The tiles of the next page, to be put behind those that are there."""
+    """Answer with the tiles of the next page, to append to the grid."""
     archive, address = archive_of(request), Address.read(request.query_params)
     answer = archive.answer(address, request.query_params.get("da", ""))
     return page(request, "_tessere.html", address=address, **_grid(address, answer))
@@ -112,7 +115,7 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
         "by_content": by_content,
         "by_words_alone": by_content and not by_sight,
         "unlikely_at": answer.unlikely_at,
-        # Its page marks what is written in the photo of what was asked.
+        # Passed on to a photo's page, which marks these words in its text.
         "asked": Address(words=address.words).url("") if by_content else "",
         "wider": address.but(everything=True).url() if wider and answer.found else "",
         "following": following,
@@ -121,7 +124,7 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
 
 
 def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
-    # "Altre come questa" adds to what was asked; where nothing was, the photo is the question.
+    # "Altre come questa" adds the photo to the question; without one, the photo is the question.
     if hit is not None and (address.words or address.like):
         more, less = f"{base}&piu={tile.photo_id}", f"{base}&meno={tile.photo_id}"
     else:

@@ -1,4 +1,4 @@
-"""Dov'è: the part of a picture in which words show."""
+"""Answer the page "Dov'è": the part of a picture that shows what the words say."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
     assert reliability(np.concatenate(sure), np.concatenate(right)).error < 0.12
     # What is there is told from what is not, whatever the curves.
     there = {
-        thing: calibration.there(
+        thing: calibration.presence_probability(
             float(calibration.confidence(other @ encoder.embed_texts([thing])[0], "one").max()),
             "one",
             float(encoder.reference.mean(axis=0) @ encoder.embed_texts([thing])[0]),

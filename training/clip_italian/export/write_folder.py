@@ -81,7 +81,7 @@ def export(
     texts = TrainedTextTower(model.text_tower, model.text_projection, masked=True).eval()
     text = text_part(tokenizer, tokens)
     size = sum(p.numel() for p in model.parameters()) * 4
-    with convert.placed(destination, size) as folder:
+    with convert.new_model_folder(destination, size) as folder:
         write_tokenizer(tokenizer, tokens, folder / "tokenizer.json")
         if card:
             (folder / CARD).write_text(card, encoding="utf-8")

@@ -33,7 +33,7 @@ from onnxruntime.quantization import (
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import refit
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 from cercafoto.models.onnx_runtime import without_advice
 from cercafoto.models.prepare.quantization import centred_cosines
 
@@ -161,6 +161,6 @@ def split(graph: Path, image: Path, patches: Path) -> None:
     ONNX Runtime computes every output of a graph, used or not, and the patches of a photo take a
     fifth of the time. The weights lie once, beside `image`, for both.
     """
-    save_beside(onnx.load(graph), patches, image)
+    save_graph(onnx.load(graph), patches, image)
     light = Extractor(onnx.load(patches, load_external_data=False))
     image.write_bytes(light.extract_model(["pixel_values"], [PHOTO]).SerializeToString())

@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 from cercafoto.training.weights.wheels import BLOCK, FourBit
 
 OPSET, CONTRIB_OPSET, IR_VERSION = 18, 1, 9
@@ -142,6 +142,6 @@ class Graph:
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="cercafoto"
         )
         if external:
-            save_beside(model, path, path)
+            save_graph(model, path, path)
         else:
             onnx.save_model(model, str(path))

@@ -28,7 +28,7 @@ from tokenizers import Tokenizer
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.eight_bits import rounded
-from cercafoto.models.graph_file import save_beside
+from cercafoto.models.graph_file import save_graph
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
 from cercafoto.training.weights.wheels import BLOCK, FourBit
 
@@ -55,7 +55,7 @@ def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence
         if node.op_type in ("Gemm", "MatMul") and node.input[1] in graph.weights:
             _in_blocks(graph, node)
     graph.write_back()
-    save_beside(model, target, target)
+    save_graph(model, target, target)
 
 
 class _Edited:

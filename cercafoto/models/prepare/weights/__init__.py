@@ -1,4 +1,4 @@
-"""The weights of a checkpoint, tensor by tensor, from whatever file they lie in; without torch."""
+"""Read a checkpoint's weights tensor by tensor, from any kind of weight file, without torch."""
 
 from cercafoto.models.prepare.weights.files import open_weights
 from cercafoto.models.prepare.weights.stored_tensor import StoredTensor

@@ -1,4 +1,4 @@
-"""Which reader a file of weights takes; an index of shards is read as all of them."""
+"""Open a weight file with the reader for its format, or all shards that an index lists."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Weights = dict[str, StoredTensor]
 
 
 def open_weights(path: Path) -> Weights:
-    """Find every tensor of a file of weights, or of an index of shards, by its name in PyTorch.
+    """Return every tensor of a weight file, or of an index's shards, by its name in PyTorch.
 
-    Nothing but the table is read. Raises ModelError for a damaged file, and for a pickle that asks
-    for anything but tensors.
+    Only the table of tensors is read. Raises ModelError for a damaged file, and for a pickle that
+    asks for anything except tensors.
     """
     if path.suffix == ".json":
         parts = [_open(shard) for shard in shards(path)]
@@ -25,7 +25,7 @@ def open_weights(path: Path) -> Weights:
 
 
 def shards(index: Path) -> list[Path]:
-    """Read which files beside an index hold the weights. Raises ModelError."""
+    """Return the weight files that an index lists. Raises ModelError if the index is damaged."""
     names = read_json(index).get("weight_map")
     try:
         paths = [index.with_name(name) for name in sorted(set(names.values()))]  # type: ignore[union-attr]
@@ -37,7 +37,7 @@ def shards(index: Path) -> list[Path]:
 
 
 def _open(path: Path) -> Weights:
-    if not path.is_file():  # a pipe would keep whoever opens it waiting
+    if not path.is_file():  # opening a pipe would block
         raise ModelError(f"Manca una parte dei pesi: {path}.", AGAIN)
     readers = {".safetensors": safetensors_file.read, ".msgpack": flax_file.read}
     weights = readers.get(path.suffix, torch_file.read)(path)

@@ -1,4 +1,4 @@
-"""The tensors of a Flax checkpoint, `flax_model.msgpack`, under PyTorch's names; without Flax.
+"""Read the tensors of a Flax checkpoint, `flax_model.msgpack`, under PyTorch's names, without Flax.
 
 The file is MessagePack: nested maps whose leaves are extensions of type 1, each itself
 MessagePack of (shape, name of the number type, bytes in C order); an array of more than 2^30
@@ -25,14 +25,14 @@ from cercafoto.models.prepare.weights.stored_tensor import (
 )
 
 ARRAY, SCALAR = 1, 3  # types of extension
-# Of what says which tensors there are; a model has some hundreds of them.
-MOST_VALUES, LONGEST_NAME = 100_000, 1000  # values, bytes
+# Limits of the table of tensors: values, and bytes of a name. A model has some hundreds of tensors.
+MOST_VALUES, LONGEST_NAME = 100_000, 1000
 CHUNKED = "__msgpack_chunked_array__"
 LAST_WORDS = {"kernel": "weight", "embedding": "weight", "scale": "weight"}
 
 
 def read(path: Path) -> dict[str, StoredTensor]:
-    """Find every tensor by its name in PyTorch: "text_model.pooler.dense.weight".
+    """Return every tensor by its name in PyTorch: "text_model.pooler.dense.weight".
 
     Raises ModelError for a damaged file.
     """
@@ -54,7 +54,7 @@ def read(path: Path) -> dict[str, StoredTensor]:
 
 @dataclass(frozen=True)
 class _Bytes:
-    """Bytes left where they lie. code: of an extension; -1 for plain ones."""
+    """The place of bytes in the file. code: type of the extension; -1 for plain bytes."""
 
     begin: int
     length: int
@@ -62,8 +62,7 @@ class _Bytes:
 
 
 class _Reader:
-    """Reads MessagePack, from a place on: maps, lists, numbers and text as they are, bytes and
-    extensions as the place where they lie."""
+    """Reads MessagePack values from byte `at` on; bytes and extensions become their place."""
 
     def __init__(self, data: mmap.mmap, at: int = 0) -> None:
         self._data = data

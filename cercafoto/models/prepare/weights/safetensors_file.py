@@ -1,5 +1,8 @@
-"""The tensors of a safetensors file: eight bytes with the length of a JSON table, the table, and
-the numbers, in C order and little-endian (format of 2022, unchanged since)."""
+"""Read the tensors of a safetensors file.
+
+The file has eight bytes with the length of a JSON table, the table, and the numbers in C order,
+little-endian (format of 2022, unchanged since).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ KINDS = {
 
 
 def read(path: Path) -> dict[str, StoredTensor]:
-    """Find every tensor by its name. Raises ModelError for a damaged file."""
+    """Return every tensor by its name. Raises ModelError for a damaged file."""
     size = path.stat().st_size
     try:
         with path.open("rb") as stream:

@@ -1,8 +1,8 @@
-"""The pickle of a state dict, read step by step: it says what the tensors are, and nothing is run.
+"""Read the pickle of a state dict, which describes tensors, without running anything in it.
 
-Python's own unpickler does not serve, even if it is kept from calling anything: a few bytes of a
-stranger's file make it fill gigabytes (an index of its memo), hash for hours (a key of nested
-tuples) or crash. A state dict takes few of a pickle's operations; any other is refused.
+Python's own unpickler is unsafe even if it is kept from calling functions: with a few bytes, a
+stranger's file can make it fill gigabytes (an index of its memo), hash for hours (a key of nested
+tuples) or crash. A state dict needs few of a pickle's operations; any other is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ MOST_ARGUMENTS = 10  # torch gives at most eight
 
 @dataclass(frozen=True)
 class Storage:
-    """Numbers that tensors are cut from. key: its name in the file."""
+    """A block of numbers that tensors are views of.
+
+    kind: number type, a key of `stored_tensor.SIZES`.
+    key: name in the file.
+    """
 
     kind: str
     key: str
@@ -37,7 +41,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor as the pickle describes it, in numbers of its storage."""
+    """A tensor as the pickle describes it; start and strides count numbers of its storage."""
 
     storage: Storage
     start: int
@@ -48,7 +52,7 @@ class Tensor:
 class StateDictReader:
     """Reads the pickles of one file.
 
-    kinds: number type of every storage met, by its key.
+    kinds: number type of every storage read so far, by key.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,10 +62,10 @@ class StateDictReader:
         self._marks: list[int] = []
 
     def read(self, stream: IO[bytes]) -> Any:
-        """Read one pickle, and leave `stream` behind it.
+        """Return the value of one pickle, with dictionaries of Tensor, and leave `stream` after it.
 
-        Raises ModelError for a pickle that names a function, and ValueError, TypeError, KeyError
-        or IndexError for one that is damaged or no state dict.
+        Raises ModelError for a pickle that names a forbidden function; ValueError, TypeError,
+        KeyError or IndexError for one that is damaged or not a state dict.
         """
         self._stack, self._marks = [], []
         memo: dict[int, Any] = {}
@@ -101,7 +105,7 @@ class StateDictReader:
         return found
 
     def _put(self, values: list[Any]) -> None:
-        """Put names and values, in turn, into the dictionary below them."""
+        """Add values, which alternate names and values, to the dictionary on top of the stack."""
         target = self._stack[-1]
         if not isinstance(target, dict):
             raise TypeError("un elenco di pesi che non è un dizionario")
@@ -114,7 +118,7 @@ class StateDictReader:
         target += values
 
     def _attributes(self, _: Any) -> None:
-        """Pass over the attributes of a state dict, which torch saves beside its tensors."""
+        """Drop the attributes of a state dict, which torch saves beside its tensors."""
         self._stack.pop()
         if not isinstance(self._stack[-1], dict):
             raise TypeError("attributi di qualcosa che non ne ha")
@@ -166,13 +170,19 @@ def _named(pairs: Iterable[Any]) -> dict[str, Any]:
 
 
 def _require_few(values: Any) -> None:
-    """Raise TypeError unless these are few enough to be read again at each of a file's steps."""
+    """Raise TypeError unless `values` is a tuple of at most MOST_ARGUMENTS.
+
+    A pickle may call again and again with the same tuple, which is read each time.
+    """
     if type(values) is not tuple or len(values) > MOST_ARGUMENTS:
         raise TypeError("argomenti che nessun tensore ha")
 
 
 def _dictionary(pairs: Any = None) -> dict[str, Any]:
-    """Move names and values out of a list, so that no list makes more than one dictionary."""
+    """Return a dictionary of (name, value) pairs, emptying the list they come in.
+
+    Emptied, the same list cannot be used for many dictionaries.
+    """
     if pairs is None:
         return {}
     if type(pairs) is not list:
@@ -183,7 +193,7 @@ def _dictionary(pairs: Any = None) -> dict[str, Any]:
 
 
 def _tensor(storage: Storage, start: int, shape: Any, strides: Any, *_: Any) -> Tensor:
-    """Describe a tensor; what else torch keeps of it is of no use here."""
+    """Return a tensor's description; torch's further arguments are ignored."""
     numbers_in(shape)
     numbers_in(strides)
     if not isinstance(storage, Storage) or type(start) is not int or start < 0:
@@ -192,7 +202,7 @@ def _tensor(storage: Storage, start: int, shape: Any, strides: Any, *_: Any) -> 
 
 
 def _parameter(tensor: Any, *_: Any) -> Any:
-    """A parameter is its tensor, the first of what it is made of."""
+    """Return the tensor of a parameter, which is its first argument."""
     return tensor
 
 

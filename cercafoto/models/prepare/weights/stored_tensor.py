@@ -1,4 +1,4 @@
-"""A tensor that lies in a file: where it begins, of what numbers, in what order."""
+"""Describe a tensor in a file (its place, number type and order), and read it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import printable
 from cercafoto.errors import ModelError
 
-# bfloat16, of which numpy knows nothing, is the upper half of a float32.
+# numpy has no bfloat16, which is the upper half of a float32.
 FLOATING = {"float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<u2"}
-# Counted numbers: of no use to a graph, but a file has them.
+# Whole numbers: graphs do not take them from a file, but files contain them.
 COUNTED = {"int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1}
 SIZES = COUNTED | {kind: int(code[-1]) for kind, code in FLOATING.items()}  # bytes of a number
-# Bytes of what says which tensors a file holds: enough for 10,000 of them, and read as objects
-# never more than some 300 MB.
+# Largest table of tensors, in bytes: enough for 10,000 tensors; parsed, at most some 300 MB.
 TABLE = 2_000_000
-MOST_AXES, LONGEST_SIDE = 8, 2**40
-PART = 16_000_000  # bytes that `parts` gives at most, where rows lie one after the other
+MAX_AXES, MAX_SIDE = 8, 2**40
+PART = 16_000_000  # bytes that `parts` yields at most, if rows are contiguous
 
 
 def numbers_in(shape: Sequence[Any]) -> int:
-    """Count the numbers of a tensor of this shape, as a file declares it. Raises ValueError for
-    sides that no tensor has."""
-    whole = all(type(side) is int and 0 <= side < LONGEST_SIDE for side in shape)
-    if not whole or len(shape) > MOST_AXES:
+    """Return how many numbers a tensor of this shape has.
+
+    Raises ValueError if a shape from a file is impossible.
+    """
+    whole = all(type(side) is int and 0 <= side < MAX_SIDE for side in shape)
+    if not whole or len(shape) > MAX_AXES:
         raise ValueError("un tensore di una forma impossibile")
     return prod(shape)
 
@@ -40,10 +41,9 @@ def numbers_in(shape: Sequence[Any]) -> int:
 class StoredTensor:
     """A tensor in a file, not yet read.
 
-    kind: of its numbers, a key of FLOATING or COUNTED.
-    strides: numbers from one place to the next along each axis.
-    pieces: (byte in the file, numbers from there); one after the other they are what the strides
-        step over.
+    kind: number type, a key of FLOATING or COUNTED.
+    strides: step along each axis, in numbers.
+    pieces: (first byte in the file, count of numbers); the strides step over the pieces joined.
     """
 
     file: Path
@@ -56,12 +56,12 @@ class StoredTensor:
     def in_order(
         cls, file: Path, kind: str, shape: Sequence[int], pieces: tuple[tuple[int, int], ...]
     ) -> StoredTensor:
-        """Describe a tensor in C order."""
+        """Return the description of a tensor in C order."""
         steps = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
         return cls(file, kind, tuple(shape), steps, pieces)
 
     def permuted(self, *axes: int) -> StoredTensor:
-        """Describe the same numbers with the axes in another order."""
+        """Return the same tensor with its axes in another order."""
         return replace(
             self,
             shape=tuple(self.shape[axis] for axis in axes),
@@ -73,7 +73,7 @@ class StoredTensor:
         return self.permuted(*reversed(range(len(self.shape))))
 
     def between(self, first: int, last: int) -> StoredTensor:
-        """Describe the rows from `first` up to `last`, which is left out."""
+        """Return the tensor's rows from `first` up to, without, `last`."""
         skipped, pieces = first * self.strides[0], []
         for begin, count in self.pieces:
             gone = min(skipped, count)
@@ -83,27 +83,32 @@ class StoredTensor:
 
     @property
     def span(self) -> int:
-        """Numbers from the first to the last one, both counted."""
+        """How many numbers lie from the tensor's first to its last, both included."""
         if 0 in self.shape:
             return 0
         return 1 + sum((n - 1) * step for n, step in zip(self.shape, self.strides, strict=True))
 
     @property
     def fits(self) -> bool:
-        """Whether its numbers are all in the pieces, each once: strides of 0 make any number of
-        few."""
+        """Whether the pieces hold as many numbers as the tensor claims.
+
+        With strides of 0, a few numbers could claim to be any number of them.
+        """
         there = sum(count for _, count in self.pieces)
         return max(self.span, numbers_in(self.shape)) <= there
 
     def read(self) -> Floats:
-        """Read the whole tensor, float32 in C order. Raises ModelError where the file is short."""
+        """Return the whole tensor, float32 in C order. Raises ModelError if the file is short."""
         return np.concatenate([part.ravel() for part in self.parts()] or [_NONE]).reshape(
             self.shape
         )
 
     def parts(self) -> Iterator[Floats]:
-        """Read the tensor along its first axis, float32 in C order: some rows at a time where they
-        lie one after the other, so that a large table is never in memory whole."""
+        """Yield the tensor in parts along its first axis, float32 in C order.
+
+        If rows are contiguous, a part has at most PART bytes, so that a large table is never
+        completely in memory; otherwise the only part is the whole tensor.
+        """
         if not self.shape or self.strides[0] < max(self.strides):
             yield self._read(0, self.shape)
             return
@@ -123,7 +128,7 @@ class StoredTensor:
         return result
 
     def _numbers(self, start: int, count: int) -> NDArray[Any]:
-        """Read `count` numbers from the one at `start` on, over all pieces."""
+        """Return `count` numbers of the joined pieces, from number `start` on."""
         found = np.empty(count, FLOATING[self.kind])
         done = 0
         with self.file.open("rb") as stream:
@@ -143,7 +148,7 @@ _NONE: Floats = np.empty(0, np.float32)
 
 
 def damaged(file: Path, why: str) -> ModelError:
-    """Make the error to raise for weights that cannot be read."""
+    """Return the error for weights that cannot be read."""
     return ModelError(
         f"I pesi in {file} sono danneggiati ({printable(why[:200])}).",
         "Scarica o copia di nuovo il modello.",

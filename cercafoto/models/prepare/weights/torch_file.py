@@ -1,7 +1,7 @@
-"""The tensors of a file that torch.save wrote; nothing in it is ever run.
+"""Read the tensors of a file that torch.save wrote, without running anything in it.
 
-A pickle says what the tensors are (`state_dict.py`). The numbers lie beside it: in a zip file,
-uncompressed, since torch 1.6; before, after the pickle.
+A pickle describes the tensors (`state_dict.py`). Since torch 1.6 the file is an uncompressed zip
+with the pickle and the numbers; before, the numbers follow the pickle.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ Places = dict[str, tuple[int, int]]
 
 
 def read(path: Path) -> dict[str, StoredTensor]:
-    """Find every tensor of a state dict by its name.
+    """Return every tensor of a state dict by its name.
 
-    Raises ModelError for a damaged file, and for one whose pickle names a function that a state
-    dict has no use for.
+    Raises ModelError for a damaged file, and for a pickle that names a forbidden function.
     """
     try:
         with path.open("rb") as stream:
@@ -45,7 +44,7 @@ def read(path: Path) -> dict[str, StoredTensor]:
 
 
 def _zipped(path: Path) -> tuple[dict[str, Any], Places]:
-    """Read the pickle of a zip file, and where each storage lies: (first byte, bytes)."""
+    """Return the state dict of a zip file, and each storage's place: (first byte, bytes)."""
     with _Bounded(path) as stream, zipfile.ZipFile(stream) as archive:
         size = path.stat().st_size
         entries = {entry.filename: entry for entry in archive.infolist()}
@@ -71,8 +70,10 @@ def _zipped(path: Path) -> tuple[dict[str, Any], Places]:
 
 
 class _Bounded(FileIO):
-    """A file that gives at most TABLE bytes at a time. zipfile reads a table of contents and each
-    of its members at once, as long as the file says that it is."""
+    """A file that refuses to read more than TABLE bytes at once.
+
+    zipfile reads the table of contents and each member at once, however long they claim to be.
+    """
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > TABLE:
@@ -81,8 +82,11 @@ class _Bounded(FileIO):
 
 
 def _in_one_piece(path: Path, stream: IO[bytes]) -> tuple[dict[str, Any], Places]:
-    """Read a file of torch before 1.6: pickles of a magic number, a version, the machine, the state
-    dict and the storages' names; then each storage, its length in eight bytes before it."""
+    """Return the same as `_zipped` for a file of torch before 1.6.
+
+    It has five pickles: a magic number, a version, the machine, the state dict, the storages' keys.
+    Then follow the storages, each after its length in eight bytes.
+    """
     reader, pickles = StateDictReader(path), BytesIO(stream.read(TABLE))
     if reader.read(pickles) != MAGIC:
         raise damaged(path, "non è un file di PyTorch")
