@@ -63,11 +63,12 @@ class LastRun:
     """The last run that has something left to undo: its entries, in their order.
 
     problems: (path of the journal, why), if lines of it are damaged.
+    skipped: how many later runs to pass over.
     """
 
-    def __init__(self, folder: Path) -> None:
-        runs = _runs(folder)
-        self.path = runs[-1] if runs else None
+    def __init__(self, folder: Path, skipped: int = 0) -> None:
+        runs = _runs(folder)[::-1][skipped:]
+        self.path = runs[0] if runs else None
         self.entries: list[Entry] = []
         self.problems: list[tuple[bytes, str]] = []
         if self.path is None:

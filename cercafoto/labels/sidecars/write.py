@@ -91,11 +91,11 @@ def _bring_up(
                 raise
 
 
-def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
+def undo_sidecars(archive: Path, rehearsal: bool = False, skipped: int = 0) -> XmpReport:
     """Put back what was there before the last run, byte for byte. A sidecar that was changed
     since stays as it is, is named, and can be undone later."""
     report = XmpReport(rehearsal)
-    last = LastRun(archive / JOURNAL)
+    last = LastRun(archive / JOURNAL, skipped)
     report.problems += last.problems
     restored: set[int] = set()
     latest: dict[bytes, int] = {}
