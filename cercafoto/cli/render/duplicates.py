@@ -75,13 +75,19 @@ def duplicates_table(result: Duplicates) -> str:
 
 def duplicates_summary(result: Duplicates) -> str:
     if not result.groups:
-        looked = count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
+        looked = (
+            count(result.photos, "foto confrontata", "foto confrontate")
+            or "nessuna foto confrontata"
+        )
         return f"Nessun doppione ({looked})."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
     extra = count(len(others), "foto in più", "foto in più")
     size = space(sum(file.size for file in others))
-    return f"{groups}, {extra} ({size}). Niente è stato cancellato."
+    return (
+        f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
+        "Per mettere da parte le foto in più: cercafoto doppioni --sposta-in CARTELLA"
+    )
 
 
 # -- duplicates moved aside --------------------------------------------------------------------

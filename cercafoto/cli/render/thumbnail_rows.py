@@ -15,8 +15,8 @@ from cercafoto.cli.render.hit_thumbnails import pictures
 from cercafoto.errors import ImageError
 from cercafoto.results import Hit
 from cercafoto.settings import Settings
-from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
 from cercafoto.terminal.graphics import this_terminal
+from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
 
 
 def show(

@@ -144,8 +144,8 @@ def _sweep(path: bytes, swept: set[bytes]) -> None:
 def _why(error: Exception, photo: bytes = b"") -> str:
     if isinstance(error, ImageError):
         why = error.message.removeprefix(f"{printable(photo)}: ").removesuffix(".")
-        return f"{why}; il sidecar resta com'è"
+        return f"{why}; il file .xmp resta com'è"
     if isinstance(error, OSError) and error.errno:
         return os_error_in_italian(error, "scrivere")
     reason = error.strerror if isinstance(error, OSError) else error
-    return f"il sidecar {reason}; resta com'è"
+    return f"il file .xmp {reason}; resta com'è"
