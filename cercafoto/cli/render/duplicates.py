@@ -256,7 +256,7 @@ def comparison_summary(comparison: FolderComparison) -> str:
             f"{lacking} no."
         ]
     if number := comparison.only_exact:
-        unknown = count(number, "foto non è indicizzata", "foto non sono indicizzate")
+        unknown = count(number, "foto non è nell'archivio", "foto non sono nell'archivio")
         lines.append(f"{unknown}: se ne sono cercate solo copie identiche.")
     if others := comparison.other_files:
         kinds = ", ".join(f"{ending or 'senza estensione'} {n}" for ending, n in others.items())
