@@ -105,7 +105,7 @@ class WalkFactory:
         for path in named:
             if self(path).left_out():
                 raise UsageError(
-                    f"{printable(path)} è fra le esclusioni.",
-                    "«cercafoto stato» le elenca, e --riammetti ne toglie una; altre possono "
+                    f"Hai escluso {printable(path)}.",
+                    "«cercafoto stato» elenca le esclusioni, e --riammetti ne toglie una; altre possono "
                     "essere nei file .cercafotoignore.",
                 )

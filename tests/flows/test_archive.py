@@ -43,7 +43,7 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     assert rest[0].startswith("  5 file: non è un'immagine")
     assert rest[1:4] == [f"    {indexed / f'rotta{i}.jpg'}" for i in range(3)]
     assert rest[4] == "    e 2 altri"
-    assert rest[5].startswith("  1: ") and rest[6] == f"    {indexed / 'vuota.png'}"
+    assert rest[5].startswith("  1 file: ") and rest[6] == f"    {indexed / 'vuota.png'}"
     assert "--riprova" in bad and "stato --problemi" in rest[7]
     assert len(cli("stato", "--problemi")[1].splitlines()) == 6
     code, _, again = cli("index")
