@@ -106,6 +106,6 @@ class WalkFactory:
             if self(path).left_out():
                 raise UsageError(
                     f"Hai escluso {printable(path)}.",
-                    "«cercafoto stato» elenca le esclusioni, e --riammetti ne toglie una; altre possono "
-                    "essere nei file .cercafotoignore.",
+                    "«cercafoto stato» elenca le esclusioni, e --riammetti ne toglie una; altre "
+                    "possono essere nei file .cercafotoignore.",
                 )
