@@ -66,8 +66,10 @@ if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
 
 
-NOTHING_READ = "non è ancora stata letta nessuna parola nelle foto: le legge «cercafoto leggi»"
-COLOURS_UNKNOWN = "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»"
+NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
+COLOURS_UNKNOWN = (
+    "di alcune foto non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»"
+)
 
 
 def _words_said(rows: Rows, query: Query) -> Own:

@@ -64,11 +64,12 @@ class LastRun:
     path: its journal, None if there is no run to undo.
     entries: what it recorded, in order.
     problems: (path of the journal, reason in Italian) if lines are damaged.
+    skipped: how many later runs to pass over.
     """
 
-    def __init__(self, folder: Path) -> None:
-        runs = _runs(folder)
-        self.path = runs[-1] if runs else None
+    def __init__(self, folder: Path, skipped: int = 0) -> None:
+        runs = _runs(folder)[::-1][skipped:]
+        self.path = runs[0] if runs else None
         self.entries: list[Entry] = []
         self.problems: list[tuple[bytes, str]] = []
         if self.path is None:

@@ -11,8 +11,8 @@ from cercafoto.base.paths import printable
 from cercafoto.ocr.reading_order import rows
 from cercafoto.results import WRITTEN, Hit, ReadText
 
-NOT_READ = "Le parole di questa foto non sono state lette: lo fa «cercafoto leggi»."
-NO_WORDS = "In questa foto non ci sono parole che si leggano."
+NOT_READ = "Le parole di questa foto non sono ancora state lette: le legge «cercafoto leggi»."
+NO_WORDS = "Nessuna scritta leggibile in questa foto."
 
 Piece = tuple[str, bool]  # a piece of a text, and whether it has words of the question
 

@@ -158,7 +158,7 @@ class Common:
 app = click_italian.Typer(
     cls=_Program,
     epilog="Esempio: cercafoto index ~/Foto && cercafoto cerca un cane sulla spiaggia\n"
-    "Tutto su un comando: cercafoto COMANDO --help",
+    "Per sapere tutto di un comando: cercafoto COMANDO --help",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 

@@ -27,7 +27,9 @@ def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
             found.append(path)
             continue
         if is_read:
-            raise UsageError("Il trattino «-» vale per una foto sola: è arrivata una volta.")
+            raise UsageError(
+                "Il trattino «-» si può usare una volta sola: dallo standard input arriva una foto."
+            )
         is_read = True
         found.append(PipedPicture(_content(), weight))
     return tuple(found)

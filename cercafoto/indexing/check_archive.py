@@ -27,8 +27,8 @@ INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
-    "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e indicizza di "
-    "nuovo."
+    "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e ricomincia "
+    "con «cercafoto index CARTELLA»."
 )
 # What a person calls the rows of each table.
 ROWS = {

@@ -34,7 +34,7 @@ class FolderChoices:
         for pattern in self.exclude:
             if not pattern.strip() or not is_pattern(pattern):
                 raise UsageError(
-                    f"--escludi non capisce «{pattern}».",
+                    f"--escludi non accetta «{pattern}».",
                     "Vuole un nome o uno schema, come in un .gitignore: --escludi 'Screenshot*' "
                     "--escludi bozze/",
                 )
@@ -66,8 +66,8 @@ class FolderChoices:
                     or "niente"
                 )
                 raise UsageError(
-                    f"«{pattern}» non è fra quello che hai escluso.",
-                    f"Con --escludi hai escluso: {excluded}. Il resto lo dicono i file "
+                    f"«{pattern}» non è fra le esclusioni.",
+                    f"Escluso con --escludi: {excluded}. Altre esclusioni possono essere nei file "
                     ".cercafotoignore.",
                 )
             for place in where:
@@ -103,7 +103,7 @@ class WalkFactory:
         for path in named:
             if self(path).left_out():
                 raise UsageError(
-                    f"{printable(path)} è fra quello che hai escluso.",
-                    "Con «cercafoto stato» vedi che cosa; --riammetti lo toglie. Guarda anche i "
-                    "file .cercafotoignore.",
+                    f"Hai escluso {printable(path)}.",
+                    "«cercafoto stato» elenca le esclusioni, e --riammetti ne toglie una; altre "
+                    "possono essere nei file .cercafotoignore.",
                 )

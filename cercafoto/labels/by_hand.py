@@ -91,7 +91,7 @@ def _label(
             f"{printable(unknown[0])}: non è nell'archivio."
             if len(unknown) == 1
             else "Nessuna delle foto indicate è nell'archivio.",
-            "Prima indicizzale: cercafoto index CARTELLA",
+            "Prima aggiungile: cercafoto index CARTELLA",
         )
     spelling = _Spelling(rows.labels.names())
     given = list(dict.fromkeys(map(spelling.of, add)))

@@ -63,7 +63,7 @@ def _name(label_file: Path, known: list[str]) -> str:
         return alike[0]
     listed = ", ".join(printable(name) for name in alike or known)
     raise UsageError(
-        f"Il nome {printable(label_file)} hanno più file di etichette."
+        f"Più file di etichette si chiamano {printable(label_file)}."
         if alike
         else f"Nessuna foto ha etichette date da {printable(label_file)}.",
         f"Ne hanno date: {listed}." if listed else "Nessun file di etichette ne ha date.",

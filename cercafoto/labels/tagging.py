@@ -42,7 +42,7 @@ def tag(
         if named and len(unknown) == len(named):
             raise UsageError(
                 "Nessuna delle foto indicate è nell'archivio.",
-                "Prima indicizzale: cercafoto index CARTELLA",
+                "Prima aggiungile: cercafoto index CARTELLA",
             )
         model_id, _ = archive.models.in_use()
         choose = Choice(labels, TAG_FROM if threshold is None else threshold, most)

@@ -68,7 +68,13 @@ def _step_back(catalog: ArchiveWriter, archive: Path, rehearsal: bool) -> Undone
         left = [path for path, why in report.problems if why == CHANGED_SINCE]
         if len(left) < len(report.problems) or report.changed or report.unchanged or not left:
             return UndoneLabels(rehearsal, sidecars=report, more=action is not None)
-        if not rehearsal:
+        if rehearsal:
+            # Nothing is forgotten: the action's own sidecars are in the run before.
+            own = LastRun(archive / JOURNAL, skipped=1)
+            if action is not None and action_of(own.entries) == action.id:
+                before_left = undo_sidecars(archive, rehearsal, skipped=1)
+                report = replace(before_left, problems=[*report.problems, *before_left.problems])
+        else:
             last.forget(range(len(last.entries)))
             before = _step_back(catalog, archive, rehearsal)
             problems = [*report.problems, *before.sidecars.problems]

@@ -56,7 +56,7 @@ CLIP_ITALIAN = KnownModel(
     licence="GPL-3.0",
     size=796_000_000,
     good_at="l'italiano; è quello che cercafoto riproduce",
-    figures="ImageNet 22 %",
+    figures="ImageNet 22%",
 )
 # Sizes include the tokenizers: SigLIP's is from its page on the Hub, SigLIP 2's is computed from
 # its vocabulary and layers.
@@ -78,7 +78,7 @@ SIGLIP = KnownModel(
     licence="Apache-2.0",
     size=1_510_000_000,
     good_at="molte lingue",
-    figures="Crossmodal 64 %",
+    figures="Crossmodal 64%",
 )
 KNOWN = {model.name: model for model in (CLIP_ITALIAN, SIGLIP_2, SIGLIP)}
 

@@ -85,8 +85,8 @@ def read_texts(
         if named and len(unknown) == len(named):
             raise UsageError(
                 "Nessuna delle foto indicate è nell'archivio.",
-                "Prima indicizzale: cercafoto index CARTELLA\n"
-                "Per leggere una foto senza indicizzarla: cercafoto leggi FOTO",
+                "Prima aggiungile: cercafoto index CARTELLA\n"
+                "Per leggere una foto che non è nell'archivio: cercafoto leggi FOTO",
             )
         where: dict[int, list[bytes]] = {}
         for path, content in catalog.photos.paths(named):

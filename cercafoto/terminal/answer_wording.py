@@ -72,7 +72,7 @@ def verdict(browsing: Browsing) -> Text:
     if not browsing.found:
         text.append("Nessuna foto corrisponde" if asked else "Qui non c'è ancora nessuna foto")
         text.append(
-            ": togli qualche condizione, oppure prova con altre parole."
+            ": togli qualche filtro, oppure prova con altre parole."
             if asked
             else ": aggiungile con «cercafoto index CARTELLA»."
         )

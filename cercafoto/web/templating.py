@@ -26,7 +26,7 @@ def _environment() -> Environment:
     )
     found.globals["version"] = __version__
     found.filters["parola"] = confidence_word
-    found.filters["percento"] = lambda share: f"{share:.0%}".replace("%", " %")
+    found.filters["percento"] = "{:.0%}".format
     found.filters["migliaia"] = thousands
     return found
 

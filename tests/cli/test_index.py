@@ -105,8 +105,8 @@ def test_colours_that_an_older_version_did_not_look_at(
     db.close()
     code, out, err = cli("cerca", "foto in bianco e nero", "--percorsi")
     assert (code, out) == (0, "")
-    assert "di alcune foto non si sa se sono a colori: lo impara «cercafoto index --rileggi»" in err
-    assert "quello che si sa di 6 foto già note" in cli("index", "--rileggi")[2]
+    assert "non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»" in err
+    assert "Aggiornati i dati di 6 foto già note" in cli("index", "--rileggi")[2]
     assert len(cli("cerca", "foto a colori", "--percorsi")[1].splitlines()) == 5
 
 

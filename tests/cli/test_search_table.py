@@ -131,6 +131,10 @@ def test_it_says_how_many_there_are(shown: int, total: int | None, said: str) ->
     assert how_many(result([HIT] * shown, total)) == said
 
 
+def test_photos_of_low_confidence_are_not_called_relevant() -> None:
+    assert how_many(result([replace(HIT, confidence=0.1)] * 3, 1)) == "3 foto."
+
+
 @pytest.mark.parametrize(
     ("total", "said"),
     [

@@ -38,12 +38,12 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     first, known, bad, *rest = err.splitlines()
     assert first.startswith("Foto: 1 nuova, 1 modificata, 1 spostata, 2 invariate, 1 scomparsa (")
     assert " s, " in first and first.endswith(" foto al secondo).")
-    assert known == "2 foto riconosciute dal contenuto: non c'era niente da ricalcolare."
+    assert known == "2 foto riconosciute dal contenuto: non c'era niente da rianalizzare."
     assert bad.startswith("6 file illeggibili, saltati: verranno riprovati se cambiano")
-    assert rest[0].startswith("  5: non è un'immagine")
+    assert rest[0].startswith("  5 file: non è un'immagine")
     assert rest[1:4] == [f"    {indexed / f'rotta{i}.jpg'}" for i in range(3)]
     assert rest[4] == "    e 2 altri"
-    assert rest[5].startswith("  1: ") and rest[6] == f"    {indexed / 'vuota.png'}"
+    assert rest[5].startswith("  1 file: ") and rest[6] == f"    {indexed / 'vuota.png'}"
     assert "--riprova" in bad and "stato --problemi" in rest[7]
     assert len(cli("stato", "--problemi")[1].splitlines()) == 6
     code, _, again = cli("index")

@@ -70,10 +70,10 @@ def test_sidecars_get_what_is_given_and_lose_what_is_taken_away(cli: Cli, indexe
     cli("tag", "--labels", labels, "--xmp")
     red = indexed / "rosso.png"
     code, out, err = cli("tag", "--aggiungi", "zia Pina", "--xmp", "--prova", red)
-    assert (code, err) == (0, "Sidecar: 1 da scrivere.\n")
+    assert (code, err) == (0, "File .xmp: 1 da scrivere.\n")
     assert out.startswith("«zia Pina» sarebbe data a 1 foto.\n--- ")
     assert "+     <rdf:li>zia Pina</rdf:li>" in out
-    assert cli("tag", "--aggiungi", "zia Pina", "--xmp", red)[2] == "Sidecar: 1 scritto.\n"
+    assert cli("tag", "--aggiungi", "zia Pina", "--xmp", red)[2] == "File .xmp: 1 scritto.\n"
     assert sidecars(indexed)["rosso.png.xmp"] == ["tinta", "rosso", "zia Pina"]
     cli("tag", "--togli", "rosso", "--xmp", red)
     assert sidecars(indexed)["rosso.png.xmp"] == ["tinta", "zia Pina"]
@@ -124,7 +124,7 @@ def test_a_label_file_is_taken_back_though_it_is_gone(cli: Cli, indexed: Path) -
         assert code == 0
         assert out.startswith("Da togliere le etichette date da «e.txt» a 2 foto: tinta 2, blu 1,")
         assert err == (
-            "Sidecar: 2 da scrivere, 3 già a posto.\nPer farlo davvero aggiungi --conferma.\n"
+            "File .xmp: 2 da scrivere, 3 già a posto.\nPer farlo davvero aggiungi --conferma.\n"
         )
     code, out, err = cli("tag", "--dimentica", labels, "--xmp", "--conferma")
     assert (code, out) == (
@@ -142,5 +142,5 @@ def test_a_rehearsal_of_a_label_file_stores_nothing(
     cli: Cli, indexed: Path, library: Library
 ) -> None:
     code, out, _ = cli("tag", "--labels", indexed.parent / "e.txt", "--prova")
-    assert (code, out) == (0, "tinta 2, rosso 1, blu 1; 3 senza.\n")
+    assert (code, out) == (0, "tinta 2, rosso 1, blu 1; 3 foto senza etichette.\n")
     assert library.status().labels == ()

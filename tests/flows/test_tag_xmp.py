@@ -58,8 +58,8 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
 ) -> None:
     before = snapshot(photos)
     code, out, err = cli("tag", "--labels", labels, "--xmp")
-    assert (code, err) == (0, "Sidecar: 3 scritti, 2 già a posto.\n")
-    assert out == "colore 2, rosso 1, caldo 1, blu 1, freddo 1, verde 1; 2 senza.\n"
+    assert (code, err) == (0, "File .xmp: 3 scritti, 2 già a posto.\n")
+    assert out == "colore 2, rosso 1, caldo 1, blu 1, freddo 1, verde 1; 2 foto senza etichette.\n"
     assert sidecars(photos) == {
         "blu.png.xmp": ["colore", "freddo", "blu"],
         "rosso.png.xmp": ["colore", "caldo", "rosso"],
@@ -95,7 +95,7 @@ def test_a_second_run_writes_nothing(cli: Cli, labels: Path, photos: Path) -> No
     cli("tag", "--labels", labels, "--xmp")
     times = {path: path.stat().st_mtime_ns for path in photos.iterdir()}
     code, _, err = cli("tag", "--labels", labels, "--xmp")
-    assert (code, err) == (0, "Sidecar: 5 già a posto.\n")
+    assert (code, err) == (0, "File .xmp: 5 già a posto.\n")
     assert {path: path.stat().st_mtime_ns for path in photos.iterdir()} == times
 
 
@@ -128,7 +128,7 @@ def test_a_rehearsal_shows_the_diff_and_writes_nothing(
     (photos / "rosso.png.xmp").write_bytes(PERSONS)
     before = snapshot(photos)
     code, out, err = cli("tag", "--labels", labels, "--xmp", "--prova")
-    assert (code, err) == (0, "Sidecar: 3 da scrivere, 2 già a posto.\n")
+    assert (code, err) == (0, "File .xmp: 3 da scrivere, 2 già a posto.\n")
     assert f"--- {photos}/rosso.png.xmp\n+++ {photos}/rosso.png.xmp\n" in out
     assert f"--- /dev/null\n+++ {photos}/blu.png.xmp\n" in out
     assert "+     <rdf:li>caldo</rdf:li>" in out
@@ -148,11 +148,11 @@ def test_undo_puts_back_every_byte(cli: Cli, labels: Path, photos: Path) -> None
     cli("tag", "--labels", labels, "--xmp")
     cli("tag", "--labels", labels, "--xmp")  # writes nothing: not a run to undo
     code, out, err = cli("tag", "--annulla", "--prova")
-    assert (code, err) == (0, "Sidecar: 5 da rimettere com'erano.\n")
+    assert (code, err) == (0, "File .xmp: 5 da rimettere com'erano.\n")
     assert out.startswith("Da annullare «tag --labels etichette.txt» del ")
     assert f"--- {photos}/viola.png.xmp\n+++ /dev/null\n" in out
     code, out, err = cli("tag", "--annulla")
-    assert (code, err) == (0, f"Sidecar: 5 rimessi com'erano.\n{MORE}")
+    assert (code, err) == (0, f"File .xmp: 5 rimessi com'erano.\n{MORE}")
     assert " su 5 foto. Etichette tolte: tinta 5; rimesse: colore 2, blu 1, " in out
     assert snapshot(photos) == between
     assert cli("tag", "--annulla")[0] == 0
@@ -166,7 +166,7 @@ def test_undo_leaves_what_somebody_changed_since(cli: Cli, labels: Path, photos:
     (photos / "blu.png.xmp").write_bytes(written + b"\n")
     code, _, err = cli("tag", "--annulla")
     assert code == 3
-    assert "Sidecar: 2 rimessi com'erano, 1 lasciato com'è." in err
+    assert "File .xmp: 2 rimessi com'erano, 1 lasciato com'è." in err
     assert f"{photos}/blu.png.xmp: è cambiato dopo" in err
     assert [path.name for path in photos.glob("*.xmp")] == ["blu.png.xmp"]
     assert (photos / "blu.png.xmp").read_bytes() == written + b"\n"

@@ -200,6 +200,22 @@ def test_a_changed_sidecar_is_reported_and_then_skipped(
     assert library.undo_labels().sidecars.problems == []
 
 
+def test_a_rehearsal_names_the_actions_own_sidecars_too(
+    library: Library, settings: Settings, indexed: Path
+) -> None:
+    library.write_xmp(library.label_photos([indexed / "rosso.png"], ["prima"]))
+    library.write_xmp(library.label_photos([indexed / "blu.png"], ["mare"]))
+    changed = indexed / "blu.png.xmp"
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    library.undo_labels()
+    rehearsed, undone = library.undo_labels(rehearsal=True), library.undo_labels()
+    assert undone.sidecars.changed == [os.fsencode(indexed / "rosso.png.xmp")]
+    for told in (rehearsed, undone):
+        assert told.action is not None and told.action.what == "--aggiungi prima"
+        assert [path for path, _ in told.sidecars.problems] == [os.fsencode(changed)]
+        assert told.sidecars.changed == undone.sidecars.changed
+
+
 def test_sidecars_of_an_older_version_are_undone_last(
     library: Library, settings: Settings, indexed: Path
 ) -> None:

@@ -425,7 +425,7 @@ def test_doppioni_prints_a_table_json_or_what_is_too_many(cli: Cli, scenes: Path
 def test_no_duplicates_and_skipped_photos_are_reported(cli: Cli, scenes: Path) -> None:
     cli("index", scenes)
     code, out, err = cli("doppioni")
-    assert (code, out, err) == (0, "", "Nessun doppione (6 foto guardate).\n")
+    assert (code, out, err) == (0, "", "Nessun doppione (6 foto confrontate).\n")
     (scenes / "s0.png").unlink()
     code, _, err = cli("doppioni")
     assert code == 3

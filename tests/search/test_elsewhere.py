@@ -190,7 +190,7 @@ def test_the_comparison_in_italian(cli: Cli, scenes: Path, card: Path) -> None:
     )
     assert err == (
         f"2 di 3 foto di {card} sono nell'archivio anche altrove; 1 no.\n"
-        "1 foto non è indicizzata: se ne sono cercate solo copie identiche.\n"
+        "1 foto non è nell'archivio: se ne sono cercate solo copie identiche.\n"
         "File che non sono foto, e non si sono confrontati: senza estensione 1, .mp4 1.\n"
     )
     code, out, _ = cli("doppioni", "--confronta", card, "--mancanti")

@@ -135,7 +135,7 @@ def test_the_command_prints_the_explanation(cli: Cli, photos: Path) -> None:
     assert re.search(r"Fiducia +Punteggio +Perché +Foto\n1 +alta \(\d+%\) +0,999 ", out)
     assert "Foto diverse nell'archivio: 5." in out
     code, out, _ = cli("cerca", "rosso", "--orientamento", "verticale", "--spiega")
-    assert "nessuna rispetta le condizioni" in out
+    assert "nessuna rispetta i filtri" in out
     assert re.search(r"rosso\.png \(\d,\d+\): ha un altro orientamento", out)
     code, out, _ = cli("cerca", "rosso", "--min", "1", "--spiega")
     assert re.search(r"rosso\.png \(\d,\d+\): la fiducia è troppo poca", out)

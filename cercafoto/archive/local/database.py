@@ -282,7 +282,7 @@ def damaged_rows(path: Path) -> ArchiveError:
 _REBUILD = (
     "Le foto non sono state toccate. «cercafoto controlla --ripara» salva quello che si legge "
     "ancora; se non ci riesce, rimetti una copia di riserva, oppure sposta da parte la cartella "
-    "dell'archivio e indicizza di nuovo."
+    "dell'archivio e ricomincia con «cercafoto index CARTELLA»."
 )
 
 
@@ -292,7 +292,7 @@ def _no_archive(path: Path) -> ArchiveError:
             f"L'archivio è una cartella, e {printable(path.parent)} è un file.",
             "Indica la cartella con --archivio, o lascia quella di norma.",
         )
-    hint = "Indicizza prima le tue foto: cercafoto index CARTELLA"
+    hint = "Prima aggiungi le tue foto: cercafoto index CARTELLA"
     if not path.parent.exists():
         hint += "\nSe l'archivio è su un disco esterno, collegalo."
     return ArchiveError(f"L'archivio in {path.parent} non esiste ancora.", hint)

@@ -76,6 +76,6 @@ class Models(Part):
         if active is None:
             raise ArchiveError(
                 f"L'archivio in {self._db.path.parent} è ancora vuoto.",
-                "Indicizza prima le tue foto: cercafoto index CARTELLA",
+                "Prima aggiungi le tue foto: cercafoto index CARTELLA",
             )
         return active, self.model(active)[2]

@@ -85,7 +85,7 @@ def _beyond(path: Path) -> ArchiveError:
     return ArchiveError(
         f"L'archivio {path} è troppo danneggiato: non se ne legge nessuna foto.",
         "Rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e "
-        "indicizza di nuovo. Le foto non sono state toccate.",
+        "ricomincia con «cercafoto index CARTELLA». Le foto non sono state toccate.",
     )
 
 

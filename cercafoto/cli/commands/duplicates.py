@@ -64,7 +64,7 @@ def duplicates(
             "--confronta",
             click_type=options.PATH,
             metavar="CARTELLA",
-            help="Dice quali foto di questa cartella, indicizzata o no, hai anche altrove.",
+            help="Dice quali foto di questa cartella, nell'archivio o no, hai anche altrove.",
         ),
     ] = None,
     missing: Annotated[

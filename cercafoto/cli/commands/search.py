@@ -133,7 +133,9 @@ def search(
                 "Per esempio: cercafoto cerca - --percorsi < domande.txt",
             )
         if any(weight_of_piped(path) is not None for path in like):
-            raise UsageError("Possono arrivare le domande o una foto, non tutte e due.")
+            raise UsageError(
+                "Dallo standard input possono arrivare le domande o una foto, non tutte e due."
+            )
     common = Common.of(ctx)
     settings = common.settings(archive, None, offline)
     question = Question(

@@ -91,7 +91,8 @@ def tag(
         ),
     ] = 8,
     xmp: Annotated[
-        bool, typer.Option("--xmp", help="Lo scrive anche nei file .xmp accanto alle foto.")
+        bool,
+        typer.Option("--xmp", help="Scrive le etichette anche nei file .xmp accanto alle foto."),
     ] = False,
     rehearsal: Annotated[
         bool,

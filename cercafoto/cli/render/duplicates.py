@@ -75,13 +75,19 @@ def duplicates_table(result: Duplicates) -> str:
 
 def duplicates_summary(result: Duplicates) -> str:
     if not result.groups:
-        looked = count(result.photos, "foto guardata", "foto guardate") or "nessuna foto guardata"
+        looked = (
+            count(result.photos, "foto confrontata", "foto confrontate")
+            or "nessuna foto confrontata"
+        )
         return f"Nessun doppione ({looked})."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
     extra = count(len(others), "foto in più", "foto in più")
     size = space(sum(file.size for file in others))
-    return f"{groups}, {extra} ({size}). Niente è stato cancellato."
+    return (
+        f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
+        "Per mettere da parte le foto in più: cercafoto doppioni --sposta-in CARTELLA"
+    )
 
 
 # -- duplicates moved aside --------------------------------------------------------------------
@@ -250,7 +256,7 @@ def comparison_summary(comparison: FolderComparison) -> str:
             f"{lacking} no."
         ]
     if number := comparison.only_exact:
-        unknown = count(number, "foto non è indicizzata", "foto non sono indicizzate")
+        unknown = count(number, "foto non è nell'archivio", "foto non sono nell'archivio")
         lines.append(f"{unknown}: se ne sono cercate solo copie identiche.")
     if others := comparison.other_files:
         kinds = ", ".join(f"{ending or 'senza estensione'} {n}" for ending, n in others.items())

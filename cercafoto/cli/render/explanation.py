@@ -37,7 +37,7 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     eligible = ""
     if explanation.eligible < explanation.photos:
         pass_filters = count(explanation.eligible, "rispetta", "rispettano") or "nessuna rispetta"
-        eligible = f", {pass_filters} le condizioni"
+        eligible = f", {pass_filters} i filtri"
     lines.append(f"Foto diverse nell'archivio: {explanation.photos}{eligible}.")
     if explanation.labels:
         near = ", ".join(f"{name} ({decimal(score, 2)})" for name, score in explanation.labels)

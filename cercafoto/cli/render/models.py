@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SOURCES = "https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md"
 ABOUT = f"""
 Le cifre italiane sono pubblicate da altri e vengono da prove diverse: quante
-volte è la prima la categoria giusta (ImageNet) o la foto giusta (Crossmodal).
+volte la prima risposta è la categoria (ImageNet) o la foto (Crossmodal) giusta.
 Le fonti, e le misure di mini:
 {SOURCES}
 
@@ -45,7 +45,7 @@ def choices_table(models: Sequence[ModelInfo]) -> str:
 
 def _how_to_take(model: ModelInfo) -> str:
     if model.in_use:
-        return "è quello che prende un archivio nuovo"
+        return "lo prende ogni archivio nuovo"
     if model.state == "pronto":
         return f"pronto; per usarlo: cercafoto modello usa {model.name}"
     return f"cercafoto modello scarica {model.name}"

@@ -90,7 +90,7 @@ def index_summary(report: IndexReport) -> list[str]:
         count(report.moved, "spostata", "spostate"),
         count(report.back, "ritrovata", "ritrovate"),
         count(report.unchanged, "invariata", "invariate"),
-        count(report.recomputed, "ricalcolata", "ricalcolate"),
+        count(report.recomputed, "rianalizzata", "rianalizzate"),
         count(report.recovered, "recuperata", "recuperate"),
         count(report.missing, "scomparsa", "scomparse"),
         count(report.excluded, "esclusa", "escluse"),
@@ -103,12 +103,11 @@ def index_summary(report: IndexReport) -> list[str]:
     if report.recognised:
         lines.append(
             count(report.recognised, "foto riconosciuta", "foto riconosciute")
-            + " dal contenuto: non c'era niente da ricalcolare."
+            + " dal contenuto: non c'era niente da rianalizzare."
         )
     if report.described:
         lines.append(
-            f"Aggiornato quello che si sa di "
-            f"{count(report.described, 'foto già nota', 'foto già note')}."
+            f"Aggiornati i dati di {count(report.described, 'foto già nota', 'foto già note')}."
         )
     if report.stale_labels:
         lines.append(
@@ -199,7 +198,7 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
         + ", o con «cercafoto index --riprova»."
     ]
     for why, paths in _grouped(problems):
-        lines.append(f"  {len(paths)}: {why}")
+        lines.append(f"  {len(paths)} file: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
             lines.append(f"    e {count(len(paths) - FIRST, 'altro', 'altri')}")
@@ -267,7 +266,7 @@ def status_text(status: Status) -> str:
     ]
     if status.device:
         rows.append(
-            ("Calcola", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
+            ("Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
         )
     if counts.photos:
         rows.append(("Con data", _dated(counts)))

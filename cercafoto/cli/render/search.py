@@ -11,7 +11,7 @@ from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import AWAY, EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, WRITTEN
+from cercafoto.results import AWAY, EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, LOW, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.results import Hit, SearchResult
@@ -155,7 +155,7 @@ def how_many(result: SearchResult) -> str:
     if shown < total:
         first = "La prima" if shown == 1 else f"Le prime {shown}"
         return f"{first} di {total}{folded}. Per vederle tutte: -n {total}"
-    if shown == total:
+    if shown == total or all(hit.word == LOW for hit in result.hits):  # nothing to call relevant
         return f"{shown} foto{folded}."
     showed = count(shown, "foto mostrata", "foto mostrate")
     return f"{showed}{folded}; pertinenti: {total or 'nessuna'}."

@@ -50,9 +50,7 @@ def published_summary(report: Published) -> list[str]:
             f"Pubblicato come «{report.source}»: {counts} ({decimal(report.seconds, 1)} s{rate})."
         ]
     if report.small_copies:
-        lines.append(
-            count(report.small_copies, "copia piccola mandata", "copie piccole mandate") + "."
-        )
+        lines.append(count(report.small_copies, "miniatura mandata", "miniature mandate") + ".")
     if report.refused:
         lines.append(
             count(len(report.refused), "foto lasciata", "foto lasciate")

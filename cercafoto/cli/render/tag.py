@@ -65,7 +65,7 @@ def tag_summary(result: TagResult) -> str:
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
     without = sum(not photo.tags for photo in result.photos)
-    return f"{line}; {without} senza.\n" if without else f"{line}.\n"
+    return f"{line}; {without} foto senza etichette.\n" if without else f"{line}.\n"
 
 
 def tag_table(result: TagResult) -> str:
@@ -201,7 +201,7 @@ def xmp_diff(report: XmpReport) -> str:
 def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     number = len(report.changed)
     if not (number or report.unchanged or report.problems):
-        return "Sidecar: nessuno da scrivere."
+        return "File .xmp: nessuno da scrivere."
     singular, plural = {
         (False, False): ("scritto", "scritti"),
         (False, True): ("da scrivere", "da scrivere"),
@@ -213,7 +213,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
         count(report.unchanged, "già a posto", "già a posto"),
         count(len(report.problems), "lasciato com'è", "lasciati come sono"),
     ]
-    return f"Sidecar: {', '.join(part for part in parts if part)}."
+    return f"File .xmp: {', '.join(part for part in parts if part)}."
 
 
 def _xmp_data(report: XmpReport) -> dict[str, Any]:

@@ -49,8 +49,9 @@ def look_text(region: PhotoRegion) -> str:
     if box is None:
         return f"{head}\nNessuna parte della foto risalta sulle altre.\n"
     left, top, right, bottom = box
+    place = where(box, size)
     return (
-        f"{head}\n{where(box, size)}: x {left}, y {top}, larghezza {right - left}, "
+        f"{head}\n{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
         f"altezza {bottom - top} (la foto è di {size[0]} x {size[1]} pixel)\n"
     )
 

@@ -93,11 +93,14 @@ def _bring_up(
                 raise
 
 
-def undo_sidecars(archive: Path, rehearsal: bool = False) -> XmpReport:
+def undo_sidecars(archive: Path, rehearsal: bool = False, skipped: int = 0) -> XmpReport:
     """Put back the sidecars as they were before the last run, byte for byte. A sidecar that changed
-    since is left as it is and reported, and can be undone later."""
+    since is left as it is and reported, and can be undone later.
+
+    skipped: how many later runs to pass over, when rehearsing.
+    """
     report = XmpReport(rehearsal)
-    last = LastRun(archive / JOURNAL)
+    last = LastRun(archive / JOURNAL, skipped)
     report.problems += last.problems
     restored: set[int] = set()
     latest: dict[bytes, int] = {}
@@ -151,8 +154,8 @@ def _why(error: Exception, photo: bytes = b"") -> str:
     """Return an error in Italian, without the name of the photo."""
     if isinstance(error, ImageError):
         why = error.message.removeprefix(f"{printable(photo)}: ").removesuffix(".")
-        return f"{why}; il sidecar resta com'è"
+        return f"{why}; il file .xmp resta com'è"
     if isinstance(error, OSError) and error.errno:
         return os_error_in_italian(error, "scrivere")
     reason = error.strerror if isinstance(error, OSError) else error
-    return f"il sidecar {reason}; resta com'è"
+    return f"il file .xmp {reason}; resta com'è"

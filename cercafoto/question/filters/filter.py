@@ -204,5 +204,5 @@ def tidy_value(option: str, value: str | None) -> str | None:
 
     text = tidy(value)
     if not text:
-        raise UsageError(f"{option} vuole un valore, non una stringa vuota.")
+        raise UsageError(f"{option} vuole un valore, e qui non c'è scritto niente.")
     return text
