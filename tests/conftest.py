@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,12 +13,20 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.photos.decoding import decoder_processes
 from cercafoto.question.filters.filter import Filters
 from tests.support.colours import PAINT
+from tests.support.kept_decoders import KeptWorker, end_waiting
 from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+IN_MEMORY = Path("/dev/shm")
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 8e9:
+    # A commit waits for the disk, 5 ms each time, and tests make tens of thousands of them.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +40,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_decoders() -> Iterator[None]:
+    """Decoders outlive a test; whoever tests them asks for `own_decoders`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoder_processes, "_Worker", KeptWorker)
+        yield
+    end_waiting()
+
+
+@pytest.fixture
+def own_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoders are started by the test that needs them, and ended by it."""
+    end_waiting()
+    monkeypatch.setattr(decoder_processes, "_Worker", KeptWorker.__base__)
 
 
 @pytest.fixture

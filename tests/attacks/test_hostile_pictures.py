@@ -44,14 +44,14 @@ HUNG = "interrotta dopo 2 secondi"
 CRASHING = """
 import os, sys
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker
+from cercafoto.photos.decoding import decoder_worker as worker
 worker.read_photo = worker.read_content = worker.read_keywords = lambda *_: os.abort()
 worker.main()
 """
 
 
 @pytest.fixture(autouse=True)
-def bounded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bounded(monkeypatch: pytest.MonkeyPatch, own_decoders: None) -> Iterator[None]:
     """Decoders have two seconds; a test that waits for something fails."""
     monkeypatch.setattr(decoder_processes, "LIMIT", 2.0)
     monkeypatch.setattr(decoder_processes, "BYTES_PER_SECOND", 10**12)
@@ -365,7 +365,7 @@ def test_keywords_of_a_hostile_photo(cli: Cli, photos: Path, name: str) -> None:
 WRITING = """
 import sys
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker
+from cercafoto.photos.decoding import decoder_worker as worker
 
 def write(content, name, *rest):
     with open(name, "wb") as file:

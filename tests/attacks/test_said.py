@@ -58,7 +58,7 @@ OURS = re.compile(
 CHILD = """
 import json, sys
 from cercafoto.cli.main import run
-from cercafoto.ocr import processes
+from cercafoto.ocr import ocr_processes as processes
 processes.ENGINE = "tests.support.fake_engine"
 for words in json.loads(sys.argv[1]):
     print("=====", json.dumps(words), flush=True)

@@ -138,7 +138,7 @@ def test_a_full_disk(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) ->
 SLOW_DISK = """
 import sys, time
 from cercafoto.cli import main as cli
-from cercafoto.photos.decoding import processes
+from cercafoto.photos.decoding import decoder_processes as processes
 read = processes.Decoders.read
 processes.Decoders.read = lambda *a: (time.sleep(0.2), read(*a))[1]
 sys.argv = ["cercafoto", "index", sys.argv[1]]

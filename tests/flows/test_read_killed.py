@@ -22,7 +22,7 @@ KILLS, PHOTOS = 20, 70
 
 PROGRAM = f"""
 import sys
-from cercafoto.ocr import processes
+from cercafoto.ocr import ocr_processes as processes
 processes.ENGINE = {fake_engine.MODULE!r}
 from cercafoto.cli.main import main
 sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]

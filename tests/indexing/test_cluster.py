@@ -36,7 +36,7 @@ INJECTED = """
 import os, sys, time
 if any("default_worker" in word for word in sys.orig_argv):
     from cercafoto.indexing.cluster import node_process
-    from cercafoto.photos.decoding import processes
+    from cercafoto.photos.decoding import decoder_processes as processes
     read = node_process.read_file
 
     def misbehaving(file, *rest):
@@ -48,7 +48,7 @@ if any("default_worker" in word for word in sys.orig_argv):
 
     node_process.read_file = misbehaving
     processes.PROGRAM = processes.PROGRAM.replace("main()", '''
-from cercafoto.photos.decoding import worker
+from cercafoto.photos.decoding import decoder_worker as worker
 read = worker.read_photo
 def misbehaving(path, *rest):
     return os.abort() if b"blocca" in path else read(path, *rest)

@@ -30,11 +30,13 @@ from tests.support.raw_file import dng
 
 pillow_heif.register_heif_opener()
 
+pytestmark = pytest.mark.usefixtures("own_decoders")
+
 # What the name of a file says, its decoder does.
 INJECTED = """
 import ctypes, os, sys, time
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import worker as decode_worker
+from cercafoto.photos.decoding import decoder_worker as decode_worker
 read = decode_worker.read_photo
 
 def misbehaving(path, *rest):
@@ -291,7 +293,7 @@ def test_modules_beside_the_photos_are_not_run(
 def test_decoders_die_with_their_parent(chosen: None, tmp_path: Path) -> None:
     paint(tmp_path / "foto" / "hang.png", (250, 10, 10))
     program = (
-        "from cercafoto.photos.decoding import processes\n"
+        "from cercafoto.photos.decoding import decoder_processes as processes\n"
         f"processes.PROGRAM = {INJECTED!r}\n{SCRIPT}"
     )
     parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "foto")])
