@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,12 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.decoding import decoder_processes
 from cercafoto.question.filters.filter import Filters
+from tests.support import quick
 from tests.support.colours import PAINT
 from tests.support.kept_decoders import KeptWorker, end_waiting
 from tests.support.postgres import Server, lacking, server
@@ -27,6 +32,25 @@ IN_MEMORY = Path("/dev/shm")
 if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 8e9:
     # A commit waits for the disk, 5 ms each time, and tests make tens of thousands of them.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "quick":
+        sys.meta_path.insert(0, quick.Refusal())  # type: ignore[arg-type]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Importing a module that needs torch takes torch, whether its tests are run or not."""
+    asked = config.option.markexpr == "quick" and collection_path.name.startswith("test_")
+    return True if asked and not quick.is_quick_module(collection_path) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if quick.is_quick(item):
+            item.add_marker("quick")
+    # What takes long begins first: at the end no process is left alone with it.
+    items.sort(key=lambda item: item.get_closest_marker("quick") is not None)
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +97,12 @@ def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def mini() -> Encoder:
+    """The real model."""
+    return Encoder(ModelFolder.open(EMBEDDED_PATH), threads=1)
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from cercafoto import Settings
 from cercafoto.errors import ImageError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding import file_kind as formats
 from cercafoto.photos.decoding import jpeg2000, jxl
 from cercafoto.photos.decoding.picture import decode
@@ -218,13 +216,6 @@ def test_shrinking_on_the_way_changes_nothing_that_matters(mode: str) -> None:
 
 
 # -- orientation -------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def mini(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    home = tmp_path_factory.mktemp("mini")
-    settings = Settings(archive=home / "archive", models=home, model="mini", offline=True)
-    return Encoder(Registry(settings).embedded())
 
 
 @pytest.mark.parametrize("shape", ["Landscape", "Portrait"])
