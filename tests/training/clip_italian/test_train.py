@@ -312,7 +312,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkey
     assert checkpoint.read(tmp_path, "last") == {"step": 1}
 
 
-def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys):
+def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys, curves):
     command = ["train", "--preset", "smoke", "--out", str(tmp_path / "run")]
     command += ["--train", run.data.train, "--valid", run.data.valid, "--resume"]
     command += [w for s in ("engine.batch=8", "towers.image_size=32") for w in ("--set", s)]
