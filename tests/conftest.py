@@ -33,6 +33,9 @@ if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 8e9:
     # A commit waits for the disk, 5 ms each time, and tests make tens of thousands of them.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # other tests run beside this one
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr == "quick":
