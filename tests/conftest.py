@@ -39,7 +39,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr == "quick":
-        sys.meta_path.insert(0, quick.Refusal())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, quick.Refusal())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -10,6 +10,7 @@ import os
 import subprocess
 from typing import Any
 
+from cercafoto.errors import CercafotoError
 from cercafoto.photos.decoding import decoder_processes
 
 MOST = 4  # processes that wait for a test to need them
@@ -47,7 +48,11 @@ class KeptWorker(decoder_processes._Worker):
 
     def _read(self, *args: Any) -> Any:
         self._idle = False
-        read = super()._read(*args)
+        try:
+            read = super()._read(*args)
+        except CercafotoError as error:
+            self._idle = error.__cause__ is None  # the decoder's own answer, to its end
+            raise
         self._idle = True
         return read
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 TESTS = Path(__file__).parents[1]
-NEEDED = frozenset({"torch", "transformers", "psycopg", "playwright", "ray"})
+NEEDED = frozenset({"torch", "transformers", "psycopg", "playwright", "ray", "rapidocr"})
 FIXTURES = frozenset({"postgres", "browser", "mini"})
 # Rooms of whole flows, attacks and training runs: most of the time of `make test`.
 LONG = ("attacks", "flows", "models", "training")
@@ -55,9 +58,14 @@ def _needs(path: Path) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in found)
 
 
-class Refusal:
-    """Fails what imports a module that `make check` does not need."""
+class Refusal(Loader):
+    """Fails an import of what `make check` does not need; whether it is there may be asked."""
 
-    def find_spec(self, name: str, *_: object) -> None:
-        if name in NEEDED:
-            raise AssertionError(f"{name} is imported, and make check promises that it is not")
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name) if name in NEEDED else None
+        if spec is not None:
+            spec.loader = self
+        return spec
+
+    def exec_module(self, module: ModuleType) -> None:
+        raise AssertionError(f"{module.__name__} is imported, and make check promises not to")
