@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from typing import Any
 
 from cercafoto.errors import CercafotoError
@@ -18,6 +19,17 @@ MOST = 4  # processes that wait for a test to need them
 PASSING = ("HOME", "USERPROFILE", "XDG_", "PYTEST_", "CERCAFOTO_")
 
 _waiting: list[tuple[object, subprocess.Popen[bytes]]] = []
+_lock = threading.Lock()
+
+
+def _taken(began_with: object) -> subprocess.Popen[bytes] | None:
+    """A process that waits and that began with this, which waits no more."""
+    with _lock:
+        for number, (environment, process) in enumerate(_waiting):
+            if environment == began_with and process.poll() is None:
+                del _waiting[number]
+                return process
+    return None
 
 
 def _environment() -> object:
@@ -37,14 +49,11 @@ class KeptWorker(decoder_processes._Worker):
 
     def _start(self) -> None:
         child = self._process
-        if child._process is None and not child.closed:
-            self._began_with = _environment()
-            for number, (began_with, process) in enumerate(_waiting):
-                if began_with == self._began_with and process.poll() is None:
-                    del _waiting[number]
-                    child._process = process
-                    return
-        super()._start()
+        with child._lock:
+            if child._process is None and not child.closed:
+                self._began_with = _environment()
+                child._process = _taken(self._began_with)
+        super()._start()  # which starts one only if there is none
 
     def _read(self, *args: Any) -> Any:
         self._idle = False
