@@ -349,7 +349,7 @@ def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
     launch = [*torchrun(2), "-m", "cercafoto.training", "train"]
     launch += ["--preset", "smoke", "--train", run.data.train, "--valid", run.data.valid]
     quiet = os.environ | {"OMP_NUM_THREADS": "1"}
-    settings = {"engine.batch": 4, "towers.image_size": 32, "schedule.epochs": 20}
+    settings = {"engine.batch": 4, "towers.image_size": 32, "schedule.epochs": 10}
     settings["engine.log_every"] = 3
 
     def command(folder: str, *more: str, **others: object) -> list[str]:
@@ -369,16 +369,16 @@ def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
 
     whole = go("whole")
     assert whole.returncode == 0, whole.stderr
-    assert json.loads(whole.stdout)["steps"] == 80
+    assert json.loads(whole.stdout)["steps"] == 40
     with subprocess.Popen(
         command("parts"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=quiet
     ) as parts:
         assert parts.stderr is not None
-        assert any("8/80" in line for line in parts.stderr), "the second validation"
+        assert any("8/40" in line for line in parts.stderr), "the second validation"
         parts.terminate()
         parts.stderr.read()
     last = tmp_path / "parts" / "checkpoints" / "last.pt"
-    assert 8 <= torch.load(last, weights_only=True)["step"] < 80
+    assert 8 <= torch.load(last, weights_only=True)["step"] < 40
     finished = go("parts", "--resume")
     assert finished.returncode == 0, finished.stderr
     assert same(tmp_path / "whole", tmp_path / "parts")
