@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,12 +14,46 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.registry import EMBEDDED_PATH
+from cercafoto.photos.decoding import decoder_processes
 from cercafoto.question.filters.filter import Filters
+from tests.support import quick
 from tests.support.colours import PAINT
+from tests.support.kept_decoders import KeptWorker, end_waiting
 from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+IN_MEMORY = Path("/dev/shm")
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 8e9:
+    # A commit waits for the disk, 5 ms each time, and tests make tens of thousands of them.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # other tests run beside this one
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "quick":
+        sys.meta_path.insert(0, quick.Refusal())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Importing a module that needs torch takes torch, whether its tests are run or not."""
+    asked = config.option.markexpr == "quick" and collection_path.name.startswith("test_")
+    return True if asked and not quick.is_quick_module(collection_path) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if quick.is_quick(item):
+            item.add_marker("quick")
+    # What takes long begins first: at the end no process is left alone with it.
+    items.sort(key=lambda item: item.get_closest_marker("quick") is not None)
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +67,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_decoders() -> Iterator[None]:
+    """Decoders outlive a test; whoever tests them asks for `own_decoders`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoder_processes, "_Worker", KeptWorker)
+        yield
+    end_waiting()
+
+
+@pytest.fixture
+def own_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoders are started by the test that needs them, and ended by it."""
+    end_waiting()
+    monkeypatch.setattr(decoder_processes, "_Worker", KeptWorker.__base__)
 
 
 @pytest.fixture
@@ -47,6 +100,12 @@ def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def mini() -> Encoder:
+    """The real model."""
+    return Encoder(ModelFolder.open(EMBEDDED_PATH), threads=1)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ LINT = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
 BROKEN_ON_PURPOSE = "cercafoto/base/word_stems.py"
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(LINT is None, reason="import-linter is not installed"),
     pytest.mark.skipif(shutil.which("make") is None, reason="make lays the tree out"),
 ]

@@ -51,7 +51,7 @@ worker.main()
 
 
 @pytest.fixture(autouse=True)
-def bounded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bounded(monkeypatch: pytest.MonkeyPatch, own_decoders: None) -> Iterator[None]:
     """Decoders have two seconds; a test that waits for something fails."""
     monkeypatch.setattr(decoder_processes, "LIMIT", 2.0)
     monkeypatch.setattr(decoder_processes, "BYTES_PER_SECOND", 10**12)

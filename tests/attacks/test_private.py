@@ -53,6 +53,7 @@ def fill(cli: Cli, photos: Path, tmp_path: Path) -> None:
         ["doppioni", "--sposta-in", tmp_path / "doppie", "--conferma"],
         ["index"],
         ["tag", "--annulla"],
+        ["tag", "--aggiungi", "mare", photos / "blu.png"],
     ):
         code, _, told = cli(*line)
         assert code == 0, told
@@ -66,6 +67,7 @@ def test_nobody_else_can_read_a_new_archive(
     for folder in (settings.archive, settings.thumbnails):
         assert len(list(folder.rglob("*"))) > 5
         assert open_to_others(folder) == []
+    assert stat.S_IMODE((photos / "blu.png").stat().st_mode) == 0o644  # no photo is
 
 
 @posix

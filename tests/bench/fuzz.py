@@ -188,12 +188,10 @@ def main() -> None:
         bad = bad_rows(settings.catalog, str(library.status().fingerprint))
         reasons = Counter(why for _, why in report.problems)
         print(f"{count} files, seed {seed}, {took:.0f} s")
-        print(
-            f"read {report.searchable}, problems {len(report.problems)}, lacking {report.lacking}"
-        )
+        print(f"read {report.new}, problems {len(report.problems)}, lacking {report.lacking}")
         for why, number in reasons.most_common():
             print(f"{number:6}  {why}")
-        lost = count - report.searchable - len(report.problems) - sum(report.lacking.values())
+        lost = count - report.new - len(report.problems) - sum(report.lacking.values())
         print(f"lost {lost}, bad rows {len(bad)}", *bad[:20], sep="\n")
         sys.exit(1 if lost or bad else 0)
 

@@ -96,14 +96,12 @@ def line_after(shell: str, person: Path, typed: str) -> str:
     return told.read_text("utf-8")
 
 
+# A command, an option, a value of the archive's, a file.
 TYPED = [
     ("cercafoto cer\t", "cercafoto cerca "),
     ("cercafoto doppioni --esa\t", "cercafoto doppioni --esatti "),
     ("cercafoto cerca --etichetta pr\t", "cercafoto cerca --etichetta prato "),
-    ("cercafoto modello usa ti\t", "cercafoto modello usa tiny "),
-    ("cercafoto completamento zs\t", "cercafoto completamento zsh "),
     ("cercafoto cerca --come giall\t", "cercafoto cerca --come giallo.png "),
-    ("cercafoto cerca --fuori giall\t", "cercafoto cerca --fuori giallo.png "),
 ]
 
 
@@ -196,7 +194,10 @@ def test_it_shows_the_script_or_says_which_shells_there_are(
         ("cercafoto cerca --ordina ", ["data", "vecchie", "nome", "fiducia"]),
         ("cercafoto tag --labels ", ["predefinite", "mie etichette.txt"]),
         ("cercafoto tag --labels altro", []),
+        ("cercafoto modello usa ti", ["tiny"]),
+        ("cercafoto completamento zs", ["zsh"]),
         ("cercafoto cerca --come ", []),  # the shell's own business
+        ("cercafoto cerca --fuori ", []),
     ],
 )
 def test_the_word_before_the_cursor_is_completed(

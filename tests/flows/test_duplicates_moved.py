@@ -168,6 +168,9 @@ sys.exit(run(["doppioni", *words]))
 """
 
 
+CHANGES = range(1, 60, 3)  # at which a run is killed, until one is done before
+
+
 def killed(number: int, disks: str, begin_at: str, *words: str | Path) -> bool:
     """Kill a run at a certain change to the disk; return False if it ended before."""
     arguments = [str(number), disks, begin_at, *map(str, words), "--quieto"]
@@ -183,7 +186,7 @@ def test_a_killed_run_loses_nothing_goes_on_and_can_be_undone(
     library: Library, settings: Settings, cli: Cli, scenes: Path, aside: Path, disks: str
 ) -> None:
     before = snapshot(scenes)
-    for number in range(1, 60):
+    for number in CHANGES:
         if not killed(number, disks, "tidy_up", "--esatti", "--sposta-in", aside, "--conferma"):
             break
         left = {**snapshot(scenes), **snapshot(aside)} if aside.exists() else snapshot(scenes)
@@ -212,7 +215,7 @@ def test_a_killed_undoing_loses_nothing_and_goes_on(
     library: Library, cli: Cli, scenes: Path, aside: Path
 ) -> None:
     before = snapshot(scenes)
-    for number in range(1, 60):
+    for number in CHANGES:
         assert cli("doppioni", "--esatti", "--sposta-in", aside, "--conferma")[0] == 0
         if not killed(number, "two", "bring_back", "--annulla"):
             break

@@ -6,7 +6,6 @@ The photos are those of `tests.support.family_photos`; today is 25 November 2026
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,23 +16,12 @@ from cercafoto.question.wording import say_query
 from cercafoto.results import Hit
 from tests.support.family_archive import FamilyArchive, index_family
 from tests.support.family_photos import PHONES_AND_CAMERAS
+from tests.support.postgres import Server
 
 
-@pytest.fixture(scope="module", params=["here", "shared"])
-def week(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[FamilyArchive]:
-    """The archive on this machine, and the same archive published and opened as a shared one."""
-    base = tmp_path_factory.mktemp("settimana")
-    week = index_family(base, PHONES_AND_CAMERAS)
-    if request.param == "here":
-        yield week
-        return
-    address = request.getfixturevalue("postgres").new_database("settimana")
-    week.library.publish(address, "casa")
-    there = replace(week.library.settings, shared=address, mounts=(f"casa={week.root}",))
-    with Library(there) as shared:
-        yield FamilyArchive(shared, week.root)
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> FamilyArchive:
+    return index_family(tmp_path_factory.mktemp("settimana"), PHONES_AND_CAMERAS)
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +91,17 @@ def test_photos_without_a_date_come_last_and_answer_no_question_about_time(
     assert set(every[-6:]) == undated
     for words in ("nel 2026", "a gennaio", "di sabato", "quest'anno"):
         assert not undated & set(week.names(week.ask(words)))
+
+
+def test_the_same_archive_published_and_mounted_here_answers_alike(
+    week: FamilyArchive, postgres: Server
+) -> None:
+    address = postgres.new_database("settimana")
+    week.library.publish(address, "casa")
+    there = replace(week.library.settings, shared=address, mounts=(f"casa={week.root}",))
+    with Library(there) as library:
+        shared = FamilyArchive(library, week.root)
+        for question, reading, _ in _questions():
+            query = library.parse(Question((question,)))
+            assert (say_query(query), query.suggestions) == (reading, ()), question
+            assert shared.names(shared.ask(question)) == week.names(week.ask(question)), question

@@ -23,7 +23,7 @@ def test_damaged_files_leave_no_bad_row(settings: Settings, tmp_path: Path) -> N
     write_damaged(folder, COUNT, SEED)
     library = Library(settings)
     report = library.index([folder])
-    assert report.searchable + len(report.problems) + sum(report.lacking.values()) == COUNT
+    assert report.new + len(report.problems) + sum(report.lacking.values()) == COUNT
     assert 10 < len(report.problems) < COUNT - 10
     assert bad_rows(settings.catalog, str(library.status().fingerprint)) == []
     assert all(why for _, why in report.problems)
@@ -35,7 +35,7 @@ def test_the_undamaged_files_are_all_read(settings: Settings, tmp_path: Path) ->
         (tmp_path / f"{number}.{ending}").write_bytes(content)
     report = Library(settings).index([tmp_path])
     assert report.problems == ()
-    assert report.searchable == len(files)
+    assert report.new == len(files)
 
 
 def test_the_look_at_the_rows_sees_a_bad_one(settings: Settings, photos: Path) -> None:

@@ -20,13 +20,6 @@ def encoder(tiny: Path) -> Encoder:
     return Encoder(ModelFolder.open(tiny))
 
 
-@pytest.fixture(scope="module")
-def mini() -> Encoder:
-    from cercafoto import models
-
-    return Encoder(ModelFolder.open(Path(models.__file__).parent / "mini"), threads=1)
-
-
 def test_a_second_run_embeds_nothing(
     encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

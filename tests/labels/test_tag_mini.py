@@ -14,6 +14,8 @@ from tests.demo import collect
 pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
 pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
 
+pytestmark = pytest.mark.usefixtures("mini")
+
 LABELS = """
 animale
 animale > gatto: micio

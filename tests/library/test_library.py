@@ -227,7 +227,7 @@ def test_errors_name_wrong_folders(library: Library, tmp_path: Path) -> None:
     assert not library.settings.archive.exists()
     (tmp_path / "vuota").mkdir()
     report = library.index([tmp_path / "vuota"])
-    assert report.searchable == 0
+    assert report.new == 0
     assert report.complete
 
 

@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("build", reason="the wheel is built with the package `build`")
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

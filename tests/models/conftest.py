@@ -22,15 +22,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Checkpoints by their kind, each made when the first test asks for it."""
     from tests.support.hub_checkpoints import MAKERS
 
     base = tmp_path_factory.mktemp("checkpoints")
-    return {kind: make(base / kind) for kind, make in MAKERS.items()}
+
+    class Checkpoints(dict[str, Path]):
+        def __missing__(self, kind: str) -> Path:
+            self[kind] = MAKERS[kind](base / kind)
+            return self[kind]
+
+    return Checkpoints()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ready(checkpoints: dict[str, Path], shared: Path) -> Callable[[str], ModelFolder]:
     """Prepares a checkpoint once for all the tests of a run; its weights are seeded."""
     from cercafoto.models.prepare import convert as prepare

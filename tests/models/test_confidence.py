@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -97,20 +98,13 @@ BY_KIND = dict.fromkeys(PRESENCE, 0.3)
         {"on": "cosine", "curves": CURVES, "found_from": BY_KIND, "presence": PRESENCE},
     ],
 )
-@pytest.mark.parametrize("kind", ["", "one", "several", "sentence"])
-@pytest.mark.parametrize("common", [None, -0.3, 0.0, 0.178, 0.4])
-def test_the_verdict_never_contradicts_the_words(
-    stored: dict[str, Any], kind: str, common: float | None
-) -> None:
+def test_the_verdict_never_contradicts_the_words(stored: dict[str, Any]) -> None:
     calibration = Calibration.of(stored)
-    for best in np.linspace(0, 1, 201).tolist():
+    verdicts = {"alta": {FOUND}, "media": {FOUND, WEAK}, "bassa": {WEAK, NONE}}
+    kinds, commons = ("", "one", "several", "sentence"), (None, -0.3, 0.0, 0.178, 0.4)
+    for kind, common, best in itertools.product(kinds, commons, np.linspace(0, 1, 201).tolist()):
         verdict = calibration.verdict(best, kind, common)
-        assert (
-            verdict
-            in {"alta": {FOUND}, "media": {FOUND, WEAK}, "bassa": {WEAK, NONE}}[
-                confidence_word(best)
-            ]
-        ), best
+        assert verdict in verdicts[confidence_word(best)], (kind, common, best)
 
 
 def test_what_is_rare_in_photos_is_found_less_easily() -> None:

@@ -10,16 +10,10 @@ from PIL import Image
 
 import cercafoto.models
 from cercafoto.models.encode.encoder import PATCHES, Encoder
-from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from tests.support.optional_packages import needs
 
 SHIPPED = Path(cercafoto.models.__file__).parent / "mini"
-
-
-@pytest.fixture(scope="module")
-def mini() -> Encoder:
-    return Encoder(ModelFolder.open(SHIPPED), threads=1)
 
 
 def test_the_shipped_folder_is_whole_and_small(mini: Encoder) -> None:

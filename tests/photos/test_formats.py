@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import zlib
+from functools import cache
 
 import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from cercafoto import Settings
 from cercafoto.errors import ImageError
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding import file_kind as formats
 from cercafoto.photos.decoding import jpeg2000, jxl
 from cercafoto.photos.decoding.picture import decode
@@ -220,13 +219,6 @@ def test_shrinking_in_bands_hardly_changes_pixels(mode: str) -> None:
 # -- orientation -------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def mini(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    home = tmp_path_factory.mktemp("mini")
-    settings = Settings(archive=home / "archive", models=home, model="mini", offline=True)
-    return Encoder(Registry(settings).embedded())
-
-
 @pytest.mark.parametrize("shape", ["Landscape", "Portrait"])
 def test_the_published_samples_have_one_vector(mini: Encoder, shape: str) -> None:
     pictures = []
@@ -285,16 +277,20 @@ def test_heic_is_turned_once(orientation: int, twice: bool) -> None:
 # -- bombs -------------------------------------------------------------------------------------
 
 
-def text_bomb(chunk: bytes) -> bytes:
-    """A PNG whose compressed text, or profile, is a gigabyte of nothing."""
+@cache
+def gigabyte() -> bytes:
     squeezed = zlib.compressobj(9)
     zeros = b"\0" * 1_000_000
-    body = b"".join(squeezed.compress(zeros) for _ in range(1000)) + squeezed.flush()
+    return b"".join(squeezed.compress(zeros) for _ in range(1000)) + squeezed.flush()
+
+
+def text_bomb(chunk: bytes) -> bytes:
+    """A PNG whose compressed text, or profile, is a gigabyte of nothing."""
     stream = io.BytesIO()
     Image.new("RGB", (8, 8)).save(stream, "PNG")
     data = stream.getvalue()
     out = io.BytesIO()
-    PngImagePlugin.putchunk(out, chunk, b"nome\0\0" + body)
+    PngImagePlugin.putchunk(out, chunk, b"nome\0\0" + gigabyte())
     return data[:33] + out.getvalue() + data[33:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +55,10 @@ def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(
+    ("orientation", "kind"),
+    [*((number, "JPEG") for number in range(1, 9)), (6, "PNG"), (6, "WEBP"), (6, "TIFF")],
+)
 def test_every_orientation_is_read_upright(orientation: int, kind: str) -> None:
     picture = decode(stored_as(orientation, kind, corners()), 32, "x")
     upright = picture.image
@@ -191,9 +194,12 @@ def test_a_header_that_promises_a_gigapixel_is_refused_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream = io.BytesIO()
-    Image.new("1", (40_000, 40_000)).save(stream, "PNG")
+    Image.new("1", (8, 8)).save(stream, "PNG")
+    data = bytearray(stream.getvalue())
+    data[16:24] = (40_000).to_bytes(4, "big") * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
     path = tmp_path / "bomba.png"
-    path.write_bytes(stream.getvalue())
+    path.write_bytes(data)
 
     def refuse(*args: object) -> None:
         raise AssertionError("it was decoded")

@@ -94,7 +94,7 @@ def test_every_word_is_accounted_for() -> None:
 def test_nothing_raises_on_noise() -> None:
     chance = random.Random(3)
     alphabet = "aeilnorstd '’\"«»,.-/0123456789°\u0300èé\ud800\udcff\x00\n🐕İß"
-    for number in range(5_000):
+    for number in range(2_000):
         noise = "".join(chance.choices(alphabet, k=chance.randint(0, 16)))
         if number % 2:
             noise = f"{chance.choice(WORDS)} {noise} {chance.choice(WORDS)}"

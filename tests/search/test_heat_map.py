@@ -10,10 +10,8 @@ from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
-from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.heat_map import Box, Heat, heat_layer, heat_of, heat_picture
-from cercafoto.settings import Settings
 from tests.demo import collect
 
 RED, GREEN, BLUE = (250, 10, 10), (10, 250, 10), (10, 10, 250)
@@ -121,13 +119,12 @@ def test_the_picture_has_the_size_of_its_photo_and_the_box_on_it(encoder: Encode
     ],
 )
 def test_mini_finds_the_part_of_a_photo(
-    tmp_path: Path, name: str, words: str, point: tuple[float, float]
+    mini: Encoder, tmp_path: Path, name: str, words: str, point: tuple[float, float]
 ) -> None:
     """The map is warmer at a point where the thing is than over most of the photo."""
     pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
     pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
-    encoder = Encoder(Registry(Settings(tmp_path / "a", tmp_path / "m")).embedded(), threads=1)
-    heat = heat_of(encoder, open_upright(collect(tmp_path / "foto") / name, 640), words)
+    heat = heat_of(mini, open_upright(collect(tmp_path / "foto") / name, 640), words)
     height, width = heat.grid.shape
     here = heat.grid[int(point[1] * height), int(point[0] * width)]
     assert (heat.grid < here).mean() > 0.7

@@ -1,9 +1,9 @@
 """Files of strangers are opened in a process of its own, whose memory is measured and bounded.
 
-    python -m tests.support.bounded WHAT PATH...
+    python -m tests.support.bounded WHAT
 
-The process says in JSON, a line for each, what came of it: the error, and the bytes that its
-memory has grown by.
+The process is told paths, a line for each, and says in JSON what came of it: the error, and the
+bytes that its memory has grown by since its start.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,29 +70,49 @@ _WHAT: dict[str, Callable[[Path], None]] = {
 }
 
 
+_running: dict[str, subprocess.Popen[str]] = {}
+
+
 def refusal(what: str, path: Path) -> str:
     """Open `path` as `what` says. Return the message of the ModelError that it is refused with,
-    which has to come in time and without much memory; fails for anything else."""
-    return refusals(what, [path])[0]
+    which has to come in time and without much memory; fails for anything else.
 
-
-def refusals(what: str, paths: Sequence[Path]) -> list[str]:
-    """Open several paths in one process; as `refusal`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.bounded", what, *map(str, paths)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=TIME,
-    )
-    assert done.returncode == 0, f"{done.returncode}: {done.stderr[-2000:]}"
-    answers: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(paths)
-    for answer, path in zip(answers, paths, strict=True):
+    The process stays for the next path, unless this one was its undoing.
+    """
+    process = _running.pop(what, None) or _started(what)
+    assert process.stdin is not None and process.stdout is not None
+    timer = threading.Timer(TIME, process.kill)
+    timer.start()
+    process.stdin.write(f"{path}\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    timer.cancel()
+    assert line, (path, f"the process ended with {process.wait(TIME)}")
+    answer: dict[str, Any] = json.loads(line)
+    try:
         assert answer["error"] == "ModelError", (path, answer)
         assert answer["grew"] < MOST, (path, answer)
         assert len(answer["message"]) < 1000 and answer["message"].isprintable(), (path, answer)
-    return [answer["message"] for answer in answers]
+    except AssertionError:
+        process.kill()
+        raise
+    _running[what] = process
+    return str(answer["message"])
+
+
+def refusals(what: str, paths: Sequence[Path]) -> list[str]:
+    """Open several paths, one after the other; as `refusal`."""
+    return [refusal(what, path) for path in paths]
+
+
+def _started(what: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.support.bounded", what],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _peak() -> int:
@@ -102,7 +123,7 @@ def _peak() -> int:
 
 
 def main() -> None:
-    what, *paths = sys.argv[1:]
+    (what,) = sys.argv[1:]
     import onnx  # noqa: F401
     import tokenizers  # noqa: F401
 
@@ -118,10 +139,10 @@ def main() -> None:
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     before = _peak()
-    for path in paths:
+    for line in sys.stdin:
         answer = {"error": "", "message": ""}
         try:
-            _WHAT[what](Path(path))
+            _WHAT[what](Path(line.removesuffix("\n")))
         except BaseException as error:
             message = str(getattr(error, "message", error))
             answer = {"error": type(error).__name__, "message": message}

@@ -232,8 +232,7 @@ PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&quando=2019&meno=3",
          "dove?foto=f2&q=blu", "non-esiste")  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1920])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1920, "light")])
 def test_every_page_is_accessible(browser: Browser, address: str, width: int, scheme: str) -> None:
     """axe-core finds no fault, and nothing is wider than the screen."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

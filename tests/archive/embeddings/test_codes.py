@@ -85,7 +85,7 @@ def obvious(rows: np.ndarray, query: np.ndarray, k: int) -> tuple[list[int], np.
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("d", [1, 7, 33, 512])
+@pytest.mark.parametrize("d", [1, 7, 512])
 def test_no_cosine_is_outside_its_bounds(tmp_path: Path, kind, d: int) -> None:
     chance = np.random.default_rng(d)
     rows = half(kind(chance, 700, d))
@@ -109,7 +109,7 @@ def test_limits_are_narrow_whatever_the_dimensions(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("pass_first")
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("d", [3, 48, 131])
+@pytest.mark.parametrize("d", [3, 131])
 def test_the_nearest_are_those_of_scoring_every_vector(tmp_path: Path, kind, d: int) -> None:
     chance = np.random.default_rng(d)
     rows = half(kind(chance, 900, d))

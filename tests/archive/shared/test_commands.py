@@ -165,6 +165,11 @@ def test_commands_for_local_archives_are_refused(cli: Run, published: str, words
 # -- the page -------------------------------------------------------------------------------------
 
 
+def test_a_shared_archive_is_not_copied(cli: Run, tmp_path: Path) -> None:
+    code, _, err = cli("controlla", "--copia", tmp_path / "c", "--archivio", "postgresql://x/y")
+    assert code == 2 and "non su uno condiviso" in err
+
+
 def test_the_page_of_a_shared_archive(
     library: Library, settings: Settings, photos: Path, shared_address: str, tmp_path: Path
 ) -> None:

@@ -20,9 +20,9 @@ from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import SearchResult
-from tests.archive.shared.conftest import Open
 from tests.bench import archives
 from tests.support.family_photos import SHOWS
+from tests.support.postgres import Server
 from tests.support.read_texts import write_texts
 from tests.support.tiny_model import make_tiny_model
 
@@ -130,13 +130,12 @@ QUESTIONS = (
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_answers(both: Both, question: Question) -> None:
-    for limit in (3, 40):
-        options = ({}, {"drop_unlikely": True}, {"min_confidence": 0.2}, {"one_row_per_file": True})
-        for how in options:
-            here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
-            # Only here it is known which photos were read and bear no words.
-            known = tuple(why for why in here.reasons if "ancora state lette" not in why)
-            assert told(there) == told(replace(here, reasons=known))
+    options = ({}, {"drop_unlikely": True}, {"min_confidence": 0.2}, {"one_row_per_file": True})
+    for limit, how in ((3, {}), *((40, how) for how in options)):
+        here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
+        # Only here it is known which photos were read and bear no words.
+        known = tuple(why for why in here.reasons if "ancora state lette" not in why)
+        assert told(there) == told(replace(here, reasons=known))
     query = both.here.parse(question)
     assert both.there.parse(question) == query
     assert both.there.count(query) == both.here.count(query)
@@ -188,19 +187,28 @@ def test_facets_pages_and_details_of_a_photo(both: Both) -> None:
 Answers = Callable[[Question], tuple[SearchResult, SearchResult]]
 
 
-@pytest.fixture
-def through_graph(
-    settings: Settings, shared_address: str, opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> Answers:
-    """Answers of both archives with two thousand photos, most of them in a graph."""
-    archives.fill(settings, 2000)
-    here = Library(settings)
-    here.publish(shared_address, "casa")
-    with connect(shared_address) as db:
+@pytest.fixture(scope="module")
+def two_thousand(
+    postgres: Server, tiny: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Library, Library]]:
+    """Both archives with two thousand photos, most of them in a graph."""
+    here = Library(Settings(tmp_path_factory.mktemp("duemila"), tiny.parent, "tiny", offline=True))
+    archives.fill(here.settings, 2000)
+    address = postgres.new_database("duemila")
+    here.publish(address, "casa")
+    with connect(address) as db:
         # As if the last photos had come after the graph was made.
         graph._make(db, 1800, 1800, 4)
+    with Library(replace(here.settings, shared=address)) as there:
+        yield here, there
+
+
+@pytest.fixture
+def through_graph(
+    two_thousand: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
+) -> Answers:
     monkeypatch.setattr(embeddings, "FEW", 0)
-    there = opened()
+    here, there = two_thousand
     return lambda question: (ask(here, question), ask(there, question))
 
 
@@ -230,9 +238,9 @@ def test_the_graph_finds_the_same(through_graph: Answers, question: Question) ->
 
 
 def test_the_graph_is_used_and_vectors_outside_it_are_compared(
-    through_graph: Answers, shared_address: str, opened: Open
+    through_graph: Answers, two_thousand: tuple[Library, Library]
 ) -> None:
-    library = opened()
+    _, library = two_thousand
     vector = np.array([1, 0, 0, 0], np.float32)
     with library.archive.reading() as archive:
         near = archive.embeddings._through_graph("[1,0,0,0]", 50, None)  # type: ignore[attr-defined]

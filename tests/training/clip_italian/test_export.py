@@ -138,6 +138,8 @@ def test_a_run_is_served(run: tuple[Path, Any], tmp_path: Path) -> None:
     out = tmp_path / "models" / "mio"
     arguments = ["--to", "cercafoto", str(out), "--licence", "gpl-3.0"]
     assert main(["export", "--run", str(folder), *arguments]) == 0
+    assert "# mio" in (out / "README.md").read_text("utf-8")
+    assert "README.md" in (out / "model.json").read_text("utf-8")
     made = ModelFolder.open(out)
     made.verify()
     assert (made.name, made.licence, made.dimension) == ("mio", "gpl-3.0", 32)
