@@ -36,8 +36,8 @@ pytestmark = pytest.mark.usefixtures("own_decoders")
 INJECTED = """
 import ctypes, os, sys, time
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
-from cercafoto.photos.decoding import decoder_worker as decode_worker
-read = decode_worker.read_photo
+from cercafoto.photos.decoding import decoder_worker
+read = decoder_worker.read_photo
 
 def misbehaving(path, *rest):
     name = os.path.basename(path)
