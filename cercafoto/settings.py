@@ -97,13 +97,8 @@ class Settings:
             or _truthy(env.get("HF_HUB_OFFLINE") or env.get("TRANSFORMERS_OFFLINE")),
             device=device or env.get("CERCAFOTO_DISPOSITIVO") or "auto",
             shared=shared,
-            mounts=tuple(mounts) or _split_list(env.get("CERCAFOTO_RADICI")),
+            mounts=tuple(mounts or filter(None, env.get("CERCAFOTO_RADICI", "").split(";"))),
         )
-
-
-def _split_list(value: str | None) -> tuple[str, ...]:
-    """Return the parts of a list whose separator is ";"."""
-    return tuple(part for part in (value or "").split(";") if part)
 
 
 def _cache_folder(variable: str, name: str) -> Path:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -96,10 +97,8 @@ def _choose_target(
 def _names(target: Path) -> Iterator[Path]:
     """Yield foto.jpg, foto-2.jpg, foto-3.jpg..."""
     yield target
-    number = 2
-    while True:
+    for number in count(2):
         yield target.with_name(f"{target.stem}-{number}{target.suffix}")
-        number += 1
 
 
 def _is_same(photo: bytes, target: Path, opened: Opener, links: bool) -> bool:

@@ -6,7 +6,8 @@ brightness, and within each group almost all must have nearly the same, weak col
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from itertools import accumulate
 
 from PIL import Image
 
@@ -30,7 +31,7 @@ def is_monochrome(image: Image.Image) -> bool:
         within = brightness.point([255 * (low <= value < high) for value in range(256)])
         for colour in colours:
             counts = colour.histogram(within)
-            middle = _median(counts)
+            middle = bisect_left(list(accumulate(counts)), sum(counts) / 2)  # the median
             if abs(middle - 128) > MAX_TINT:
                 strays += sum(counts)
             else:
@@ -40,13 +41,3 @@ def is_monochrome(image: Image.Image) -> bool:
         if strays > MAX_STRAYS * SIDE * SIDE:
             return False
     return True
-
-
-def _median(counts: Sequence[int]) -> int:
-    """Return the median value of a histogram, 128 (grey) if it is empty."""
-    half, passed = sum(counts) / 2, 0
-    for value, count in enumerate(counts):
-        passed += count
-        if passed >= half and count:
-            return value
-    return 128

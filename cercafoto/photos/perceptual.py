@@ -40,13 +40,10 @@ def thumbnail_of(pixels: bytes, side: int = SIDE) -> Bytes:
     return thumbnail(Image.frombytes("RGB", (side, side), pixels), side)
 
 
-def _cosines() -> Floats:
-    """Return the HASH + 1 lowest cosine functions of SIDE values, the constant one first."""
-    at = np.arange(SIDE) + 0.5
-    return np.cos(np.pi / SIDE * np.arange(HASH + 1)[:, None] * at).astype(np.float32)
-
-
-_COSINES = _cosines()
+# The HASH + 1 lowest cosine functions of SIDE values, the constant one first.
+_COSINES = np.cos(np.pi / SIDE * np.arange(HASH + 1)[:, None] * (np.arange(SIDE) + 0.5)).astype(
+    np.float32
+)
 
 
 def hashes(thumbnails: Bytes) -> Bools:

@@ -129,7 +129,8 @@ class Thumbnails:
             pass
         try:
             made_now = self._shrinkers[side](path)
-            if made_now.digest != digest and self._follows_links(path):
+            changed = made_now.digest != digest
+            if changed and self._folders and self._folders.base_of(path).follow:
                 raise ImageError(f"{printable(path)}: {CHANGED}.")
             shown, data = made_now.digest, webp(made_now.image)
         except ImageError:
@@ -141,10 +142,6 @@ class Thumbnails:
         with suppress(OSError):
             self.keep(shown, side, data)
         return data, shown
-
-    def _follows_links(self, path: bytes) -> bool:
-        """Return True if links are followed below the indexed folder of a photo."""
-        return self._folders is not None and self._folders.base_of(path).follow
 
     def picture(self, path: bytes, digest: bytes, side: int) -> Image.Image:
         """Return the thumbnail of `of` as upright RGB pixels. Raises ImageError."""

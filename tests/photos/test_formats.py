@@ -274,6 +274,17 @@ def test_heic_is_turned_once(orientation: int, twice: bool) -> None:
     assert shows_corners(picture)
 
 
+def test_a_thumbnail_inside_a_heic_is_never_taken_for_the_picture() -> None:
+    rng = np.random.default_rng(1)
+    coarse = Image.fromarray(rng.integers(0, 255, (15, 20, 3), dtype=np.uint8))
+    picture = coarse.resize((480, 360), Image.Resampling.BICUBIC)
+    plain, with_thumbnail = (saved(picture, "HEIF", thumbnails=sizes) for sizes in ([], [400]))
+    assert (b"thmb" in plain, b"thmb" in with_thumbnail) == (False, True)
+    for side in (32, 64, 200):
+        found = decode(with_thumbnail, side, "x")
+        assert found.image.tobytes() == decode(plain, side, "x").image.tobytes()
+
+
 # -- bombs -------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,14 @@ from typing import BinaryIO
 import pillow_heif
 from PIL import Image
 
-# There is already one decoding process per core.
-pillow_heif.register_heif_opener(decode_threads=1)
+pillow_heif.register_heif_opener(
+    decode_threads=1,  # there is already one decoding process per core
+    # Thumbnails: from version 1.8 on `draft` would decode one instead of the picture, but phones
+    # sharpen and crop them, which changes the embedding (docs/performance.md).
+    thumbnails=False,
+    depth_images=False,
+    aux_images=False,
+)
 
 
 def stored_orientation(image: Image.Image) -> int:
