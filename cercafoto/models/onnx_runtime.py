@@ -3,7 +3,6 @@
 `cercafoto/__init__.py` tells it so on Linux and macOS, before it is imported; Windows wants this.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +16,8 @@ __all__ = ["ort", "without_advice"]
 @contextmanager
 def without_advice() -> Iterator[None]:
     """Keep its quantizers from advising, in the root's log, a step that was done or is not due."""
+    import logging  # 2 ms of a search
+
     log = logging.getLogger()
     level = log.level
     log.setLevel(logging.ERROR)

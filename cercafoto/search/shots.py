@@ -70,7 +70,7 @@ def gather(
     evidence: Callable[[int], str],
     limit: int,
     relevant_from: Callable[[float], float],
-    alike: float = NEVER,
+    alike: Callable[[], float] = lambda: NEVER,
     one_row_per_file: bool = False,
     at_once: int = 32,
     differ: Callable[[int, int], bool] = lambda a, b: False,
@@ -131,7 +131,7 @@ class _Rows:
 
     def __init__(
         self,
-        alike: float,
+        alike: Callable[[], float],
         one_row_per_file: bool,
         differ: Callable[[int, int], bool],
         reachable: Callable[[bytes], bool],
