@@ -9,9 +9,9 @@ question, since a model takes "senza persone" for people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,7 @@ from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, ga
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
-@dataclass(frozen=True)
-class Feedback:
+class Feedback(NamedTuple):
     """Content ids of the photos to move the question towards (`more`) and away from (`less`).
     Photos in `less` are not shown again."""
 

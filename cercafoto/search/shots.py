@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -46,8 +46,7 @@ class Candidates(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class Shots:
+class Shots(NamedTuple):
     """The rows of an answer.
 
     total: how many photos count as an answer, including all files of each row; None if not all
