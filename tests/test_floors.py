@@ -57,8 +57,8 @@ def test_a_module_without_a_place_is_refused(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "imported", "contract"),
     [
-        ("mini.card", "clip_italian.config", "workshop-floors"),
-        ("mini.card", "data.pairs", "mini"),
+        ("mini.mini_card", "clip_italian.config", "workshop-floors"),
+        ("mini.mini_card", "data.pairs", "mini"),
         ("clip_italian.config", "mini.class_words", "workshop-floors"),
         ("measure.phrases", "mini.class_words", "workshop-floors"),
     ],

@@ -8,7 +8,7 @@ phrases ("dormire", "al tramonto", "Roma") have no other forms.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cercafoto.labels.irregular_words import irregular, plurals, singulars
 
@@ -16,8 +16,7 @@ VOWELS = "aeiouàáèéìíòóùú"
 M, F = "m", "f"
 
 
-@dataclass(frozen=True)
-class Noun:
+class Noun(NamedTuple):
     """A noun phrase without its article.
 
     head: index of the noun in `words`.

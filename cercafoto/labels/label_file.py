@@ -19,10 +19,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
@@ -34,8 +35,7 @@ REST = "altro"
 ONE, MANY = "uno", ("più", "piu", "più'", "piu'")
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A part of the file that begins with a heading.
 
     number: 0 for the part before any heading.
@@ -48,8 +48,7 @@ class Section:
     exclusive: bool = False
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """A label, as the file defines it.
 
     synonyms: other words for it.
@@ -142,7 +141,7 @@ class _Reader:
     """
 
     source: str
-    section: Section = Section()
+    section: Section = field(default_factory=Section)
     _labels: dict[str, Label] = field(default_factory=dict)  # without genera
     lines: dict[str, int] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
@@ -207,7 +206,7 @@ class _Reader:
                     f"«{REST}» è sola nella sua sezione, e andrebbe a tutte le foto.",
                     "Sta per nessuna delle altre etichette della sezione: aggiungine.",
                 )
-        return [replace(label, genera=self._genera(key)) for key, label in self._labels.items()]
+        return [label._replace(genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:
         """Return the section that begins with a heading, whose text is `inside` brackets."""
@@ -218,6 +217,8 @@ class _Reader:
 
     def _threshold(self, number: int, head: str) -> tuple[str, float | None]:
         """Return a line without its threshold, and the threshold; None if it has none."""
+        if "@" not in head:
+            return head, None
         match = re.fullmatch(r"(.*?)(?:^|\s)@(\d[\d.,]*)(%?)", head.strip())
         if match is None:
             return head, None

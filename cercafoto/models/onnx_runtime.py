@@ -4,7 +4,6 @@ On Linux and macOS `cercafoto/__init__.py` switches it off before the import; Wi
 below.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +17,8 @@ __all__ = ["ort", "without_advice"]
 @contextmanager
 def without_advice() -> Iterator[None]:
     """Silence the warnings of ONNX Runtime's quantizers, which advise steps not needed here."""
+    import logging  # takes 2 ms of a search
+
     log = logging.getLogger()
     level = log.level
     log.setLevel(logging.ERROR)

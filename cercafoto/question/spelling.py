@@ -71,6 +71,8 @@ def suggest(
                 if low == key or (low.startswith(head) and stem(low) == key_stem):
                     unknown.pop(key)
                     found.pop(key, None)
+                    if not unknown:
+                        return {}
                     continue
                 if _is_inner_name(unknown[key]) and not piece[:1].isupper():
                     continue

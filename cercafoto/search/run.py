@@ -9,8 +9,9 @@ question, since a model takes "senza persone" for people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,7 @@ from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, ga
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
-@dataclass(frozen=True)
-class Feedback:
+class Feedback(NamedTuple):
     """Content ids of the photos to move the question towards (`more`) and away from (`less`).
     Photos in `less` are not shown again."""
 
@@ -232,7 +232,8 @@ class SearchRun:
             lambda content: evidence.get(content, NONE).kind,
             limit,
             self.relevant_from,
-            alike_from(self.encoder.reference),
+            # Called only if two photos are much alike: the first product of matrices takes 10 ms.
+            cache(lambda: alike_from(self.encoder.reference)),
             self.one_row_per_file,
             self.archive.at_once,
             differ_in_text(self.archive),

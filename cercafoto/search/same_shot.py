@@ -51,19 +51,19 @@ def place_of_shot(
     photo: Shot,
     others: Sequence[Shot],
     cosines: Floats,
-    alike: float,
+    alike: Callable[[], float],
     differ: Callable[[int, int], bool],
 ) -> int | None:
     """Return the index in `others` of the first file that is of the same shot as a photo; None if
     there is none.
 
     cosines: of the photo with each of `others`, [n].
-    alike: see `is_same_shot`.
+    alike: returns the cosine of the same name of `is_same_shot`; called only if needed.
     differ: returns whether two contents are two documents by the words read in them.
     """
     for at in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
         other = others[at]
-        if is_same_shot(photo, other, float(cosines[at]), alike) and not differ(
+        if is_same_shot(photo, other, float(cosines[at]), alike()) and not differ(
             photo.content_id, other.content_id
         ):
             return int(at)
@@ -75,11 +75,14 @@ def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
 
     alike: cosine from which two photos count as one shot even if their clocks do not show it.
     """
+    same_time = seconds_apart(a, b) == 0
+    if cosine < (SAME_MOMENT if same_time else alike):
+        return False
     if are_of_other_days(a.path, b.path) or are_numbered_apart(a.path, b.path):
         return False
-    if seconds_apart(a, b) == 0:
-        return cosine >= SAME_MOMENT
-    if cosine < alike or not _same_shape(a, b) or other_moment(a, b):
+    if same_time:
+        return True
+    if not _same_shape(a, b) or other_moment(a, b):
         return False
     # A copy that was sent by a phone has lost the camera's clock, and often its name.
     return (_clock(a) is None) != (_clock(b) is None) or is_same_name(a.path, b.path)

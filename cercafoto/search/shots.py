@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -46,8 +46,7 @@ class Candidates(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class Shots:
+class Shots(NamedTuple):
     """The rows of an answer.
 
     total: how many photos count as an answer, including all files of each row; None if not all
@@ -70,7 +69,7 @@ def gather(
     evidence: Callable[[int], str],
     limit: int,
     relevant_from: Callable[[float], float],
-    alike: float = NEVER,
+    alike: Callable[[], float] = lambda: NEVER,
     one_row_per_file: bool = False,
     at_once: int = 32,
     differ: Callable[[int, int], bool] = lambda a, b: False,
@@ -131,7 +130,7 @@ class _Rows:
 
     def __init__(
         self,
-        alike: float,
+        alike: Callable[[], float],
         one_row_per_file: bool,
         differ: Callable[[int, int], bool],
         reachable: Callable[[bytes], bool],

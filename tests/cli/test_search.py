@@ -114,6 +114,21 @@ def test_a_closed_pipe_is_no_error(cli: Cli, indexed: Path) -> None:
     assert fresh(code).stdout.split() == ["0"]
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("4", "4")])
+def test_matrices_have_one_thread_unless_the_person_says_otherwise(
+    cli: Cli,
+    indexed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str | None,
+    after: str,
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", before or "")
+    if before is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    assert cli("cerca", "rosso")[0] == 0
+    assert os.environ["OPENBLAS_NUM_THREADS"] == after
+
+
 def test_an_order_and_a_count(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "--in", indexed)[2].endswith("5 foto.\n")
     assert (

@@ -120,6 +120,12 @@ def test_the_dictionary_is_opened_only_for_a_suggestion() -> None:
         assert done.returncode == 0, done.stderr
 
 
+def test_the_vocabulary_is_read_only_until_all_words_are_known() -> None:
+    vocabulary = iter(["gatto", "cane", "casa"])
+    assert suggest(tokens("un cane"), vocabulary) == {}
+    assert list(vocabulary) == ["casa"]
+
+
 def test_a_dictionary_of_forms() -> None:
     for word in ("cani", "corre", "mangiato", "Nonne", "ruote"):
         assert is_italian(word), word

@@ -60,7 +60,7 @@ def rows(
         lambda content: "",
         limit,
         lambda best: least * best,
-        alike,
+        lambda: alike,
         one_row_per_file,
         at_once,
     )
@@ -143,6 +143,20 @@ def test_files_of_one_shot_share_a_row() -> None:
     assert len(rows(found, photos, alike=NEVER).hits) == 4
 
 
+def test_the_cosine_of_copies_is_computed_only_for_photos_that_are_near() -> None:
+    photos = {n: [photo(n)] for n in range(3)}
+    asked = []
+
+    def alike() -> float:
+        asked.append(1)
+        return 0.95
+
+    for degrees, times in (([0, 90, 180], 0), ([0, 90, 2], 1)):
+        found = candidates(0.9, 0.8, 0.7, degrees=degrees)
+        gather([found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, alike)
+        assert len(asked) == times
+
+
 def test_files_with_the_same_bytes_share_a_row_whatever_is_asked() -> None:
     copy = photo(0, path="/f/copia.jpg")
     answer = gather(
@@ -209,7 +223,7 @@ def test_documents_with_different_words_have_a_row_each() -> None:
     photos = {n: [photo(n, path=f"/{n}/lettera.jpg")] for n in range(2)}
     for differ, number in ((True, 2), (False, 1)):
         answer = gather(
-            [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, 0.95,
+            [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, lambda: 0.95,
             differ=lambda a, b, differ=differ: differ,  # type: ignore[misc]
         )  # fmt: skip
         assert (len(answer.hits), answer.total) == (number, 2)
@@ -224,7 +238,7 @@ def test_a_reachable_file_is_shown_first() -> None:
         2: [photo(2, path="/here/mare.jpg")],
     }
     answer = gather(
-        [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, 0.95,
+        [found], lambda c: photos, lambda c: "", 10, lambda best: 0.1, lambda: 0.95,
         reachable=lambda path: path.startswith(b"/here"),
     )  # fmt: skip
     first, second = answer.hits

@@ -116,6 +116,9 @@ def search(
     from cercafoto.cli.last_answer import load
     from cercafoto.question.question import Question
 
+    # Before numpy is imported. The matrices of a question are small: OpenBLAS's threads took longer
+    # to wait for each other than to compute, 50 ms of a search.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form = AnswerFormat.of(json, paths, null, row)
     actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
     actions.check(form.for_programs)

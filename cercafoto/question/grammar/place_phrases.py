@@ -6,7 +6,6 @@ The gazetteer knows the places. A place becomes a filter only if some photo lies
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from cercafoto.question.grammar.common_nouns import common_nouns
@@ -91,8 +90,7 @@ class Places(Protocol):
         """Return in Italian why a place has no photos."""
 
 
-@dataclass(frozen=True)
-class PlaceMeant:
+class PlaceMeant(NamedTuple):
     """The place that a question means.
 
     kind: of the place, or "vicino" for a circle of `radius_km` around it.

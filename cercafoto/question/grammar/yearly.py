@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from cercafoto.question.grammar.calendar_days import Span, month_end
 from cercafoto.question.grammar.feasts import BRIDGES, FEASTS, bridge_in, feast_in
 
 
-@dataclass(frozen=True)
-class Yearly:
+class Yearly(NamedTuple):
     """Days that return every year.
 
     phrase: the days in Italian ("ad agosto").
