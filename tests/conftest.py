@@ -52,8 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if quick.is_quick(item):
             item.add_marker("quick")
-    # What takes long begins first: at the end no process is left alone with it.
-    items.sort(key=lambda item: item.get_closest_marker("quick") is not None)
+    # Modules that take long begin first: at the end no process is left alone with one.
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    more = {item.path for item in items if not item.get_closest_marker("quick")}
+    items.sort(key=lambda item: (item.path not in slow, item.path not in more))
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ import pytest
 TESTS = Path(__file__).parents[1]
 NEEDED = frozenset({"torch", "transformers", "psycopg", "playwright", "ray", "rapidocr"})
 FIXTURES = frozenset({"postgres", "browser", "mini"})
-# Rooms of whole flows, attacks and training runs: most of the time of `make test`.
-LONG = ("attacks", "flows", "models", "training")
+# Rooms whose tests start servers, screens, engines, training runs or whole flows, which take long.
+LONG = ("attacks", "flows", "models", "ocr", "terminal", "training", "web")
 SHARED = TESTS / "archive" / "shared"
 
 
@@ -36,7 +36,7 @@ def is_quick(item: pytest.Item) -> bool:
     if FIXTURES & set(getattr(item, "fixturenames", ())):
         return False
     # The same test, of an archive in PostgreSQL.
-    return "shared" not in getattr(getattr(item, "callspec", None), "_idlist", ())
+    return "shared" not in item.name.partition("[")[2].removesuffix("]").split("-")
 
 
 @cache
