@@ -90,7 +90,7 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
     """
     top = Element("", "", _NO_ATTRIBUTES, 0)
     if len(packet) > MAX_BYTES:
-        return top, "è troppo grande per un sidecar"
+        return top, "è troppo grande"
     parser = expat.ParserCreate(encoding, namespace_separator=" ")
     parser.namespace_prefixes = True
     parser.buffer_text = True

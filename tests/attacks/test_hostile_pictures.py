@@ -335,7 +335,7 @@ def test_keywords_whose_decoder_crashes(
     monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
     code, err = labelled(cli, photos)
     assert code == 3
-    assert "si è bloccato di colpo" in err and "il sidecar resta com'è" in err
+    assert "si è bloccato di colpo" in err and "il file .xmp resta com'è" in err
     assert not list(photos.glob("*.xmp"))
 
 
@@ -346,7 +346,7 @@ def test_keywords_of_a_pipe_or_device(cli: Cli, photos: Path, kind: str) -> None
     special(photos / "rosso.png", kind)
     code, err = labelled(cli, photos)
     assert code == 3
-    assert "il sidecar resta com'è" in err
+    assert "il file .xmp resta com'è" in err
     assert not (photos / "rosso.png.xmp").exists()
     assert (photos / "verde.png.xmp").exists()
 

@@ -256,7 +256,7 @@ def test_the_command_names_the_photo_and_ends_with_3(
     os.link(photos / "rosso.png.xmp", tmp_path / "copia.xmp")
     code, _, err = cli("tag", "--labels", labels, "--xmp")
     assert code == 3
-    assert f"{photos}/rosso.png: il sidecar ha altri nomi" in err
+    assert f"{photos}/rosso.png: il file .xmp ha altri nomi" in err
     assert keywords((photos / "blu.png.xmp").read_bytes()) == ["blu"]
 
 

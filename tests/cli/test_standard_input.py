@@ -222,7 +222,7 @@ def test_stdin_is_used_once_and_not_from_a_keyboard(
 ) -> None:
     arrives(picture("rosso"))
     code, _, err = cli("simili", "-", "-")
-    assert code == 2 and "una foto sola" in err
+    assert code == 2 and "una volta sola" in err
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     code, _, err = cli("cerca", "--come", "-")
     assert code == 2 and "cat foto.jpg | cercafoto cerca --come -" in err

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from cercafoto.cli.render.formatting import wrapped
 from cercafoto.cli.render.short_path import from_here, short
 from cercafoto.cli.render.table import Column, PathCell, Row, table
 
@@ -116,3 +117,13 @@ def test_paths_are_relative_to_the_current_folder_or_home(
 def test_a_path_loses_its_middle(path: str, room: int, shown: str) -> None:
     assert short(path, room) == shown
     assert cell_len(shown) <= room
+
+
+def test_a_text_wraps_between_words_on_a_terminal_only(terminal: pytest.MonkeyPatch) -> None:
+    text = ", ".join(f"etichetta{number} {number}" for number in range(20))
+    first, *rest = wrapped(text, indent=4).split("\n")
+    assert len(first) <= 76 and all(line[:5] == " " * 4 + line[4] for line in rest)
+    assert all(len(line) <= 80 for line in rest)
+    assert " ".join([first, *(line.strip() for line in rest)]) == text
+    terminal.setattr(sys.stdout, "isatty", lambda: False)
+    assert wrapped(text, indent=4) == text

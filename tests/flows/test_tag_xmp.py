@@ -206,7 +206,7 @@ def test_a_damaged_sidecar_is_named_and_left(cli: Cli, labels: Path, photos: Pat
     (photos / "rosso.png.xmp").write_bytes(b"<x:xmpmeta")
     code, _, err = cli("tag", "--labels", labels, "--xmp")
     assert code == 3
-    assert f"{photos}/rosso.png: il sidecar non è XML ben formato" in err
+    assert f"{photos}/rosso.png: il file .xmp non è XML ben formato" in err
     assert (photos / "rosso.png.xmp").read_bytes() == b"<x:xmpmeta"
     assert (photos / "blu.png.xmp").exists()
     code, out, _ = cli("tag", "--labels", labels, "--xmp", "--json")

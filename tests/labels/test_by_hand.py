@@ -156,7 +156,7 @@ def test_photos_no_longer_wait_for_a_forgotten_file(library: Library, indexed: P
 def test_a_name_that_two_files_have_is_not_enough(library: Library, indexed: Path) -> None:
     library.tag([Label("rosso")], "/a/e.txt")
     library.tag([Label("blu")], "/b/e.txt")
-    with pytest.raises(UsageError, match="hanno più file") as raised:
+    with pytest.raises(UsageError, match="Più file di etichette si chiamano") as raised:
         library.forget_label_file(Path("e.txt"))
     assert raised.value.hint == "Ne hanno date: /a/e.txt, /b/e.txt."
     assert library.forget_label_file(Path("/b/e.txt")).labels == (("blu", 1),)

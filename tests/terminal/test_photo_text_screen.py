@@ -64,8 +64,8 @@ def test_where_there_are_none_it_says_why(settings: Settings, written: Path) -> 
             await screen.press(*(["right"] if at else []), "p")
             told[name] = screen.text("#detto")
             await screen.press(*(["c"] if name != "carta" else []), "escape")
-        assert "non ci sono parole" in told["rosso"]
-        assert "non sono state lette: lo fa «cercafoto leggi»" in told["verde"]
+        assert told["rosso"] == "Nessuna scritta leggibile in questa foto."
+        assert "non sono ancora state lette: le legge «cercafoto leggi»" in told["verde"]
         assert screen.app.clipboard == ""
 
     visit(settings, look)

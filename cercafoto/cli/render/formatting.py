@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from itertools import repeat
+from textwrap import wrap
 from typing import Any
 
 from cercafoto.base.paths import printable
+from cercafoto.cli.render.short_path import MIN_COLUMNS
 
 
 def as_json(data: Any, compact: bool = False) -> str:
@@ -78,6 +81,18 @@ def space(size: int) -> str:
             digits = 1 if size < 99.95 * unit and unit > 1e3 else 0
             return f"{decimal(size / unit, digits)} {name}"
     return f"{size} byte"
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """Return a text for stdout, wrapped between words if that is a terminal.
+
+    indent: columns before the text; the lines after the first begin with as many spaces.
+    """
+    room = shutil.get_terminal_size().columns - indent
+    if not sys.stdout.isatty() or len(text) <= room:
+        return text
+    lines = wrap(text, max(room, MIN_COLUMNS), break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
 
 
 def reasons(items: Iterable[tuple[bytes, str]]) -> list[dict[str, str]]:

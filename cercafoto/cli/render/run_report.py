@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from cercafoto.base.installation import install_command
@@ -21,9 +19,10 @@ from cercafoto.cli.render.formatting import (
     reasons,
     share,
     space,
+    wrapped,
 )
 from cercafoto.cli.render.ocr_texts import texts_data
-from cercafoto.cli.render.short_path import MIN_COLUMNS, from_here, in_line, with_reason
+from cercafoto.cli.render.short_path import from_here, in_line, with_reason
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS
 from cercafoto.photos.not_photos import in_words
@@ -311,7 +310,7 @@ def status_text(status: Status) -> str:
     width = max(len(name) for name, _ in rows)
     folded = {"Etichette"}  # the only value of many words that contains no path
     return "".join(
-        f"{name:<{width}}  {_folded(value, width + 2) if name in folded else value}\n"
+        f"{name:<{width}}  {wrapped(value, width + 2) if name in folded else value}\n"
         for name, value in rows
     )
 
@@ -323,15 +322,6 @@ def _dated(counts: Counts) -> str:
         return share(number, counts.photos)
     of_which = f"di cui {named} " if named < number else ""
     return f"{number} ({of_which}dal nome di file o cartelle)"
-
-
-def _folded(value: str, indent: int) -> str:
-    """Return a value wrapped to the terminal's width, with following lines indented."""
-    room = shutil.get_terminal_size().columns - indent
-    if not sys.stdout.isatty() or len(value) <= room:
-        return value
-    lines = wrap(value, max(room, MIN_COLUMNS), break_long_words=False, break_on_hyphens=False)
-    return f"\n{' ' * indent}".join(lines)
 
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:

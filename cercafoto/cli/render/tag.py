@@ -12,6 +12,7 @@ from cercafoto.cli.render.formatting import (
     as_json,
     count,
     reasons,
+    wrapped,
 )
 from cercafoto.cli.render.table import Column, PathCell, table
 from cercafoto.results import confidence_word
@@ -65,7 +66,8 @@ def tag_summary(result: TagResult) -> str:
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
     without = sum(not photo.tags for photo in result.photos)
-    return f"{line}; {without} foto senza etichette.\n" if without else f"{line}.\n"
+    line += f"; {without} foto senza etichette." if without else "."
+    return f"{wrapped(line)}\n"
 
 
 def tag_table(result: TagResult) -> str:

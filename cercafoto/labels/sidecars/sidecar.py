@@ -110,7 +110,7 @@ def read(sidecar: bytes) -> bytes | None:
     except FileNotFoundError:
         return None
     if len(content) > MAX_BYTES:
-        raise PacketError("è troppo grande per un file .xmp")
+        raise PacketError("è troppo grande")
     return content
 
 

@@ -16,9 +16,9 @@ from textual.widgets.option_list import Option
 
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.facets import Choice, choices
-from cercafoto.errors import CercafotoError
 from cercafoto.terminal.answer_wording import thousands
 from cercafoto.terminal.app_type import ArchiveApp
+from cercafoto.terminal.screens.threads import in_thread
 
 
 class FiltersScreen(ModalScreen[Asked | None]):
@@ -38,27 +38,15 @@ class FiltersScreen(ModalScreen[Asked | None]):
             yield Static("Conto…", classes="nota", id="conto", markup=False)
 
     def on_mount(self) -> None:
-        self.run_worker(self._count, thread=True)
+        in_thread(self, self._count, lambda error: self._say(error.message))
 
-    def _count(self) -> None:
+    def _count(self) -> Callable[[], None]:
         owner = cast(ArchiveApp, self.app)
-        tell: Callable[[], None]
-        try:
-            if self._asked:
-                owner.wait_for_model()
-            counts, nearest = owner.archive.facets(self._asked)
-        except CercafotoError as error:
-            tell = partial(self._say, error.message)
-        else:
-            of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
-            tell = partial(self._show, choices(self._asked, counts), f"fra {of}")
-
-        def tell_here() -> None:
-            if self.is_attached:  # not closed meanwhile
-                tell()
-
-        if self.app.is_running:
-            self.app.call_from_thread(tell_here)
+        if self._asked:
+            owner.wait_for_model()
+        counts, nearest = owner.archive.facets(self._asked)
+        of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
+        return partial(self._show, choices(self._asked, counts), f"fra {of}")
 
     def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
         options = self.query_one(OptionList)

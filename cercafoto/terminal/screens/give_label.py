@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -17,12 +18,12 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
-from textual.worker import get_current_worker
 
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.errors import CercafotoError
 from cercafoto.terminal.app_type import ArchiveApp
+from cercafoto.terminal.screens.threads import in_thread
 
 MAX_LISTED = 20  # of many photos, only the labels of the first are listed
 
@@ -90,19 +91,16 @@ class LabelsScreen(ModalScreen[None]):
     def _run(self, change: Callable[[], object]) -> None:
         """Call `change` in a thread, and show the labels that the photos have afterwards."""
 
-        def run() -> None:
-            worker = get_current_worker()
+        def run() -> Callable[[], None]:
             problem: CercafotoError | None = None
             try:
                 change()
             except CercafotoError as error:
                 problem = error
-            labels = self._count()
-            if not worker.is_cancelled and self.app.is_running:
-                self.app.call_from_thread(self._show, labels, problem)
+            return partial(self._show, self._count(), problem)
 
         # Not exclusive: every label that was typed must be stored.
-        self.run_worker(run, thread=True)
+        in_thread(self, run, self._tell)
 
     def _count(self) -> dict[str, int]:
         """Return label -> number of photos that have it, over the first MAX_LISTED photos."""
@@ -115,8 +113,6 @@ class LabelsScreen(ModalScreen[None]):
         return counts
 
     def _show(self, counts: Mapping[str, int], problem: CercafotoError | None) -> None:
-        if not self.is_attached:  # it was closed meanwhile
-            return
         options = self.query_one(OptionList)
         before = options.highlighted or 0
         options.clear_options()
@@ -128,8 +124,11 @@ class LabelsScreen(ModalScreen[None]):
             options.add_option(Option(text))
         options.highlighted = min(before, len(counts) - 1) if counts else None
         if problem is not None:
-            said = " ".join(filter(None, (problem.message, problem.hint)))
-            self.query_one("#detto", Static).update(printable(said))
+            self._tell(problem)
+
+    def _tell(self, error: CercafotoError) -> None:
+        said = " ".join(filter(None, (error.message, error.hint)))
+        self.query_one("#detto", Static).update(printable(said))
 
 
 class _KnownLabels(Suggester):

@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.worker import Worker, get_current_worker
+from textual.worker import Worker
 
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import FoundTile
@@ -18,6 +18,7 @@ from cercafoto.browse.asked import Asked, Picture
 from cercafoto.errors import CercafotoError
 from cercafoto.terminal.app_type import ArchiveApp
 from cercafoto.terminal.browse_state import Browsing
+from cercafoto.terminal.screens.threads import in_thread
 
 
 class PhotoScreen(Screen["int | None"]):
@@ -85,26 +86,12 @@ class PhotoScreen(Screen["int | None"]):
         failed: called in the screen's thread after an error, before the error is shown.
         """
 
-        def run() -> None:
-            worker = get_current_worker()
-            try:
-                finish = work()
-            except CercafotoError as error:
-                problem = error
+        def show(error: CercafotoError) -> None:
+            if failed is not None:
+                failed()
+            self.tell(error)
 
-                def finish() -> None:
-                    if failed is not None:
-                        failed()
-                    self.tell(problem)
-
-            def finish_here() -> None:
-                if self.is_attached:  # not closed meanwhile
-                    finish()
-
-            if not worker.is_cancelled and self.app.is_running:
-                self.app.call_from_thread(finish_here)
-
-        return self.run_worker(run, group=group, exclusive=True, thread=True, exit_on_error=True)
+        return in_thread(self, work, show, group=group, exclusive=True)
 
     # -- actions -------------------------------------------------------------------------------
 

@@ -15,9 +15,9 @@ from textual.widgets import Static
 
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import BETWEEN, NO_WORDS, NOT_READ, WrittenRow, row_text
-from cercafoto.errors import CercafotoError
 from cercafoto.results import Tile
 from cercafoto.terminal.app_type import ArchiveApp
+from cercafoto.terminal.screens.threads import in_thread
 
 
 class PhotoTextScreen(ModalScreen[None]):
@@ -42,25 +42,12 @@ class PhotoTextScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
-        self.run_worker(self._look_up, thread=True)
+        in_thread(self, self._look_up, lambda error: self._say(error.message))
 
-    def _look_up(self) -> None:
+    def _look_up(self) -> Callable[[], None]:
         owner = cast(ArchiveApp, self.app)
-        tell: Callable[[], None]
-        try:
-            detail = owner.archive.detail(self._photo.photo_id)
-            written = owner.archive.written(detail, owner.browsing.asked.words)
-        except CercafotoError as error:
-            tell = partial(self._say, error.message)
-        else:
-            tell = partial(self._show, written)
-
-        def tell_here() -> None:
-            if self.is_attached:  # not closed meanwhile
-                tell()
-
-        if self.app.is_running:
-            self.app.call_from_thread(tell_here)
+        detail = owner.archive.detail(self._photo.photo_id)
+        return partial(self._show, owner.archive.written(detail, owner.browsing.asked.words))
 
     def _show(self, written: Sequence[WrittenRow] | None) -> None:
         if not written:
