@@ -1,8 +1,7 @@
-"""A process of our own that is asked over pipes: a line of JSON each way, perhaps bytes behind it.
+"""Start a child process and talk to it over pipes: each message is a line of JSON, then bytes.
 
-It has its own pipes, so that killing it leaves nothing locked, and is a program of its own rather
-than a copy of this one (`multiprocessing` would run the caller's main module again, and its pools
-share queues). What it is asked with is `parent_process`.
+`multiprocessing` is not used: it would run the caller's main module again, and its pools share
+queues, which a killed process leaves locked. The child's side of the pipes is `parent_process`.
 """
 
 from __future__ import annotations
@@ -18,34 +17,34 @@ from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any
 
-TO_START = 60.0  # seconds
+START_SECONDS = 60.0  # seconds
 PIPE = 1 << 20  # bytes, the most that Linux allows by default; a picture for `mini` has 307,200
 LOOK_EVERY = 0.5  # seconds between two looks whether an answer takes too long
-# Bytes of an answer, without those behind it: twenty times the longest metadata.
-LONGEST = 16_000_000
+# Longest line of JSON in an answer: twenty times the longest metadata.
+MAX_ANSWER_BYTES = 16_000_000
 
-# Modules are looked for where this process finds them, but never first in the current folder (-P):
-# photos may lie there, and what lies beside them.
+# -P: never import modules from the current folder, which may be somebody's folder of photos.
 FLAGS = ("-P", "-c")
 
 
 class GoneError(Exception):
-    """The process ended, or was ended, in the middle of an answer."""
+    """The child process ended, or was killed, before its answer was complete."""
 
 
 class NotStartedError(Exception):
-    """The process did not come to say that it is ready."""
+    """The child process ended before it said that it was ready."""
 
 
 class ClosedError(Exception):
-    """The process is to be started no more."""
+    """The child process was closed and must not be started again."""
 
 
 class ChildProcess:
-    """A process that is started on first use, and again after it ended. One thread asks at a time.
+    """A child process that can be started again after it has ended. For one thread at a time.
 
-    command: what starts it. environment: variables that it has beside those of this process.
-    late: whether it was ended because an answer took too long.
+    command: returns the command line that starts it.
+    environment: variables added to those of this process.
+    timed_out: whether it was killed because an answer took too long.
     """
 
     def __init__(self, command: Callable[[], list[str]], environment: Mapping[str, str]) -> None:
@@ -54,10 +53,10 @@ class ChildProcess:
         self._lock = threading.Lock()
         self._greeting: dict[str, Any] = {}
         self._deadline = inf  # of the message under way, by the monotonic clock
-        self.late = self.closed = False
+        self.timed_out = self.closed = False
 
     def start(self) -> dict[str, Any]:
-        """Start it where it does not run; return what it said when it was ready.
+        """Start the process unless it runs. Return its first message, which says it is ready.
 
         Raises NotStartedError, ClosedError.
         """
@@ -70,23 +69,23 @@ class ChildProcess:
                 self._command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Decoders complain of every oddity.
+                # Decoders print warnings about harmless defects of files.
                 stderr=None if os.environ.get("CERCAFOTO_DEBUG") else subprocess.DEVNULL,
                 env=os.environ | self._environment,
-                start_new_session=True,  # the terminal's Ctrl-C is not for it
+                start_new_session=True,  # Ctrl-C must not reach it: the parent decides
             )
             _widen(self._process)
             threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
         try:
-            self._greeting = self._receive(TO_START)
+            self._greeting = self._receive(START_SECONDS)
         except GoneError as error:
-            self.bury()
+            self.end()
             raise NotStartedError from error
-        self.late = False
+        self.timed_out = False
         return self._greeting
 
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
-        """Send a message, with these bytes behind it, and return the answer. Raises GoneError."""
+        """Send a message, then the bytes of `payload`. Return the answer. Raises GoneError."""
         stream = self._running.stdin
         assert stream is not None
         try:
@@ -98,10 +97,12 @@ class ChildProcess:
             raise GoneError from error
         return self._receive(seconds)
 
-    def payload(self, size: int, most: int, seconds: float) -> bytes:
-        """Take `size` bytes behind an answer. Raises GoneError, also if they are more than `most`:
-        the process no longer does what it was made for."""
-        if not 0 <= size <= most:
+    def payload(self, size: int, max_size: int, seconds: float) -> bytes:
+        """Return the `size` bytes that follow an answer.
+
+        Raises GoneError, also if `size` is more than `max_size`: then the process misbehaves.
+        """
+        if not 0 <= size <= max_size:
             raise GoneError
         stream = self._running.stdout
         assert stream is not None
@@ -111,18 +112,18 @@ class ChildProcess:
             raise GoneError
         return payload
 
-    def bury(self) -> int:
-        """End the process where it has not ended, and return its exit code."""
+    def end(self) -> int:
+        """Kill the process unless it has ended. Return its exit code."""
         with self._lock:
             process, self._process = self._running, None
             _close(process)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(5)  # it said nothing more: it is about to end by itself
+                process.wait(5)  # its pipe broke: it is probably ending by itself
             process.kill()
             return process.wait()
 
     def close(self) -> None:
-        """End the process, and start it no more."""
+        """Kill the process. It cannot be started again."""
         with self._lock:
             self.closed = True
             if self._process is not None:
@@ -131,13 +132,14 @@ class ChildProcess:
                 _close(self._process)
 
     def _receive(self, seconds: float) -> dict[str, Any]:
+        """Return the next line of JSON from the process. Raises GoneError."""
         stream = self._running.stdout
         assert stream is not None
         with self._limited(seconds):
-            line = stream.readline(LONGEST)
+            line = stream.readline(MAX_ANSWER_BYTES)
         try:
             reply: dict[str, Any] = json.loads(line)
-        except ValueError as error:  # cut short, too long, or nothing
+        except ValueError as error:  # cut short, too long or empty
             raise GoneError from error
         return reply
 
@@ -162,7 +164,7 @@ class ChildProcess:
         """
         while process.poll() is None:
             if time.monotonic() > self._deadline and self._process is process:
-                self.late = True
+                self.timed_out = True
                 process.kill()
             time.sleep(LOOK_EVERY)
 

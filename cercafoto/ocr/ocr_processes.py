@@ -122,10 +122,10 @@ def _read(process: ChildProcess, photo: ReadFile, closely: bool) -> ReadText:
         try:
             return _text(engine, process.ask(request, LIMIT, pixels))
         except GoneError as error:
-            process.bury()
+            process.end()
             if process.closed:
                 raise _interrupted() from error
-            if process.late:
+            if process.timed_out:
                 raise UnreadError(
                     f"la lettura delle parole non finiva: interrotta dopo {LIMIT:.0f} secondi"
                 ) from error
@@ -152,7 +152,7 @@ def _started(process: ChildProcess) -> dict[str, Any]:
             f"Reinstalla: {install_command(EXTRA, REINSTALL)}",
         ) from error
     if "broken" in greeting:
-        process.bury()
+        process.end()
         raise EngineError(greeting["broken"], greeting["hint"])
     return greeting
 

@@ -408,7 +408,7 @@ sys.stdin.readline()
 def test_a_decoder_that_answers_more_than_was_asked_for_is_ended(
     answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child_process, "LONGEST", 10_000)
+    monkeypatch.setattr(child_process, "MAX_ANSWER_BYTES", 10_000)
     monkeypatch.setattr(decoder_processes, "PROGRAM", ANSWERING.replace("ANSWER", answer))
     with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
         decoders.decode(b"foto", "foto")

@@ -248,11 +248,11 @@ class _Worker:
                         for part, most in self._parts.items()
                     ]
             except GoneError as error:
-                code = self._process.bury()
+                code = self._process.end()
                 if self._process.closed:
                     raise _closing() from error
                 name = printable(file.path)
-                if self._process.late:
+                if self._process.timed_out:
                     raise ImageError(
                         f"{name}: la decodifica non finiva: interrotta dopo {seconds:.0f} secondi."
                     ) from error
