@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 from cercafoto import Settings
@@ -28,6 +29,7 @@ from tests.bench.timed_processes import Measured, median, watched
 
 WORDS = "un gatto sul divano"
 SIDE = (4000, 3000)
+HEICS = 12
 WEEK = ("--da", "2019-08-14", "--a", "2019-08-20")  # one in a hundred of `archives`
 # What is to be reached beside the peer; where nothing stands, no target was set.
 RATES = {"vitb32": 2.5, "vitb32-int8": 3.5, "mini": 5.0}
@@ -84,6 +86,31 @@ def indexing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]
                 number / measured.seconds, number / limit.seconds, 0.8,
                 most=False, unit="photos/s",
             )  # fmt: skip
+            yield _indexing_heic(folder, photos, measured.seconds / number, runs)
+
+
+def _indexing_heic(folder: Path, jpegs: Path, each: float, runs: int) -> Row:
+    """An index of HEICs made of some of the JPEGs, without thumbnails in them; `each`: seconds that
+    a JPEG took."""
+    photos = folder / "foto-heic"
+    photos.mkdir(exist_ok=True)
+    pillow_heif.register_heif_opener()
+    for path in sorted(jpegs.glob("*.jpg"))[:HEICS]:
+        target = photos / f"{path.stem}.heic"
+        if not target.exists():
+            with Image.open(path) as picture:
+                picture.save(target, quality=80, enc_params={"preset": "ultrafast"})
+    archive = folder / "archivio-heic"
+
+    def run() -> Measured:
+        shutil.rmtree(archive, ignore_errors=True)
+        return process(folder, "index", str(photos), "-q", archive=archive, model="mini")
+
+    measured = median(run, runs)
+    return Row(
+        f"index of {HEICS} HEICs of 12 megapixels, mini, beside JPEGs",
+        HEICS / measured.seconds, 1 / each, most=False, unit="photos/s",
+    )  # fmt: skip
 
 
 def refreshing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]:

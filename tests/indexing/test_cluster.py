@@ -260,7 +260,7 @@ def test_no_cluster_is_started_if_there_is_nothing_to_read(
 def test_an_address_where_no_cluster_answers_is_told(
     settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch, listens: bool
 ) -> None:
-    monkeypatch.setattr(cluster_choices, "TO_ANSWER", 0.2)
+    monkeypatch.setattr(cluster_choices, "CONNECT_TIMEOUT", 0.2)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         if listens:  # and says nothing
