@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
 # Stored as a file's time, so that the next run reads the file again.
 READ_AGAIN = -1
+# Key in `meta` of the counts over all photos, see `BrowsingQueries.facets_to_keep`.
+FACETS = "facets"
 
 # Names of a place: comune, provincia, regione, paese; "" for a missing one.
 PlaceNames = tuple[str, str, str, str]

@@ -116,7 +116,9 @@ def update(
         if switching and report.pending == 0:
             with catalog.transaction():
                 catalog.models.put("model", str(model_id))
-        archive.kept_vectors.bring_up_to_date(catalog)  # while nobody else writes
+        archive.kept_vectors.bring_up_to_date(catalog)  # their caches too, while nobody else writes
+        if comparison.is_work:
+            catalog.keep_facets()
         return report
 
 

@@ -215,7 +215,9 @@ class SearchRun:
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
             photos = self.archive.photos.by_content(contents, filters, self.tagged)
             for content, copies in photos.items():
-                # Best to show is a reachable copy, then the copy whose name or words answer.
+                if len(copies) == 1:
+                    continue
+                # Show a copy that is reachable; then one whose own name or words answer.
                 path = evidence.get(content, NONE).path
                 copies.sort(
                     key=lambda photo: (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cercafoto.archive.records import PhotoRow
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import Hit
-from cercafoto.search.same_shot import NEVER, place_of_shot
+from cercafoto.search.same_shot import NEVER, SAME_MOMENT, place_of_shot
 
 LOOKED_AT = 500  # candidates that are looked at even for a short answer, so as to count them
 NONE_BEHIND = -1.0  # `Candidates.rest` if there are no more candidates
@@ -151,7 +151,10 @@ class _Rows:
         part = part.taking(have_photos)
         before = np.concatenate([*self._vectors, part.pictures[:0]]) @ part.pictures.T
         inside = part.pictures @ part.pictures.T
-        new: list[int] = []  # indices of the candidates that got a row of their own
+        np.fill_diagonal(inside, -1)
+        # Most candidates have no near neighbour, so they can share no row: compared all at once.
+        has_near = np.any(np.concatenate([before, inside]) >= SAME_MOMENT, axis=0)
+        new: list[int] = []  # places in the part that got a row of their own
         for at, (content, score, confidence) in enumerate(
             zip(
                 part.contents.tolist(),
@@ -178,12 +181,10 @@ class _Rows:
                 content,
                 reachable=self.reachable(first.path),
             )
-            cosines = np.concatenate([before[:, at], inside[new, at]])
-            row = (
-                None
-                if self.one_row_per_file
-                else place_of_shot(first, self.hits, cosines, self.alike, self.differ)
-            )
+            row = None
+            if has_near[at] and not self.one_row_per_file:
+                cosines = np.concatenate([before[:, at], inside[new, at]])
+                row = place_of_shot(first, self.hits, cosines, self.alike, self.differ)
             if row is not None:
                 self.hits[row] = self._joined(self.hits[row], hit)
                 self.files[row][content] = hit.files

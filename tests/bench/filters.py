@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.dialect import SQLITE
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import stem
 from cercafoto.question.filters.filter import Filters
@@ -63,7 +64,7 @@ def main(photos: int) -> None:
                 started = time.perf_counter()
                 found = catalog.photos.contents_where(conditions)
                 times.append(1000 * (time.perf_counter() - started))
-            sql, values = where(conditions)
+            sql, values = where(conditions, SQLITE)
             plan = catalog.rows(
                 f"EXPLAIN QUERY PLAN SELECT content_id FROM photos WHERE {sql}", *values
             )

@@ -36,7 +36,7 @@ QUESTIONS = {
     "JOIN contents ON contents.id = content_id",
     "words": "SELECT path, names FROM words JOIN photos ON photos.id = words.rowid",
     "roots": "SELECT path FROM roots",
-    "settings": "SELECT key, value FROM meta WHERE key <> 'purges'",
+    "settings": "SELECT key, value FROM meta WHERE key NOT IN ('purges', 'changes', 'facets')",
 }
 
 

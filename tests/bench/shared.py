@@ -6,8 +6,9 @@ Archives of so many made-up photos (10,000 and 100,000 unless told), each publis
 of its own, that is stopped at the end: photos a second, time to make the graph, bytes on disk, then
 searches by one process and by eight at once, without conditions, and with some that leave a tenth
 and a hundredth of the photos; how many of the ten nearest the graph finds. What it takes to grow,
-fitted over the sizes. With --foto, real photos instead: whether both archives give the same
-answers.
+fitted over the sizes. --clusters: how many groups of alike photos there are, in a new --into: 200
+of 100,000 photos are as large as 2,000 of a million. With --foto, real photos instead: whether both
+archives give the same answers.
 
 A search is all that `simili` does but reading the picture: candidates, exact scores, confidences,
 rows. The server runs on the same machine and has the usual settings of Debian, but for
@@ -59,7 +60,9 @@ def main() -> None:
     parser.add_argument("--foto", type=Path)
     parser.add_argument("--domande", type=Path, default=QUERIES)
     parser.add_argument("--into", type=Path, default=Path(".bench"))
+    parser.add_argument("--clusters", type=int, default=archives.CLUSTERS)
     chosen = parser.parse_args()
+    archives.CLUSTERS = chosen.clusters
     folder = chosen.into.absolute()
     if chosen.foto:
         same_answers(folder, chosen.foto, chosen.domande)

@@ -29,8 +29,7 @@ _LABELLED_ONCE = (
 
 
 class LocalBrowsing(BrowsingQueries):
-    def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
-        """Return the counts in one query; see `BrowsingQueries.facets`."""
+    def _count_facets(self, filters: Filters, among: Sequence[int] | None) -> Facets:
         sql, values = self._where(filters)
         # CROSS JOIN makes SQLite go from the chosen photos to their labels. It cannot know that the
         # photos are few, and would read the labels of all photos, which is only faster for all.

@@ -16,6 +16,7 @@ from cercafoto.archive.local.photos import LocalPhotos
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.local.vectors import Vectors
 from cercafoto.archive.queries.words import WordQueries
+from cercafoto.archive.records import FACETS
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.browsing import LocalBrowsing
@@ -103,6 +104,12 @@ class Catalog(Database):
         with translated(self.path):
             self.connection.execute("PRAGMA analysis_limit = 1000")
             self.connection.execute("PRAGMA optimize = 0x10012")
+
+    def keep_facets(self) -> None:
+        """Count all photos for `browsing.facets`, which need not count them until the next change.
+        Call after a run that wrote something, outside a transaction."""
+        with translated(self.path):
+            self.models.put(FACETS, self.browsing.facets_to_keep())
 
     def compact(self) -> None:
         """Shrink the file by the space of deleted rows. Call outside a transaction; needs as much

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -129,6 +130,12 @@ class Database:
             self._refuse_moved()
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                # It begins with the time in microseconds, so that it grows even if it gets lost.
+                self.execute(
+                    "INSERT INTO meta(key, value) VALUES ('changes', ?) "
+                    "ON CONFLICT(key) DO UPDATE SET value = value + 1",
+                    (str(time.time_ns() // 1000),),
+                )
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -168,6 +175,11 @@ class Database:
 
     def number(self, sql: str, *values: object) -> int:
         return int(self.row(sql, *values)[0])
+
+    def changes(self) -> list[int]:
+        return [
+            int(value) for (value,) in self.rows("SELECT value FROM meta WHERE key = 'changes'")
+        ]
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         with translated(self.path):

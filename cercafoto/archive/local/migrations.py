@@ -33,6 +33,7 @@ def apply(connection: sqlite3.Connection) -> None:
             change(db)
             db.execute(f"PRAGMA user_version = {number}")
             if number == LATEST:
+                db.execute("DELETE FROM meta WHERE key = 'facets'")  # it may have changed photos
                 db.execute(
                     "INSERT OR REPLACE INTO meta(key, value) VALUES ('schema', ?)",
                     (schema_checksum(connection),),

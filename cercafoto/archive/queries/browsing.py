@@ -7,11 +7,13 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from cercafoto.archive.queries.query_engine import Engine, Queries
+from cercafoto.archive.records import FACETS
 from cercafoto.photos.facts import BY_HAND
-from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results import Facets, PhotoDetail, Tile
 
 MOST_NAMED = 12  # places returned by `facets`, and as many cameras and labels
@@ -32,12 +34,39 @@ class BrowsingQueries(Queries, ABC):
             "width, height, taken_at, mtime_ns, size"
         )
 
-    @abstractmethod
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
         """Count the photos that fulfil the filters, by year, place, folder, camera and label.
 
         among: count only photos with these ids; None for all.
         """
+        facets = None if filters or among is not None else self._kept_facets()
+        facets = facets or self._count_facets(filters, among)
+        folders = tuple((self._engine.shown(path), number) for path, number in facets.folders)
+        return replace(facets, folders=folders)
+
+    def facets_to_keep(self) -> str:
+        """Count all visible photos, and return a text for `meta`, from which `facets` takes the
+        counts until the archive changes."""
+        changes = self._engine.changes()  # before: a change during the count makes it out of date
+        facets = asdict(self._count_facets(NO_FILTERS, None))
+        facets["folders"] = [(path.hex(), number) for path, number in facets["folders"]]
+        return json.dumps(facets | {"changes": changes})
+
+    def _kept_facets(self) -> Facets | None:
+        """Return the counts that were kept in `meta`, None if the archive was changed since."""
+        kept = self._engine.row(
+            f"SELECT {self._dialect.checked('meta', 'value')} FROM meta WHERE key = ?", FACETS
+        )
+        values = json.loads(kept[0]) if kept else {}
+        if values.pop("changes", None) != self._engine.changes():
+            return None
+        lists = {name: tuple(map(tuple, values[name])) for name in values if name != "photos"}
+        folders = tuple((bytes.fromhex(path), number) for path, number in lists.pop("folders"))
+        return Facets(values["photos"], folders=folders, **lists)
+
+    @abstractmethod
+    def _count_facets(self, filters: Filters, among: Sequence[int] | None) -> Facets:
+        """Count as `facets`; folders by their stored paths."""
 
     def page(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
         """Return photos that fulfil the filters, latest first. Photos without a date come last,
@@ -151,7 +180,7 @@ class BrowsingQueries(Queries, ABC):
             months,
             _most_frequent(parts[2]),
             _most_frequent(parts[3]),
-            tuple((self._engine.shown(path), number) for path, number in first),
+            tuple(first),
             _most_frequent(parts[4]),
         )
 

@@ -30,6 +30,10 @@ class Engine(Protocol):
         """Return the only value of a query, an integer."""
         ...
 
+    def changes(self) -> list[int]:
+        """Return the change counters of the archive: any change of it makes them differ."""
+        ...
+
     def each(self, sql: str, *values: object) -> Iterator[Any]:
         """Yield the rows of a query."""
         ...

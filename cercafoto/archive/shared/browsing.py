@@ -12,8 +12,7 @@ _INSIDE = 5  # the kind of row that counts the photos of a folder
 
 
 class SharedBrowsing(BrowsingQueries):
-    def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
-        """Return the counts in one query; see `BrowsingQueries.facets`."""
+    def _count_facets(self, filters: Filters, among: Sequence[int] | None) -> Facets:
         sql, values = self._where(filters)
         if among is not None:
             sql += " AND photos.id = ANY(?)"

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from cercafoto.archive.records import FACETS
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.dialect import POSTGRESQL
 from cercafoto.archive.shared.mounts import Mounts, source_of
@@ -29,7 +30,7 @@ class Connected:
     @cached_property
     def meta(self) -> dict[str, str]:
         """Settings of the archive: schema version, model, and how far its graph reaches."""
-        return dict(self.rows("SELECT key, value FROM meta"))
+        return dict(self.rows("SELECT key, value FROM meta WHERE key <> ?", FACETS))
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         with translated(self.address):
@@ -41,6 +42,9 @@ class Connected:
 
     def number(self, sql: str, *values: object) -> int:
         return int(self.row(sql, *values)[0])
+
+    def changes(self) -> list[int]:
+        return list(self.row("SELECT count(*), sum(changes)::bigint, max(id) FROM sources"))
 
     def each(self, sql: str, *values: object) -> Iterator[Any]:
         return iter(self.rows(sql, *values))

@@ -15,8 +15,9 @@ from cercafoto.base.reporter import SILENT, Reporter
 # a graph is followed, or this share of the vectors in the graph.
 FEW, SHARE = 20_000, 0.05
 # pgvector's m and ef_construction: neighbours of each vector, candidates considered when it is
-# added. Both are pgvector's defaults.
-NEIGHBOURS, BUILD_WIDTH = 16, 64
+# added. With the default width of 64 a graph over clusters of 500 vectors finds 9.9 of the ten
+# nearest however wide the search is; with 200 all, for 2.2 times the work of building it.
+NEIGHBOURS, BUILD_WIDTH = 16, 200
 # The server builds the graph in at most this much memory, or its `maintenance_work_mem` if that is
 # more. The part that does not fit is built on the disk, slowly.
 MOST_MEMORY_MB = 2048

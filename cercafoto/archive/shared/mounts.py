@@ -53,9 +53,9 @@ class Mounts:
     def shown(self, path: bytes) -> bytes:
         """Return where a stored path is on this machine. Return it unchanged if its source has no
         folder here, or if it would lead out of that folder."""
-        if not has_plain_parts(path):
+        if not (self._pairs and has_plain_parts(path)):
             return path
-        return _moved(path, [(stored, here) for stored, here in self._pairs])
+        return _moved(path, self._pairs)
 
     def stored(self, path: bytes) -> bytes:
         """Return the stored path of a file of this machine; other paths are returned unchanged."""

@@ -19,8 +19,11 @@ import psycopg
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.records import FACETS
 from cercafoto.archive.shared import graph, schema
+from cercafoto.archive.shared.catalog import SharedCatalog
 from cercafoto.archive.shared.connection import Connection, connect, teach_half_vectors
+from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.rows import FORM
 from cercafoto.archive.shared.server_errors import translated
 from cercafoto.archive.shared.small_copies import send
@@ -128,6 +131,7 @@ class Publisher:
                     if not known or report.counted.changed or report.counted.deleted:
                         self._delete_orphans()
                     self._finish(source_id, report, catalog.folders.roots(), stamp)
+                    self._keep_facets()
             report.seconds = time.monotonic() - started
             graph.bring_up_to_date(self.db, reporter)
             if small_copies:
@@ -171,6 +175,7 @@ class Publisher:
                 self.db.execute("UPDATE sources SET changes = changes + 1 WHERE id = 0")
                 self.db.execute("DELETE FROM sources WHERE id = %s", [source_id])
             self._delete_orphans()
+            self._keep_facets()
             return deleted.rowcount
 
     # -- before --------------------------------------------------------------------------------
@@ -283,6 +288,11 @@ class Publisher:
             "UPDATE sources SET roots = %s, stamp = %s, published_at = now() WHERE id = %s",
             [roots, stamp, source_id],
         )
+
+    def _keep_facets(self) -> None:
+        """Count all photos for pages, which need not count them until the next change."""
+        rows = SharedCatalog(self.db, self.address, Mounts({}))
+        schema.put(self.db, FACETS, rows.browsing.facets_to_keep())
 
     def _delete_orphans(self) -> None:
         """Delete contents without photos, with their vectors, labels and small copies, and folders

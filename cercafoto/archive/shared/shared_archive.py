@@ -121,7 +121,7 @@ class SharedArchive(Archive):
 
     def stamp(self) -> tuple[int, ...]:
         with self.reading():
-            return tuple(self._rows.row("SELECT count(*), sum(changes)::bigint FROM sources"))
+            return tuple(self._rows.changes())
 
     def renew(self) -> SharedArchive:
         """Return this archive: a shared one does not change its model."""
