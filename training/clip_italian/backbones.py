@@ -112,12 +112,10 @@ class TextTower(nn.Module):
         self.tokenizer = tokenizer
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        mask, config = attention_mask if self.masked else None, self.model.config
-        if (
-            mask is not None
-            and config.model_type == "bert"
-            and config._attn_implementation == "sdpa"
-        ):  # type: ignore[union-attr]
+        config: Any = self.model.config
+        mask = attention_mask if self.masked else None
+        bert = config.model_type == "bert" and config._attn_implementation == "sdpa"
+        if mask is not None and bert:
             # As transformers makes it, except that it first looks whether anything is padded, for
             # which the step would wait for the device.
             mask = attention_mask[:, None, None].bool()
@@ -206,11 +204,12 @@ def with_vocabulary(
         rows = np.arange(tokenizer.get_vocab_size())
     table.weight = nn.Parameter(table.weight.detach()[torch.from_numpy(rows)].clone())
     table.num_embeddings = tower.model.config.vocab_size = len(rows)  # type: ignore[union-attr]
+    module: Any
     for module in tower.modules():
         # CLIP's text tower looks for the end of a text by its id. 2 is what old configurations say,
         # and means the highest id, which the last piece still has.
         if isinstance(end := getattr(module, "eos_token_id", None), int) and end != 2:
-            module.eos_token_id = tokenizer.token_to_id(tower.tokenizer.id_to_token(end))
+            module.eos_token_id = tokenizer.token_to_id(str(tower.tokenizer.id_to_token(end)))
     tower.tokenizer = tokenizer
     return tower
 
@@ -314,6 +313,8 @@ def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) 
             tokenizer.enable_padding(pad_id=fast.pad_token_id, pad_token=fast.pad_token)
     if not hasattr(model.config, "hidden_size") or hasattr(model, "vision_model"):
         raise InputError(f"{towers.text}: a {type(model).__name__}, not a model of text only")
+    if towers.pooling == "mean" and hasattr(model, "pooler"):
+        model.pooler = None  # its weights would wait for gradients that never come
     if towers.pooling == "pooler" and getattr(model, "pooler", None) is None:
         raise InputError(f"{towers.text} has no pooler, and its embedding is the pooler's")
     return TextTower(model.float(), model.config.hidden_size, towers.pooling, tokenizer)

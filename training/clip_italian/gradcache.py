@@ -65,7 +65,7 @@ def backward(
         _restore(state)
         # A tower that does not learn has nothing to send a gradient down to.
         learning = [pair for pair in zip(embed(part), down, strict=True) if pair[0].requires_grad]
-        torch.autograd.backward(*zip(*learning, strict=True))
+        torch.autograd.backward([rows for rows, _ in learning], [sent for _, sent in learning])
     _restore(after)
     return value.detach()
 

@@ -46,6 +46,7 @@ class DualEncoder(nn.Module):
     basis: an orthogonal matrix [D, D] that turns the space, so that the first numbers say most; it
         changes no cosine. None if the loss is not taken over first numbers.
     licence: the teacher's, "" if there is none.
+    unit_texts: whether the loss takes unit vectors of texts; the squared distance does not.
     scale_rate: how many times faster logit_scale and logit_bias learn than the weights.
     """
 
@@ -280,7 +281,8 @@ def copy_weights(model: DualEncoder, state: dict[str, Tensor], loss_too: bool = 
         configuration's own: a fixed one may follow a learned one.
     """
     own = model.state_dict()
-    left = OF_THE_LOSS - set(own) if loss_too else OF_THE_LOSS - ({"basis"} & set(own))
+    kept = (OF_THE_LOSS if loss_too else {"basis"}) & set(own)
+    left = OF_THE_LOSS - kept
     state = {name: value for name, value in state.items() if name not in left}
     missing = sorted(set(own) - set(state) - OF_THE_LOSS)
     strange = [k for k, value in state.items() if k not in own or own[k].shape != value.shape]

@@ -1,4 +1,4 @@
-"""Optimizer, gradient clipping and learning rate, each a named option of the configuration."""
+"""Make the optimizer, clip gradients and set the learning rate, as the configuration says."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LEAST_NORM = 1e-6  # of a gradient that is divided by; optax 0.0.9, unitwise_cli
 
 
 def learning_rate(step: int, steps: int, schedule: Schedule, peak: float) -> float:
-    """Learning rate of step `step`, from 0, of the `steps` that the schedule is long.
+    """Return the learning rate of a step, counted from 0, in a schedule of `steps` steps.
 
-    step / warmup * peak while it warms up, then peak * (1 + cos(pi * share done)) / 2, or
-    peak * (1 - share done): the two schedules that the published script joins
+    It is step / warmup * peak while the rate warms up, then peak * (1 + cos(pi * share done)) / 2
+    or peak * (1 - share done): the schedules that the published script joins
     (optax.linear_schedule; cosine_decay_schedule, at first linear_schedule).
     """
     warmup = int(schedule.warmup * steps)
@@ -70,11 +70,11 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 @torch.no_grad()
 def clip(optimizer: torch.optim.Optimizer, options: Optimizer) -> None:
-    """Bound each unit of every gradient to `agc` times the weight's own norm, in place.
+    """Bound each unit of every gradient to `agc` times the norm of the weight's unit, in place.
 
-    Adaptive gradient clipping (Brock et al., arXiv:2102.06171) as optax.adaptive_grad_clip has it,
-    in torch's layout: a unit is a row of a linear layer, a filter of a convolution, a whole vector;
-    of a table of embeddings it is a column, one number of every word.
+    This is adaptive gradient clipping (Brock et al., arXiv:2102.06171) as optax.adaptive_grad_clip
+    does it. In torch's layout a unit is a row of a linear layer, a filter of a convolution or a
+    whole vector; of a table of embeddings it is a column, which is one number of every word.
     """
     if not options.agc:
         return
@@ -85,7 +85,7 @@ def clip(optimizer: torch.optim.Optimizer, options: Optimizer) -> None:
                 gradients.append(weight.grad)
                 weights_of.append(_unit_norms(weight, group["table"]))
                 norms_of.append(_unit_norms(weight.grad, group["table"]))
-    # The units of all weights at once: on a GPU calls take longer than arithmetic.
+    # The units of all weights together: on a GPU calls take longer than arithmetic.
     limit, norm = (torch.cat([v.reshape(-1) for v in values]) for values in (weights_of, norms_of))
     limit = options.agc * limit.clamp_min(options.agc_floor)
     factor = torch.where(norm < limit, 1.0, limit / norm.clamp_min(LEAST_NORM))

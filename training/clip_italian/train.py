@@ -208,6 +208,7 @@ class _Training:
         if frozen:
             yield from frozen.batches(self.order, at, end, self.run.seed, data.sample_captions)
             return
+        assert not isinstance(pairs, Sentences), "sentences have features"
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":

@@ -89,6 +89,7 @@ class Validation:
             for batch in places:
                 yield self.frozen.batch(batch, self.run.seed, sample=False)
             return
+        assert not isinstance(self.pairs, Sentences), "sentences have features"
         model, data = self.step.model, self.run.data
         view = Plain(model.image_tower.preprocessing)
         photos = PhotoPairs(self.pairs, Path(data.valid).parent, view, self.run.seed, sample=False)

@@ -180,15 +180,15 @@ def compare(
 
 
 def text_part(tokenizer: Tokenizer) -> dict[str, Any]:
-    """Return the "text" part of `model.json`, of a tokenizer that truncates.
+    """Return the "text" part of `model.json`.
 
-    Raises InputError for a tokenizer that does not pad.
+    Raises InputError for a tokenizer that does not pad, or does not truncate.
     """
-    padding = tokenizer.padding
-    if not padding:
-        raise InputError("the run's tokenizer does not say how to pad")
+    padding, truncation = tokenizer.padding, tokenizer.truncation
+    if not padding or not truncation:
+        raise InputError("the run's tokenizer does not say how to pad and where to truncate")
     return {
-        "max_tokens": int(tokenizer.truncation["max_length"]),
+        "max_tokens": int(truncation["max_length"]),
         "optimised": True,
         "padding": "max_length" if padding["length"] else "longest",
         "pad_id": int(padding["pad_id"]),
