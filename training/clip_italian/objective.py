@@ -92,8 +92,10 @@ def keeping(
     ):
         found = scale * ours[0] @ gathered(ours[1]).T
         wanted = kept_scale * theirs[0] @ gathered(theirs[1]).T
-        logs = (functional.log_softmax(scores, dim=1) for scores in (found, wanted))
-        parts.append(functional.kl_div(*logs, log_target=True, reduction="batchmean"))
+        log_found, log_wanted = found.log_softmax(dim=1), wanted.log_softmax(dim=1)
+        parts.append(
+            functional.kl_div(log_found, log_wanted, log_target=True, reduction="batchmean")
+        )
     return torch.stack(parts).mean()
 
 
