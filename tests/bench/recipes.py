@@ -24,7 +24,8 @@ Sentences: MSCOCO-IT's first 12,000 captions (`testi/mscoco_it.txt`), without th
 caption of `coppie_valid.jsonl` among its photos.
 
 The teacher's features of sentences and photos, which are computed once, are not in the times.
-FOLDER keeps what has ended; a second call goes on from there.
+FOLDER keeps what has ended; a second call goes on from there, and once the teacher and the paces
+are there, calls with a seed or a way each may run at the same time.
 """
 
 from __future__ import annotations
@@ -215,8 +216,8 @@ class Bench:
         """Steps that a stage makes in its share of the time, by a trial."""
         name = f"pace of {stage[0]} {' '.join(stage[2])}"
         if name not in self.done():
-            self.run(self.run_of(stage, 100, 2, start), self.folder / "trial")  # fills the cache
-            seconds = self.run(self.run_of(stage, 100, TRIAL, start), self.folder / "trial")
+            out = self.folder / f"trial of {name}".replace("/", "+")
+            seconds = self.run(self.run_of(stage, 100, TRIAL, start), out)
             self.note(name, seconds=seconds / TRIAL)
         return max(2, round(self.seconds * stage[1] / float(self.done()[name]["seconds"])))
 

@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from cercafoto.errors import first_line
+from cercafoto.models.prepare.towers import _Quiet
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian.config import TEACHER, Towers
 from cercafoto.training.training_errors import InputError
@@ -305,14 +306,14 @@ def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) 
         model = transformers.BertModel(transformers.BertConfig(**shape))
     else:
         model = _pretrained(transformers.AutoModel, towers.text)
+        if not hasattr(model.config, "hidden_size") or hasattr(model, "vision_model"):
+            raise InputError(f"{towers.text}: a {type(model).__name__}, not a model of text only")
         if tokenizer is None:
             fast = _pretrained(transformers.AutoTokenizer, towers.text)
             if fast.pad_token is None:
                 raise InputError(f"{towers.text}: the tokenizer has no sign to pad with")
             tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
             tokenizer.enable_padding(pad_id=fast.pad_token_id, pad_token=fast.pad_token)
-    if not hasattr(model.config, "hidden_size") or hasattr(model, "vision_model"):
-        raise InputError(f"{towers.text}: a {type(model).__name__}, not a model of text only")
     if towers.pooling == "mean" and hasattr(model, "pooler"):
         model.pooler = None  # its weights would wait for gradients that never come
     if towers.pooling == "pooler" and getattr(model, "pooler", None) is None:
@@ -364,7 +365,10 @@ def _projection(name: str) -> Tensor | None:
 
 
 def _pretrained(kind: Any, name: str) -> Any:
+    import transformers
+
     try:
-        return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
+        with _Quiet(transformers):
+            return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{name}: cannot be loaded ({first_line(error, 200)})") from error

@@ -142,9 +142,15 @@ def _served(model: Any, projection: nn.Module, numbers: int) -> nn.Module:
 
 
 def compare(
-    model: Any, image: ImageTower, tokenizer: Tokenizer, encoder: Encoder, numbers: int
+    model: Any,
+    image: ImageTower,
+    tokenizer: Tokenizer,
+    encoder: Encoder,
+    numbers: int | None = None,
 ) -> dict[str, float]:
-    """Compare torch's vectors with the served ones; return the lowest cosines.
+    """Compare torch's vectors, or their first `numbers`, with the served ones.
+
+    Returns the lowest cosines.
 
     Raises ModelError if one is below `SAME`.
     """
