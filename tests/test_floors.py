@@ -95,12 +95,10 @@ def test_whoever_has_the_archive_reads_no_pictures_and_knows_no_engine(
     assert f"cercafoto.{module} -> {imported.partition('.etree')[0]}" in linted.stdout
 
 
-def test_the_reproduction_must_not_import_the_recipes_that_stand_on_it(tree: Path) -> None:
+def test_the_trainer_must_not_import_the_manual_that_tells_of_it(tree: Path) -> None:
     module = tree / "cercafoto/training/clip_italian/loss.py"
     text = module.read_text(encoding="utf-8")
-    module.write_text(text + "\nimport cercafoto.training.recipes.losses\n", encoding="utf-8")
+    module.write_text(text + "\nimport cercafoto.training.manual\n", encoding="utf-8")
     linted = lint(tree, "--contract", "workshop-floors")
     assert linted.returncode == 1
-    assert "cercafoto.training.clip_italian.loss -> cercafoto.training.recipes.losses" in (
-        linted.stdout
-    )
+    assert "cercafoto.training.clip_italian.loss -> cercafoto.training.manual" in linted.stdout

@@ -24,7 +24,6 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.measure import answers_command, evaluate_command
     from cercafoto.training.mini import calibrate_command
     from cercafoto.training.mini import mini_command as mini
-    from cercafoto.training.recipes import recipes_command as recipes
     from cercafoto.training.towers_command import add_towers
 
     top = argparse.ArgumentParser(
@@ -37,20 +36,20 @@ def parser() -> argparse.ArgumentParser:
     preparing = sub.add_parser("prepare", help="published files -> pairs to train on")
     prepare.add_arguments(preparing)
     preparing.set_defaults(run=prepare.run)
-    train = sub.add_parser(
-        "train",
-        help="train on pairs",
-        epilog=fields.manual(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands.add_train(train)
+    for name, said in commands.TRAINING.items():
+        train = sub.add_parser(
+            name,
+            help=said,
+            epilog=fields.manual(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        commands.add_train(train, None if name == "train" else name)
     evaluate_command.add_arguments(sub.add_parser("evaluate", help="measure models"), _open_run)
     answers = sub.add_parser("answers", help="measure answers by complete judgments")
     answers_command.add_arguments(answers, _open_run)
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
-    recipes.add_stages(sub)
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     calibrating = sub.add_parser(

@@ -30,6 +30,11 @@ examples:
     a run that was stopped, gone on with:
         python -m cercafoto.training train --resume --out runs/stage2
 
+    a text tower of today, from a teacher's (docs/recipes.md):
+        python -m cercafoto.training lit --teacher siglip2-base \\
+            --train pairs/train.jsonl \\
+            --valid pairs/valid.jsonl --out runs/lit
+
     small towers that pip installs, on a machine without a GPU:
         python -m cercafoto.training train --preset small-stage1 \\
             --set schedule.epochs=2 --train pairs/train.jsonl \\

@@ -144,7 +144,9 @@ def make_siglip(folder: Path, weights: str = "safetensors", seed: int = 2) -> Pa
         vision_config={**SMALL, "image_size": 64, "patch_size": 16},
     )
     torch.manual_seed(seed)
-    _save(transformers.SiglipModel(config), folder, weights)
+    model = transformers.SiglipModel(config)
+    _end_loss(model)
+    _save(model, folder, weights)
     _json(
         folder / "preprocessor_config.json",
         do_normalize=True,
@@ -173,7 +175,9 @@ def make_siglip2(folder: Path, weights: str = "bin", seed: int = 3) -> Path:
         vision_config={**SMALL, "num_patches": 9, "patch_size": 16},
     )
     torch.manual_seed(seed)
-    _save(transformers.Siglip2Model(config), folder, weights)
+    model = transformers.Siglip2Model(config)
+    _end_loss(model)
+    _save(model, folder, weights)
     _json(
         folder / "preprocessor_config.json",
         do_normalize=True,
@@ -187,6 +191,13 @@ def make_siglip2(folder: Path, weights: str = "bin", seed: int = 3) -> Path:
         resample=2,
     )
     return folder
+
+
+def _end_loss(model: Any) -> None:
+    """Set the scale, as a logarithm, and the bias to what a training may end with."""
+    with torch.no_grad():
+        model.logit_scale.fill_(4.0)
+        model.logit_bias.fill_(-12.0)
 
 
 def _widen(model: Any) -> None:

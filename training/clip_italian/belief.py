@@ -1,10 +1,11 @@
-"""AdaBelief as optax 0.0.8 and 0.0.9 compute it (`scale_by_belief`), which the published run used.
+"""Update weights by AdaBelief as optax 0.0.8 and 0.0.9 do (`scale_by_belief`), as published.
 
-It differs from the paper's (Zhuang et al., arXiv:2010.07468, algorithm 2, and the libraries that
-follow it) in two things. The variance is of the difference to the mean *before* this step's
-gradient, which is 1 / b1 times that to the mean after it: steps are b1 = 0.9 times as long. And
-epsilon is added once, under the root; added to the variance at every step it piles up to
-1 / (1 - b2) = 1,000 times itself, and shortens the steps of gradients below 1e-6.
+It differs in two things from the paper (Zhuang et al., arXiv:2010.07468, algorithm 2) and from the
+libraries that follow the paper. The variance is that of the gradient's difference from the mean
+*before* this step, which is 1 / b1 times the difference from the mean after it: steps are b1 = 0.9
+times as long. And epsilon is added once, under the root; if it were added to the variance at every
+step, it would pile up to 1 / (1 - b2) = 1,000 times itself and shorten the steps of gradients below
+1e-6.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from torch import Tensor
 
 
 class Belief(torch.optim.Optimizer):
-    """For a gradient g, in float32 and by bias-corrected moments m and s of step t from 1:
+    """The optimizer AdaBelief, in float32.
 
-    s = b2 s + (1 - b2) (g - m)^2, then m = b1 m + (1 - b1) g; the weight goes down by
+    For a gradient g at step t, counted from 1, the moments become s = b2 s + (1 - b2) (g - m)^2 and
+    then m = b1 m + (1 - b1) g; the weight goes down by
     lr * m / (1 - b1^t) / sqrt(s / (1 - b2^t) + epsilon).
     """
 

@@ -9,14 +9,36 @@ from dataclasses import replace
 from pathlib import Path
 
 from cercafoto.training.clip_italian import config as configuration
-from cercafoto.training.clip_italian.config import PRESETS, Run
+from cercafoto.training.clip_italian.config import PRESETS, TEACHER, Run
 from cercafoto.training.training_errors import InputError
 
+# The commands that train: all but the first are presets of it.
+TRAINING = {
+    "train": "train on pairs",
+    "distil": "teach an Italian text tower from a teacher's, on sentences in two languages",
+    "lit": "train a text tower on pairs, the image tower frozen",
+    "unfreeze": "train the last blocks of both towers on pairs",
+}
+CONFIG = "config.json"  # of a run
 INTERRUPTED = 130
 
 
-def add_train(parser: argparse.ArgumentParser) -> None:
+def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) -> None:
+    """Add the options of `train`; own_preset: what a new run begins from if none is named."""
     _options(parser)
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="a CLIP, SigLIP or SigLIP 2, or a run: sets towers.teacher",
+    )
+    parser.add_argument(
+        "--student",
+        default="",
+        metavar="DIR",
+        help="a text model, or teacher for the teacher's own: sets towers.text",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument(
         "--start", type=Path, default=None, help="folder of the run whose best checkpoint to go on"
@@ -24,7 +46,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in --out, or begin it"
     )
-    parser.set_defaults(run=train)
+    parser.set_defaults(run=train, own_preset=own_preset)
 
 
 def add_ablate(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +82,11 @@ def train(chosen: argparse.Namespace) -> int:
     resume = chosen.resume and resuming.begun(chosen.out)
     run = _resumed(chosen, resuming.saved_run(chosen.out)) if resume else _run(chosen)
     with distributed.group():
-        result = run_it(run, chosen.out, resume, _Lines(run.name))
+        try:
+            result = run_it(run, chosen.out, resume, _Lines(run.name))
+        except KeyboardInterrupt:  # before the first step: while features are computed
+            print("interrupted: the same command with --resume goes on", file=sys.stderr)
+            return INTERRUPTED
         if distributed.rank() == 0:
             for name in sorted(result.broken):
                 print(f"could not be read: {name}", file=sys.stderr)
@@ -125,7 +151,15 @@ def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None
     parser.add_argument(
         "--preset", default=preset, choices=PRESETS, help="the configuration to begin from"
     )
-    parser.add_argument("--train", type=Path, default=None, help="JSON lines of pairs")
+    parser.add_argument(
+        "--train",
+        "--pairs",
+        "--sentences",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="JSON lines of pairs; for distil, English and Italian sentences",
+    )
     parser.add_argument("--valid", type=Path, default=None, help="JSON lines of pairs")
     parser.add_argument(
         "--set",
@@ -137,11 +171,12 @@ def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None
 
 
 def _run(chosen: argparse.Namespace) -> Run:
-    if not chosen.preset:
+    name = chosen.preset or getattr(chosen, "own_preset", None)
+    if not name:
         raise InputError(f"--preset is needed: one of {', '.join(PRESETS)}")
     if not (chosen.train and chosen.valid):
         raise InputError("--train and --valid are needed: files of pairs, as `prepare` writes them")
-    return _changed(configuration.preset(chosen.preset), chosen)
+    return _changed(configuration.preset(name), chosen)
 
 
 def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
@@ -153,19 +188,33 @@ def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
     if chosen.preset:
         base = configuration.preset(chosen.preset)
         paths = replace(base.data, train=saved.data.train, valid=saved.data.valid)
-        base = replace(base, data=paths, start=saved.start)
+        towers = saved.towers if base.towers.image == TEACHER else base.towers
+        base = replace(base, data=paths, start=saved.start, towers=towers)
     return _changed(base, chosen)
 
 
 def _changed(run: Run, chosen: argparse.Namespace) -> Run:
-    """The run with the paths and the settings of a command."""
+    """Return the run with the paths and the settings of a command.
+
+    A run that starts from another one and needs a teacher has the towers of that one.
+    """
     data = run.data
     if chosen.train:
         data = replace(data, train=str(chosen.train))
     if chosen.valid:
         data = replace(data, valid=str(chosen.valid))
     start = str(chosen.start) if getattr(chosen, "start", None) else run.start
-    return configuration.override(replace(run, data=data, start=start), chosen.set)
+    towers = run.towers
+    if start and towers.image == TEACHER and not towers.teacher:
+        towers = configuration.load(Path(start) / CONFIG).towers
+    if getattr(chosen, "teacher", None):
+        towers = replace(towers, teacher=str(chosen.teacher.absolute()))
+    if student := getattr(chosen, "student", ""):
+        # A name of the Hub stays as it is; a folder is found from anywhere.
+        student = str(Path(student).absolute()) if Path(student).is_dir() else student
+        towers = replace(towers, text=student)
+    run = replace(run, data=data, start=start, towers=towers)
+    return configuration.override(run, chosen.set)
 
 
 class _Lines:

@@ -1,10 +1,11 @@
-"""Configuration of training runs: frozen dataclasses, and the presets of the published recipe.
+"""The configuration of a training run, and the presets: the published recipe and those of today.
 
-Beside each number stands where it is from. FILE@COMMIT:LINE is a line of the public repository
-clip-italian/clip-italian, in its folder hybrid_clip: 8f7f4c5 is the pretraining whose epoch 26 the
-final run, 9ca42b9, begins from; both have the same Python. optax 0.0.9 is the one of July 2021.
-[clip] Radford et al., arXiv:2103.00020; [ours] chosen here, with the reason. A number without any
-is no part of the recipe: it switches something off, or says how the same run is computed.
+A comment beside each number says where it is from. FILE@COMMIT:LINE is a line of the public
+repository clip-italian/clip-italian, in its folder hybrid_clip: 8f7f4c5 is the pretraining whose
+epoch 26 the final run, 9ca42b9, begins from; both have the same Python. optax 0.0.9 is the one of
+July 2021. [clip] is Radford et al., arXiv:2103.00020; [ours] was chosen here, with the reason. A
+number without a source is no part of the recipe: it switches something off, or says how the same
+run is computed.
 """
 
 from __future__ import annotations
@@ -19,21 +20,34 @@ from typing import Any
 
 from cercafoto.training.training_errors import InputError
 
+TEACHER = "teacher"  # a tower that is the teacher's own
+CONTRASTS, DISTANCES = ("softmax", "sigmoid"), ("mse", "cosine")
+
 
 @dataclass(frozen=True)
 class Towers:
     """The two backbones, by their names in `backbones`, and the space that they share.
 
-    image: of the Hub, a folder, efficientnet-lite0, random:vit-b-32 or random:vit-tiny.
-    text: of the Hub, a folder, e5-small, random:bert-base or random:bert-tiny.
-    projection: numbers in an embedding.
-    image_size: side of the square input, pixels.
-    max_tokens: longest caption, special tokens included.
+    teacher: folder of a CLIP, SigLIP, SigLIP 2 or VisionTextDualEncoder, or of a run of this
+        trainer, whose towers and space the run takes over; the option --teacher. "": none.
+    image: a name of the Hub, a folder, efficientnet-lite0, random:vit-b-32 or random:vit-tiny; or
+        "teacher" for the teacher's own image tower.
+    text: a name of the Hub, a folder, e5-small, random:bert-base or random:bert-tiny; or "teacher"
+        for the teacher's own text tower, its vocabulary cut to Italian and English. The option
+        --student.
+    pooling: what a text tower of the Hub or of a folder makes of its tokens: "pooler", BERT's own
+        layer over the first token, or "mean".
+    projection: numbers in an embedding; a teacher's space keeps its own number.
+    image_size: side of the square input, pixels; a teacher's image tower keeps its own.
+    max_tokens: longest caption, special tokens included; a teacher's text tower keeps its own.
     text_layers: transformer layers of the text tower to use, 0 for all (to fit a small machine).
     """
 
+    teacher: str = ""
+
     image: str = "openai/clip-vit-base-patch32"  # run_training.sh@9ca42b9:6
     text: str = "dbmdz/bert-base-italian-xxl-uncased"  # run_training.sh@9ca42b9:7
+    pooling: str = "pooler"
     projection: int = 512  # configuration_hybrid_clip.py@9ca42b9:57
     image_size: int = 224  # run_hybrid_clip.py@9ca42b9:552, the image tower's own: 224 [clip]
     max_tokens: int = 96  # run_training.sh@9ca42b9:17
@@ -42,20 +56,22 @@ class Towers:
 
 @dataclass(frozen=True)
 class Data:
-    """Pairs as JSON lines.
+    """The pairs of photo and captions, as JSON lines; sentences for a loss that is a distance.
 
-    train: what is learnt from; the option --train.
-    valid: what tells the best checkpoint; the option --valid.
+    train: file to learn from; the option --train.
+    valid: file that decides which checkpoint is the best; the option --valid.
+    languages: the sentences that the student reads: "both", or "italian" only.
     augment: "published" or "none"; see `augment`.
     antialias: whether pictures to be augmented are smoothed as they are made smaller.
-    sample_captions: a caption of a photo is drawn anew each time.
+    sample_captions: whether a caption of a photo is drawn anew each time.
     window: shards whose pairs are mixed with each other at a time, so that a disk reads a few large
-        files in order; 0: all pairs are.
+        files in order; 0: all pairs are mixed.
     workers: processes that decode.
     """
 
     train: str = ""
     valid: str = ""
+    languages: str = "both"
     augment: str = "published"  # run_hybrid_clip.py@9ca42b9:552
     antialias: bool = False  # run_hybrid_clip.py@9ca42b9:244, of tensors, torchvision 0.10
     sample_captions: bool = True  # run_hybrid_clip.py@9ca42b9:332
@@ -65,20 +81,35 @@ class Data:
 
 @dataclass(frozen=True)
 class Loss:
-    """The contrastive loss: the factor on the cosines, and which pairs a pair is told from.
+    """The loss: how a photo is compared with captions, and which pairs a pair is told from.
 
-    scale: "fixed" or "learned".
-    value: the factor, or the first one where it is learned.
-    ceiling: the largest that a learned one may become, 0 for none.
-    negatives: pairs of a block. Each pair is told from those of its own block alone, and the loss
-        is the blocks' mean, as where each of several devices sees its own pairs only. 0: from all
+    name: "softmax", the reference's, or "sigmoid" (SigLIP's), between photos and captions; or a
+        distance of sentences from the teacher's embeddings of their English originals, "mse" or
+        "cosine".
+    scale: whether the factor on the cosines is "fixed" or "learned"; the sigmoid's bias is too.
+    value: the factor, or the first one if it is learned; 0: the teacher's own, and its bias.
+    bias: what the sigmoid loss adds to a scaled cosine, or the first one if it is learned.
+    ceiling: the largest factor that may be learned, 0 for none.
+    rate: how many times faster factor and bias learn than the weights.
+    negatives: pairs of a block. Each pair is told from the pairs of its own block only, and the
+        loss is the blocks' mean, as if each of several devices saw its own pairs only. 0: from all
         pairs of the step, over all devices.
+    matryoshka: the loss is also taken over so many first numbers of an embedding, as 512,256.
+    keep: weight of a second term, which keeps the similarities of photos and captions that the
+        untouched teacher gives; it needs an image tower that does not learn. 0: no such term.
+    keep_also: folder of a larger teacher, whose similarities are kept as well; "": none.
     """
 
+    name: str = "softmax"
     scale: str = "fixed"  # modeling_hybrid_clip.py@9ca42b9:116
     value: float = 20.0  # modeling_hybrid_clip.py@9ca42b9:64
+    bias: float = 0.0
     ceiling: float = 0.0  # modeling_hybrid_clip.py@286b21d:108
+    rate: float = 1.0
     negatives: int = 128  # run_training.sh@9ca42b9:18; one core's, run_hybrid_clip.py@9ca42b9:707
+    matryoshka: tuple[int, ...] = ()
+    keep: float = 0.0
+    keep_also: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +121,10 @@ class Optimizer:
     betas: how much of the old mean and variance of a gradient stays, as 0.9,0.999.
     epsilon: AdaBelief adds it to the variance under the root, AdamW to the root.
     weight_decay: AdamW's; AdaBelief has none.
+    decayed: the weights that weight_decay is for: "all", or "matrices" only.
+    layer_decay: factor on the rate from a block of a tower to the block below it.
+    average: decay of a running mean of the weights, which is then what is validated and kept as the
+        best; 0: no mean.
     agc: factor of adaptive gradient clipping, 0 for none.
     agc_floor: the least norm that a weight is taken to have.
     """
@@ -99,6 +134,9 @@ class Optimizer:
     betas: tuple[float, float] = (0.9, 0.999)  # optax 0.0.9, scale_by_belief
     epsilon: float = 1e-16  # optax 0.0.9, scale_by_belief: eps_root; its eps is 0
     weight_decay: float = 0.0  # run_training.sh@9ca42b9:20
+    decayed: str = "all"  # run_hybrid_clip.py@286b21d:579
+    layer_decay: float = 1.0
+    average: float = 0.0
     agc: float = 0.01  # run_hybrid_clip.py@9ca42b9:668
     agc_floor: float = 1e-3  # run_hybrid_clip.py@9ca42b9:668
 
@@ -138,6 +176,7 @@ class Engine:
     compile: by torch.compile, which takes minutes at first.
     cache_frozen: compute the features of frozen backbones once, where they are the same every
         time: nothing augmented, no dropout.
+    cache: folder of these features, which runs may share; "": beside the run.
     """
 
     batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
@@ -146,6 +185,7 @@ class Engine:
     augment_on: str = "workers"
     compile: bool = False
     cache_frozen: bool = True
+    cache: str = ""
     save_every: int = 500  # [ours] steps between checkpoints: minutes of work at most
     log_every: int = 20  # [ours] steps whose figures are waited for together
     peak_tflops: float = 0.0  # of the device, for MFU; 0: looked up by its name
@@ -157,6 +197,9 @@ class Run:
 
     name: what its lines begin with.
     freeze: "backbones" (only the projections learn) or "none".
+    image_blocks: last blocks of the image tower that learn, with what follows them; -1: the whole
+        tower; 0: neither it nor its projection.
+    text_blocks: the same of the text tower, whose projection always learns.
     frozen_dropout: whether frozen backbones drop units as they do where they learn.
     start: folder of the run whose best checkpoint is the beginning, "" for the towers' own weights.
     seed: of all that is drawn.
@@ -170,6 +213,8 @@ class Run:
     schedule: Schedule = field(default_factory=Schedule)
     engine: Engine = field(default_factory=Engine)
     freeze: str = "none"
+    image_blocks: int = -1
+    text_blocks: int = -1
     frozen_dropout: bool = True  # run_hybrid_clip.py@8f7f4c5:700
     start: str = ""
     seed: int = 0  # [ours] the reference's is 42, of generators that are not ours
@@ -177,8 +222,12 @@ class Run:
     def check(self) -> None:
         """Check the values. Raises InputError for one that no part of the training knows."""
         _among("data.augment", self.data.augment, ("published", "none"))
+        _among("data.languages", self.data.languages, ("both", "italian"))
+        _among("towers.pooling", self.towers.pooling, ("pooler", "mean"))
+        _among("loss.name", self.loss.name, (*CONTRASTS, *DISTANCES))
         _among("loss.scale", self.loss.scale, ("fixed", "learned"))
         _among("optimizer.name", self.optimizer.name, ("adabelief", "adamw"))
+        _among("optimizer.decayed", self.optimizer.decayed, ("all", "matrices"))
         _among("schedule.decay", self.schedule.decay, ("cosine", "linear"))
         _among("engine.precision", self.engine.precision, PRECISIONS)
         _among("engine.augment_on", self.engine.augment_on, ("workers", "device"))
@@ -201,6 +250,67 @@ class Run:
             raise InputError("schedule.stop_after_epochs is more than schedule.epochs")
         if self.optimizer.name == "adabelief" and self.optimizer.weight_decay:
             raise InputError("optimizer.weight_decay is AdamW's: AdaBelief has none")
+        if not (0 <= self.optimizer.average < 1 and 0 < self.optimizer.layer_decay <= 1):
+            raise InputError(
+                "optimizer.average is from 0 to below 1, optimizer.layer_decay above 0, at most 1"
+            )
+        if (
+            min(self.image_blocks, self.text_blocks) < -1
+            or min(self.loss.value, self.loss.keep) < 0
+        ):
+            raise InputError(
+                "image_blocks and text_blocks cannot be below -1, loss.value and loss.keep not "
+                "below 0"
+            )
+        if any(numbers < 1 for numbers in self.loss.matryoshka):
+            raise InputError("loss.matryoshka: so many first numbers, each at least 1")
+        self._check_teacher()
+
+    def _check_teacher(self) -> None:
+        """Check the values that only a run with a teacher can have. Raises InputError."""
+        loss = self.loss
+        if self.towers.image != TEACHER:
+            for name, wanted in (
+                ("towers.text", self.towers.text == TEACHER),
+                ("loss.value", not loss.value),
+                ("loss.name", loss.name in DISTANCES),
+                ("loss.keep", loss.keep > 0),
+            ):
+                if wanted:
+                    raise InputError(
+                        f"{name} needs the teacher's image tower: towers.image={TEACHER}"
+                    )
+        if loss.keep_also and not loss.keep:
+            raise InputError("loss.keep_also needs a weight: loss.keep is 0")
+        still = self.image_still and self.engine.cache_frozen
+        if loss.name in DISTANCES and (not still or loss.keep or loss.scale != "fixed"):
+            raise InputError(
+                f"loss.name={loss.name} learns from sentences only: image_blocks=0, loss.keep=0, "
+                "loss.scale=fixed, engine.cache_frozen=true"
+            )
+        if loss.keep and (not still or loss.negatives):
+            raise InputError(
+                "loss.keep compares photos whose features are computed once, over the whole batch: "
+                "image_blocks=0, data.augment=none, frozen_dropout=false, loss.negatives=0, "
+                "engine.cache_frozen=true"
+            )
+
+    @property
+    def learning_blocks(self) -> tuple[int, int]:
+        """Last blocks of the image and of the text tower that learn; -1: the whole tower."""
+        frozen = self.freeze == "backbones"
+        return (0, 0) if frozen else (self.image_blocks, self.text_blocks)
+
+    @property
+    def image_still(self) -> bool:
+        """Whether a photo has the same pooled features every time."""
+        drawn = self.data.augment != "none" or self.frozen_dropout
+        return self.learning_blocks[0] == 0 and not drawn
+
+    @property
+    def text_still(self) -> bool:
+        """Whether a caption has the same pooled features every time."""
+        return self.learning_blocks[1] == 0 and not self.frozen_dropout
 
 
 # The dropout of frozen backbones and the augmentation stay on, as the script has them.
@@ -258,7 +368,63 @@ SMALL_1 = dataclasses.replace(
     schedule=Schedule(epochs=8),
 )
 
-PRESETS: dict[str, Run] = {run.name: run for run in (STAGE_1, STAGE_2, SMOKE, SMALL_1, SMALL_2)}
+# An Italian model of today, in three stages: docs/recipes.md. Numbers are from papers, or [ours];
+# no run at full size stands behind these. AdamW, its betas from [clip], table 18.
+_LIT_OPTIMIZER = Optimizer(
+    name="adamw",
+    learning_rate=1e-4,
+    betas=(0.9, 0.98),
+    epsilon=1e-8,
+    weight_decay=0.01,
+    decayed="matrices",
+    average=0.999,
+    agc=0.0,
+)
+_LIT_TOWERS = Towers(
+    image=TEACHER, text=TEACHER, pooling="mean", projection=0, image_size=0, max_tokens=64
+)
+# Reimers and Gurevych, arXiv:2004.09813: mean squared error, AdamW at 2e-5, warm-up, batches of 64
+# (theirs start from a trained sentence encoder); M-CLIP likewise, for CLIP's text tower (Carlsson
+# et al., LREC 2022). [ours] 1e-4, and 512 texts: the projection begins from nothing.
+DISTIL = Run(
+    name="distil",
+    towers=dataclasses.replace(_LIT_TOWERS, text=""),
+    data=Data(augment="none"),
+    loss=Loss(name="mse", value=0.0, negatives=0),
+    optimizer=_LIT_OPTIMIZER,
+    schedule=Schedule(epochs=5),
+    engine=Engine(batch=512, chunk=0),
+    image_blocks=0,
+    frozen_dropout=False,
+)
+# Zhai et al., arXiv:2111.07991 (image tower locked) and arXiv:2303.15343 (sigmoid loss). [ours] The
+# factor and the bias learn at 1e-3, at which they can move; the term that keeps the teacher's
+# similarities is affinity mimicking (Wu et al., arXiv:2309.12314), weighed as the loss itself.
+LIT = dataclasses.replace(
+    DISTIL,
+    name="lit",
+    towers=_LIT_TOWERS,
+    loss=Loss(name="sigmoid", scale="learned", value=0.0, rate=10.0, negatives=0, keep=1.0),
+    schedule=Schedule(epochs=10),
+    engine=Engine(batch=1024, chunk=0),
+)
+# [ours] A twentieth of lit's rate, so that what was aligned stays so; a rate falling by 0.75 a
+# block as in BEiT's fine-tuning (Bao et al., arXiv:2106.08254, appendix).
+UNFREEZE = dataclasses.replace(
+    LIT,
+    name="unfreeze",
+    data=Data(antialias=True),
+    loss=dataclasses.replace(LIT.loss, rate=200.0, keep=0.0),
+    optimizer=dataclasses.replace(_LIT_OPTIMIZER, learning_rate=5e-6, layer_decay=0.75),
+    schedule=Schedule(epochs=3),
+    engine=Engine(batch=512, chunk=0),
+    image_blocks=4,
+    text_blocks=6,
+)
+
+PRESETS: dict[str, Run] = {
+    run.name: run for run in (STAGE_1, STAGE_2, SMOKE, SMALL_1, SMALL_2, DISTIL, LIT, UNFREEZE)
+}
 
 
 def preset(name: str) -> Run:
@@ -333,8 +499,8 @@ def _parsed(old: Any, text: str, setting: str) -> Any:
         if isinstance(old, bool):
             return {"true": True, "false": False}[text.lower()]
         if isinstance(old, tuple):
-            parts = text.strip("()").split(",")
-            return tuple(float(part) for part in parts)
+            kind = type(old[0]) if old else int
+            return tuple(kind(part) for part in text.strip("()").split(",") if part)
         if isinstance(old, (int, float, str)):
             return type(old)(text)
     except (KeyError, ValueError) as error:

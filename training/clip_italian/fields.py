@@ -1,4 +1,4 @@
-"""The presets and the fields of a configuration, told from the configuration itself."""
+"""Write the manual of presets and fields from the configuration itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cercafoto.training.clip_italian.config import PRESETS, Run
+from cercafoto.training.clip_italian.config import PRESETS, TEACHER, Run
 
 WIDTH = 80
 INDENT = 4
@@ -32,7 +32,7 @@ class Field:
 
 
 def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
-    """Yield the fields of a configuration; a part's follow those of what it is part of."""
+    """Yield the fields of a configuration, those of its parts last."""
     types = typing.get_type_hints(part)
     texts = _told(part)
     parts = []
@@ -47,7 +47,7 @@ def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
 
 
 def manual() -> str:
-    """Tell the presets and the fields, a paragraph each."""
+    """Return the presets and the fields, a paragraph each."""
     presets = [_entry(name, _summary(run)) for name, run in PRESETS.items()]
     settings = [_entry(f"{f.path}={f.default}", f.about) for f in fields()]
     return "\n".join(
@@ -62,22 +62,30 @@ def manual() -> str:
 
 
 def _summary(run: Run) -> str:
-    """Say what a preset is, by its own numbers."""
+    """Return what a preset is, by its own numbers."""
     towers, schedule = run.towers, run.schedule
-    learns = "the projections alone learn" if run.freeze == "backbones" else "all learns"
+    begins = f"{towers.image} and {towers.text}, {towers.projection} numbers"
+    if towers.image == TEACHER:
+        own = towers.text == TEACHER
+        begins = f"a teacher's image tower and {'its text tower' if own else 'a student'}"
+    learns = {
+        (0, 0): "only the projections learn",
+        (-1, -1): "all learns",
+        (0, -1): "the text tower learns",
+    }.get(run.learning_blocks, "the last blocks learn")
     length = f"{schedule.epochs} epochs"
     if schedule.max_steps:
         length = f"{schedule.max_steps} steps"
     elif schedule.stop_after_epochs:
         length += f" of which {schedule.stop_after_epochs} are run"
     return (
-        f"{towers.image} and {towers.text}, {towers.projection} numbers; {learns}; {length}, "
+        f"{begins}; {learns}; {length}, "
         f"{run.engine.batch} pairs a step, {run.optimizer.name} at {run.optimizer.learning_rate:g}"
     )
 
 
 def _told(part: type) -> dict[str, str]:
-    """What the class says of its fields: field -> text in one line."""
+    """Return what the class says of its fields: field -> text in one line."""
     texts: dict[str, str] = {}
     comments = re.findall(r"^    (\w+): .*?  # (?:\[ours\] )?(.+)$", inspect.getsource(part), re.M)
     texts |= comments
@@ -94,7 +102,7 @@ def _told(part: type) -> dict[str, str]:
 
 
 def written(value: Any) -> str:
-    """Write a value as --set takes it."""
+    """Return a value as --set takes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

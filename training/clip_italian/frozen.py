@@ -1,66 +1,88 @@
-"""Features of frozen backbones, computed once.
+"""Features that are the same at every sight, computed once and kept in files.
 
-While only the projections learn, nothing is augmented and no unit is dropped, a photo and a caption
-give the same pooled features at every sight: they are kept in files beside the run, mapped into
-memory, and an epoch costs two small matrix products a pair instead of two transformers. The
-published run did augment and drop (`frozen_dropout`): this is another, cheaper one.
+While a tower does not learn, nothing is augmented and no unit is dropped, a photo or a caption
+gives the same pooled features every time. They are computed once, mapped into memory, and an epoch
+costs small matrix products instead of a transformer. The published run did augment and drop units
+(`frozen_dropout`): this is another, cheaper one. A text tower that learns reads its captions anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from cercafoto.base.arrays import Floats
 from cercafoto.errors import ImageError
 from cercafoto.training.clip_italian import distributed
 from cercafoto.training.clip_italian.augment import Plain
-from cercafoto.training.clip_italian.batches import Batch, Order, Place
+from cercafoto.training.clip_italian.batches import Batch, Inputs, Order, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.training_errors import InputError
 
-Progress = Callable[[str, int, int], None]  # what, done, of
 BATCH = 64
+UNREADABLE = np.inf  # in the row of a photo that could not be read
+Tokens = Callable[[Sequence[str]], tuple[Tensor, Tensor]]
+Numbers = NDArray[np.int64]
 
 
 @dataclass
 class FrozenFeatures:
-    """Features of photos and captions.
+    """What a run learns from, by place, with features that are computed once.
 
-    images: float32 [photos, width].
-    texts: float32 [captions, width].
-    first: the captions of photo i are those from first[i] to first[i + 1].
-    broken: photos that could not be read, and are not among the images.
+    images: float32 [photos, width]: pooled features; of sentences, the embeddings to be learned.
+    rows: the row in `images` of each place [places].
+    first, count: the captions of a place are `count` from `first` on.
+    captions: of all places.
+    texts: their pooled features, float32 [captions, width]; None if the text tower learns.
+    tokens: of the text tower, for captions without features.
+    kept: features of photos and captions by the teachers whose similarities are to be kept.
+    broken: photos that could not be read, which have no place.
     """
 
     images: Floats
-    texts: Floats
-    first: NDArray[np.int64]
+    rows: Numbers
+    first: Numbers
+    count: Numbers
+    captions: Sequence[str]
+    texts: Floats | None
+    tokens: Tokens
+    kept: Sequence[tuple[Floats, Floats]] = ()
     broken: list[str] = field(default_factory=list)
+    name: str = "image_features"
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.rows)
 
     def batch(self, places: Sequence[Place], seed: int, sample: bool) -> Batch:
-        rows = [index for _, index in places]
+        rows = [int(self.rows[index]) for _, index in places]
         captions = []
         for epoch, index in places:
-            count = int(self.first[index + 1] - self.first[index])
+            count = int(self.count[index])
             drawn = np.random.default_rng([seed, epoch, index]).integers(count) if sample else 0
             captions.append(int(self.first[index] + drawn))
-        inputs = {"image_features": self.images[rows], "text_features": self.texts[captions]}
-        return Batch({name: torch.from_numpy(value) for name, value in inputs.items()})
+        inputs: Inputs = {self.name: torch.from_numpy(self.images[rows])}
+        if self.texts is None:
+            ids, mask = self.tokens([self.captions[number] for number in captions])
+            inputs |= {"input_ids": ids, "attention_mask": mask}
+        else:
+            inputs["text_features"] = torch.from_numpy(self.texts[captions])
+        for number, (photos, texts) in enumerate(self.kept):
+            inputs[f"kept_images_{number}"] = torch.from_numpy(photos[rows])
+            inputs[f"kept_texts_{number}"] = torch.from_numpy(texts[captions])
+        return Batch(inputs)
 
     def batches(
         self, order: Order, first: int, last: int, seed: int, sample: bool
@@ -69,57 +91,116 @@ class FrozenFeatures:
             yield self.batch(order.places(step), seed, sample)
 
 
-def features(
+def of_pairs(
     model: DualEncoder,
     run: Run,
     pairs: Sequence[Pair],
     root: Path,
     cache: Path,
-    progress: Progress = lambda what, done, of: None,
+    keepers: Sequence[DualEncoder] = (),
 ) -> FrozenFeatures:
-    """Compute features of every photo, as served, and of every caption.
+    """Return the features of every photo, as served, and of captions if their tower is frozen.
 
-    cache: folder of the results, by towers and pairs.
+    cache: folder of the results, by the weights of the towers and by the pairs.
+    keepers: teachers whose similarities are to be kept.
     Several processes share the work, on one file system.
     """
-    described = repr((run.towers, [(p.image_path, p.captions) for p in pairs]))
-    key = hashlib.sha256(described.encode()).hexdigest()[:16]
-    device = distributed.device()
     captions = [caption for pair in pairs for caption in pair.captions]
-    counts = [len(pair.captions) for pair in pairs]
-    model.eval()
+    count = np.array([len(pair.captions) for pair in pairs], dtype=np.int64)
+    first = np.cumsum(count) - count
+    images = _images(model, run, pairs, root, cache)
+    rows = np.flatnonzero(np.isfinite(images[:, 0]))
+    broken = [pairs[int(row)].image_path for row in np.flatnonzero(np.isinf(images[:, 0]))]
+    kept = [
+        (_images(keeper, run, pairs, root, cache), _texts(keeper, captions, cache))
+        for keeper in keepers
+    ]
+    texts = _texts(model, captions, cache) if run.text_still else None
+    return FrozenFeatures(
+        images,
+        rows,
+        first[rows],
+        count[rows],
+        captions,
+        texts,
+        model.text_tower.tokens,
+        kept,
+        broken,
+    )
 
-    images = _Table(cache / f"{key}-images.npy", len(pairs), model.image_tower.width)
-    if not images.complete:
-        dataset = Photos(pairs, root, Plain(model.image_tower.preprocessing))
-        mine = images.share()
-        loader = DataLoader(
-            torch.utils.data.Subset(dataset, mine), BATCH, num_workers=run.data.workers
-        )
-        at = mine.start
-        for pixels, readable in loader:
+
+def of_sentences(
+    model: DualEncoder, teacher: DualEncoder, sentences: Sentences, languages: str, cache: Path
+) -> FrozenFeatures:
+    """Return the teacher's embedding of each English sentence, beside what the student reads.
+
+    languages: "italian": each sentence in Italian; "both": also the English one, as a place of its
+        own.
+    """
+    texts = _texts(teacher, sentences.english, cache)
+    targets = np.empty((len(texts), teacher.dimension), dtype=np.float32)
+    device = distributed.device()
+    for at in range(0, len(texts), BATCH):
+        pooled = torch.from_numpy(np.array(texts[at : at + BATCH])).to(device)
+        with torch.inference_mode():
+            targets[at : at + BATCH] = teacher.project_texts(pooled).cpu().numpy()
+    read = list(sentences.italian) + (list(sentences.english) if languages == "both" else [])
+    place = np.arange(len(read), dtype=np.int64)
+    return FrozenFeatures(
+        targets,
+        place % len(targets),
+        place,
+        np.ones_like(place),
+        read,
+        None,
+        model.text_tower.tokens,
+        name="targets",
+    )
+
+
+def _images(model: DualEncoder, run: Run, pairs: Sequence[Pair], root: Path, cache: Path) -> Floats:
+    """Return pooled features of photos, `UNREADABLE` for a photo that cannot be read."""
+    tower = model.image_tower
+    view = Plain(tower.preprocessing)
+    key = _key(tower, tower.preprocessing, [pair.image_path for pair in pairs])
+
+    def rows_of(mine: range) -> Iterator[Floats]:
+        dataset = torch.utils.data.Subset(Photos(pairs, root, view), mine)
+        for pixels, readable in DataLoader(dataset, BATCH, num_workers=run.data.workers):
             with torch.inference_mode():
-                pixels = pixels.to(device, memory_format=torch.channels_last)
-                rows = model.image_tower(pixels).float().cpu().numpy()
-            rows[~readable.numpy()] = np.nan
-            images.fill(at, rows)
-            at += len(rows)
-            progress("photos", at - mine.start, len(mine))
-    texts = _Table(cache / f"{key}-texts.npy", len(captions), model.text_tower.width)
-    if not texts.complete:
-        mine = texts.share()
+                pixels = pixels.to(distributed.device(), memory_format=torch.channels_last)
+                rows = tower(pixels).float().cpu().numpy()
+            rows[~readable.numpy()] = UNREADABLE
+            yield rows
+
+    return _kept(cache / f"{key}-images.npy", len(pairs), tower.width, tower, rows_of)
+
+
+def _texts(model: DualEncoder, captions: Sequence[str], cache: Path) -> Floats:
+    """Return pooled features of captions."""
+    tower = model.text_tower
+    key = _key(tower, tower.tokenizer.to_str(), captions)
+
+    def rows_of(mine: range) -> Iterator[Floats]:
         for at in range(mine.start, mine.stop, BATCH):
-            stop = min(at + BATCH, mine.stop)
-            ids, mask = model.text_tower.tokens(captions[at:stop])
+            ids, mask = tower.tokens(captions[at : min(at + BATCH, mine.stop)])
             with torch.inference_mode():
-                rows = model.text_tower(ids.to(device), mask.to(device)).float().cpu().numpy()
-            texts.fill(at, rows)
-            progress("captions", stop - mine.start, len(mine))
-    return _readable(images.finish(), texts.finish(), counts, pairs)
+                device = distributed.device()
+                yield tower(ids.to(device), mask.to(device)).float().cpu().numpy()
+
+    return _kept(cache / f"{key}-texts.npy", len(captions), tower.width, tower, rows_of)
+
+
+def _key(tower: nn.Module, *described: Any) -> str:
+    """Return a name for features, by the weights that give them and by what they are of."""
+    found = hashlib.sha256(repr(described).encode())
+    for name, weight in tower.state_dict().items():
+        found.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:16]
 
 
 class Photos(Dataset[tuple[Tensor, bool]]):
-    """Pixels of each photo, and whether it could be read (zeros where not)."""
+    """Pixels of each photo, and whether it could be read (zeros if not)."""
 
     def __init__(self, pairs: Sequence[Pair], root: Path, view: Plain) -> None:
         self.pairs, self.store, self.view = pairs, PhotoStore(root), view
@@ -136,51 +217,57 @@ class Photos(Dataset[tuple[Tensor, bool]]):
             return torch.zeros(3, size, size), False
 
 
-class _Table:
-    """A float32 matrix in a file that appears under its name only when it is complete."""
+def _kept(
+    path: Path,
+    rows: int,
+    width: int,
+    tower: nn.Module,
+    rows_of: Callable[[range], Iterable[Floats]],
+) -> Floats:
+    """Return float32 [rows, width], mapped from the file, which is made if it is not there.
 
-    def __init__(self, path: Path, rows: int, width: int) -> None:
-        self.path, self.rows = path, rows
-        self.partial = path.with_suffix(".partial.npy")
-        # Asked by every process before any of them begins to write.
-        self.complete = path.is_file()
+    The file appears under its name only when it is complete; rows that an interrupted call has
+    computed are not computed again. rows_of: gives the rows of a range in order, some at a time.
+    """
+    complete = path.is_file()
+    distributed.barrier()  # all processes have looked before one writes
+    if not complete:
+        partial = path.with_suffix(".partial.npy")
+        if distributed.rank() == 0:
+            _begin(partial, rows, width)
         distributed.barrier()
-        if not self.complete:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if distributed.rank() == 0:
-                np.lib.format.open_memmap(self.partial, "w+", np.float32, (rows, width))
-            distributed.barrier()
-            self.table = np.lib.format.open_memmap(self.partial, "r+")
-
-    def share(self) -> range:
-        """The rows for this process to compute."""
-        each = -(-self.rows // distributed.world())
-        first = min(each * distributed.rank(), self.rows)
-        return range(first, min(first + each, self.rows))
-
-    def fill(self, at: int, rows: Floats) -> None:
-        self.table[at : at + len(rows)] = rows
-
-    def finish(self) -> Floats:
-        if not self.complete:
-            self.table.flush()
-            distributed.barrier()
-            if distributed.rank() == 0:
-                self.partial.replace(self.path)
-            distributed.barrier()
-        result: Floats = np.load(self.path, mmap_mode="r")
-        return result
+        table = np.lib.format.open_memmap(partial, "r+")
+        each = -(-rows // distributed.world())
+        start = min(each * distributed.rank(), rows)
+        mine = range(start, min(start + each, rows))
+        # NaN marks rows to come; a row that a crash cut short has it at its end.
+        missing = np.flatnonzero(np.isnan(table[mine.start : mine.stop, [0, -1]]).any(axis=1))
+        if len(missing):
+            at = mine.start + int(missing[0])
+            learning = tower.training
+            tower.to(distributed.device()).eval()
+            for found in rows_of(range(at, mine.stop)):
+                table[at : at + len(found)] = found
+                at += len(found)
+            tower.train(learning)
+        table.flush()
+        del table
+        distributed.barrier()
+        if distributed.rank() == 0:
+            partial.replace(path)
+        distributed.barrier()
+    result: Floats = np.load(path, mmap_mode="r")
+    return result
 
 
-def _readable(
-    images: Floats, texts: Floats, counts: Sequence[int], pairs: Sequence[Pair]
-) -> FrozenFeatures:
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    lost = np.isnan(images[:, 0])
-    if not lost.any():
-        return FrozenFeatures(images, texts, first)
-    readable = np.flatnonzero(~lost)
-    rows = np.concatenate([np.arange(first[i], first[i + 1]) for i in readable])
-    again = np.concatenate([[0], np.cumsum(np.array(counts)[readable])]).astype(np.int64)
-    broken = [pair.image_path for pair, is_lost in zip(pairs, lost, strict=True) if is_lost]
-    return FrozenFeatures(images[readable], texts[rows], again, broken)
+def _begin(partial: Path, rows: int, width: int) -> None:
+    """Make the file of a table all of whose rows are to come, unless it has been begun."""
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if np.load(partial, mmap_mode="r").shape == (rows, width):
+            return
+    except (OSError, ValueError):  # there is none, or a crash cut its making short
+        pass
+    table = np.lib.format.open_memmap(partial, "w+", np.float32, (rows, width))
+    table[:] = np.nan
+    table.flush()

@@ -60,11 +60,12 @@ def backward(
     scaled(value).backward()
 
     assert images.grad is not None and texts.grad is not None
-    cut = [(images.grad.split(chunk)), (texts.grad.split(chunk))]
-    for part, state, down_image, down_text in zip(parts, states, *cut, strict=True):
+    cut = zip(images.grad.split(chunk), texts.grad.split(chunk), strict=True)
+    for part, state, down in zip(parts, states, cut, strict=True):
         _restore(state)
-        image, text = embed(part)
-        torch.autograd.backward([image, text], [down_image, down_text])
+        # A tower that does not learn has nothing to send a gradient down to.
+        learning = [pair for pair in zip(embed(part), down, strict=True) if pair[0].requires_grad]
+        torch.autograd.backward([rows for rows, _ in learning], [sent for _, sent in learning])
     _restore(after)
     return value.detach()
 

@@ -1,4 +1,4 @@
-"""The contrastive loss: each photo among the captions of its block, and each caption likewise.
+"""Compute the contrastive loss: each photo among the captions of its block, and the reverse.
 
 L = (CE(s X Y^T, diagonal) + CE(s Y X^T, diagonal)) / 2 for unit rows X (photos) and Y (captions)
 and the scale s (Radford et al., arXiv:2103.00020, figure 3; s fixed to 20 in arXiv:2108.08688).
@@ -14,10 +14,10 @@ from cercafoto.training.clip_italian.distributed import gathered, rank
 
 
 def in_blocks(images: Tensor, texts: Tensor, scale: Tensor | float, block: int) -> Tensor:
-    """Mean loss of blocks of `block` pairs that follow each other, each among its own.
+    """Return the mean loss [] of consecutive blocks of `block` pairs, each pair among its block.
 
     images, texts: float [N, D], unit rows, row i of one belonging to row i of the other; N is a
-    multiple of `block`.
+        multiple of `block`.
     """
     photos, captions = (rows.unflatten(0, (-1, block)) for rows in (images, texts))
     scores = scale * photos @ captions.mT  # [blocks, photos, captions]
@@ -29,11 +29,12 @@ def in_blocks(images: Tensor, texts: Tensor, scale: Tensor | float, block: int) 
 
 
 def contrastive(images: Tensor, texts: Tensor, scale: Tensor | float, negatives: int = 0) -> Tensor:
-    """Mean loss over this process's pairs.
+    """Return the mean loss [] over this process's pairs.
 
-    images, texts: as of `in_blocks`. negatives: pairs of a block; 0: one block, of the pairs of
-    every process. In either case the mean of the processes' losses is the loss of the whole batch
-    on one device, and so is (thanks to `gathered`) the mean of their gradients.
+    images, texts: as for `in_blocks`.
+    negatives: pairs of a block; 0: one block, of the pairs of every process. In either case the
+        mean of the processes' losses is the loss of the whole batch on one device, and the mean of
+        their gradients is its gradient, thanks to `gathered`.
     """
     if negatives:
         return in_blocks(images, texts, scale, negatives)

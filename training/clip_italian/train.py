@@ -35,17 +35,20 @@ from cercafoto.training.clip_italian.batches import (
     steps_of,
 )
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
-from cercafoto.training.clip_italian.config import Run
-from cercafoto.training.clip_italian.frozen import FrozenFeatures, features
+from cercafoto.training.clip_italian.config import DISTANCES, Run
+from cercafoto.training.clip_italian.frozen import FrozenFeatures, of_pairs, of_sentences
 from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
 from cercafoto.training.clip_italian.monitor.journal import Journal
+from cercafoto.training.clip_italian.sentences import Sentences, read_sentences
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.clip_italian.stopping import stoppable
 from cercafoto.training.clip_italian.validation import Validation
 from cercafoto.training.data.pair_index import PairIndex, build_index
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.training_errors import InputError
+
+AXES_SAMPLE = 100_000  # embeddings that principal axes are taken from
 
 
 @dataclass
@@ -95,15 +98,19 @@ def train(
         distributed.rank(),
         distributed.world(),
         run.data.window,
-        train_pairs.shards,
+        None if isinstance(train_pairs, Sentences) else train_pairs.shards,
     )
-    frozen = _frozen(model, run, train_pairs, valid_pairs, folder)
+    keepers = _keepers(run)
+    frozen = _frozen(model, run, train_pairs, valid_pairs, folder, keepers)
     if frozen:
         order = Order(len(frozen[0]), order.batch, order.seed, order.rank, order.world)
+        _turn(model, frozen[0])
+    for keeper in keepers:  # only its projections are needed from here on
+        del keeper.image_tower, keeper.text_tower
     steps, end = steps_of(run.schedule, order)
     optimizer = optim.build(run.optimizer, model)
-    step = Step(run, model, optimizer)
-    result = Result(steps=0)
+    step = Step(run, model, optimizer, keepers)
+    result = Result(steps=0, broken=set(frozen[0].broken if frozen else ()))
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
     digests = {"train": train_pairs.digest, "valid": valid_pairs.digest}
@@ -147,7 +154,7 @@ class _Training:
 
     def go(
         self,
-        pairs: Sequence[Pair],
+        pairs: Sequence[Pair] | Sentences,
         frozen: FrozenFeatures | None,
         end: int,
         report: Report,
@@ -195,12 +202,13 @@ class _Training:
             plots.draw(self.folder)
 
     def _batches(
-        self, pairs: Sequence[Pair], frozen: FrozenFeatures | None, at: int, end: int
+        self, pairs: Sequence[Pair] | Sentences, frozen: FrozenFeatures | None, at: int, end: int
     ) -> Iterator[Batch]:
         data = self.run.data
         if frozen:
             yield from frozen.batches(self.order, at, end, self.run.seed, data.sample_captions)
             return
+        assert not isinstance(pairs, Sentences), "sentences have features"
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
@@ -224,7 +232,7 @@ class _Training:
         return self.step(inputs, rate)
 
     def _keep(self, at: int) -> None:
-        """Save after a validation, as the best run too where it is."""
+        """Save after a validation, also as the best if it is."""
         result = self.result
         best = result.metrics["valid_loss"] < result.best_loss
         if best:
@@ -241,12 +249,16 @@ class _Training:
             return
         self.writer.wait()  # one copy in memory at a time
         run, result, optimizer = self.run, self.result, self.step.optimizer
+        average = self.step.average
         weights = checkpoint.copied(self.model.state_dict())
         states: dict[str, dict[str, Any]] = {}
         if best:
-            states[BEST] = {"model": weights, "step": at, "metrics": result.metrics}
+            with average.in_place():
+                mean = checkpoint.copied(self.model.state_dict()) if average.means else weights
+            states[BEST] = {"model": mean, "step": at, "metrics": result.metrics}
         states[LAST] = resuming.state_of(run, self.order, optimizer, self.digests) | {
             "model": weights,
+            "average": checkpoint.copied(average.means),
             "scaler": self.step.precision.scaler.state_dict(),
             "step": at,
             "best_loss": result.best_loss,
@@ -286,46 +298,85 @@ def _paths(run: Run) -> tuple[Path, Path]:
     return Path(run.data.train), Path(run.data.valid)
 
 
-def _pairs(run: Run, folder: Path, path: Path) -> PairIndex:
-    """Open pairs; one process makes their index, beside the run."""
+def _pairs(run: Run, folder: Path, path: Path) -> PairIndex | Sentences:
+    """Open pairs, whose index one process makes beside the run; or sentences."""
+    if run.loss.name in DISTANCES:
+        return read_sentences(path)
     built = build_index(path, folder / "index") if distributed.rank() == 0 else None
     index, digest = distributed.everywhere(built)[0]
     return PairIndex(path, index, digest, read_ahead=run.data.window > 0)
 
 
-def _model(run: Run, folder: Path, pairs: Sequence[Pair], resume: bool) -> DualEncoder:
-    """Make the towers, with the weights of the run that this one starts from."""
+def _model(run: Run, folder: Path, pairs: Sequence[Pair] | Sentences, resume: bool) -> DualEncoder:
+    """Make the towers, with the weights of the run that this one starts from.
+
+    A loss that begins where the teacher's ended goes on from that run's, if it had the same loss.
+    """
     if resume:
         return models.build(run, tokenizer=models.load_tokenizer(folder))
     if run.start:
         start = Path(run.start)
         model = models.build(run, tokenizer=models.load_tokenizer(start))
-        models.copy_weights(model, checkpoint.read(start, BEST)["model"])
+        earlier = configuration.load(start / models.CONFIG).loss
+        loss_too = not run.loss.value and earlier.name == run.loss.name
+        models.copy_weights(model, checkpoint.read(start, BEST)["model"], loss_too)
     else:
-        made = backbones.makes_vocabulary(run.towers)
-        captions = tuple(c for pair in pairs for c in pair.captions) if made else ()
+        captions: tuple[str, ...] = ()
+        if backbones.makes_vocabulary(run.towers):
+            captions = (
+                (*pairs.italian, *pairs.english)
+                if isinstance(pairs, Sentences)
+                else tuple(c for pair in pairs for c in pair.captions)
+            )
         model = models.build(run, captions)
     if distributed.rank() == 0:
         models.save_tokenizer(folder, model.text_tower.tokenizer)
     return model
 
 
+def _keepers(run: Run) -> list[DualEncoder]:
+    """Open the teachers whose similarities are to be kept."""
+    folders = [run.towers.teacher, run.loss.keep_also] if run.loss.keep else []
+    return [models.whole(Path(name)).to(distributed.device()) for name in folders if name]
+
+
 def _frozen(
     model: DualEncoder,
     run: Run,
-    train_pairs: Sequence[Pair],
-    valid_pairs: Sequence[Pair],
+    train_pairs: Sequence[Pair] | Sentences,
+    valid_pairs: Sequence[Pair] | Sentences,
     folder: Path,
+    keepers: Sequence[DualEncoder],
 ) -> tuple[FrozenFeatures, FrozenFeatures] | None:
-    """Features of both sets, where the backbones give the same every time; else None."""
-    still = run.freeze == "backbones" and run.data.augment == "none" and not run.frozen_dropout
-    if not (run.engine.cache_frozen and still):
+    """Return the features of both sets, or None if photos do not give the same every time.
+
+    Only the training set has those of the keepers.
+    """
+    if not (run.engine.cache_frozen and run.image_still):
         return None
-    cache = folder / "features"
-    both = []
-    for path, pairs in ((run.data.train, train_pairs), (run.data.valid, valid_pairs)):
-        both.append(features(model, run, pairs, Path(path).parent, cache))
-    return both[0], both[1]
+    cache = Path(run.engine.cache) if run.engine.cache else folder / "features"
+    if isinstance(train_pairs, Sentences) and isinstance(valid_pairs, Sentences):
+        teacher = models.whole(Path(run.towers.teacher)).to(distributed.device())
+        return (
+            of_sentences(model, teacher, train_pairs, run.data.languages, cache),
+            of_sentences(model, teacher, valid_pairs, "italian", cache),
+        )
+    assert not isinstance(train_pairs, Sentences) and not isinstance(valid_pairs, Sentences)
+    train_root, valid_root = (path.parent for path in _paths(run))
+    return (
+        of_pairs(model, run, train_pairs, train_root, cache, keepers),
+        of_pairs(model, run, valid_pairs, valid_root, cache),
+    )
+
+
+@torch.no_grad()
+def _turn(model: DualEncoder, frozen: FrozenFeatures) -> None:
+    """Turn the space to the principal axes of the photos, or of what sentences are to become."""
+    if model.basis is None:
+        return
+    images = torch.from_numpy(frozen.images[frozen.rows[:AXES_SAMPLE]]).to(model.basis.device)
+    targets = frozen.name == "targets"
+    model.turn_to_principal_axes(images if targets else model.project_images(images))
 
 
 def _restore(
@@ -336,7 +387,8 @@ def _restore(
     resuming.check_state(state, run, order, digests, folder)
     step.model.load_state_dict(state["model"])
     step.optimizer.load_state_dict(state["optimizer"])
-    if state["scaler"]:  # of float16 alone
+    step.average.restore(state.get("average", []), state["step"])
+    if state["scaler"]:  # only float16 has one
         step.precision.scaler.load_state_dict(state["scaler"])
     result.best_loss, result.best_step = state["best_loss"], state["best_step"]
     result.metrics, result.steps = state["metrics"], state["step"]

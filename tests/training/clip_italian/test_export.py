@@ -202,7 +202,7 @@ def served(
     convolutional: tuple[Any, Tokenizer, Preprocessing], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     out = tmp_path_factory.mktemp("models") / "prova"
-    export_served.export(*convolutional, 24, out, DESCRIBED, quiet)
+    export_served.export(*convolutional, out, DESCRIBED, quiet)
     return out
 
 
@@ -283,7 +283,7 @@ def test_what_is_refused_is_not_put_in_place(
     monkeypatch.setattr(export_served, "SAME", 1.5)
     out = tmp_path / "models" / "prova"
     with pytest.raises(ModelError, match="image: cosine"):
-        export_served.export(*convolutional, 24, out, DESCRIBED, quiet)
+        export_served.export(*convolutional, out, DESCRIBED, quiet)
     assert list(out.parent.iterdir()) == []
 
 

@@ -30,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--which", choices=("best", "last"), default="best", help="checkpoint of the run"
     )
+    parser.add_argument(
+        "--dimensions",
+        type=int,
+        default=0,
+        metavar="N",
+        help="serve only the first N numbers of an embedding, of a run with loss.matryoshka",
+    )
     parser.add_argument("--name", default="", help="name of the model (default: DIR's)")
     parser.add_argument(
         "--licence", default="", help="what its card and its description state, such as gpl-3.0"
@@ -51,7 +58,14 @@ def run(chosen: argparse.Namespace) -> int:
         export_flax(chosen.flax, chosen.to, chosen.out, chosen.name, chosen.licence, _say)
     else:
         export_run(
-            chosen.folder, chosen.to, chosen.out, chosen.which, chosen.name, chosen.licence, _say
+            chosen.folder,
+            chosen.to,
+            chosen.out,
+            chosen.which,
+            chosen.name,
+            chosen.licence,
+            _say,
+            chosen.dimensions,
         )
     print(f"written: {chosen.out}", file=sys.stderr)
     if chosen.push:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from cercafoto.training.clip_italian import checkpoint, config, model
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.fields import written
+from cercafoto.training.clip_italian.sentences import read_sentences
 from cercafoto.training.data.pairs import read_pairs
 from cercafoto.training.training_errors import InputError
 
@@ -32,8 +34,7 @@ A photo and an Italian text each become {projection} numbers; the nearer, the be
 | texts, up to {tokens} tokens{layers} | `{text}` |
 
 Made with [cercafoto](https://github.com/cercafoto/cercafoto), which searches a person's own photos
-with it, by the recipe of CLIP-Italian ([arXiv:2108.08688](https://arxiv.org/abs/2108.08688)) as it
-stands under "Recipe".
+with it, by the recipe of {recipe_of} as it stands under "Recipe".
 
 ## Data
 
@@ -61,10 +62,17 @@ repeats the stereotypes of its captions and of the towers that it begins from.
 """
 
 
-def of_run(folder: Path, which: str, name: str, licence: str) -> str:
-    """Write the card of a run's checkpoint.
+CLIP_ITALIAN = "CLIP-Italian ([arXiv:2108.08688](https://arxiv.org/abs/2108.08688))"
+RECIPES = "[docs/recipes.md](https://github.com/cercafoto/cercafoto/blob/main/docs/recipes.md)"
 
-    licence: "" where none was stated.
+
+def of_run(
+    folder: Path, which: str, name: str, licence: str, numbers: int = 0, side: int = 0
+) -> str:
+    """Return the card of a run's checkpoint.
+
+    licence: "" if none was stated.
+    numbers, side: of an embedding and of a picture; 0: as the configuration says.
     Raises InputError for a folder that is not a run.
     """
     stages = _stages(folder)
@@ -74,13 +82,14 @@ def of_run(folder: Path, which: str, name: str, licence: str) -> str:
         name=name,
         licence_line=f"license: {licence}\n" if licence else "",
         licence=f"Of these weights: {licence}." if licence else "None was stated.",
-        projection=towers.projection,
-        size=towers.image_size,
+        recipe_of=RECIPES if towers.teacher else CLIP_ITALIAN,
+        projection=numbers or towers.projection,
+        size=side or towers.image_size,
         tokens=towers.max_tokens,
-        image=towers.image,
-        text=towers.text,
+        image=_begins(towers.image, towers.teacher),
+        text=_begins(towers.text, towers.teacher),
         layers=f", its first {towers.text_layers} layers" if towers.text_layers else "",
-        data="\n\n".join(_pairs(what, path) for what, path in _files(stages)),
+        data="\n\n".join(starmap(_pairs, _files(stages))),
         figures=_figures(checkpoint.read(folder, which), which),
         recipe="\n\n".join(_recipe(*stage) for stage in stages),
     )
@@ -98,20 +107,36 @@ def _stages(folder: Path) -> list[tuple[str, Run]]:
     return stages
 
 
-def _files(stages: Sequence[tuple[str, Run]]) -> list[tuple[str, Path]]:
-    """What each file of pairs was for, and in which stages."""
-    users: dict[tuple[str, str], list[str]] = {}
+def _begins(tower: str, teacher: str) -> str:
+    """Return what a tower begins from, without the folders of one's machine."""
+    return _name(teacher if tower == config.TEACHER else tower)
+
+
+def _name(path: str) -> str:
+    return Path(path).name if Path(path).is_absolute() else path
+
+
+def _files(stages: Sequence[tuple[str, Run]]) -> list[tuple[str, Path, bool]]:
+    """Return what each file was for, in which stages; its path; whether it holds sentences."""
+    users: dict[tuple[str, str, bool], list[str]] = {}
     for name, run in stages:
         for what, path in (("Trained on", run.data.train), ("Validated on", run.data.valid)):
-            users.setdefault((what, path), []).append(f"`{name}`")
-    return [(f"{what} ({', '.join(names)})", Path(path)) for (what, path), names in users.items()]
+            is_text = run.loss.name in config.DISTANCES
+            users.setdefault((what, path, is_text), []).append(f"`{name}`")
+    return [
+        (f"{what} ({', '.join(names)})", Path(path), is_text)
+        for (what, path, is_text), names in users.items()
+    ]
 
 
-def _pairs(what: str, path: Path) -> str:
+def _pairs(what: str, path: Path, is_text: bool) -> str:
     try:
+        if is_text:
+            return f"{what}: {len(read_sentences(path)):,} sentences in English and Italian."
         pairs = read_pairs(path)
     except InputError:
-        return f"{what}: pairs that were no longer there when this card was written."
+        kind = "sentences" if is_text else "pairs"
+        return f"{what}: {kind} that were no longer there when this card was written."
     captions = Counter[str]()
     for pair in pairs:
         captions[pair.source] += len(pair.captions)
@@ -145,6 +170,7 @@ def _settings(part: Any, prefix: str = "") -> list[str]:
         value, path = getattr(part, field.name), f"{prefix}{field.name}"
         if dataclasses.is_dataclass(value):
             lines += _settings(value, f"{path}.")
-        elif path not in {"name", "start", "data.train", "data.valid"}:  # paths of one's machine
-            lines.append(f"{path}={written(value)}")
+        elif path not in {"name", "start", "data.train", "data.valid", "engine.cache"}:
+            # Of paths, which are of one's machine, only the last part.
+            lines.append(f"{path}={_name(value) if isinstance(value, str) else written(value)}")
     return lines

@@ -34,12 +34,15 @@ def export_run(
     name: str = "",
     licence: str = "",
     say: Say = lambda _: None,
+    numbers: int = 0,
 ) -> None:
     """Export a checkpoint of a training run to `out`.
 
     run: folder of the run.
     which: "best" or "last".
-    name, licence: of the model; "" for the name of `out`, and for none stated.
+    name: of the model; "" for the name of `out`.
+    licence: of the model; "" for the teacher's, or none stated.
+    numbers: the first so many of an embedding are served; 0: all of them.
     Raises InputError for a run that cannot be read or exported so, ModelError and its kin as a
     preparation does. What is at `out` stays until the new folder is complete; it is replaced only
     if it is of the same kind.
@@ -51,8 +54,19 @@ def export_run(
     _require_place(out, kind)
     loaded = load_run(run, which)
     model, tokens = loaded.model, loaded.config.towers.max_tokens
+    if numbers and not loaded.config.loss.matryoshka:
+        raise InputError(
+            f"--dimensions {numbers}: the run did not learn short embeddings, so their first "
+            "numbers say no more than others; train it with loss.matryoshka, or export all numbers"
+        )
+    if numbers > model.dimension:
+        raise InputError(f"--dimensions {numbers}: an embedding has {model.dimension} numbers")
+    licence = licence or model.licence
     source = {"run": run.name, "checkpoint": which}
-    written_card = run_card.of_run(run, which, name or out.name, licence)
+    side = loaded.preprocessing.size
+    written_card = run_card.of_run(
+        run, which, name or out.name, licence, numbers or model.dimension, side
+    )
     if kind == CERCAFOTO and not vtde.is_vtde(model):
         described = {
             "name": name or name_from(out.name),
@@ -61,7 +75,14 @@ def export_run(
             "source": source,
         }
         write_folder.export(
-            model, loaded.tokenizer, loaded.preprocessing, tokens, out, described, say, written_card
+            model,
+            loaded.tokenizer,
+            loaded.preprocessing,
+            out,
+            described,
+            say,
+            written_card,
+            numbers,
         )
         return
     with _written(out, kind, name, licence, source, say) as folder:

@@ -1,4 +1,4 @@
-"""Export of a run to a model folder, for towers that transformers has no common class for.
+"""Export a run to a model folder, for towers that transformers has no common class for.
 
 Like `cercafoto.models.prepare.convert`, with other towers: export, describe, compare with torch on
 real photos and sentences, and only then take the name.
@@ -6,6 +6,7 @@ real photos and sentences, and only then take the name.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ SAME = 0.9999
 class TimmImageTower(ImageTower):
     """A timm network without classifier.
 
-    A place of its feature map goes the way of the pooled map: through the network's own head, and
-    the projection.
+    A place of its feature map goes the same way as the pooled map: through the network's own head
+    and the projection.
     """
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,7 +50,7 @@ class TimmImageTower(ImageTower):
 
 
 class TrainedTextTower(TextTower):
-    """A text tower as trained, which pools by itself, by the mean or by BERT's pooler."""
+    """A text tower as trained, which pools its tokens itself."""
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         pooled = self.text_model(input_ids, attention_mask)
@@ -60,29 +61,33 @@ def export(
     model: Any,
     tokenizer: Tokenizer,
     preprocessing: Preprocessing,
-    tokens: int,
     destination: Path,
     description: dict[str, Any],
     progress: Callable[[str], None],
     card: str = "",
+    numbers: int = 0,
 ) -> None:
-    """Make the model folder `destination` of a DualEncoder in evaluation mode.
+    """Write the model folder `destination` of a DualEncoder in evaluation mode.
 
-    tokens: longest text.
+    numbers: the first so many of an embedding are served; 0: all of them.
     description: name, version, licence and source for `model.json`.
     card: text of the README.md that the folder gets; "" for none.
 
-    Raises InputError for a tower of a kind unknown here; ModelError where the graphs do not give
+    Raises InputError for a tower of a kind unknown here; ModelError if the graphs do not give
     torch's vectors; DiskFullError or UsageError as a preparation does. An older folder at
     `destination` stays until the new one is complete.
     """
     check_name(description["name"])
-    image = image_tower(model)
-    texts = TrainedTextTower(model.text_tower, model.text_projection, masked=True).eval()
-    text = text_part(tokenizer, tokens)
+    numbers = numbers or model.dimension
+    image = image_tower(model, numbers)
+    words = model.text_tower
+    texts = TrainedTextTower(
+        words, _served(model, model.text_projection, numbers), words.masked
+    ).eval()
+    text = text_part(tokenizer)
     size = sum(p.numel() for p in model.parameters()) * 4
     with convert.new_model_folder(destination, size) as folder:
-        write_tokenizer(tokenizer, tokens, folder / "tokenizer.json")
+        tokenizer.save(str(folder / "tokenizer.json"))
         if card:
             (folder / CARD).write_text(card, encoding="utf-8")
         work = folder / "work"
@@ -96,43 +101,71 @@ def export(
 
         def compared(encoder: Encoder) -> dict[str, float]:
             progress("comparing with torch, on real photos and sentences")
-            return compare(model, image, tokenizer, encoder)
+            return compare(model, image, tokenizer, encoder, numbers)
 
         parts = {"image": image_part(preprocessing), "text": text}
         convert.finish(folder, description | parts, compared)
 
 
-def image_tower(model: Any) -> ImageTower:
-    """Make the image tower with the outputs of a model folder. Raises InputError."""
+def image_tower(model: Any, numbers: int = 0) -> ImageTower:
+    """Return the image tower with the outputs of a model folder, the first `numbers` of each.
+
+    numbers: 0 for all.
+    Raises InputError for a tower of a kind unknown here.
+    """
     import transformers
 
     backbone = model.image_tower.model
+    projection = _served(model, model.image_projection, numbers)
+    if isinstance(backbone, ImageTower):  # a teacher's
+        tower = copy.copy(backbone)
+        tower._modules = backbone._modules | {"projection": projection}
+        return tower.eval()
     if isinstance(backbone, transformers.CLIPVisionModel):
-        return ClipImageTower(backbone, model.image_projection).eval()
+        return ClipImageTower(backbone, projection).eval()
     if hasattr(backbone, "forward_features") and hasattr(backbone, "forward_head"):
-        return TimmImageTower(backbone, model.image_projection).eval()
+        return TimmImageTower(backbone, projection).eval()
     raise InputError(
         f"an image tower that cannot be exported: {type(backbone).__name__} (there are CLIP's "
         "vision transformer and timm's convolutional networks)"
     )
 
 
-def compare(
-    model: Any, image: ImageTower, tokenizer: Tokenizer, encoder: Encoder
-) -> dict[str, float]:
-    """Compare torch's vectors with the served ones; return the lowest cosines.
+def _served(model: Any, projection: nn.Module, numbers: int) -> nn.Module:
+    """Return a projection followed by the turn into the basis, its first `numbers`."""
+    if model.basis is None:
+        return projection
+    basis = model.basis[: numbers or model.dimension]
+    turn = nn.Linear(model.dimension, len(basis), bias=False)
+    turn.weight.data.copy_(basis)
+    return nn.Sequential(projection, turn)
 
-    Raises ModelError where one is below `SAME`.
+
+def compare(
+    model: Any,
+    image: ImageTower,
+    tokenizer: Tokenizer,
+    encoder: Encoder,
+    numbers: int | None = None,
+) -> dict[str, float]:
+    """Compare torch's vectors, or their first `numbers`, with the served ones.
+
+    Returns the lowest cosines.
+
+    Raises ModelError if one is below `SAME`.
     """
     pixels = np.stack([encoder.preprocessing(picture) for picture in photos().values()])
     encoded = tokenizer.encode_batch(list(SENTENCES))
     with torch.no_grad():
-        images = model.embed_images(torch.from_numpy(pixels)).numpy()
+        images = model.embed_images(torch.from_numpy(pixels))
         patches = image(torch.from_numpy(pixels))[1].numpy()
         texts = model.embed_texts(
             torch.tensor([e.ids for e in encoded]),
             torch.tensor([e.attention_mask for e in encoded]),
-        ).numpy()
+        )
+        images, texts = (
+            nn.functional.normalize(rows[:, :numbers], dim=1).numpy() for rows in (images, texts)
+        )
     (served,) = encoder._patches.run(["patch_embeds"], {"pixel_values": pixels})
     pairs = {
         "image": (images, encoder.embed_pixels(pixels)),
@@ -152,28 +185,25 @@ def compare(
     return cosines
 
 
-def write_tokenizer(tokenizer: Tokenizer, tokens: int, path: Path) -> None:
-    own = Tokenizer.from_str(tokenizer.to_str())
-    own.enable_truncation(tokens)
-    own.save(str(path))
+def text_part(tokenizer: Tokenizer) -> dict[str, Any]:
+    """Return the "text" part of `model.json`.
 
-
-def text_part(tokenizer: Tokenizer, tokens: int) -> dict[str, Any]:
-    """The "text" part of `model.json`. Raises InputError for a tokenizer that does not pad."""
-    padding = tokenizer.padding
-    if not padding:
-        raise InputError("the run's tokenizer does not say how to pad")
+    Raises InputError for a tokenizer that does not pad, or does not truncate.
+    """
+    padding, truncation = tokenizer.padding, tokenizer.truncation
+    if not padding or not truncation:
+        raise InputError("the run's tokenizer does not say how to pad and where to truncate")
     return {
-        "max_tokens": tokens,
+        "max_tokens": int(truncation["max_length"]),
         "optimised": True,
-        "padding": "longest",
+        "padding": "max_length" if padding["length"] else "longest",
         "pad_id": int(padding["pad_id"]),
         "pad_token": str(padding["pad_token"]),
     }
 
 
 def image_part(preprocessing: Preprocessing) -> dict[str, Any]:
-    """The "image" part of `model.json`."""
+    """Return the "image" part of `model.json`."""
     return {
         "size": preprocessing.size,
         "resize": preprocessing.resize,

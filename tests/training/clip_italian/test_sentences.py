@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.training.recipes.sentences import read_sentences
+from cercafoto.training.clip_italian.sentences import read_sentences
 from cercafoto.training.training_errors import InputError
 
 

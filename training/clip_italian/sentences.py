@@ -1,10 +1,11 @@
-"""Sentences in two languages: the teacher's, and the same in Italian.
+"""Read sentences in two languages: the teacher's English, and the same in Italian.
 
 A TSV has English and Italian in its first two columns; JSON lines have {"en": "...", "it": "..."}.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,36 +15,41 @@ from cercafoto.training.training_errors import InputError
 
 @dataclass(frozen=True)
 class Sentences:
-    """english[i] and italian[i] say the same."""
+    """english[i] and italian[i] say the same.
+
+    digest: SHA-256 of the file.
+    """
 
     english: list[str]
     italian: list[str]
+    digest: str = ""
 
     def __len__(self) -> int:
         return len(self.english)
 
 
 def read_sentences(path: Path) -> Sentences:
-    """Read pairs of sentences: JSON lines where the file is called .jsonl, else TSV.
+    """Return the sentences of a file: JSON lines if its name ends in .jsonl, else TSV.
 
     Raises InputError, naming file and line, for a line that lacks either sentence, and for a file
-    that cannot be read or holds none.
+    that cannot be read or is empty.
     """
-    sentences = Sentences([], [])
-    is_json = path.suffix == ".jsonl"
     try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                english, italian = _json(line) if is_json else _tsv(line)
-                if not (english and italian):
-                    wanted = '{"en": ..., "it": ...}' if is_json else "English, a tab, Italian"
-                    raise InputError(f"{path}, line {number}: expected {wanted}")
-                sentences.english.append(english)
-                sentences.italian.append(italian)
+        data = path.read_bytes()
+        lines = data.decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
+    sentences = Sentences([], [], hashlib.sha256(data).hexdigest())
+    is_json = path.suffix == ".jsonl"
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        english, italian = _json(line) if is_json else _tsv(line)
+        if not (english and italian):
+            wanted = '{"en": ..., "it": ...}' if is_json else "English, a tab, Italian"
+            raise InputError(f"{path}, line {number}: expected {wanted}")
+        sentences.english.append(english)
+        sentences.italian.append(italian)
     if not sentences.english:
         raise InputError(f"{path}: no sentences")
     return sentences
