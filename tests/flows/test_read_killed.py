@@ -22,8 +22,8 @@ KILLS, PHOTOS = 20, 70
 
 PROGRAM = f"""
 import sys
-from cercafoto.ocr import processes
-processes.ENGINE = {fake_engine.MODULE!r}
+from cercafoto.ocr import ocr_processes
+ocr_processes.ENGINE = {fake_engine.MODULE!r}
 from cercafoto.cli.main import main
 sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]
 main()
