@@ -22,8 +22,8 @@ KILLS, PHOTOS = 6, 25
 
 PROGRAM = f"""
 import sys
-from cercafoto.ocr import ocr_processes as processes
-processes.ENGINE = {fake_engine.MODULE!r}
+from cercafoto.ocr import ocr_processes
+ocr_processes.ENGINE = {fake_engine.MODULE!r}
 from cercafoto.cli.main import main
 sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]
 main()
