@@ -103,7 +103,8 @@ def fill(catalog: Catalog, photos: int) -> None:
         )
         db.executemany("INSERT OR IGNORE INTO keywords VALUES (?, ?)", keywords(photos, rng))
         db.executemany(
-            "INSERT INTO words(rowid, keywords, names) VALUES (?, ?, 'vacanz')",
+            "INSERT INTO words(rowid, keywords, title, description, names) "
+            "VALUES (?, ?, '', '', 'vacanz')",
             ((i + 1, " ".join(rng.sample(WORDS, 2)) if i % 5 == 0 else "") for i in range(photos)),
         )
         db.execute(
