@@ -97,7 +97,7 @@ def test_a_folder_that_may_not_be_written_is_not_called_unreadable(
 ) -> None:
     monkeypatch.setattr("cercafoto.photos.delivery.fill_atomically", refused)
     (step,) = deliver([os.fsencode(photos / "rosso.png")], tmp_path / "lì")
-    assert step.trouble == f"non hai il permesso di scrivere in {tmp_path / 'lì'}"
+    assert step.problem == f"non hai il permesso di scrivere in {tmp_path / 'lì'}"
     monkeypatch.setattr("cercafoto.photos.delivery.Path.mkdir", refused)
     with pytest.raises(CercafotoError, match="Non hai il permesso di scrivere "):
         list(deliver([], tmp_path / "là"))

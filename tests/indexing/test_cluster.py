@@ -124,6 +124,8 @@ def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
                 if not key.endswith("_at") and (key != "checksum" or table == "vectors")
             )
             for row in connection.execute(f"SELECT * FROM {table}")
+            # The counter of changes, and the counts kept under its number, are of this run.
+            if table != "meta" or row["key"] not in ("changes", "facets")
         ]
         for table in tables
     }

@@ -183,7 +183,7 @@ def test_labels_of_a_photo(page: Page, address: str) -> None:
 def test_the_path_can_be_copied(page: Page, address: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{home(address)}foto/1")
-    page.get_by_role("button", name="Copia il percorso").click()
+    page.get_by_role("button", name="Copia il percorso", exact=True).click()
     page.get_by_role("button", name="Copiato").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator(".percorso code").first.inner_text()
