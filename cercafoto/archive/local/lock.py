@@ -1,5 +1,5 @@
-"""The lock that lets only one process at a time write to an archive. Its holder writes its process
-id into a file beside it."""
+"""The lock that lets only one process at a time write to an archive. The process that holds the
+lock writes its id into a file beside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
     """Hold the lock of an archive's folder within the block. If the process dies, the system frees
     the lock.
 
-    wait: whether to wait for the lock. If not, ArchiveBusyError says who holds it since when.
+    wait: whether to wait for the lock. If not, ArchiveBusyError names its holder, and since when.
 
     Raises ArchiveError if the folder cannot be written to.
     """
