@@ -162,7 +162,7 @@ def _as_text(vector: Floats) -> str:
 
 
 def _which(among: Filters | None) -> tuple[str, list[object]]:
-    """Return SQL for the vectors whose contents fulfil filters, and its values."""
+    """Return (SQL condition for the vectors whose contents fulfil filters, values of the SQL)."""
     if not among:  # the server deletes a content with its last photo
         return "true", []
     photos, values = where(among, POSTGRESQL)

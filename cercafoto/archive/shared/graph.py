@@ -25,9 +25,9 @@ _LOCK = 0x6368
 
 
 def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW) -> bool:
-    """Build a new graph if more than `few` vectors and more than SHARE are outside the present one,
-    unless another connection is building one. Return True if a graph was built. Call outside a
-    transaction."""
+    """Build a new graph if more vectors are outside the present one than `few` and than SHARE of
+    those inside, unless another connection is building one. Return True if a graph was built. Call
+    outside a transaction."""
     boundary = covered(db)
     row = db.execute(
         "SELECT count(*), max(content_id), (SELECT count(*) FROM vectors WHERE content_id <= %s), "

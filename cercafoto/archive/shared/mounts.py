@@ -47,7 +47,7 @@ class Mounts:
 
     @property
     def folders(self) -> list[bytes]:
-        """The folders of this machine that hold photos of sources, as given."""
+        """The folders of this machine that `given` names, which hold the photos of sources."""
         return [here for _, here in self._pairs]
 
     def shown(self, path: bytes) -> bytes:

@@ -127,7 +127,7 @@ def shared_path(source: str, path: bytes) -> bytes:
 
 
 def clean(text: str | None) -> str | None:
-    """Return a text with what PostgreSQL refuses left out (NUL) or made "?" (not UTF-8)."""
+    """Return a text that PostgreSQL accepts: no NUL, and "?" for bytes that are not UTF-8."""
     if text is None or (text.isascii() and "\0" not in text):
         return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()

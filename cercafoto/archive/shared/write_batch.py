@@ -172,7 +172,8 @@ class Batches:
     ) -> int:
         """Send photos, and return for how many contents a vector was sent.
 
-        photos, marks: stored path -> photo, and -> its fingerprint.
+        photos: stored path -> photo.
+        marks: stored path -> fingerprint of the photo.
         """
         self._add_names(photos.values())
         lacking = self._without_vector(photos.values())
