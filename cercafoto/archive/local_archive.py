@@ -92,8 +92,7 @@ class LocalArchive(Archive):
     def lock(self, wait: bool = False) -> AbstractContextManager[None]:
         """Hold the archive's lock within the block, so that no other run writes to the archive.
 
-        wait: whether to wait for the lock; if not, ArchiveBusyError is raised if another run has
-            it.
+        wait: whether to wait for the lock; if not, a held lock raises ArchiveBusyError.
 
         Raises ArchiveError if the archive's folder cannot be written to.
         """

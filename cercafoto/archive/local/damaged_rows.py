@@ -59,9 +59,9 @@ class DamagedRows(Part):
         text would make the triggers of `checksums` fail.
 
         damaged: see `find`.
-        indexes_agree: whether SQLite found that rows and indexes agree. If not, damaged labels
-            given by hand are deleted; else their indexed fields are intact, and the others are
-            constant.
+        indexes_agree: whether SQLite found that rows and indexes agree. Then labels given by hand
+            are kept: their indexed fields are intact, the others constant. Otherwise damaged ones
+            are lost.
         """
         listed = {table: json.dumps(damaged.get(table, ())) for table in TABLES}
         # Hide damaged photos, and all photos of damaged contents, until they are read again.

@@ -24,7 +24,7 @@ PAGE = 8192
 
 
 class Database:
-    """An open catalogue file, for one thread. `close` it, or use it in a with block."""
+    """An open catalogue file, for one thread at a time. `close` it, or use it in a with block."""
 
     dialect = SQLITE
 
@@ -204,7 +204,8 @@ class Database:
 
 
 class Part:
-    """Base of the parts of a catalogue. Each has queries, which raise ArchiveError, and changes."""
+    """Base of the parts of a catalogue, each with queries and changes. Queries raise
+    ArchiveError."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -249,7 +250,7 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Raise errors of SQLite and of the disk within the block as ArchiveError or its subclasses.
-    Errors of the disk without a message of ours stay OSError. path: the file in use."""
+    Other kinds of OSError pass unchanged. path: a file of the archive, for the messages."""
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -16,8 +16,8 @@ class Folders(Part):
         return [row[0] for row in rows]
 
     def add_root(self, path: bytes) -> None:
-        """Store an indexed folder. Indexed folders inside it become part of it; if links in one of
-        them were followed, links in all of it are. Call inside a transaction."""
+        """Store an indexed folder. Indexed folders inside it become part of it; if links were
+        followed in one of these, they are in the new folder too. Call inside a transaction."""
         follow = False
         for root in self.roots():
             if is_inside(root, path) and root != path:

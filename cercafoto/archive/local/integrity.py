@@ -37,8 +37,7 @@ class Integrity(Part):
         self._models, self._texts = models, texts
 
     def damage(self) -> list[str]:
-        """Return messages about damage to the file, its indexes or its schema; [] if it is
-        sound."""
+        """Return messages about damage to file, indexes or schema; [] if they are sound."""
         try:
             if sqlite3.sqlite_version_info < (3, 44):  # included in later integrity checks
                 self._check_word_indexes()

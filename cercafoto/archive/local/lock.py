@@ -22,7 +22,7 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
     """Hold the lock of an archive's folder within the block. If the process dies, the system frees
     the lock.
 
-    wait: whether to wait for the lock. If not, ArchiveBusyError names its holder, and since when.
+    wait: whether to wait for the lock. If not, ArchiveBusyError says who holds it since when.
 
     Raises ArchiveError if the folder cannot be written to.
     """

@@ -37,8 +37,7 @@ class Models(Part):
         )
 
     def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
-        """Add a model, or update the name of a known one. Return its id. Call inside a
-        transaction."""
+        """Add a model or rename a known one. Return its id. Call inside a transaction."""
         self._db.execute(
             "INSERT INTO models(fingerprint, name, version, dimension, added_at) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name "

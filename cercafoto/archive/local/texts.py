@@ -101,8 +101,7 @@ class Texts(Part):
         )
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
-        """Return the ids of contents whose text has these stems as a phrase, one after the
-        other."""
+        """Return the ids of contents whose text has these stems one after the other."""
         rows = self._db.rows(
             "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",
             f'"{" ".join(words)}"',
@@ -130,8 +129,8 @@ class Texts(Part):
         )
 
     def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield (content id, lines) of contents that have all `parts`, if any, in a full-text
-        index."""
+        """Yield (content id, lines) of contents with all `parts` in an index; without parts
+        none."""
         if not parts:
             return
         with translated(self._db.path):

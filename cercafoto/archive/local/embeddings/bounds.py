@@ -25,8 +25,8 @@ WORTH_A_THREAD = 8  # with fewer blocks one thread is used
 
 
 def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
-    """Return approximate cosines of rows with the query, from the codes: [N], of which only the
-    rows of `blocks`, numbers of blocks, are set. Raises DamagedCacheError."""
+    """Return approximate cosines of rows with the query, from the codes: [N]. Only rows in
+    `blocks`, the numbers of some blocks, have a value. Raises DamagedCacheError."""
     result = np.empty(len(cache), np.float32)
     weights, rest = cache.frame.question(query)
     waiting = list(blocks)[::-1]

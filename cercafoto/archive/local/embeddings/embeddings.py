@@ -139,8 +139,8 @@ class LocalEmbeddings:
         return self._vectors.rows_of(np.array(contents, np.int64))
 
     def _rows(self, among: Filters | None) -> Ints | None:
-        """Return the rows of contents that fulfil the filters, ascending. No filters: None, all
-        rows."""
+        """Return the rows of contents that fulfil the filters, ascending; None if `among` is
+        None."""
         if among is None:
             return None
         if among not in self._chosen:

@@ -1,6 +1,6 @@
 """The hnswlib graph over the rows of a cache, for long-lived processes.
 
-The SHA-256 of its file is compared before hnswlib opens it: a malformed file makes hnswlib
+The SHA-256 of the graph's file is compared before hnswlib opens it: a malformed file makes hnswlib
 overflow. hnswlib may be missing, where it could not be compiled; then searches are exact.
 """
 

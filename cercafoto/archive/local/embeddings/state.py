@@ -54,7 +54,7 @@ class State:
 
 def checksum(data: NDArray[Any]) -> int:
     """Return the sum, modulo 2^64, of the bytes read as 64-bit integers. Any flipped byte changes
-    the sum, and it is as fast as reading the memory."""
+    the sum, and computing it is as fast as reading memory."""
     import numpy as np  # late: reading only the state needs no numpy
 
     flat = np.ascontiguousarray(data).reshape(-1).view(np.uint8)

@@ -156,8 +156,7 @@ class VectorStore:
     # -- the nearest ---------------------------------------------------------------------------
 
     def exact(self, query: Floats, k: int, among: Ints | None = None) -> tuple[Ints, Floats]:
-        """Return the k nearest rows, or all if there are fewer, nearest first: rows [k], cosines
-        [k].
+        """Return the k nearest rows (all if fewer), nearest first: rows [k], cosines [k].
 
         among: only these rows, ascending; None for all.
 
