@@ -92,7 +92,7 @@ class Archive(ABC):
     """An open archive. Files, connections and models are loaded at their first use.
 
     Read rows and embeddings within a `reading` block. A with block of the archive itself keeps the
-    connection open between `reading` blocks, and closes it.
+    connection open between `reading` blocks, and closes it at the end.
 
     at_once: number of contents whose photos are looked up in one query.
     """

@@ -24,9 +24,12 @@ Locate = Callable[[float, float], PlaceNames | None]
 
 
 class KnownFile(NamedTuple):
-    """What the catalogue stores about a file, to tell whether the file has changed. None:
-    `content_id` if its bytes could not be read, `problem` if it is sound, `sidecar_...` without a
-    sidecar."""
+    """What the catalogue stores about a file, to tell whether the file has changed.
+
+    content_id: None if the file's bytes could not be read.
+    problem: why the photo could not be read, None if it could.
+    sidecar_size, sidecar_mtime_ns: None without a sidecar.
+    """
 
     path: bytes
     photo_id: int

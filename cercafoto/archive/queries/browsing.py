@@ -192,8 +192,8 @@ def _most_frequent(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int],
 def years_and_months(
     counted: Iterable[tuple[str, int]],
 ) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
-    """Return numbers of photos (by year, latest first; by month, earliest first). Months are empty
-    if there are several years.
+    """Return (numbers of photos by year, latest first, numbers by month, earliest first). The
+    second is empty if there are several years.
 
     counted: (month, number of photos); a month is YYYY-MM, or YYYY if only the year is known.
     """

@@ -37,7 +37,8 @@ SQL: dict[str, Sql] = {}
 
 
 def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
-    """Return a decorator for the function that turns a filter's resolved value into SQL."""
+    """Return a decorator that registers the function which makes SQL of a filter's resolved
+    value."""
 
     def declare(sql: Sql) -> Sql:
         SQL[which.name] = sql

@@ -90,8 +90,7 @@ class LabelQueries(Queries, ABC):
 
     @abstractmethod
     def give_by_hand(self, contents: Iterable[int], label: str, model_id: int) -> None:
-        """Give contents a label by hand, with cosine and confidence 1. model_id: the model in
-        use."""
+        """Label contents by hand, with cosine and confidence 1. model_id: the model in use."""
 
     @abstractmethod
     def take_away(self, contents: Iterable[int], label: str) -> None:

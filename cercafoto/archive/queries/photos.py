@@ -20,8 +20,7 @@ _IN_ORDER = {
 
 
 class PhotoQueries(Queries):
-    """The photos of an archive. Only `knows` and `content_of` also cover photos that are not
-    visible."""
+    """The photos of an archive. Only `knows` and `content_of` cover more than visible photos."""
 
     # -- by filters ----------------------------------------------------------------------------
 

@@ -15,8 +15,7 @@ MOST_MATCHES = 20_000
 
 
 class WordQueries(Queries):
-    """Queries for keywords, titles, descriptions, and names of files, folders, places and
-    cameras."""
+    """Queries for keywords, titles, descriptions, and names of files, folders, places, cameras."""
 
     def photos_with_words(
         self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
