@@ -1,7 +1,7 @@
 """The interface of an open archive: rows, embeddings, and the model that it was made with.
 
-`LocalArchive` is on this machine, `SharedArchive` in PostgreSQL. What only a local archive can do
-is a method of `LocalArchive`; a function that needs it takes a `LocalArchive`.
+`LocalArchive` is on this machine, `SharedArchive` in PostgreSQL. Operations that only a local
+archive has are methods of `LocalArchive`; a function that needs them takes a `LocalArchive`.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ Rows: TypeAlias = "Archive | Catalog | SharedCatalog"
 class Embeddings(Protocol):
     """The embeddings of an archive's contents.
 
-    among: only contents with a visible photo that fulfils these filters; None for all contents.
-        Without filters the result may include deleted photos; callers drop them when they load the
+    among: only contents with a visible photo that fulfils these filters. None for all contents,
+        which may include contents without a visible photo; callers drop these when they load the
         rows.
     """
 
@@ -53,7 +53,8 @@ class Embeddings(Protocol):
     def dimension(self) -> int: ...
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats]:
-        """Return which of these contents have an embedding, [n], and the embeddings, [n, D]."""
+        """Return (content ids [n], embeddings [n, D]) of some contents, in the archive's order.
+        Contents without an embedding are left out."""
         ...
 
     def count(self, among: Filters | None = None) -> int:
@@ -68,21 +69,22 @@ class Embeddings(Protocol):
         extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
-        """Return the `limit` contents nearest to a unit vector, and those of `extra_ids` that
-        fulfil the filters, except `without`.
+        """Return the `limit` contents nearest to the unit vector `query`, and the contents of
+        `extra_ids` that fulfil the filters. The contents in `without` are then left out. Through a
+        graph the search is approximate and may return more contents.
 
-        Returns (contents in the order of the archive [n], their embeddings [n, D], True if there
-        are no more contents to find).
+        Returns (content ids in the archive's order [n], embeddings [n, D], False if a higher
+        `limit` may find more contents).
         """
         ...
 
     def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
-        """Yield all contents, [n], and their embeddings, [n, D], some thousand at a time."""
+        """Yield all contents as (content ids [n], embeddings [n, D]), some thousand at a time."""
         ...
 
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
-        """Return for each of the scores [n] how many contents have a smaller cosine with
-        `query`."""
+        """Return, for each score in `scores` [n], how many contents have a smaller cosine with
+        `query`: [n]."""
         ...
 
 
@@ -90,9 +92,9 @@ class Archive(ABC):
     """An open archive. Files, connections and models are loaded at their first use.
 
     Read rows and embeddings within a `reading` block. A with block of the archive itself keeps the
-    connection open between `reading` blocks.
+    connection open between `reading` blocks, and closes it at the end.
 
-    at_once: for how many contents to look up photos in one query.
+    at_once: number of contents whose photos are looked up in one query.
     """
 
     at_once: int
@@ -110,13 +112,13 @@ class Archive(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Self]:
-        """Open the archive for reading within the block; nested blocks share a connection. Raises
-        ArchiveError."""
+        """Open the archive for reading within the block, and yield the archive; nested blocks share
+        a connection. Raises ArchiveError."""
 
     @property
     @abstractmethod
     def _rows(self) -> Rows:
-        """The queries of the surrounding `reading` block."""
+        """The queries of the present `reading` block. Raises RuntimeError outside a block."""
 
     @property
     def photos(self) -> PhotoQueries:
@@ -145,11 +147,11 @@ class Archive(ABC):
     @property
     @abstractmethod
     def embeddings(self) -> Embeddings:
-        """The embeddings by the model in use. Read within a `reading` block."""
+        """The embeddings by the model in use, for use in a `reading` block. Raises ArchiveError."""
 
     @abstractmethod
     def labelling(self, lock: bool = True) -> AbstractContextManager[Rows]:
-        """Open the archive to write labels, in one transaction for the whole block.
+        """Open the archive to write labels, in one transaction, and yield its queries to the block.
 
         lock: whether to keep other runs from writing to a local archive meanwhile.
 
@@ -160,38 +162,43 @@ class Archive(ABC):
 
     @abstractmethod
     def local(self) -> LocalArchive:
-        """Return this archive if it is local. Raises UsageError for a shared one."""
+        """Return this archive. Raises UsageError if it is shared."""
 
     @abstractmethod
     def status(self) -> Status:
-        """Return what the archive holds, in numbers. Raises ArchiveError if there is none yet."""
+        """Return the archive's model, folders, labels and numbers of photos. Raises ArchiveError if
+        there is no archive yet."""
 
     @abstractmethod
     def stamp(self) -> tuple[int, ...]:
-        """Return a value that changes whenever anything is written to the archive."""
+        """Return numbers that change whenever photos or labels change. Raises ArchiveError."""
 
     @abstractmethod
     def renew(self) -> Archive:
-        """Return this archive, or a new one if the archive's model has changed. Searches in
-        progress may finish with the old one. Call from one thread at a time."""
+        """Return this object, or a new one if the archive's model has changed. Searches in progress
+        may finish with the old object. Call from one thread at a time. Raises ArchiveError,
+        ModelError."""
 
     @abstractmethod
     def path_of(self, path: Path) -> bytes:
-        """Return the path under which the archive stores a path that the person typed."""
+        """Return the path under which the archive stores a path that the person typed. Raises
+        ArchiveError."""
 
     @abstractmethod
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return the folders of this machine that hold the archive's photos: path -> whether links
-        inside it are followed. Raises ArchiveError."""
+        inside the folder are followed. Raises ArchiveError."""
 
     @abstractmethod
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Return a content's small copy, JPEG, if the archive itself holds one, otherwise None."""
+        """Return the small copy (JPEG) of the content with this SHA-256. None if the archive has
+        none; a local archive never has one. Raises ArchiveError."""
 
     def known_folders(self, folders: Sequence[Path]) -> list[bytes]:
         """Return the stored paths of folders that the person typed. Call within `reading`.
 
-        Raises UsageError for a folder without photos, FolderNotFoundError if it does not exist.
+        Raises UsageError for a folder without photos of the archive. If the folder does not exist,
+        its subclass FolderNotFoundError is raised instead, but not in resident or shared archives.
         """
         paths = [self.path_of(folder) for folder in folders]
         for path in paths:
@@ -213,7 +220,8 @@ class Archive(ABC):
 
     @cached_property
     def model(self) -> ModelFolder:
-        """The archive's model. Raises ArchiveError, ModelError."""
+        """The folder of the archive's model. Raises ArchiveError, or ModelError if the model is not
+        on this machine."""
         with self.reading():
             model_id, _ = self.models.in_use()
             fingerprint, name, _ = self.models.model(model_id)
@@ -224,7 +232,8 @@ class Archive(ABC):
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder of the archive's model. In a long-lived process it caches sentences."""
+        """The encoder of the archive's model, which caches vectors of sentences in a long-lived
+        process. Raises as `model` does."""
         if self._is_resident:
             from cercafoto.models.encode.resident_encoder import ResidentEncoder
 
@@ -234,11 +243,11 @@ class Archive(ABC):
         return Encoder(self.model)
 
     def expect_model(self, any_model: bool = False) -> None:
-        """Check the model that the settings ask for, if they do.
+        """Check that the archive has the model named in the settings, if they name one.
 
-        any_model: only check that it exists, not that the archive was made with it.
+        any_model: only check that the model exists, not that the archive was made with it.
 
-        Raises UnknownModelError if it does not exist, UsageError if the archive has another one.
+        Raises UnknownModelError for a missing model, UsageError if the archive has another model.
         """
         name = self.settings.model
         if name == AUTO:
@@ -257,9 +266,9 @@ class Archive(ABC):
                 )
 
     def encoder_without_archive(self) -> Encoder:
-        """Return the encoder of the model that the settings ask for. If they ask for none, return
-        the archive's, or without an archive the one that a new archive would get. Nothing is
-        downloaded."""
+        """Return the encoder of the model named in the settings. If none is named, use the
+        archive's model; without an archive, the model that a new archive would get. Nothing is
+        downloaded. Raises ModelError if the model is not on this machine."""
         from cercafoto.models.encode.encoder import Encoder
         from cercafoto.models.model_choice import preferred
 
@@ -277,10 +286,10 @@ def open_archive(settings: Settings, *, resident: bool = False, graph: bool = Tr
     """Return the archive that the settings name: on this machine, or shared.
 
     resident: for a long-lived process that searches often, from several threads.
-    graph: whether to search large archives through a graph, which takes a while to build; without
-        it answers are exact.
+    graph: whether a resident process searches a large local archive through a graph, which takes a
+        while to build; without a graph answers are exact.
 
-    Raises UsageError if the archive is shared and its extra is not installed.
+    Raises UsageError if the archive is shared and the extra for shared archives is not installed.
     """
     if settings.shared is None:
         from cercafoto.archive.local_archive import LocalArchive

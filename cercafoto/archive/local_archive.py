@@ -55,8 +55,8 @@ class LocalArchive(Archive):
 
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:
-        """Open the catalogue for reading within the block; nested blocks share it. Raises
-        ArchiveError."""
+        """Open the catalogue for reading within the block, and yield it; nested blocks share it.
+        Raises ArchiveError."""
         opened: Catalog | None = getattr(self._of_thread, "catalog", None)
         if opened is not None and not opened.is_replaced:
             yield opened
@@ -90,9 +90,11 @@ class LocalArchive(Archive):
     # -- writing -------------------------------------------------------------------------------
 
     def lock(self, wait: bool = False) -> AbstractContextManager[None]:
-        """Hold the archive's lock within the block, so that no other run writes to it.
+        """Hold the archive's lock within the block, so that no other run writes to the archive.
 
-        wait: whether to wait for the lock; otherwise ArchiveBusyError is raised if it is taken.
+        wait: whether to wait for the lock; if not, a held lock raises ArchiveBusyError.
+
+        Raises ArchiveError if the archive's folder cannot be written to.
         """
         from cercafoto.archive.local.lock import archive_lock
 
@@ -100,8 +102,8 @@ class LocalArchive(Archive):
 
     @contextmanager
     def writing(self, wait: bool = False) -> Iterator[ArchiveWriter]:
-        """Hold the lock and open the catalogue for writing; make it if there is none. wait: see
-        `lock`.
+        """Hold the lock, open the catalogue for writing and yield it; a missing catalogue is made.
+        wait: see `lock`.
 
         Raises ArchiveBusyError, ArchiveError, DiskFullError.
         """

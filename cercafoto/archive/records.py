@@ -24,7 +24,12 @@ Locate = Callable[[float, float], PlaceNames | None]
 
 
 class KnownFile(NamedTuple):
-    """What the catalogue knows of the file at a path, to see whether the file has changed."""
+    """What the catalogue stores about a file, to tell whether the file has changed.
+
+    content_id: None if the file's bytes could not be read.
+    problem: why the photo could not be read, None if it could.
+    sidecar_size, sidecar_mtime_ns: None without a sidecar.
+    """
 
     path: bytes
     photo_id: int
@@ -43,7 +48,8 @@ class PhotoRow:
 
     digest: SHA-256 of its content.
     taken_at, date_source: see `Facts`.
-    source: which source of a shared archive published it; "" in a local one.
+    tags: its labels, most confident first; empty if they were not looked up.
+    source: which source of a shared archive published it; "" in a local archive.
     """
 
     photo_id: int
@@ -61,9 +67,9 @@ class PhotoRow:
 class OwnWords(NamedTuple):
     """The words of a photo, as stems joined by spaces.
 
-    names: of the file and of its folders.
-    facts: metadata of the content and of the sidecar as JSON, which has the words as they were
-        spelt; empty unless asked for.
+    names: words in the names of the file and of its folders.
+    facts: metadata of the content and of the sidecar as JSON, in which the words have their
+        original spelling; empty unless asked for.
     """
 
     content_id: int
@@ -76,5 +82,5 @@ class OwnWords(NamedTuple):
 
 
 def cursor(tile: Tile) -> str:
-    """Return a text for `BrowsingQueries.page`, to continue after the photo of this tile."""
+    """Return the `after` with which `BrowsingQueries.page` continues after this tile's photo."""
     return f"{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"

@@ -1,4 +1,4 @@
-"""An open catalogue, with the queries and changes of each subject in a part of its own."""
+"""An open catalogue, whose parts hold the queries and changes of one subject each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Catalog(Database):
-    """An open catalogue. Not shared between threads; `close` it, or use it in a with block."""
+    """An open catalogue, for one thread. `close` it, or use it in a with block."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         super().__init__(connection, path)
@@ -99,27 +99,29 @@ class Catalog(Database):
     # -- the file ------------------------------------------------------------------------------
 
     def refresh_statistics(self) -> None:
-        """Update SQLite's statistics, by which it chooses indexes. Takes some tens of ms; call it
-        after a run that wrote something, outside a transaction."""
+        """Update the statistics by which SQLite chooses indexes. Takes some tens of ms; call it
+        after a run that wrote something, outside a transaction. Raises ArchiveError."""
         with translated(self.path):
             self.connection.execute("PRAGMA analysis_limit = 1000")
             self.connection.execute("PRAGMA optimize = 0x10012")
 
     def keep_facets(self) -> None:
-        """Count all photos for `browsing.facets`, which need not count them until the next change.
-        Call after a run that wrote something, outside a transaction."""
+        """Count all photos and store the counts, which `browsing.facets` uses until the next
+        change. Call after a run that wrote something, outside a transaction. Raises
+        ArchiveError."""
         with translated(self.path):
             self.models.put(FACETS, self.browsing.facets_to_keep())
 
     def compact(self) -> None:
-        """Shrink the file by the space of deleted rows. Call outside a transaction; needs as much
-        free space as the catalogue takes."""
+        """Shrink the file by the space of deleted rows. Call outside a transaction; up to twice the
+        catalogue's size must be free on the disk. Raises ArchiveError, DiskFullError."""
         with translated(self.path):
             self.connection.execute("VACUUM")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, path: Path) -> None:
-        """Copy the catalogue as it is now into an empty file, even while another process writes."""
+        """Copy the catalogue as it is now into `path`, a new or empty file, even while another
+        process writes. Raises ArchiveError, DiskFullError."""
         with translated(path), self.snapshot(), closing(sqlite3.connect(path)) as copy:
             # The snapshot begins with the first query; without it each change restarts the copy.
             self.row("SELECT count(*) FROM meta")

@@ -1,7 +1,7 @@
-"""A CRC-32 for every row, so that a flipped byte on the disk is noticed; SQLite has no checksums.
+"""A CRC-32 for each row of TABLES, so that flipped bytes are noticed; SQLite has no checksums.
 
-Triggers write the checksums. Queries whose result is shown to a person take columns by `checked`,
-which compares the checksum; `DamagedRows` compares those of all rows.
+Triggers write the checksums. Queries whose results a person sees take columns through `checked`,
+which compares the checksum of the row; `DamagedRows` compares the checksums of all rows.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Define the SQL functions of the triggers and of `checked` on a connection.
+    """Define on a connection the SQL functions that the triggers and `checked` call.
 
     Both functions are written in C. In a function written in Python, Ctrl-C would be reported by
     SQLite as an error of the function.
@@ -60,15 +60,15 @@ def register(connection: sqlite3.Connection) -> None:
 
 
 def checksum(values: Sequence[object]) -> int:
-    """Return the checksum of a row with these values."""
+    """Return the checksum of a row with these values, in the order of TABLES."""
     return crc32(_row_text(len(values))(*values).encode())
 
 
 def checked(table: str, column: str, joined_by: str = "") -> str:
-    """Return SQL for a column. The query fails if the row's checksum is wrong.
+    """Return SQL for a column. The query fails if the checksum of the column's row is wrong.
 
-    joined_by: for a table in an outer join, the column that refers to its row. If it is NULL the
-        result is NULL; if it refers to a missing row the query fails.
+    joined_by: for a table in an outer join, the column that refers to the row. If `joined_by` is
+        NULL the result is NULL; if it refers to a missing row the query fails.
     """
     # crc32(NULL) is an error. The checksum in it keeps SQLite from evaluating it in advance.
     otherwise = f"WHEN {joined_by} IS NOT NULL THEN" if joined_by else "ELSE"
@@ -88,11 +88,11 @@ Execute = Callable[[str], Iterable[Sequence[Any]]]
 
 
 def add_checksums(execute: Execute, tables: Iterable[str] = TABLES) -> None:
-    """Add checksums to tables, for the rows as they are now, and the triggers that update them.
+    """Add to tables a column with the checksums of the present rows, and triggers that update it.
     Tables and columns that do not exist yet are skipped; a later migration adds them.
 
-    A damaged row keeps its wrong checksum when it is updated. A row inserted with a checksum, from
-    a damaged catalogue, keeps that too.
+    A damaged row keeps its wrong checksum when it is updated. A row copied with its checksum from a
+    damaged catalogue keeps this checksum too.
     """
     for table in tables:
         if columns := _columns(execute, table):
@@ -103,7 +103,7 @@ def add_checksums(execute: Execute, tables: Iterable[str] = TABLES) -> None:
 
 def add_columns(execute: Execute, table: str, *declared: str) -> None:
     """Add columns to a table that has checksums, and include them in the checksums. Damaged rows
-    keep their wrong checksum."""
+    keep their wrong checksum. declared: the columns in SQL ("focal INTEGER")."""
     before = _checksum_sql(_columns(execute, table))
     for when in ("added", "changed"):
         execute(f"DROP TRIGGER {table}_{when}")
@@ -115,7 +115,7 @@ def add_columns(execute: Execute, table: str, *declared: str) -> None:
 
 
 def _columns(execute: Execute, table: str) -> tuple[str, ...]:
-    """Return the columns of TABLES that a table already has."""
+    """Return the columns that TABLES names for a table and that the table already has."""
     there = {row[1] for row in execute(f"PRAGMA table_info({table})")}
     return tuple(name for name in TABLES[table] if name in there)
 

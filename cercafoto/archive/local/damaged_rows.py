@@ -23,7 +23,8 @@ class DamagedRows(Part):
         self._models, self._texts = models, texts
 
     def find(self) -> dict[str, list[int]]:
-        """Return table -> rowids of rows with a wrong checksum; only tables that have any."""
+        """Return table -> rowids of rows with a wrong checksum. Tables without such rows are left
+        out. Raises ArchiveError if a table cannot be read."""
         damaged = {}
         with translated(self._db.path), self._whatever_text():
             for table, columns in TABLES.items():
@@ -36,7 +37,8 @@ class DamagedRows(Part):
         return damaged
 
     def labels_in(self, rowids: Sequence[int]) -> list[tuple[str, bytes | None]]:
-        """Return (label, path of a photo that has it) for rows of `tags`, as they read now."""
+        """Return (label, path of a photo with the label, None if there is none) for rows of `tags`,
+        as they read now, each pair once."""
         with self._whatever_text():
             return self._db.rows(
                 "SELECT DISTINCT label, (SELECT path FROM photos WHERE content_id = "
@@ -45,7 +47,7 @@ class DamagedRows(Part):
             )
 
     def folders_in(self, rowids: Sequence[int]) -> list[bytes]:
-        """Return the paths in rows of `roots`, as they read now."""
+        """Return the paths in the rows of `roots` with these rowids, as they read now."""
         rows = self._db.rows(f"SELECT path FROM roots WHERE rowid IN {_LISTED}", json.dumps(rowids))
         return [row[0] for row in rows]
 
@@ -57,8 +59,9 @@ class DamagedRows(Part):
         text would make the triggers of `checksums` fail.
 
         damaged: see `find`.
-        indexes_agree: SQLite found that rows and indexes agree. Then the indexed fields of labels
-            are intact, and labels given by hand can be kept, since their other fields are constant.
+        indexes_agree: whether SQLite found that rows and indexes agree. Then labels given by hand
+            are kept: their indexed fields are intact, the others constant. Otherwise damaged ones
+            are lost.
         """
         listed = {table: json.dumps(damaged.get(table, ())) for table in TABLES}
         # Hide damaged photos, and all photos of damaged contents, until they are read again.
@@ -125,7 +128,7 @@ class DamagedRows(Part):
 
     @contextmanager
     def _whatever_text(self) -> Iterator[None]:
-        """Within the block, replace bytes that are not UTF-8 instead of failing on them."""
+        """Within the block, replace the invalid bytes of texts that are not UTF-8."""
         self._db.connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
             yield

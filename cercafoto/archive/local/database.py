@@ -24,7 +24,7 @@ PAGE = 8192
 
 
 class Database:
-    """An open catalogue file. Not shared between threads; `close` it, or use it in a with block."""
+    """An open catalogue file, for one thread at a time. `close` it, or use it in a with block."""
 
     dialect = SQLITE
 
@@ -40,7 +40,7 @@ class Database:
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Open for writing. Make the file if there is none, and migrate its tables.
+        """Open a catalogue for writing. Make the file if there is none, and migrate its tables.
 
         Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
         """
@@ -71,11 +71,11 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, shared: bool = False) -> Self:
-        """Open for reading, without changing the file; works on a read-only disk too.
+        """Open a catalogue for reading, without changing the file; works on a read-only disk too.
 
-        shared: whether several threads will use it, one at a time.
+        shared: whether several threads will use the connection, one at a time.
 
-        Raises ArchiveError if there is no catalogue, or it cannot be read.
+        Raises ArchiveError if there is no catalogue, if it has another version, or cannot be read.
         """
         if not path.exists():
             raise _no_archive(path)
@@ -111,7 +111,7 @@ class Database:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the path has another file by now, or none."""
+        """Whether the file was replaced or deleted after it was opened."""
         return _identity(self.path) != self._identity
 
     def close(self) -> None:
@@ -125,7 +125,8 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all changes of the block or none; at its end they are on the disk."""
+        """Write all changes of the block, or none if it raises. After the block the changes are on
+        the disk. Raises ArchiveError, DiskFullError."""
         with translated(self.path):
             self._refuse_moved()
             self.connection.execute("BEGIN IMMEDIATE")
@@ -144,8 +145,8 @@ class Database:
                 raise
 
     def _refuse_moved(self) -> None:
-        """Raise ArchiveError if the file was moved or deleted, or its disk unplugged. SQLite does
-        not notice, and goes on writing to the deleted file."""
+        """Raise ArchiveError if the file was moved or deleted, or its disk was unplugged. SQLite
+        does not notice this, and keeps writing to the deleted file."""
         try:
             same = self.path.stat().st_ino == self._inode
         except FileNotFoundError:
@@ -159,8 +160,8 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Within the block, queries see the catalogue as it is at the first one, whatever another
-        process writes."""
+        """Within the block, queries see the catalogue as it was at the first of them, whatever
+        another process writes. Changes made within the block are undone."""
         self.connection.execute("BEGIN")
         try:
             yield
@@ -203,7 +204,8 @@ class Database:
 
 
 class Part:
-    """Base of the parts of a catalogue: queries and changes of some tables."""
+    """Base of the parts of a catalogue, each with queries and changes. Queries raise
+    ArchiveError."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -223,7 +225,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _refuse_log(path: Path, error: sqlite3.OperationalError) -> None:
-    """Raise `error` if the file is in use, ArchiveError if it has a log that cannot be read."""
+    """Raise `error` if the file is in use, or ArchiveError if its log cannot be read here."""
     if "locked" in str(error) or "busy" in str(error):
         raise error
     for end in ("-wal", "-journal"):
@@ -247,7 +249,8 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Raise errors of SQLite and of the disk within the block as ArchiveError."""
+    """Raise errors of SQLite and of the disk within the block as ArchiveError or its subclasses.
+    Other kinds of OSError pass unchanged. path: a file of the archive, for the messages."""
     try:
         yield
     except sqlite3.OperationalError as error:

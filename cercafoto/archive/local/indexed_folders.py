@@ -8,7 +8,7 @@ from cercafoto.base.paths import is_inside, prefix_range
 
 
 class Folders(Part):
-    """The folders that the person indexed; "roots" in the tables."""
+    """The folders that the person indexed ("roots" in the tables), the exclusions, and the runs."""
 
     def roots(self) -> list[bytes]:
         """Return the indexed folders, sorted."""
@@ -16,7 +16,8 @@ class Folders(Part):
         return [row[0] for row in rows]
 
     def add_root(self, path: bytes) -> None:
-        """Store an indexed folder. Indexed folders inside it become part of it."""
+        """Store an indexed folder. Indexed folders inside it become part of it; if links were
+        followed in one of these, they are in the new folder too. Call inside a transaction."""
         follow = False
         for root in self.roots():
             if is_inside(root, path) and root != path:
@@ -34,7 +35,8 @@ class Folders(Part):
         )
 
     def forget_root(self, path: bytes) -> None:
-        """Delete an indexed folder and its excluded patterns."""
+        """Delete an indexed folder, and the excluded patterns of it and of folders inside it, but
+        no photo. Call inside a transaction."""
         self._db.execute("DELETE FROM roots WHERE path = ?", (path,))
         for folder, _ in self.exclusions():
             if is_inside(folder, path):
@@ -45,7 +47,7 @@ class Folders(Part):
         return row is not None and bool(row[0])
 
     def indexed_folders(self) -> dict[bytes, bool]:
-        """Return indexed folder -> whether links inside it are followed."""
+        """Return indexed folder -> whether links inside the folder are followed."""
         rows = self._db.rows("SELECT path, follow_links FROM roots")
         return {path: bool(follow) for path, follow in rows}
 
@@ -53,8 +55,7 @@ class Folders(Part):
         self._db.execute("UPDATE roots SET follow_links = ? WHERE path = ?", (follow, root))
 
     def exclusions(self) -> list[tuple[bytes, str]]:
-        """Return what the person excluded, as (folder, pattern in gitignore's syntax), sorted by
-        folder."""
+        """Return the exclusions as (folder, pattern in gitignore's syntax), sorted by folder."""
         return self._db.rows("SELECT folder, pattern FROM exclusions ORDER BY folder, rowid")
 
     def exclude(self, folder: bytes, pattern: str) -> None:

@@ -31,7 +31,10 @@ _CHANGED_LABEL = checked("label_changes", "label")
 
 
 class Intake(Part):
-    """Write photos and contents. Call every method inside a transaction."""
+    """Write photos and contents. Call every method inside a transaction.
+
+    locate, roots: the function that finds places, and the indexed folders.
+    """
 
     def __init__(self, db: Database, folders: Folders) -> None:
         super().__init__(db)
@@ -44,10 +47,11 @@ class Intake(Part):
         locate: Locate = lambda a, b: None,
         roots: Sequence[bytes] | None = None,
     ) -> list[int | None]:
-        """Write a batch of files: photos, contents, metadata and vectors. Return the content of
-        each, None for a problem.
+        """Write a batch of files: photos, contents, metadata and vectors. Return the content id of
+        each file, None for a file without a digest.
 
-        roots: the indexed folders, None to look them up.
+        model_id: the model that made the embeddings.
+        roots: None to look them up.
         """
         roots = self._folders.roots() if roots is None else roots
         written = []
@@ -80,10 +84,10 @@ class Intake(Part):
         return written
 
     def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
-        """Prepare the labels of an edited file, whose content is new.
+        """Carry the labels of an edited file over to its new content.
 
-        Labels given by hand are copied to the new content, with their undo history. Labels from
-        label files are not: the file's content is marked, so that they are computed again.
+        Labels given by hand are copied, with their undo history. Labels from label files are not:
+        the new content is marked, so that the next `tag` with these files computes them again.
         """
         self._db.execute(
             "INSERT OR IGNORE INTO label_changes(content_id, action, label, label_file, score, "
@@ -108,7 +112,8 @@ class Intake(Part):
         )
 
     def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
-        """Write a content. Return its id, and whether it is new."""
+        """Write the content of a file, with its metadata and vector if they were read. Return
+        (content id, whether the content is new)."""
         digest = read.content_digest
         added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
@@ -148,8 +153,7 @@ class Intake(Part):
         """Write the metadata columns, keywords and words of a photo, combined from its content, its
         sidecar, its name and its folders.
 
-        metadata: of the content, None for what is stored.
-        locate, roots: see `write`.
+        metadata: the content's metadata, None to use the stored metadata.
         """
         stored, width, height = self._db.row(
             f"SELECT {_FACTS}, width, height FROM photos "
@@ -207,9 +211,9 @@ class Intake(Part):
             )
 
     def recompute_metadata(self, photo_id: int, locate: Locate, roots: Sequence[bytes]) -> None:
-        """Write the metadata of a photo again, from what is stored of its content and sidecar.
+        """Write the metadata of a photo again, from the stored metadata of its content and sidecar.
 
-        Raises ValueError or TypeError if what is stored is damaged.
+        Raises ValueError, TypeError or ArchiveError if the stored metadata is damaged.
         """
         path, size, mtime_ns, facts = self._db.row(
             f"SELECT {_PATH}, sidecar_size, sidecar_mtime_ns, sidecar_facts FROM photos "
@@ -251,11 +255,11 @@ class Intake(Part):
         )
 
     def move(self, photo_id: int, path: bytes) -> None:
-        """Change the path of a photo to one that the catalogue does not have yet."""
+        """Change the path of a photo to `path`, which the catalogue must not have yet."""
         self._db.execute("UPDATE photos SET path = ? WHERE id = ?", (path, photo_id))
 
     def forget(self, photo_ids: Iterable[int]) -> None:
-        """Delete photos, but not their contents: for the old path of a file that was moved."""
+        """Delete photos but not their contents. Meant for the old path of a file that was moved."""
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in photo_ids))
 
     def read_again(self, photo_ids: list[int]) -> None:

@@ -37,7 +37,7 @@ class Integrity(Part):
         self._models, self._texts = models, texts
 
     def damage(self) -> list[str]:
-        """Return what is wrong with the file, its indexes or its schema; empty if it is sound."""
+        """Return messages about damage to file, indexes or schema; [] if they are sound."""
         try:
             if sqlite3.sqlite_version_info < (3, 44):  # included in later integrity checks
                 self._check_word_indexes()
@@ -52,7 +52,7 @@ class Integrity(Part):
         return found
 
     def _check_word_indexes(self) -> None:
-        """Let FTS5 check its indexes. It needs write access, so nothing is checked while another
+        """Let FTS5 check its indexes. This needs write access, so nothing is checked while another
         process writes or on a read-only disk. Raises sqlite3.DatabaseError for damage."""
         with self._scratch(), suppress(sqlite3.OperationalError):
             for table in ("words", "read_words", "read_letters"):
@@ -69,8 +69,8 @@ class Integrity(Part):
                 self._db.execute("ROLLBACK")  # drops the temporary tables
 
     def _is_index_right(self, number: int) -> bool:
-        """Return True if an index is the same as a new one. number: its position in
-        `index_rows`."""
+        """Return True if a full-text index is the same as a new one made from the texts. number:
+        the position of the index in `index_rows`."""
         table, column, _ = index_rows("")[number]
         (sql,) = self._db.row("SELECT sql FROM sqlite_master WHERE name = ?", table)
         self._db.execute(sql.replace(table, f"temp.anew_{number}", 1))
@@ -99,8 +99,8 @@ class Integrity(Part):
             self._db.execute(f"PRAGMA query_only={reads_only}")
 
     def misfits(self) -> dict[str, int]:
-        """Return table -> number of rows that must not exist, see `_MISFITS`; only tables that have
-        any."""
+        """Return table -> number of rows that must not exist, see `_MISFITS`. Tables without such
+        rows are left out."""
         counts = {
             table: self._db.number(f"SELECT count(*) FROM {table} WHERE {sql}")
             for table, sql in _MISFITS.items()

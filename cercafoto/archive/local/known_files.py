@@ -28,8 +28,9 @@ class KnownFiles(Part):
         """Return the files `folder` must contain for a refresh to have nothing to do, each as
         (path, size, time of change, None), as `photos.scan` finds a file without a sidecar.
 
-        The last item is a photo's id instead of None if the refresh must look closer: photos of the
-        given contents, given photos, hidden photos, problems, and photos with a sidecar.
+        If the refresh must look closer, the last item is the photo's id, not None: for the photos
+        with ids in `photos`, photos whose contents have ids in `contents`, missing and excluded
+        photos, problems, and photos with a sidecar.
         """
         rows = self._db.rows(
             f"SELECT path, size, mtime_ns, CASE WHEN {_UNCHANGED} THEN NULL ELSE id END "
@@ -44,7 +45,7 @@ class KnownFiles(Part):
     def to_compare_under(
         self, folder: bytes, contents: Iterable[int], photos: Iterable[int]
     ) -> dict[bytes, KnownFile]:
-        """Return path -> file, for the files that `expected_under` returns with a photo's id."""
+        """Return path -> file, for files that `expected_under` returns with a photo's id."""
         rows = self._db.rows(
             f"SELECT {_KNOWN} FROM photos WHERE {_UNDER} AND NOT ({_UNCHANGED})",
             folder,
@@ -55,13 +56,14 @@ class KnownFiles(Part):
         return {row[0]: KnownFile._make(row) for row in rows}
 
     def known_at(self, path: bytes) -> KnownFile | None:
-        """Return what is known of the file at a path, None if it is unknown."""
+        """Return what the catalogue stores of the file at a path, None if it has no such file."""
         row = self._db.row(f"SELECT {_KNOWN} FROM photos WHERE path = ?", path)
         return KnownFile._make(row) if row else None
 
     def wanted_of(self, digest: bytes, model_id: int) -> Extent:
-        """Return what must be read of a content: "all" with pixels if the model has not embedded it
-        or it was not checked for colour, otherwise "metadata" if that is out of date."""
+        """Return how much to read of the content with this SHA-256: "all" with pixels if it is
+        unknown, not embedded by the model or not checked for colour; "metadata" if only its
+        metadata is out of date; otherwise "nothing"."""
         row = self._db.row(
             "SELECT monochrome IS NOT NULL AND EXISTS (SELECT 1 FROM vectors "
             "WHERE content_id = contents.id AND model_id = ?), coalesce(facts_version, -1) "
@@ -74,7 +76,7 @@ class KnownFiles(Part):
         return "nothing" if row[1] >= METADATA_VERSION else "metadata"
 
     def decoded_contents(self, model_id: int) -> Iterator[tuple[bytes, bool]]:
-        """Yield (digest, whether its metadata is up to date) of the contents whose pixels need not
+        """Yield (digest, whether the metadata is up to date) of the contents whose pixels need not
         be read again, sorted by digest; see `wanted_of`. Millions do not fill the memory."""
         with translated(self._db.path):
             yield from self._db.execute(
@@ -85,8 +87,8 @@ class KnownFiles(Part):
             )
 
     def photos_without_colours(self) -> set[int]:
-        """Return the photos that were not checked for colour, because an older version read
-        them."""
+        """Return the ids of the photos not checked for colour, for example because an older version
+        read them."""
         rows = self._db.rows(
             "SELECT photos.id FROM contents CROSS JOIN photos ON content_id = contents.id "
             "WHERE monochrome IS NOT 0 AND monochrome IS NULL"
@@ -94,8 +96,8 @@ class KnownFiles(Part):
         return {row[0] for row in rows}
 
     def photos_without_facts(self) -> set[int]:
-        """Return the photos whose metadata was not written yet, or only by an older version. Copies
-        of a photo may differ in this, if one was not there when the others were read."""
+        """Return the ids of photos whose metadata was not written yet, or only by an older version.
+        Copies of a photo may differ in this, if one was missing when the others were read."""
         rows = self._db.rows(
             "SELECT id FROM photos WHERE facts_version IS NULL AND content_id IS NOT NULL "
             "UNION ALL SELECT id FROM photos WHERE facts_version < ?",
@@ -104,8 +106,8 @@ class KnownFiles(Part):
         return {row[0] for row in rows}
 
     def photos_to_recompute(self) -> list[int]:
-        """Return the photos whose metadata an older version wrote, and which need not be read again
-        to update it, because the metadata of their content is up to date."""
+        """Return the ids of the photos whose metadata an older version wrote, and whose files need
+        not be read to update it, because the metadata of their content is up to date."""
         rows = self._db.rows(
             "SELECT photos.id FROM photos JOIN contents ON contents.id = content_id "
             "WHERE photos.facts_version < ? AND contents.facts_version >= ?",
@@ -115,7 +117,7 @@ class KnownFiles(Part):
         return [row[0] for row in rows]
 
     def missing_of(self, digest: bytes) -> list[int]:
-        """Return the missing photos with this content, sorted by id."""
+        """Return the ids of the missing photos whose content has this SHA-256, sorted."""
         rows = self._db.rows(
             "SELECT photos.id FROM contents JOIN photos ON content_id = contents.id "
             "WHERE digest = ? AND state = 'missing' ORDER BY photos.id",

@@ -28,8 +28,11 @@ class LabelHistory(Part):
     """The actions on labels that can be undone."""
 
     def record(self, what: str) -> int:
-        """Begin an action and return its id. All changes of labels are recorded for it until the
-        catalogue is closed. Call once, inside the transaction that changes the labels."""
+        """Record all later changes of labels as one action, until the catalogue is closed, and
+        return the action's id. Call once, inside the transaction that changes the labels.
+
+        what: the options of `tag` that describe the action.
+        """
         self._forget_oldest()
         (latest,) = self._db.row("SELECT max(id) FROM label_actions")
         action = max(time.time_ns() // 1000, (latest or 0) + 1)
@@ -67,7 +70,7 @@ class LabelHistory(Part):
     def last_action(self, even: int | None = None) -> LabelAction | None:
         """Return the last action that changed labels, None if there is none.
 
-        even: id of an action that counts even without changes of labels: one that wrote sidecars.
+        even: id of an action that counts even if it changed no labels, because it wrote sidecars.
         """
         row = self._db.row(
             f"SELECT id, {checked('label_actions', 'what')} FROM label_actions WHERE id = ? "
@@ -78,7 +81,7 @@ class LabelHistory(Part):
         return LabelAction(*row) if row else None
 
     def differences(self, action: int) -> list[LabelDifference]:
-        """Return what undoing an action changes, by label."""
+        """Return how undoing an action changes each label, most photos first."""
         rows = self._db.rows(
             f"SELECT {_LABEL} AS name, label_changes.score IS NOT NULL AS was, "
             "tags.rowid IS NOT NULL AS stays, count(photos.id) FROM label_changes "
@@ -91,7 +94,8 @@ class LabelHistory(Part):
         return [LabelDifference(name, bool(was), bool(is_), n) for name, was, is_, n in rows]
 
     def photos_changed(self, action: int) -> int:
-        """Return how many visible photos get other labels if an action is undone."""
+        """Return how many visible photos an action changed: their labels, or the mark that a label
+        file must be applied to them again."""
         return self._db.number(
             "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM label_changes WHERE action = ?)",
@@ -99,7 +103,7 @@ class LabelHistory(Part):
         )
 
     def undo(self, action: int) -> None:
-        """Restore the labels that an action changed, and delete its record. Only the last action
+        """Restore the labels that an action changed, and delete the action. Only the last action
         can be undone. Call inside a transaction."""
         self._db.execute(
             "DELETE FROM tags WHERE rowid IN (SELECT tags.rowid FROM label_changes "

@@ -53,8 +53,8 @@ class LocalLabels(LabelQueries):
         )
 
     def stale(self) -> list[tuple[str, int]]:
-        """Return (label file, contents) for label files that must be applied again, because photos
-        with their labels were edited."""
+        """Return (label file, number of visible contents to label again) for each label file that
+        must be applied again, because photos with its labels were edited."""
         return self._db.rows(
             "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
             "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
@@ -77,7 +77,7 @@ class LocalLabels(LabelQueries):
         )
 
     def by_hand(self) -> dict[bytes, list[str]]:
-        """Return path -> labels given by hand, for the visible photos that have any."""
+        """Return path -> labels given by hand, for the visible photos with such labels."""
         labels: dict[bytes, list[str]] = {}
         for path, label in self._db.rows(
             f"SELECT {checked('photos', 'path')}, {_LABEL} FROM tags "
@@ -90,14 +90,15 @@ class LocalLabels(LabelQueries):
     # -- of one label file ---------------------------------------------------------------------
 
     def files(self) -> list[str]:
-        """Return the label files from which there are labels, sorted."""
+        """Return the names of the label files that the archive has labels from, sorted."""
         rows = self._db.rows(
             "SELECT DISTINCT label_file FROM tags WHERE label_file <> ? ORDER BY 1", BY_HAND
         )
         return [row[0] for row in rows]
 
     def given_by(self, label_file: str) -> list[tuple[str, int]]:
-        """Return (label, visible photos that have it) of a label file, most frequent first."""
+        """Return (label, number of visible photos that have it) for each label from a label file,
+        most photos first."""
         return self._db.rows(
             f"SELECT {_LABEL}, count(photos.id) FROM tags LEFT JOIN photos "
             "ON photos.content_id = tags.content_id AND state = 'ok' WHERE label_file = ? "

@@ -13,10 +13,10 @@ _KEY = "left_aside"
 
 
 def remember(catalog: Catalog, counted: Mapping[bytes, Counter[str]]) -> None:
-    """Store new counts.
+    """Store the counts of a run. Folders that are not in `counted` keep their counts.
 
-    counted: folder -> kind of file -> number. Folders that are not indexed themselves, only as part
-        of another, are left out.
+    counted: folder -> kind of file -> number of files. Folders that are not indexed themselves,
+        only as part of another, are left out.
     """
     known = _stored(catalog)
     roots = {os.fsdecode(root) for root in catalog.folders.roots()}
@@ -28,13 +28,13 @@ def remember(catalog: Catalog, counted: Mapping[bytes, Counter[str]]) -> None:
 
 
 def recall(catalog: Catalog) -> Counter[str]:
-    """Return the stored counts, summed over all indexed folders."""
+    """Return kind of file -> stored number of files, summed over all indexed folders."""
     roots = map(os.fsdecode, catalog.folders.roots())
     known = _stored(catalog)
     return sum((Counter(known.get(root, {})) for root in roots), Counter())
 
 
 def _stored(catalog: Catalog) -> dict[str, dict[str, int]]:
-    """Return folder -> kind of file -> number."""
+    """Return the stored counts: folder -> kind of file -> number of files."""
     stored: dict[str, dict[str, int]] = json.loads(catalog.models.get(_KEY) or "{}")
     return stored

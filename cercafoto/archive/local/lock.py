@@ -1,5 +1,5 @@
-"""The lock that lets only one process at a time write to an archive. Its holder writes its process
-id into a file beside it."""
+"""The lock that lets only one process at a time write to an archive. The process that holds the
+lock writes its id into a file beside it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def apply(connection: sqlite3.Connection) -> None:
 
 
 def schema_checksum(connection: sqlite3.Connection) -> str:
-    """Return a CRC-32 of the definitions of tables, indexes and triggers. The right one is in
+    """Return a CRC-32 of the definitions of tables, indexes and triggers. The right checksum is in
     `meta` as 'schema'."""
     rows = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name"
@@ -81,7 +81,7 @@ CREATE TABLE runs(id INTEGER PRIMARY KEY, kind TEXT, model_id INTEGER, started_a
 
 
 def first_tables(db: Database) -> None:
-    """Add settings, models, indexed folders, contents, photos, vectors, labels and runs.
+    """Add tables of settings, models, indexed folders, contents, photos, vectors, labels and runs.
 
     Paths are bytes, because some file names are not valid text.
     """
@@ -101,10 +101,10 @@ facts_version INTEGER
 
 
 def facts_and_places(db: Database) -> None:
-    """Add metadata: of contents as JSON, of photos in columns with indexes for filters; places and
-    cameras; keywords; the words of keywords, titles and names in FTS5.
+    """Add metadata: of contents as JSON, of photos in columns with indexes for filters. Add tables
+    of places, cameras and keywords, and an FTS5 table of the words of photos.
 
-    Photos that were there before have facts_version NULL: their metadata is not known yet.
+    Existing photos get facts_version NULL: their metadata is not known yet.
     """
     db.execute(
         "CREATE TABLE places(id INTEGER PRIMARY KEY, comune TEXT NOT NULL, "
@@ -163,10 +163,10 @@ def facts_and_places(db: Database) -> None:
 
 
 def exclusions_checksums_and_stale_labels(db: Database) -> None:
-    """Add what the person excluded from a folder, whether its links are followed, a CRC-32 of every
-    vector, and which label files must be applied again to which edited contents.
+    """Add a table of exclusions, whether links in an indexed folder are followed, a CRC-32 of every
+    vector, and a table of label files that must be applied again to edited contents.
 
-    Vectors that were there before are assumed to be intact.
+    Existing vectors are assumed to be intact.
     """
     db.execute("ALTER TABLE roots ADD COLUMN follow_links INTEGER NOT NULL DEFAULT 0")
     db.execute(
@@ -183,7 +183,7 @@ def exclusions_checksums_and_stale_labels(db: Database) -> None:
 
 def vectors_by_model(db: Database) -> None:
     """Add an index for the last vector of each model, which every search looks up. Without it,
-    while a switch to another model is in progress, that means reading all vectors of the new model
+    while a switch to another model is in progress, the search reads all vectors of the new model
     (45 ms for 90,000)."""
     db.execute("CREATE INDEX vectors_model ON vectors(model_id)")
 
@@ -191,8 +191,7 @@ def vectors_by_model(db: Database) -> None:
 def undated_and_monochrome(db: Database) -> None:
     """Delete dates that are only the time of the file; add an index of photos without a date by the
     time of their file. Drop month_day: filters use ranges of dates. Add whether a content is
-    without colour, NULL for the contents that are there, since it is not known yet.
-    """
+    without colour, NULL for existing contents, which were not checked."""
     db.execute("DROP INDEX photos_month_day")
     db.execute("ALTER TABLE photos DROP COLUMN month_day")
     db.execute(
@@ -208,9 +207,9 @@ def undated_and_monochrome(db: Database) -> None:
 
 
 def texts(db: Database) -> None:
-    """Add the text recognised in photos: its lines, with boxes and confidences packed (see
-    `texts.BOX`), NULL if there is no text; and two full-text indexes, one of stems and one of
-    trigrams of letters (see `base/look_alike.py`).
+    """Add a table of the text recognised in photos: lines, and their boxes and confidences packed
+    (see `texts.BOX`); both NULL if there is no text. Add two full-text indexes, one of stems and
+    one of trigrams of letters (see `base/look_alike.py`).
 
     The indexes hold no copy of the text, which would make them three times as large.
     """
@@ -242,12 +241,13 @@ def unread_texts(db: Database) -> None:
 
 
 def row_checksums(db: Database) -> None:
-    """Add a CRC-32 of every row. Rows that were there before are assumed to be intact."""
+    """Add a column with the CRC-32 of each row to the tables of `checksums.TABLES`, and triggers
+    that update it. Existing rows are assumed to be intact."""
     add_checksums(db.execute)
 
 
 def lenses(db: Database) -> None:
-    """Add lenses, and to photos the lens and the focal length in whole millimetres."""
+    """Add a table of lenses, and to photos the lens and the focal length in whole millimetres."""
     db.execute("CREATE TABLE lenses(id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT)")
     db.execute("CREATE UNIQUE INDEX lenses_name ON lenses(name)")
     add_checksums(db.execute, ["lenses"])
@@ -260,8 +260,8 @@ def lenses(db: Database) -> None:
 
 
 def label_history(db: Database) -> None:
-    """Add the actions on labels that can be undone, and the changes of each; see
-    `label_history.py`. `first` is the id that the action's first change has, if there is one."""
+    """Add tables of the actions on labels that can be undone, and of the changes of each action;
+    see `label_history.py`. `first` is the id of the action's first change, if there is one."""
     db.execute(
         "CREATE TABLE label_actions("
         "id INTEGER PRIMARY KEY, what TEXT NOT NULL, first INTEGER NOT NULL)"

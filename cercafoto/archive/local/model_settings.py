@@ -13,7 +13,7 @@ class Models(Part):
     """The settings of a catalogue, and the models of its vectors."""
 
     def get(self, key: str) -> str | None:
-        """Return a setting, None if it is not set."""
+        """Return a setting, None if the catalogue does not have it."""
         row = self._db.row(f"SELECT {_META} FROM meta WHERE key = ?", key)
         return row[0] if row else None
 
@@ -26,7 +26,7 @@ class Models(Part):
 
     @property
     def purges(self) -> int:
-        """How often vectors were deleted. When it changes, caches must be made again."""
+        """How often vectors were deleted. When the number changes, caches must be made again."""
         return int(self.get("purges") or 0)
 
     def count_purge(self) -> None:
@@ -37,7 +37,7 @@ class Models(Part):
         )
 
     def add_model(self, fingerprint: str, name: str, version: str, dimension: int) -> int:
-        """Return the id of a model; add the model if it is new. Call inside a transaction."""
+        """Add a model or rename a known one. Return its id. Call inside a transaction."""
         self._db.execute(
             "INSERT INTO models(fingerprint, name, version, dimension, added_at) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name "
@@ -47,16 +47,16 @@ class Models(Part):
         return self._db.number("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
 
     def model_id(self, fingerprint: str) -> int | None:
-        """Return the id of a model, None if this archive never had vectors of it."""
+        """Return the id of a model, None if this archive never used the model."""
         row = self._db.row("SELECT id FROM models WHERE fingerprint = ?", fingerprint)
         return int(row[0]) if row else None
 
     def model_ids(self) -> list[int]:
-        """Return the ids of all models of which this archive ever had vectors."""
+        """Return the ids of all models that this archive ever used."""
         return [model_id for (model_id,) in self._db.rows("SELECT id FROM models")]
 
     def model(self, model_id: int) -> tuple[str, str, int]:
-        """Return (fingerprint, name, dimension) of a model."""
+        """Return (fingerprint, name, dimension). Raises ArchiveError for an unknown model."""
         row = self._db.row(f"SELECT {_MODEL}, name, dimension FROM models WHERE id = ?", model_id)
         if row is None:
             raise self._db.damaged()
@@ -65,8 +65,8 @@ class Models(Part):
 
     @property
     def active_model(self) -> int | None:
-        """The id of the model that searches use: the last one that embedded all contents. None in a
-        new archive."""
+        """The id of the model that searches use: the last model that embedded all contents. None in
+        a new archive."""
         value = self.get("model")
         return int(value) if value else None
 

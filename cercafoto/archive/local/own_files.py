@@ -1,5 +1,5 @@
 """Keep the files of an archive private, since they tell what somebody's photos show, and remove
-leftovers."""
+files left by killed processes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Look up names for shell completion, without importing `Catalog`, which would take too long.
 
-Every function returns an empty list if the catalogue cannot be read at once.
+Every function takes the path of the catalogue, and returns [] if it cannot be read at once.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ def label_names(path: Path) -> list[str]:
 
 
 def camera_names(path: Path) -> list[str]:
-    """Return the cameras of visible photos, sorted."""
+    """Return the names of the cameras of visible photos, sorted."""
     return _texts(path, f"SELECT name FROM {_in_use('cameras', 'camera_id')} ORDER BY name")
 
 
 def lens_names(path: Path) -> list[str]:
-    """Return the lenses of visible photos, sorted."""
+    """Return the names of the lenses of visible photos, sorted."""
     return _texts(path, f"SELECT name FROM {_in_use('lenses', 'lens_id')} ORDER BY name")
 
 
 def place_names(path: Path) -> list[str]:
-    """Return the towns, provinces, regions and countries of visible photos, sorted."""
+    """Return the names of the towns, provinces, regions and countries of visible photos, sorted."""
     in_use, kinds = _in_use("places", "place_id"), ("comune", "provincia", "regione", "paese")
     union = " UNION ".join(f"SELECT {kind} AS name FROM {in_use}" for kind in kinds)
     return _texts(path, f"SELECT name FROM ({union}) WHERE name <> '' ORDER BY name")

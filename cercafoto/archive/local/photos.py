@@ -28,8 +28,8 @@ class LocalPhotos(PhotoQueries):
         self._models = models
 
     def contents_where(self, filters: Filters) -> NDArray[np.int64]:
-        """Return the contents with at least one visible photo that fulfils all filters: int64 [n],
-        ascending."""
+        """Return the ids of the contents with at least one visible photo that fulfils all filters:
+        int64 [n], ascending."""
         import numpy as np
 
         sql, values = self._where(filters)
@@ -42,7 +42,7 @@ class LocalPhotos(PhotoQueries):
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
-        """Return content -> its SHA-256."""
+        """Return content id -> SHA-256 of the content; unknown ids are left out."""
         return dict(
             self._engine.rows(
                 "SELECT id, digest FROM contents WHERE id IN (SELECT value FROM json_each(?))",
@@ -55,8 +55,8 @@ class LocalPhotos(PhotoQueries):
     ) -> list[PhotoFile]:
         """Return the visible photos as files, sorted by path.
 
-        folders: only photos under these; all if there are none.
-        outside: no photos under these.
+        folders: only photos at or under these paths; all if there are none.
+        outside: no photos at or under these paths.
         """
         sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._engine.rows(
@@ -78,7 +78,7 @@ class LocalPhotos(PhotoQueries):
         return self._engine.number(sql, *prefix_range(folder))
 
     def problems(self, limit: int = -1) -> list[tuple[bytes, str]]:
-        """Return (path, problem) of unreadable files, sorted by path; limit -1: all."""
+        """Return (path, problem) of unreadable files, sorted by path. limit: -1 for all."""
         return self._engine.rows(
             f"SELECT {_PATH}, problem FROM photos WHERE state = 'problem' ORDER BY path LIMIT ?",
             limit,

@@ -1,4 +1,4 @@
-"""Read all that is published of photos to a shared archive, in batches sorted by path."""
+"""Read everything about photos that is published to a shared archive, in batches sorted by path."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LINES = checked("texts", "lines", "texts.rowid")
 
 
 class WholePhoto(NamedTuple):
-    """All that is published of a visible photo, except its vector.
+    """Everything about a visible photo that is published, except its vector.
 
     place: comune, provincia, regione, paese; None without a place.
     keyword_list: keywords as stems; keywords, title, description, names: see `OwnWords`.
     labels: (label, label file, cosine, confidence), sorted.
     text: engine, turned, lines, boxes as `Texts` stores them; None if the photo has no text or was
         not read.
-    checksum: of the vector by the model in use, None if there is none.
+    checksum: CRC-32 of the vector by the model in use, None if there is no such vector.
     """
 
     path: bytes
@@ -61,7 +61,8 @@ class WholePhoto(NamedTuple):
 
 class Publishing(Part):
     def whole_photos(self, after: bytes, limit: int, model_id: int) -> list[WholePhoto]:
-        """Return the first `limit` visible photos with paths after `after`, sorted by path."""
+        """Return the first `limit` visible photos with paths after `after`, sorted by path.
+        model_id: the model in use."""
         rows = self._db.rows(
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "

@@ -1,4 +1,4 @@
-"""Delete photos from the catalogue for good, with everything that no other photo has."""
+"""Delete photos from the catalogue for good, with everything that no other photo needs."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ class Purge(Part):
         return self._db.number(f"SELECT count(*) FROM ({_ORPHANS})")
 
     def delete(self, photo_ids: Iterable[int], of_these_only: bool = False) -> Purged:
-        """Delete photos, contents that are left without a photo, with their vectors, labels and
-        texts, and places, cameras and lenses that are left without one. Call inside a transaction.
+        """Delete photos and what is then left without a photo: contents with vectors, labels and
+        texts; places, cameras and lenses. Return numbers of deleted rows. Call inside a
+        transaction.
 
         of_these_only: keep contents that had no photo before.
         """

@@ -35,7 +35,7 @@ class Salvaged:
     """The result of `salvage`.
 
     aside: where the damaged file is now.
-    rows: table -> rows that were saved.
+    rows: table -> number of rows that were copied.
     """
 
     aside: Path
@@ -43,9 +43,10 @@ class Salvaged:
 
 
 def salvage(path: Path, locate: Locate) -> Salvaged:
-    """Replace the damaged catalogue at `path` with a new one that has all readable rows.
+    """Replace the damaged catalogue at `path` with a new one that has all readable rows which fit
+    together. locate: finds places.
 
-    Raises ArchiveError if nothing can be read, DiskFullError.
+    Raises ArchiveError if no photo can be read, DiskFullError.
     """
     fresh = path.with_name(UNFINISHED)
     for leftover in _files(fresh):
@@ -138,7 +139,7 @@ def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:
 
 
 def _write_words(catalog: Catalog, locate: Locate) -> None:
-    """Write the metadata, keywords and words of every photo, from what was saved of it."""
+    """Write the metadata, keywords and words of every photo, from its salvaged rows."""
     rows = catalog.rows(
         "SELECT id FROM photos WHERE content_id IS NOT NULL AND facts_version IS NOT NULL"
     )

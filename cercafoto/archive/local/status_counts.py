@@ -15,7 +15,7 @@ from cercafoto.settings import Settings
 
 
 def status(settings: Settings, catalog: Catalog) -> Status:
-    """Return what the archive holds, in numbers."""
+    """Return the archive's model, folders, labels and numbers of photos. Raises ArchiveError."""
     active = catalog.models.active_model
     fingerprint, name, _ = catalog.models.model(active) if active is not None else (None, None, 0)
     available = fingerprint is not None and (

@@ -1,4 +1,4 @@
-"""Store the text recognised in photos, and find photos by it, with stems or with letters."""
+"""Store the text recognised in photos, and find photos by stems or letters of their text."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _LINES, _ENGINE = checked("texts", "lines"), checked("text_engines", "name")
 
 
 class Texts(Part):
-    """The text recognised in photos, by content. "Lines" are one text with a newline between
-    two."""
+    """The text recognised in photos, by content. "lines" is one string with a newline between two
+    lines."""
 
     def write(self, content_id: int, text: ReadText) -> None:
-        """Store the text of a content, in place of an earlier one. Without lines it is stored as
-        read and without text. Call inside a transaction."""
+        """Store the text of a content, in place of an earlier one. A text without lines records
+        that the content was read and has no text. Call inside a transaction."""
         self.drop([content_id])
         self._db.execute("INSERT OR IGNORE INTO text_engines(name) VALUES (?)", (text.engine,))
         lines = [(_one_line(line.text), line) for line in text.lines]
@@ -48,7 +48,7 @@ class Texts(Part):
             self._index(content_id, written)
 
     def of_content(self, content_id: int) -> ReadText | None:
-        """Return the text of a content, None if it was not read."""
+        """Return the text of a content, None if the content was not read."""
         row = self._db.row(
             f"SELECT {_ENGINE}, turned, {_LINES}, boxes FROM texts "
             "JOIN text_engines ON text_engines.id = engine_id WHERE content_id = ?",
@@ -60,7 +60,7 @@ class Texts(Part):
         return ReadText(engine, unpacked(lines, boxes), turned)
 
     def contents_read(self) -> dict[int, str]:
-        """Return content -> name of the engine that read it, for all contents that were read."""
+        """Return content id -> name of the engine that read it, for all contents that were read."""
         return dict(
             self._db.rows(
                 "SELECT content_id, name FROM texts "
@@ -69,14 +69,14 @@ class Texts(Part):
         )
 
     def forget(self) -> int:
-        """Delete all texts, and return of how many contents. Call inside a transaction."""
+        """Delete all texts. Return how many contents had been read. Call inside a transaction."""
         forgotten = self._db.execute("DELETE FROM texts").rowcount
         self._db.execute("DELETE FROM text_engines")
         self._clear_indexes()
         return forgotten
 
     def counts(self) -> tuple[int, int]:
-        """Return the numbers of visible contents that were read, and of those with text."""
+        """Return (number of visible contents that were read, number of these with text)."""
         visible = "content_id IN (SELECT content_id FROM photos WHERE state = 'ok')"
         read, bearing = self._db.row(
             f"SELECT (SELECT count(*) FROM texts WHERE {visible}), "
@@ -88,7 +88,7 @@ class Texts(Part):
     # -- search --------------------------------------------------------------------------------
 
     def are_read(self) -> bool:
-        """Return True if any photo has text."""
+        """Return True if any content has text."""
         # A single step into an index.
         first = "SELECT 1 FROM texts INDEXED BY texts_bearing WHERE lines IS NOT NULL"
         return bool(self._db.number(f"SELECT EXISTS ({first})"))
@@ -101,7 +101,7 @@ class Texts(Part):
         )
 
     def contents_saying(self, words: Sequence[str]) -> list[int]:
-        """Return the contents whose text has these stems as a phrase, one after the other."""
+        """Return the ids of contents whose text has these stems one after the other."""
         rows = self._db.rows(
             "SELECT rowid FROM read_words WHERE read_words MATCH ? ORDER BY rowid",
             f'"{" ".join(words)}"',
@@ -109,17 +109,17 @@ class Texts(Part):
         return [row[0] for row in rows]
 
     def with_words(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
-        """Return (content, lines) of at most `most` contents whose text has all these stems."""
+        """Return (content id, lines) of at most `most` contents whose text has all these stems."""
         return list(islice(self._found("read_words", words), most))
 
     def with_letters(self, letters: str, most: int) -> list[tuple[int, str]]:
-        """Return (content, lines) of at most `most` contents whose text has these letters in a row,
-        see `look_alike`."""
+        """Return (content id, lines) of at most `most` contents whose text has these letters in a
+        row. letters: see `look_alike`."""
         found = self._found("read_letters", trigrams(letters))
         return list(islice((row for row in found if letters in look_alike(row[1])), most))
 
     def lines_of(self, contents: Sequence[int]) -> dict[int, str]:
-        """Return content -> lines, for the contents that have text."""
+        """Return content id -> lines, for the given contents that have text."""
         return dict(
             self._db.rows(
                 f"SELECT content_id, {_LINES} FROM texts WHERE lines IS NOT NULL AND content_id IN "
@@ -129,7 +129,8 @@ class Texts(Part):
         )
 
     def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield (content, lines) of the contents that have all of `parts` in a full-text index."""
+        """Yield (content id, lines) of contents with all `parts` in an index; without parts
+        none."""
         if not parts:
             return
         with translated(self._db.path):
@@ -178,8 +179,8 @@ class Texts(Part):
 
 
 def unpacked(lines: str | None, boxes: bytes | None) -> tuple[TextLine, ...]:
-    """Return the lines of a text with their boxes, from the two columns in which they are
-    stored."""
+    """Return the lines of a text with their boxes and confidences, from the two columns in which
+    they are stored; () if both are None."""
     return tuple(
         TextLine(text, tuple(round(share / _SIDE, 5) for share in box), sure / _SURE)
         for text, (*box, sure) in zip(
@@ -200,5 +201,5 @@ def _one_line(text: str) -> str:
 
 
 def index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:
-    """Return what the two full-text indexes have of a text, as (table, column, words)."""
+    """Return the rows of a text in the two full-text indexes, as (table, column, words)."""
     return ("read_words", "stems", stems(lines)), ("read_letters", "letters", look_alike(lines))

@@ -43,8 +43,8 @@ class Vectors(Part):
     def vectors_after(
         self, model_id: int, last_id: int, chunk: int = 1024
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        """Yield the vectors with ids after `last_id`, in chunks of ([n, 2] int64 of vector id and
-        content id, [n, D] float32), sorted by id.
+        """Yield a model's vectors with ids after `last_id`, sorted by id, up to `chunk` at a time:
+        ([n, 2] int64 of vector id and content id, [n, D] float32).
 
         Raises ArchiveError for a damaged vector.
         """
@@ -66,8 +66,9 @@ class Vectors(Part):
     def vectors_at(
         self, model_id: int, vector_ids: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], Floats]:
-        """Return the vectors with these ids as a chunk of `vectors_after`, in the order of the ids;
-        missing ones are left out. Ask for a few thousand at most: this is one query."""
+        """Return the vectors with these ids as a chunk of `vectors_after`, in the order of the ids,
+        without missing vectors. Ask for a few thousand at most: this is one query. Raises
+        ArchiveError."""
         # CROSS JOIN makes SQLite look up each id, instead of reading all vectors of the model.
         rows = self._db.rows(
             "SELECT vectors.id, content_id, vector, checksum FROM json_each(?) AS wanted "
@@ -96,7 +97,8 @@ class Vectors(Part):
         return int(row[0] or 0)
 
     def stored(self, model_id: int, contents: list[int]) -> dict[int, bytes]:
-        """Return content -> its vector as stored: float16, little-endian.
+        """Return content id -> the content's vector as stored (float16, little-endian), for the
+        given contents that have one.
 
         Raises ArchiveError for a damaged vector.
         """
@@ -134,7 +136,8 @@ class Vectors(Part):
         self._models.count_purge()
 
     def present(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
-        """Return which of these digests the model has embedded. Ask for a few at most."""
+        """Return those of `digests` whose contents the model has embedded. digests: a few; each
+        becomes a variable of the SQL."""
         rows = self._db.rows(
             "SELECT digest FROM contents CROSS JOIN vectors ON vectors.content_id = contents.id "
             f"WHERE model_id = ? AND digest IN ({', '.join('?' * len(digests))})",
@@ -144,7 +147,7 @@ class Vectors(Part):
         return {row[0] for row in rows}
 
     def contents_without(self, model_id: int) -> set[int]:
-        """Return the contents that the model has not embedded yet."""
+        """Return the ids of the contents that the model has not embedded yet."""
         vectors, contents = self._db.row(
             "SELECT (SELECT count(*) FROM vectors WHERE model_id = ?), count(*) FROM contents",
             model_id,

@@ -1,5 +1,5 @@
 """Queries for looking through the archive without a search: photos by date, a page at a time; all
-that is known about one photo; how many photos have each year, place, label, folder and camera."""
+that is known about one photo; numbers of photos by year, place, label, folder and camera."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class BrowsingQueries(Queries, ABC):
         )
 
     def facets(self, filters: Filters, among: Sequence[int] | None = None) -> Facets:
-        """Count the photos that fulfil the filters, by year, place, folder, camera and label.
+        """Return how many photos fulfil the filters, by year, place, folder, camera and label.
 
         among: count only photos with these ids; None for all.
         """
@@ -45,15 +45,15 @@ class BrowsingQueries(Queries, ABC):
         return replace(facets, folders=folders)
 
     def facets_to_keep(self) -> str:
-        """Count all visible photos, and return a text for `meta`, from which `facets` takes the
-        counts until the archive changes."""
+        """Count all visible photos. Return the counts as a text to store in `meta` under FACETS,
+        from which `facets` takes them until the archive changes."""
         changes = self._engine.changes()  # before: a change during the count makes it out of date
         facets = asdict(self._count_facets(NO_FILTERS, None))
         facets["folders"] = [(path.hex(), number) for path, number in facets["folders"]]
         return json.dumps(facets | {"changes": changes})
 
     def _kept_facets(self) -> Facets | None:
-        """Return the counts that were kept in `meta`, None if the archive was changed since."""
+        """Return the counts kept in `meta`, None if they are missing or out of date."""
         kept = self._engine.row(
             f"SELECT {self._dialect.checked('meta', 'value')} FROM meta WHERE key = ?", FACETS
         )
@@ -66,15 +66,15 @@ class BrowsingQueries(Queries, ABC):
 
     @abstractmethod
     def _count_facets(self, filters: Filters, among: Sequence[int] | None) -> Facets:
-        """Count as `facets`; folders by their stored paths."""
+        """Return the counts of `facets`, with folders as stored paths."""
 
     def page(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
-        """Return photos that fulfil the filters, latest first. Photos without a date come last,
-        by the time of their file.
+        """Return at most `limit` photos that fulfil the filters, latest first. Photos without a
+        date come last, by the time of their file.
 
-        after: `records.cursor` of the last photo of the previous page.
+        after: `records.cursor` of the last photo of the previous page; "" for the first page.
 
-        Raises ValueError if `after` is not such a cursor.
+        Raises ValueError if `after` is no cursor.
         """
         sql, values = self._where(filters)
         tiles: list[Tile] = []
@@ -104,7 +104,7 @@ class BrowsingQueries(Queries, ABC):
         return tiles
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Return the photos with these ids, by id. Deleted photos are left out."""
+        """Return photo id -> tile, for the visible photos with these ids."""
         which = f"{self._dialect.in_list.format('photos.id')} AND {self._dialect.visible}"
         tiles = self._tiles(f"{_FROM} WHERE {which}", self._dialect.listed(photo_ids))
         return {tile.photo_id: tile for tile in tiles}
@@ -165,9 +165,9 @@ class BrowsingQueries(Queries, ABC):
     ) -> Facets:
         """Build `Facets` from the rows of the counting query.
 
-        counted: (kind, name, photos); kind 0: all photos, without a name, 1: a month, 2: a place,
-            3: a label, 4: a camera.
-        folders: path -> photos directly in that folder.
+        counted: (kind, name, number of photos); kind 0: all photos, without a name, 1: a month, 2:
+            a place, 3: a label, 4: a camera.
+        folders: path -> number of photos directly in that folder.
         """
         parts: tuple[list[tuple[str, int]], ...] = ([], [], [], [], [])
         for kind, name, number in counted:
@@ -192,9 +192,10 @@ def _most_frequent(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int],
 def years_and_months(
     counted: Iterable[tuple[str, int]],
 ) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
-    """Return photos by year, latest first; also by month, earliest first, if all are of one year.
+    """Return (numbers of photos by year, latest first, numbers by month, earliest first). The
+    second is empty if there are several years.
 
-    counted: (month, photos); a month is YYYY-MM, or YYYY if only the year is known.
+    counted: (month, number of photos); a month is YYYY-MM, or YYYY if only the year is known.
     """
     ordered = sorted(counted)
     years: dict[str, int] = {}
@@ -205,13 +206,13 @@ def years_and_months(
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
-    """Return the topmost folders worth choosing between, and how many photos each holds, sorted by
-    path.
+    """Return (folder, number of photos in and under it) of the topmost folders worth choosing
+    between, sorted by path.
 
     There is one for each subfolder of the deepest folder that contains all photos. If all photos of
     a subfolder are in one folder further down, that folder is returned instead.
 
-    photos: path -> photos directly in that folder.
+    photos: path -> number of photos directly in that folder.
     """
     if not photos:
         return []

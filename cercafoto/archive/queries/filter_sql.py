@@ -37,7 +37,8 @@ SQL: dict[str, Sql] = {}
 
 
 def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
-    """Register the decorated function, which turns a filter's resolved value into SQL."""
+    """Return a decorator that registers the function which makes SQL of a filter's resolved
+    value."""
 
     def declare(sql: Sql) -> Sql:
         SQL[which.name] = sql
@@ -47,7 +48,7 @@ def sql_of(which: Filter[Any]) -> Callable[[Sql], Sql]:
 
 
 def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
-    """Yield the SQL of each filter, and its values."""
+    """Yield (SQL, values) of each filter. Raises ValueError for an unknown kind of place."""
     asked = given(filters)
     # SQLite's statistics make "vertical" look as selective as a month. A plus sign keeps SQLite
     # from using an index on a value that most photos share.
@@ -67,7 +68,7 @@ def clauses(filters: Filters, dialect: Dialect) -> Iterator[Clause]:
 
 
 def _alternatives(which: Filter[Any], value: Any) -> list[Any]:
-    """Split a resolved value into values of which a photo must match one."""
+    """Split a filter's resolved value into values of which a photo must match at least one."""
     if which is DAYS:
         return [(span,) for span in value]
     if which is PLACE and value.circles:
@@ -87,8 +88,8 @@ def _weekdays(days: frozenset[int], dialect: Dialect) -> Clause:
 
 @sql_of(HOURS)
 def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
-    """Return SQL for hours from the first up to, but not including, the second. A photo whose hour
-    is not known never matches."""
+    """Return SQL for photos taken from the first hour up to, but not including, the second. A photo
+    whose hour is not known never matches."""
     column, low, high = f"{dialect.no_index}photos.hour", hours[0], (hours[1] - 1) % 24
     if low <= high:
         return f"{column} BETWEEN ? AND ?", [low, high]
@@ -191,7 +192,7 @@ def _at_or_under(folder: bytes) -> Clause:
 
 
 def _period(since: date | None, until: date | None) -> Clause:
-    """Return SQL for photos taken from `since` to `until`, both included, None for no limit.
+    """Return SQL for photos taken from `since` to `until`, both included; None for no limit.
 
     A photo of which only the month or year is known matches if that whole month or year lies in the
     period. Dates are compared as ISO 8601 texts, which sort by time.
@@ -213,8 +214,8 @@ def _period(since: date | None, until: date | None) -> Clause:
 
 
 def _beginning(day: date) -> str:
-    """Return a day as text; the first of a month as YYYY-MM and the first of a year as YYYY, so
-    that photos of which only that month or year is known do not sort before it."""
+    """Return a day as text, in the shortest form: the first of a month as YYYY-MM, the first of a
+    year as YYYY. A photo of which only that month or year is known then does not sort before it."""
     return day.isoformat().removesuffix("-01").removesuffix("-01")
 
 
@@ -235,7 +236,7 @@ def _joined(operator: str, clauses: Iterable[Clause]) -> Clause:
 
 
 def _boxes(circle: Circle) -> Iterator[Clause]:
-    """Yield SQL for the photos within a circle; two clauses if it crosses the 180th meridian.
+    """Yield SQL for the photos within a circle; two clauses if this crosses the 180th meridian.
 
     Each clause has a box, for which the index can be used, and a distance on the plane that touches
     the earth at the centre: within 1 % of the great circle up to 200 km from it, at the latitudes

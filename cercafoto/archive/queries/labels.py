@@ -13,7 +13,7 @@ class LabelQueries(Queries, ABC):
     """The labels of an archive. A label belongs to a content, so copies of a photo share it."""
 
     def counts(self) -> list[tuple[str, int]]:
-        """Return (label, visible photos that have it), most frequent first."""
+        """Return (label, number of visible photos that have it), most photos first."""
         return self._engine.rows(
             f"SELECT {self._dialect.checked('tags', 'label')}, count(DISTINCT photos.id) AS n "
             "FROM tags JOIN photos ON photos.content_id = tags.content_id "
@@ -33,7 +33,7 @@ class LabelQueries(Queries, ABC):
         return [row[0] for row in rows]
 
     def contents_by_hand(self, label: str) -> list[int]:
-        """Return the contents to which the person gave a label by hand."""
+        """Return the ids of the contents to which the person gave a label by hand."""
         rows = self._engine.rows(
             "SELECT DISTINCT content_id FROM tags WHERE label = ? AND label_file = ?",
             label,
@@ -42,8 +42,8 @@ class LabelQueries(Queries, ABC):
         return [row[0] for row in rows]
 
     def most_tagged(self, labels: Sequence[str]) -> list[tuple[int, float, float]]:
-        """Return (content, cosine, confidence) of the contents that have any of `labels`, highest
-        confidence first. If a content has several of them, the lowest values count."""
+        """Return (content id, cosine, confidence) of contents that have any of `labels`, highest
+        confidence first. If a content has several of these labels, the lowest values count."""
         return self._engine.rows(
             "SELECT content_id, min(score), min(confidence) AS sure FROM tags WHERE "
             f"{self._dialect.in_list.format('label')} "
@@ -52,7 +52,8 @@ class LabelQueries(Queries, ABC):
         )
 
     def of_contents(self, contents: Iterable[int]) -> dict[int, dict[str, bool]]:
-        """Return the labels of some contents: content -> label -> whether it was given by hand."""
+        """Return the labels of some contents: content id -> label -> whether the label was given by
+        hand. Contents without labels are left out."""
         rows = self._engine.rows(
             f"SELECT content_id, {self._dialect.checked('tags', 'label')}, "
             "max(CASE WHEN label_file = ? THEN 1 ELSE 0 END) FROM tags "
@@ -69,8 +70,9 @@ class LabelQueries(Queries, ABC):
 
     @abstractmethod
     def record(self, what: str) -> int | None:
-        """Begin an action on labels that can be undone, and return its id; None in a shared
-        archive, where nothing is undone. Call before the labels are changed.
+        """Record all later changes of labels as one action, which can be undone, and return the
+        action's id. A shared archive records nothing and returns None. Call once, before the labels
+        are changed.
 
         what: the options of `tag` that describe the action.
         """
@@ -83,14 +85,14 @@ class LabelQueries(Queries, ABC):
         label_file: str,
         model_id: int,
     ) -> None:
-        """Replace the labels that `contents` have from `label_file` with `tags`, which are
-        (content, label, score, confidence)."""
+        """Replace the labels that `contents` have from `label_file` with `tags`: (content id,
+        label, cosine, confidence). model_id: the model that the cosines come from."""
 
     @abstractmethod
     def give_by_hand(self, contents: Iterable[int], label: str, model_id: int) -> None:
-        """Store a label that the person gave, with score and confidence 1."""
+        """Label contents by hand, with cosine and confidence 1. model_id: the model in use."""
 
     @abstractmethod
     def take_away(self, contents: Iterable[int], label: str) -> None:
-        """Delete a label from contents, whoever gave it. Raises UsageError if a source of a shared
-        archive gave it."""
+        """Delete a label from contents, whether the person or a label file gave it. In a shared
+        archive, raises UsageError if a source published it."""

@@ -20,17 +20,17 @@ _IN_ORDER = {
 
 
 class PhotoQueries(Queries):
-    """The photos of an archive. Every method except `knows` covers only visible photos."""
+    """The photos of an archive. Only `knows` and `content_of` cover more than visible photos."""
 
     # -- by filters ----------------------------------------------------------------------------
 
     def count_where(self, filters: Filters) -> int:
-        """Count the photos that fulfil the filters."""
+        """Return the number of photos that fulfil the filters."""
         sql, values = self._where(filters)
         return self._engine.number(f"SELECT count(*) FROM photos WHERE {sql}", *values)
 
     def count_by_content(self, filters: Filters) -> dict[int, int]:
-        """Return content -> number of its photos that fulfil the filters."""
+        """Return content id -> number of the content's photos that fulfil the filters."""
         sql, values = self._where(filters)
         return dict(
             self._engine.rows(
@@ -39,8 +39,9 @@ class PhotoQueries(Queries):
         )
 
     def latest(self, filters: Filters, order: str | None = None) -> Iterator[int]:
-        """Yield each content with a photo that fulfils the filters, once, sorted by `order`, one of
-        ORDERS; None for latest first. Contents without a date come last."""
+        """Yield the id of each content with a photo that fulfils the filters, once, sorted by
+        `order`, one of ORDERS; None for latest first. By date, contents without a date come
+        last."""
         sql, values = self._where(filters)
         orders = _IN_ORDER | {BY_NAME: self._dialect.least_path}
         for (content,) in self._engine.each(
@@ -53,8 +54,8 @@ class PhotoQueries(Queries):
             yield content
 
     def first_and_last_day(self) -> tuple[date, date] | None:
-        """Return the day of the earliest photo, and 31 December of the latest photo's year, since
-        only its year may be known. None if no photo has a date."""
+        """Return (day of the earliest photo, 31 December of the latest photo's year, since only its
+        year may be known). None if no photo has a date."""
         # Two queries, each a single index step; min and max in one query read the whole index.
         taken_at = self._dialect.checked("photos", "taken_at")
         dated = (
@@ -66,7 +67,7 @@ class PhotoQueries(Queries):
         return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
 
     def lacks_colours(self) -> bool:
-        """Return whether any photo was not checked for colour."""
+        """Return True if any photo was not checked for colour."""
         # CROSS JOIN: SQLite then starts from the few contents that were not checked.
         lacks = self._engine.number(
             "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
@@ -85,8 +86,8 @@ class PhotoQueries(Queries):
     def by_content(
         self, contents: Sequence[int], filters: Filters, tagged: bool = True
     ) -> dict[int, list[PhotoRow]]:
-        """Return content -> its photos that fulfil the filters, best copy first; contents without
-        such a photo are left out.
+        """Return content id -> photos with this content that fulfil the filters, best copy first.
+        Contents without such a photo are left out.
 
         The best copy is the one that `doppioni` keeps: the earliest date (a bare month or year
         sorts after its days), then the oldest file.
@@ -122,7 +123,7 @@ class PhotoQueries(Queries):
         return photos
 
     def content_of(self, digest: bytes) -> int | None:
-        """Return the content with this SHA-256, None if the archive has none."""
+        """Return the id of the content with this SHA-256, None if the archive does not have it."""
         row = self._engine.row("SELECT id FROM contents WHERE digest = ?", digest)
         return int(row[0]) if row else None
 
@@ -134,7 +135,7 @@ class PhotoQueries(Queries):
         return bool(self._engine.number(known, path, *prefix_range(path)))
 
     def content_at(self, path: bytes) -> int | None:
-        """Return the content of the visible photo at a path, None if there is none."""
+        """Return the content id of the visible photo at a path, None if there is no such photo."""
         row = self._engine.row(
             f"SELECT {self._dialect.checked('photos', 'content_id')} FROM photos "
             f"WHERE path = ? AND {self._dialect.visible}",
@@ -143,8 +144,8 @@ class PhotoQueries(Queries):
         return int(row[0]) if row else None
 
     def paths(self, folders: Sequence[bytes] = ()) -> list[tuple[bytes, int]]:
-        """Return (path, content) of the photos under `folders`, all if there are none, sorted by
-        path."""
+        """Return (path, content id) of the photos under `folders`, of all photos if `folders` is
+        empty, sorted by path."""
         sql, values = self._where(Filters(folders=tuple(folders)))
         rows = self._engine.rows(
             f"SELECT {self._dialect.checked('photos', 'path')}, content_id FROM photos WHERE {sql} "

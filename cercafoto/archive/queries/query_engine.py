@@ -23,7 +23,7 @@ class Engine(Protocol):
         ...
 
     def row(self, sql: str, *values: object) -> Any:
-        """Return the first row of a query, None if there is none."""
+        """Return the first row of a query, None if there is no row."""
         ...
 
     def number(self, sql: str, *values: object) -> int:
@@ -31,7 +31,7 @@ class Engine(Protocol):
         ...
 
     def changes(self) -> list[int]:
-        """Return the change counters of the archive: any change of it makes them differ."""
+        """Return counters; any change of photos or labels changes at least one of them."""
         ...
 
     def each(self, sql: str, *values: object) -> Iterator[Any]:
@@ -39,7 +39,7 @@ class Engine(Protocol):
         ...
 
     def shown(self, path: bytes) -> bytes:
-        """Return where a stored path is on this machine."""
+        """Return where a stored path is on this machine; `path` itself if this is unknown."""
         ...
 
     def stored(self, path: bytes) -> bytes:
@@ -47,16 +47,16 @@ class Engine(Protocol):
         ...
 
     def source_of(self, path: bytes) -> str:
-        """Return the source in a stored path of a shared archive, "" in a local one."""
+        """Return the source named in a stored path of a shared archive, "" in a local archive."""
         ...
 
     def damaged(self) -> ArchiveError:
-        """Return the error to raise for rows that are not what was written."""
+        """Return the error to raise for damaged rows."""
         ...
 
 
 class Queries:
-    """Base of the query classes: an engine, its dialect, and the SQL of filters."""
+    """Base of the query classes: holds an engine and its dialect, and makes the SQL of filters."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._dialect = engine, engine.dialect

@@ -14,10 +14,10 @@ Clause = tuple[str, Sequence[object]]
 class Dialect(NamedTuple):
     """SQL in which SQLite and PostgreSQL differ. Question marks stand for values.
 
-    visible: condition for photos that are there.
-    no_index: prefix of a column for which no index is to be used.
-    weekday: the photo's day of the week, 0 for Monday; NULL or false if the day is not known.
-    position: function for the position of a text in another, from 1; 0 if it is not in it.
+    visible: condition for visible photos.
+    no_index: prefix that keeps a column from being looked up in an index.
+    weekday: left side of IN (...): the photo's day of the week, 0 for Monday; no match if unknown.
+    position: function for the position of a text in another, from 1; 0 if the other lacks the text.
     keyword: condition for photos with a keyword.
     not_in_colour: condition for contents without colour, or not checked for colour yet.
     checked: (table, column, joined_by) -> SQL for a column, which fails if the engine can tell that
@@ -29,7 +29,7 @@ class Dialect(NamedTuple):
     undated: index hint for photos without a date, by the time of their file.
     words: table expression for the words of photos, joined with the photos.
     word_photo: column of `words` with the photo's id.
-    has_words: condition that the words of a photo include a value of `all_words`.
+    has_words: condition that the words of a photo include all stems in a value of `all_words`.
     all_words: turns stems into one value for `has_words`.
     named: condition for photos whose path (local) or file name (shared) contains a text.
     in_use: condition that a photo refers to the row of `{table}` by `{column}`.
@@ -56,7 +56,7 @@ class Dialect(NamedTuple):
 
 
 def where(filters: Filters, dialect: Dialect) -> tuple[str, list[object]]:
-    """Return SQL for the visible photos that fulfil all filters, and its values.
+    """Return (SQL condition for the visible photos that fulfil all filters, values of the SQL).
 
     filters: with resolved values, see `all_filters.resolved`.
 

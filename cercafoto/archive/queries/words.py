@@ -15,16 +15,16 @@ MOST_MATCHES = 20_000
 
 
 class WordQueries(Queries):
-    """Words of photos: keywords, titles, descriptions, file and folder names, places, cameras."""
+    """Queries for keywords, titles, descriptions, and names of files, folders, places, cameras."""
 
     def photos_with_words(
         self, words: Sequence[str], filters: Filters = NO_FILTERS, spelt: bool = False
     ) -> Iterator[OwnWords]:
         """Yield the words of the visible photos that fulfil the filters and have all the stems
-        `words` in their keywords, title, description or names. Yield none if more than MOST_MATCHES
-        photos have one of the stems.
+        `words` in their keywords, title, description or names. Yield nothing if `words` is empty,
+        or if more than MOST_MATCHES photos have one of the stems.
 
-        spelt: also look up `OwnWords.facts`, which have the words as they were spelt.
+        spelt: also look up `OwnWords.facts`, which has the words in their original spelling.
         """
         if not words or any(self._is_everywhere(word) for word in words):
             return
@@ -49,8 +49,8 @@ class WordQueries(Queries):
             yield OwnWords._make((content, self._engine.shown(path), *texts[:4], tuple(texts[4:])))
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
-        """Return (content, path) of the visible photos whose path contains `part`, folded ASCII; in
-        a shared archive only the file name is compared."""
+        """Return (content id, path) of the visible photos whose path contains `part`, a folded
+        ASCII text. In a shared archive only the file name is compared."""
         rows = self._engine.rows(
             "SELECT content_id, path FROM photos "
             f"WHERE {self._dialect.visible} AND {self._dialect.named}",
@@ -59,7 +59,7 @@ class WordQueries(Queries):
         return [(content, self._engine.shown(path)) for content, path in rows]
 
     def place_names(self) -> list[str]:
-        """Return the names of the places where photos were taken, each once."""
+        """Return the names of towns, provinces, regions and countries with photos, each once."""
         rows = self._engine.rows(
             f"SELECT comune, provincia, regione, {self._dialect.checked('places', 'paese')} "
             f"FROM places WHERE {self._dialect.in_use.format(column='place_id', table='places')} "

@@ -18,7 +18,7 @@ MODEL = 1
 
 
 class SharedCatalog(Connected):
-    """Read a shared archive, and write its labels."""
+    """The queries of a shared archive, and changes of its labels."""
 
     def __init__(self, db: Connection, address: str, mounts: Mounts) -> None:
         super().__init__(db, address, mounts)
@@ -39,7 +39,7 @@ class SharedCatalog(Connected):
         return Counts(photos, contents, 0, 0, vectors, tags, dated, located, dated_by_name=by_name)
 
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Return the small copy of a content as JPEG, None if no source sent one."""
+        """Return the small copy (JPEG) of a content by its SHA-256, None if no source sent one."""
         rows = self.rows(
             "SELECT picture FROM small_copies JOIN contents ON id = content_id WHERE digest = ?",
             digest,
@@ -48,7 +48,7 @@ class SharedCatalog(Connected):
 
 
 class SharedModel:
-    """The model of a shared archive; all sources must use it."""
+    """The model of a shared archive, which has only one; all sources must use it."""
 
     active_model = MODEL
 
@@ -59,7 +59,8 @@ class SharedModel:
         return MODEL, self.model(MODEL)[2]
 
     def model(self, model_id: int) -> tuple[str, str, int]:
-        """Return (fingerprint, name, dimension)."""
+        """Return (fingerprint, name, dimension), whatever `model_id` is. Raises ArchiveError if
+        nothing was published yet."""
         meta = self._engine.meta
         try:
             return meta["fingerprint"], meta["model"], int(meta["dimension"])

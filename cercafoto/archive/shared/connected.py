@@ -17,7 +17,7 @@ from cercafoto.errors import ArchiveError
 
 
 class Connected:
-    """A connection to a shared archive that answers queries (`query_engine.Engine`).
+    """The `query_engine.Engine` of a shared archive, over one open connection.
 
     mounts: where the photos of the archive's sources are on this machine.
     """
@@ -29,7 +29,7 @@ class Connected:
 
     @cached_property
     def meta(self) -> dict[str, str]:
-        """Settings of the archive: schema version, model, and how far its graph reaches."""
+        """Settings of the archive: schema version, model, and the last content in its graph."""
         return dict(self.rows("SELECT key, value FROM meta WHERE key <> ?", FACETS))
 
     def rows(self, sql: str, *values: object) -> list[Any]:
@@ -55,7 +55,7 @@ class Connected:
             self.db.execute(with_marks(sql), values)
 
     def binary(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return all rows of a query, sent in PostgreSQL's binary format instead of as text."""
+        """Return all rows of a query, sent by the server in binary format instead of as text."""
         with translated(self.address), self.db.cursor(binary=True) as cursor:
             return cursor.execute(with_marks(sql), values).fetchall()
 

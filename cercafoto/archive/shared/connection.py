@@ -38,8 +38,8 @@ KEEP_ALIVE = {
 
 
 def configure(connection: Connection) -> None:
-    """Apply SETTINGS to a connection, and turn prepared statements off: their plans would not fit,
-    since filters differ in how many photos they leave."""
+    """Apply SETTINGS to a connection, and turn prepared statements off: one plan would not fit all
+    queries, since filters differ in how many photos they leave."""
     connection.prepare_threshold = None
     autocommit = connection.autocommit
     connection.autocommit = True
@@ -48,7 +48,7 @@ def configure(connection: Connection) -> None:
 
 
 def connect(address: str) -> Connection:
-    """Return a new connection. Raises ArchiveError."""
+    """Return a new connection to the server, with SETTINGS. Raises ArchiveError."""
     with translated(address):
         connection = psycopg.connect(address, autocommit=True, **KEEP_ALIVE)  # type: ignore[arg-type]
         configure(connection)
@@ -63,7 +63,8 @@ class HalfVector:
 
 
 def teach_half_vectors(connection: Connection) -> None:
-    """Let a connection send `HalfVector` values as pgvector's `halfvec`."""
+    """Let a connection send `HalfVector` values as pgvector's `halfvec`. Raises psycopg's
+    UndefinedObject if the database lacks this type."""
     kind = TypeInfo.fetch(connection, "halfvec")
     if kind is None:
         raise psycopg.errors.UndefinedObject("there is no type halfvec")
@@ -71,8 +72,8 @@ def teach_half_vectors(connection: Connection) -> None:
     number = kind.oid
 
     class HalfVectorDumper(Dumper):
-        """Dump pgvector's format: the number of dimensions, two unused bytes, big-endian
-        float16."""
+        """Dump pgvector's format: the number of dimensions in two bytes, two unused bytes,
+        big-endian float16."""
 
         format = Format.BINARY
         oid = number

@@ -20,7 +20,7 @@ MOST_CONNECTIONS, WAIT_SECONDS = 8, 5.0
 
 
 class OneConnection:
-    """The only connection of a short-lived process, opened at its first use."""
+    """The only connection of a short-lived process, opened at its first use. Threads take turns."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -43,7 +43,7 @@ class OneConnection:
 
 
 class Pool:
-    """The connections of a long-lived process with several threads, opened as they are needed."""
+    """The connections of a long-lived process with several threads, opened as needed."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -56,7 +56,7 @@ class Pool:
 
     @contextmanager
     def taken(self) -> Iterator[Connection]:
-        """Lend a connection to the block. Raises ArchiveError."""
+        """Lend a connection of the pool to the block. Raises ArchiveError."""
         with translated(self.address):
             pool = self._opened()
             db = pool.getconn()

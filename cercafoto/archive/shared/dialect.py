@@ -8,7 +8,7 @@ from cercafoto.archive.queries.where_clause import Dialect
 
 
 def _checked(table: str, column: str, joined_by: str = "") -> str:
-    """Return a column without any check: the server checks its own pages."""
+    """Return SQL for a column, without any check: the server checks its own pages."""
     return f"{table}.{column}"
 
 

@@ -2,7 +2,7 @@
 
 If filters leave few photos, the server compares all of them. Otherwise pgvector follows its graph
 until enough candidates fulfil the filters, and the vectors that the graph does not cover yet are
-all compared. The server returns the candidates' vectors, which this process scores exactly.
+all compared. The server returns the candidates' vectors, which the caller scores exactly.
 """
 
 from __future__ import annotations
@@ -100,8 +100,9 @@ class SharedEmbeddings:
     def _exact(
         self, vector: str, limit: int, among: Filters | None, besides: str = "true"
     ) -> tuple[Ints, Floats]:
-        """Return the nearest `limit` contents by comparing all. The graph is an index on
-        `content_id <= covered`, so PostgreSQL cannot use it for this query."""
+        """Return the nearest `limit` contents by comparing all that fulfil the filters and
+        `besides`, an SQL condition. The graph is an index on `content_id <= covered`, so PostgreSQL
+        cannot use it for this query."""
         which, values = _which(among)
         return self._read(
             f"SELECT {_VECTOR} WHERE {besides} AND {which} ORDER BY vector <#> ?::halfvec LIMIT ?",
@@ -113,8 +114,8 @@ class SharedEmbeddings:
     def _through_graph(
         self, vector: str, limit: int, among: Filters | None
     ) -> tuple[Ints, Floats] | None:
-        """Return candidates found through the graph, and the nearest contents not covered by it.
-        None if there is no graph, or if it would be slower than comparing all."""
+        """Return candidates found through the graph, and the nearest contents not covered by the
+        graph. None if there is no graph, if it finds too few, or if comparing all is faster."""
         covered = int(self._engine.meta.get("graph", 0))
         if not covered or limit > MOST_THROUGH_GRAPH or (among and self._are_few(among)):
             return None
@@ -161,7 +162,7 @@ def _as_text(vector: Floats) -> str:
 
 
 def _which(among: Filters | None) -> tuple[str, list[object]]:
-    """Return SQL for the vectors whose contents fulfil filters, and its values."""
+    """Return (SQL condition for the vectors whose contents fulfil filters, values of the SQL)."""
     if not among:  # the server deletes a content with its last photo
         return "true", []
     photos, values = where(among, POSTGRESQL)

@@ -1,8 +1,8 @@
 """Build pgvector's HNSW graph, which covers the vectors up to a certain content.
 
 Vectors added later are not in the graph; searches compare all of them. So publishing does not have
-to insert each vector into the graph, at a millisecond each. When there are too many of them a new
-graph is built beside the old one, which searches use until the new one is complete.
+to insert each vector into the graph, at a millisecond each. When too many vectors are outside, a
+new graph is built beside the old one, which searches use until the new one is complete.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _LOCK = 0x6368
 
 
 def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW) -> bool:
-    """Build a new graph if too many vectors are outside the present one, unless another connection
-    is building it. Return True if it was built. Call outside a transaction."""
+    """Build a new graph if more vectors are outside the present one than `few` and than SHARE of
+    those inside, unless another connection is building one. Return True if a graph was built. Call
+    outside a transaction."""
     boundary = covered(db)
     row = db.execute(
         "SELECT count(*), max(content_id), (SELECT count(*) FROM vectors WHERE content_id <= %s), "
@@ -51,7 +52,7 @@ def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW
 
 
 def covered(db: Connection) -> int:
-    """Return the last content in the graph, 0 if there is no graph."""
+    """Return the id of the last content in the graph, 0 if there is no graph."""
     row = db.execute("SELECT value::bigint FROM meta WHERE key = 'graph'").fetchone()
     return int(row[0]) if row else 0
 

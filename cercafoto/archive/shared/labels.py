@@ -23,7 +23,7 @@ class SharedLabels(LabelQueries):
         self._server = engine
 
     def record(self, what: str) -> None:
-        """Do nothing: actions on a shared archive cannot be undone."""
+        """Do nothing: changes of labels in a shared archive cannot be undone."""
 
     def write(
         self,

@@ -20,7 +20,7 @@ from cercafoto.photos.opening import has_plain_parts
 class Mounts:
     """Where each source of a shared archive is on this machine.
 
-    roots: source -> folders indexed there.
+    roots: source -> folders that the source indexed, as on its machine.
     given: "NAME=FOLDER" texts, as typed.
 
     Raises UsageError for an unknown source, or a text of another form.
@@ -47,22 +47,24 @@ class Mounts:
 
     @property
     def folders(self) -> list[bytes]:
-        """The folders of this machine where photos of the archive are."""
+        """The folders of this machine that `given` names, which hold the photos of sources."""
         return [here for _, here in self._pairs]
 
     def shown(self, path: bytes) -> bytes:
-        """Return where a stored path is on this machine. Return it unchanged if its source has no
-        folder here, or if it would lead out of that folder."""
+        """Return where a stored path is on this machine. The path is returned unchanged if its
+        source has no folder here, or if it would lead out of that folder."""
         if not (self._pairs and has_plain_parts(path)):
             return path
         return _moved(path, self._pairs)
 
     def stored(self, path: bytes) -> bytes:
-        """Return the stored path of a file of this machine; other paths are returned unchanged."""
+        """Return the path under which the archive stores a file of this machine. A path outside
+        `folders` is returned unchanged."""
         return _moved(path, [(here, stored) for stored, here in self._pairs])
 
     def named(self, path: Path) -> bytes:
-        """Return the stored path for a path that the person typed, with or without a source."""
+        """Return the stored path of a path that the person typed, either with its source in front
+        ("NAS-1:/volume1") or as a path of this machine."""
         typed = os.fsencode(path)
         source = typed.partition(b":")[0].decode(errors="replace")
         if b":" in typed and source in self.sources:
@@ -73,13 +75,13 @@ class Mounts:
 
 
 def is_source_path(path: bytes) -> bool:
-    """Return True if a source's path is absolute and has no part like "..", which leads
-    elsewhere."""
+    """Return True if a path on a source's machine is absolute and has no part like "..", which
+    leads elsewhere."""
     return Path(os.fsdecode(path)).is_absolute() and has_plain_parts(path)
 
 
 def source_of(path: bytes) -> str:
-    """Return the source in a stored path."""
+    """Return the name of the source in a stored path."""
     return path.partition(b":")[0].decode()
 
 

@@ -45,10 +45,10 @@ _NAME = re.compile(r"[^\W_][\w.-]{0,39}")
 class Published:
     """The result of publishing.
 
-    refused: photos not sent, because their paths are too long or lead out of their folder.
-    unchanged_since: nothing was written to the local archive since the last run, so no photo was
-        compared.
-    small_copies: how many were sent, with `--miniature`.
+    refused: paths of photos not sent, because the paths are too long or lead out of their folder.
+    unchanged_since: whether no photo was compared, because nothing was written to the local archive
+        since the last run.
+    small_copies: how many small copies were sent, with `--miniature`.
     seconds: how long the photos took, without graph and small copies.
     """
 
@@ -61,7 +61,7 @@ class Published:
 
 
 def check_name(name: str) -> str:
-    """Return `name` if it can be the name of a source, in front of a path. Raises UsageError."""
+    """Return `name` if it can name a source, in front of its paths. Raises UsageError if not."""
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"«{printable(name)}» non può essere il nome di una fonte.",
@@ -75,7 +75,7 @@ class Publisher:
 
     migrate: whether to change the tables of an older version.
 
-    Raises ArchiveError.
+    Raises ArchiveError, or UsageError if `source` cannot be a name.
     """
 
     def __init__(self, address: str, source: str, *, migrate: bool = False) -> None:
@@ -106,9 +106,9 @@ class Publisher:
     ) -> Published:
         """Make the source in the shared archive the same as the local archive.
 
-        stamp: a text that changes when the local archive does. If it is the one of the last run,
-            nothing is compared; "" to compare always.
-        small_copies: whether to send those too.
+        stamp: a text that changes when the local archive does. If the last run had the same stamp,
+            nothing is compared. With "" photos are always compared.
+        small_copies: whether to send small copies too.
 
         Raises ArchiveError, ArchiveBusyError (another run publishes this source), DiskFullError.
         """
@@ -147,7 +147,8 @@ class Publisher:
 
     def remove(self, *, confirmed: bool) -> int:
         """Delete the source, and contents that no other source has. Return the number of its
-        photos. Raises UsageError if there is no such source.
+        photos. Raises UsageError if there is no such source, ArchiveBusyError if it is being
+        published.
 
         confirmed: False to only count the photos.
         """
@@ -202,7 +203,8 @@ class Publisher:
             yield
 
     def _make(self, model: tuple[str, str, int]) -> None:
-        """Make the tables if there are none, and check that the archive has this model."""
+        """Make the tables if there are none, and give an archive without contents this model.
+        Raises ArchiveError if the archive has contents by another model."""
         fingerprint, name, dimension = model
         if schema.version(self.db) == 0:
             with self._schema_locked():
@@ -228,8 +230,8 @@ class Publisher:
         return not self._row("SELECT EXISTS (SELECT 1 FROM contents)")[0]
 
     def _lock_source(self) -> int:
-        """Add the source if it is new, and hold its lock until the connection is closed. Return its
-        id. Raises ArchiveBusyError."""
+        """Add the source if it is new, and hold its lock until the connection is closed. Return the
+        source's id. Raises ArchiveBusyError if another run holds the lock."""
         self.db.execute(
             "INSERT INTO sources(name) VALUES (%s) ON CONFLICT DO NOTHING", [self.source]
         )
@@ -281,7 +283,7 @@ class Publisher:
             reporter.progress(PHOTOS, done, total, os.fsdecode(after))
 
     def _finish(self, source_id: int, report: Published, roots: list[bytes], stamp: str) -> None:
-        """Store that the source is up to date."""
+        """Store the source's folders and stamp, so that the next run can skip all photos."""
         if report.counted.new or report.counted.changed or report.counted.deleted:
             self.db.execute("ANALYZE")
         self.db.execute(
@@ -290,7 +292,7 @@ class Publisher:
         )
 
     def _keep_facets(self) -> None:
-        """Count all photos for pages, which need not count them until the next change."""
+        """Count all photos and store the counts, which pages use until the next change."""
         rows = SharedCatalog(self.db, self.address, Mounts({}))
         schema.put(self.db, FACETS, rows.browsing.facets_to_keep())
 

@@ -85,7 +85,9 @@ def row_of(
     """Return the values of a photo in the order of COLUMNS.
 
     path: see `shared_path`.
-    mark: its `fingerprint`.
+    mark: the photo's `fingerprint`.
+    place_id, camera_id, lens_id: ids on the server; None if the photo has no such name.
+    vector: `HalfVector`, None to send none.
     """
     own = (photo.keywords, photo.title, photo.description, photo.names)
     labels, label_files, scores, confidences = (
@@ -120,12 +122,12 @@ def row_of(
 
 
 def shared_path(source: str, path: bytes) -> bytes:
-    """Return the path under which a source's file is stored, like "NAS-1:/volume1/foto/a.jpg"."""
+    """Return the path under which a source's file is stored ("NAS-1:/volume1/foto/a.jpg")."""
     return source.encode() + b":" + path
 
 
 def clean(text: str | None) -> str | None:
-    """Return a text without what PostgreSQL refuses: NUL, and bytes that are not UTF-8."""
+    """Return a text that PostgreSQL accepts: no NUL, and "?" for bytes that are not UTF-8."""
     if text is None or (text.isascii() and "\0" not in text):
         return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -181,7 +181,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE cercafoto_scrive IN SCHEMA {SCHEMA}
 
 
 def version(connection: Connection[Any]) -> int:
-    """Return the number of steps taken in this database, 0 if there is no archive."""
+    """Return the number of STEPS taken in this database, 0 if it has no archive."""
     row = connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.meta"]).fetchone()
     if row is None or row[0] is None:
         return 0
@@ -197,7 +197,7 @@ def not_shared_yet(address: str) -> ArchiveError:
 
 
 def expect(connection: Connection[Any], address: str) -> None:
-    """Raise ArchiveError if there is no archive, or one of another version."""
+    """Raise ArchiveError if there is no archive, or if its version is not this program's."""
     found = version(connection)
     if found == 0:
         raise not_shared_yet(address)
@@ -219,8 +219,8 @@ def refuse_newer(found: int, address: str) -> None:
 
 
 def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
-    """Take the steps after the first `taken`. Call inside a transaction that holds the schema's
-    lock, so that two publishers do not both make the tables."""
+    """Take the STEPS after the first `taken`; only the first step needs `dimension`. Call inside a
+    transaction that holds the schema's lock, so that two publishers do not both make the tables."""
     if taken == 0:
         # Only if they are missing: the publishing user may lack the right to make them.
         if not connection.execute(
@@ -235,7 +235,7 @@ def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
 
 
 def set_model(connection: Connection[Any], fingerprint: str, name: str, dimension: int) -> None:
-    """Store which model all sources must have."""
+    """Store the model that all sources must use."""
     for key, value in (("fingerprint", fingerprint), ("model", name), ("dimension", dimension)):
         put(connection, key, str(value))
 

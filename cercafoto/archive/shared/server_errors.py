@@ -29,7 +29,7 @@ def translated(address: str) -> Iterator[None]:
 
 
 def in_italian(error: psycopg.Error, address: str) -> ArchiveError:
-    """Return an error of psycopg as ArchiveError, chosen by its SQLSTATE."""
+    """Return the ArchiveError for an error of psycopg, chosen by its SQLSTATE or text."""
     where, state = masked(address), error.sqlstate or ""
     text = first_line(error)
     if state.startswith("53") and ("disk" in text.lower() or state == "53100"):

@@ -124,7 +124,7 @@ class SharedArchive(Archive):
             return tuple(self._rows.changes())
 
     def renew(self) -> SharedArchive:
-        """Return this archive: a shared one does not change its model."""
+        """Return this archive. Its model only changes if all sources are removed first."""
         return self
 
     def path_of(self, path: Path) -> bytes:
@@ -151,8 +151,8 @@ class SharedArchive(Archive):
 
 
 def _root(rows: SharedCatalog, source: str, root: bytes) -> tuple[bytes, int, bool]:
-    """Return (path, photos at or under it, whether it can be reached here) for a source's
-    folder."""
+    """Return (path, number of photos at or under it, whether it is there) of a source's folder. A
+    folder without a mount on this machine counts as there."""
     stored = shared_path(source, root)
     here = rows.mounts.shown(stored)
     there = here == stored or Path(os.fsdecode(here)).is_dir()

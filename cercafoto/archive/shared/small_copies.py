@@ -30,11 +30,12 @@ def send(
     folders: PhotoFolders,
     reporter: Reporter,
 ) -> int:
-    """Send the small copies that the server lacks, and return how many. Copies that this machine
-    lacks too are made now. A photo that cannot be read is left for the next run. Call outside a
-    transaction.
+    """Send the small copies that the server lacks of a source's photos, and return how many were
+    sent. Copies that this machine lacks too are made now. A photo that cannot be read is left for
+    the next run. Call outside a transaction.
 
     cache: folder of this machine's small copies.
+    folders: opens the photos.
     """
     lacking: list[Lacking] = db.execute(
         "SELECT content_id, digest, decode(min(encode(path, 'hex')), 'hex') FROM photos "

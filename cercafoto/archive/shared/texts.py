@@ -13,7 +13,7 @@ from cercafoto.results import ReadText
 
 
 class SharedTexts:
-    """The text recognised in photos; the methods are those of the local `Texts`."""
+    """Queries for the text recognised in photos; see the methods of the same names in `Texts`."""
 
     def __init__(self, engine: Connected) -> None:
         self._engine = engine

@@ -82,9 +82,9 @@ _STEPS = (
 
 @dataclass
 class Counted:
-    """Numbers of photos, of a batch or of a whole run.
+    """Numbers of photos in a batch or a whole run.
 
-    embedded: contents whose vectors were sent, because no source had sent them before.
+    embedded: number of contents whose vectors were sent, because no source had sent them before.
     """
 
     new: int = 0
@@ -123,7 +123,7 @@ class Batches:
         vectors: Vectors,
     ) -> Counted:
         """Make the source's photos with paths after `after`, up to and including `until`, the same
-        as `photos`. until: None for no limit."""
+        as `photos`, and return what was done. until: None for no limit."""
         with self.db.transaction():
             self.db.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [CONTENTS_LOCK])
             there = self._there(after, until)
@@ -145,7 +145,7 @@ class Batches:
         return Counted(new, len(differing) - new, len(photos) - len(differing), len(gone), embedded)
 
     def _there(self, after: bytes, until: bytes | None) -> dict[bytes, int]:
-        """Return path -> fingerprint of the photos that the server has; see `write`."""
+        """Return path -> fingerprint of the source's photos on the server; see `write`."""
         sql = "SELECT path, fingerprint FROM photos WHERE source_id = %s AND path > %s"
         values: list[object] = [self.source_id, shared_path(self.source, after)]
         if until is not None:
@@ -172,7 +172,8 @@ class Batches:
     ) -> int:
         """Send photos, and return for how many contents a vector was sent.
 
-        photos, marks: by stored path.
+        photos: stored path -> photo.
+        marks: stored path -> fingerprint of the photo.
         """
         self._add_names(photos.values())
         lacking = self._without_vector(photos.values())
@@ -200,7 +201,7 @@ class Batches:
         return len({photo.content_id for photo in lacking})
 
     def _without_vector(self, photos: Collection[WholePhoto]) -> list[WholePhoto]:
-        """Return the photos that have a vector which the server lacks."""
+        """Return the photos that have a vector here but none on the server."""
         rows = self.db.execute(
             "SELECT digest FROM contents JOIN vectors ON content_id = id WHERE digest = ANY(%s)",
             [[photo.digest for photo in photos]],
@@ -211,8 +212,8 @@ class Batches:
         ]
 
     def _add_names(self, photos: Collection[WholePhoto]) -> None:
-        """Add the places, cameras and lenses that the server lacks, and remember the ids. If
-        another publisher adds the same one, the row is shared."""
+        """Add the places, cameras and lenses that the server lacks, and remember their ids. If
+        another publisher adds the same name, both share the row."""
         for place in sorted({_place(photo) for photo in photos if photo.place} - {*self._places}):
             row = self.db.execute(
                 "INSERT INTO places(comune, provincia, regione, paese) VALUES (%s, %s, %s, %s) "

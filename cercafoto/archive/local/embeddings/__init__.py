@@ -1,1 +1,1 @@
-"""Find the nearest vectors. Its files, codes of one byte a dimension and a graph, are a cache."""
+"""Find the nearest vectors. The codes (one byte a dimension) and the graph are only a cache."""

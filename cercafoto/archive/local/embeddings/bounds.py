@@ -25,8 +25,8 @@ WORTH_A_THREAD = 8  # with fewer blocks one thread is used
 
 
 def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
-    """Return approximate cosines with the query, from the codes: [N], valid only for the rows of
-    these blocks. Raises DamagedCacheError."""
+    """Return approximate cosines of rows with the query, from the codes: [N]. Only rows in
+    `blocks`, the numbers of some blocks, have a value. Raises DamagedCacheError."""
     result = np.empty(len(cache), np.float32)
     weights, rest = cache.frame.question(query)
     waiting = list(blocks)[::-1]
@@ -68,7 +68,7 @@ def coarse(cache: CodeCache, query: Floats, blocks: Iterable[int]) -> Floats:
 
 
 def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floats:
-    """Return approximate cosines of only these rows, [n], from codes that are in memory."""
+    """Return approximate cosines of these rows with the query, [n]. codes: [N, D], in memory."""
     weights, rest = cache.frame.question(query)
     result = np.empty(len(rows), np.float32)
     step = max(1, TOGETHER // max(1, len(weights)))
@@ -81,7 +81,7 @@ def coarse_of(cache: CodeCache, codes: Bytes, query: Floats, rows: Ints) -> Floa
 
 
 class Bounds:
-    """Lower and upper bounds for the cosines of rows with a query.
+    """Lower and upper bounds for the cosines of rows with a query. Raises DamagedCacheError.
 
     among: ascending row numbers, None for all rows.
     lower, upper: float32 [n], for the rows of `among`.
@@ -105,8 +105,8 @@ class Bounds:
         return len(self.upper)
 
     def contenders(self, k: int) -> Ints:
-        """Return the positions whose cosine may be among the k highest, highest upper bound first.
-        Ties are included; 0 < k <= n."""
+        """Return the positions in `upper` of the rows whose cosine may be among the k highest,
+        highest upper bound first. Ties are included; 0 < k <= n."""
         least = np.partition(self.lower, len(self) - k)[len(self) - k]
         places = np.flatnonzero(self.upper >= least)
         return places[np.argsort(-self.upper[places], kind="stable")]

@@ -2,7 +2,7 @@
 
 The folder can be deleted: the next search makes it again from the catalogue. The files are current
 if the catalogue still has the same number of purges and the same last vector id as when they were
-written. Checksums are compared when they are read: of the whole table, and of each block of codes.
+written. Reading compares checksums: of the whole table, and of each block of codes.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class DamagedCacheError(Exception):
 class CodeCache:
     """The rows of one model's vectors and their codes. Make one with `CodeCache.load`.
 
-    rows: table of ROW.
+    rows: table of ROW, one for each vector.
     codes: int8 [N, D] in memory, None if they are only in their file.
     """
 
@@ -64,13 +64,14 @@ class CodeCache:
         return len(self.rows)
 
     def is_current(self, source: Vectors, model_id: int) -> bool:
-        """Return True if no vector was added to the catalogue or deleted since."""
+        """Return True if the catalogue's vectors are still the same as when the cache was made."""
         return _is_current(self.state, source, model_id)
 
     @cached_property
     def by_content(self) -> tuple[Ints, Ints | None]:
-        """Contents in ascending order, [N], and the row of each, None if rows are in that order
-        already, as in archives whose vectors were made in the order of contents."""
+        """(content ids in ascending order [N], row of each content). None instead of the rows if
+        they are in that order already, as in archives whose vectors were made in the order of
+        contents."""
         contents = np.ascontiguousarray(self.rows["content"])
         if (contents[1:] > contents[:-1]).all():
             return contents, None
@@ -78,7 +79,7 @@ class CodeCache:
         return contents[order], order
 
     def load_codes(self) -> None:
-        """Keep the codes in memory from now on. Raises DamagedCacheError."""
+        """Read the codes into memory and keep them there. Raises DamagedCacheError."""
         if self.codes is None:
             read, codes = self.reader(), np.empty((len(self), self.state.dimension), np.int8)
             for block in range(self.blocks):
@@ -90,8 +91,9 @@ class CodeCache:
         return -(-len(self) // BLOCK)
 
     def reader(self) -> Callable[[int], Bytes]:
-        """Return a function: number of a block -> its codes, [n, D]. It reuses its memory, so each
-        thread needs its own. It raises DamagedCacheError if the codes are damaged."""
+        """Return a function: number of a block -> codes of the block, [n, D]. The function may
+        reuse its memory in the next call, so each thread needs a function of its own. It raises
+        DamagedCacheError if the codes are damaged."""
         if self.codes is not None:
             codes = self.codes
             return lambda block: codes[block * BLOCK : (block + 1) * BLOCK]
@@ -117,10 +119,11 @@ class CodeCache:
 
     @classmethod
     def load(cls, folder: Path, source: Vectors, model_id: int, dimension: int) -> CodeCache:
-        """Return the cache, updated from the catalogue.
+        """Return the cache in `folder`, updated from `source`, the catalogue.
 
         New vectors are appended. If vectors were deleted, or a file is damaged, the files are made
         again. If they cannot be written (read-only or full disk), the cache is made in memory.
+        Raises ArchiveError if a vector in the catalogue is damaged.
         """
         state = read_state(folder, dimension)
         if state is not None and _is_current(state, source, model_id):
@@ -132,8 +135,8 @@ class CodeCache:
 
     @classmethod
     def from_files(cls, folder: Path, dimension: int) -> CodeCache | None:
-        """Return the cache as its files are, without any update; None if there is none. Raises
-        DamagedCacheError if the files do not fit together."""
+        """Return the cache as its files are, without any update; None if there are no files. Raises
+        DamagedCacheError if the files are damaged or do not fit together."""
         if not (folder / STATE).exists():
             return None
         state = read_state(folder, dimension)
@@ -146,7 +149,7 @@ class CodeCache:
 
     @classmethod
     def rebuild(cls, folder: Path, source: Vectors, model_id: int, dimension: int) -> CodeCache:
-        """Make the files again from the catalogue, and return the cache."""
+        """Make the files again from the catalogue, and return the cache; see `load`."""
         return cls._refresh(folder, source, model_id, dimension, again=True)
 
     @classmethod
@@ -215,8 +218,8 @@ class CodeCache:
     # -- examining -----------------------------------------------------------------------------
 
     def damage(self, source: Vectors, model_id: int) -> list[str]:
-        """Return the names of the files that are damaged or differ from the catalogue. Reads the
-        files and all of the catalogue's vectors."""
+        """Return the names of the files that are damaged or differ from the catalogue, apart from
+        vectors added later. Reads the files and all of the catalogue's vectors."""
         have = dict.fromkeys((ROWS, CODES), True)
         at = 0
         codes = np.empty((0, self.state.dimension), np.int8)
@@ -267,7 +270,8 @@ def _table(ids: Ints, coded: Coded) -> NDArray[Any]:
 
 def _append(folder: Path, state: State, source: Vectors, model_id: int) -> State:
     """Append the catalogue's vectors after `state.last_id` to the files, then write and return the
-    new state. A crash in between leaves bytes beyond the state's count, which are overwritten."""
+    new state. A crash in between leaves bytes beyond the state's count, which the next call
+    overwrites. Raises DamagedCacheError."""
     frame, width = Frame.from_text(state.frame), state.dimension
     sums, rows_sum = list(state.sums), state.rows_sum
     count, last_id = state.count, state.last_id
@@ -311,8 +315,8 @@ def _append(folder: Path, state: State, source: Vectors, model_id: int) -> State
 
 
 def _open_at(path: Path, offset: int) -> Any:
-    """Return a file opened for writing, cut off at `offset`. Raises DamagedCacheError if it is
-    shorter."""
+    """Return a file opened for writing and cut off at `offset` bytes; a missing file is made.
+    Raises DamagedCacheError if the file is shorter."""
     stream = path.open("r+b" if path.exists() else "w+b")
     if stream.seek(0, os.SEEK_END) < offset:
         stream.close()

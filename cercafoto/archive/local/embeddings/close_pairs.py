@@ -25,7 +25,8 @@ SAMPLE = 1000
 
 
 def threshold(vectors: VectorStore, rows: Ints) -> float:
-    """Return the cosine from which two of these photos may be copies of each other."""
+    """Return the lowest cosine at which two photos of these rows may be copies of each other.
+    Raises DamagedCacheError."""
     if len(rows) < 2:
         return HIGHEST
     chance = np.random.default_rng(0)
@@ -39,6 +40,8 @@ def close_pairs(
 ) -> Ints:
     """Return pairs of `rows` (ascending) with a cosine of at least `min_cosine`, if one of the two
     is among the `most` nearest of the other: int64 [P, 2], the smaller row first.
+
+    tile: how many rows to multiply with as many others at a time.
 
     Raises DamagedCacheError as `VectorStore.rows` does.
     """
@@ -72,7 +75,7 @@ def _nearest(cosines: Floats, most: int) -> NDArray[np.bool_]:
 
 
 class _Pairs:
-    """Collect pairs of rows, and of each row keep only the `most` nearest."""
+    """Collects pairs of rows, and keeps of each row only the pairs with its `most` nearest."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -93,7 +96,7 @@ class _Pairs:
         return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
     def _drop(self) -> None:
-        """Drop the pairs that are among the nearest of neither row."""
+        """Drop the pairs in which neither row is among the nearest of the other."""
         pairs = np.concatenate([p for p, _ in self._parts])
         cosines = np.concatenate([c for _, c in self._parts])
         ends = pairs.T.ravel()

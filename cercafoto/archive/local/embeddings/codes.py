@@ -29,7 +29,7 @@ ROUNDING = 2.0**-24
 
 
 class Coded(NamedTuple):
-    """Coded vectors: codes [n, D], scales [n], reaches [n]."""
+    """Vectors as codes [n, D], scales [n], and reaches [n], which bound the errors."""
 
     codes: Bytes
     scales: Floats
@@ -61,7 +61,7 @@ class Frame:
 
     @classmethod
     def from_text(cls, text: str) -> Frame:
-        """Return the frame that `text` wrote. Raises ValueError for any other text."""
+        """Return the frame that `Frame.text` wrote. Raises ValueError for any other text."""
         mean, spread = np.frombuffer(b64decode(text, validate=True), "<f4").reshape(2, -1)
         return cls(mean, spread)
 
@@ -69,8 +69,8 @@ class Frame:
         return b64encode(np.stack([self.mean, self.spread]).astype("<f4").tobytes()).decode()
 
     def coded(self, rows: Floats) -> Coded:
-        """Return rows, [n, D] float32, as codes. Reaches include the rounding of float32, here and
-        in the products that are computed of codes and of vectors."""
+        """Return the codes of vectors, [n, D] float32. The reaches include the rounding of float32,
+        here and in later products with the codes and the vectors."""
         work = rows - self.mean
         work /= self.spread
         largest = np.maximum(work.max(axis=1), -work.min(axis=1)) if work.size else work[:, 0]

@@ -1,5 +1,5 @@
-"""The embeddings of a local archive (`archive.Embeddings`). If their cache turns out to be damaged,
-it is made again from the catalogue, and the call is repeated."""
+"""The embeddings of a local archive (`archive.Embeddings`). If a call finds their cache damaged,
+the cache is made again from the catalogue, and the call is repeated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ Method = Callable[Concatenate["LocalEmbeddings", P], T]
 
 
 def rebuilding(method: Method[P, T]) -> Method[P, T]:
-    """Return the method so that on DamagedCacheError it rebuilds the cache and tries once more."""
+    """Return a method that calls `method`. On DamagedCacheError it rebuilds the cache and calls
+    once more; a second DamagedCacheError becomes ArchiveError."""
 
     @wraps(method)
     def tried_twice(self: LocalEmbeddings, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -105,7 +106,7 @@ class LocalEmbeddings:
 
     @rebuilding
     def close_pairs(self, contents: Ints) -> Ints:
-        """Return pairs of these contents that may be copies, [P, 2]; see `close_pairs`."""
+        """Return pairs of these contents that may be copies of each other, [P, 2]."""
         from cercafoto.archive.local.embeddings.close_pairs import close_pairs, threshold
 
         rows = self._vectors.rows_of(contents)
@@ -114,8 +115,8 @@ class LocalEmbeddings:
 
     @rebuilding
     def close_across(self, contents: Ints, others: Ints, most: int) -> Ints:
-        """Return pairs (one of `contents`, one of `others`) that may be copies, [P, 2]; at most
-        `most` of each content, the nearest."""
+        """Return pairs (content of `contents`, content of `others`) that may be copies, [P, 2]:
+        each content of `contents` with at most its `most` nearest others."""
         from cercafoto.archive.local.embeddings.close_pairs import threshold
 
         vectors = self._vectors
@@ -138,7 +139,8 @@ class LocalEmbeddings:
         return self._vectors.rows_of(np.array(contents, np.int64))
 
     def _rows(self, among: Filters | None) -> Ints | None:
-        """Return the rows of contents that fulfil the filters, ascending; None for all rows."""
+        """Return the rows of contents that fulfil the filters, ascending; None if `among` is
+        None."""
         if among is None:
             return None
         if among not in self._chosen:

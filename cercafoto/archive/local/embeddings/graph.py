@@ -1,6 +1,6 @@
 """The hnswlib graph over the rows of a cache, for long-lived processes.
 
-The SHA-256 of its file is compared before hnswlib opens it: a malformed file makes hnswlib
+The SHA-256 of the graph's file is compared before hnswlib opens it: a malformed file makes hnswlib
 overflow. hnswlib may be missing, where it could not be compiled; then searches are exact.
 """
 
@@ -41,7 +41,7 @@ class Graph:
     """A graph over the rows of a cache.
 
     index: hnswlib's index, None before it is built or loaded.
-    row_count: the graph has this many rows of the cache, counted from the first.
+    row_count: how many rows of the cache, counted from the first, are in the graph.
     """
 
     def __init__(self, cache: CodeCache) -> None:
@@ -53,8 +53,8 @@ class Graph:
     def whole(self, vectors_from: Callable[[int], Iterator[Floats]]) -> Any:
         """Return hnswlib's index over all rows, and keep it in memory.
 
-        It is loaded from its file, or built if there is no sound file; missing rows are added, and
-        the file is saved.
+        The index is loaded from its file, or built if there is no sound file. Missing rows are
+        added to it, and the file is saved.
 
         vectors_from(row): yields the vectors of that row and all later ones, in parts.
         """
@@ -65,8 +65,8 @@ class Graph:
             return self.index
 
     def inherit(self, older: Graph) -> None:
-        """Take over the graph of an older cache if this cache begins with the same rows. Otherwise
-        each batch of new photos would make a process load and save the graph again."""
+        """Take over the graph in memory of an older cache if this cache begins with the same rows.
+        Without this each batch of new photos would make a process load and save the graph again."""
         row_count, ours, theirs = older.row_count, self.cache, older.cache
         if (
             older.index is not None
@@ -77,15 +77,15 @@ class Graph:
             self.index, self.row_count = older.index, row_count
 
     def nearest(self, query: Floats, most: int) -> tuple[Ints, Floats]:
-        """Return approximately the `most` rows nearest to the query, nearest first: rows [n],
-        cosines [n]."""
+        """Return approximately the `most` rows in the graph nearest to the query, nearest first:
+        rows [n], cosines [n]. Call `whole` before."""
         index, row_count = self.index, self.row_count
         index.set_ef(max(GRAPH_EF, 2 * most))
         labels, distances = index.knn_query(query[None], k=min(most, row_count))
         return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
-        """Return True if the graph's file is not what was written."""
+        """Return True if a graph was saved, but its file is missing or is not what was written."""
         path, digest = self.cache.folder / GRAPH, self.cache.state.graph
         return bool(digest) and not (path.is_file() and file_digest(path) == digest)
 
@@ -114,8 +114,8 @@ class Graph:
         return index
 
     def _save(self, index: Any) -> None:
-        """Save the graph, unless another process has changed the cache since. An error is ignored:
-        it only costs the next process a build."""
+        """Save the graph, unless another process has changed the cache meanwhile. An error is
+        ignored: it only costs the next process a build."""
         from filelock import FileLock, Timeout
 
         folder, state = self.cache.folder, self.cache.state

@@ -27,14 +27,15 @@ class ExactSearch:
     processes."""
 
     def nearest(self, vectors: VectorStore, query: Floats, limit: int, among: Ints | None) -> Ints:
-        """Return the rows nearest to a unit vector, nearest first. among: only of these rows."""
+        """Return the `limit` rows nearest to a unit vector, nearest first. among: only these rows,
+        ascending; None for all. Raises DamagedCacheError."""
         rows, _ = vectors.exact(query, limit, among)
         return rows
 
 
 class GraphSearch(ExactSearch):
-    """Find the nearest rows through the hnswlib graph if the archive is large, otherwise by
-    comparing all with the codes in memory: for long-lived processes.
+    """For long-lived processes: search all rows of archives of GRAPH_FROM to GRAPH_UP_TO vectors
+    through the hnswlib graph, otherwise compare rows. Up to GRAPH_UP_TO codes are kept in memory.
 
     graph: False to never use a graph, so that nobody waits for its build and answers are exact.
     """
@@ -63,6 +64,7 @@ class KeptVectors:
     the catalogue has changed.
 
     folder: where the caches of all models are.
+    searcher: finds the nearest rows.
     """
 
     def __init__(self, folder: Path, searcher: ExactSearch) -> None:
@@ -72,7 +74,7 @@ class KeptVectors:
         self._loading = threading.Lock()
 
     def of(self, catalog: Catalog) -> VectorStore:
-        """Return the vectors of the catalogue as it is now."""
+        """Return the vectors as the catalogue has them now. Raises ArchiveError."""
         from cercafoto.archive.local.embeddings.vector_store import VectorStore
 
         source = self._source(catalog)
@@ -84,7 +86,7 @@ class KeptVectors:
             return self._vectors.reading(catalog.vectors)
 
     def bring_up_to_date(self, catalog: Catalog) -> None:
-        """Update the vector files from the catalogue, so that the next search need not."""
+        """Update the vector files from the catalogue, so that the next search need not do it."""
         folder, _, model_id, dimension = self._source(catalog)
         state = read_state(folder, dimension)
         last = catalog.vectors.last_vector_id(model_id)

@@ -1,4 +1,4 @@
-"""The state of a vector cache, counts and checksums: a JSON file with a checksum of its own, which
+"""The state of a vector cache (counts and checksums): a JSON file with a checksum of its own, which
 is always replaced as a whole."""
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class State:
 
     purges: how often the catalogue had deleted vectors when the files were written.
     last_id: the id of the last vector in the files.
-    count: rows in the files.
+    count: number of rows in the files.
     frame: see `Frame.text`.
-    framed: rows that the archive had when the frame was chosen.
+    framed: number of rows that the archive had when the frame was chosen.
     sums: the checksum of each block of codes.
     rows_sum: the checksum of the table of rows.
     graph: SHA-256 of the graph's file, "" if there is none.
-    graph_count: rows in the graph.
+    graph_count: number of rows in the graph.
     """
 
     purges: int
@@ -54,7 +54,7 @@ class State:
 
 def checksum(data: NDArray[Any]) -> int:
     """Return the sum, modulo 2^64, of the bytes read as 64-bit integers. Any flipped byte changes
-    it, and 512 MB take 10 ms."""
+    the sum, and computing it is as fast as reading memory."""
     import numpy as np  # late: reading only the state needs no numpy
 
     flat = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
@@ -64,8 +64,8 @@ def checksum(data: NDArray[Any]) -> int:
 
 
 def read_state(folder: Path, dimension: int) -> State | None:
-    """Return the state in a cache's folder, None if there is none, if it is damaged, or if it is
-    for vectors of another dimension."""
+    """Return the state in a cache's folder, None if its file is missing, damaged, or for vectors of
+    another dimension."""
     try:
         data = json.loads((folder / STATE).read_text("utf-8"))
         if data.pop("crc") != _crc(data):
@@ -82,7 +82,7 @@ def _crc(state: dict[str, Any]) -> int:
 
 
 def write_state(folder: Path, state: State | None) -> None:
-    """Replace the state in a cache's folder; None deletes it."""
+    """Replace the state in a cache's folder. With None the state's file is deleted."""
     path = folder / STATE
     if state is None:
         path.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 The vectors themselves are in the catalogue. An exact search reads all codes (one byte a dimension),
 which give an upper bound for the cosine of each photo, and looks up only the vectors that may be
-among the nearest: the answer is the same as that of scoring every vector. Long-lived processes can
+among the nearest: the answer is the same as if every vector were scored. Long-lived processes can
 use the hnswlib graph instead, which is approximate. See `cache` and `graph`.
 """
 
@@ -40,7 +40,8 @@ class VectorStore:
     """All vectors of one model: row i belongs to content `contents[i]`. Make one with
     `VectorStore.load`.
 
-    Threads may share what is loaded; each calls `reading` with its own connection.
+    Threads may share a loaded store: each calls `reading` with a connection of its own, and uses
+    the result.
     """
 
     def __init__(self, cache: CodeCache, graph: Graph, source: Vectors, model_id: int) -> None:
@@ -75,7 +76,7 @@ class VectorStore:
     def from_files(
         cls, folder: Path, source: Vectors, model_id: int, dimension: int
     ) -> VectorStore | None:
-        """Return the vectors of the cache files as they are, None if there are none; see
+        """Return the vectors of the cache files as they are, None if there are no files; see
         `CodeCache.from_files`."""
         cache = CodeCache.from_files(folder, dimension)
         return None if cache is None else cls(cache, Graph(cache), source, model_id)
@@ -90,23 +91,23 @@ class VectorStore:
         self._cache.load_codes()
 
     def is_current(self, source: Vectors, model_id: int) -> bool:
-        """Return True if no vector was added to the catalogue or deleted since."""
+        """Return True if the catalogue's vectors are still the same as when they were loaded."""
         return self._cache.is_current(source, model_id)
 
     def inherit(self, older: VectorStore) -> None:
-        """Reuse the in-memory graph of the vectors that this store replaces, if it still fits."""
+        """Reuse the in-memory graph of `older`, which this store replaces, if it still fits."""
         self._graph.inherit(older._graph)
 
     def damage(self) -> list[str]:
         """Return the names of the cache files that are damaged or differ from the catalogue. Reads
-        all of them, and the catalogue's vectors."""
+        all cache files, and the catalogue's vectors."""
         damaged = self._cache.damage(self._source, self._model_id)
         return [*damaged, GRAPH] if self._graph.is_damaged() else damaged
 
     # -- rows ----------------------------------------------------------------------------------
 
     def rows(self, numbers: Ints) -> Floats:
-        """Return the vectors of some rows, float32 [n, D].
+        """Return the vectors of the rows with these numbers, float32 [n, D].
 
         Raises DamagedCacheError if the cache has other ids or contents for these rows than the
         catalogue, ArchiveError if a vector in the catalogue is damaged.
@@ -126,7 +127,8 @@ class VectorStore:
             yield rows
 
     def rows_of(self, contents: Ints) -> Ints:
-        """Return the rows of these contents, ascending; contents without a vector are left out."""
+        """Return the rows of these contents, ascending, each once; contents without a vector have
+        none."""
         if not (len(contents) and len(self)):
             return np.empty(0, np.int64)
         ours, order = self._cache.by_content
@@ -154,7 +156,7 @@ class VectorStore:
     # -- the nearest ---------------------------------------------------------------------------
 
     def exact(self, query: Floats, k: int, among: Ints | None = None) -> tuple[Ints, Floats]:
-        """Return the k nearest rows, exactly, nearest first: rows [k], cosines [k].
+        """Return the k nearest rows (all if fewer), nearest first: rows [k], cosines [k].
 
         among: only these rows, ascending; None for all.
 
@@ -175,8 +177,8 @@ class VectorStore:
     def _contending(
         self, bounds: Bounds, query: Floats, k: int, among: Ints | None
     ) -> tuple[Ints, Floats]:
-        """Return rows, ascending, that include the k nearest, and their cosines. Contenders are
-        looked up by falling upper bound, until none that is left can be among the k nearest."""
+        """Return rows, ascending, that include the k nearest, and their cosines. Rows are looked up
+        by falling upper bound, until no row that is left can be among the k nearest."""
         places = bounds.contenders(k)
         scores = np.empty(len(places), np.float32)
         done, step, kth_score = 0, max(FIRST, FIRST_EACH * k), np.float32(-np.inf)
@@ -194,8 +196,8 @@ class VectorStore:
         return rows if among is None else among[rows], scores[:done][order]
 
     def farther(self, query: Floats, scores: Floats, among: Ints) -> Ints:
-        """Return for each score how many of the rows `among` (ascending) have a smaller cosine,
-        [n]. Only vectors whose bounds include a score are looked up. Raises as `exact` does."""
+        """Return for each score how many rows of `among` (ascending) have a smaller cosine with the
+        query: [n]. Only vectors whose bounds include a score are read. Raises as `exact` does."""
         bounds = Bounds(self._cache, query, among)
         doubtful = [np.flatnonzero((bounds.lower < s) & (bounds.upper >= s)) for s in scores]
         every = np.unique(np.concatenate([np.empty(0, np.int64), *doubtful]))
@@ -210,7 +212,7 @@ class VectorStore:
         )
 
     def scores(self, numbers: Ints, query: Floats) -> Floats:
-        """Return the cosines of some rows with the query, [n]."""
+        """Return the cosines of some rows with the query, [n]. Raises as `rows` does."""
         parts = [cosines(part, query) for part in self.parts(numbers)]
         return np.concatenate([np.empty(0, np.float32), *parts])
 
@@ -222,7 +224,8 @@ class VectorStore:
 
     def nearest(self, query: Floats, k: int) -> Ints:
         """Return the k nearest rows through the graph, approximately, nearest first: [k]. Vectors
-        need not be looked up: hnswlib has them, and its cosines are right to the last digits."""
+        in the graph need not be looked up: hnswlib's cosines are right to the last digits. Rows
+        outside the graph are all compared. Raises as `exact` does."""
         k = min(k, len(self))
         if k == 0:
             return np.empty(0, np.int64)
