@@ -60,9 +60,9 @@ NONE = Evidence("", 0.0)
 
 
 def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
-    """Return the confidence of each photo with its evidence, [n] float32.
+    """Return the confidence of each photo after its evidence is added, [n] float32.
 
-    confidences: by sight only, [n].
+    confidences: confidences by sight only, [n].
     """
     weights = np.array([each.weight for each in evidence], np.float32)
     at_least = np.array([each.min_confidence for each in evidence], np.float32)
