@@ -1,5 +1,5 @@
-"""Convert changes of sidecars to entries of the journal, which has the old content and the digest
-of the new content, and back."""
+"""Convert changes of sidecars to entries of the journal, and back. An entry has the old content of
+a sidecar and the digest of the new content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from cercafoto.labels.sidecars.sidecar import Change
 
 
 def entry_of(change: Change, action: int | None = None) -> Entry:
-    """Return the entry of the journal for a change. action: id of its action on labels, if any."""
+    """Return the entry of the journal for a change.
+
+    action: id of the action on labels that caused the change, or None.
+    """
     return {
         "action": action,
         "sidecar": coded(change.sidecar),
