@@ -48,8 +48,7 @@ def alternatives_of(sentence: str) -> tuple[str, ...]:
 
 
 def _is_between(words: Sequence[Token], i: int) -> bool:
-    """Whether the "o" at `i` stands between two things, and not beside a verb, a number or a word
-    of LOOSE."""
+    """Whether the "o" at `i` is between two things, not beside a verb, number or word of LOOSE."""
     before, after = key(words, i - 1), key(words, i + 1)
     if not before[:1].isalpha() or not after[:1].isalpha():
         return False

@@ -57,8 +57,7 @@ NOT_ALONE = NO_THINGS | COLOURS | AROUND
 
 
 def parts_of(sentence: str) -> tuple[str, ...]:
-    """Return the things that a sentence names, without their articles, in order; () if it names
-    only one."""
+    """Return the things that a sentence names, without articles, in order; () if fewer than two."""
     parts = tuple(dict.fromkeys(filter(None, map(_thing, _pieces(tokens(tidy(sentence)))))))
     return parts if len(parts) > 1 else ()
 
@@ -66,7 +65,7 @@ def parts_of(sentence: str) -> tuple[str, ...]:
 def kind_of(sentence: str, parts: Sequence[str]) -> str:
     """Return the kind of a question: ONE, SEVERAL or SENTENCE.
 
-    parts: the things that it names, see `parts_of`.
+    parts: the things that the question names, see `parts_of`.
     """
     if len(sentence.split()) >= SENTENCE_FROM:
         return SENTENCE

@@ -76,7 +76,7 @@ class Query:
     @classmethod
     def parse(cls, words: Sequence[str]) -> Query:
         """Return the query that words without options mean, without looking into an archive. Raises
-        UsageError if they ask for nothing."""
+        UsageError if the words ask for nothing."""
         return cls.of(Question(words=tuple(words)))
 
     @classmethod
@@ -93,7 +93,7 @@ class Query:
         said: Callable[[Query], Own] = lambda query: (),
     ) -> Query:
         """Return the query that a question means: its words are read, then its options narrow what
-        the words say, as each filter declares. Exclusions of both add up.
+        the words say, as each filter declares. Exclusions by words and by options add up.
 
         places: looks up names of places; None: no word is a place.
         cameras: names of the archive's cameras; None without an archive.

@@ -18,7 +18,7 @@ class Question:
     like: example photos to resemble; "foto.jpg:0.5" gives a photo half the weight.
     without: concepts that a photo must not show.
     typed: the values of the filters' options as typed: `Option.key` -> value.
-    order: one of `order_option.ORDER_NAMES`.
+    order: a key of `order_option.ORDER_NAMES`; None if not chosen.
     literal: whether the words are text for the model and nothing else, not dates or places.
     more, less: paths of indexed photos to move the question towards, and away from.
     """

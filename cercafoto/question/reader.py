@@ -414,9 +414,8 @@ class _Reader:
         return quantity.end
 
     def _drop_request(self, free: list[Token]) -> list[Token]:
-        """Return the free words without the words that only ask ("mostrami le foto di") and the
-        question marks at the end. Return [] for "tutte le foto", which asks for the latest
-        first."""
+        """Return the free words without words that only ask ("mostrami le foto di") and without
+        final question marks; [] for "tutte le foto", which asks for the latest first."""
         end = read_request(free)
         marks = trailing_marks(free)
         if not end or self.roles.has_kept(free[:end]):
@@ -445,8 +444,7 @@ class _Reader:
                 self._may_be_own(PLACE, words)
 
     def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
-        """Remember for `Reading.own` the words that gave a filter, without words that tell
-        nothing."""
+        """Remember for `Reading.own` the telling words of a phrase that gave a filter."""
         telling = [word for word in words if word.key.isdecimal() or is_telling(word.key)]
         self.own.setdefault(which.name, []).extend(telling)
 

@@ -117,7 +117,7 @@ def is_slip(word: str, right: str) -> bool:
 
 
 def _may_be_wrong(word: str) -> bool:
-    """Whether a folded word, only letters, may be misspelt: it is in no list of right words."""
+    """Whether a folded word may be misspelt: it is all letters, and in no list of right words."""
     return word.isalpha() and not (
         word in right_words()
         or word in given_names()
@@ -175,5 +175,5 @@ def _kind_of_slip(word: str, right: str) -> int:
 
 
 def _is_inner_name(word: Token) -> bool:
-    """Whether a word has a capital although it does not begin the sentence."""
+    """Whether a word is written like a name although it does not begin the sentence."""
     return word.is_name and word.at > 0

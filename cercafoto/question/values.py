@@ -50,7 +50,7 @@ class Saying(NamedTuple):
     """A phrase that must be among the words read in a photo.
 
     contents: ids of the contents whose text has the phrase, ascending.
-    nearly: ids of those contents whose text has it with wrong letters, or inside other words.
+    nearly: the ids in `contents` whose text has the phrase only with wrong letters or inside words.
     """
 
     phrase: str

@@ -46,15 +46,13 @@ class WordRoles:
             self._taken[word.at] = self._phrases, kind, meaning
 
     def keep(self, words: Sequence[Token], why: str) -> None:
-        """Keep words as text although they look like a phrase; add a note with the Italian reason
-        `why`."""
+        """Keep words that look like a phrase as text; add a note. `why`: Italian reason."""
         for word in words:
             self._kept[word.at] = why
         self.notes.append(f"«{join(words)}» non fa da filtro: {why}")
 
     def ignore(self, words: Sequence[Token], why: str) -> None:
-        """Take words that ask for something impossible; add a note with the Italian reason
-        `why`."""
+        """Take words that ask for something impossible; add a note. `why`: Italian reason."""
         self.notes.append(f"«{join(words)}» è ignorato: {why}")
         self.take(words, IGNORED, why)
 

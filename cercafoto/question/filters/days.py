@@ -115,8 +115,8 @@ def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, .
 
 
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:
-    """Return the days of the words from --da to --a, and "". If no such days are left, the spans of
-    the words do not count, and a note says so."""
+    """Return the days of the words from --da to --a, and no note (""). If no such days are left,
+    the days from --da to --a count, and a note says so."""
     spans = _in_both(words.spans, option.spans)
     lost = bool(words.spans) and not spans
     note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""

@@ -140,8 +140,8 @@ BRIDGES = {
 
 
 def feast_in(key: str, year: int) -> Span:
-    """Return the days of a feast of FEASTS in a year. Raises ValueError or OverflowError outside
-    the calendar."""
+    """Return the days of a feast of FEASTS in a year. Outside the calendar, raises ValueError or
+    OverflowError."""
     return FEASTS[key][1](year)
 
 

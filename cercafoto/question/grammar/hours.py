@@ -87,7 +87,8 @@ def read_when_of_day(t: Words, i: int) -> When | None:
 
 def read_on_weekday(t: Words, i: int) -> When | None:
     """Return the day that words like "di domenica" at `i` name; None if there are no such words. A
-    photo cannot show the day, so no "scattate" is needed. A capital means a name."""
+    photo cannot show the day, so no "scattate" is needed. A word with a capital is a person ("zia
+    Domenica")."""
     if key(t, i) != "di" or (i + 1 < len(t) and t[i + 1].is_name):
         return None
     return read_weekday(t, i)

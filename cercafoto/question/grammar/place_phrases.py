@@ -42,7 +42,7 @@ NEARBY = (
     (("dintorni",), OF),
 )
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
-# Words after which a name is that of a street, a church or a person.
+# Words after which a name means a street, a church or a person.
 NOT_BEFORE = word_set(
     "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
     "signor signora don zia zio nonna nonno zii mamma papa"

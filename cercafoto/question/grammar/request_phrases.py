@@ -36,7 +36,7 @@ QUESTION_MARKS = frozenset("?!")
 
 
 def read_request(t: Words) -> int:
-    """Return where the words that only ask end; 0 if the sentence does not begin with any."""
+    """Return where the words that only ask end; 0 if the sentence begins with other words."""
     at = _longest(t, 0, "asking")
     while further := _longest(t, at, "asking") - at:
         at += further

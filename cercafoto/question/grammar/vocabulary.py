@@ -80,7 +80,7 @@ class Period(NamedTuple):
         ("ieri"), or "number" for a day whose month comes later.
     span: the days, if the words say the year.
     yearly: the days of any year, if the words say no year.
-    hours: the part of the day, in "ieri sera".
+    hours: the part of the day, if the words name one ("ieri sera"); see `When`.
     number: the day, if `kind` is "number".
     problem: why there is no such day, in Italian, or "".
     origin: the yearly period that `span` is one year of ("a Natale 2019"); else None.
@@ -102,9 +102,9 @@ class When(NamedTuple):
     end: index of the token after the phrase.
     spans, yearly: the days; a photo must be from one of them. Both empty: any day.
     weekdays: numbers of the days of the week, 0 for Monday; empty: any.
-    hours: from the first up to, but not including, the second.
+    hours: first hour and last, the last not included; None: any hour.
     problem: why there is no such time, in Italian, or "".
-    is_name: whether a folder may have such a name: "Natale 2018", but not "prima del 2010".
+    is_name: whether a folder may be named like the phrase ("Natale 2018", not "prima del 2010").
     """
 
     end: int
@@ -166,8 +166,7 @@ def count(word: str) -> int:
 
 
 def read_number(t: Words, i: int) -> Period | None:
-    """Return the day at `i` whose month comes later ("dal 3 al 10 maggio"); None if none is
-    there."""
+    """Return the day at `i` whose month comes later ("dal 3 al 10 maggio"); else None."""
     number = day_number(key(t, i))
     return Period(i + 1, "number", number=number) if 1 <= number <= 31 else None
 

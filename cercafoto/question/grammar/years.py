@@ -51,9 +51,9 @@ def whole_year(year: int) -> Span:
 
 
 def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
-    """Return the year that the words at `i` give to the month, season or feast before them:
+    """Return the year that the words at `i` give to the month, season or feast before these words:
     ("year", 2019, end), or ("last", 0, end) for "scorso", ("next", 0, end) for "prossimo"; None if
-    they give none."""
+    the words give none."""
     if key(t, i) in LAST | NEXT:
         return "last" if key(t, i) in LAST else "next", 0, i + 1
     at = i + 1 if key(t, i) in OF | {"nel"} else i
