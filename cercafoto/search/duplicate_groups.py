@@ -69,7 +69,7 @@ class Group:
 class Duplicates:
     """The photos that an archive holds more than once.
 
-    groups: sorted by the path of their best file.
+    groups: sorted by the path of each group's best file.
     skipped: (path, why) of photos that could not be compared.
     photos: how many files were considered.
     compared: how many contents were decoded again.
@@ -89,7 +89,8 @@ def find_duplicates(
     prefer: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> Duplicates:
-    """Return the photos that the archive holds more than once; see `Library.duplicates`."""
+    """Return the photos that the archive holds more than once; see `Library.duplicates` for
+    parameters and errors."""
     with archive.catalog() as catalog:
         files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
@@ -200,8 +201,7 @@ class _Search:
         return thumbnails
 
     def _thumbnail(self, decoders: Decoders, side: int, content: int) -> Bytes | None:
-        """Return a thumbnail of the first file of a content that can be decoded; None if none
-        can."""
+        """Return a thumbnail of the first file of a content that can be decoded, or None."""
         for file, _ in self.unchanged_files(content):
             try:
                 return thumbnail_of(decoders.look_at(file.path).image or b"", side)
@@ -243,8 +243,7 @@ class _Search:
         return sorted(contents, key=lambda c: min(map(self._ranking.of, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
-        """Return the group of unchanged files of some contents; None if there are fewer than
-        two."""
+        """Return the group of unchanged files of some contents; None for fewer than two files."""
         once: dict[tuple[int, int], PhotoFile] = {}
         files = [pair for content in contents for pair in self.unchanged_files(content)]
         for file, number in sorted(files, key=lambda pair: self._ranking.of(pair[0])):

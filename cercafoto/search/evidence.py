@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
     kind: one of `results.EVIDENCE`.
     weight: number added to the log-odds of the confidence by sight.
     min_confidence: the least confidence with this evidence, whatever the model sees.
-    path: the copy whose name or words are the evidence; b"" if it holds for all copies.
+    path: the copy whose name or words are the evidence; b"" if the evidence holds for all copies.
     """
 
     kind: str

@@ -52,7 +52,7 @@ _ASCII = re.compile(r"[ -~]+")
 def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
     """Return content id -> the strongest evidence, for each content that has evidence.
 
-    sentences: alternatives; the evidence must have all the telling words of one of them. If a
+    sentences: alternatives; the evidence must have all the telling words of one sentence. If a
         single word were enough, half the archive would answer "una foto di Giulia".
     """
     found: dict[int, Evidence] = {}

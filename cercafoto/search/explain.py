@@ -43,10 +43,10 @@ class HitReason:
         0..1.
     confidence: how likely the photo answers, 0..1.
     seen: the confidence by sight only, 0..1.
-    parts: each thing that the question names, with the confidence that the photo shows it.
+    parts: (thing that the question names, confidence that the photo shows the thing).
     labels: the likeliest default labels of the photo, with their confidence.
     evidence: kind of evidence for the photo, see `Hit`.
-    written: the words asked for that were read in the photo, as they are written there.
+    written: the words asked for that were read in the photo, as the photo writes them.
     """
 
     path: bytes
@@ -186,7 +186,7 @@ class _Explainer:
         named: tuple[Sequence[str], Floats],
         seen: Callable[[Floats], Floats],
     ) -> tuple[HitReason, ...]:
-        """Return why each photo shown is shown.
+        """Return for each photo shown why it is shown.
 
         vector: vector of the question, [D].
         named: names of the default labels and their vectors.

@@ -82,7 +82,8 @@ class Heat:
 
 
 def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """Return the heat map of an upright RGB image for a text. Raises ModelError as `Encoder`."""
+    """Return the heat map of an upright RGB image for a text. Raises ModelError if the model gives
+    no vectors of patches."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         vectors, patches = encoder.embed_patches(pixels)

@@ -13,11 +13,11 @@ MISREAD = 0.2
 
 
 def says_other(a: str, b: str) -> bool:
-    """Whether two texts are of two documents.
+    """Whether two texts come from two different documents.
 
     A second photo of one document may have fewer words read, or some wrong letters. But if each
-    text has a number that the other lacks, they are two documents even if the rest is the same, as
-    it often is in bills.
+    text has a number that the other lacks, they come from two documents even if the rest is the
+    same, as often in bills.
     """
     first, second = words_of(a), words_of(b)
     only_first, only_second = _without(first, second), _without(second, first)

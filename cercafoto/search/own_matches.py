@@ -50,7 +50,7 @@ class OwnMatches:
         for name, words in query.own:
             own, matches = _asked(words), everything
             if own != asked:
-                # Text in a photo counts for places, not for dates: a date is that of the document.
+                # Text in a photo counts for places, not for dates: a document has its own.
                 matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches

@@ -2,8 +2,8 @@
 of its folders and file, its title, description and keywords: what a person wrote.
 
 The index of words has only stems and no numbers. So if the question has a number, or a word whose
-stem is also that of a person's name, the photos found are compared with the words as they are
-spelt: "Mario" is not "Mare".
+stem a person's name also has, the photos found are compared with the words as they are spelt:
+"Mario" is not "Mare".
 """
 
 from __future__ import annotations

@@ -118,8 +118,8 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
 
 
 def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits with the text that was read in each photo, and the places in it that have
-    words of the question."""
+    """Return the hits, each with the text read in the photo, if any, and the places of the text
+    that have words of the question."""
     lines = rows.texts.lines_of([hit.content_id for hit in hits])
     return [
         replace(
@@ -161,7 +161,7 @@ def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
 
 def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> list[tuple[int, Said]]:
     """Return the contents whose text has all the words, perhaps with wrong letters, and all the
-    names exactly; [] if the words are only names, are short, or too many texts would have to be
+    names exactly; [] for only names, for short words, or if too many texts would have to be
     compared."""
     if set(words) <= set(names):
         return []
@@ -189,7 +189,7 @@ def _together(lines: str, words: Sequence[str]) -> bool:
 
 
 def _nearly(lines: str, words: Sequence[str]) -> Said | None:
-    """Return how a text has all the words, compared letter by letter; None if it lacks one."""
+    """Return how a text has all the words, compared letter by letter; None if a word is missing."""
     text = written_words(lines)
     places = [places_of_words(text, (word,)) for word in words]
     if not all(places):

@@ -78,7 +78,7 @@ class SearchRun:
 
     tagged, one_row_per_file: see `Library.search`.
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
-    own: evidence for contents whose own words have all words of the question, by content id, see
+    own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     """
 
@@ -119,7 +119,7 @@ class SearchRun:
         embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            """Return contents as candidates in order, without those that must not be shown."""
+            """Return contents as candidates in order, without contents that must not be shown."""
             keep = showing_none(pictures, excluded) & ~np.isin(
                 contents, [*feedback.less, *examples]
             )

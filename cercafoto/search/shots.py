@@ -85,7 +85,7 @@ def gather(
     alike, differ: see `same_shot.place_of_shot`.
     one_row_per_file: see `Library.search`.
     at_once: how many contents to look up at first.
-    reachable: returns whether the disk of a photo is connected, by its path.
+    reachable: returns whether the disk of a photo is connected, given the photo's path.
     """
     rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True

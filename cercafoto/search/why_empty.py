@@ -22,8 +22,7 @@ _INNER = str.maketrans("«»", "“”")  # quotes within quotes
 
 def why_empty(archive: Archive, query: Query) -> tuple[str, ...]:
     """Return in Italian why a query finds nothing, in the order of the filters; () if neither the
-    filters nor an empty archive is the cause. Raises UsageError for a folder that the archive does
-    not know."""
+    filters nor an empty archive is the cause. Raises UsageError for an unknown folder."""
     with archive.reading():
         photos = archive.photos.count_where(NO_FILTERS)
         return tuple(_reasons(archive, query, photos)) if photos else (EMPTY,)
