@@ -159,8 +159,7 @@ class _Spelling:
         return name if name in same else same[0]
 
     def all(self, name: str) -> list[str]:
-        """Return all labels with this name, whatever the capitals and accents; [] if none has
-        it."""
+        """Return all labels with this name, whatever the capitals and accents; perhaps []."""
         return self.labels.get(fold(name), [])
 
 

@@ -62,8 +62,8 @@ class Noun(NamedTuple):
         return _joined(words)
 
     def _agreeing(self) -> int:
-        """Return the index after the words that agree with the noun: of the first preposition after
-        the noun, or the end."""
+        """Return the index of the first preposition after the noun, where the words that agree with
+        the noun end; the number of words if there is none."""
         for at in range(self.head + 1, len(self.words)):
             if self.words[at].lower().strip("'") in irregular("prepositions"):
                 return at
@@ -181,7 +181,8 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 
 def is_impure(word: str) -> bool:
-    """Whether a word begins with such sounds that its masculine article is "uno", "lo", "gli"."""
+    """Whether a word, in lower case, begins with sounds before which the masculine article is
+    "uno", "lo", "gli"."""
     if word.split()[0] in irregular("like impure s"):
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))

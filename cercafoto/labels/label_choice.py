@@ -66,8 +66,8 @@ class Choice:
         """Yield the labels of each photo, likeliest first; a genus comes before a species that is
         as likely.
 
-        scores, likely: cosines and confidences, [N, S], with a column for each label that is
-            searched, in the order of the list.
+        scores, likely: cosines and confidences, [N, S]: a row for each photo, a column for each
+            label that is searched, in the order of the list.
         """
         rows, columns = np.nonzero(likely >= self.thresholds)
         if self.plain:

@@ -56,7 +56,7 @@ class Label(NamedTuple):
     genera: the labels above it, outermost first.
     threshold: least confidence of the label; None for the common threshold.
     searched: False for a genus without a line of its own, and for "altro".
-    rest: whether it is "altro", given if no other label of its section passes.
+    rest: whether the label is "altro", given if no other label of its section passes.
     """
 
     name: str

@@ -90,7 +90,7 @@ def phrase_vectors(
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
-    """Return the vectors that an earlier run kept; None if the file is missing, damaged or of
+    """Return the vectors that an earlier run kept; None if the file is missing, broken or of
     another shape."""
     try:
         stored = path.read_bytes()
@@ -104,7 +104,8 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
 
 
 def _write(path: Path, vectors: Floats) -> None:
-    """Keep vectors in a file for the next run. If the file cannot be written, nothing happens."""
+    """Keep vectors in a file for the next run, and delete all files except the KEPT newest. A file
+    that cannot be written is no error."""
     with suppress(OSError):
         content = io.BytesIO()
         np.save(content, vectors.astype(np.float32))

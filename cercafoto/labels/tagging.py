@@ -35,8 +35,8 @@ def tag(
     store: bool,
     reporter: Reporter = SILENT,
 ) -> TagResult:
-    """Choose labels for photos, and store the labels if `store`; see `Library.tag` for parameters
-    and errors."""
+    """Choose labels for photos; with `store`, store them. For parameters and errors see
+    `Library.tag`."""
     with archive.reading():
         named = [archive.path_of(path) for path in paths]
         unknown = tuple(path for path in named if not archive.photos.knows(path))
@@ -101,8 +101,7 @@ def _sidecars_from(label: Label, threshold: float | None) -> float:
 
 
 def _store(archive: Archive, tags: dict[int, Tags], label_file: str, model_id: int) -> int | None:
-    """Store the labels of contents. Return the id of the action, to undo it; None in a shared
-    archive."""
+    """Store the labels of contents. Return the id of the action; None in a shared archive."""
     with archive.labelling(lock=False) as rows:
         action = rows.labels.record(f"--labels {shlex.quote(Path(label_file).name)}")
         rows.labels.write(

@@ -118,8 +118,7 @@ def _merged(
 
 def _seed(before: dict[Key, list[str]]) -> list[str]:
     """Return the items to begin a digiKam list with: the keywords of the other lists. digiKam reads
-    only the first list that it finds, so one of only our labels would hide the person's
-    keywords."""
+    only the first list that it finds: a list of our labels would hide other keywords."""
     if before[LIGHTROOM]:
         return [_slashed(text.split("|")) for text in before[LIGHTROOM]]
     return [_slashed([name]) for name in before[SUBJECT]]
@@ -148,7 +147,7 @@ def _slashed(path: Sequence[str]) -> str:
 
 
 def _claim(text: str) -> tuple[str, Path_]:
-    """Return the source and the path of an item of `cercafoto:Etichette`."""
+    """Return the source and the label's path that an item of `cercafoto:Etichette` states."""
     source, *path = text.split("|")
     return source, tuple(path)
 

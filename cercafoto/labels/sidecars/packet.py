@@ -155,9 +155,8 @@ class Packet:
         return "".join(f"\n{line}" for line in lines)
 
     def _find(self, key: Key) -> tuple[Element | None, Element | None]:
-        """Return the elements of a property and of the list inside; None for an element that is
-        missing. Raises PacketError if the property is written in a way that cannot be changed
-        safely."""
+        """Return the elements of a property and of the list inside; None for a missing element.
+        Raises PacketError if the property is written in a way that cannot be changed safely."""
         matches = [e for d in self.descriptions for e in d.children if e.name == key]
         if len(matches) > 1:
             raise PacketError(f"ha più di una proprietà {PROPERTIES[key]}")

@@ -71,8 +71,7 @@ def write(change: Change, record: Callable[[], None]) -> None:
 
 
 def _mark(path: bytes) -> tuple[int, ...] | None:
-    """Return inode, size and times of a file, which show whether the file changed; None if there is
-    no file."""
+    """Return inode, size and times of a file, which show whether it changed; else None."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:

@@ -24,8 +24,8 @@ def entry_of(change: Change, action: int | None = None) -> Entry:
 
 
 def read_entry(entry: Entry) -> tuple[bytes, bytes | None, str | None]:
-    """Return the sidecar, its old content (None for no file), and the digest of its new content
-    (None for no file)."""
+    """Return (path of the sidecar, its old content, digest of its new content); None for a content
+    if there was no file."""
     before = entry["before"]
     return decoded(entry["sidecar"]), None if before is None else decoded(before), entry["after"]
 
