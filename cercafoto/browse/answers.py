@@ -45,7 +45,8 @@ class NotThereError(UsageError):
 class FoundTile:
     """A photo of an answer.
 
-    hit: None if the photos were only listed, not searched, so that all are certain.
+    hit: the photo as found by a search; None if the photos were only listed, so that all are
+        certain.
     """
 
     tile: Tile
@@ -111,7 +112,7 @@ class BrowsedArchive:
 
     @property
     def library(self) -> Library:
-        """The library with the archive's present model, which may change while the server runs."""
+        """The library with the archive's current model, which may change while the server runs."""
         with self._renewing:
             archive = self._archive.renew()
             if archive is not self._archive:
@@ -279,7 +280,7 @@ class BrowsedArchive:
         return tile
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Return the photos with these ids, by id, without photos that are gone."""
+        """Return id -> photo, without photos that are gone."""
         return self._library.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail:

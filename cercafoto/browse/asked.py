@@ -21,8 +21,8 @@ from cercafoto.question.wording import STOPS
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that a question or an address names: a photo of the archive by its id, or a picture
-    that was dropped on the page by its key."""
+    """A picture that a question or an address names: a photo of the archive by its id, or, by its
+    key, a picture that was dropped on the page."""
 
     photo_id: int | None = None
     upload: str | None = None

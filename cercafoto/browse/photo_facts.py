@@ -24,8 +24,8 @@ def name_of(tile: Tile) -> str:
 
 
 def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
-    """Return a line about a hit: its evidence, how many copies it has, and whether its disk is
-    disconnected; "" if there is nothing to say.
+    """Return an Italian line about a hit: its evidence, how many copies it has, and whether its
+    disk is disconnected; "" if there is nothing to say.
 
     words: kind of evidence -> Italian words.
     """
