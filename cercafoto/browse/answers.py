@@ -38,14 +38,15 @@ COUNTED = 200  # nearest photos of an answer that are counted by year, place and
 
 
 class NotThereError(UsageError):
-    """A photo is not in the archive, or no longer."""
+    """A photo is not in the archive, or is no longer there."""
 
 
 @dataclass(frozen=True)
 class FoundTile:
     """A photo of an answer.
 
-    hit: None if the photos were only listed, not searched, so that all are certain.
+    hit: the photo as found by a search; None if the photos were only listed, so that all are
+        certain.
     """
 
     tile: Tile
@@ -56,8 +57,8 @@ class FoundTile:
 class Answer:
     """One page of an answer.
 
-    query: None if nothing was asked.
-    verdict: of the search; "" if the photos were only listed, and on later pages.
+    query: the query that was answered; None if nothing was asked.
+    verdict: verdict on the search; "" if the photos were only listed, and on later pages.
     after: where the next page begins; "" if this is the last.
     total: how many photos on all pages count as an answer; None if not all were looked at. Only on
         the first page.
@@ -111,7 +112,7 @@ class BrowsedArchive:
 
     @property
     def library(self) -> Library:
-        """The library with the archive's present model, which may change while the server runs."""
+        """The library with the archive's current model, which may change while the server runs."""
         with self._renewing:
             archive = self._archive.renew()
             if archive is not self._archive:
@@ -119,8 +120,8 @@ class BrowsedArchive:
             return self._library
 
     def warm(self) -> None:
-        """Load the model and the vectors, so that the first question need not wait. Raises the
-        error that would keep every question from being answered."""
+        """Load the model and the vectors, so that the first question need not wait. Raises as
+        `Library.search`: with such an error no question could be answered."""
         library = self.library
         library.archive.encoder.embed_texts(["una foto"])
         library.search(Query.parse(["una foto"]), 1)
@@ -128,7 +129,7 @@ class BrowsedArchive:
     # -- answers -------------------------------------------------------------------------------
 
     def query(self, asked: Asked) -> Query | None:
-        """Return the query that is asked; None if nothing is asked. Raises UsageError."""
+        """Return the query asked for; None if nothing is asked. Raises UsageError, ImageError."""
         paths = {}
         if asked.folder is not None:
             paths[asked.folder] = self.tile(asked.folder).path
@@ -181,8 +182,8 @@ class BrowsedArchive:
         return self._page(query, asked, "", hits, start)
 
     def folder_name(self, folder: bytes) -> str:
-        """Return a folder's path from the indexed folder inwards, as the person knows it; in a
-        shared archive, the whole path with its source."""
+        """Return a folder's path from the indexed folder inwards, to be shown; in a shared archive,
+        the whole path with its source."""
         if self.settings.shared is not None:
             return printable(folder)
         roots = [root for root in self._library.roots() if is_inside(folder, root)]
@@ -191,7 +192,7 @@ class BrowsedArchive:
 
     def facets(self, asked: Asked) -> tuple[Facets, bool]:
         """Return how many photos of the answer are of each year, place and so on, and whether only
-        the nearest photos were counted."""
+        the nearest COUNTED photos were counted."""
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
             # The stamp changes when photos or labels do.
@@ -202,7 +203,8 @@ class BrowsedArchive:
         return facets, len(hits) == COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
-        """Return a page of an answer that is only a list, the latest photos first."""
+        """Return a page of an answer that is only a list, the latest photos first. Raises
+        UsageError if `after` is not valid."""
         try:
             page = self._library.browse(query, self._page_size, after.replace("\0", ""))
         except ValueError as error:
@@ -212,7 +214,7 @@ class BrowsedArchive:
         return Answer(query, "", tiles, page.after, page.total, reasons=why)
 
     def _searched(self, query: Query, asked: Asked, limit: int) -> SearchResult:
-        """Return `limit` hits, and besides them the example photos, which are not shown."""
+        """Return the result of a search for `limit` hits besides the example photos."""
         return self.library.search(
             query,
             limit + len(_examples(asked)),
@@ -257,7 +259,8 @@ class BrowsedArchive:
         return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
 
     def chips(self, asked: A, answer: Answer) -> list[Chip[A]]:
-        """Return a chip for each condition of a question; [] if the typed words say it all."""
+        """Return a chip for each condition of a question; [] if the only chip would repeat the
+        words in the search box."""
         ids = asked.photo_ids
         names = {i: name_of(tile) for i, tile in self.tiles(ids).items()} if ids else {}
         parts = answer.query.words if answer.query else ()
@@ -277,19 +280,22 @@ class BrowsedArchive:
         return tile
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Return the photos with these ids, by id, without photos that are gone."""
+        """Return id -> photo, without photos that are gone."""
         return self._library.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail:
-        """Return all that is known of a photo. Raises NotThereError."""
+        """Return all that is known about a photo. Raises NotThereError."""
         detail = self._library.detail(photo_id)
         if detail is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
 
     def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenRow, ...] | None:
-        """Return the words read in a photo, row by row, with the places that have words of a
-        question marked; None if the photo was not read."""
+        """Return the words read in a photo, row by row, with marks where words of a question stand;
+        None if the photo was not read.
+
+        words: the question as typed.
+        """
         text = self._library.text_of(detail.content_id)
         if text is None:
             return None
@@ -301,14 +307,14 @@ class BrowsedArchive:
         return written_rows(text, [place[:2] for place in found])
 
     def picture_path(self, picture: Picture) -> Path:
-        """Return the path of a reduced copy of a picture, made by a decoding process: this process
-        never opens the photo itself."""
+        """Return the path of a reduced copy of a picture. A decoding process makes the copy: this
+        process never opens the photo itself. Raises NotThereError, ImageError."""
         tile = self.tile(picture.photo_id or 0)
         _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE)
         return self.thumbnails.path(shown, LARGE)
 
     def picture(self, picture: Picture) -> Image.Image:
-        """Return the pixels of a picture, no larger than `LARGE`. Raises ImageError."""
+        """Return the pixels of a picture, at most `LARGE`. Raises NotThereError, ImageError."""
         return self._pixels(self.picture_path(picture))
 
     def _pixels(self, path: Path) -> Image.Image:
@@ -316,7 +322,8 @@ class BrowsedArchive:
         return self.thumbnails.decoded(path.read_bytes(), LARGE)
 
     def heat(self, picture: Picture, words: str) -> Heat:
-        """Return the heat map of a picture for some words."""
+        """Return the heat map of a picture for some words. Raises NotThereError, ImageError,
+        ModelError (the model gives no vectors of patches)."""
         encoder = self.library.archive.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)

@@ -21,15 +21,16 @@ from cercafoto.question.wording import STOPS
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that a question or an address names: a photo of the archive by its id, or a picture
-    that was dropped on the page by its key."""
+    """A picture that a question or an address names: a photo of the archive by its id, or, by its
+    key, a picture that was dropped on the page."""
 
     photo_id: int | None = None
     upload: str | None = None
 
     @classmethod
     def read(cls, text: str) -> Picture | None:
-        """Return the picture that a text such as "f12" names; None if it names none."""
+        """Return the picture that a text names: "f12" is the photo with the id 12, "c" and 32
+        hexadecimal digits an upload. None if the text names none."""
         if found := re.fullmatch(r"f([0-9]{1,18})", text, re.ASCII):
             return cls(photo_id=int(found[1]))
         if found := re.fullmatch(r"c([0-9a-f]{32})", text):
@@ -44,12 +45,12 @@ class Picture:
 class Asked:
     """A question of a page or a screen, in which photos are named by id.
 
-    words: as typed.
+    words: the words as typed.
     literal: whether the words are text for the model and nothing else.
     like: example pictures to resemble.
     labels, when, place, inside, camera: filters chosen among the counts; `when` is "2019" or
         "2019-08", `inside` a folder.
-    folder: id of a photo: only photos in the same folder.
+    folder: id of a photo, to show only photos in the same folder.
     more, less: ids of photos to move the question towards, and away from.
     everything: whether to show photos too unlikely to count as an answer.
     """
@@ -73,11 +74,11 @@ class Asked:
         return replace(self, **{"everything": False, **changes})
 
     def without(self, name: str, value: Any) -> Self:
-        """Return the question without one value in a field that is a tuple."""
+        """Return the question without one value in the field `name`, which is a tuple."""
         return self.but(**{name: tuple(each for each in getattr(self, name) if each != value)})
 
     def without_part(self, part: WordRole) -> Self:
-        """Return the question without the words of a role, and without their weight and commas."""
+        """Return the question without the words of a role and the weight and commas beside them."""
         part_words = part.words.strip(STOPS)
         loose = r"\s+".join(re.escape(word) for word in part_words.split())
         rest = re.sub(
@@ -96,7 +97,7 @@ class Asked:
         return named | {*self.more, *self.less} | ({self.folder} if self.folder else set())
 
     def question(self, like: Sequence[Path], paths: Mapping[int, bytes]) -> Question:
-        """Return this as a `Question`.
+        """Return this as a `Question`, in which photos are named by path.
 
         like: files of the example pictures.
         paths: id of a photo -> its path; photos without a path are left out.
@@ -125,7 +126,7 @@ class Asked:
 
 
 def say_when(when: str) -> str:
-    """Return a year or month in Italian: "agosto 2019" for "2019-08"."""
+    """Return a year or month in Italian: "agosto 2019" for "2019-08", "2019" for "2019"."""
     year, _, month = when.partition("-")
     return f"{MONTHS[int(month) - 1]} {year}" if month else year
 

@@ -54,7 +54,7 @@ def chips(
 ) -> Iterator[Chip[A]]:
     """Yield a chip for each condition of a question.
 
-    parts: the roles of its words.
+    parts: the roles of the words of the question.
     names: id -> name of the photos that the question names.
     inside: name of the folder that was chosen.
     """

@@ -18,8 +18,8 @@ A = TypeVar("A", bound=Asked)
 class Choice(Generic[A]):
     """A choice that narrows an answer.
 
-    said: its name in Italian.
-    photos: how many photos it leaves.
+    said: name of the choice in Italian.
+    photos: how many photos the choice leaves.
     asked: the question with this choice.
     """
 
@@ -29,7 +29,8 @@ class Choice(Generic[A]):
 
 
 def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
-    """Return the choices by kind, without choices that would leave all photos."""
+    """Return (kind in Italian, its choices), without choices that would leave all photos and
+    without kinds that then have no choices."""
     groups = [
         (
             "Quando",
@@ -67,8 +68,8 @@ def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
 
 
 def _folders(counts: Sequence[tuple[bytes, int]]) -> Iterator[tuple[str, bytes, int]]:
-    """Yield (name, path, photos) of each folder, named by its path from the folder that all have in
-    common."""
+    """Yield (name, path, number of photos) of each folder. The name is the path from the innermost
+    folder that contains all folders."""
     above = os.path.commonpath([folder_of(path) for path, _ in counts]) if counts else b""
     for path, number in counts:
         # If they have only the root of the disk in common, the name is the whole path.

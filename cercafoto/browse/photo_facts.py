@@ -24,8 +24,8 @@ def name_of(tile: Tile) -> str:
 
 
 def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
-    """Return a line about a hit: its evidence, how many copies it has, and whether its disk is
-    disconnected; "" if there is nothing to say.
+    """Return an Italian line about a hit: its evidence, how many copies it has, and whether its
+    disk is disconnected; "" if there is nothing to say.
 
     words: kind of evidence -> Italian words.
     """
@@ -35,7 +35,7 @@ def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
 
 
 def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
-    """Return (name, value) of all that is known of a photo, in Italian."""
+    """Return (name, value) of all that is known about a photo, in Italian."""
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
@@ -66,7 +66,7 @@ def _say_focal(focal: object, on_film: object) -> str:
 
 
 def say_moment(taken_at: str | None, source: str | None) -> str:
-    """Return when a photo was taken, and how this is known; "" if it is not known."""
+    """Return in Italian when a photo was taken, with the source of the date; "" if not known."""
     if not taken_at:
         return ""
     source_words = DATE_SOURCES.get(source or "")
@@ -74,8 +74,8 @@ def say_moment(taken_at: str | None, source: str | None) -> str:
 
 
 def say_day(taken_at: str | None) -> str:
-    """Return a date in Italian: "mercoledì 14 agosto 2019, ore 10:30" for "2019-08-14T10:30"; ""
-    for None."""
+    """Return a date in Italian: "mercoledì 14 agosto 2019, ore 10:30" for "2019-08-14T10:30",
+    "agosto 2019" for "2019-08"; "" for None."""
     if not taken_at:
         return ""
     year, *month = taken_at[:7].split("-")
@@ -96,7 +96,7 @@ def _say_time(mtime_ns: int) -> str:
 
 
 def say_size(size: int) -> str:
-    """Return a number of bytes in kB or MB."""
+    """Return a number of bytes in kB or MB, written as in Italian: "1,5 MB"."""
     if size < 1_000_000:
         return f"{max(1, round(size / 1000))} kB"
     return f"{size / 1e6:.1f} MB".replace(".", ",")

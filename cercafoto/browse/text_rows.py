@@ -70,7 +70,7 @@ def _lines(text: ReadText, found: Sequence[Span]) -> list[WrittenLine]:
 
 def said(hit: Hit, room: int) -> tuple[Piece, ...]:
     """Return an excerpt of about `room` letters from the text of a hit, around words of the
-    question; () if the evidence for the hit is not its text."""
+    question, in pieces; () if the evidence for the hit is not its text."""
     if hit.evidence != WRITTEN or not hit.found:
         return ()
     piece = excerpt(hit.text or "", hit.found, room)

@@ -18,10 +18,10 @@ LONGEST = 80  # letters of a label
 
 @dataclass(frozen=True)
 class LabelChange:
-    """How many photos a label was given to or taken from, or would be.
+    """How many photos get or lose a label, or would in a rehearsal.
 
-    photos: how many got it, or lost it.
-    others: how many already had it, or did not have it.
+    photos: how many photos got the label, or lost it.
+    others: how many photos stayed the same: they already had the label, or did not have it.
     """
 
     label: str
@@ -33,9 +33,10 @@ class LabelChange:
 class HandLabels:
     """The result of giving labels and taking them away by hand, or of its rehearsal.
 
-    photos: (path, all labels that it now has by hand) of the photos at or under the given paths.
-    unknown: the given paths with no photo in the archive.
-    action: id of the action, to undo it; None for a rehearsal.
+    photos: (path of a photo, all labels that the photo has by hand after the change), for each
+        photo at or under the given paths.
+    unknown: the given paths without a photo in the archive.
+    action: id of the action, to undo it; None for a rehearsal and in a shared archive.
     """
 
     rehearsal: bool
@@ -58,7 +59,8 @@ def label_photos(
     """Give labels to the photos at or under `paths` and take labels away; see
     `Library.label_photos`.
 
-    missing_ok: do not raise UsageError for a label to take away that no photo has.
+    missing_ok: raise no UsageError for a label to take away that no photo has, or that is also
+        given.
     """
     names, files = _checked(add), [archive.path_of(path) for path in paths]
     with archive.reading():
@@ -78,7 +80,8 @@ def _label(
     remove: Sequence[str],
     missing_ok: bool,
 ) -> HandLabels:
-    """Return the changes, and write them unless it is a rehearsal."""
+    """Return the changes, and write them unless it is a rehearsal. Raises UsageError as
+    `label_photos`."""
     photos: dict[bytes, int] = {}
     unknown = []
     for path in paths:
@@ -101,8 +104,8 @@ def _label(
     borne = rows.labels.of_contents(set(photos.values()))
 
     def change(label: str, is_borne: bool) -> LabelChange:
-        """Return how many photos have the label now (`is_borne`) or do not, so that it can be taken
-        from them or given to them."""
+        """Return for how many photos a label changes: if `is_borne`, the photos that have the label
+        now and lose it; else the photos that lack it and get it."""
         number = sum((label in borne.get(content, {})) == is_borne for content in photos.values())
         return LabelChange(label, number, len(photos) - number)
 
@@ -156,7 +159,7 @@ class _Spelling:
         return name if name in same else same[0]
 
     def all(self, name: str) -> list[str]:
-        """Return all labels with this name, which differ in capitals or accents."""
+        """Return all labels with this name, whatever the capitals and accents; perhaps []."""
         return self.labels.get(fold(name), [])
 
 

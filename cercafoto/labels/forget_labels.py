@@ -16,9 +16,9 @@ from cercafoto.labels.label_file import DEFAULT
 class ForgottenLabels:
     """The labels that were taken back, or would be.
 
-    label_file: an absolute path or DEFAULT, as in the archive.
-    labels: (name, how many photos had it from this file), most frequent first.
-    photos: how many photos had any of them.
+    label_file: absolute path of the label file, or DEFAULT, as in the archive.
+    labels: (name, how many photos had the label from this file), most photos first.
+    photos: how many photos had at least one label from this file.
     action: id of the action, to undo it; None for a rehearsal.
     """
 
@@ -49,7 +49,7 @@ def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) 
 
 def _name(label_file: Path, known: list[str]) -> str:
     """Return the label file in the archive that a path means; a file name is enough if only one
-    file has it. Raises UsageError for no file, or several.
+    label file has this name. Raises UsageError if the path means no label file, or several.
 
     known: the label files in the archive.
     """

@@ -20,6 +20,7 @@ class Noun(NamedTuple):
     """A noun phrase without its article.
 
     head: index of the noun in `words`.
+    gender: M or F.
     """
 
     words: tuple[str, ...]
@@ -49,7 +50,8 @@ class Noun(NamedTuple):
 
     @property
     def plural(self) -> str | None:
-        """The plural, "gatti neri"; the phrase itself if it is plural; None if it has none."""
+        """The plural of the phrase ("gatti neri"); the phrase itself if it is plural already; None
+        for a mass noun ("neve") and for a phrase with "che"."""
         if self.is_plural:
             return self.bare
         if self.is_mass or "che" in self.words:  # the verb of a clause would have to agree
@@ -60,7 +62,8 @@ class Noun(NamedTuple):
         return _joined(words)
 
     def _agreeing(self) -> int:
-        """Return where the words that agree with the noun end: at a preposition after it."""
+        """Return the index of the first preposition after the noun, where the words that agree with
+        the noun end; the number of words if there is none."""
         for at in range(self.head + 1, len(self.words)):
             if self.words[at].lower().strip("'") in irregular("prepositions"):
                 return at
@@ -68,8 +71,8 @@ class Noun(NamedTuple):
 
 
 def read_noun(phrase: str) -> Noun | None:
-    """Return a phrase as a noun phrase, without its article; None if it is not one but a verb, a
-    proper name, or begins with a preposition or a number."""
+    """Return a phrase as a noun phrase, without its article; None if the noun would be a verb or a
+    proper name, or if the phrase begins with a preposition or a number."""
     words = re.findall(r"[^\s']+'?", phrase.replace("’", "'"))
     if len(words) > 1 and _is_article(words[0]):
         words = words[1:]
@@ -124,9 +127,9 @@ def is_plural(noun: str) -> bool:
 
 
 def plural_word(word: str, gender: str | None = None) -> str:
-    """Return the plural of a noun or adjective.
+    """Return the plural of a noun or adjective; the word itself if it does not change.
 
-    gender: of a noun, if known; it decides where the ending does not.
+    gender: gender of a noun, M or F; None to find it from the word.
     """
     low = word.lower()
     if low in plurals():
@@ -156,6 +159,7 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
     """Return a phrase with an article in its right form.
 
     kind: "un" (indefinite), "il" (definite) or "del" (partitive).
+    gender: M or F.
     """
     low = phrase.lower()
     sounded = low[1:] if low.startswith("h") else low
@@ -177,15 +181,16 @@ def with_article(kind: str, phrase: str, gender: str, plural: bool = False) -> s
 
 
 def is_impure(word: str) -> bool:
-    """Whether a word begins with such sounds that its masculine article is "uno", "lo", "gli"."""
+    """Whether a word, in lower case, begins with sounds before which the masculine article is
+    "uno", "lo", "gli"."""
     if word.split()[0] in irregular("like impure s"):
         return True
     return bool(re.match(rf"s[^{VOWELS}\W]|z|x|y|gn|ps|pn|i[aeou]", word))
 
 
 def _plural_in_a(word: str) -> str:
-    """Return the plural of a word in -a that ends in -e: "arance"; "ciliegie", where the i stays
-    because a vowel is before "gi"."""
+    """Return the plural in -e of a word in -a: barca, barche; arancia, arance. The i of -cia and
+    -gia stays after a vowel: ciliegia, ciliegie."""
     low = word.lower()
     if low.endswith(("ca", "ga")):
         return word[:-1] + "he"

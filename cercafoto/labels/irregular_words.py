@@ -10,7 +10,7 @@ from cercafoto.base.word_tables import read_word_lists
 
 
 def irregular(name: str) -> frozenset[str]:
-    """Return the list with this name in irregular_words.txt."""
+    """Return the words of the list with this name in irregular_words.txt."""
     return _lists()[name]
 
 
@@ -22,7 +22,7 @@ def plurals() -> Mapping[str, str]:
 
 @cache
 def singulars() -> Mapping[str, str]:
-    """Return plural -> singular of the same words."""
+    """Return plural -> singular of the words whose plural no rule gives."""
     return {plural: singular for singular, plural in plurals().items()}
 
 

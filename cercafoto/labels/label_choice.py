@@ -24,7 +24,8 @@ MOST = 8  # most labels of a photo, not counting genera, unless the person says 
 class Given(NamedTuple):
     """A label given to a photo.
 
-    score: cosine; of a genus, that of its likeliest species; of "altro", 0.
+    score: cosine of the label with the photo; for a genus, the cosine of the likeliest label among
+        itself and its species; for "altro", 0.
     """
 
     label: str
@@ -33,7 +34,11 @@ class Given(NamedTuple):
 
 
 class Choice:
-    """Chooses labels for photos; made once for a list of labels."""
+    """Chooses labels for photos; made once for a list of labels.
+
+    threshold: least confidence for labels without a threshold of their own.
+    most: most labels of a photo, without genera and "altro".
+    """
 
     def __init__(self, labels: Sequence[Label], threshold: float, most: int) -> None:
         self.labels = labels
@@ -61,8 +66,8 @@ class Choice:
         """Yield the labels of each photo, likeliest first; a genus comes before a species that is
         as likely.
 
-        scores, likely: cosines and confidences, [N, S], with a column for each label that is
-            searched, in the order of the list.
+        scores, likely: cosines and confidences, [N, S]: a row for each photo, a column for each
+            label that is searched, in the order of the list.
         """
         rows, columns = np.nonzero(likely >= self.thresholds)
         if self.plain:
@@ -77,7 +82,10 @@ class Choice:
     def _likeliest(
         self, scores: Floats, likely: Floats, rows: Ints, columns: Ints
     ) -> Iterator[list[Given]]:
-        """Yield the likeliest labels of each photo; rows, columns: where labels pass."""
+        """Yield the likeliest labels of each photo.
+
+        rows, columns: indices in `likely` where a label passes.
+        """
         # Labels that are as likely stay in the order of the list.
         order = np.lexsort((-likely[rows, columns], rows))
         order = order[np.arange(len(rows)) - _starts(rows, len(likely))[rows] < self.most]
@@ -126,7 +134,7 @@ class Choice:
         return [Given(self.labels[j].name, *pairs[j]) for j in ranked]
 
     def _winners(self, passing: dict[int, tuple[float, float]]) -> list[int]:
-        """Return the passing labels without those that lose in exclusive sections."""
+        """Return the indices of the passing labels, without losers in exclusive sections."""
         winners: list[int] = []
         rivals: dict[int, list[int]] = {}
         for j in passing:

@@ -1,6 +1,7 @@
 """Read a label file.
 
-It has one label on each line, in UTF-8, with or without a byte-order mark; `#` starts a comment.
+A label file has one label on each line, in UTF-8, with or without a byte-order mark; `#` starts a
+comment.
 
     gatto: micio, gattino          synonyms after a colon
     animale > cane > bassotto      a photo of a "bassotto" also gets "cane" and "animale"
@@ -39,8 +40,8 @@ class Section(NamedTuple):
     """A part of the file that begins with a heading.
 
     number: 0 for the part before any heading.
-    name: in the heading, or "".
-    exclusive: whether a photo gets at most one of its labels.
+    name: name in the heading, or "".
+    exclusive: whether a photo gets at most one label of the section.
     """
 
     number: int = 0
@@ -51,11 +52,11 @@ class Section(NamedTuple):
 class Label(NamedTuple):
     """A label, as the file defines it.
 
-    synonyms: other words for it.
+    synonyms: other words for the same thing.
     genera: the labels above it, outermost first.
-    threshold: least confidence, None for the common one.
+    threshold: least confidence of the label; None for the common threshold.
     searched: False for a genus without a line of its own, and for "altro".
-    rest: whether it is "altro", given if no other label of its section passes.
+    rest: whether the label is "altro", given if no other label of its section passes.
     """
 
     name: str
@@ -120,8 +121,8 @@ def parse_labels(text: str, source: str) -> list[Label]:
 
     Raises LabelFileError, with source and line: no label at all, several labels on a line, a label
     defined twice (letter case and spaces do not count), synonyms or a genus without a label, a
-    threshold that is not a number from 0 to 1, an unknown section, a label under two genera or
-    under itself, a section whose only label is "altro".
+    threshold that is not a number from 0 to 1, invisible characters, an unknown section, a label
+    under two genera or under itself, "altro" under or above a genus or alone in its section.
     """
     reader = _Reader(source)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -135,8 +136,8 @@ def parse_labels(text: str, source: str) -> list[Label]:
 class _Reader:
     """Reads a label file line by line. Keys are names of labels in lower case.
 
-    section: the present section.
-    lines: line on which each label is defined.
+    section: the section of the next label.
+    lines: key of a label -> number of the line that defines it.
     parents: key of a label -> key of the genus right above it.
     """
 
@@ -209,14 +210,18 @@ class _Reader:
         return [label._replace(genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:
-        """Return the section that begins with a heading, whose text is `inside` brackets."""
+        """Return the section that a heading begins. Raises LabelFileError.
+
+        inside: text of the heading between its brackets.
+        """
         kind, _, name = (" ".join(part.split()) for part in inside.partition(":"))
         if kind.casefold() != ONE and kind.casefold() not in MANY:
             raise self._error(number, f"la sezione «[{inside}]» non esiste.", _SECTIONS)
         return Section(self.section.number + 1, name, kind.casefold() == ONE)
 
     def _threshold(self, number: int, head: str) -> tuple[str, float | None]:
-        """Return a line without its threshold, and the threshold; None if it has none."""
+        """Return a line without its threshold, and the threshold; None if the line has none. Raises
+        LabelFileError."""
         if "@" not in head:
             return head, None
         match = re.fullmatch(r"(.*?)(?:^|\s)@(\d[\d.,]*)(%?)", head.strip())
@@ -237,7 +242,8 @@ class _Reader:
     def _define(
         self, number: int, name: str, synonyms: tuple[str, ...], threshold: float | None
     ) -> None:
-        """Add the label that a line defines. A genus that was named before keeps its place."""
+        """Add the label that a line defines. A genus that was named before keeps its place. Raises
+        LabelFileError if another line defines the label."""
         rest = name.casefold() == REST and not synonyms
         if rest and self.section.name:
             name = f"{name} ({self.section.name})"
@@ -254,7 +260,8 @@ class _Reader:
         self._labels[key] = Label(name, synonyms, (), threshold, self.section, not rest, rest)
 
     def _link(self, number: int, genus: str, species: str) -> None:
-        """Put a label under a genus. Raises LabelFileError if it is under another, or itself."""
+        """Put a label under a genus. Raises LabelFileError if the label is already under another
+        genus, or would be under itself."""
         above, below = genus.casefold(), species.casefold()
         if below not in self._labels:
             self._labels[below] = Label(species, section=self.section, searched=False)

@@ -63,10 +63,11 @@ def phrase_vectors(
     templates: Sequence[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Floats:
-    """Return a unit vector for each phrase, the mean of those of its sentences: float32 [P, D].
+    """Return a unit vector for each phrase, float32 [P, D]: the mean over the sentences that the
+    templates make of the phrase.
 
     cache: folder where the vectors of sentences are kept.
-    templates: None for the best templates of this model.
+    templates: see `prompts`; None for the best templates of this model.
     say: called with a message if embedding takes long.
     """
     templates = templates or templates_for(encoder.folder.prompts)
@@ -89,7 +90,8 @@ def phrase_vectors(
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
-    """Return the vectors that an earlier run kept; None if the file is missing or damaged."""
+    """Return the vectors that an earlier run kept; None if the file is missing, broken or of
+    another shape."""
     try:
         stored = path.read_bytes()
         if crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
@@ -102,7 +104,8 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
 
 
 def _write(path: Path, vectors: Floats) -> None:
-    """Keep vectors in a file for the next run. If the file cannot be written, nothing happens."""
+    """Keep vectors in a file for the next run, and delete all files except the KEPT newest. A file
+    that cannot be written is no error."""
     with suppress(OSError):
         content = io.BytesIO()
         np.save(content, vectors.astype(np.float32))

@@ -19,7 +19,7 @@ def usual_words() -> Iterator[str]:
 
 
 def usual_stems(words: Collection[str]) -> set[str]:
-    """Return the stems of `words` that are also stems of usual words. `words` are stems."""
+    """Return the items of `words`, which are stems, that are also stems of usual words."""
     begins = {word[:3] for word in words}
     usual = (word for entry in usual_words() if (word := fold(entry))[:3] in begins)
     return {own for word in usual if (own := stem(word)) in words}

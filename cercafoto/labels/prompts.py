@@ -29,7 +29,7 @@ def templates_for(prompts: Sequence[str]) -> tuple[str, ...]:
 
 def sentences(phrase: str, templates: Sequence[str]) -> list[str]:
     """Return a phrase in each template, without repeated sentences. If the phrase lacks a form (a
-    verb has no plural), it is used as written."""
+    verb has no plural), the phrase as written takes its place."""
     noun = read_noun(phrase)
     forms = {"": phrase}
     if noun is not None:

@@ -11,8 +11,9 @@ MOST_PROPOSED = 8
 
 
 def labels_like(archive: Archive, typed: str, without: Collection[str] = ()) -> list[str]:
-    """Return labels in use that contain `typed`, whatever its accents and capitals: first labels
-    that begin with it, then labels with a word that does; see `Library.labels_like`.
+    """Return at most MOST_PROPOSED labels in use that contain `typed`, whatever the accents and
+    capitals: first labels that begin with `typed`, then labels with a word that begins with it,
+    then the others. [] if `typed` is empty.
 
     without: labels to leave out.
     """

@@ -35,7 +35,8 @@ def tag(
     store: bool,
     reporter: Reporter = SILENT,
 ) -> TagResult:
-    """Choose labels for photos, and store them if `store`; see `Library.tag`."""
+    """Choose labels for photos; with `store`, store them. For parameters and errors see
+    `Library.tag`."""
     with archive.reading():
         named = [archive.path_of(path) for path in paths]
         unknown = tuple(path for path in named if not archive.photos.knows(path))
@@ -75,7 +76,7 @@ def label_confidences(
 ) -> list[LabelConfidence]:
     """Return how likely each label is for one picture, likeliest first.
 
-    picture: its vector, [1, D].
+    picture: vector of the picture, [1, D].
     cache: folder where the vectors of labels are kept.
     """
     scores, likely = scorer(archive.encoder, labels, cache)(picture)
@@ -90,14 +91,17 @@ def label_confidences(
 
 
 def _sidecars_from(label: Label, threshold: float | None) -> float:
-    """Return the confidence from which a label is written to sidecars."""
+    """Return the confidence from which a label is written to sidecars.
+
+    threshold: the threshold that the person gave for all labels, or None.
+    """
     if label.threshold is not None:
         return label.threshold
     return SIDECARS_FROM if threshold is None else threshold
 
 
 def _store(archive: Archive, tags: dict[int, Tags], label_file: str, model_id: int) -> int | None:
-    """Store the labels of contents. Return the id of the action, to undo it."""
+    """Store the labels of contents. Return the id of the action; None in a shared archive."""
     with archive.labelling(lock=False) as rows:
         action = rows.labels.record(f"--labels {shlex.quote(Path(label_file).name)}")
         rows.labels.write(

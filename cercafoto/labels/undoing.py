@@ -18,13 +18,13 @@ from cercafoto.results import LabelAction, LabelDifference
 
 @dataclass(frozen=True)
 class UndoneLabels:
-    """What was undone, or would be.
+    """What was undone, or would be undone in a rehearsal.
 
     action: the action that was undone; None if there was none, or only sidecars of an action that
         is not in the history.
     differences: the changes of labels in the archive.
-    photos: how many photos have other labels now.
-    more: whether there is more to undo.
+    photos: how many photos get other labels.
+    more: whether another call would undo more; False in a rehearsal of an action.
     """
 
     rehearsal: bool

@@ -28,7 +28,7 @@ ENDS = frozenset(",;.:()?!") | AND - OR
 
 
 def alternatives_of(sentence: str) -> tuple[str, ...]:
-    """Return the alternatives of a sentence, in order; () if it has none."""
+    """Return the alternatives of a sentence as whole sentences, in order; () if it has none."""
     words = tokens(tidy(sentence))
     at = [i for i, word in enumerate(words) if word.key in OR]
     begin = _begin(words, at[0]) if at else None
@@ -48,7 +48,7 @@ def alternatives_of(sentence: str) -> tuple[str, ...]:
 
 
 def _is_between(words: Sequence[Token], i: int) -> bool:
-    """Whether the "o" at `i` stands between two things, and not between verbs or numbers."""
+    """Whether the "o" at `i` is between two things, not beside a verb, number or word of LOOSE."""
     before, after = key(words, i - 1), key(words, i + 1)
     if not before[:1].isalpha() or not after[:1].isalpha():
         return False

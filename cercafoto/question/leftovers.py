@@ -17,9 +17,9 @@ MARKS = frozenset(",;.:")
 
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
-    """Return the free words without connecting words whose phrases were taken: a comma beside a
-    phrase, "e" between two phrases, "scattate" before a phrase, and "foto" if no other word is
-    left."""
+    """Mark as taken the free words that only connected phrases already taken, and return the other
+    free words. Such words are a comma beside a phrase, "e" between two phrases, "scattate" before a
+    phrase, and "foto" if no other word is left."""
     if not roles.taken:
         return free
     dropped = [word for at, word in enumerate(free) if _is_connective(free, at, roles)]
@@ -46,8 +46,8 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
 
 
 def note_lone_period(free: Sequence[Token], roles: WordRoles, today: date) -> None:
-    """If the whole sentence is a season or a feast, keep it as text and note how to write it as a
-    date."""
+    """If the whole sentence is a period without a year (a season, a month, a feast), keep it as
+    text and note how to write it as a date."""
     if not free or roles.taken or roles.has_kept(roles.words):
         return
     period = read_period(free, 0, today)

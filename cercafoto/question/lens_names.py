@@ -1,4 +1,4 @@
-"""Compare names of lenses, and find their focal length as a person says it."""
+"""Compare names of lenses, and find the focal length by which a person names a lens."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def focal_of(focal: float | None, on_film: float | None, lens: str | None) -> in
     """Return the focal length in mm by which a photographer would name the lens of a photo; None if
     it is not known.
 
-    focal: the real focal length, None if not known: then that in the name of the lens is used, if
-        the name has only one ("EF50mm f/1.8").
-    on_film: the equivalent on 35 mm film, by which people name the lenses of telephones.
+    focal: the real focal length, None if not known: then the length in the name of the lens counts,
+        if the name has only one ("EF50mm f/1.8").
+    on_film: the equivalent on 35 mm film, by which people name the lenses of telephones; or None.
+    lens: name of the lens; None if not known.
     """
     if focal:
         return round(on_film if on_film and on_film > SMALL_SENSOR * focal else focal)
@@ -32,7 +33,7 @@ def focal_of(focal: float | None, on_film: float | None, lens: str | None) -> in
 
 
 def lens_meant(text: str) -> int | str:
-    """Return what a person means by a text: a focal length by "50mm" or "50", else the text itself,
-    which is a part of a lens's name."""
+    """Return what a person means by a text: a focal length in mm ("50mm", "50"), or else the text
+    itself, as part of a lens's name."""
     focal = re.fullmatch(r"(\d{1,4})(mm)?", folded_lens(text))
     return int(focal[1]) if focal else text

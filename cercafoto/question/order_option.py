@@ -13,8 +13,8 @@ ORDER_NAMES = {"data": LATEST, "vecchie": OLDEST, "nome": BY_NAME, "fiducia": BY
 
 
 def order_of(question: Question) -> str | None:
-    """Return the order that a question asks for by option, one of ORDERS; None if it does not.
-    Raises UsageError for an unknown order."""
+    """Return the order that the option --ordina asks for, one of `values.ORDERS`; None without the
+    option. Raises UsageError for an unknown order."""
     name = tidy_value("--ordina", question.order)
     if name is None:
         return None

@@ -57,8 +57,7 @@ NOT_ALONE = NO_THINGS | COLOURS | AROUND
 
 
 def parts_of(sentence: str) -> tuple[str, ...]:
-    """Return the things that a sentence names, without their articles, in order; () if it names
-    only one."""
+    """Return the things that a sentence names, without articles, in order; () if fewer than two."""
     parts = tuple(dict.fromkeys(filter(None, map(_thing, _pieces(tokens(tidy(sentence)))))))
     return parts if len(parts) > 1 else ()
 
@@ -66,7 +65,7 @@ def parts_of(sentence: str) -> tuple[str, ...]:
 def kind_of(sentence: str, parts: Sequence[str]) -> str:
     """Return the kind of a question: ONE, SEVERAL or SENTENCE.
 
-    parts: the things that it names, see `parts_of`.
+    parts: the things that the question names, see `parts_of`.
     """
     if len(sentence.split()) >= SENTENCE_FROM:
         return SENTENCE
@@ -74,7 +73,7 @@ def kind_of(sentence: str, parts: Sequence[str]) -> str:
 
 
 def _pieces(words: Sequence[Token]) -> Iterator[list[Token]]:
-    """Yield the words between the places where a sentence is split."""
+    """Yield the words between two splits of a sentence; [] where no words are between them."""
     piece: list[Token] = []
     first = True
     for at, word in enumerate(words):
@@ -102,10 +101,12 @@ def _joins(words: Sequence[Token], at: int, piece: Sequence[Token]) -> bool:
 
 
 def _splits_as_verb(words: Sequence[Token], at: int, piece: Sequence[Token], first: bool) -> bool:
-    """Whether a sentence is split at the word at `at` because it is a verb: unless it stands right
-    after its subject at the beginning of the sentence. "Una ragazza col cane corre" is split.
+    """Whether a sentence is split at the word at `at` because it is a verb ("una ragazza col cane
+    corre"). Before the first split, and after "che", a verb stays with its subject, unless it is in
+    HAVING or a gerund without "sta".
 
-    piece: the words since the last split; first: whether there was no split yet.
+    piece: the words since the last split.
+    first: whether no words were split off yet.
     """
     word = words[at]
     if word.key.endswith(GERUND):

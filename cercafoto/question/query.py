@@ -50,7 +50,7 @@ class Query:
     notes: what else the person should know, in Italian.
     words: every word of the question with its role.
     corrections: (word that looks misspelt, word that may be meant).
-    meant: the query with these words corrected; None if no word looks misspelt.
+    meant: the query with the misspelt words corrected; None if no word looks misspelt.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
     today: the day that "oggi" means.
@@ -76,7 +76,7 @@ class Query:
     @classmethod
     def parse(cls, words: Sequence[str]) -> Query:
         """Return the query that words without options mean, without looking into an archive. Raises
-        UsageError if they ask for nothing."""
+        UsageError if the words ask for nothing."""
         return cls.of(Question(words=tuple(words)))
 
     @classmethod
@@ -93,7 +93,7 @@ class Query:
         said: Callable[[Query], Own] = lambda query: (),
     ) -> Query:
         """Return the query that a question means: its words are read, then its options narrow what
-        the words say, as each filter declares. Exclusions of both add up.
+        the words say, as each filter declares. Exclusions by words and by options add up.
 
         places: looks up names of places; None: no word is a place.
         cameras: names of the archive's cameras; None without an archive.
@@ -183,11 +183,11 @@ class Query:
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """The words that may be meant instead of misspelt ones."""
+        """The words that the person may have meant instead of the misspelt words."""
         return _unique(*(right for _, right in self.corrections))
 
     def _with_own(self, own: Own) -> Query:
-        """Return the query with this `own`, and with notes about it in the roles of the words."""
+        """Return the query with this `own`, and say so in the roles of the words in it."""
         kept = {word for _, words in own for word in words.split()}
         words = tuple(
             role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
@@ -204,8 +204,8 @@ class Query:
 
     @property
     def all_words(self) -> str:
-        """The words that a photo's own words must have to answer whatever it shows: the words in
-        `own`, and the words for the text tower."""
+        """The words in `own` and the words for the text tower. A photo whose own words contain all
+        of these answers the query, whatever it shows."""
         return " ".join((*(words for _, words in self.own), self.text))
 
     @property
@@ -226,20 +226,20 @@ class Query:
 
     @property
     def narrows(self) -> bool:
-        """Whether the query has exclusions, an order, a limit, or filters other than labels and
-        folders."""
+        """Whether the query has exclusions, an order, a limit, or filters other than `labels` and
+        `folders`."""
         told = any(each.is_told for each, _ in given(self.filters))
         return bool(told or self.exclude or self.order or self.limit)
 
     @property
     def is_plain(self) -> bool:
-        """Whether the query is just the typed text, so that it need not be told to the person."""
+        """Whether the query is just the typed text, so that no line "cerco:" is needed."""
         return not (self.narrows or self.notes or self.alternatives)
 
 
 def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
-    """Return the text of each reading that has some, with its weight. Raises UsageError if no
-    weight is above zero."""
+    """Return the text of each reading, with its weight, without readings that have no text. Raises
+    UsageError if no weight is above zero."""
     texts = tuple(
         Sought(reading.text, weight)
         for reading, weight in zip(readings, weights, strict=True)

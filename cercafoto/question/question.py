@@ -17,8 +17,8 @@ class Question:
     words: the sentence, whole or in pieces that are joined with spaces.
     like: example photos to resemble; "foto.jpg:0.5" gives a photo half the weight.
     without: concepts that a photo must not show.
-    typed: the values of the filters' options as typed, by `Option.key`.
-    order: one of `order_option.ORDER_NAMES`.
+    typed: the values of the filters' options as typed: `Option.key` -> value.
+    order: a key of `order_option.ORDER_NAMES`; None if not chosen.
     literal: whether the words are text for the model and nothing else, not dates or places.
     more, less: paths of indexed photos to move the question towards, and away from.
     """
@@ -33,7 +33,7 @@ class Question:
     less: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises TypeError for an option that no filter has."""
+        """Check `typed`. Raises TypeError for an option that no filter has."""
         if unknown := set(self.typed) - {option.key for option in OPTIONS}:
             raise TypeError(f"no filter has the option {', '.join(sorted(unknown))}")
 

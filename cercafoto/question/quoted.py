@@ -14,7 +14,7 @@ _EXCLUDED = r"(?i)(?:-|\bsenza\s+(?:(?:il|lo|la|i|gli|le|un|uno|una)\s+|l'|un')?
 
 
 class Quoted(NamedTuple):
-    """A phrase as it was typed, with its quotation marks, and the text inside them."""
+    """A phrase in quotes: as typed, with its quotation marks, and the text inside the marks."""
 
     typed: str
     inside: str

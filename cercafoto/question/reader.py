@@ -84,12 +84,12 @@ THOSE = word_set("quelle quelli quella quello che")
 
 
 class Reading(NamedTuple):
-    """What one sentence means, or several phrases together.
+    """What one sentence means, or several phrases joined by `together`.
 
     text: the words for the text tower, or "".
     exclude: concepts that a photo must not show.
     notes: what the person should know, in Italian.
-    words: every word of the sentence with its role, in order.
+    words: the roles of all words of the sentence, in order.
     own: (name of a filter, the words that gave it and may also be a photo's own words).
     order: one of ORDERS; None if the sentence does not say.
     limit: how many photos to show; None if the sentence does not say.
@@ -106,7 +106,8 @@ class Reading(NamedTuple):
 
 
 def together(readings: Sequence[Reading]) -> Reading:
-    """Return one reading of several phrases: all filters, and all exclusions."""
+    """Return one reading of several phrases: their texts joined with " + ", all filters,
+    exclusions, notes and words, the first order and the first limit. `own` stays empty."""
     filters = NO_FILTERS
     for reading in readings:
         for each, value in given(reading.filters):
@@ -137,7 +138,7 @@ def read(
     now: today; None for the day of this machine.
     places: looks up names of places; None: no word is a place.
     cameras: names of the archive's cameras; None without an archive.
-    literal: return all words as text.
+    literal: take all words as text, and no word as a date or place.
 
     Raises UsageError if CERCAFOTO_OGGI is not a date.
     """
@@ -236,7 +237,7 @@ class _Reader:
         return self.roles.free(before)
 
     def _context(self, before: list[Token]) -> Context:
-        """Return what the words before a phrase say of it."""
+        """Return what the words before a phrase say about it."""
         last = before[-1].key if before else ""
         last_but_one = before[-2].key if len(before) > 1 else ""
         made = last in TAKEN or (last in MADE and last_but_one in PHOTOS)
@@ -273,8 +274,11 @@ class _Reader:
         return when.end
 
     def _exception(self, before: list[Token], first: Token) -> list[Token]:
-        """Return the words right before a phrase that exclude it: "tranne", "escluse le foto", "-";
-        [] if there are none."""
+        """Return the words right before a phrase that exclude it ("tranne", "escluse le foto",
+        "-"); [] if there are none.
+
+        first: the first word of the phrase.
+        """
         n = len(before)
         if n and is_minus([*before, first], n - 1):
             return before[n - 1 :]
@@ -410,8 +414,8 @@ class _Reader:
         return quantity.end
 
     def _drop_request(self, free: list[Token]) -> list[Token]:
-        """Return the free words without those that only ask ("mostrami le foto di") and their
-        question mark. "Tutte le foto" asks for a list, the latest first."""
+        """Return the free words without words that only ask ("mostrami le foto di") and without
+        final question marks; [] for "tutte le foto", which asks for the latest first."""
         end = read_request(free)
         marks = trailing_marks(free)
         if not end or self.roles.has_kept(free[:end]):
@@ -427,7 +431,8 @@ class _Reader:
         return self.roles.free(free)
 
     def _take_place(self, words: Sequence[Token], where: Where) -> None:
-        """Add the filter of a place, unless there is one or no photo lies there."""
+        """Add the filter of a place; if another place is already asked for, keep the words as text.
+        Do nothing if no photo lies in the place."""
         if where.place is None:
             return
         if PLACE.of(self.filters) not in (None, where.place):
@@ -439,14 +444,14 @@ class _Reader:
                 self._may_be_own(PLACE, words)
 
     def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
-        """Remember words that gave a filter and that may also be a photo's own words."""
+        """Remember for `Reading.own` the telling words of a phrase that gave a filter."""
         telling = [word for word in words if word.key.isdecimal() or is_telling(word.key)]
         self.own.setdefault(which.name, []).extend(telling)
 
 
 def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Return the days of two phrases together: the days in both ("ad agosto 2019, dal 3"), or all
-    of them if no day is in both ("nel 2018 e nel 2020")."""
+    """Return the days that two phrases together mean: the days in both ("ad agosto 2019, dal 3"),
+    or the days in either if no day is in both ("nel 2018 e nel 2020")."""
     if not spans or not more:
         return spans or more
     shared = [both for a in spans for b in more if (both := a & b) is not None]
@@ -454,7 +459,7 @@ def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
 
 
 def _say_when(when: When) -> str:
-    """Return the days and hours of a phrase in Italian."""
+    """Return the days, weekdays and hours of a phrase, in Italian."""
     days = [say_span(span) for span in when.spans]
     days += [f"{yearly.phrase} di ogni anno" for yearly in when.yearly]
     if when.weekdays:

@@ -35,18 +35,19 @@ def suggest(
     vocabulary: Iterable[str],
     is_right: Callable[[str], bool] = lambda word: False,
 ) -> dict[str, str]:
-    """Return a suggestion for each word that looks misspelt: the word of the vocabulary that is one
-    slip away from it.
+    """Return word as typed -> suggestion, for each word that looks misspelt. The suggestion is a
+    word of the vocabulary that is one slip away.
 
     A slip is one letter too many, too few or wrong, or two swapped; case and accents do not count.
-    Of several suggestions the one with the likeliest slip is taken, then the first. A name, with a
-    capital inside the sentence, is only compared with names.
+    In longer words, a doubled letter together with another ending is also a slip ("spiagie" for
+    "spiaggia"). Of several suggestions the one with the likeliest slip is taken, then the first. A
+    word with a capital inside the sentence is a name, and only compared with names.
 
     words: tokens, as typed.
-    vocabulary: known words; of an entry with several words, each word counts. It is gone through
-        once, and may be a generator of tens of thousands of words.
-    is_right: whether a word is right although the vocabulary lacks it; called only if there is
-        something to suggest.
+    vocabulary: known words; of an entry with several words, each word counts. It is iterated once,
+        and may be a generator of tens of thousands of words.
+    is_right: whether a word is right although the vocabulary lacks it; called only for words that
+        have a suggestion.
     """
     unknown = {word.key: word for word in words if len(word.key) >= SHORTEST}
     unknown = {key: word for key, word in unknown.items() if _may_be_wrong(key)}
@@ -97,8 +98,8 @@ def respelt(sentence: str, corrections: Iterable[tuple[str, str]]) -> str:
 
 
 def is_slip(word: str, right: str) -> bool:
-    """Whether two folded words are one slip apart (Damerau), other than a different last vowel,
-    which is another gender or number."""
+    """Whether two folded words are one slip apart (Damerau distance 1). A different last vowel is
+    no slip: it is another gender or number."""
     short, long = sorted((word, right), key=len)
     if len(long) - len(short) > 1 or word == right:
         return False
@@ -116,7 +117,7 @@ def is_slip(word: str, right: str) -> bool:
 
 
 def _may_be_wrong(word: str) -> bool:
-    """Whether a folded word may be misspelt: it is not in the lists of right words."""
+    """Whether a folded word may be misspelt: it is all letters, and in no list of right words."""
     return word.isalpha() and not (
         word in right_words()
         or word in given_names()
@@ -131,7 +132,7 @@ def right_words() -> frozenset[str]:
 
 
 def is_italian(word: str) -> bool:
-    """Whether a dictionary of Italian has this form of a word."""
+    """Whether the dictionary of Italian has a word in exactly this form, or in lower case."""
     dictionary = _dictionary()
     return any(dictionary(form) for form in dict.fromkeys((word, word.lower())))
 
@@ -148,11 +149,11 @@ def _dictionary() -> Callable[[str], bool]:
 
 
 def _rank(word: str, right: str) -> int | None:
-    """Return the kind of slip between a typed word and a known one, a likelier slip being smaller;
-    None if they are not one slip apart, or the word is too short for this slip.
+    """Return the kind of slip between a typed word and a known word, both folded: a smaller number
+    is a likelier slip. None if the words are not one slip apart, or too short for this slip.
 
-    In longer words, a doubled letter also counts together with another gender or number ("spiagie"
-    for "spiaggia"): this is the least likely slip.
+    In longer words, a doubled letter together with another gender or number ("spiagie" for
+    "spiaggia") is also a slip, the least likely: OTHER + 1.
     """
     if is_slip(word, right):
         rank = _kind_of_slip(word, right)
@@ -164,8 +165,8 @@ def _rank(word: str, right: str) -> int | None:
 
 
 def _kind_of_slip(word: str, right: str) -> int:
-    """Return DOUBLED for a doubled letter or two swapped letters, ONE_LETTER for a letter too many
-    or too few, OTHER for a wrong letter. The words are one slip apart."""
+    """Return the kind of the slip between two words: DOUBLED for a doubled letter or two swapped
+    letters, ONE_LETTER for a letter too many or too few, OTHER for a wrong letter."""
     if len(word) == len(right):
         return DOUBLED if sorted(word) == sorted(right) else OTHER
     short, long = sorted((word, right), key=len)
@@ -174,5 +175,5 @@ def _kind_of_slip(word: str, right: str) -> int:
 
 
 def _is_inner_name(word: Token) -> bool:
-    """Whether a word has a capital although it does not begin the sentence."""
+    """Whether a word is written like a name although it does not begin the sentence."""
     return word.is_name and word.at > 0

@@ -25,7 +25,7 @@ class Circle(NamedTuple):
     """A circle on the ground.
 
     latitude, longitude: decimal degrees, WGS 84.
-    km: its radius.
+    km: radius.
     """
 
     latitude: float
@@ -37,8 +37,8 @@ class PlaceCondition(NamedTuple):
     """The condition that a photo was taken in a place.
 
     kind: one of KINDS.
-    name: of the comune, provincia, regione or paese. If there are circles, it is not compared.
-    circles: if not empty, the photo must lie within any of them.
+    name: name of the comune, provincia, regione or paese; not compared if there are circles.
+    circles: if not empty, the photo must have been taken inside one of these circles.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Saying(NamedTuple):
     """A phrase that must be among the words read in a photo.
 
     contents: ids of the contents whose text has the phrase, ascending.
-    nearly: ids of those contents whose text has it with wrong letters, or inside other words.
+    nearly: the ids in `contents` whose text has the phrase only with wrong letters or inside words.
     """
 
     phrase: str

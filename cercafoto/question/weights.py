@@ -24,7 +24,8 @@ class Sought(NamedTuple, Generic[T]):
 
 def phrases(sentence: str) -> list[Sought[str]]:
     """Return the phrases of a sentence, which is split at plus signs between spaces, with their
-    weights. Without a plus sign the whole sentence is one phrase: "alle 12:30" has no weight."""
+    weights. Without a plus sign the whole sentence is one phrase of weight 1, even if it ends like
+    a weight ("alle 12:30")."""
     parts = [part for part in _BETWEEN.split(sentence.strip()) if part]
     if len(parts) < 2:
         return [Sought(sentence)]
@@ -32,8 +33,8 @@ def phrases(sentence: str) -> list[Sought[str]]:
 
 
 def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
-    """Return an example photo with its weight. If a file exists whose name ends like a weight, the
-    ending is part of its name."""
+    """Return an example photo with its weight: 0.5 for "foto.jpg:0.5", 1 for "foto.jpg". If a file
+    named "foto.jpg:0.5" exists, it is the example, with weight 1."""
     if isinstance(path, PipedPicture):
         return Sought(path, path.weight)
     if os.path.lexists(path):
@@ -43,7 +44,7 @@ def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
 
 
 def _with_weight(text: str) -> Sought[str]:
-    """Return a text without the weight at its end, with this weight: "tramonto:0.5"."""
+    """Split a text into a phrase and the weight at its end ("tramonto:0.5"), by default 1."""
     match = _WEIGHT.search(text)
     if match is None:
         return Sought(text)

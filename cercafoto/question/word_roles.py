@@ -40,19 +40,19 @@ class WordRoles:
         self._phrases = 0
 
     def take(self, words: Sequence[Token], kind: str, meaning: str) -> None:
-        """Mark the words of a phrase as taken, with their role."""
+        """Mark the words of a phrase as taken. `kind` and `meaning`: see `WordRole`."""
         self._phrases += 1
         for word in words:
             self._taken[word.at] = self._phrases, kind, meaning
 
     def keep(self, words: Sequence[Token], why: str) -> None:
-        """Keep words as text although they look like a phrase, and add a note that says why."""
+        """Keep words that look like a phrase as text; add a note. `why`: Italian reason."""
         for word in words:
             self._kept[word.at] = why
         self.notes.append(f"«{join(words)}» non fa da filtro: {why}")
 
     def ignore(self, words: Sequence[Token], why: str) -> None:
-        """Take words that ask for something that cannot be done, and add a note that says why."""
+        """Take words that ask for something impossible; add a note. `why`: Italian reason."""
         self.notes.append(f"«{join(words)}» è ignorato: {why}")
         self.take(words, IGNORED, why)
 
@@ -74,7 +74,7 @@ class WordRoles:
         return any(word.at in self._kept for word in words)
 
     def free(self, words: Sequence[Token]) -> list[Token]:
-        """Return the given words without those that were taken."""
+        """Return the items of `words` that no phrase has taken."""
         return [word for word in words if word.at not in self._taken]
 
     def all(self) -> tuple[WordRole, ...]:
@@ -90,7 +90,7 @@ class WordRoles:
         return (*roles, self._joined(run)) if run else ()
 
     def _role(self, word: Token) -> tuple[int, str, str]:
-        """Return the number of the phrase that took a word, 0 for none, its kind and meaning."""
+        """Return (number of the phrase that took a word, 0 if none did, kind, meaning)."""
         seen = self._kept.get(word.at, "si vede nella foto")
         return self._taken.get(word.at) or (0, TEXT, seen)
 

@@ -1,4 +1,4 @@
-"""Say a query in Italian: the line that `cerca` shows, the list of `--spiega`, and both as JSON."""
+"""Say what was understood: the line "cerco:" and the list of `--spiega`, in Italian and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ STOPS = " ,;:"
 
 
 def say_query(query: Query) -> str:
-    """Return a query in one line: cerco: «un cane al mare», nel 2019, senza: persone."""
+    """Return a query and its notes as one line in Italian: "cerco: «un cane al mare», dal 1 al 31
+    agosto 2019, senza: persone"."""
     either = " o ".join(f"«{each}»" for each in query.alternatives)
     phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
     if query.like:
@@ -35,8 +36,9 @@ def say_query(query: Query) -> str:
 
 
 def query_data(query: Query) -> dict[str, Any]:
-    """Return a query as it is in JSON. "from" and "to" are the first and the last day, or null;
-    days of any year, hours and several periods are in "filters"."""
+    """Return a query as the JSON object that commands write. "from" and "to" are the first and the
+    last day of its periods, or null. Days of every year, hours, and the periods if there are
+    several, are in "filters"."""
     place, days = PLACE.of(query.filters), DAYS.of(query.filters)
     spans = days.spans if days else ()
     return {
@@ -51,7 +53,8 @@ def query_data(query: Query) -> dict[str, Any]:
 
 
 def _filters(query: Query) -> dict[str, Any]:
-    """Return "filters" of the JSON: an entry for everything that the query has."""
+    """Return the object "filters" of the JSON: an entry for each filter of the query, and for its
+    alternatives, order, limit, example photos and own words, if it has them."""
     found: dict[str, Any] = {
         "alternatives": list(query.alternatives),
         "order": query.order,
@@ -65,12 +68,12 @@ def _filters(query: Query) -> dict[str, Any]:
 
 
 def parts_data(query: Query) -> list[dict[str, str]]:
-    """Return the roles of the words as they are in JSON."""
+    """Return the roles of a query's words as JSON objects with "words", "kind" and "meaning"."""
     return [{"words": r.words, "kind": r.kind, "meaning": r.meaning} for r in query.words]
 
 
 def explain(query: Query) -> list[str]:
-    """Return the line of `say_query`, then a line for each role: the words and their meaning."""
+    """Return the lines of `--spiega`: the line of `say_query`, then one for each role."""
     width = max((len(role.kind) for role in query.words), default=0)
     lines = [f"  {r.kind:<{width}}  «{r.words.strip(STOPS)}»: {r.meaning}" for r in query.words]
     return [say_query(query), *lines]

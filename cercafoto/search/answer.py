@@ -42,8 +42,8 @@ def answer(
     tagged: bool = True,
     one_row_per_file: bool = False,
 ) -> SearchResult:
-    """Return the `limit` photos that answer best, best first. Parameters and errors are those of
-    `Library.search`."""
+    """Return the result of a search: at most `limit` photos, best first, or in the query's order if
+    it has only filters. See `Library.search` for parameters and errors."""
     words: list[Phrase] = []
 
     def relevant_from(best: float) -> float:
@@ -119,7 +119,7 @@ def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) ->
 
 @dataclass(frozen=True)
 class _AskedArchive:
-    """The questions that filters ask the archive; see `filter.AskedArchive`."""
+    """Answers the questions that filters ask an archive; implements `filter.AskedArchive`."""
 
     archive: Archive
 
@@ -145,7 +145,7 @@ class Example(NamedTuple):
 
 
 def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
-    """Return the example photos of a query with their vectors. Raises ImageError."""
+    """Return a query's example photos with their vectors; [] if it has none. Raises ImageError."""
     if not query.like:
         return []
     # Imported here: few questions have example photos.
@@ -174,8 +174,11 @@ def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:
 
 
 def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:
-    """Return the verdict on an answer (FOUND, WEAK or NONE), from its largest confidence and from
-    how common the words are in photos."""
+    """Return the verdict on an answer (FOUND, WEAK or NONE), from its largest confidence.
+
+    words: the embedded phrases of the question. If there is only one, the verdict also depends on
+        its kind and on how common it is in photos.
+    """
     if not hits:
         return NONE
     best = max(hit.confidence for hit in hits)

@@ -16,7 +16,7 @@ NO_FACETS = Facets(0, (), (), (), ())
 
 def browse(archive: Archive, query: Query | None, limit: int, after: str) -> TilePage:
     """Return a page of the photos that fulfil a query's filters, the latest first; see
-    `Library.browse`."""
+    `Library.browse` for parameters and errors."""
     with archive.reading():
         filters = _filters(archive, query)
         if filters is None:
@@ -30,7 +30,7 @@ def browse(archive: Archive, query: Query | None, limit: int, after: str) -> Til
 def count_facets(
     archive: Archive, query: Query | None, among: Sequence[int] | None = None
 ) -> Facets:
-    """Return how many photos that fulfil a query's filters are of each year, place and label.
+    """Return how many photos that fulfil a query's filters are of each year, place and so on.
 
     among: count only the photos with these ids. See `Library.facets`.
     """

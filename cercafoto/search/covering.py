@@ -45,11 +45,13 @@ def locate_by_covering(encoder: Encoder, image: Image.Image, text: str) -> Heat:
 
 
 def _losses(encoder: Encoder, view: Floats, uncovered: float, direction: Floats) -> Floats:
-    """Return how much the score falls when each cell is covered: the mean over the squares that
-    cover the cell, row by row, [CELLS ** 2].
+    """Return how much the score of a view falls, on average, when a grey square covers a cell: one
+    number for each cell, row by row, [CELLS ** 2]. The score is the product of the view's vector
+    and `direction`.
 
     view: pixels as the model takes them, [3, H, W].
-    uncovered: the score of the whole view.
+    uncovered: the score of the view without a square.
+    direction: vector [D] of the words.
     """
     size = encoder.preprocessing.size
     whole = replace(encoder.preprocessing, resize_to=size)

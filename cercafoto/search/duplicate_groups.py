@@ -51,7 +51,7 @@ class Group:
     """Files that show the same picture.
 
     best: the file to keep.
-    why: why to keep it rather than the next best, in Italian.
+    why: Italian reason to keep `best` rather than the next best file.
     others: the other files, best first.
     """
 
@@ -69,7 +69,7 @@ class Group:
 class Duplicates:
     """The photos that an archive holds more than once.
 
-    groups: sorted by the path of their best file.
+    groups: sorted by the path of each group's best file.
     skipped: (path, why) of photos that could not be compared.
     photos: how many files were considered.
     compared: how many contents were decoded again.
@@ -89,7 +89,8 @@ def find_duplicates(
     prefer: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> Duplicates:
-    """Return the photos that the archive holds more than once; see `Library.duplicates`."""
+    """Return the photos that the archive holds more than once; see `Library.duplicates` for
+    parameters and errors."""
     with archive.catalog() as catalog:
         files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
@@ -122,8 +123,9 @@ def same_pictures(
     """Return the pairs of contents that show the same picture.
 
     files: all files of the contents in `close`.
-    close: the pairs of contents to compare, [P, 2].
+    close: the pairs of content ids to compare, [P, 2].
     folders: the indexed folders, through which the files are opened.
+    differ: see `Differ`.
     """
     search = _Search(files, folders, differ, Ranking())
     _, details, alike = search.look_alike(close, reporter)
@@ -131,7 +133,7 @@ def same_pictures(
 
 
 class _Search:
-    """The files of an archive by content, and the comparison of their pictures.
+    """Compares the pictures of an archive's contents and groups their files.
 
     skipped: path -> why the file could not be compared.
     """
@@ -151,7 +153,7 @@ class _Search:
 
     def unchanged_files(self, content: int) -> Iterator[tuple[PhotoFile, tuple[int, int]]]:
         """Yield the files of a content that did not change since they were indexed, each with its
-        device and inode number."""
+        device and inode number. Add the other files to `skipped`."""
         for file in self.files[content]:
             try:
                 status = Path(os.fsdecode(file.path)).stat()
@@ -166,9 +168,8 @@ class _Search:
     def look_alike(
         self, close: Ints, reporter: Reporter
     ) -> tuple[int, dict[int, Bytes], list[tuple[int, int]]]:
-        """Compare pairs of contents, [P, 2], as small thumbnails. Return how many contents were
-        decoded, larger thumbnails of the contents that look alike, and the pairs that look alike.
-        """
+        """Compare pairs of content ids, [P, 2], as small thumbnails. Return how many contents were
+        decoded, larger thumbnails of the contents that look alike, and the pairs alike."""
         small = self.thumbnails(np.unique(close).tolist(), SIDE, reporter)
         alike = self.same(small, close.tolist())
         return len(small), self.thumbnails(np.unique(alike).tolist(), FINE_SIDE, reporter), alike
@@ -176,7 +177,7 @@ class _Search:
     def thumbnails(
         self, contents: Sequence[int], side: int, reporter: Reporter
     ) -> dict[int, Bytes]:
-        """Return thumbnails, side x side, of the contents that can be decoded."""
+        """Return content id -> thumbnail, side x side, of the contents that can be decoded."""
         thumbnails: dict[int, Bytes] = {}
         number = min(usable_cores(), -(-len(contents) // PHOTOS_PER_PROCESS))
         if not number:
@@ -200,7 +201,7 @@ class _Search:
         return thumbnails
 
     def _thumbnail(self, decoders: Decoders, side: int, content: int) -> Bytes | None:
-        """Return a thumbnail of the first file of a content that can be decoded, None if none."""
+        """Return a thumbnail of the first file of a content that can be decoded, or None."""
         for file, _ in self.unchanged_files(content):
             try:
                 return thumbnail_of(decoders.look_at(file.path).image or b"", side)
@@ -238,12 +239,11 @@ class _Search:
         )
 
     def best(self, contents: Iterable[int]) -> list[int]:
-        """Return contents sorted by their best file, the best first."""
+        """Return content ids sorted by the best file of each content, the best first."""
         return sorted(contents, key=lambda c: min(map(self._ranking.of, self.files[c])))
 
     def group(self, contents: Sequence[int]) -> Group | None:
-        """Return the group of the unchanged files of some contents; None if it has fewer than two
-        files."""
+        """Return the group of unchanged files of some contents; None for fewer than two files."""
         once: dict[tuple[int, int], PhotoFile] = {}
         files = [pair for content in contents for pair in self.unchanged_files(content)]
         for file, number in sorted(files, key=lambda pair: self._ranking.of(pair[0])):
@@ -260,9 +260,10 @@ class _Search:
 def _copies(
     search: _Search, thumbnails: dict[int, Bytes], pairs: Sequence[tuple[int, int]]
 ) -> Iterator[list[int]]:
-    """Yield lists of contents that show the same picture, the best first.
+    """Yield lists of content ids: the contents of a list show the same picture, the best first.
 
-    pairs: the contents to compare.
+    thumbnails: content id -> thumbnail.
+    pairs: the pairs of content ids to compare.
     """
     together = _UnionFind()
     for a, b in search.same(thumbnails, pairs):

@@ -76,7 +76,8 @@ def compare_folder(
     exact: bool,
     reporter: Reporter = SILENT,
 ) -> FolderComparison:
-    """Return which photos of a folder the archive has elsewhere; see `Library.compare_folder`."""
+    """Return which photos of a folder the archive has elsewhere; see `Library.compare_folder` for
+    parameters and errors."""
     start = absolute(folder)
     if not os.path.lexists(start):
         raise FolderNotFoundError(
@@ -121,7 +122,7 @@ class _Compared:
     """The photos of the folder compared so far.
 
     missing: path of each photo without a copy -> its content id, None if the archive has none.
-    indexed: path -> row of the missing photos that are indexed.
+    indexed: path of each missing photo that is indexed -> its row.
     """
 
     def __init__(
@@ -179,8 +180,11 @@ class _Compared:
                 del self.missing[path]
 
     def _copies(self, content: int | None, photo: os.stat_result) -> tuple[bytes, ...]:
-        """Return the paths elsewhere of a content that did not change since they were indexed and
-        are not the photo itself under another name."""
+        """Return the paths of the files elsewhere with a content, without files that changed since
+        they were indexed or are the photo itself under another name; () if `content` is None.
+
+        photo: status of the photo's file.
+        """
         paths = []
         for file in self._elsewhere.get(content, ()) if content is not None else ():
             try:

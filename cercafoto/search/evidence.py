@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
     kind: one of `results.EVIDENCE`.
     weight: number added to the log-odds of the confidence by sight.
     min_confidence: the least confidence with this evidence, whatever the model sees.
-    path: the copy whose name or words are the evidence; b"" if it holds for all copies.
+    path: the copy whose name or words are the evidence; b"" if the evidence holds for all copies.
     """
 
     kind: str
@@ -60,9 +60,9 @@ NONE = Evidence("", 0.0)
 
 
 def with_evidence(confidences: Floats, evidence: Sequence[Evidence]) -> Floats:
-    """Return the confidence of each photo with its evidence, [n] float32.
+    """Return the confidence of each photo after its evidence is added, [n] float32.
 
-    confidences: by sight only, [n].
+    confidences: confidences by sight only, [n].
     """
     weights = np.array([each.weight for each in evidence], np.float32)
     at_least = np.array([each.min_confidence for each in evidence], np.float32)

@@ -50,9 +50,9 @@ _ASCII = re.compile(r"[ -~]+")
 
 
 def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
-    """Return the strongest evidence for each content that has some, by content id.
+    """Return content id -> the strongest evidence, for each content that has evidence.
 
-    sentences: alternatives; the evidence must have all the telling words of one of them. If a
+    sentences: alternatives; the evidence must have all the telling words of one sentence. If a
         single word were enough, half the archive would answer "una foto di Giulia".
     """
     found: dict[int, Evidence] = {}
@@ -64,7 +64,7 @@ def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict
 
 
 def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
-    """Yield all evidence for one sentence, with its content id."""
+    """Yield (content id, evidence) for all evidence that one sentence finds."""
     asked = AskedWords.of(_telling(text), text)
     words = asked.stems
     for content in labelled(rows, asked):
@@ -90,11 +90,12 @@ def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Eviden
 
 
 def evidence_of_own(photo: OwnWords, words: Sequence[str], min_confidence: float) -> Evidence:
-    """Return the evidence of a photo whose own words have all the stems `words`. Each word counts
-    by the strongest place where it stands, and the weakest of these places decides the kind.
+    """Return the evidence of a photo whose own words have all the stems `words`. Each stem counts
+    by the strongest place where it stands (keywords, title, and so on), and the weakest of these
+    places decides the kind.
 
-    min_confidence: of the evidence, unless the words are a whole name or title, which gives
-        BY_NAME.
+    min_confidence: least confidence of the evidence. It becomes BY_NAME if several stems are all in
+        one name, title or keywords, or if the stems are a whole title or file name.
     """
     *folders, own_name = map(_telling_stems, names_of(photo))
     title = photo.title.split()

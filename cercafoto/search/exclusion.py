@@ -34,7 +34,7 @@ class Detector:
     """A detector of one excluded concept.
 
     vector: mean vector of the phrases, or weights of the classifier, [D].
-    intercept: of the classifier; None if phrases are used.
+    intercept: intercept of the classifier; None if phrases are used.
     """
 
     concept: str
@@ -50,7 +50,7 @@ class Detector:
         return result
 
     def shows(self, photos: Floats) -> NDArray[np.bool_]:
-        """Return which photos show the concept and are left out: bool [N]."""
+        """Return which photos show the concept, and are left out: vectors [N, D] -> bool [N]."""
         limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
         return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
 
@@ -118,8 +118,8 @@ _ARTICLE = re.compile(r"^(?:(?:il|lo|la|i|gli|le|un|uno|una|dei|degli|delle) |l'
 
 
 def canonical(concept: str) -> str:
-    """Return the name under which a model may have a classifier, "cani" for "un cane"; the concept
-    itself if there is no such name."""
+    """Return the name under which a model may have a classifier for a concept ("cani" for "un
+    cane"); the concept itself if there is no such name."""
     bare = _ARTICLE.sub("", concept.casefold().replace("\u2019", "'"))
     for name_given in (concept, bare):
         name = _NAMES.get(stems(name_given))
@@ -129,8 +129,8 @@ def canonical(concept: str) -> str:
 
 
 def phrases(concept: str) -> list[str]:
-    """Return sentences about a concept for the text tower: "gatti" -> "gatti", "dei gatti", "un
-    gatto"."""
+    """Return phrases that name a concept, to embed with the text tower: "gatti" -> "gatti", "dei
+    gatti", "un gatto". A concept of _MANY_LOOKS has its own phrases."""
     looks = _MANY_LOOKS.get(_NAMES.get(stems(concept), ""))
     if looks is not None:
         return list(looks)

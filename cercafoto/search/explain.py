@@ -43,10 +43,10 @@ class HitReason:
         0..1.
     confidence: how likely the photo answers, 0..1.
     seen: the confidence by sight only, 0..1.
-    parts: each thing that the question names, with the confidence that the photo shows it.
+    parts: (thing that the question names, confidence that the photo shows the thing).
     labels: the likeliest default labels of the photo, with their confidence.
     evidence: kind of evidence for the photo, see `Hit`.
-    written: the words asked for that were read in the photo, as they are written there.
+    written: the words asked for that were read in the photo, as the photo writes them.
     """
 
     path: bytes
@@ -64,8 +64,8 @@ class HitReason:
 class Reason:
     """A reason why a photo is hidden.
 
-    kind: the name of a filter that does not hold, SHOWS (the photo shows an excluded concept), LESS
-        (it was named with --meno) or UNSURE (its confidence is too small for an answer).
+    kind: the name of a filter that the photo does not fulfil, SHOWS (the photo shows an excluded
+        concept), LESS (the photo was named with --meno) or UNSURE (its confidence is too small).
     what, confidence: for SHOWS, the excluded concept and how likely the photo shows it.
     """
 
@@ -76,7 +76,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class HiddenPhoto:
-    """A photo nearer to the question than the last photo shown, and why it is not shown."""
+    """A photo nearer to the question than the last photo shown, and why it is not shown.
+
+    score: cosine of the photo with the question.
+    """
 
     path: bytes
     score: float
@@ -92,7 +95,7 @@ class Explanation:
         for it), and how many photos that fulfil the filters show it.
     photos, eligible: how many contents the archive has, and how many fulfil the filters.
     labels: the default labels nearest to the question, with their cosines.
-    standings: why each photo shown is shown.
+    standings: for each photo shown, why it is shown.
     hidden: photos nearer to the question than the last photo shown, and why they are not shown.
     """
 
@@ -183,11 +186,11 @@ class _Explainer:
         named: tuple[Sequence[str], Floats],
         seen: Callable[[Floats], Floats],
     ) -> tuple[HitReason, ...]:
-        """Return why each photo shown is shown.
+        """Return for each photo shown why it is shown.
 
-        vector: of the question, [D].
+        vector: vector of the question, [D].
         named: names of the default labels and their vectors.
-        seen: returns the confidences by sight of vectors of photos.
+        seen: returns the confidences by sight, [N], for vectors of photos, [N, D].
         """
         if not self.hits:
             return ()
@@ -227,7 +230,8 @@ class _Explainer:
     def _hidden(
         self, embeddings: Embeddings, vector: Floats, excluded: Sequence[Detector]
     ) -> tuple[HiddenPhoto, ...]:
-        """Return the nearest photos that are not shown although farther photos are."""
+        """Return the nearest photos that are not shown although farther photos are; if no photo is
+        shown, simply the nearest."""
         shown = {hit.path for hit in self.hits}
         farthest = min((hit.score for hit in self.hits), default=-1.0)
         hidden: list[HiddenPhoto] = []
@@ -253,7 +257,11 @@ class _Explainer:
     def _reasons(
         self, content: int, picture: Floats, excluded: Sequence[Detector]
     ) -> tuple[Reason, ...]:
-        """Return why a content is hidden. picture: its vector, [1, D]."""
+        """Return the reasons why a content is not among the photos shown; () if there is none.
+
+        picture: vector of the content, [1, D].
+        excluded: detectors of the concepts that the question excludes.
+        """
         filters = self.narrowed or NO_FILTERS
         of_content = self.run.archive.photos.of_content
         reasons = [

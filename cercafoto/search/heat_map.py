@@ -73,7 +73,7 @@ class Heat:
 
     grid: heat over the whole photo, float32 [h, w], from 0 (coldest) to 1 (hottest).
     confidence: how likely the photo shows the thing at all, 0..1.
-    box: None if all parts of the photo are as hot.
+    box: box around the hottest part; None if all parts are equally hot.
     """
 
     grid: Floats
@@ -82,7 +82,8 @@ class Heat:
 
 
 def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
-    """Return the heat map of an upright RGB image for a text. Raises ModelError as `Encoder`."""
+    """Return the heat map of an upright RGB image for a text. Raises ModelError if the model gives
+    no vectors of patches."""
 
     def look(pixels: Floats, direction: Floats) -> tuple[Floats, Floats]:
         vectors, patches = encoder.embed_patches(pixels)
@@ -92,7 +93,8 @@ def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
 
 
 def heat_from_views(encoder: Encoder, image: Image.Image, text: str, look: Look) -> Heat:
-    """Return the heat map of an image for a text, measured by `look` on square views of it."""
+    """Return the heat map of an image for a text. `look` measures the heat, on square views of the
+    image or, if the model squeezes photos into a square, on the whole image."""
     words = encoder.embed_texts([text])
     preprocessing = encoder.preprocessing
     if preprocessing.resize == "exact":
@@ -123,7 +125,7 @@ def _square_views(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
 def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[int, int]) -> Floats:
     """Return the map over the whole photo, from 0 to 1. Where views overlap, their mean counts.
 
-    heats: of the parts of each view, [V, P].
+    heats: heat of the parts of each view, [V, P].
     views: left, top, right, bottom of each view in pixels.
     size: width and height of the photo.
     """
@@ -150,7 +152,8 @@ def _spread(heats: Floats, views: list[tuple[int, int, int, int]], size: tuple[i
 
 
 def best_box(grid: Floats) -> Box | None:
-    """Return the box around the hot points connected with the hottest; None if all is cold."""
+    """Return the box around the hot points of a heat map that are connected with the hottest point;
+    None if all points are cold."""
     if not grid.any():
         return None
     hot = grid >= BOX_FROM
@@ -175,7 +178,7 @@ def best_box(grid: Floats) -> Box | None:
 
 
 def heat_layer(heat: Heat, size: tuple[int, int]) -> Image.Image:
-    """Return the map as an RGBA image of this size, transparent where it is cold."""
+    """Return the map as an RGBA image, transparent where it is cold. size: width and height."""
     grid = Image.fromarray((heat.grid * 255).round().astype(np.uint8), mode=None)
     return Image.fromarray(_colours()[np.asarray(grid.resize(size, Image.Resampling.BICUBIC))])
 

@@ -13,11 +13,11 @@ MISREAD = 0.2
 
 
 def says_other(a: str, b: str) -> bool:
-    """Whether two texts are of two documents.
+    """Whether two texts come from two different documents.
 
     A second photo of one document may have fewer words read, or some wrong letters. But if each
-    text has a number that the other lacks, they are two documents even if the rest is the same, as
-    it often is in bills.
+    text has a number that the other lacks, they come from two documents even if the rest is the
+    same, as often in bills.
     """
     first, second = words_of(a), words_of(b)
     only_first, only_second = _without(first, second), _without(second, first)
@@ -27,8 +27,8 @@ def says_other(a: str, b: str) -> bool:
 
 
 def differ_in_text(rows: Rows) -> Callable[[int, int], bool]:
-    """Return a function that compares the words read in two contents: True if they are two
-    documents, False if not or if either has no words."""
+    """Return a function that returns True if the words read in two contents show two different
+    documents. It returns False if one of the contents has no words."""
     if not rows.texts.are_read():
         return lambda a, b: False
 
@@ -40,8 +40,7 @@ def differ_in_text(rows: Rows) -> Callable[[int, int], bool]:
 
 
 def _without(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Return the words that are not among others, even if letters that look alike are taken for
-    each other."""
+    """Return the words that are not in `others`, even if letters that look alike count as equal."""
     known = set(map(look_alike, others))
     return [word for word in words if look_alike(word) not in known]
 

@@ -41,7 +41,7 @@ class OwnMatches:
 
     @classmethod
     def of(cls, rows: Rows, query: Query) -> OwnMatches:
-        """Return the matches of a query; none if no filter came from words."""
+        """Return the matches of a query, which are empty if no filter came from words."""
         if not query.own:
             return cls()
         asked = _asked(query.all_words)
@@ -50,19 +50,21 @@ class OwnMatches:
         for name, words in query.own:
             own, matches = _asked(words), everything
             if own != asked:
-                # Text in a photo counts for places, not for dates: a date is that of the document.
+                # Text in a photo counts for places, not for dates: a document has its own.
                 matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches
         return cls(asked, everything, by_filter)
 
     def for_filters(self) -> dict[str, tuple[int, ...]]:
-        """Return the content ids that fulfil each filter by own words, see `filter.OWN`."""
+        """Return filter name -> ids of the contents that fulfil the filter by their own words,
+        ascending; see `filter.OWN`."""
         return {name: tuple(sorted(found)) for name, (_, found) in self.by_filter.items()}
 
     def evidence(self) -> dict[int, Evidence]:
-        """Return the evidence for contents that match all words of the question, by content id. It
-        gives them the confidence BY_NAME at least, whatever the model sees."""
+        """Return content id -> evidence for the contents that match all words of the question. It
+        gives a confidence of at least BY_NAME, whatever the model sees; only BY_TEXT for a single
+        word read in the photo."""
         return {
             content: match
             if isinstance(match, Evidence)
@@ -73,10 +75,10 @@ class OwnMatches:
     def sources(
         self, rows: Rows, query: Query, filters: Filters, files: Mapping[int, int]
     ) -> tuple[Source, ...]:
-        """Return how many photos of an answer fulfil the filters themselves, and how many are there
-        by own words; () if none is. A photo may count for both.
+        """Return how many photos of an answer fulfil the filters themselves, and how many match by
+        each kind of own words; () if none matches by own words. A photo may count for both.
 
-        filters: of the query, with resolved values.
+        filters: filters of the query, with resolved values.
         files: content id -> how many photos of the answer have this content.
         """
         said = dict[int, tuple[str, str]]()
@@ -99,7 +101,8 @@ class OwnMatches:
 
 
 def words_said(rows: Rows, query: Query) -> Own:
-    """Return the items of `query.own` whose words at least one photo has as its own."""
+    """Return the items of `query.own` whose words at least one photo has as its own or, for all
+    words together and for places, in the text read in it."""
     asked = _asked(query.all_words)
     if any(_matches(rows, asked, texts=True)):
         return query.own

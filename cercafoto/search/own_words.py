@@ -2,8 +2,8 @@
 of its folders and file, its title, description and keywords: what a person wrote.
 
 The index of words has only stems and no numbers. So if the question has a number, or a word whose
-stem is also that of a person's name, the photos found are compared with the words as they are
-spelt: "Mario" is not "Mare".
+stem a person's name also has, the photos found are compared with the words as they are spelt:
+"Mario" is not "Mare".
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from cercafoto.question.grammar.tokens import tokens
 
 
 def asked_words(text: str) -> list[str]:
-    """Return the folded words of a question that own words may have: no articles, no "foto"."""
+    """Return the folded words of a question that a photo's own words may have, each word once: no
+    articles, no "foto"."""
     telling = (word for word in words_of(text) if is_telling(word) or word.isdecimal())
     return list(dict.fromkeys(telling))
 
@@ -60,7 +61,7 @@ class AskedWords(NamedTuple):
 
     @property
     def stems(self) -> list[str]:
-        """The stems of the words, without numbers."""
+        """The stems of the words that are not numbers."""
         return [stem(word) for word in self.words if not word.isdecimal()]
 
     @property
@@ -80,8 +81,8 @@ class AskedWords(NamedTuple):
         )
 
     def are_among(self, spelt: Collection[str]) -> bool:
-        """Whether all asked words are among the words of a text, folded. Other genders and numbers
-        match, except for names of persons."""
+        """Whether all asked words are in `spelt`, the folded words of a text. Other genders and
+        numbers match, except for names of persons."""
         return all(
             word in spelt
             or (
@@ -106,8 +107,8 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
 
 
 def labelled(rows: Rows, asked: AskedWords) -> Iterator[int]:
-    """Yield the content ids with a label, given by hand, that has exactly the asked words. If all
-    asked words name a person, the label may have more: "zia Tullia" for "Tullia"."""
+    """Yield the ids of the contents with a label, given by hand, that has exactly the asked words.
+    If all asked words name a person, the label may have more words ("zia Tullia" for "Tullia")."""
     for label in rows.labels.names() if asked.stems else ():
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]

@@ -19,7 +19,7 @@ from cercafoto.search.unfamiliar import SEEN_AS, bare, trust_in
 class Phrase:
     """A sentence to search by, embedded.
 
-    vector: of the sentence, [D].
+    vector: vector of the sentence, [D].
     kind: ONE, SEVERAL or SENTENCE, see `parts.kind_of`; each has confidences of its own.
     parts: vectors of the things that the sentence names, [P, D]; [0, D] if they do not count.
     seen_as: the sentence that was embedded instead of `text`; "" if `text` itself was.
@@ -36,7 +36,7 @@ class Phrase:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The alternatives; one of them is enough."""
+        """The sentences of which a photo need fit only one."""
         return (self.text,)
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
@@ -61,9 +61,9 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Alternatives(Phrase):
-    """Several sentences joined by "o". A photo's confidence is that for the sentence it fits best.
+    """Several sentences joined by "o". The sentence that a photo fits best gives its confidence.
 
-    vector: the mean of the sentences, by which candidates are found.
+    vector: mean of the vectors of the sentences, by which candidates are found.
     parts: the vectors of the sentences.
     phrases: the sentences.
     """
@@ -89,8 +89,8 @@ class Alternatives(Phrase):
 
 @dataclass(frozen=True)
 class Genus(Phrase):
-    """The name of a genus ("animali"). Likeness is the mean of that with the word itself and that
-    with the likeliest kind.
+    """The name of a genus ("animali"). The likeness of a photo is the mean of its likeness with the
+    word itself and with the likeliest kind.
 
     kinds: vectors of some kinds, [K, D].
     """
@@ -104,14 +104,14 @@ class Genus(Phrase):
 
 
 def embed(encoder: Encoder, query: Query) -> list[Phrase]:
-    """Return the words of a query, embedded; [] if it has none."""
+    """Return the phrases of a query, embedded; [] if it has no words."""
     if query.alternatives:
         return [embed_alternatives(encoder, query.text, query.alternatives)]
     return embed_phrases(encoder, query.phrases, query.parts)
 
 
 def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str]) -> Alternatives:
-    """Return a sentence with alternatives, each of them embedded.
+    """Return a sentence with alternatives, each alternative embedded.
 
     text: the sentence as typed.
     """
@@ -126,7 +126,7 @@ def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str])
 def embed_phrases(
     encoder: Encoder, phrases: Sequence[tuple[str, float]], parts: Sequence[str] = ()
 ) -> list[Phrase]:
-    """Return phrases, (text, weight), embedded.
+    """Return some phrases, given as (text, weight), embedded.
 
     parts: the things that a single phrase names; ignored if the model was not calibrated for them.
     """
@@ -151,8 +151,8 @@ def embed_phrases(
 
 
 def embed_whole(encoder: Encoder, text: str, kind: str) -> Floats:
-    """Return the vector of a sentence, [D]. If it names one thing (`kind` is ONE), this is the mean
-    over the model's templates.
+    """Return the vector of a sentence, [D]. If the sentence names one thing (`kind` is ONE), the
+    vector is the mean over the model's templates.
 
     Sentences are embedded one by one, as `ResidentEncoder` does: in a batch the shorter ones are
     padded, which changes their last digits and takes as long as another run.

@@ -59,7 +59,7 @@ NOTHING_SAID = Said(0)
 
 
 def saying(rows: Rows, phrase: str) -> Saying:
-    """Return the contents in whose text a phrase was read, exactly or with wrong letters."""
+    """Return a phrase with the contents in which it was read, exactly or with wrong letters."""
     found: dict[int, int] = {}
     for form in forms(phrase):
         for content in rows.texts.contents_saying([stem(word) for word in form]):
@@ -76,9 +76,9 @@ def saying(rows: Rows, phrase: str) -> Saying:
 
 
 def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
-    """Yield the contents whose text has all the telling words of a sentence. If the sentence begins
-    with a kind of document ("biglietto"), the text need not have this word, and if no text has all
-    the other words, half of them is enough."""
+    """Yield (content id, what it says) for the contents whose text has all the telling words of a
+    sentence. If the sentence begins with a kind of document ("biglietto"), the text need not have
+    this word, and if no text has all the other words, half of them is enough."""
     asked = asked_words(sentence)
     named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
@@ -118,8 +118,8 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
 
 
 def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits with the text that was read in each photo, and the places in it that have
-    words of the question."""
+    """Return the hits, each with the text read in the photo, if any, and the places of the text
+    that have words of the question."""
     lines = rows.texts.lines_of([hit.content_id for hit in hits])
     return [
         replace(
@@ -134,9 +134,9 @@ def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[int, Said]]:
-    """Return the contents whose text has all the given words of a sentence. If no text has, return
-    those whose text has them with wrong letters; names must match exactly, since "Natalia" is not
-    "Natale"."""
+    """Return the contents whose text has all the given words of a sentence. If no text has all,
+    return the contents whose text has the words with wrong letters; names must match exactly, since
+    "Natalia" is not "Natale"."""
     asked = AskedWords.of(words, sentence)
     found = texts_with_all(rows, asked)
     if found or rows.texts.with_words([stem(word) for word in words], 1):
@@ -146,7 +146,7 @@ def _texts_with(rows: Rows, words: Sequence[str], sentence: str) -> list[tuple[i
 
 def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     """Return the contents whose text has all asked words, in any form except for names of persons;
-    [] if more than MOST have."""
+    [] if more than MOST texts have them."""
     stemmed = [stem(word) for word in asked.words]
     texts = rows.texts.with_words(stemmed, MOST + 1)
     if len(texts) > MOST:
@@ -161,7 +161,8 @@ def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
 
 def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> list[tuple[int, Said]]:
     """Return the contents whose text has all the words, perhaps with wrong letters, and all the
-    names exactly; [] if too many texts would have to be compared."""
+    names exactly; [] for only names, for short words, or if too many texts would have to be
+    compared."""
     if set(words) <= set(names):
         return []
     longest = max((look_alike(stem(word)) for word in words), key=len)
@@ -188,7 +189,7 @@ def _together(lines: str, words: Sequence[str]) -> bool:
 
 
 def _nearly(lines: str, words: Sequence[str]) -> Said | None:
-    """Return how a text has all the words, compared letter by letter; None if it lacks one."""
+    """Return how a text has all the words, compared letter by letter; None if a word is missing."""
     text = written_words(lines)
     places = [places_of_words(text, (word,)) for word in words]
     if not all(places):

@@ -1,4 +1,4 @@
-"""Rank the files of one picture: which is best kept, and why."""
+"""Rank the files of one picture: which file to keep, and why."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
 
 @dataclass(frozen=True)
 class Ranking:
-    """Ranks files of one picture by how well worth keeping they are.
+    """Ranks the files of one picture, the file to keep first.
 
     prefer: folders whose files are kept rather than any others.
     """
@@ -32,8 +32,8 @@ class Ranking:
         return next(reason for (ours, reason), (theirs, _) in pairs if ours != theirs)
 
     def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
-        """Return each criterion, most important first: a value, smaller is better, and the reason
-        in Italian."""
+        """Return (value, reason in Italian) for each criterion, the most important first. A smaller
+        value is better."""
         preferred = next((folder for folder in self.prefer if is_inside(file.path, folder)), None)
         # Sending, enlarging or editing a photo may drop the camera's data, but never adds them.
         from_camera = file.camera or file.date_source in (EXIF, DIGITIZED)

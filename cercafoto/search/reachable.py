@@ -9,8 +9,11 @@ from cercafoto.base.paths import is_inside
 
 
 def reachable_in(folders: Iterable[bytes]) -> Callable[[bytes], bool]:
-    """Return a function of a photo's path: False if the photo is in an indexed folder that is not
-    there, as when its disk is disconnected. `folders` are the indexed folders."""
+    """Return a function that takes a photo's path. It returns False if the photo's indexed folder
+    is missing or empty, as when its disk is disconnected; else True.
+
+    folders: the indexed folders.
+    """
     away = [folder for folder in folders if not _is_there(folder)]
     return lambda path: not any(is_inside(path, folder) for folder in away)
 

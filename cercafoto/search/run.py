@@ -78,7 +78,7 @@ class SearchRun:
 
     tagged, one_row_per_file: see `Library.search`.
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
-    own: evidence for contents whose own words have all words of the question, by content id, see
+    own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     """
 
@@ -106,7 +106,8 @@ class SearchRun:
         examples: Sequence[int] = (),
     ) -> Shots:
         """Return the photos that fit the phrases and the example photos, the surest first. With
-        several phrases or examples, or with feedback, the photos nearest to their sum come first.
+        several phrases or examples, or with feedback, the photos nearest to the sum of the vectors
+        come first.
 
         images: vector [D] and weight of each example photo.
         examples: content ids of the example photos, which are left out.
@@ -118,7 +119,7 @@ class SearchRun:
         embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            """Return contents as candidates in order, without those that must not be shown."""
+            """Return contents as candidates in order, without contents that must not be shown."""
             keep = showing_none(pictures, excluded) & ~np.isin(
                 contents, [*feedback.less, *examples]
             )
@@ -131,7 +132,7 @@ class SearchRun:
             return Candidates(contents, near, sure, pictures).taking(order)
 
         def candidates() -> Iterator[Candidates]:
-            """Yield the nearest photos, then more and more of the farther ones."""
+            """Yield the nearest photos, then ever larger groups of farther photos."""
             vector = unit(query + feedback.direction(embeddings))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             while True:
@@ -177,8 +178,9 @@ class SearchRun:
         limit: int,
         order: str | None = None,
     ) -> Shots:
-        """Return the photos that fulfil the filters. They are in the given order; without one, the
-        photos with the surest labels come first if labels are asked for, else the latest."""
+        """Return the photos that fulfil the filters, in the given order. Without an order, the
+        photos come first that have the surest labels, the text exactly as asked or the asked own
+        words; then the latest."""
         excluded = detectors(self.encoder, exclude)
         contents, scores, sure = self._ordered(filters, order)
         embeddings = self.archive.embeddings
@@ -209,7 +211,10 @@ class SearchRun:
         evidence: Mapping[int, Evidence],
         limit: int,
     ) -> Shots:
-        """Return the rows for some candidates, with the best copy of each content shown."""
+        """Return the rows for some candidates; a row shows the best copy of its content.
+
+        evidence: content id -> evidence for the content.
+        """
         reachable = reachable_in(self.archive.indexed_folders())
 
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
@@ -290,8 +295,8 @@ class SearchRun:
         filters: Filters,
         feedback: Feedback = NO_FEEDBACK,
     ) -> dict[int, Evidence]:
-        """Return the evidence for contents apart from sight, by content id. There is none if the
-        question has several phrases, examples or feedback, since then no phrase alone decides."""
+        """Return content id -> evidence apart from sight. {} if the question has several phrases,
+        examples or feedback, since then no single phrase decides."""
         if len(words) != 1 or images or feedback:
             return {}
         found = evidence_for(self.archive, words[0].sentences, filters)
@@ -307,8 +312,8 @@ def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.boo
 
 
 def _in_writing(filters: Filters) -> dict[int, Evidence]:
-    """Return the evidence of the phrases that must be written in a photo, by content id; {} if none
-    are asked for."""
+    """Return content id -> evidence of the phrases that must be written in a photo; {} if the
+    filters ask for no phrase."""
     if TEXTS.name not in filters:
         return {}
     from cercafoto.search.text_evidence import evidence_of_phrases
@@ -318,7 +323,7 @@ def _in_writing(filters: Filters) -> dict[int, Evidence]:
 
 def _pictures(embeddings: Embeddings, contents: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the vectors of contents, [n, D], zeros for a content without a vector, and which
-    contents have one, bool [n]."""
+    contents have a vector, bool [n]."""
     place = {content: at for at, content in enumerate(contents.tolist())}
     have, theirs = embeddings.of(contents.tolist())
     at = [place[content] for content in have.tolist()]

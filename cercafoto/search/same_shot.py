@@ -57,8 +57,8 @@ def place_of_shot(
     """Return the index in `others` of the first file that is of the same shot as a photo; None if
     there is none.
 
-    cosines: of the photo with each of `others`, [n].
-    alike: returns the cosine of the same name of `is_same_shot`; called only if needed.
+    cosines: cosines of the photo with each of `others`, [n].
+    alike: returns the argument `alike` for `is_same_shot`; called only if needed.
     differ: returns whether two contents are two documents by the words read in them.
     """
     for at in np.flatnonzero(cosines >= SAME_MOMENT).tolist():
@@ -71,7 +71,7 @@ def place_of_shot(
 
 
 def is_same_shot(a: Shot, b: Shot, cosine: float, alike: float) -> bool:
-    """Whether two photos with this cosine are two files of one shot.
+    """Whether two photos whose vectors have this cosine are two files of one shot.
 
     alike: cosine from which two photos count as one shot even if their clocks do not show it.
     """

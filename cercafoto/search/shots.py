@@ -24,7 +24,7 @@ class Candidates(NamedTuple):
 
     contents: content ids, [n].
     scores: cosines, [n].
-    confidences: [n].
+    confidences: how likely each candidate answers, [n].
     pictures: vectors [n, D], zeros for a content without a vector.
     rest: upper bound on the confidence of every later candidate; NONE_BEHIND if there are no more.
     """
@@ -75,14 +75,17 @@ def gather(
     differ: Callable[[int, int], bool] = lambda a, b: False,
     reachable: Callable[[bytes], bool] = lambda path: True,
 ) -> Shots:
-    """Return at most `limit` rows, and how many photos count as an answer.
+    """Return the rows of the best candidates, at most `limit`, and how many photos count as an
+    answer.
+
+    candidates: the best first.
 
     evidence: returns the kind of evidence for a content, see `Hit`.
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
     alike, differ: see `same_shot.place_of_shot`.
     one_row_per_file: see `Library.search`.
     at_once: how many contents to look up at first.
-    reachable: returns whether the disk of a photo is connected, by its path.
+    reachable: returns whether the disk of a photo is connected, given the photo's path.
     """
     rows = _Rows(alike, one_row_per_file, differ, reachable)
     looked_at, complete = 0, True
@@ -121,7 +124,7 @@ def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidate
 
 
 class _Rows:
-    """The rows so far.
+    """The rows of an answer, as far as they are known.
 
     hits: one for each row.
     files: for each row, content id -> number of files.

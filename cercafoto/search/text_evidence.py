@@ -28,9 +28,9 @@ SLIP = 0.7
 
 
 def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
-    """Yield the contents in which words of a sentence were read, with the evidence. Several words
-    that all name things that photos show count only if they stand beside each other: else they are
-    in the text by chance."""
+    """Yield (content id, evidence) for the contents in which words of a sentence were read. Several
+    words that all name things that photos show count only if they stand beside each other: else
+    they are in the text by chance."""
     found = list(said_of(rows, sentence))
     # `says_no_looks` comes last because it reads the lists of what photos usually show.
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
@@ -40,8 +40,8 @@ def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence
 
 
 def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
-    """Return the evidence for the contents in which all asked words were read, by content id.
-    Several words give the confidence of a name, a single word a smaller one."""
+    """Return content id -> evidence for the contents in which all asked words were read. Several
+    words give at least the confidence BY_NAME, a single word BY_TEXT."""
     return {
         content: _weighed(said)._replace(min_confidence=BY_NAME if said.words > 1 else BY_TEXT)
         for content, said in texts_with_all(rows, asked)
@@ -49,8 +49,8 @@ def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
 
 
 def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
-    """Return the evidence for the contents that have phrases asked for in quotes, by content id.
-    A phrase weighs as much as three words. Of several phrases, the weakest counts."""
+    """Return content id -> evidence for the contents in which a phrase of the filter `texts` was
+    read. A phrase weighs as much as three words. Of several phrases, the weakest counts."""
     found: dict[int, Evidence] = {}
     for text in _phrases(filters):
         for content in text.contents:
@@ -61,8 +61,9 @@ def evidence_of_phrases(filters: Filters) -> dict[int, Evidence]:
 
 
 def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
-    """Return content ids [n], cosines [n], all 1, and confidences [n], smaller if a phrase was read
-    with wrong letters. Without an order, or by confidence, such contents come last."""
+    """Return (content ids, cosines, confidences), each [n]. The cosines are 1. The confidence is
+    less than 1 if a phrase was read with wrong letters; without an order, or by confidence, such
+    contents come last."""
     nearly = np.isin(contents, list({c for said in _phrases(filters) for c in said.nearly}))
     sure = np.where(nearly, BY_TEXT * SLIP, 1.0).astype(np.float32)
     if order in (None, BY_CONFIDENCE):
@@ -72,7 +73,7 @@ def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[In
 
 
 def _weighed(said: Said, unknown: bool = False) -> Evidence:
-    """Return the evidence of the words of a question in a text.
+    """Return the evidence that the words of a question in a text give.
 
     unknown: whether sight is a poor judge of all asked words, see `says_no_looks`.
     """

@@ -20,7 +20,7 @@ DOUBT = 0.25  # factor of the confidence, which turns the verdict "found" into "
 
 
 def bare(sentence: str) -> str:
-    """Return the words of a sentence, folded, without the articles at its beginning."""
+    """Return the words of a sentence, folded, without the articles and "di" at the beginning."""
     words = tokens(tidy(sentence))
     while words and words[0].key in ARTICLES | OF:
         words = words[1:]
@@ -28,5 +28,5 @@ def bare(sentence: str) -> str:
 
 
 def trust_in(word: str) -> float:
-    """Return the factor by which the confidence of a word's answer is multiplied."""
+    """Return the factor by which the confidence of photos for a folded word is multiplied, 0..1."""
     return DOUBT if word in DOUBTFUL else 1.0

@@ -27,7 +27,7 @@ class PhotoRegion:
     """Where in a photo a text matches, if anywhere.
 
     covering: whether the part was found by covering.
-    width, height: of the photo in pixels, upright.
+    width, height: size of the upright photo in pixels.
     likely: whether the photo shows the thing, by the verdict on its confidence.
     image: the photo, upright RGB, perhaps reduced.
     """
@@ -57,7 +57,10 @@ class PhotoRegion:
         return self.heat.box.pixels((self.width, self.height)) if self.heat.box else None
 
     def map(self, format: str = "PNG") -> bytes:
-        """Return the photo with the map over it, as a file in a format named as in Pillow."""
+        """Return the bytes of an image file that shows the photo with the map and the box over it.
+
+        format: name of the file's format in Pillow.
+        """
         stream = BytesIO()
         heat_picture(self.image, self.heat).save(stream, format, quality=90)
         return stream.getvalue()
@@ -95,7 +98,7 @@ def find_in_photo(
 
 
 def _opened(photo: Path | PipedPicture) -> Shrunk:
-    """Return a photo decoded, reduced to LONGEST. Raises ImageError."""
+    """Return a photo decoded, its longer side reduced to LONGEST pixels. Raises ImageError."""
     with Shrinker(LONGEST, 1) as shrinker:
         if isinstance(photo, PipedPicture):
             return shrinker.shrink(photo.content, photo.name)

@@ -21,15 +21,18 @@ _INNER = str.maketrans("«»", "“”")  # quotes within quotes
 
 
 def why_empty(archive: Archive, query: Query) -> tuple[str, ...]:
-    """Return the reasons in Italian, in the order of the filters; () if neither the filters nor an
-    empty archive is the cause."""
+    """Return in Italian why a query finds nothing, in the order of the filters; () if neither the
+    filters nor an empty archive is the cause. Raises UsageError for an unknown folder."""
     with archive.reading():
         photos = archive.photos.count_where(NO_FILTERS)
         return tuple(_reasons(archive, query, photos)) if photos else (EMPTY,)
 
 
 def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
-    """Yield the reasons. photos: how many the archive has."""
+    """Yield the reasons of `why_empty`.
+
+    photos: how many photos the archive has.
+    """
     if not query.filters:
         return
     alone = {}
@@ -63,6 +66,6 @@ def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
 
 
 def _left(archive: Archive, query: Query, filters: Filters) -> int:
-    """Return how many photos fulfil `filters`, which are some of those of the query."""
+    """Return how many photos fulfil `filters`, some of the query's filters."""
     narrowed = filters_of(archive, replace(query, filters=filters))
     return archive.photos.count_where(narrowed) if narrowed is not None else 0

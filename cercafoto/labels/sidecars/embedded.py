@@ -9,8 +9,8 @@ from cercafoto.photos.xmp import PacketError
 
 
 def embedded_lists(decoders: Decoders, photo: bytes) -> dict[Key, list[str]]:
-    """Return the lists of keywords inside a photo. They are empty if it has none that can be read,
-    since then other programs do not show any either. Raises ImageError as `Decoders.keywords`."""
+    """Return name of a property -> keywords inside a photo, from XMP or else IPTC. The lists are
+    empty if no keywords can be read: other programs show none either. Raises ImageError."""
     packet, iptc = decoders.keywords(photo)
     try:
         every = lists(packet.strip(b"\0 \r\n\t"))

@@ -34,7 +34,7 @@ def keywords(content: bytes) -> list[str]:
 
 
 def lists(content: bytes) -> dict[Key, list[str]]:
-    """Return the items of the four properties of a packet. Raises PacketError."""
+    """Return name of each of the four properties -> its items. Raises PacketError."""
     packet = Packet(content)
     return {key: packet.texts(key) for key in PROPERTIES}
 
@@ -54,9 +54,9 @@ def merge(
 
     labels: paths of all labels from this source.
     source: name of the label file.
-    inherited: returns the lists inside the photo file; called if the packet has none. Programs that
-        find a list in the sidecar ignore the one in the photo, so its keywords are copied.
-    taken: names that the person takes away, removed if any source added them.
+    inherited: returns the lists inside the photo file; called if the packet has no lists. Programs
+        that find a list in the sidecar ignore the list in the photo, so its keywords are copied.
+    taken: names of labels that the person takes away; a name is removed if any source added it.
 
     Raises PacketError for a packet that is not XMP, or that cannot be changed safely.
     """
@@ -118,14 +118,14 @@ def _merged(
 
 def _seed(before: dict[Key, list[str]]) -> list[str]:
     """Return the items to begin a digiKam list with: the keywords of the other lists. digiKam reads
-    only the first list that it finds, so a list of only our labels would hide the person's."""
+    only the first list that it finds: a list of our labels would hide other keywords."""
     if before[LIGHTROOM]:
         return [_slashed(text.split("|")) for text in before[LIGHTROOM]]
     return [_slashed([name]) for name in before[SUBJECT]]
 
 
 def _list(old: Sequence[str], removed: set[str], new: Sequence[str]) -> list[str]:
-    """Return a list without `removed` and with `new` at its end; an item in both stays."""
+    """Return `old` without `removed` and with `new` at the end; an item in both stays."""
     removed = removed.difference(new)
     texts = [text for text in old if text not in removed]
     there = set(texts)
@@ -147,7 +147,7 @@ def _slashed(path: Sequence[str]) -> str:
 
 
 def _claim(text: str) -> tuple[str, Path_]:
-    """Return the source and the path of an item of `cercafoto:Etichette`."""
+    """Return the source and the label's path that an item of `cercafoto:Etichette` states."""
     source, *path = text.split("|")
     return source, tuple(path)
 

@@ -39,7 +39,7 @@ EMPTY = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Packet:
-    """A parsed XMP packet; `change` plans edits, `written` returns the packet with them.
+    """A parsed XMP packet. `change` plans edits, `written` returns the edited packet.
 
     Raises PacketError for a packet that is not XMP, or that cannot be changed safely.
     """
@@ -67,7 +67,7 @@ class Packet:
         return [item.text for item in container.children] if container else []
 
     def change(self, key: Key, new: Sequence[str]) -> None:
-        """Plan the edits that turn the items of a property into `new`."""
+        """Plan the edits that turn the items of a property into `new`; [] removes the property."""
         prop, container = self.properties[key]
         if prop is None:
             self.additions += self._property(key, new)
@@ -94,7 +94,7 @@ class Packet:
                 self.edits.append((at, at, "".join(reversed(missing))))
 
     def written(self) -> bytes:
-        """Return the packet with all edits. Raises PacketError if it would be too large or not
+        """Return the packet with all edits. Raises PacketError if the result is too large or not
         well formed."""
         if self.additions:
             self._add_description()
@@ -155,8 +155,8 @@ class Packet:
         return "".join(f"\n{line}" for line in lines)
 
     def _find(self, key: Key) -> tuple[Element | None, Element | None]:
-        """Return a property and the list in it; None for what the packet lacks. Raises PacketError
-        if the property is written in a way that cannot be changed safely."""
+        """Return the elements of a property and of the list inside; None for a missing element.
+        Raises PacketError if the property is written in a way that cannot be changed safely."""
         matches = [e for d in self.descriptions for e in d.children if e.name == key]
         if len(matches) > 1:
             raise PacketError(f"ha più di una proprietà {PROPERTIES[key]}")
@@ -190,15 +190,15 @@ class Packet:
         return tag.end() if tag else start  # in a well-formed packet there is always a tag
 
     def _line_start(self, at: int) -> int:
-        """Return where the white space before the tag at `at` begins: without it, removing the tag
-        leaves no empty line."""
+        """Return where the white space before the tag at `at` begins, so that a removal from there
+        leaves no empty line; `at` if other text is before the tag."""
         back = at
         while back > 0 and self.bytes[back - 1] in b" \t\r\n":
             back -= 1
         return back if self.bytes[back - 1 : back] == b">" else at
 
     def _indent(self, last: Element | None) -> str:
-        """Return the white space to put before a new item: that before the last item."""
+        """Return the white space to put before a new item: the same as before `last`."""
         if last is None:
             return "\n     "
         return self.bytes[self._line_start(last.start) : last.start][:MAX_INDENT].decode()

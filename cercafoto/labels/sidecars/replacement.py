@@ -1,7 +1,8 @@
-"""Replace a sidecar without changing its owner, group, permissions, ACL and attributes; if this is
-not possible, leave it as it was.
+"""Replace a sidecar, but keep its owner, group, permissions, ACL and attributes. If they cannot be
+kept, the sidecar stays as it was.
 
-Only a change in the few microseconds between the last check and the renaming would be overwritten.
+A change by another program is noticed and kept, unless it happens in the few microseconds between
+the last check and the renaming.
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
@@ -34,8 +35,8 @@ def write(change: Change, record: Callable[[], None]) -> None:
     record: called right before the sidecar changes.
 
     Raises ChangedError if the sidecar's content is not `change.before`, and OSError, also if the
-    new file cannot get the old one's owner, permissions and attributes. Then the sidecar is
-    unchanged.
+    new file cannot get the owner, permissions and attributes of the old file. After an error the
+    sidecar is unchanged.
     """
     path, after = change.sidecar, change.after
     seen = _mark(path)
@@ -70,8 +71,7 @@ def write(change: Change, record: Callable[[], None]) -> None:
 
 
 def _mark(path: bytes) -> tuple[int, ...] | None:
-    """Return inode, size and times of a file, which tell whether it changed; None if there is no
-    file."""
+    """Return inode, size and times of a file, which show whether it changed; else None."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -80,8 +80,8 @@ def _mark(path: bytes) -> tuple[int, ...] | None:
 
 
 def _keep(old: int, new: int) -> None:
-    """Give an open new file the owner, group, permissions and attributes of an old one. Raises
-    OSError."""
+    """Give a new file the owner, group, permissions and attributes of an old file; `old` and `new`
+    are file descriptors. Raises OSError."""
     status = os.fstat(old)
     if status.st_nlink > 1:
         raise OSError(0, "ha altri nomi (collegamenti fisici), che resterebbero senza le etichette")
@@ -102,9 +102,9 @@ def _keep(old: int, new: int) -> None:
 
 
 def _keep_attributes(old: int, new: int) -> None:
-    """Give a new file the extended attributes of an old one, ACL included, and no others: a new
-    file may inherit from its folder an ACL that lets more people in. Only on Linux, where Python
-    can read attributes. Raises OSError."""
+    """Give a new file the extended attributes of an old file, ACL included, and no others: a new
+    file may inherit from its folder an ACL that lets more people in. Do nothing except on Linux,
+    where Python can read attributes. Raises OSError."""
     if sys.platform != "linux":
         return
     wanted, there = _attributes(old), _attributes(new)

@@ -29,8 +29,8 @@ EXTENSION = re.compile(rb"SidecarForExtension\s*(?:=\s*[\"']|>)\s*([A-Za-z0-9]+)
 class Change:
     """A change of a sidecar.
 
-    before: its content now; None if there is no file.
-    after: its new content; None to delete the file.
+    before: content of the sidecar now; None if there is no file.
+    after: new content of the sidecar; None to delete the file.
     """
 
     sidecar: bytes
@@ -62,8 +62,8 @@ def plan(
     """Return the change that brings a photo's sidecar up to date; None if nothing has to change. No
     sidecar is made for a photo without labels.
 
-    labels: source -> paths of all labels from it; labels from other sources do not change.
-    taken: names that the person took away.
+    labels: source -> paths of all labels from this source; labels from other sources do not change.
+    taken: names of labels that the person took away.
     inherited: see `merge`.
 
     Raises PacketError, OSError, and as `inherited`.
@@ -80,7 +80,8 @@ def plan(
 
 
 def locate(photo: bytes) -> bytes:
-    """Return the path of a photo's sidecar, whether or not it exists."""
+    """Return the path of a photo's sidecar, whether or not it exists. Raises OSError and
+    PacketError as `read`."""
     for ending in (b".xmp", b".XMP"):
         if os.path.lexists(photo + ending):
             return photo + ending
@@ -92,8 +93,8 @@ def locate(photo: bytes) -> bytes:
 
 
 def own_sidecars(photo: bytes) -> list[bytes]:
-    """Return the existing sidecars that belong to this photo and no other, with either kind of
-    name."""
+    """Return the existing sidecars, with either kind of name, that belong to this photo and no
+    other. Raises OSError and PacketError as `read`."""
     found = [path for path in (photo + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]
     stem, extension = os.path.splitext(photo)
     beside = [path for path in (stem + ending for ending in (b".xmp", b".XMP")) if _is_file(path)]

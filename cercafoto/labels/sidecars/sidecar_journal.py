@@ -1,5 +1,5 @@
-"""Convert changes of sidecars to entries of the journal, which has the old content and the digest
-of the new content, and back."""
+"""Convert changes of sidecars to entries of the journal, and back. An entry has the old content of
+a sidecar and the digest of the new content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from cercafoto.labels.sidecars.sidecar import Change
 
 
 def entry_of(change: Change, action: int | None = None) -> Entry:
-    """Return the entry of the journal for a change. action: id of its action on labels, if any."""
+    """Return the entry of the journal for a change.
+
+    action: id of the action on labels that caused the change, or None.
+    """
     return {
         "action": action,
         "sidecar": coded(change.sidecar),
@@ -21,8 +24,8 @@ def entry_of(change: Change, action: int | None = None) -> Entry:
 
 
 def read_entry(entry: Entry) -> tuple[bytes, bytes | None, str | None]:
-    """Return the sidecar, its old content (None for no file), and the digest of its new content
-    (None for no file)."""
+    """Return (path of the sidecar, its old content, digest of its new content); None for a content
+    if there was no file."""
     before = entry["before"]
     return decoded(entry["sidecar"]), None if before is None else decoded(before), entry["after"]
 

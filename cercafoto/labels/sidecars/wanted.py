@@ -18,8 +18,8 @@ from cercafoto.results import TagResult
 class Wanted:
     """The labels that the sidecar of a photo should have.
 
-    labels: name of a label file, or BY_HAND -> paths of all labels from it. Labels from other
-        sources do not change.
+    labels: source (name of a label file, or BY_HAND) -> paths of all labels from this source.
+        Labels from other sources do not change.
     taken: names that the person took away, from any source.
     """
 
@@ -33,8 +33,8 @@ def wanted(
 ) -> Iterator[Wanted]:
     """Yield the labels that the sidecar of each photo should have after an action on labels.
 
-    "Altro", which means nothing to other programs, is not written to sidecars, nor labels less sure
-    than `TagResult.sidecars_from`.
+    The labels leave out "altro", which means nothing to other programs, and labels less likely than
+    `TagResult.sidecars_from`.
 
     Raises ArchiveError.
     """

@@ -1,5 +1,5 @@
-"""Write labels to the sidecars of many photos, and undo it. A sidecar that cannot be read, merged
-or written is skipped and reported. Photos are never opened for writing."""
+"""Write labels to the sidecars of many photos, and undo the writing. A sidecar that cannot be read,
+merged or written is skipped and reported. Photos are never opened for writing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_sidecars(
 
     archive: folder of the archive, which has the journal.
     folders: see `Decoders`, which read the keywords inside the photos.
-    action: id of the action on labels that this belongs to.
+    action: id of the action on labels that this run belongs to, or None.
     """
     report = XmpReport(rehearsal)
     journal = Journal(archive / JOURNAL)
@@ -78,7 +78,8 @@ def write_sidecars(
 def _bring_up(
     photo: Wanted, decoders: Decoders, journal: Journal, report: XmpReport, action: int | None
 ) -> None:
-    """Bring one sidecar up to date. If another program changes it at the same time, try again."""
+    """Bring one sidecar up to date. If another program changes it at the same time, try again.
+    Raises OSError, PacketError, ImageError."""
     for attempt in range(1, ATTEMPTS + 1):
         inherited = partial(embedded_lists, decoders, photo.photo)
         change = plan(photo.photo, photo.labels, photo.taken, inherited)
@@ -97,7 +98,7 @@ def undo_sidecars(archive: Path, rehearsal: bool = False, skipped: int = 0) -> X
     """Put back the sidecars as they were before the last run, byte for byte. A sidecar that changed
     since is left as it is and reported, and can be undone later.
 
-    skipped: how many later runs to pass over, when rehearsing.
+    skipped: how many of the latest runs to pass over; only in a rehearsal.
     """
     report = XmpReport(rehearsal)
     last = LastRun(archive / JOURNAL, skipped)
@@ -142,8 +143,8 @@ def _carry_out(change: Change, report: XmpReport, record: Callable[[], None]) ->
 
 
 def _sweep(path: bytes, swept: set[bytes]) -> None:
-    """Remove the unfinished files that a killed run left in the folder of a file, unless that
-    folder is in `swept`."""
+    """Remove the unfinished files that a killed run left in the folder of `path`, and add the
+    folder to `swept`. Do nothing for a folder that is already in `swept`."""
     folder = os.path.dirname(path)  # noqa: PTH120 (bytes)
     if folder not in swept:
         swept.add(folder)

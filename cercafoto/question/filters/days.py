@@ -51,7 +51,7 @@ class Days(NamedTuple):
         )
 
     def _recurring(self, first: date, last: date) -> Iterator[Span]:
-        """Yield the recurring days of all years from `first` to `last`."""
+        """Yield the recurring days of each year from `first` to `last`, and of the year before."""
         for yearly in self.recurring:
             # Days that begin in the year before may go on into this one, as winter does.
             for year in range(max(first.year - 1, 1), min(last.year + 1, 9999) + 1):
@@ -61,7 +61,8 @@ class Days(NamedTuple):
 
 
 def _parse(typed: Typed) -> Days | None:
-    """Return the days from --da to --a. Raises UsageError if either is wrong."""
+    """Return the days from --da to --a; None if neither is given. Raises UsageError if a value is
+    not a date, or --da is after --a."""
     from cercafoto.question.grammar.calendar_days import Span
 
     since, until = _days(typed, SINCE), _days(typed, UNTIL)
@@ -77,7 +78,8 @@ def _parse(typed: Typed) -> Days | None:
 
 
 def _days(typed: Typed, option: Option) -> Span | None:
-    """Return the days that the value of --da or --a names; None if the option was not given."""
+    """Return the days that the value of --da or --a names; None if the option was not given. Raises
+    UsageError if the value is not a date with a year."""
     text = typed.one(option)
     if text is None:
         return None
@@ -100,7 +102,8 @@ def _days(typed: Typed, option: Option) -> Span | None:
 
 
 def _both(days: Days, other: Days) -> Days:
-    """Return the days in the spans of both phrases, and the recurring days of either."""
+    """Return the recurring days of either phrase, and the days in the spans of both. A phrase
+    without spans sets no limit. If no day is in both, the spans of `other` count."""
     spans = _in_both(days.spans, other.spans) if days.spans and other.spans else days.spans
     return Days(spans or other.spans, (*days.recurring, *other.recurring), days.today)
 
@@ -112,8 +115,8 @@ def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, .
 
 
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:
-    """Return the days of the words that are also in those of --da and --a, and a note if there are
-    none, so that only the options count."""
+    """Return the days of the words from --da to --a, and no note (""). If no such days are left,
+    the days from --da to --a count, and a note says so."""
     spans = _in_both(words.spans, option.spans)
     lost = bool(words.spans) and not spans
     note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""
@@ -155,7 +158,7 @@ def _yearly_data(yearly: Yearly) -> dict[str, Any]:
 
 
 def iso(day: date | None) -> str | None:
-    """Return a day as it is in JSON: "2019-08-14"."""
+    """Return a day in the form of JSON ("2019-08-14"); None for None."""
     return day.isoformat() if day is not None else None
 
 

@@ -1,4 +1,4 @@
-"""Declare a filter: one thing that must hold of a photo.
+"""Declare a filter: one condition that a photo must fulfil.
 
 A filter has a module in this package, a line in `all_filters`, and its SQL in
 `archive/queries/filter_sql.py`. The command line, the line "cerco:", JSON, `--spiega` and the
@@ -32,7 +32,7 @@ class Filters(Mapping[str, Any]):
         }
 
     def but(self, **changes: Any) -> Self:
-        """Return these filters with some of them replaced, or dropped by an empty value."""
+        """Return these filters with some values changed; an empty value drops a filter."""
         return type(self)(self._values, **changes)
 
     def __getitem__(self, name: str) -> Any:
@@ -66,8 +66,8 @@ def is_empty(value: object) -> bool:
 class Option(NamedTuple):
     """An option of the command line.
 
-    flag: "--fotocamera".
-    key: under which its value is in `Question.typed`.
+    flag: the option as typed: "--fotocamera".
+    key: key of its value in `Question.typed`.
     repeatable: whether it may be given several times; its value is then a tuple.
     kind: type of its value.
     completion: what the Tab key offers, by its name in `cli.completion`; "" for nothing.
@@ -93,7 +93,7 @@ class AskedArchive(Protocol):
         without photos in the archive."""
 
     def saying(self, phrase: str) -> Saying:
-        """Return a phrase with the contents in which it was read."""
+        """Return a phrase with the ids of the contents in which the phrase was read."""
 
 
 class Needed(NamedTuple):
@@ -118,7 +118,8 @@ class Needed(NamedTuple):
 class Typed(NamedTuple):
     """The options of a question as typed, and what is needed to parse them.
 
-    values: by `Option.key`.
+    values: `Option.key` -> value as typed.
+    today: the day that "oggi" means.
     places: looks up names of places; None if they cannot be looked up.
     """
 
@@ -140,18 +141,19 @@ class Filter(NamedTuple, Generic[V]):
     """The declaration of a filter with values of type V.
 
     name: its key in `Filters` and in JSON.
-    say: returns a value in Italian, for the line that begins with "cerco:".
+    say: returns a value as Italian words, for the line that begins with "cerco:".
     hidden: Italian reason why a photo that does not fulfil the filter is not shown.
     options: the options of the command line that give its value.
     parse: returns the value that these options give, None if they were not given. Raises
         UsageError.
-    data: returns the entries of a value among the filters of JSON; None for `name`: value.
-    both: returns the value for two phrases of one question; by default that of the first.
-    narrow: returns the value for an option and the words of a question together, and a note for the
-        person or ""; by default the option decides.
-    resolve: returns the value that SQL compares; None if no photo can fulfil it.
+    data: returns the entries of a value in the "filters" of JSON; None for the entry `name`: value.
+    both: returns the value for two phrases of one question; by default the first phrase counts.
+    narrow: returns the value if an option and the words of a question each give one, and a note for
+        the person or ""; by default the option counts and a note says so.
+    resolve: returns the value that SQL compares; None if no photo can fulfil it. By default the
+        value itself.
     is_common: whether most photos fulfil a value, so that an index does not make the query faster.
-    is_told: whether the line "cerco:" is shown if this is the only filter.
+    is_told: whether the line "cerco:" is shown even if this is the only filter.
     is_content: whether the filter is about what a photo shows or says, so that the answer has a
         verdict.
     needs: the data that a photo must have to fulfil the filter; None if all photos have it.
@@ -177,12 +179,15 @@ class Filter(NamedTuple, Generic[V]):
         return value
 
     def as_json(self, value: V) -> dict[str, Any]:
-        """Return the entries of a value among the filters of JSON."""
+        """Return the entries of a value in the "filters" of JSON."""
         return self.data(value) if self.data else {self.name: value}
 
     def narrowed(self, option: V, words: V | None) -> tuple[V, str]:
-        """Return the value for an option and the words of a question together, and a note for the
-        person or ""."""
+        """Return the value of a filter if an option gives one and the words of a question may give
+        another, and a note for the person or "".
+
+        words: value that the words give; None if they give none.
+        """
         if words is None or words == option:
             return option, ""
         if self.narrow is not None:

@@ -26,7 +26,7 @@ def _parse(typed: Typed) -> tuple[str, ...]:
 
 
 def _narrow(option: tuple[str, ...], words: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """Return the phrases of both: a photo must have all of them."""
+    """Return the phrases of option and words, all of which a photo must have; and no note."""
     return tuple(dict.fromkeys((*words, *option))), ""
 
 

@@ -18,7 +18,7 @@ FIRST_YEAR, LAST_YEAR = 1826, 2199
 
 
 def current_day() -> date:
-    """Return today's date: that of this machine, or that in CERCAFOTO_OGGI.
+    """Return today's date: CERCAFOTO_OGGI, or the date of this machine if that is empty.
 
     Raises UsageError if CERCAFOTO_OGGI is not a date.
     """
@@ -41,8 +41,8 @@ def month_end(year: int, month: int) -> int:
 
 
 def months_before(day: date, number: int) -> date:
-    """Return the same day `number` months earlier, or later if negative; the last day of the month
-    if it has no such day. Raises ValueError outside the calendar."""
+    """Return the same day of the month `number` months earlier (later if `number` is negative), or
+    the last day of that month if it is shorter. Raises ValueError outside the calendar."""
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
     return date(year, month + 1, min(day.day, month_end(year, month + 1)))
 
@@ -56,7 +56,7 @@ class Span:
     last: date | None = None
 
     def __and__(self, other: Span) -> Span | None:
-        """Return the days in both; None if there are none."""
+        """Return the days in both spans; None if there are none."""
         firsts = [d for d in (self.first, other.first) if d is not None]
         lasts = [d for d in (self.last, other.last) if d is not None]
         both = Span(max(firsts, default=None), min(lasts, default=None))
@@ -69,7 +69,7 @@ class Span:
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the same days as disjoint spans in order; adjacent spans are merged too."""
+    """Return the days of some spans as disjoint spans in order; adjacent spans are merged too."""
     ordered = sorted(spans, key=lambda s: s.first or date.min)
     merged: list[Span] = []
     for span in ordered:

@@ -45,8 +45,8 @@ OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
 class Camera(NamedTuple):
     """A phrase that names a camera.
 
-    end: index of the token after it.
-    name: part of a camera's name, as typed; None if no photo has such a camera.
+    end: index of the token after the phrase.
+    name: part of a camera's name as typed, or the whole name; None if no photo has such a camera.
     """
 
     end: int
@@ -83,8 +83,8 @@ def read_camera(
 
 
 def _name_in(words: Words, cameras: Collection[str]) -> str | None:
-    """Return the words if they are part of some camera's name, or the name of the only camera that
-    has all the words: "Canon EOS 80D" for "Canon 80D". None if there is no such camera."""
+    """Return the words if they are part of a camera's name, or else the name of the only camera
+    whose name has all the words ("Canon EOS 80D" for "Canon 80D"); else None."""
     name = fold(join(words))
     if any(_is_in(name, fold(camera)) for camera in cameras):
         return join(words)
@@ -116,7 +116,7 @@ def _after_preposition(t: Words, i: int, context: Context) -> int:
 
 
 def _is_telling(words: Words, makes: frozenset[str], model: bool) -> bool:
-    """Whether some word is the name of a make, or of a model if `model` allows it."""
+    """Whether some word is in `makes`, or, if `model` is true, looks like the name of a model."""
     return any(word.key in makes or (model and _is_model(word)) for word in words)
 
 

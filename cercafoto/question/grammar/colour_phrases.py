@@ -20,8 +20,8 @@ _INITIALS = frozenset(["b", "bn"])  # beginnings that need no "foto" before them
 class Colour(NamedTuple):
     """A phrase about colour.
 
-    end: index of the token after it.
-    monochrome: whether photos in black and white are asked for, not photos in colour.
+    end: index of the token after the phrase.
+    monochrome: True for photos in black and white, False for photos in colour.
     """
 
     end: int

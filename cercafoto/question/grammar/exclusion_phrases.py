@@ -3,8 +3,8 @@ gatti". "-gatto" excludes one word, or a phrase in quotes, as in search engines.
 
 Excluded concepts are not part of the text for the model, which takes "senza persone" for people.
 
-A concept ends at a comma, at another condition, or at a preposition of place, which belongs to the
-scene again: "un tramonto senza persone sulla spiaggia".
+An excluded concept ends at a comma, at another condition, or at a preposition of place, with which
+the scene goes on: "un tramonto senza persone sulla spiaggia".
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
 class Without(NamedTuple):
     """A phrase that excludes.
 
-    end: index of the token after it.
+    end: index of the token after the phrase.
     concepts: what a photo must not show.
     """
 
@@ -54,7 +54,7 @@ class Without(NamedTuple):
 def read_without(t: Words, i: int, before: str) -> Without | None:
     """Return the concepts that the phrase at token `i` excludes; None if it does not exclude.
 
-    before: the folded word before it, or "".
+    before: the folded word before the phrase, or "".
     """
     if is_minus(t, i):
         return _excluded_by_minus(t, i)
@@ -77,7 +77,7 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
 
 
 def is_minus(t: Words, i: int) -> bool:
-    """Whether token `i` is a minus right before a word, not between two words: "mare -gatto"."""
+    """Whether token `i` is a minus right before a word ("mare -gatto"), not between two words."""
     if key(t, i) != "-" or t[i].glued or i + 1 >= len(t) or t[i + 1].at != t[i].at + 1:
         return False
     word = t[i + 1]
@@ -85,7 +85,7 @@ def is_minus(t: Words, i: int) -> bool:
 
 
 def _excluded_by_minus(t: Words, i: int) -> Without:
-    """Return the word, or the phrase in quotes, after the minus at `i`."""
+    """Return the phrase that excludes the word, or the phrase in quotes, after the minus at `i`."""
     end = i + 2
     while not t[i + 1].key and end < len(t) and not t[end].key:
         end += 1
@@ -93,13 +93,17 @@ def _excluded_by_minus(t: Words, i: int) -> Without:
 
 
 def _back(t: Words, at: int) -> int:
-    """Return `at`, or the index of the conjunction before it: it belongs to what comes next."""
+    """Return the index of the conjunction or comma before `at`, which belongs to the words that
+    follow; `at` if there is none."""
     return at - 1 if key(t, at - 1) in LISTS | {","} else at
 
 
 def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
-    """Return where the concept begins, and whether after "non", if a phrase that excludes begins at
-    `i`; else None."""
+    """Return (where the concept begins, whether it follows "non") if a phrase that excludes begins
+    at `i`; else None.
+
+    before: the folded word before the phrase, or "".
+    """
     word, after = key(t, i), key(t, i + 1)
     if word in ("ma", "e", "ed", "o", "pero", ",") and after in EXCEPT | NO | {"non"}:
         return _trigger(t, i + 1, word)
@@ -124,10 +128,10 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
 
 
 def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
-    """Return (end, concept) of the excluded concept that begins at `i`, "persone", "al chiuso";
+    """Return (end, concept) of the excluded concept that begins at `i` ("persone", "al chiuso");
     None if there is none.
 
-    negated: whether it follows "non".
+    negated: whether the concept follows "non".
     """
     at = i
     if key(t, at) == ":":  # "senza: persone", as the line "cerco:" says it
@@ -161,8 +165,8 @@ def _only_small(words: list[Token]) -> bool:
 
 
 def _ends_list(t: Words, at: int, end: int) -> bool:
-    """Whether the concept from `at` ends before `end`: at a conjunction, except in "bianco e nero",
-    or at a season or part of the day ("d'estate")."""
+    """Whether the concept that begins at `at` ends before the token `end`: a conjunction, except in
+    "bianco e nero", or a season or part of the day ("d'estate")."""
     if key(t, end) in ("di", "d'") and key(t, end + 1) in SEASONS.keys() | HOURS.keys():
         return True  # una montagna senza neve d'estate
     if key(t, end) not in LISTS:

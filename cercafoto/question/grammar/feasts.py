@@ -14,8 +14,8 @@ from cercafoto.question.grammar.calendar_days import Span
 
 
 def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[int], Span]:
-    """Return a function that gives the days of a feast with a fixed date, and so many days `before`
-    and `after` it, in a year."""
+    """Return a function from a year to the days of a feast with a fixed date, from `before` days
+    before the feast to `after` days after it."""
 
     def days(year: int) -> Span:
         feast = date(year, month, day)
@@ -25,8 +25,8 @@ def _fixed(month: int, day: int, before: int = 0, after: int = 0) -> Callable[[i
 
 
 def _from_easter(first: int, last: int | None = None) -> Callable[[int], Span]:
-    """Return a function that gives the days from `first` to `last`, counted from Easter Sunday, in
-    a year; by default only `first`."""
+    """Return a function from a year to the days from `first` to `last`, counted from Easter Sunday
+    (day 0); without `last`, the day `first`."""
 
     def days(year: int) -> Span:
         from dateutil.easter import easter  # type: ignore[import-untyped] # only a movable feast needs it
@@ -140,16 +140,18 @@ BRIDGES = {
 
 
 def feast_in(key: str, year: int) -> Span:
-    """Return the days of a feast in a year. Raises ValueError outside the calendar."""
+    """Return the days of a feast of FEASTS in a year. Outside the calendar, raises ValueError or
+    OverflowError."""
     return FEASTS[key][1](year)
 
 
 def bridge_in(key: str, year: int) -> Span:
-    """Return the days from a feast to the weekend that it is joined to.
+    """Return the days from a feast of FEASTS to the weekend that it is joined to. Raises ValueError
+    or OverflowError outside the calendar.
 
-    From a Monday or Tuesday these go back to Saturday, from a Thursday or Friday on to Sunday. A
-    feast on Saturday or Sunday is the weekend itself. From a Wednesday they go to both weekends,
-    since some people take the days before and some the days after.
+    From a Monday or Tuesday the days go back to Saturday, from a Thursday or Friday on to Sunday.
+    For a feast on Saturday or Sunday they are the weekend itself. From a Wednesday they go to both
+    weekends, since some people take the days before and some the days after.
     """
     day = feast_in(key, year).last
     assert day is not None

@@ -14,8 +14,8 @@ FILES = PHOTOS | {"file", "formato"}
 class Format(NamedTuple):
     """A phrase that names a format.
 
-    end: index of the token after it.
-    name: of the format, as typed but in small letters.
+    end: index of the token after the phrase.
+    name: name of the format, as typed but in lower case.
     """
 
     end: int
@@ -38,5 +38,6 @@ def read_format(t: Words, i: int, context: Context) -> Format | None:
 
 
 def _is_meant(t: Words, i: int, at: int) -> bool:
-    """Whether the word before the name at `at` means a format: "in raw", but not "di gif"."""
+    """Whether the name at `at` means a format, in a phrase that begins at `i`: it is the whole
+    phrase, or the word before it is like "in" ("in raw", but not "di gif")."""
     return at == i or key(t, at - 1) in ("in", "file", "formato", ".")

@@ -62,7 +62,7 @@ def read_counted(t: Words, i: int, now: date) -> Period | None:
 
 
 def _part_of(day: date, part: str, end: int) -> Period:
-    """Return a part of a day, such as "sera"; the night goes on into the next day."""
+    """Return the hours of a part of a day ("sera"); the night goes on into the next day."""
     span = Span(day, day + DAY) if part == "notte" else _single(day)
     return Period(end, "relative", span, hours=HOURS[part])
 
@@ -94,7 +94,7 @@ def _month_of(day: date) -> Span:
 
 
 def _unit(t: Words, i: int) -> tuple[str, int]:
-    """Return the unit of time at `i`, "weekend" or any other word, and the index after it."""
+    """Return ("weekend", end) if the words at `i` mean a weekend, else (the word at `i`, end)."""
     for words, length in WEEKEND.items():
         if tuple(key(t, i + n) for n in range(length)) == words:
             return "weekend", i + length

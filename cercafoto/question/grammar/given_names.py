@@ -10,5 +10,5 @@ from cercafoto.base.word_tables import read_words
 
 @cache
 def given_names() -> frozenset[str]:
-    """Return the folded given names. They name a place only after a preposition of place."""
+    """Return the folded given names, which name a place only after a preposition of place."""
     return read_words(Path(__file__).with_suffix(".txt"))

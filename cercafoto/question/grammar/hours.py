@@ -53,7 +53,7 @@ def read_hours(t: Words, i: int) -> When | None:
 
 
 def _clock(t: Words, i: int) -> tuple[int, int] | None:
-    """Return (hour, end) of "8", "8 di sera", "22"; None if no hour is at `i`."""
+    """Return (hour, end) of the hour at `i` ("8", "8 di sera", "22"); None if there is none."""
     word = key(t, i)
     if not (word.isascii() and word.isdigit() and len(word) <= 2) or int(word) > 23:
         return None
@@ -67,8 +67,8 @@ def _clock(t: Words, i: int) -> tuple[int, int] | None:
 
 
 def read_weekday(t: Words, i: int) -> When | None:
-    """Return the day of the week at `i`: "di domenica", "la domenica sera", "sabato"; None if there
-    is none."""
+    """Return the day of the week at `i`, with its hours if a part of the day follows: "di
+    domenica", "la domenica sera", "sabato". None if there is none."""
     at = i + (key(t, i) in OF | IN | ARTICLES)
     if key(t, at) not in WEEKDAY or key(t, at + 1) in LAST or read_number(t, at + 1) is not None:
         return None
@@ -77,24 +77,26 @@ def read_weekday(t: Words, i: int) -> When | None:
 
 
 def read_when_of_day(t: Words, i: int) -> When | None:
-    """Return the hours of "di sera" at `i`; None if there are none, and for "di notte", which a
-    photo shows. Call it only if the phrase is about photos or the whole sentence."""
+    """Return the hours that words like "di sera" at `i` name; None if there are no such words. "di
+    notte" also gives None: one sees night in a photo. Call only if `context.photos` or
+    `context.loose`."""
     if key(t, i) == "di" and key(t, i + 1) in HOURS and key(t, i + 1) != "notte":
         return When(i + 2, hours=HOURS[key(t, i + 1)])
     return None
 
 
 def read_on_weekday(t: Words, i: int) -> When | None:
-    """Return the day of "di domenica" at `i`; None if there is none. A photo cannot show the day,
-    so no "scattate" is needed. With a capital it is a person: "zia Domenica"."""
+    """Return the day that words like "di domenica" at `i` name; None if there are no such words. A
+    photo cannot show the day, so no "scattate" is needed. A word with a capital is a person ("zia
+    Domenica")."""
     if key(t, i) != "di" or (i + 1 < len(t) and t[i + 1].is_name):
         return None
     return read_weekday(t, i)
 
 
 def read_weekend(t: Words, i: int) -> When | None:
-    """Return the days of "nel weekend", "nei fine settimana" at `i`; None if there are none. A
-    photo cannot show them, so no "scattate" is needed."""
+    """Return Saturday and Sunday if words like "nel weekend", "nei fine settimana" are at `i`; else
+    None. A photo cannot show these days, so no "scattate" is needed."""
     for words, length in WEEKEND.items():
         end = i + 1 + length
         if key(t, i) in IN and tuple(key(t, i + 1 + n) for n in range(length)) == words:

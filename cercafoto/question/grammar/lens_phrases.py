@@ -18,7 +18,7 @@ _FOCAL = re.compile(r"\d{1,4}mm")
 class Lens(NamedTuple):
     """A phrase that names a lens.
 
-    end: index of the token after it.
+    end: index of the token after the phrase.
     lens: a focal length in mm, or part of a lens's name.
     """
 
@@ -28,7 +28,8 @@ class Lens(NamedTuple):
 
 def read_lens(t: Words, i: int, context: Context) -> Lens | None:
     """Return the lens that the phrase at token `i` names; None if it names none. A length names a
-    lens only after "con il", "obiettivo" or "foto": a photo shows "un chiodo da 50 mm"."""
+    lens only after "con il", "obiettivo" or "foto", or as the whole question: a photo shows "un
+    chiodo da 50 mm"."""
     at = i + (key(t, i) in TAKEN | MADE)
     said = key(t, at) in ("con", "col")
     at += said
@@ -50,8 +51,8 @@ def read_lens(t: Words, i: int, context: Context) -> Lens | None:
 
 
 def _length(t: Words, at: int) -> tuple[str, int]:
-    """Return the length at `at` as one word, "50", "50mm", "24-70mm", and the index after it;
-    ("", at) if there is none."""
+    """Return the focal length at token `at` as one word ("50", "50mm", "24-70mm"), and the index
+    after it; ("", at) if there is none."""
     name, end = "", at
     while end < len(t) and len(name) < 9 and (not name or t[end].glued):
         name, end = name + t[end].key, end + 1

@@ -37,7 +37,7 @@ SAYINGS = {
 class Order(NamedTuple):
     """A phrase that says which photos come first.
 
-    end: index of the token after it.
+    end: index of the token after the phrase.
     order: LATEST or OLDEST.
     limit: how many photos are asked for; None if the phrase does not say.
     """
@@ -87,8 +87,8 @@ def _photos_most_recent(t: Words, at: int) -> Order | None:
 
 
 def _most_recent(t: Words, i: int, at: int, context: Context) -> Order | None:
-    """Return the order of "le più vecchie", "dalla più recente", whose age begins at `at`; None if
-    there is none, or if it is about a thing rather than photos."""
+    """Return the order of a phrase like "le più vecchie", "dalla più recente", which begins at `i`
+    and whose "più" is at `at`; None if there is none, or if it is about a thing, not photos."""
     order, end = _how_old(t, at)
     if not order or not (context.alone or context.photos or key(t, i) in FROM):
         return None
@@ -108,5 +108,6 @@ def _how_old(t: Words, at: int) -> tuple[str, int]:
 
 
 def _without_link(t: Words, at: int) -> int:
-    """Return the index after the "del" of "le ultime foto del gatto"; `at` if there is none."""
+    """Return the index after a word like "del" at `at` ("le ultime foto del gatto"); `at` if there
+    is no such word."""
     return at + 1 if key(t, at) in OF and at + 1 < len(t) and key(t, at + 1) not in KINDS else at

@@ -1,6 +1,6 @@
 """Read words that name some days: "3 maggio 2020", "ponte del 2 giugno", "anni '90".
 
-`time_phrases` decides, by the words before them, whether they are meant as a date.
+`time_phrases` decides, by the words before such a period, whether it is meant as a date.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def read_period(t: Words, i: int, now: date) -> Period | None:
 
 
 def _numeric(t: Words, i: int, now: date) -> Period | None:
-    """Return the date in digits at `i`: 3/5/2020 (the day first), 3-5-20, 2020-05-03, 05/2019, 3/5;
-    None if there is none."""
+    """Return the days in digits at `i`: 3/5/2020 (the day first), 3-5-20, 2020-05-03, 05/2019, 3/5,
+    1974/75, 2019-2021, "3-10 maggio"; None if there are none."""
     word = key(t, i)
     if not word[:1].isdigit() or word.isdigit():
         return None
@@ -129,7 +129,11 @@ def _days_of_month(t: Words, i: int, now: date) -> Period | None:
 
 
 def _date_in(day: int, month: int, year: int | None, end: int) -> Period:
-    """Return a day, of any year if `year` is None; its `problem` says if there is no such day."""
+    """Return a day as a period, in any year if `year` is None. If there is no such day, `problem`
+    says why.
+
+    end: index of the token after the words.
+    """
     if not 1 <= month <= 12:
         return Period(end, "day", problem=f"il mese {month} non esiste (prima si scrive il giorno)")
     name = MONTHS[month - 1]

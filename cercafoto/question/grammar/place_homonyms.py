@@ -12,6 +12,7 @@ WORDS, ADJECTIVES = "words", "adjectives"
 
 @cache
 def place_homonyms() -> dict[str, frozenset[str]]:
-    """Return the folded words of each list. With a small letter and without a preposition of place,
-    those in WORDS do not name a place, and those in ADJECTIVES do not beside another word."""
+    """Return name of a list -> its folded words. With a small letter and without a preposition of
+    place, a word of the list WORDS names no place, and a word of ADJECTIVES names none beside
+    another word."""
     return read_word_lists(Path(__file__).with_suffix(".txt"))

@@ -42,7 +42,7 @@ NEARBY = (
     (("dintorni",), OF),
 )
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
-# Words after which a name is that of a street, a church or a person.
+# Words after which a name means a street, a church or a person.
 NOT_BEFORE = word_set(
     "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
     "signor signora don zia zio nonna nonno zii mamma papa"
@@ -72,7 +72,7 @@ class PlaceLookup(Protocol):
 
 
 class Places(Protocol):
-    """What the grammar asks a gazetteer.
+    """A gazetteer, as the grammar asks it for places.
 
     Names are in NFC, with single spaces and straight apostrophes, in the person's own capitals and
     accents; the gazetteer compares them without case and accents.
@@ -83,8 +83,8 @@ class Places(Protocol):
         if there is none."""
 
     def near(self, name: str, km: float) -> PlaceLookup | None:
-        """Return the circle of `km` around the comune or luogo with this name; None if there is
-        none."""
+        """Return the circle with a radius of `km` around the comune or luogo with this name; None
+        if there is no such place."""
 
     def why_none(self) -> str:
         """Return in Italian why a place has no photos."""
@@ -93,7 +93,7 @@ class Places(Protocol):
 class PlaceMeant(NamedTuple):
     """The place that a question means.
 
-    kind: of the place, or "vicino" for a circle of `radius_km` around it.
+    kind: kind of the place ("comune"), or "vicino" for a circle of `radius_km` around it.
     condition: the condition that its photos fulfil; None if the gazetteer gave none.
     """
 
@@ -106,9 +106,9 @@ class PlaceMeant(NamedTuple):
 class Where(NamedTuple):
     """A phrase that names a place.
 
-    end: index of the token after it.
-    place: None if no photo lies there.
-    kind: of the place itself, even if a circle around it is meant.
+    end: index of the token after the phrase.
+    place: the place that is meant; None if no photo lies there.
+    kind: kind of the place itself, even if a circle around it is meant.
     photos: how many photos lie there; None without an archive.
     """
 
@@ -153,8 +153,8 @@ def _fits(preposition: Token, name: Token, where: Where) -> bool:
 
 
 def read_whole(t: Words, places: Places) -> Where | None:
-    """Return the place if the whole sentence is its name: "Sardegna"; else None. With a small
-    letter, "venezia", photos must lie there and the word must have no other meaning."""
+    """Return the place that the whole sentence names ("Sardegna"); else None. If the name has a
+    small letter ("venezia"), photos must lie there and the word must have no other meaning."""
     if not t or t[0].key in MONTH or _is_person(t):
         return None
     where = _name(t, 0, len(t), places)
@@ -219,7 +219,7 @@ def _is_word(name: Words, *homonyms: str) -> bool:
 
 
 def _is_person(name: Words) -> bool:
-    """Whether a name is more likely that of a person: "Anna", "Vittoria"."""
+    """Whether a name of a place is more likely a person's name: "Anna", "Vittoria"."""
     return len(name) == 1 and name[0].key in given_names()
 
 
@@ -245,7 +245,7 @@ def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Whe
     """Return the place whose name begins at `i`, the longest name of several; None if there is
     none.
 
-    radius: in km, for a circle around the place.
+    radius: radius in km of a circle around the place; None for the place itself.
     """
     for end in range(min(len(t), i + LONGEST), i, -1):
         where = _name(t, i, end, places, radius)
@@ -257,7 +257,7 @@ def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Whe
 def _name(t: Words, i: int, end: int, places: Places, radius: float | None = None) -> Where | None:
     """Return the place that the words from `i` to `end` name; None if they name none.
 
-    radius: in km, for a circle around the place.
+    radius: radius in km of a circle around the place; None for the place itself.
     """
     words = t[i:end]
     if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
@@ -284,8 +284,8 @@ def _place_meant(lookup: PlaceLookup, radius: float | None) -> PlaceMeant:
 
 
 def place_called(text: str, places: Places) -> PlaceMeant | None:
-    """Return the place if a text is its name and nothing else, even if no photo lies there: "Roma",
-    "vicino a Siena", "in Puglia"; else None."""
+    """Return the place if a text only says a place ("Roma", "vicino a Siena", "in Puglia"), even if
+    no photo was taken there; else None."""
     t = tokens(text)
     start, radius = _nearby(t, 0) or (0, None)
     lookup = _look_up(join(t[start:]), places, radius)

@@ -18,7 +18,7 @@ FOLLOWING = OF | IN | TO | TAKEN | {"", "con", "senza", "dove", "che", "quando",
 class Quantity(NamedTuple):
     """How many photos are asked for.
 
-    end: index of the token after the number, which is "foto" or another word for them.
+    end: index of the word after the number: "foto" or another word for photos.
     """
 
     end: int

@@ -108,8 +108,8 @@ def read_since(t: Words, i: int, now: date) -> When | None:
 
 
 def _this_time(yearly: Yearly | None, now: date) -> Span | None:
-    """Return the latest of the yearly days that has begun by today, for "prima di Natale", "dal 5
-    maggio" without a year; None if `yearly` is None."""
+    """Return the latest of the yearly days that has begun by today, for words without a year
+    ("prima di Natale", "dal 5 maggio"); None if `yearly` is None."""
     if yearly is None:
         return None
     begun = (s for y in range(now.year, now.year - 9, -1) if (s := yearly.in_year(y)) is not None)
@@ -131,7 +131,7 @@ def read_between(t: Words, i: int, now: date) -> When | None:
 
 def _from_to(begin: Period, end: Period, swap: bool = False) -> When | None:
     """Return the time from one period to another; each takes from the other the month or the year
-    that it lacks. None if they do not make a time.
+    that it lacks. None if the periods do not make a time.
 
     swap: whether the periods may be in the wrong order.
     """
@@ -164,8 +164,8 @@ def _from_to(begin: Period, end: Period, swap: bool = False) -> When | None:
 
 
 def numbered(begin: Period, end: Period) -> Period:
-    """Return a day without a month, "dal 3", with the month and year of the period that follows,
-    "al 10 maggio 2020"; unchanged if that is not a day."""
+    """Return `begin`, a day without a month ("dal 3"), with the month and year of `end` ("al 10
+    maggio 2020"); unchanged if `end` is not a day. If `begin` is after `end`, `problem` says so."""
     if end.kind != "day":
         return begin
     if end.span is not None and end.span.first is not None:
@@ -182,7 +182,7 @@ def numbered(begin: Period, end: Period) -> Period:
 
 
 def _yearly_from_to(begin: Period, end: Period) -> When | None:
-    """Return the days from one period to another in any year, "da giugno a settembre"; None if
+    """Return the days from one period to another in any year ("da giugno a settembre"); None if
     either has a year, or is a movable feast."""
     first, last = begin.yearly, end.yearly
     if first is None or last is None:

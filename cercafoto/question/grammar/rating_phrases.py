@@ -30,7 +30,7 @@ FROM_UP = (("in", "su"), ("o", "piu"))
 class Rating(NamedTuple):
     """A phrase that names a rating.
 
-    end: index of the token after it.
+    end: index of the token after the phrase.
     stars: the least number of stars, 1 to 5.
     """
 
@@ -67,7 +67,8 @@ def read_rating(t: Words, i: int, context: Context) -> Rating | None:
 
 
 def _is_seen(t: Words, end: int) -> bool:
-    """Whether the words at `end`, after "stelle", say that a photo shows these stars."""
+    """Whether the words at `end`, after "stelle", mean stars that are seen in the photo, not a
+    rating: "stelle marine", "stelle nel cielo"."""
     word, after = key(t, end), key(t, end + 1)
     return word in SEEN or (word in IN | {"di"} and after in SEEN)
 

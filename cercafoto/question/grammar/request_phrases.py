@@ -1,5 +1,5 @@
 """Find the words at the beginning of a sentence that only ask: "mostrami le foto di", "trova", "hai
-delle foto di quando siamo andati". Photos do not show what they say."""
+delle foto di quando siamo andati". These words say nothing about what a photo shows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ QUESTION_MARKS = frozenset("?!")
 
 
 def read_request(t: Words) -> int:
-    """Return where the words that only ask end; 0 if the sentence does not begin with any."""
+    """Return where the words that only ask end; 0 if the sentence begins with other words."""
     at = _longest(t, 0, "asking")
     while further := _longest(t, at, "asking") - at:
         at += further
@@ -116,7 +116,7 @@ def _when_we_were(t: Words, i: int) -> int:
 def _longest(t: Words, i: int, name: str) -> int:
     """Return where the longest phrase at `i` of a list ends; `i` if none is there.
 
-    name: of a list in request_phrases.txt.
+    name: name of the list in request_phrases.txt.
     """
     ends = (
         i + len(phrase)

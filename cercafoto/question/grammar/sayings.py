@@ -46,7 +46,7 @@ def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:
 
 
 def say_in_month(month: int) -> str:
-    """Return "ad agosto", "a maggio"."""
+    """Return a month, 1 to 12, in Italian with its preposition: "ad agosto", "a maggio"."""
     name = MONTHS[month - 1]
     return f"{'ad' if name[0] in 'aeiou' else 'a'} {name}"
 
@@ -63,7 +63,7 @@ def _elided(article: str, number: int) -> str:
 
 
 def say_order(order: str) -> str:
-    """Return an order in Italian: "dalla più recente"."""
+    """Return an order, one of ORDERS, in Italian: "dalla più recente"."""
     return ORDERED[order]
 
 

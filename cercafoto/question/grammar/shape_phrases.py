@@ -24,7 +24,7 @@ SHAPE_OF = ("formato", "orientamento")
 class Shape(NamedTuple):
     """A phrase that names a shape.
 
-    end: index of the token after it.
+    end: index of the token after the phrase.
     shape: one of SHAPES.
     """
 

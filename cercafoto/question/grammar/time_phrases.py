@@ -99,8 +99,8 @@ def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
 
 
 def _at(t: Words, i: int, now: date, context: Context) -> When | None:
-    """Return the period at `i`, with its preposition if it has one, if it is meant as a date; else
-    None."""
+    """Return the period, or the list of periods, at `i` if it is meant as a date; else None. A
+    preposition before the period is part of the phrase."""
     prep, at, part = "", i, ""
     if key(t, i) in ("durante", "per", "in") and key(t, i + 1) in ("tutto", "tutta"):
         prep, at = "durante", i + 2 + (key(t, i + 2) in ARTICLES)
@@ -138,7 +138,7 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
 def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
     """Whether a period is meant as a date, not as a thing that photos show.
 
-    prep: the preposition before it, or "".
+    prep: the preposition before the period, or "".
     """
     kind, end = period.kind, period.end
     known = period.span is not None or bool(period.problem)  # its year is known
@@ -188,7 +188,10 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
 
 
 def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
-    """Whether a number is meant as a year. prep: the preposition before it, or ""."""
+    """Whether a number that may be a year is meant as one.
+
+    prep: the preposition before the number, or "".
+    """
     assert period.span is not None and period.span.first is not None
     year = period.span.first.year
     spelled = key(t, period.end - 2) == "anno"
@@ -204,8 +207,9 @@ def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context
 
 
 def _list(t: Words, first: Period, now: date) -> When | None:
-    """Return a list of periods of the same kind, "a luglio e agosto 2019", "il 24 e 25 dicembre";
-    None if `first` is the only one. A period without its month or year takes it from the next."""
+    """Return the days of a list of periods of the same kind ("a luglio e agosto 2019", "il 24 e 25
+    dicembre"), which begins with `first`; None if `first` is the only period. A period without a
+    month or year takes it from the next."""
     periods, at = [first], first.end
     while key(t, at) in AND | {","}:
         begin = at + 1 + (key(t, at + 1) in ARTICLES)

@@ -29,8 +29,8 @@ _GRAVE = dict(zip("aeiouAEIOU", "àèìòùÀÈÌÒÙ", strict=True))
 
 
 def tidy(text: str) -> str:
-    """Return a text in NFC with single spaces, straight apostrophes and quotes, and accents for
-    apostrophes: "città" for "citta'"."""
+    """Return a text in NFC with single spaces, straight apostrophes and quotes, and an accent in
+    place of an apostrophe typed for it: "città" for "citta'"."""
     text = "".join(c if c.isprintable() else _unprintable(c) for c in text)
     text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES).translate(_QUOTES)
     text = " ".join(text.split())
@@ -40,8 +40,8 @@ def tidy(text: str) -> str:
 
 
 def _unprintable(char: str) -> str:
-    """Return a replacement sign for a byte of the command line that is not text (a lone surrogate),
-    a space for any other unprintable character."""
+    """Return what replaces an unprintable character: U+FFFD for a byte of the command line that is
+    not text (a lone surrogate), a space for any other."""
     return "\ufffd" if "\ud800" <= char <= "\udfff" else " "
 
 
@@ -73,8 +73,8 @@ class Token(NamedTuple):
     """One word, number or punctuation mark of a sentence.
 
     key: the folded text, for comparing; empty inside quotes, where words are always text.
-    at: its index in the sentence.
-    glued: whether there is no space before it.
+    at: index of the token in the sentence.
+    glued: whether no space is between this token and the one before.
     """
 
     text: str
@@ -84,7 +84,7 @@ class Token(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """Whether it is written like a name: with a capital, and not all in capitals."""
+        """Whether the token is written like a name: with a capital, and not all in capitals."""
         return self.text[:1].isupper() and not (len(self.text) > 1 and self.text.isupper())
 
 
@@ -115,7 +115,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _split(text: str, start: int, end: int, literal: bool, result: list[Token]) -> None:
-    """Append the tokens of a text from `start` to `end` to `result`; literal: without keys."""
+    """Append the tokens of a text from `start` to `end` to `result`; without keys if `literal`."""
     last = -1
     for match in _TOKEN.finditer(text, start, end):
         word = match[0]

@@ -75,15 +75,15 @@ MADE = word_set("fatte fatta fatti fatto prese riprese")  # only of photos: tort
 class Period(NamedTuple):
     """Words that name some days.
 
-    end: index of the token after them.
-    kind: "day", "month", "season", "feast", "year", "decade", "third", "relative", or "number" for
-        a day whose month comes later.
-    span: the days, if their year is known.
-    yearly: the days in any year, if it is not.
-    hours: the part of the day, in "ieri sera".
+    end: index of the token after these words.
+    kind: "day", "month", "season", "feast", "year", "decade", "third" ("inizio 2020"), "relative"
+        ("ieri"), or "number" for a day whose month comes later.
+    span: the days, if the words say the year.
+    yearly: the days of any year, if the words say no year.
+    hours: the part of the day, if the words name one ("ieri sera"); see `When`.
     number: the day, if `kind` is "number".
     problem: why there is no such day, in Italian, or "".
-    origin: if `span` is the days of a yearly period in one year, that period.
+    origin: the yearly period that `span` is one year of ("a Natale 2019"); else None.
     """
 
     end: int
@@ -99,12 +99,12 @@ class Period(NamedTuple):
 class When(NamedTuple):
     """A phrase of time.
 
-    end: index of the token after it.
-    spans, yearly: the days; a photo must be from one of them.
-    weekdays: 0 is Monday.
-    hours: from the first up to, but not including, the second.
+    end: index of the token after the phrase.
+    spans, yearly: the days; a photo must be from one of them. Both empty: any day.
+    weekdays: numbers of the days of the week, 0 for Monday; empty: any.
+    hours: first hour and last, the last not included; None: any hour.
     problem: why there is no such time, in Italian, or "".
-    is_name: whether a folder may have such a name: "Natale 2018", but not "prima del 2010".
+    is_name: whether a folder may be named like the phrase ("Natale 2018", not "prima del 2010").
     """
 
     end: int
@@ -132,15 +132,15 @@ PAPERS = word_set(
 
 
 class Context(NamedTuple):
-    """What the words before a phrase say of it.
+    """What the words before a phrase say about it.
 
-    taken: whether the word before it is like "scattate", "fatte".
-    photos: whether it is like "foto", "immagini".
-    before: the word before it, folded, or "".
-    alone: whether no words are before it.
-    street: whether the words before it are like "piazza", "via del".
-    loose: whether a time in the phrase says when, not which kind of thing: no words are before it,
-        or words that say where ("al mare d'estate", but not "una spiaggia d'estate").
+    taken: whether the word before the phrase is like "scattate", "fatte".
+    photos: whether the word before the phrase is like "foto", "immagini".
+    before: the word before the phrase, folded, or "".
+    alone: whether no words are before the phrase and no phrase was taken.
+    street: whether the words before the phrase are like "piazza", "via del".
+    loose: whether a time in the phrase says when, not which kind of thing: no words are before the
+        phrase, or words that say where ("al mare d'estate", but not "una spiaggia d'estate").
     paper: whether the question begins with a word of PAPERS ("la bolletta di gennaio").
     """
 
@@ -154,7 +154,7 @@ class Context(NamedTuple):
 
 
 def key(t: Words, i: int) -> str:
-    """Return the folded word at `i`; "" outside the sentence."""
+    """Return the folded word at `i`; "" outside the sentence and for a word in quotes."""
     return t[i].key if 0 <= i < len(t) else ""
 
 
@@ -166,13 +166,14 @@ def count(word: str) -> int:
 
 
 def read_number(t: Words, i: int) -> Period | None:
-    """Return the day at `i` whose month comes later, "dal 3 al 10 maggio"; None without a day."""
+    """Return the day at `i` whose month comes later ("dal 3 al 10 maggio"); else None."""
     number = day_number(key(t, i))
     return Period(i + 1, "number", number=number) if 1 <= number <= 31 else None
 
 
 def day_number(word: str) -> int:
-    """Return the day of a month that a word means: "3", "3°", "primo", "tre"; 0 if none."""
+    """Return the day of a month that a word means ("3", "3°", "primo", "tre"), which may be more
+    than 31; 0 if it means none."""
     if word == "primo":
         return 1
     word = word.rstrip("°ºª")

@@ -13,7 +13,7 @@ class Yearly(NamedTuple):
     """Days that return every year.
 
     phrase: the days in Italian ("ad agosto").
-    first, last: (month, day), both included. If last is before first, the days end in the next
+    first, last: (month, day), both included. If `last` is before `first`, the days end in the next
         year.
     feast: key in `feasts.FEASTS`; if not None, `first` and `last` do not count.
     bridge: whether the days that join the feast to a weekend are included.
@@ -26,8 +26,8 @@ class Yearly(NamedTuple):
     bridge: bool = False
 
     def in_year(self, year: int) -> Span | None:
-        """Return the days that begin in `year`; None if that year has none (29 February), or
-        outside the calendar."""
+        """Return the days that begin in `year` (for a feast, the days of the feast of `year`); None
+        if that year has none (29 February), or outside the calendar."""
         try:
             if self.feast is not None:
                 return (bridge_in if self.bridge else feast_in)(self.feast, year)
@@ -43,7 +43,7 @@ class Yearly(NamedTuple):
             return None
 
     def before(self, day: date) -> Span | None:
-        """Return the latest of these days that were over before `day`; None if there are none."""
+        """Return the latest of these yearly days that ended before `day`; None if none did."""
         for year in range(day.year + 1, day.year - 10, -1):
             span = self.in_year(year)
             if span is not None and span.last is not None and span.last < day:
@@ -52,7 +52,7 @@ class Yearly(NamedTuple):
 
 
 def every_year(key: str, bridge: bool = False) -> Yearly:
-    """Return the yearly days of a feast, or of its bridge."""
+    """Return the yearly days of a feast of `feasts.FEASTS`, or of its bridge."""
     phrase = FEASTS[key][0]
     if bridge:
         phrase = BRIDGES.get(key, phrase)

@@ -22,7 +22,7 @@ from cercafoto.question.grammar.yearly import Yearly
 
 
 def year_at(t: Words, i: int, now: date) -> int | None:
-    """Return the year at `i`, 2019 or '98; None if there is none."""
+    """Return the year at `i` ("2019", "'98"); None if there is none."""
     word = key(t, i)
     if len(word) == 4 and word.isascii() and word.isdigit():
         return int(word) if FIRST_YEAR <= int(word) <= LAST_YEAR else None
@@ -32,8 +32,8 @@ def year_at(t: Words, i: int, now: date) -> int | None:
 
 
 def century(number: int, now: date) -> int:
-    """Return the year that two digits mean: in this century if that is next year at the latest,
-    else in the one before."""
+    """Return the year that two digits mean: in the century of `now` if that is next year at the
+    latest, else in the century before."""
     year = now.year // 100 * 100 + number
     return year if year <= now.year + 1 else year - 100
 
@@ -51,9 +51,9 @@ def whole_year(year: int) -> Span:
 
 
 def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
-    """Return the year that the words at `i` give to the month, season or feast before them:
+    """Return the year that the words at `i` give to the month, season or feast before these words:
     ("year", 2019, end), or ("last", 0, end) for "scorso", ("next", 0, end) for "prossimo"; None if
-    they give none."""
+    the words give none."""
     if key(t, i) in LAST | NEXT:
         return "last" if key(t, i) in LAST else "next", 0, i + 1
     at = i + 1 if key(t, i) in OF | {"nel"} else i
@@ -67,8 +67,8 @@ def which_year(t: Words, i: int, now: date) -> tuple[str, int, int] | None:
 
 
 def relative_year(t: Words, i: int, now: date) -> tuple[int, int] | None:
-    """Return (year, end) of "anno scorso", "quest'anno", "tre anni fa" at `i`; None if no such
-    words are there."""
+    """Return (year, end) of words like "anno scorso", "quest'anno", "tre anni fa" at `i`; None if
+    there are no such words."""
     first, second, third = key(t, i), key(t, i + 1), key(t, i + 2)
     if "anno" in (first, second) and (first in LAST or second in LAST):
         return now.year - 1, i + 2
@@ -86,10 +86,10 @@ def placed(t: Words, i: int, now: date, kind: str, yearly: Yearly, end: int) -> 
     """Return a month, a season or a feast in its year, if the words say the year: "agosto 2019",
     "Natale scorso", "lo scorso Natale"; else in any year.
 
-    i: where its words begin: at "scorso" in "scorso Natale".
-    kind: of the period, see `Period`.
-    yearly: its days in any year.
-    end: index of the token after its name.
+    i: index of the first word: of "scorso" in "scorso Natale".
+    kind: kind of the period, see `Period`.
+    yearly: days of the month, season or feast in any year.
+    end: index of the token after the name of the month, season or feast.
     """
     if i < end - 1 and key(t, i) in LAST | NEXT | THIS:
         which = ("last" if key(t, i) in LAST else "next" if key(t, i) in NEXT else "this", 0, end)
@@ -114,8 +114,8 @@ def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] |
     """Return ("year", year, end) of a year of two digits without an apostrophe at `i`, at the end
     of a phrase: "estate 98"; None if there is none.
 
-    kind: of the period before it, see `Period`. Except after a season, a number up to 31 may be a
-        day, and does not count.
+    kind: kind of the period before the number, see `Period`. Except after a season, a number up to
+        31 may be a day, and does not count.
     """
     word, after = key(t, i), key(t, i + 1)
     if not (len(word) == 2 and word.isascii() and word.isdigit()):
@@ -130,7 +130,7 @@ def short_year(t: Words, i: int, now: date, kind: str) -> tuple[str, int, int] |
 def _next(yearly: Yearly, now: date, this: bool) -> Span | None:
     """Return the next of the yearly days that begin after today; None if there are none.
 
-    this: also return days that have begun and are not over.
+    this: if true, days that have begun and are not over also count.
     """
     before = yearly.before(now)
     years = range(now.year - 1, now.year + 9)
