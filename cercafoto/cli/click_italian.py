@@ -147,7 +147,7 @@ class Command(_ItalianHelp, TyperCommand):
 
 
 class QuestionCommand(Command):
-    """A command that takes a question, whose words may be excluded: "cerca mare -gatto"."""
+    """A command that takes a question, in which words may be excluded ("cerca mare -gatto")."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, list(self._with_excluded_words(ctx, args)))
@@ -183,9 +183,10 @@ class QuestionCommand(Command):
 class Group(_ItalianHelp, TyperGroup):
     """A group of commands whose help and errors are in Italian.
 
-    other_names: name that people may try -> command line it suggests.
-    headings: heading of the help -> commands under it; empty: one list of all.
-    for_words: command to suggest if the first word is no command.
+    other_names: name that people may try -> command line to suggest for it.
+    headings: heading of the help -> commands under it; if empty, the help lists all commands
+        together.
+    for_words: command to suggest if the first word is no command; None: suggest none.
     """
 
     other_names: Mapping[str, str] = MappingProxyType({})
@@ -193,7 +194,7 @@ class Group(_ItalianHelp, TyperGroup):
     for_words: str | None = None
 
     def sections(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:
-        """Return the headings of the help -> the commands under each."""
+        """Return heading of the help -> commands under it."""
         return self.headings or {"Comandi": self.list_commands(ctx)}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -36,7 +36,8 @@ def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
 
 
 def weight_of_piped(path: Path) -> float | None:
-    """Return the weight of "-" or "-:0.5"; None if the path is a file."""
+    """Return the weight of a photo from standard input, which is written "-" (weight 1) or "-:0.5";
+    None if the path is a file."""
     if path == STANDARD_INPUT:  # a file named "-" is written "./-"
         return 1.0
     what, weight = example(path)

@@ -76,7 +76,7 @@ def _corrected(result: SearchResult) -> dict[str, Any]:
 
 
 def _text(hit: Hit) -> dict[str, Any]:
-    """Return the JSON entries of the text in a photo and its matching words; empty if it has not
+    """Return the JSON entries of the text in a photo and its matching words; {} if the text has not
     been read."""
     if hit.text is None:
         return {}
