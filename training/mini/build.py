@@ -1,4 +1,5 @@
-"""The whole recipe, to be read from top to bottom: frozen towers and pairs in, a model folder out.
+"""The whole recipe, to be read from top to bottom: frozen towers and captioned photos in, a model
+folder out.
 
 python -m cercafoto.training mini --data DATA --out FOLDER
 """
@@ -89,7 +90,12 @@ def build(
     cache: Path | None = None,
     towers: Towers | None = None,
 ) -> None:
-    """Build the model folder `out`, which is replaced only when the new one is complete."""
+    """Build the model folder `out`. An older folder is replaced only when the new one is complete.
+
+    data: folder with the captioned photos, the class names and the judgments.
+    cache: folder to keep features in between builds; None: keep nothing.
+    towers: None: the towers of the installed wheels.
+    """
     # Its steps are small: on two cores that other work shares, a second thread made each take ten
     # times as long.
     torch.set_num_threads(1)
@@ -161,7 +167,7 @@ def _texts_and_vocabulary(
     towers: Towers,
     recipe: Recipe,
 ) -> tuple[list[dict[str, list[str]]], Vocabulary]:
-    """Gather the texts of each photo by kind, and the vocabulary that covers all texts."""
+    """Return the texts of each photo by kind, and the vocabulary that covers all training texts."""
     phrases = lexicon(photos, classes)
     photo_texts = [texts_of(p, classes, phrases) for p in photos]
     everything = {t for kinds in photo_texts for texts in kinds.values() for t in texts}

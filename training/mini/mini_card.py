@@ -1,4 +1,4 @@
-"""The card of the embedded model."""
+"""The model card of the embedded model."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ _KINDS = {
 
 
 def text(description: dict[str, Any]) -> str:
-    """Write the card in Markdown.
+    """Return the card in Markdown.
 
     description: the content of model.json.
     """
@@ -150,7 +150,8 @@ def text(description: dict[str, Any]) -> str:
 
 
 def _by_kind(kinds: dict[str, dict[str, float]]) -> list[str]:
-    """Lay out figures by kind of photo or of question."""
+    """Return the lines of a Markdown table of figures by kind of photo or question; [] without
+    kinds."""
     if not kinds:
         return []
     columns = [name for name in next(iter(kinds.values())) if name != "queries"]
