@@ -1,4 +1,5 @@
-"""One table of models on the published Italian sets: a row for each set, question and model."""
+"""One table of models on the published Italian sets: a row for each set, kind of question and
+model."""
 
 from __future__ import annotations
 
@@ -16,8 +17,11 @@ FIGURES = {f"@{k}": k for k in CUTS}
 class Row:
     """Figures of a model on a set.
 
-    part: which questions of the set, or by which prompts; "" for all.
-    queries, among: how many questions there were, and among how many each answer was looked for.
+    part: which questions of the set, or which prompts; "" for all.
+    asked: kinds of question and answer ("text -> photo").
+    queries: number of questions.
+    among: number of candidates among which each answer was looked for.
+    figures, intervals: name of a figure -> its value, and its 95 % interval.
     """
 
     title: str
@@ -30,7 +34,7 @@ class Row:
 
     @property
     def asking(self) -> str:
-        """What was asked with how many: "8,471 texts -> 3,600 photos"."""
+        """The kinds of question and answer with their numbers ("8,471 texts -> 3,600 photos")."""
         question, answer = self.asked.split(" -> ")
         return f"{self.queries:,} {question}s -> {self.among:,} {answer}s"
 
@@ -43,11 +47,12 @@ class Row:
 
 @dataclass
 class Board:
-    """The table, filled a model at a time.
+    """The table, filled one model at a time.
 
+    titles: set -> its title, in the order of the table.
     rows: model -> set -> its rows.
-    missing: model -> set -> why it has none.
-    notes: what to know of the figures of a set.
+    missing: model -> set -> why it has no rows.
+    notes: sentences that the reader of a set's figures should know.
     """
 
     titles: dict[str, str]
@@ -66,7 +71,8 @@ class Board:
         return {"models": models, "missing": self.missing, "notes": self.notes}
 
     def markdown(self) -> str:
-        """The table in Markdown, figures in percent, then the notes and what is missing."""
+        """Return the table in Markdown, figures in percent, then the notes and the sets that are
+        missing."""
         head = ["Set", "Asked", "Model", *FIGURES]
         table = [head, *self._cells()]
         widths = [max(len(row[at]) for row in table) for at in range(len(head))]

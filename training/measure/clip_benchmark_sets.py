@@ -4,10 +4,10 @@
     pip install --no-deps clip-benchmark
     DIR/clip_benchmark/cifar10/, DIR/clip_benchmark/food101/, ...
 
-Each folder is what CLIP_benchmark calls the root of that set. Nothing is downloaded here. For the
-sets made of ImageNet's classes it has Italian labels, those of DeepL; for the others they are in
-`italian_classes.tsv`, by the English name that the loader gives. The templates are its Italian
-ones, which are clip-italian's.
+Each folder is the one that CLIP_benchmark calls the root of the set. Nothing is downloaded here.
+For sets made of ImageNet's classes, CLIP_benchmark has DeepL's Italian labels; for the other sets,
+`italian_classes.tsv` has a label for each English name that the loader gives. The templates are
+CLIP_benchmark's Italian ones, which come from clip-italian.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Loaded:
 
 
 def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
-    """Readers of the sets in `data`: key -> (title, reader, which raises InputError)."""
+    """Return key -> (title, reader) of CLIP_benchmark's sets in `data`. A reader raises
+    InputError."""
     folder = data / "clip_benchmark"
     return {
         name: (title, partial(_read, name, title, folder / name)) for name, title in TITLES.items()
@@ -83,7 +84,7 @@ def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
 
 
 def italian_classes() -> dict[str, dict[str, str]]:
-    """The Italian labels of this package: set -> English name -> Italian label."""
+    """Return set -> English name -> Italian label, from the table in this package."""
     text = files(__package__).joinpath("italian_classes.tsv").read_text(encoding="utf-8")
     sets: dict[str, dict[str, str]] = {}
     for line in text.splitlines():

@@ -16,9 +16,9 @@ from cercafoto.training.measure.evaluate import Report
 class Published:
     """A table as published.
 
-    percent: whether its figures are percentages.
+    percent: whether the figures are percentages.
     columns: model -> figure -> value.
-    queries, photos: how many there were.
+    queries, photos: numbers of queries and photos.
     """
 
     title: str
@@ -69,9 +69,11 @@ IMAGENET_TEMPLATES = Published(
 def side_by_side(
     reports: dict[str, Report], published: Published | None = None, percent: bool = False
 ) -> str:
-    """A table as text: one line a figure, one column a model, published columns first.
+    """Return a text table with a line for each figure and a column for each model, published models
+    first.
 
-    reports: by the name of the model, all of the same set.
+    reports: model -> its report; all reports are on the same set.
+    percent: whether to print percentages if there are no published figures.
     """
     first = next(iter(reports.values()))
     columns: dict[str, dict[str, str]] = {}

@@ -1,10 +1,10 @@
 """Features of the frozen image tower, from several augmented views of each photo, cached.
 
-Each view is looked at twice, as serving does: the whole picture, and its middle enlarged. A look
-gives the tower's global-average feature (1,280 values, none negative). View 0 is exactly what
-serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The other views are
-crops, mirror images and changes of light of the same photo, so that the heads cannot learn one
-framing by heart.
+Each view is looked at twice, as serving does: the whole picture, reduced, and its middle at full
+size. A look gives the tower's global-average feature (1,280 values, none negative). View 0 is
+exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The other
+views are crops, mirror images and changes of light of the same photo, so that the heads cannot
+learn one framing by heart.
 """
 
 from __future__ import annotations

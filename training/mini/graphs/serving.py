@@ -102,8 +102,8 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
     """Return the graph pixel_values [N, 3, picture, picture] -> image_embeds [N, D], patch_embeds
     [N, P, D].
 
-    The tower, whose input has `size` pixels on a side, looks twice: at the whole picture, and at
-    its middle enlarged. A photo's vector is the mean of both looks; its patches are those of the
+    The tower, whose input has `size` pixels on a side, looks twice: at the whole picture, reduced,
+    and at its middle. A photo's vector is the mean of both looks; its patches are those of the
     whole.
     """
     graph = Graph("image")
