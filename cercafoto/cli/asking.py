@@ -29,8 +29,8 @@ USUAL_LIMIT = 10  # photos shown without --max
 class Asking:
     """How questions are asked and answered, as the options say.
 
-    limit: number of photos; None: the number that the question names, or the usual one, and a table
-        leaves out unlikely photos.
+    limit: number of photos; None: as many as the question names, or the usual number. With None, a
+        table leaves out unlikely photos.
     min_confidence: leave out photos with a lower confidence, 0 to 1.
     everything: show unlikely photos too, and each file of a shot in a row of its own.
     counted: write only the number of photos that match.
@@ -155,7 +155,11 @@ class Asking:
 
 
 def _say_corrected(result: SearchResult, words: str) -> str:
-    """Return which misspelt words were replaced, and how to search for them as typed."""
+    """Return a line with the misspelt words that were replaced, and how to search for them as
+    typed.
+
+    words: the question as typed.
+    """
     typed, meant = (
         (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
     )

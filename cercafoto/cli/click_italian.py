@@ -38,7 +38,10 @@ _NEEDS_NO_QUOTES = re.compile(r"[\w./:=,+-]+")
 
 
 class NoArgumentsError(Exception):
-    """A group of commands was called without arguments. `text` is its help, to be shown."""
+    """Raised if a group of commands is called without arguments.
+
+    text: help of the group, to be shown.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -246,7 +249,7 @@ class Typer(typer.Typer):
 
 
 def explain(error: click.UsageError) -> UsageError:
-    """Return the error of Click in Italian: what is wrong with the command line, what to do."""
+    """Return Click's error in Italian: what is wrong with the command line, and what to do."""
     if not isinstance(error, click.NoSuchOption):
         return UsageError(_reason(error), _hint(error.ctx))
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:

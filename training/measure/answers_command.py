@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cercafoto.training.measure.sources import OpenRun
 
 PAIRS = "coppie_valid.jsonl"
-SEVERAL = "composta"  # kind of the questions of several things
+SEVERAL = "composta"  # kind of the questions that name several things
 
 
 def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:

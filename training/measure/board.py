@@ -9,7 +9,7 @@ from typing import Any
 
 from cercafoto.training.measure.evaluate import CUTS
 
-# Every figure of the table: the share of questions whose answer is among the first k.
+# Figure of the table -> k: the share of questions whose answer is among the first k.
 FIGURES = {f"@{k}": k for k in CUTS}
 
 
@@ -93,7 +93,7 @@ class Board:
     def _cells(self) -> Iterator[list[str]]:
         for key in self.titles:
             measured = [(model, sets[key]) for model, sets in self.rows.items() if key in sets]
-            # The same question by all models, one below the other.
+            # The rows of all models on the same question, one below the other.
             for at in range(len(measured[0][1]) if measured else 0):
                 for model, rows in measured:
                     row = rows[at]
@@ -105,7 +105,7 @@ class Board:
 
 def _figure(row: Row, name: str) -> str:
     if row.among <= FIGURES[name]:
-        return "-"  # whatever the model: there are no more to be found
+        return "-"  # 1 for any model: there are no more than k candidates
     low, high = (100 * end for end in row.intervals[name])
     return f"{100 * row.figures[name]:.1f} [{low:.1f}, {high:.1f}]"
 

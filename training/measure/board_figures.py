@@ -83,7 +83,7 @@ def _measure_all(
 ) -> tuple[dict[str, list[Row]], dict[str, str]]:
     rows: dict[str, list[Row]] = {}
     missing: dict[str, str] = {}
-    embedded: dict[int, tuple[Floats, Ints]] = {}  # pictures that two sets share, by identity
+    embedded: dict[int, tuple[Floats, Ints]] = {}  # by id of the pictures, which two sets may share
 
     def vectors(pictures: Pictures) -> tuple[Floats, Ints]:
         if id(pictures) not in embedded:
@@ -135,7 +135,7 @@ def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints
     if not chosen.any():
         raise InputError("no photo is of a class that has a label")
     gold = np.searchsorted(one.classes, classes[chosen])
-    # Labels that are the same get the same vector, to the bit, and so tie.
+    # Equal labels get exactly the same vector, and so tie.
     distinct, place = np.unique(one.labels, return_inverse=True)
     rows = []
     for title, templates in one.prompts.items():

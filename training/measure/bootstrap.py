@@ -65,7 +65,7 @@ def median_interval(values: Ints, cluster: Ints, draws: int = DRAWS, seed: int =
     ordered = values[order]
     medians = []
     for block in replicates(int(own.max()) + 1, draws, seed):
-        # A block holds few rows where there are many clusters; queries may be several times more.
+        # A block has few rows if there are many clusters, but queries may be several times as many.
         for times in np.array_split(block, max(1, len(block) * len(own) // NUMBERS_AT_ONCE)):
             upto = times[:, own[order]].cumsum(axis=1)
             size = upto[:, -1:]

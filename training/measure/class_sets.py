@@ -29,7 +29,7 @@ from cercafoto.training.training_errors import InputError
 IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
 LABELS_SOURCE = "https://github.com/clip-italian/clip-italian (branch imagenet_templates)"
 BABEL_SOURCE = "https://github.com/gregor-ge/Babel-ImageNet/tree/main/data"
-CLASSES = 1000  # of ImageNet; Babel-ImageNet names them by their place among all
+CLASSES = 1000  # of ImageNet; Babel-ImageNet refers to a class by its place among them
 ALONE = ["{}"]
 
 _WNID = re.compile(r"n\d{8}")
@@ -87,7 +87,7 @@ Reader = Callable[[], ClassSet]
 def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
     """Return key -> (title, reader) of the ImageNet sets in `data`. A reader raises InputError."""
 
-    @cache  # both sets are of the same photos, which are embedded once
+    @cache  # both sets have the same photos, which are embedded once
     def photos() -> tuple[ClassFiles, list[str]]:
         return _imagenet(data / "imagenet" / "val")
 

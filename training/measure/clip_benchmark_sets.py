@@ -31,7 +31,7 @@ from cercafoto.training.measure.sources import Source
 from cercafoto.training.training_errors import InputError
 
 INSTALL = "pip install requests && pip install --no-deps clip-benchmark"
-# Of ImageNet's classes, with Italian labels of CLIP_benchmark's own.
+# Sets made of ImageNet's classes, for which CLIP_benchmark has Italian labels.
 OF_IMAGENET = {
     "imagenetv2": "ImageNet-V2",
     "imagenet_sketch": "ImageNet-Sketch",
@@ -50,7 +50,7 @@ TITLES = {
     "fer2013": "FER2013",
     **OF_IMAGENET,
 }
-IMAGENET_V2 = 10_000  # with another number of photos its loader would download them
+IMAGENET_V2 = 10_000  # photos; the loader downloads them if it finds another number
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def italian_classes() -> dict[str, dict[str, str]]:
 def _read(name: str, title: str, root: Path) -> ClassSet:
     if importlib.util.find_spec("clip_benchmark") is None:
         raise InputError(f"CLIP_benchmark is not installed: {INSTALL}")
-    # Its loaders download what is not there: they are not called without these folders.
+    # The loaders download missing sets: they are not called without these folders.
     if not root.is_dir() or not any(root.iterdir()):
         raise InputError(f"{root} is not there; docs/evaluation.md says how to download it")
     if name == "imagenetv2":
@@ -113,7 +113,7 @@ def _read(name: str, title: str, root: Path) -> ClassSet:
 
     language = "it" if name in OF_IMAGENET else "en"
     try:
-        with warnings.catch_warnings(action="ignore"):  # that a set has no splits: it is known
+        with warnings.catch_warnings(action="ignore"):  # a warning that the set has no splits
             dataset = build_dataset(
                 name, root=str(root), split="test", download=False, language=language
             )

@@ -17,7 +17,7 @@ from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
-# In the order of their years: COCO's photos of 2014 carry the split in their names.
+# COCO's file names: those of 2014 include the split, later ones do not.
 COCO_NAMES = ("COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg", "{:012d}.jpg")
 
 

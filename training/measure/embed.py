@@ -59,7 +59,7 @@ def _batches(count: int, pixels: Callable[[int], Floats]) -> Iterator[Floats]:
                 yield np.stack([waiting.popleft().result() for _ in range(size)])
                 progress.advance(size)
         finally:
-            for future in waiting:  # after a broken photo, or when nobody wants the rest
+            for future in waiting:  # after a broken photo, or if the caller stops early
                 future.cancel()
             progress.close()
 

@@ -26,7 +26,7 @@ __all__ = ["InputError", "read_labels"]
 
 CUTS = (1, 5, 10)
 CLASS_CUTS = (1, 5, 10, 100)
-INTERVAL = "{} 95%"  # name of a figure -> that of its interval in JSON
+INTERVAL = "{} 95%"  # name of a figure's interval in JSON
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def with_intervals(
 
 def numbers(vectors: Floats) -> Floats:
     """Return the vectors. Raises InputError if a number is NaN or infinite."""
-    # A comparison with NaN is false: every rank would come out better than the best.
+    # A comparison with NaN is false: every rank would be 0, better than the best.
     if not np.isfinite(vectors).all():
         raise InputError("the model gives vectors that are not numbers (NaN or infinite)")
     return vectors

@@ -12,7 +12,7 @@ import numpy as np
 
 from cercafoto.training.measure.judgments import FAILS, HOLDS, Bools, Judgments
 
-# What is excluded, as a person says it, and the default label that says which photos show it.
+# Name of an excluded thing, as a person says it -> default label of the photos that show the thing.
 EXCLUDED = {
     "persone": "persone",
     "cani": "cane",

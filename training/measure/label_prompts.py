@@ -39,7 +39,7 @@ CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
     "bare + photos": list(UNCHOSEN),
     "in use": list(ENSEMBLE),
 }
-LEAST = 10  # photos that must bear a word, for it to be a label
+LEAST = 10  # photos that must bear a word for the word to be a label
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,7 +30,7 @@ from cercafoto.training.training_errors import InputError
 TEXT_ID = "sentence-transformers/clip-ViT-B-32-multilingual-v1"
 IMAGE_ID = "sentence-transformers/clip-ViT-B-32"
 
-# Later releases of sentence-transformers write longer names before the last one.
+# Last parts of the step types; later releases of sentence-transformers have longer first parts.
 STEPS = ("Transformer", "Pooling", "Dense", "Normalize")
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "torch.nn.modules.linear.Identity": nn.Identity,
@@ -85,7 +85,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
         raise InputError(f"{folder / 'modules.json'}: steps {names}, expected {STEPS}")
     pooling = _json(steps[1][1] / "config.json")
     chosen = [key for key, value in pooling.items() if "pooling_mode" in key and value is True]
-    # The newest release writes one name and not a flag for each.
+    # The newest release writes one name, not a flag for each kind of pooling.
     if chosen != ["pooling_mode_mean_tokens"] and pooling.get("pooling_mode") != "mean":
         raise InputError(f"{steps[1][1]}: pooling {chosen}, expected the mean of the tokens")
     root = steps[0][1]

@@ -35,7 +35,7 @@ MSCOCO = Published(
         "CLIP-Italian": {"MRR@1": 0.3797, "MRR@5": 0.5039, "MRR@10": 0.5204},
         "mCLIP": {"MRR@1": 0.2874, "MRR@5": 0.3957, "MRR@10": 0.4129},
     },
-    # Captions of captions_ita_devset_unvalidated.json, and photos that it names.
+    # Captions in captions_ita_devset_unvalidated.json, and photos that this file names.
     queries=8_486,
     photos=1_696,
 )
@@ -56,7 +56,7 @@ IMAGENET = Published(
     queries=50_000,
     photos=50_000,
 )
-# italian_templates_IT.txt, averaged; the baseline was measured without them.
+# With the templates of italian_templates_IT.txt, averaged. The baseline was measured without.
 IMAGENET_TEMPLATES = Published(
     title="ImageNet validation, DeepL's labels, templates averaged",
     percent=True,

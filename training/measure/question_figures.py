@@ -18,7 +18,7 @@ from cercafoto.training.measure.reliability import Reliability, reliability
 from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any
 
 CUT = 10
-SHOWN = 5  # results of a question that are judged: what a person looks at first
+SHOWN = 5  # results of a question that are judged: a person looks at these first
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Answers:
     def figures(self, which: Bools) -> QuestionFigures:
         """Measure the questions that `which`, bool [Q], selects."""
         present, absent = which & self.questions.present, which & ~self.questions.present
-        rank = np.zeros(len(which), np.int64)  # of a question without an answer: none
+        rank = np.zeros(len(which), np.int64)  # 0 for a question without an answer
         rank[present] = ranks_of_any(self._counted[present], self.questions.matches[present])
         of_kind = np.array(self.questions.kinds)
         kinds = [kind for kind in dict.fromkeys(self.questions.kinds) if kind != ABSENT]

@@ -32,8 +32,8 @@ from cercafoto.training.training_errors import InputError
 HUB = "hub:"
 MCLIP = "mclip"
 
-# Weights for other programs lie in folders of their own; those of sentence-transformers' modules
-# are called 0_CLIPModel, 1_Pooling, 2_Dense.
+# Weights for other programs are in folders with other names than sentence-transformers' modules
+# (0_CLIPModel, 1_Pooling, 2_Dense).
 _PART = re.compile(r"(?:\d+_\w+/)?[^/]+")
 _SMALL = {".json", ".txt", ".model", ".md"}
 
@@ -112,7 +112,7 @@ def located(name: str) -> Path:
         files = model_files([sibling.rfilename for sibling in info.siblings or []])
         if "config.json" not in {Path(file).name for file in files}:
             raise FileNotFoundError("no config.json among its files")
-        # All of the commit that was listed, whatever comes in between: they share a folder.
+        # All from the listed commit, even if a newer one arrives meanwhile: they share a folder.
         paths = [
             hf_hub_download(repo, file, revision=info.sha, endpoint=endpoint()) for file in files
         ]

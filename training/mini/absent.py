@@ -9,7 +9,7 @@ import numpy as np
 from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.training.measure.judgments import FAILS, Judgments
 
-MOST = 600  # sentences, spread over all captions
+MOST = 600  # sentences, drawn at random
 SHORTEST, LONGEST = 20, 90  # characters of a sentence
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from cercafoto.training.measure.judgments import Bools
 
-SIZES, OF_EACH = (30, 60, 120), 3  # photos of the archives drawn from a collection, and how many
+SIZES, OF_EACH = (30, 60, 120), 3  # photos of an archive, and archives drawn of each size
 
 
 def collections_of(photos: Sequence[str]) -> dict[str, Bools]:

@@ -31,13 +31,13 @@ from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgmen
 from cercafoto.training.metrics import mrr_at, ranks_of_any
 from cercafoto.training.training_errors import InputError
 
-SHOWN = 5  # first results of a question, which a curve is fitted to: what a person looks at first
-# A question of one thing is a sentence of few words: a second one steadies it (docs/mini.md).
+SHOWN = 5  # results of a question that curves are fitted to: a person looks at these first
+# A question about one thing has few words: the mean of two sentences is steadier (docs/mini.md).
 TEMPLATES = ("{}", "una foto di {}")
-PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights that are tried
+PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights to try
 CUT = 10
-# Shares of the questions without an answer that may be told found, and of those with one that may
-# be told none, in the archives that are fitted to.
+# In the archives that limits are fitted to: share of the questions without an answer that may have
+# the verdict FOUND, and of the questions with an answer that may have NONE.
 ABSENT_FOUND, PRESENT_NONE = 0.07, 0.05
 FEW = 1.0  # strength of a fit to few questions
 
@@ -203,7 +203,7 @@ def fit_questions(cosines: Cosines, asked: Asked, archives: Sequence[Bools]) -> 
         calibration = replace(calibration, presence=presence)
         every = reduce(operator.add, of_archives)
         best, there = cosines.best(every, calibration), cosines.there(every, calibration)
-        there_if_found = np.where(best >= MEDIUM_FROM, there, 0.0)  # below it none is ever found
+        there_if_found = np.where(best >= MEDIUM_FROM, there, 0.0)  # a lower one is never FOUND
         none_below = float(np.quantile(there[every.present], PRESENT_NONE))
         found_from = float(np.quantile(there_if_found[~every.present], 1 - ABSENT_FOUND))
         calibration = replace(
@@ -247,7 +247,7 @@ class Cosines:
         if not (parts and calibration.parts):
             return whole
         key = (text, calibration.parts, calibration.curves[ONE])
-        if key not in self._with_parts:  # asked once per archive
+        if key not in self._with_parts:  # computed once, asked for by every archive
             cosines = np.stack([self._parts[part] for part in parts], axis=1)
             self._with_parts[key] = calibration.with_parts(whole, cosines)
         return self._with_parts[key]

@@ -18,11 +18,11 @@ from cercafoto.base.arrays import Floats
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 from cercafoto.training.measure.judgments import DOUBTFUL, FAILS, HOLDS, Judgments
 
-ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
+ENOUGH = 40  # photos that must show a concept for a classifier to be fitted
 STRENGTH = 3.0  # inverse of the penalty on the weights
-GONE = 0.95  # share of the judged photos that show a concept, which its limit is to catch
+GONE = 0.95  # of the judged photos that show a concept, the share that its limit must catch
 FEW = 8  # judged photos from which a limit can be read
-MOST_OTHERS = 0.08  # of the judged photos that do not show it, which the limit may catch
+MOST_OTHERS = 0.08  # of the judged photos that do not show it, the share that it may catch
 # Concepts whose default label has another name.
 LABELS = {
     "cani": "cane", "gatti": "gatto", "cavalli": "cavallo", "pecore": "pecora", "mucche": "mucca",

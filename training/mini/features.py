@@ -24,8 +24,8 @@ from cercafoto.photos.preprocessing import Preprocessing
 
 Backbone = Callable[[Floats], Floats]
 
-# Shares of a photo's area that an augmented view keeps: below 0.4 too often what the caption
-# names is no longer in it.
+# Shares of a photo's area that an augmented view keeps. Below 0.4 the thing that the caption names
+# is too often cut off.
 CROP_AREA = (0.4, 1.0)
 CROP_RATIO = (0.75, 1.33)
 LIGHT = (0.7, 1.3)  # brightness, contrast and saturation factors

@@ -25,7 +25,7 @@ CLASS_SCALE = 30.0  # sharpness of the text's cosines with the class texts
 # Probabilities are compared as p_photo ** 0.45 with p_text ** 1.2, each at unit length.
 IMAGE_POWER = 0.45
 TEXT_POWER = 1.2
-TARGET_TEMPERATURE = 1.5  # of the photo's posterior as a target for its texts
+TARGET_TEMPERATURE = 1.5  # of a photo's posterior when it is the target for the photo's texts
 
 
 @dataclass(frozen=True)

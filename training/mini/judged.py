@@ -77,7 +77,7 @@ class Judged:
             phrases = [phrase for label in labels for phrase in label.phrases]
             every = phrase_vectors(encoder, phrases, Path(cache))
         ends = np.cumsum([len(label.phrases) for label in labels])
-        # Labels that are never looked for come with their species: they fit nothing.
+        # Labels that are never looked for come only with their species: nothing is fitted to them.
         searched = np.array([label.searched for label in labels])
         fitted = self.judgments.to_fit[:, None] & searched
         truth = np.where(fitted, self.judgments.truth, DOUBTFUL).astype(np.int8)

@@ -143,7 +143,7 @@ def gather(
     def centred(sentences: Sequence[str]) -> torch.Tensor:
         return F.normalize(torch.from_numpy(embed(sentences) - mean), dim=-1)
 
-    # One batch for all, so that the store of vectors is read and written once.
+    # All in one call, so that the cache of vectors is written once.
     embed([*texts, *names, *(t for c in classes for t in (*c.hypernyms, *c.context))])
     table = centred([*texts, *names])
     distribution = torch.zeros(len(names), len(classes))

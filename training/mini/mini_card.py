@@ -93,9 +93,9 @@ are small and mostly from North America and Europe: people and places elsewhere 
 badly, and stereotypes of the captions may show in the results.
 """
 
-# Measured once by hand: they need the published table of labels, which is not part of the data.
+# Measured once by hand, with the published table of labels, which is not part of the data.
 _CROPS = "41.4, 63.2, 70.5 and 88.6 %"
-# The rest by `translated_labels`, beside this module.
+# Measured by `translated_labels`, beside this module.
 _OWN, _LITERAL, _ELSEWHERE = 742, 179, 11
 _TRANSLATED = """\
 | all 1,000 | 0.704, 0.902, 0.938, 0.976 | 0.774, 0.945, 0.969, 0.996 |

@@ -22,7 +22,7 @@ from cercafoto.training.measure.phrases import (
 )
 from cercafoto.training.named_lists import read_table
 
-# Kinds of text, in the order in which the training draws them (heads.py has the shares).
+# Kinds of text, in the order of `HeadRecipe.shares`.
 KINDS = ("caption", "typed", "word")
 
 _WORDS = read_table(Path(__file__).with_name("text_words.txt"))

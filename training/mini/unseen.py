@@ -20,7 +20,8 @@ from cercafoto.training.mini.archives import archives_of, collections_of
 from cercafoto.training.mini.calibrate import Asked, Cosines, Evidence, fit_questions, over
 from cercafoto.training.mini.judged import Judged
 
-# (right first, told found; without an answer, told found; with one, told none), NaN of nothing
+# Share judged FOUND of the questions whose first photo is right, share judged FOUND of the questions
+# without an answer, share judged NONE of the questions with an answer. NaN if there are none.
 Shares = tuple[float, float, float]
 SETS = ("typed", "labels", "sentences")
 

@@ -222,7 +222,7 @@ def _show(
     json: bool,
     quiet: bool,
 ) -> int:
-    """Write the sidecars if asked, report how labels and sidecars changed or would change, and
+    """Write the sidecars if `xmp`, report how labels and sidecars changed or would change, and
     return the exit code.
 
     text: what to write about the labels.

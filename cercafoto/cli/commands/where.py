@@ -102,8 +102,8 @@ def _ending(name: str) -> bytes:
 
 
 def _format_of_map(path: Path | None) -> str:
-    """Return Pillow's name of the format that the map's file extension asks for, PNG without an
-    extension or a file. Raises UsageError for an unknown extension."""
+    """Return Pillow's name of the format that the map's file extension asks for, PNG if there is no
+    extension or no file. Raises UsageError for an unknown extension."""
     ending = path.suffix.lower() if path is not None else ""
     if ending and ending not in MAP_FORMATS:
         raise UsageError(

@@ -38,7 +38,7 @@ from cercafoto.models.graph_file import save_graph
 from cercafoto.models.onnx_runtime import without_advice
 from cercafoto.models.prepare.quantization import centred_cosines
 
-WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
+WHOLE = ("stem.", "block0.", "block1.0.")  # beginnings of weights' names: blocks left in float32
 PHOTO = "image_embeds"
 CORRECTED_ON = 64  # pictures; more change the means by less than a step of the biases
 TOGETHER = 8
@@ -105,7 +105,7 @@ def _correct(
     stored = {tensor.name: tensor for tensor in light.graph.initializer}
     means = _channel_means(whole, [before[name].output[0] for name in convolutions], pictures)
     for name, mean in zip(convolutions, means, strict=True):
-        # In the order of the graph: what an earlier layer was put right by is in this one's input.
+        # In the order of the graph: the input of a layer includes the corrections of earlier ones.
         (moved,) = _channel_means(light, [after[name].output[0]], pictures)
         bias, scale = (stored[weight] for weight in makers[after[name].input[2]].input[:2])
         numbers, step = numpy_helper.to_array(bias), numpy_helper.to_array(scale)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cercafoto.training.mini.graphs.onnx_writer import Graph
 
-LOOKS = 2  # at each picture: the whole of it, and its middle from nearer
-TOP = 6.0  # Lite networks clip at 6, which is also what makes them fit 8 bits
+LOOKS = 2  # at each picture: the whole picture, reduced, and its middle at full size
+TOP = 6.0  # Lite networks clip at 6, which also makes them fit 8 bits
 
 
 def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_values") -> str:
@@ -74,7 +74,7 @@ def _convolution(graph: Graph, x: str, name: str, layer: Any, norm: Any, clip: b
         x,
         graph.weight(f"{name}.w", weight),
         graph.weight(f"{name}.b", bias),
-        # TensorFlow's padding: what is odd goes to the bottom and right.
+        # TensorFlow's padding: an odd row or column goes to the bottom or right.
         auto_pad="SAME_UPPER",
         group=layer.groups,
         strides=list(layer.stride),

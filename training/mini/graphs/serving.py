@@ -24,7 +24,7 @@ from cercafoto.training.mini.heads import (
 from cercafoto.training.weights.cut_vocabulary import Vocabulary
 from cercafoto.training.weights.wheels import TextWeights
 
-STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
+STRIDE = 32  # pixels of the tower's input, on a side, for each place of its feature map
 
 # Likeness of two classes is exp(4 * (cosine of their weights - 1)).
 CLASS_LIKENESS = 4.0
@@ -172,7 +172,7 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
     )
     logits = graph.op("Add", near, bent)
     meant = _classes(graph, logits, TEXT_POWER, joint.class_basis)
-    # The surer the posterior is of one class, the more it counts.
+    # The surer the posterior is of one class, the more the class block counts.
     sure = graph.op("Softmax", logits, axis=-1)
     sure = graph.op("ReduceMax", sure, graph.constant([-1]), keepdims=1)
     low, high = joint.gate

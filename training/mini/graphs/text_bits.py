@@ -32,11 +32,11 @@ from cercafoto.models.graph_file import save_graph
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
 from cercafoto.training.weights.wheels import BLOCK, FourBit
 
-LEVELS = 255  # of the numbers that flow
-LEFT = ".fo.w"  # the matrices that stay as they were published
+LEVELS = 255  # highest level of a tensor's values
+LEFT = ".fo.w"  # ending of the names of matrices that stay in four bits
 EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9)
-RANGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # parts of the largest that was seen
-ROWS = 3000  # tokens that ranges are chosen by
+RANGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # ranges to try, as parts of the largest value seen
+ROWS = 3000  # tokens on which ranges are chosen
 LIKE_ONE = 1e-6
 
 
