@@ -144,7 +144,7 @@ def _add_line(start: Path, line: str) -> None:
 
 
 def this_shell() -> str:
-    """Return the name of the person's shell. Raises UsageError for one without a script."""
+    """Return the name of the person's shell. Raises UsageError if it is not one of SHELLS."""
     name = Path(os.environ.get("SHELL", "")).name
     if name not in SHELLS:
         raise UsageError(

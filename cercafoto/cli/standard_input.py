@@ -14,10 +14,10 @@ STANDARD_INPUT = Path("-")
 
 
 def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
-    """Return the paths, with the photo read from standard input in place of "-" (or "-:0.5", with
-    a weight).
+    """Return the paths, with the photo read from standard input in place of "-" (or "-:0.5", with a
+    weight).
 
-    Raises UsageError if "-" is there twice, or no photo arrives, or it is too large.
+    Raises UsageError if "-" is there twice, no photo arrives, or the photo is too large.
     """
     found: list[Path | PipedPicture] = []
     is_read = False

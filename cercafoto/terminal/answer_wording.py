@@ -26,7 +26,7 @@ MARK, HERE = "✓", "▸"
 
 
 def thousands(number: int) -> str:
-    """Return a number with points between its thousands: 12.345."""
+    """Return a number with points between its thousands (12.345)."""
     return f"{number:,}".replace(",", ".")
 
 

@@ -95,6 +95,8 @@ def build(
     data: folder with the captioned photos, the class names and the judgments.
     cache: folder to keep features in between builds; None: keep nothing.
     towers: None: the towers of the installed wheels.
+
+    Raises FileNotFoundError if a data file or wheel is missing, ValueError if a data file is wrong.
     """
     # Training steps are small: on two cores with other work, a second thread made each step take
     # ten times as long.

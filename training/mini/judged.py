@@ -48,7 +48,7 @@ class Judged:
 
     @classmethod
     def read(cls, encoder: Encoder, data: Path) -> Judged:
-        """Read the judgments of a data folder, and embed its photos."""
+        """Read the judgments of a data folder, and embed its photos. Raises InputError."""
         photos = read_photos(data / VALID, read_classes(data / CLASSES))
         judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in photos])
         return cls(

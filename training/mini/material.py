@@ -59,7 +59,8 @@ def session(path: Path) -> ort.InferenceSession:
 
 
 class TextEmbedder:
-    """Embeds texts by e5: mean-pooled vectors of unit length, computed in float32, cached by text.
+    """Embeds texts by e5: mean-pooled vectors of unit length, computed in float32, cached in
+    float16.
 
     work: folder for the graph and the cache.
     """

@@ -20,8 +20,8 @@ from cercafoto.training.mini.archives import archives_of, collections_of
 from cercafoto.training.mini.calibrate import Asked, Cosines, Evidence, fit_questions, over
 from cercafoto.training.mini.judged import Judged
 
-# Share judged FOUND of the questions whose first photo is right, share judged FOUND of the questions
-# without an answer, share judged NONE of the questions with an answer. NaN if there are none.
+# Of the questions whose first photo is right, the share judged FOUND; of those without an answer,
+# the share judged FOUND; of those with an answer, the share judged NONE. NaN if there are none.
 Shares = tuple[float, float, float]
 SETS = ("typed", "labels", "sentences")
 

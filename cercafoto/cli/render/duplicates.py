@@ -46,7 +46,8 @@ def duplicates_json(result: Duplicates) -> str:
 
 
 def duplicates_paths(result: Duplicates) -> bytes:
-    """Return the paths of all photos except the one to keep of each group, each followed by NUL."""
+    """Return the paths of the photos of all groups, except the one to keep of each, each followed
+    by NUL."""
     return paths((file.path for group in result.groups for file in group.others), b"\0")
 
 

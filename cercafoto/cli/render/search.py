@@ -70,7 +70,7 @@ def search_json(
 
 
 def _corrected(result: SearchResult) -> dict[str, Any]:
-    """Return the JSON entry of replaced misspelt words; empty if there are none."""
+    """Return the JSON entry of replaced misspelt words; {} if there are none."""
     pairs = [{"typed": typed, "searched": right} for typed, right in result.corrected]
     return {"corrected": pairs} if pairs else {}
 

@@ -218,7 +218,7 @@ def _width(text: str) -> int:
 
 
 def _has_styles() -> bool:
-    """Whether the terminal supports bold text and links."""
+    """Return True if the terminal supports bold text and links."""
     if sys.platform == "win32":
         from rich.console import detect_legacy_windows
 

@@ -126,7 +126,7 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
 
 
 def _image_side(graph: Graph, features: str, joint: Joint) -> str:
-    """Add the steps from features [..., 1280] to vectors [..., D], and return the name of the
+    """Add the steps from features [..., 1280] to unit vectors [..., D]. Return the name of the
     result."""
     logits = graph.linear(features, "classifier", *joint.classifier)
     root = graph.unit(graph.op("Sqrt", features))
@@ -154,8 +154,8 @@ def text_graph(
 
 
 def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
-    """Add the steps from e5's mean-pooled output [N, 384] to vectors [N, D], and return the name of
-    the result."""
+    """Add the steps from e5's mean-pooled output [N, 384] to unit vectors [N, D]. Return the name
+    of the result."""
     x = graph.op("Sub", graph.unit(pooled), graph.weight("text_mean", joint.text_mean))
     x = graph.unit(x)
     heads = _heads(graph, x, "text_head", joint.text_heads, joint.head_basis)
