@@ -175,8 +175,8 @@ class Library:
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Watch `folders`, or all known folders if none is named, until a KeyboardInterrupt. Call
-        `refresh` with the paths of the changed folders when changes have settled, and with all
-        paths once an hour.
+        `refresh` with the paths of the changed folders when changes have settled; with all paths
+        once an hour, and when a folder appears or disappears.
 
         refresh: indexes the folders with these paths; called again later if it raises
             CercafotoError.
