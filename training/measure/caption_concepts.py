@@ -18,7 +18,7 @@ CONCEPTS = read_table(Path(__file__).with_name("caption_concepts.txt"))
 
 
 def shows(concept: str, photo_texts: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
-    """Return whether any of its texts names the concept, for each photo: bool [N].
+    """Return for each photo whether any of its texts names the concept: bool [N].
 
     photo_texts: the texts of each photo.
     """
