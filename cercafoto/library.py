@@ -79,7 +79,8 @@ def _words_said(rows: Rows, query: Query) -> Own:
 
 
 def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
-    """Return the query with a note for each thing that the archive lacks to answer it.
+    """Return the query with a note for each kind of data that it asks for and the archive lacks:
+    words read in photos, or whether photos are in colour.
 
     has_texts: whether the words in any photo have been read.
     """
@@ -96,7 +97,9 @@ class Library:
     """A person's photo archive, opened when a method needs it.
 
     Use a with block to open the catalogue once for several calls. Every method that reads the
-    archive raises ArchiveError if there is no archive yet or it is damaged.
+    archive raises ArchiveError if there is no archive yet or it is damaged. A shared archive can be
+    searched, browsed and labelled, and has a `status`; other methods that need an archive raise
+    UsageError.
 
     archive: an open archive to use instead of the one that `settings` names. A process that stays
         up and searches often, or from several threads, passes
@@ -137,14 +140,15 @@ class Library:
 
         Photo files are only read. If nothing changed, nothing is written to the archive.
 
-        choices: names to leave out of these folders, and links to follow, from now on.
+        choices: names to leave out of these folders, and whether to follow links in them, from now
+            on; None: as before.
         retry: try again the files that could not be read.
-        reread: read again the photos that an older version indexed without looking whether they
-            are in black and white.
+        reread: read again the photos that an older version indexed without looking whether they are
+            in black and white.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
         thumbnails: also make a small copy of each photo that is read, if its decoded size is large
             enough; `prepare_thumbnails` makes the others.
-        cluster: machines that read and embed the photos instead of this process.
+        cluster: machines that read and embed the photos; None: this process does.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError, DeviceError, ClusterError. After a KeyboardInterrupt everything
@@ -170,10 +174,13 @@ class Library:
         refresh: Callable[[Sequence[bytes]], None],
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        """Call `refresh` with the paths of the folders that changed, at every change in `folders`
-        or in all known folders if none is named. Returns only by a KeyboardInterrupt.
+        """Watch `folders`, or all known folders if none is named, until a KeyboardInterrupt. Call
+        `refresh` with the paths of the changed folders when changes have settled; with all paths
+        once an hour, and when a folder appears or disappears.
 
-        say: gets a line for the person when a folder cannot be watched or is back.
+        refresh: indexes the folders with these paths; called again later if it raises
+            CercafotoError.
+        say: gets a line for the person when an update fails, or the system cannot report changes.
         """
         from cercafoto.indexing.watcher import Watcher
 
@@ -252,13 +259,14 @@ class Library:
         tagged: bool = True,
         one_row_per_file: bool = False,
     ) -> SearchResult:
-        """Return the `limit` photos that answer a query best, the highest confidence first.
+        """Return the photos that answer a query best, `limit` at most, in the order that the query
+        asks for, by default the highest confidence first.
 
         Files of one shot share a hit. A query with example photos and no words leaves out the
         examples and their exact copies, and every other file is a hit of its own. Words that look
         misspelt are replaced by their likely correction if that gives a better answer
-        (`SearchResult.corrected` names them). If nothing matches, `SearchResult.reasons` says why,
-        when filters or an empty archive are the cause.
+        (`SearchResult.corrected` names these words). If nothing matches, `SearchResult.reasons`
+        says why, when filters or an empty archive are the cause.
 
         min_confidence: leave out photos with a lower confidence, 0 to 1.
         drop_unlikely: leave out photos too unlikely to count as an answer; if all are, keep the
@@ -292,14 +300,14 @@ class Library:
         return in_order(result, query.order)
 
     def why_empty(self, query: Query) -> tuple[str, ...]:
-        """Return reasons, as Italian sentences, why no photo answers a query; empty unless its
-        filters or an empty archive are the cause."""
+        """Return reasons, as Italian sentences, why no photo answers a query; () unless the query's
+        filters or an empty archive are the cause. Raises ArchiveError."""
         from cercafoto.search.why_empty import why_empty
 
         return why_empty(self.archive, query)
 
     def count(self, query: Query) -> int:
-        """Return how many photos answer a query, with copies. Raises the errors of `search`."""
+        """Return how many photos answer a query, counting copies. Raises the errors of `search`."""
         return self.search_all(query).total or 0
 
     def search_all(
@@ -337,13 +345,13 @@ class Library:
         prefer: Sequence[Path] = (),
         reporter: Reporter = SILENT,
     ) -> Duplicates:
-        """Return the groups of photos that are copies of each other, each with the one to keep.
+        """Return the groups of photos that are copies of each other, each with the photo to keep.
 
         Candidates are read again and compared. Nothing is written, moved or deleted.
 
-        folders: look only at or under these; none: the whole archive.
-        outside: leave out what is at or under these.
-        exact: count only files with the same bytes as copies.
+        folders: look only at photos at or under these paths; none: the whole archive.
+        outside: leave out photos at or under these paths.
+        exact: only files with the same bytes are copies.
         prefer: keep the photo of a group that is in one of these folders, if there is any.
 
         Raises ArchiveError, UsageError (the archive does not know a folder).
@@ -367,7 +375,7 @@ class Library:
         `folder`, each with its sidecars and its path below the indexed folder.
 
         Return the groups, and what was moved. No file is replaced; `bring_duplicates_back` undoes
-        it.
+        the move.
 
         confirmed: move the files; otherwise only return what would be moved.
 
@@ -384,8 +392,9 @@ class Library:
             return duplicates, mover.move(extras, reporter)
 
     def bring_duplicates_back(self) -> ReturnReport:
-        """Move the files of the last `set_duplicates_aside` back to where they were, and return
-        which. A file that was changed since, or whose place is taken, stays and is reported.
+        """Move the files of the last `set_duplicates_aside` back to where they were. Return the
+        photos that came back, and the files that did not. A file that was changed since, or whose
+        place is taken, stays.
 
         Raises ArchiveBusyError, ArchiveError.
         """
@@ -404,9 +413,9 @@ class Library:
     ) -> FolderComparison:
         """Return which photos of `folder`, indexed or not, the archive also has somewhere else.
 
-        folders: look for copies only at or under these; none: the whole archive.
-        outside: do not look for copies at or under these.
-        exact: count only files with the same bytes as copies.
+        folders: look for copies only at or under these paths; none: the whole archive.
+        outside: do not look for copies at or under these paths.
+        exact: only files with the same bytes are copies.
 
         Raises FolderNotFoundError, ArchiveError, UsageError (the archive does not know one of
         `folders` or `outside`).
@@ -421,8 +430,8 @@ class Library:
         covering: hide one part of the photo at a time and see how the match drops. Slower, but it
             works with any model; otherwise the model's own patches are compared with the text.
 
-        Raises UsageError (no words), UnknownModelError, ModelError (the model has no patches),
-        ImageError.
+        Raises UsageError (`text` is blank), UnknownModelError, ModelError (the model has no
+        patches), ImageError.
         """
         from cercafoto.search.where_in_photo import find_in_photo
 
@@ -457,13 +466,13 @@ class Library:
         return count_facets(self.archive, query, among)
 
     def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
-        """Return the photo ids of hits, including those of their copies. Raises ArchiveError."""
+        """Return the ids of the photos of hits, copies included. Raises ArchiveError."""
         from cercafoto.search.by_date import photo_ids
 
         return photo_ids(self.archive, hits)
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
-        """Return id -> photo as the page shows it. Ids of deleted photos are left out.
+        """Return photo id -> what the page shows of that photo. Ids of deleted photos are left out.
 
         Raises ArchiveError.
         """
@@ -471,7 +480,7 @@ class Library:
             return archive.browsing.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail | None:
-        """Return everything the archive knows about a photo, None if the photo is gone.
+        """Return everything the archive knows about a photo, None if there is no such photo.
 
         Raises ArchiveError.
         """
@@ -479,7 +488,8 @@ class Library:
             return archive.browsing.detail(photo_id)
 
     def text_of(self, content_id: int) -> ReadText | None:
-        """Return the words read in the photos of a content, None if they have not been read.
+        """Return the words read in the photos of a content, None if these photos have not been
+        read.
 
         Raises ArchiveError.
         """
@@ -501,8 +511,8 @@ class Library:
         return PhotoFolders.fixed(self.indexed_folders())
 
     def small_copy(self, digest: bytes) -> bytes | None:
-        """Return the small copy (WebP) of a photo that was published with a shared archive; None
-        if there is none.
+        """Return the small copy (WebP) of a photo that was published with a shared archive; None if
+        the archive has no such copy, or is on this machine. Raises ArchiveError.
 
         digest: SHA-256 of the photo's content.
         """
@@ -530,7 +540,7 @@ class Library:
         paths: only photos at or under these; none: all photos.
         threshold: lowest confidence, 0 to 1, for labels that have no threshold of their own. None:
             the usual one, and `write_xmp` leaves out labels below 0.5.
-        most: labels of a photo, not counting genera; None: the usual number.
+        most: largest number of labels of a photo, not counting genera; None: the usual number.
         store: keep the labels in the archive; otherwise only return them.
 
         Raises ArchiveError, ModelError, UsageError (none of `paths` is in the archive).
@@ -555,7 +565,7 @@ class Library:
         """Give labels to one photo and take labels away, as `label_photos` does, except that it is
         no error to take away a label that the photo does not have.
 
-        path: as the archive has it.
+        path: the photo's path as stored in the archive.
         """
         from cercafoto.labels.by_hand import label_photos
 
@@ -588,7 +598,7 @@ class Library:
 
     def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
         """Return a few labels in use that contain `typed`, ignoring accents and capitals; labels
-        that begin with it come first.
+        that begin with `typed` come first.
 
         without: labels to leave out.
 
@@ -599,12 +609,14 @@ class Library:
         return labels_like(self.archive, typed, without)
 
     def forget_label_file(self, label_file: Path, *, rehearsal: bool = False) -> ForgottenLabels:
-        """Remove all labels that came from a label file, and return which. The file itself need
-        not exist any more. Labels given by hand or by other files stay.
+        """Remove all labels that came from a label file, and return these labels. The file itself
+        need not exist any more; its name alone is enough if only one label file has it. Labels
+        given by hand or by other files stay.
 
         rehearsal: only return what would be removed.
 
-        Raises UsageError (no label came from this file), ArchiveBusyError, ArchiveError.
+        Raises UsageError (no label came from this file, or several files have this name),
+        ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.forget_labels import forget_label_file
 
@@ -616,8 +628,8 @@ class Library:
         """Write the labels that `tag`, `label_photos` or `forget_label_file` changed into the .xmp
         files beside the photos, and return what was written. Photo files are never written.
 
-        labels: result of that method. With the labels of `tag`, the labels that the person gave
-            the same photos by hand are written too.
+        labels: result of one of these methods. With the labels of `tag`, the labels that the person
+            gave the same photos by hand are written too.
         rehearsal: only return what would change.
 
         Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
@@ -678,18 +690,19 @@ class Library:
         )
 
     def text_in(self, photo: Path | PipedPicture) -> ReadText:
-        """Return the words written in a photo, indexed or not: the stored words if there are any,
-        otherwise the photo is read now and nothing is stored.
+        """Return the words written in a photo, indexed or not. Words stored by an earlier reading
+        are returned as they are; otherwise the photo is read now, and nothing is stored.
 
-        Raises EngineError (no OCR engine is installed), ImageError, FolderNotFoundError.
+        Raises EngineError (no OCR engine is installed), ImageError, FolderNotFoundError (the photo
+        does not exist, or is a folder).
         """
         from cercafoto.ocr.one_photo import text_in
 
         return text_in(self.archive, photo)
 
     def forget_texts(self, *, confirmed: bool = False) -> int:
-        """Delete the words read inside photos, and the record of failed readings, from the archive.
-        Return the number of photos they were read in.
+        """Delete the words read inside photos, and the records of failed readings, from the
+        archive. Return the number of contents with such words or records.
 
         confirmed: delete them; otherwise only count.
 
@@ -703,7 +716,8 @@ class Library:
 
     @property
     def models(self) -> ModelShelf:
-        """Return the models on this machine: to list, download, choose and verify them."""
+        """Return the shelf of the models on this machine, which lists, downloads, adds, chooses and
+        verifies models."""
         from cercafoto.models.shelf import ModelShelf
 
         return ModelShelf(self.settings, self.sample)
@@ -732,7 +746,7 @@ class Library:
         small_copies: also send small copies of the photos.
 
         Raises ArchiveError, ArchiveBusyError, DiskFullError, UsageError (`source` is not a valid
-        name).
+        name, or the extra for shared archives is not installed).
         """
         archive = self.local()
         stamp = repr(archive.stamp())
@@ -748,9 +762,10 @@ class Library:
 
     @staticmethod
     def remove_source(address: str, source: str, *, confirmed: bool = False) -> int:
-        """Remove from a shared archive what one source sent, and return its number of photos.
+        """Remove from a shared archive what one source (a machine that publishes) sent, and return
+        how many photos the source had there.
 
-        confirmed: remove it; otherwise only count.
+        confirmed: remove them; otherwise only count.
 
         Raises the errors of `publish`, and UsageError if there is no such source.
         """
@@ -796,8 +811,8 @@ class Library:
         return clean(self.local(), forget, confirmed)
 
     def sample(self, most: int = 512) -> list[Path]:
-        """Return the paths of at most `most` photos, evenly spread over the archive; none if there
-        is no archive."""
+        """Return the paths of at most `most` photos, evenly spread over the archive; [] if there is
+        no archive. Raises UsageError if the archive is a shared one."""
         try:
             with self.local().catalog() as catalog:
                 files = catalog.photos.files()

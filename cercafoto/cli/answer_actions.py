@@ -55,7 +55,7 @@ class AnswerActions:
     overwrite: the page may replace an existing file.
     copy_to, link_to: copy the photos into this folder, or links to them.
     rehearsal: only say what would be copied or linked.
-    open: open the first photo, or the page.
+    open: open the page if one is written, otherwise the first photo.
     """
 
     preview: bool = False
@@ -72,7 +72,8 @@ class AnswerActions:
         return self != AnswerActions()
 
     def check(self, for_programs: bool) -> None:
-        """Raise UsageError for options that do not go together.
+        """Raise UsageError if options do not go together, or the page's file exists and may not be
+        replaced.
 
         for_programs: whether stdout gets only JSON, paths or rows.
         """
@@ -92,7 +93,11 @@ class AnswerActions:
             refuse_existing(self.gallery, self.overwrite)
 
     def show(self, settings: Settings, result: SearchResult, quiet: bool) -> None:
-        """Show the thumbnails in the terminal if they are asked for. Called before the table."""
+        """Show the thumbnails in the terminal if they are asked for. Call before the table is
+        written.
+
+        quiet: say nothing if stdout is not a terminal.
+        """
         if not self.preview or not result.hits:
             return
         if not sys.stdout.isatty():
@@ -106,10 +111,12 @@ class AnswerActions:
     def carry_out(
         self, settings: Settings, result: SearchResult, quiet: bool, *, even_unlikely: bool
     ) -> int:
-        """Do everything else that is asked for, and return the exit code.
+        """Write the page, copy or link the photos, and open the page or a photo, as far as options
+        ask for it. Return the exit code.
 
+        quiet: do not confirm what was done.
         even_unlikely: copy, link or open photos even if the verdict is that nothing matches;
-            otherwise the person is told that none was.
+            otherwise the person is told that no photo was copied, linked or opened.
         """
         code = DONE
         if self.gallery:
@@ -146,7 +153,11 @@ class AnswerActions:
                 notice(f"Contiene le prime {MAX_PHOTOS} foto di {len(result.hits)}.")
 
     def deliver(self, settings: Settings, photos: Sequence[bytes], quiet: bool) -> int:
-        """Copy or link photos if that is asked for, and return the exit code."""
+        """Copy or link photos if that is asked for. Return the exit code, SKIPPED if a photo had a
+        problem.
+
+        quiet: do not say how many were copied or linked.
+        """
         folder = self.copy_to or self.link_to
         if folder is None:
             return DONE

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AnswerFormat:
-    """The format that --json, --percorsi, --null or --formato-riga ask for; otherwise a table.
+    """How to write an answer: as --json, --percorsi, --null or --formato-riga ask, otherwise as a
+    table.
 
     path_end: write only paths, each followed by these bytes; None: another format.
     row: write each photo as this template says.
@@ -28,7 +29,10 @@ class AnswerFormat:
     @classmethod
     def of(cls, json: bool, paths: bool, null: bool, template: str | None) -> Self:
         """Return the format that the options ask for. Raises UsageError if several are given, or
-        the template is wrong."""
+        the template is wrong.
+
+        template: value of --formato-riga.
+        """
         by_rows = template is not None
         refuse_several(
             {"--json": json, "--percorsi": paths, "--null": null, "--formato-riga": by_rows}
@@ -50,7 +54,8 @@ class AnswerFormat:
         return self.path_end or b"\n"
 
     def explain(self, result: SearchResult, explanation: Explanation) -> None:
-        """Write why the answer is as it is. Called before `write`; JSON contains it already."""
+        """Write why the answer is as it is. Call before `write`. Writes nothing for JSON, which
+        contains the explanation."""
         if self.json:
             return
         from cercafoto.cli.render.explanation import explanation_text
@@ -64,6 +69,7 @@ class AnswerFormat:
     ) -> None:
         """Write an answer to stdout.
 
+        explanation: include it in the JSON; a table shows confidences as numbers.
         line: question to name in the JSON, if there are several; each answer is then one line.
         """
         from cercafoto.cli.render import formatting

@@ -135,7 +135,8 @@ class Common:
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Common:
-        """Return the common options of a command line, except those its command declares itself."""
+        """Return the common options of a command line. Options that the command declares itself are
+        among them only if they were typed before its name."""
         return ctx.ensure_object(cls)
 
     def settings(

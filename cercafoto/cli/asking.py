@@ -29,9 +29,10 @@ USUAL_LIMIT = 10  # photos shown without --max
 class Asking:
     """How questions are asked and answered, as the options say.
 
-    limit: number of photos; None: the usual number, without unlikely photos.
+    limit: number of photos; None: as many as the question names, or the usual number. With None, a
+        table leaves out unlikely photos.
     min_confidence: leave out photos with a lower confidence, 0 to 1.
-    everything: show unlikely photos too.
+    everything: show unlikely photos too, and each file of a shot in a row of its own.
     counted: write only the number of photos that match.
     explained: also write why these photos were found.
     """
@@ -47,7 +48,8 @@ class Asking:
     quiet: bool = False
 
     def ask(self, library: Library, question: Question, line: str | None = None) -> int:
-        """Ask a question, write the answer, and return the exit code.
+        """Ask a question, write the answer, and return the exit code. Raises the errors of
+        `Library.parse` and `Library.search`.
 
         line: the question's line of standard input, if it is one of several.
         """
@@ -108,8 +110,8 @@ class Asking:
         """Ask `question` once for each line, with the line as its words; return the worst exit
         code.
 
-        An error of one line is written and the next line is asked. Each answer is flushed at once:
-        the asking program may wait for it before it asks again.
+        If a line causes an error, the error is written and the next line is asked. Each answer is
+        flushed at once: the asking program may wait for it before it asks again.
 
         Raises ArchiveError and ModelError if no line can be answered.
         """
@@ -153,7 +155,11 @@ class Asking:
 
 
 def _say_corrected(result: SearchResult, words: str) -> str:
-    """Return which misspelt words were replaced, and how to search for them as typed."""
+    """Return a line with the misspelt words that were replaced, and how to search for them as
+    typed.
+
+    words: the question as typed.
+    """
     typed, meant = (
         (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
     )

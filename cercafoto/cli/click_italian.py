@@ -38,7 +38,10 @@ _NEEDS_NO_QUOTES = re.compile(r"[\w./:=,+-]+")
 
 
 class NoArgumentsError(Exception):
-    """A group of commands was called without arguments. `text` is its help, to be shown."""
+    """Raised if a group of commands is called without arguments.
+
+    text: help of the group, to be shown.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -147,7 +150,7 @@ class Command(_ItalianHelp, TyperCommand):
 
 
 class QuestionCommand(Command):
-    """A command that takes a question, whose words may be excluded: "cerca mare -gatto"."""
+    """A command that takes a question, in which words may be excluded ("cerca mare -gatto")."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, list(self._with_excluded_words(ctx, args)))
@@ -183,9 +186,10 @@ class QuestionCommand(Command):
 class Group(_ItalianHelp, TyperGroup):
     """A group of commands whose help and errors are in Italian.
 
-    other_names: name that people may try -> command line it suggests.
-    headings: heading of the help -> commands under it; empty: one list of all.
-    for_words: command to suggest if the first word is no command.
+    other_names: name that people may try -> command line to suggest for it.
+    headings: heading of the help -> commands under it; if empty, the help lists all commands
+        together.
+    for_words: command to suggest if the first word is no command; None: suggest none.
     """
 
     other_names: Mapping[str, str] = MappingProxyType({})
@@ -193,7 +197,7 @@ class Group(_ItalianHelp, TyperGroup):
     for_words: str | None = None
 
     def sections(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:
-        """Return the headings of the help -> the commands under each."""
+        """Return heading of the help -> commands under it."""
         return self.headings or {"Comandi": self.list_commands(ctx)}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -245,7 +249,7 @@ class Typer(typer.Typer):
 
 
 def explain(error: click.UsageError) -> UsageError:
-    """Return the error of Click in Italian: what is wrong with the command line, what to do."""
+    """Return Click's error in Italian: what is wrong with the command line, and what to do."""
     if not isinstance(error, click.NoSuchOption):
         return UsageError(_reason(error), _hint(error.ctx))
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:

@@ -20,11 +20,10 @@ FILTERS = "Filtri"
 
 
 def with_filters(*chosen: Option) -> Callable[[Action], Action]:
-    """Return a decorator that replaces a command's parameter `typed` by the options of filters.
+    """Return a decorator that gives a command the options of filters in place of its parameter
+    `typed`. The command still receives `typed`: a `Filters` with the values of these options.
 
-    The command still gets their values as one `Filters`, in `typed`.
-
-    chosen: which options; none: all.
+    chosen: the options to give; if none is named, all.
     """
 
     def decorate(command: Action) -> Action:

@@ -65,7 +65,11 @@ def _without(app: typer.Typer, names: Collection[str]) -> click.Command:
 
 
 def _named(command: click.Command, name: str, of: str, example: str) -> click.Command:
-    """Return a command with its old name, and the new one (`of`) in its help."""
+    """Give a command its old name and a help that names the new command. Return the command.
+
+    of: new command, with its option.
+    example: arguments of the new command in the help's example.
+    """
     command.name, command.epilog = name, f"Esempio: cercafoto {of} {example}"
     command.help = f"Il nome di prima di «{of}»."
     return command

@@ -25,7 +25,8 @@ FILE = "ultima_ricerca.json"
 class LastAnswer:
     """A question and the photos of its answer, in order.
 
-    question: its `more` and `less` contain the feedback so far; the next feedback is added.
+    question: `more` and `less` contain the feedback so far, to which the next feedback is added.
+    photos: paths.
     """
 
     question: Question
@@ -54,14 +55,15 @@ class LastAnswer:
 
 
 def save(archive: Path, answer: LastAnswer) -> None:
-    """Save an answer in the archive's folder. If that cannot be written, nothing is saved."""
+    """Save an answer in the archive's folder. If the folder cannot be written, nothing is saved."""
     with suppress(OSError), replacing(archive / FILE) as partial:
         # ASCII with escapes: a path may contain bytes that are not valid text.
         partial.write_text(json.dumps(_to_json(answer), default=str), encoding="ascii")
 
 
 def load(archive: Path) -> LastAnswer:
-    """Return the saved answer. Raises UsageError if there is none, or it cannot be read."""
+    """Return the answer saved in the archive's folder. Raises UsageError if there is none that can
+    be read."""
     try:
         return _from_json(json.loads((archive / FILE).read_text(encoding="ascii")))
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -25,7 +25,10 @@ from cercafoto.errors import CercafotoError, UsageError
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Carry out a command line (without the program's name) and return the exit code."""
+    """Carry out a command line and return the exit code.
+
+    arguments: words of the command line, without the program's name; None: the process's own.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A file name that the terminal's encoding cannot show is escaped instead of failing.
@@ -103,7 +106,8 @@ def main() -> None:
 
 
 def _leave() -> None:
-    """End the process at once with exit code DONE, unless Python still has something to do at exit.
+    """End the process at once with exit code DONE. Return, for a normal exit, if other threads are
+    running or the output cannot be flushed.
 
     A normal exit first unloads numpy and ONNX Runtime, which is 30 ms of a cold search.
     """

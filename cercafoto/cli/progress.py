@@ -47,7 +47,8 @@ class TerminalReporter:
             notice(line)
 
     def progress(self, task: str, done: int, total: int, name: str) -> None:
-        """Show or move the bar of a task. It appears at the first call."""
+        """Show or move the bar of a task, if stderr is a terminal. The bar appears at the first
+        call."""
         if not self._has_bars:
             return
         bars = self._bars = self._bars or _bars()

@@ -16,6 +16,7 @@ def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
     """Write how a question is understood, without an archive, and return the exit code.
 
     explained: write how every single word is understood.
+    json: write JSON, which always says how every word is understood.
     """
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places

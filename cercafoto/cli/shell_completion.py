@@ -78,7 +78,7 @@ _SCRIPTS = dict(zip(SHELLS, (_BASH, _ZSH, _FISH), strict=True))
 def answer(program: click.Command) -> int | None:
     """Write the names that complete a shell's command line, one per line.
 
-    Return the exit code, 1 if there are no names; None if no shell is asking.
+    Return the exit code, 1 if there are no names; None, and write nothing, if no shell is asking.
     """
     shell = os.environ.get(VARIABLE)
     if shell is None:
@@ -100,15 +100,15 @@ def answer(program: click.Command) -> int | None:
 
 
 def script(shell: str) -> str:
-    """Return the completion script of a shell."""
+    """Return the completion script of a shell, one of SHELLS."""
     return _SCRIPTS[shell]
 
 
 def install(shell: str) -> tuple[Path, Path | None]:
-    """Write a shell's completion script where the shell loads it.
+    """Write the completion script of a shell, one of SHELLS, where the shell loads it.
 
-    Return the path of the script, and the start-up file that got a line to load it, None if the
-    shell needs no such line. A second call changes nothing. Raises CercafotoError.
+    Return the path of the script, and the start-up file that contains a line to load it, None if
+    the shell needs no such line. A second call changes nothing. Raises CercafotoError.
     """
     from cercafoto.base.atomic_file import translated_errors, write_atomically
 
@@ -144,7 +144,7 @@ def _add_line(start: Path, line: str) -> None:
 
 
 def this_shell() -> str:
-    """Return the name of the person's shell. Raises UsageError for one without a script."""
+    """Return the name of the person's shell. Raises UsageError if it is not one of SHELLS."""
     name = Path(os.environ.get("SHELL", "")).name
     if name not in SHELLS:
         raise UsageError(
@@ -180,7 +180,7 @@ class Suggested(StringParamType):
 def _from_archive(finder: str) -> Suggested:
     """Return the type of an option that offers names of the archive.
 
-    finder: function of `indexing.completion_names` that returns the names.
+    finder: name of the function in `indexing.completion_names` that returns the names.
     """
 
     def names(ctx: click.Context) -> list[str]:
@@ -222,7 +222,8 @@ class PlacePath(click.Path):
 
 
 class LabelFile(PlacePath):
-    """The type of a label file. The Tab key offers "predefinite" and the .txt files here."""
+    """The type of a label file. The Tab key offers "predefinite" and the .txt files in the current
+    folder."""
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

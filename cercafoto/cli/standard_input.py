@@ -14,10 +14,10 @@ STANDARD_INPUT = Path("-")
 
 
 def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
-    """Return the paths, with the photo read from standard input in place of "-" (or "-:0.5", with
-    a weight).
+    """Return the paths, with the photo read from standard input in place of "-" (or "-:0.5", with a
+    weight).
 
-    Raises UsageError if "-" is there twice, or no photo arrives, or it is too large.
+    Raises UsageError if "-" is there twice, no photo arrives, or the photo is too large.
     """
     found: list[Path | PipedPicture] = []
     is_read = False
@@ -36,7 +36,8 @@ def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
 
 
 def weight_of_piped(path: Path) -> float | None:
-    """Return the weight of "-" or "-:0.5"; None if the path is a file."""
+    """Return the weight of a photo from standard input, which is written "-" (weight 1) or "-:0.5";
+    None if the path is a file."""
     if path == STANDARD_INPUT:  # a file named "-" is written "./-"
         return 1.0
     what, weight = example(path)

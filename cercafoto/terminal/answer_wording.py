@@ -26,15 +26,15 @@ MARK, HERE = "✓", "▸"
 
 
 def thousands(number: int) -> str:
-    """Return a number with points between its thousands: 12.345."""
+    """Return a number with points between its thousands (12.345)."""
     return f"{number:,}".replace(",", ".")
 
 
 def caption(browsing: Browsing, place: int, current: bool) -> Text:
     """Return the line below a photo of the grid.
 
-    place: of the photo in the answer, from 0.
-    current: whether the cursor is on it.
+    place: the photo's place in the answer, from 0.
+    current: whether the cursor is on the photo.
     """
     found = browsing.found[place]
     text = Text()
@@ -60,7 +60,7 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
 
 
 def by_content(browsing: Browsing) -> bool:
-    """Whether the question is about what photos show, so that hits have a confidence."""
+    """Return True if the question is about what photos show, so that hits have a confidence."""
     query = browsing.answer.query
     return query is not None and not query.is_list
 
@@ -110,7 +110,10 @@ def verdict(browsing: Browsing) -> Text:
 
 def about(browsing: Browsing, place: int) -> Text:
     """Return the line about the photo at the cursor: its place in the answer, name, day and
-    confidence, and how many photos are marked."""
+    confidence, and how many photos are marked.
+
+    place: the photo's place in the answer, from 0.
+    """
     found = browsing.found[place]
     total = browsing.answer.total
     of = "molte" if total is None else thousands(max(total, len(browsing.found)))

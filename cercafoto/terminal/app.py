@@ -61,7 +61,7 @@ class BrowseApp(App[list[bytes] | None]):
             self.archive.warm()
 
     def wait_for_model(self) -> None:
-        """Wait until the model is loaded, so that it is not loaded twice. Called in a thread."""
+        """Wait until the model is loaded, so that it is not loaded twice. Call in a thread."""
         with self._model:
             pass
 
@@ -72,7 +72,8 @@ class BrowseApp(App[list[bytes] | None]):
         self.exit(list(self.browsing.marked.values()))
 
     def leave_writing(self) -> None:
-        """End, and write the paths of the marked photos even if no option asks for them."""
+        """End the application, and let the command write the paths of the marked photos even if no
+        option asks for these paths."""
         self.writes = True
         self.action_leave()
 

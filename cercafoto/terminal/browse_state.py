@@ -36,7 +36,7 @@ class Browsing:
         self.go_on(answer)
 
     def go_on(self, answer: Answer) -> None:
-        """Add the next page of the same answer. The verdict and total stay those of the first."""
+        """Add the next page of the same answer. The verdict and total of the first page stay."""
         if answer.unlikely_at is not None:
             self.unlikely_at = len(self.found) + answer.unlikely_at
         if self.found:
@@ -45,13 +45,14 @@ class Browsing:
         self.found += answer.found
 
     def toggle(self, place: int) -> None:
-        """Mark a photo, or unmark it if it is marked."""
+        """Mark the photo at a place in the answer, or unmark the photo if it is marked."""
         tile = self.found[place].tile
         if self.marked.pop(tile.photo_id, None) is None:
             self.marked[tile.photo_id] = tile.path
 
     def mark_range(self, place: int) -> None:
-        """Mark all photos between the last marked one and this one."""
+        """Mark all photos of the answer from the last marked one to the one at `place`; only the
+        latter if none is marked."""
         places = {found.tile.photo_id: at for at, found in enumerate(self.found)}
         last = next((places[i] for i in reversed(self.marked) if i in places), place)
         for at in range(min(last, place), max(last, place) + 1):
@@ -59,16 +60,17 @@ class Browsing:
             self.marked.setdefault(tile.photo_id, tile.path)
 
     def more_like(self, place: int) -> Asked:
-        """Return the question for more photos like one: the current question with this photo as an
-        example, or only the photo if the current question has no words or example photos."""
+        """Return the question for more photos like the one at `place`: the current question with
+        this photo as an example, or only the photo if the current question has no words or example
+        photos."""
         found = self.found[place]
         if found.hit is not None and (self.asked.words or self.asked.like):
             return self.asked.but(more=(*self.asked.more, found.tile.photo_id))
         return Asked(like=(Picture(found.tile.photo_id),))
 
     def less_like(self, place: int) -> Asked | None:
-        """Return the current question with this photo as a counter-example; None if the question
-        has no words or example photos."""
+        """Return the current question with the photo at `place` as a counter-example; None if the
+        question has no words or example photos."""
         found = self.found[place]
         if found.hit is not None and (self.asked.words or self.asked.like):
             return self.asked.but(less=(*self.asked.less, found.tile.photo_id))

@@ -45,7 +45,10 @@ def copy_picture(picture: Image.Image) -> None:
 
 def program(environ: Mapping[str, str]) -> Sequence[str]:
     """Return the command that copies a PNG from its stdin to the clipboard. Raises CercafotoError
-    if there is none."""
+    if there is none.
+
+    environ: environment variables.
+    """
     if sys.platform == "win32":
         raise CercafotoError(
             "Su Windows l'immagine non si può copiare da qui.",

@@ -32,9 +32,9 @@ class Drawing:
     """An image, ready to be shown.
 
     columns, rows: size in characters.
-    lines: text that shows the image, one strip per row; none if `placed` shows it.
-    sent: sequence to send to the terminal once, before it gets `lines`.
-    placed: sequence that draws the image at the cursor.
+    lines: text that shows the image, one strip per row; empty if `placed` shows the image.
+    sent: sequence to send to the terminal once, before it gets `lines`; "" for none.
+    placed: sequence that draws the image at the cursor; "" if `lines` show the image.
     """
 
     columns: int
@@ -45,13 +45,14 @@ class Drawing:
 
 
 def pixels_of(columns: int, rows: int, terminal: Terminal) -> tuple[int, int]:
-    """Return the width and height in pixels of an area of characters."""
+    """Return the width and height in pixels of an area of characters. A terminal without pixel
+    graphics has 1 by 2 pixels in a character."""
     width, height = terminal.cell if terminal.has_pixels else (1, 2)
     return columns * width, rows * height
 
 
 def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> Drawing:
-    """Draw an RGB image as large as an area of characters allows."""
+    """Draw an RGB image as large as fits into an area of `columns` by `rows` characters."""
     rows = min(rows, MOST_ROWS)
     width, height = terminal.cell if terminal.has_pixels else (1, 2)
     columns = min(columns, max(terminal.most[0] // width, 1))
@@ -79,7 +80,8 @@ def draw(picture: Image.Image, columns: int, rows: int, terminal: Terminal) -> D
 
 
 def half_blocks(pixels: Pixels) -> list[Strip]:
-    """Draw pixels [2 * rows, columns, 3]: each character shows two, one above the other."""
+    """Draw pixels [2 * rows, columns, 3] as a strip per row. Each character shows two pixels, one
+    above the other."""
     return [
         Strip(
             [
@@ -93,7 +95,8 @@ def half_blocks(pixels: Pixels) -> list[Strip]:
 
 
 def shades(pixels: Pixels) -> list[Strip]:
-    """Draw pixels [2 * rows, columns, 3] with characters of five densities, without colours."""
+    """Draw pixels [2 * rows, columns, 3] as a strip per row, with characters of five densities and
+    no colours."""
     grey = pixels.astype(np.float32).mean(axis=2)
     grey = (grey[::2] + grey[1::2]) / 2
     # Stretched to all five densities: a dark or pale image would otherwise use only one or two.

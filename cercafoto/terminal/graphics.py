@@ -65,8 +65,8 @@ def this_terminal() -> Terminal:
 
 
 def from_environment(environ: Mapping[str, str]) -> str | None:
-    """Return the graphics that environment variables tell, None if they do not. (WezTerm and
-    Konsole also support kitty's graphics, but not its placeholders.)"""
+    """Return the graphics that the terminal has according to environment variables, None if these
+    do not say. (WezTerm and Konsole also support kitty's graphics, but not its placeholders.)"""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if term in ("xterm-kitty", "xterm-ghostty") or program == "ghostty":
         return KITTY
@@ -79,8 +79,8 @@ def from_environment(environ: Mapping[str, str]) -> str | None:
 
 
 def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
-    """Return the terminal with Sixel graphics if it answers that it has them, otherwise with
-    characters. Its columns are limited to the widest Sixel image."""
+    """Return the terminal with Sixel graphics if it answers that it supports them, otherwise with
+    block characters. A terminal with Sixel gets no more columns than its widest image."""
     identity = _WHO.search(_answer_to(WHO_ARE_YOU))
     if identity is None or b"4" not in identity[1].split(b";"):
         return Terminal(BLOCKS, columns, cell)
@@ -90,8 +90,8 @@ def _with_sixel(columns: int, cell: tuple[int, int]) -> Terminal:
 
 
 def _answer_to(question: bytes) -> bytes:
-    """Return the terminal's answer to a query that ends with WHO_ARE_YOU; b"" if stdin or stdout is
-    not a terminal."""
+    """Return the terminal's answer to a query that ends with WHO_ARE_YOU, as far as it arrived
+    within TIMEOUT seconds; b"" if stdin or stdout is not a terminal."""
     if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return b""
     import termios
@@ -131,7 +131,7 @@ def _cell() -> tuple[int, int]:
 
 
 def _passes() -> bool:
-    """Whether tmux passes sequences on to the terminal around it."""
+    """Return True if tmux passes sequences on to the terminal around it."""
     return _tmux("#{allow-passthrough}") in ("on", "all", "1")
 
 

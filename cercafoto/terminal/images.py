@@ -72,7 +72,7 @@ def strip(pictures: Sequence[Image.Image | None], terminal: Terminal) -> Image.I
 
 
 def drawn(picture: Image.Image, terminal: Terminal) -> str:
-    """Return the text that shows a strip and leaves the cursor on the line below."""
+    """Return the text that shows a strip (see `strip`) and leaves the cursor on the line below."""
     cells = -(-picture.width // (terminal.cell[0] if terminal.graphics else 1))
     if terminal.graphics == KITTY:
         return kitty(picture, cells, terminal.wrap)
@@ -146,7 +146,7 @@ def sixel(picture: Image.Image, most_colours: int = 255) -> str:
 
 
 def _run_length(run: re.Match[str]) -> str:
-    """Return a run of one character in Sixel's run-length encoding: !5? for ?????."""
+    """Return a run of one character in Sixel's run-length encoding ("!5?" for "?????")."""
     return f"!{len(run[0])}{run[1]}"
 
 

@@ -38,7 +38,8 @@ class PictureLoader:
         self._drawn: RecentCache[Place, Drawing] = RecentCache(KEPT)
 
     def known(self, tile: Tile, columns: int, rows: int) -> Drawing | None:
-        """Return a drawing if it is still kept, otherwise None."""
+        """Return the drawing of a photo for an area of characters if it is still kept, otherwise
+        None."""
         return self._drawn.get((tile.digest, columns, rows))
 
     def load(
@@ -48,7 +49,8 @@ class PictureLoader:
         rows: int,
         over: Callable[[Image.Image], Image.Image] | None = None,
     ) -> Loading:
-        """Draw a photo for an area of characters, in a thread.
+        """Draw a photo for an area of characters, in a thread. Return a future of the drawing, or
+        of the ImageError of a photo that cannot be drawn.
 
         over: returns the image with something painted over it; such drawings are not kept.
         """
@@ -61,7 +63,7 @@ class PictureLoader:
             self._tell(drawing.sent)
 
     def picture(self, tile: Tile, side: int) -> Image.Image:
-        """Return the decoded thumbnail of a photo whose longer side is `side` pixels. Raises
+        """Return the decoded thumbnail of a photo, `side` pixels on its longer side. Raises
         ImageError."""
         return self._thumbnails.picture(tile.path, tile.digest, side)
 

@@ -34,13 +34,14 @@ class Ended:
 
 
 def browse(settings: Settings, words: str, page: int) -> Ended | None:
-    """Show the screen until the person leaves it, and return which photos are marked; None if it
-    was interrupted with Ctrl-C.
+    """Show the screen until the person leaves it, and return which photos are marked; None if the
+    person interrupted it with Ctrl-C.
 
     words: the first question, "" for the latest photos.
     page: number of photos fetched at a time.
 
-    Raises CercafotoError (Textual is not installed, or there is no terminal), ArchiveError.
+    Raises CercafotoError (Textual is not installed, there is no terminal, or the screen failed),
+    ArchiveError.
     """
     if find_spec("textual") is None:
         raise CercafotoError(
@@ -78,8 +79,8 @@ def with_usable_colours(terminal: Terminal, environ: Mapping[str, str]) -> Termi
 
 
 def has_colours(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal has at least MIN_COLOURS colours. A terminal without a terminfo entry
-    counts as having them."""
+    """Return True if the terminal has at least MIN_COLOURS colours, or has no terminfo entry that
+    says how many."""
     if environ.get("TMUX") or environ.get("COLORTERM") in ("truecolor", "24bit"):
         return True
     if sys.platform == "win32":

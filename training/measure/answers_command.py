@@ -1,4 +1,5 @@
-"""The command `answers`: how well a model answers, by complete judgments, and how sure it is.
+"""The command `answers`: measure by complete judgments how well a model answers, and how reliable
+its confidence is.
 
 python -m cercafoto.training answers --model mini --data DIR
 """
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cercafoto.training.measure.sources import OpenRun
 
 PAIRS = "coppie_valid.jsonl"
-SEVERAL = "composta"  # kind of the questions of several things
+SEVERAL = "composta"  # kind of the questions that name several things
 
 
 def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Print the tables of questions, labels and exclusions; return the exit code.
 
-    Raises InputError, or CercafotoError for a model that cannot be had.
+    Raises InputError, or CercafotoError if the model cannot be opened.
     """
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.datasets import read_pairs

@@ -1,4 +1,5 @@
-"""One table of models on the published Italian sets: a row for each set, question and model."""
+"""One table of models on the published Italian sets: a row for each set, kind of question and
+model."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from cercafoto.training.measure.evaluate import CUTS
 
-# Every figure of the table: the share of questions whose answer is among the first k.
+# Figure of the table -> k: the share of questions whose answer is among the first k.
 FIGURES = {f"@{k}": k for k in CUTS}
 
 
@@ -16,8 +17,11 @@ FIGURES = {f"@{k}": k for k in CUTS}
 class Row:
     """Figures of a model on a set.
 
-    part: which questions of the set, or by which prompts; "" for all.
-    queries, among: how many questions there were, and among how many each answer was looked for.
+    part: which questions of the set, or which prompts; "" for all.
+    asked: kinds of question and answer ("text -> photo").
+    queries: number of questions.
+    among: number of candidates among which each answer was looked for.
+    figures, intervals: name of a figure -> its value, and its 95 % interval.
     """
 
     title: str
@@ -30,7 +34,7 @@ class Row:
 
     @property
     def asking(self) -> str:
-        """What was asked with how many: "8,471 texts -> 3,600 photos"."""
+        """The kinds of question and answer with their numbers ("8,471 texts -> 3,600 photos")."""
         question, answer = self.asked.split(" -> ")
         return f"{self.queries:,} {question}s -> {self.among:,} {answer}s"
 
@@ -43,11 +47,12 @@ class Row:
 
 @dataclass
 class Board:
-    """The table, filled a model at a time.
+    """The table, filled one model at a time.
 
+    titles: set -> its title, in the order of the table.
     rows: model -> set -> its rows.
-    missing: model -> set -> why it has none.
-    notes: what to know of the figures of a set.
+    missing: model -> set -> why it has no rows.
+    notes: sentences that the reader of a set's figures should know.
     """
 
     titles: dict[str, str]
@@ -66,7 +71,8 @@ class Board:
         return {"models": models, "missing": self.missing, "notes": self.notes}
 
     def markdown(self) -> str:
-        """The table in Markdown, figures in percent, then the notes and what is missing."""
+        """Return the table in Markdown, figures in percent, then the notes and the sets that are
+        missing."""
         head = ["Set", "Asked", "Model", *FIGURES]
         table = [head, *self._cells()]
         widths = [max(len(row[at]) for row in table) for at in range(len(head))]
@@ -87,7 +93,7 @@ class Board:
     def _cells(self) -> Iterator[list[str]]:
         for key in self.titles:
             measured = [(model, sets[key]) for model, sets in self.rows.items() if key in sets]
-            # The same question by all models, one below the other.
+            # The rows of all models on the same question, one below the other.
             for at in range(len(measured[0][1]) if measured else 0):
                 for model, rows in measured:
                     row = rows[at]
@@ -99,7 +105,7 @@ class Board:
 
 def _figure(row: Row, name: str) -> str:
     if row.among <= FIGURES[name]:
-        return "-"  # whatever the model: there are no more to be found
+        return "-"  # 1 for any model: there are no more than k candidates
     low, high = (100 * end for end in row.intervals[name])
     return f"{100 * row.figures[name]:.1f} [{low:.1f}, {high:.1f}]"
 

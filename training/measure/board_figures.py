@@ -1,9 +1,9 @@
 """The figures of the table of models: which sets there are, and what is asked of each.
 
-What is asked: "text -> photo", every caption among all photos of its set; "photo -> text", every
-photo among all captions, where any of its own is right; "photo -> label", which class a photo
-shows. Figures are shares found first, among five and among ten, with 95 % intervals in which
-photos are resampled. A tie is counted against the model.
+Kinds of question: "text -> photo", every caption among all photos of its set; "photo -> text",
+every photo among all captions, of which any of its own is right; "photo -> label", which class a
+photo shows. Figures are shares of right answers found first, among five and among ten, with 95 %
+intervals for which photos are resampled. A tie counts against the model.
 """
 
 from __future__ import annotations
@@ -35,18 +35,24 @@ Reader = Callable[[], RetrievalSet | ClassSet]
 
 
 def readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
-    """Every set that the table knows, in its order: key -> (title, reader)."""
+    """Return key -> (title, reader) of every set that the table knows, in its order.
+
+    data: folder of the sets.
+    pairs: a file for `read_pairs`, as one more set; None: no such set.
+    """
     return {**retrieval_readers(data, pairs), **class_readers(data), **loaded_readers(data)}
 
 
 def fill(
     names: Sequence[str], open_model: Callable[[str], Source], sets: dict[str, tuple[str, Reader]]
 ) -> Board:
-    """Measure models, one in memory at a time.
+    """Measure models on sets, one model in memory at a time, and return the table.
 
-    Sets are read before any model is opened. A set that cannot be read or measured is missing, with
-    the reason, and so are all sets for a model that cannot be had: the others need not be measured
-    again for it. Raises InputError where nothing is left.
+    Sets are read before any model is opened. A set that cannot be read or measured is missing from
+    the table, with the reason; so are all sets for a model that cannot be opened, and the other
+    models are measured all the same. Raises InputError if nothing could be measured.
+
+    names: names of the models.
     """
     board = Board({key: title for key, (title, _) in sets.items()})
     found: dict[str, RetrievalSet | ClassSet] = {}
@@ -77,7 +83,7 @@ def _measure_all(
 ) -> tuple[dict[str, list[Row]], dict[str, str]]:
     rows: dict[str, list[Row]] = {}
     missing: dict[str, str] = {}
-    embedded: dict[int, tuple[Floats, Ints]] = {}  # pictures that two sets share, by identity
+    embedded: dict[int, tuple[Floats, Ints]] = {}  # by id of the pictures, which two sets may share
 
     def vectors(pictures: Pictures) -> tuple[Floats, Ints]:
         if id(pictures) not in embedded:
@@ -97,7 +103,7 @@ def _measure_all(
 
 
 def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
-    """Rows of a set in both directions: the whole, its groups, first captions alone."""
+    """Return the rows of a set in both directions: the whole, its groups, only first captions."""
     gold = one.pairs.gold
     photos = embed_files(source, one.pairs.photos)
     texts = numbers(source.embed_texts(one.pairs.captions))
@@ -118,16 +124,18 @@ def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
 
 
 def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints) -> list[Row]:
-    """Rows of a set, one for each kind of prompt.
+    """Return the rows of a set, one for each kind of prompt.
 
-    photos [N, D], classes [N]: all its pictures', those of classes without a label too.
-    Raises InputError where all are of such classes.
+    photos [N, D], classes [N]: vectors and classes of all pictures, also of classes without a
+        label.
+
+    Raises InputError if no picture is of a class with a label.
     """
     chosen = np.isin(classes, one.classes)
     if not chosen.any():
         raise InputError("no photo is of a class that has a label")
     gold = np.searchsorted(one.classes, classes[chosen])
-    # Labels that are the same get the same vector, to the bit, and so tie.
+    # Equal labels get exactly the same vector, and so tie.
     distinct, place = np.unique(one.labels, return_inverse=True)
     rows = []
     for title, templates in one.prompts.items():
@@ -149,7 +157,11 @@ def _pair_of_rows(
     texts: Floats,
     photos: Floats,
 ) -> list[Row]:
-    """asking, shown: rank of each question and the photo that it is of."""
+    """Return the rows "text -> photo" and "photo -> text".
+
+    asking, shown: the rank of each question, and the photo that it belongs to, for captions and for
+        photos.
+    """
     return [
         _row(title, part, TO_PHOTO, *asking, len(photos)),
         _row(title, part, TO_TEXT, *shown, len(texts)),

@@ -29,23 +29,26 @@ from cercafoto.training.training_errors import InputError
 IMAGENET_SOURCE = "https://image-net.org/ (ILSVRC2012_img_val.tar)"
 LABELS_SOURCE = "https://github.com/clip-italian/clip-italian (branch imagenet_templates)"
 BABEL_SOURCE = "https://github.com/gregor-ge/Babel-ImageNet/tree/main/data"
-CLASSES = 1000  # of ImageNet; Babel-ImageNet names them by their place among all
+CLASSES = 1000  # of ImageNet; Babel-ImageNet refers to a class by its place among them
 ALONE = ["{}"]
 
 _WNID = re.compile(r"n\d{8}")
 
 
 class Pictures(Protocol):
-    """Photos with the number of each one's class."""
+    """Photos, each of a class with a number."""
 
     def embed(self, source: Source) -> tuple[Floats, Ints]:
-        """Vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
+        """Return vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
         ...
 
 
 @dataclass(frozen=True)
 class ClassFiles:
-    """Photos as files; `gold` [N] is the class of each."""
+    """Photos in files.
+
+    gold [N]: class of each photo.
+    """
 
     paths: list[Path]
     gold: Ints
@@ -57,12 +60,12 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ClassSet:
-    """Photos to be told which of C labels is theirs.
+    """Photos, and the C labels among which a model has to find theirs.
 
-    labels: one for each class.
-    classes [C]: the class of each label, as the pictures count them, ascending; photos of other
-        classes are left out.
-    prompts: title -> templates, averaged.
+    labels: one label for each class.
+    classes [C]: number of each label's class among the classes of `pictures`, ascending; photos of
+        other classes are left out.
+    prompts: title -> templates, whose vectors are averaged.
     """
 
     title: str
@@ -74,7 +77,7 @@ class ClassSet:
 
     @property
     def shared(self) -> int:
-        """Number of classes whose label another class has too."""
+        """Number of classes whose label another class also has."""
         return sum(self.labels.count(label) > 1 for label in self.labels)
 
 
@@ -82,9 +85,9 @@ Reader = Callable[[], ClassSet]
 
 
 def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
-    """Readers of the sets in `data`: key -> (title, reader, which raises InputError)."""
+    """Return key -> (title, reader) of the ImageNet sets in `data`. A reader raises InputError."""
 
-    @cache  # both sets are of the same photos, which are embedded once
+    @cache  # both sets have the same photos, which are embedded once
     def photos() -> tuple[ClassFiles, list[str]]:
         return _imagenet(data / "imagenet" / "val")
 
@@ -95,7 +98,8 @@ def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
 
 
 def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
-    """Find ImageNet's photos in folders called by the 1,000 WordNet ids, which are their order."""
+    """Return ImageNet's photos, and the 1,000 WordNet ids by which their folders are named. A
+    class's number is its place among the sorted ids. Raises InputError."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not there; photos are from {IMAGENET_SOURCE}")
     wnids = sorted(p.name for p in folder.iterdir() if p.is_dir() and _WNID.fullmatch(p.name))

@@ -15,7 +15,7 @@ class Photo:
 
     path: relative to the data folder.
     words: search words.
-    label: index of its ImageNet class, or None.
+    label: index of the photo's ImageNet class, None if it has no class.
     """
 
     path: str
@@ -25,7 +25,7 @@ class Photo:
 
     @property
     def source(self) -> str:
-        """The photo's data set: "flickr", "scene", ..."""
+        """The photo's data set ("flickr", "scene", ...)."""
         return Path(self.path).parent.name
 
 
@@ -33,7 +33,7 @@ class Photo:
 class ClassTexts:
     """Italian words for one ImageNet class.
 
-    wnid: its WordNet id.
+    wnid: WordNet id of the class.
     context: words for where such things are seen.
     """
 
@@ -44,7 +44,8 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a file of JSON lines. Raises ValueError naming the line that is not JSON."""
+    """Return the objects in a file of JSON lines. Raises ValueError, which names the line that is
+    not JSON."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -56,7 +57,8 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def read_classes(path: Path) -> list[ClassTexts]:
-    """Read `etichette_imagenet.jsonl`, in class order (sorted wnid)."""
+    """Read `etichette_imagenet.jsonl`. Return the classes in the order of their numbers (sorted
+    wnid)."""
     rows = sorted(read_json_lines(path), key=lambda row: row["i"])
     return [
         ClassTexts(r["wnid"], tuple(r["nomi"]), tuple(r["iperonimi"]), tuple(r["contesto"]))
@@ -65,7 +67,7 @@ def read_classes(path: Path) -> list[ClassTexts]:
 
 
 def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
-    """Read `coppie_*.jsonl`: one photo a line."""
+    """Read `coppie_*.jsonl`, which has one photo in each line. Return the photos in this order."""
     index = {c.wnid: i for i, c in enumerate(classes)}
     return [
         Photo(
@@ -79,7 +81,8 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
 
 
 def texts_about(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
-    """Everything written about a photo: captions, search words, names and hypernyms of its class.
+    """Return everything written about a photo: captions, search words, names and hypernyms of its
+    class.
 
     context: also the words for where such things are seen.
     """

@@ -4,10 +4,10 @@
     pip install --no-deps clip-benchmark
     DIR/clip_benchmark/cifar10/, DIR/clip_benchmark/food101/, ...
 
-Each folder is what CLIP_benchmark calls the root of that set. Nothing is downloaded here. For the
-sets made of ImageNet's classes it has Italian labels, those of DeepL; for the others they are in
-`italian_classes.tsv`, by the English name that the loader gives. The templates are its Italian
-ones, which are clip-italian's.
+Each folder is the one that CLIP_benchmark calls the root of the set. Nothing is downloaded here.
+For sets made of ImageNet's classes, CLIP_benchmark has DeepL's Italian labels; for the other sets,
+`italian_classes.tsv` has a label for each English name that the loader gives. The templates are
+CLIP_benchmark's Italian ones, which come from clip-italian.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cercafoto.training.measure.sources import Source
 from cercafoto.training.training_errors import InputError
 
 INSTALL = "pip install requests && pip install --no-deps clip-benchmark"
-# Of ImageNet's classes, with Italian labels of CLIP_benchmark's own.
+# Sets made of ImageNet's classes, for which CLIP_benchmark has Italian labels.
 OF_IMAGENET = {
     "imagenetv2": "ImageNet-V2",
     "imagenet_sketch": "ImageNet-Sketch",
@@ -50,7 +50,7 @@ TITLES = {
     "fer2013": "FER2013",
     **OF_IMAGENET,
 }
-IMAGENET_V2 = 10_000  # with another number of photos its loader would download them
+IMAGENET_V2 = 10_000  # photos; the loader downloads them if it finds another number
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Loaded:
 
 
 def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
-    """Readers of the sets in `data`: key -> (title, reader, which raises InputError)."""
+    """Return key -> (title, reader) of CLIP_benchmark's sets in `data`. A reader raises
+    InputError."""
     folder = data / "clip_benchmark"
     return {
         name: (title, partial(_read, name, title, folder / name)) for name, title in TITLES.items()
@@ -83,7 +84,7 @@ def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
 
 
 def italian_classes() -> dict[str, dict[str, str]]:
-    """The Italian labels of this package: set -> English name -> Italian label."""
+    """Return set -> English name -> Italian label, from the table in this package."""
     text = files(__package__).joinpath("italian_classes.tsv").read_text(encoding="utf-8")
     sets: dict[str, dict[str, str]] = {}
     for line in text.splitlines():
@@ -98,7 +99,7 @@ def italian_classes() -> dict[str, dict[str, str]]:
 def _read(name: str, title: str, root: Path) -> ClassSet:
     if importlib.util.find_spec("clip_benchmark") is None:
         raise InputError(f"CLIP_benchmark is not installed: {INSTALL}")
-    # Its loaders download what is not there: they are not called without these folders.
+    # The loaders download missing sets: they are not called without these folders.
     if not root.is_dir() or not any(root.iterdir()):
         raise InputError(f"{root} is not there; docs/evaluation.md says how to download it")
     if name == "imagenetv2":
@@ -112,7 +113,7 @@ def _read(name: str, title: str, root: Path) -> ClassSet:
 
     language = "it" if name in OF_IMAGENET else "en"
     try:
-        with warnings.catch_warnings(action="ignore"):  # that a set has no splits: it is known
+        with warnings.catch_warnings(action="ignore"):  # a warning that the set has no splits
             dataset = build_dataset(
                 name, root=str(root), split="test", download=False, language=language
             )

@@ -1,4 +1,4 @@
-"""Readers of what models are measured on: pairs, the captions of MSCOCO-IT, classes and labels."""
+"""Read what models are measured on: pairs, the captions of MSCOCO-IT, classes and labels."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
-# In the order of their years: COCO's photos of 2014 carry the split in their names.
+# COCO's file names: those of 2014 include the split, later ones do not.
 COCO_NAMES = ("COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg", "{:012d}.jpg")
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Captions, and for each the one photo that it describes.
+    """Q captions, and for each the one photo that it describes.
 
-    photos: N files, none twice.
-    captions: Q texts.
+    photos: N files, each once.
     gold [Q]: index of each caption's photo.
     """
 
@@ -54,7 +53,7 @@ class Classes:
 def read_pairs(path: Path) -> Pairs:
     """Read JSON lines with "image_path" (relative to the file) and "captions".
 
-    A photo that two lines name is one photo. Raises InputError.
+    Two lines with the same photo are about one photo. Raises InputError.
     """
     rows: list[tuple[Path, list[str]]] = []
     for number, line in enumerate(_lines(path), 1):
@@ -69,11 +68,11 @@ def read_pairs(path: Path) -> Pairs:
 
 
 def read_mscoco(captions: Path, images: Path) -> Pairs:
-    """Read a caption file of crux82/mscoco-it (JSON as COCO's own, or gzip of it).
+    """Read a caption file of crux82/mscoco-it (JSON as COCO's own, perhaps compressed with gzip).
 
-    images: folder of the photos, that of COCO's val2014.
+    images: folder of COCO's val2014 photos.
 
-    Raises InputError, also where a photo is missing: without it the other ranks would change.
+    Raises InputError, also if a photo is missing: without it the ranks of the others would change.
     """
     captioned = read_annotations(captions)
     files = {number: _coco_file(images, number) for number, _ in captioned}
@@ -86,9 +85,10 @@ def read_mscoco(captions: Path, images: Path) -> Pairs:
 
 
 def read_annotations(captions: Path) -> list[tuple[int, str]]:
-    """Read a caption file of crux82/mscoco-it: (number of the photo, caption), as they stand.
+    """Read a caption file of crux82/mscoco-it. Return (number of the photo, caption) in the file's
+    order.
 
-    Its validated files write some numbers as numbers and most as strings. Raises InputError.
+    The validated files write some numbers as numbers and most as strings. Raises InputError.
     """
     try:
         data = captions.read_bytes()
@@ -100,10 +100,11 @@ def read_annotations(captions: Path) -> list[tuple[int, str]]:
 
 
 def read_classes(photos: Path, labels: Path) -> Classes:
-    """Find the photos of labelled classes.
+    """Return the photos of labelled classes.
 
-    photos: folder of <wnid>/*.jpg, as ImageNet's, or of <wnid>.jpg.
+    photos: folder with <wnid>/*.jpg, like ImageNet's, or with <wnid>.jpg.
     labels: file for `read_labels`.
+
     Raises InputError.
     """
     names = read_labels(labels)
@@ -124,10 +125,10 @@ def read_classes(photos: Path, labels: Path) -> Classes:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Read the Italian label of each wnid. Raises InputError.
+    """Return wnid -> Italian label. Raises InputError.
 
-    A TSV gives the column query_short_translated (by set_id), JSON lines the first of "nomi" (by
-    "wnid").
+    In a TSV, labels are in the column query_short_translated (wnid in set_id); in JSON lines, the
+    label is the first of "nomi" (wnid in "wnid").
     """
     lines = _lines(path)
     names: dict[str, str] = {}
@@ -146,9 +147,10 @@ def read_labels(path: Path) -> dict[str, str]:
 
 
 def read_templates(path: Path) -> list[str]:
-    """Read one template a line, {} where the label goes; other lines are comments.
+    """Return the templates in a file, one per line, with {} where the label goes. Lines without {}
+    are comments.
 
-    Raises InputError for a file without templates.
+    Raises InputError if there are no templates.
     """
     templates = [line.strip() for line in _lines(path) if "{}" in line]
     if not templates:
@@ -157,9 +159,11 @@ def read_templates(path: Path) -> list[str]:
 
 
 def pairs_of(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
-    """Number photos and captions; a photo that comes twice is one.
+    """Return pairs; a photo in several rows is one photo. Raises InputError if there are no
+    captions.
 
-    source: where they are from, for the InputError of a set without captions.
+    source: file or folder to name in the error.
+    rows: a photo and its captions each.
     """
     index: dict[Path, int] = {}
     captions: list[str] = []

@@ -25,12 +25,12 @@ AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
 
 
 def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
-    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is `BATCH` but for the last.
+    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is BATCH except in the last batch.
 
-    The memory taken does not grow with the number of photos.
+    The memory needed does not grow with the number of photos.
 
-    Raises InputError naming the first photo that cannot be read: a figure over the others would
-    be one of another set.
+    Raises InputError naming the first photo that cannot be read: figures without it would be about
+    another set.
     """
     return _batches(len(paths), lambda at: _pixels(paths[at], preprocessing))
 
@@ -38,10 +38,10 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
 def picture_batches(
     count: int, picture: Callable[[int], Image], preprocessing: Preprocessing
 ) -> Iterator[Floats]:
-    """Yield pixels as `pixel_batches` does, of pictures that something else opens.
+    """Yield pixels as `pixel_batches` does, of `count` pictures that a function opens.
 
-    picture: the upright RGB picture with this number; called in threads. What it raises ends the
-        batches.
+    picture: returns the upright RGB picture with this number; called in threads. Its errors end the
+        iteration.
     """
     return _batches(count, lambda at: preprocessing(picture(at)))
 
@@ -59,7 +59,7 @@ def _batches(count: int, pixels: Callable[[int], Floats]) -> Iterator[Floats]:
                 yield np.stack([waiting.popleft().result() for _ in range(size)])
                 progress.advance(size)
         finally:
-            for future in waiting:  # after a broken photo, or when nobody wants the rest
+            for future in waiting:  # after a broken photo, or if the caller stops early
                 future.cancel()
             progress.close()
 
@@ -72,7 +72,10 @@ def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
 
 
 class Progress:
-    """A line that counts on stderr, if that is a terminal."""
+    """A counting line on stderr, if stderr is a terminal.
+
+    what: noun for what is counted.
+    """
 
     def __init__(self, total: int, what: str) -> None:
         self.total, self.what, self.done = total, what, 0

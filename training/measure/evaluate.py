@@ -1,8 +1,8 @@
 """Measure a model: caption -> photo retrieval, and zero-shot classification with Italian labels.
 
-The two protocols of the published CLIP-Italian figures, over real files; every figure comes with
-its bootstrap interval. What can be measured is a `sources.Source`, a model folder's `Encoder`
-among others.
+These are the two protocols of the published CLIP-Italian figures, over real files; every figure has
+a bootstrap interval. Any `sources.Source` can be measured, for example the `Encoder` of a model
+folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["InputError", "read_labels"]
 
 CUTS = (1, 5, 10)
 CLASS_CUTS = (1, 5, 10, 100)
-INTERVAL = "{} 95%"  # name of a figure -> that of its interval in JSON
+INTERVAL = "{} 95%"  # name of a figure's interval in JSON
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Report:
     """Figures of one model on one set, in the order to print.
 
     figures: name -> value.
-    kinds: the first figures again for each folder that the photos lie in, with its number of
-        queries; every query is still ranked among all the photos.
-    intervals: lower and upper end, 95 %, of each figure.
+    kinds: folder of photos -> number of queries for these photos, and the first figures for these
+        queries; every query is still ranked among all photos.
+    intervals: name of a figure -> lower and upper end of its 95 % interval.
     """
 
     title: str
@@ -51,7 +51,10 @@ class Report:
         return f"{self.title} ({self.queries} queries, {self.photos} photos)"
 
     def figure(self, name: str, percent: bool = False) -> str:
-        """A figure with its interval: "0.4230  [0.3981, 0.4472]"."""
+        """Return a figure with its interval ("0.4230  [0.3981, 0.4472]").
+
+        percent: whether to multiply by 100.
+        """
         low, high = self.intervals[name]
         if percent:
             return f"{100 * self.figures[name]:.2f}  [{100 * low:.2f}, {100 * high:.2f}]"
@@ -71,7 +74,8 @@ class Report:
         return counts | self.figures | ({"kinds": self.kinds} if self.kinds else {})
 
     def flat(self) -> dict[str, Any]:
-        """{"R@1": 0.423, ..., "R@1 95%": [0.398, 0.447], ...}"""
+        """Return the figures and their 95 % intervals in one dictionary: {"R@1": 0.423, ...,
+        "R@1 95%": [0.398, 0.447], ...}"""
         ends = {
             INTERVAL.format(name): [round(end, 6) for end in pair]
             for name, pair in self.intervals.items()
@@ -80,15 +84,17 @@ class Report:
 
 
 def evaluate_pairs(source: Source, pairs: Path) -> Report:
-    """Measure caption -> photo retrieval on a file of JSON lines (see `read_pairs`)."""
+    """Measure caption -> photo retrieval on a file of JSON lines (see `read_pairs`). Raises
+    InputError."""
     return evaluate_retrieval(source, read_pairs(pairs))
 
 
 def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
-    """Measure caption -> photo retrieval.
+    """Measure caption -> photo retrieval. Raises InputError.
 
-    Every caption is a query among all the photos, and its own photo the one right answer.
-    of: the name of the set, for the title.
+    Every caption is a query among all photos, and its own photo is the one right answer.
+
+    of: name of the set, for the title.
     """
     photos = embed_files(source, pairs.photos)
     rank = ranks_among(numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
@@ -112,9 +118,9 @@ def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
 def evaluate_imagenet(
     source: Source, classes: Classes, templates: Sequence[str] = ("{}",)
 ) -> Report:
-    """Measure zero-shot accuracy: each photo asks which class it shows.
+    """Measure zero-shot accuracy: for each photo, which class does it show? Raises InputError.
 
-    A class is the mean, scaled to length 1, of the vectors of its label in each template.
+    The vector of a class is the mean of the vectors of its label in each template, at length 1.
     """
     texts = class_vectors(source, classes.names, templates)
     parts, at = [], 0
@@ -132,7 +138,8 @@ def evaluate_imagenet(
 
 
 def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]) -> Floats:
-    """Unit vectors [C, D] of classes, templates averaged; one template at a time in memory."""
+    """Return unit vectors [C, D] of classes, averaged over templates. Raises InputError. Only one
+    template at a time is in memory."""
     total: Any = 0.0
     progress = Progress(len(templates), "templates")
     for template in templates:
@@ -145,7 +152,7 @@ def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]
 
 
 def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
-    """Unit vectors [N, D] of files, decoded a batch at a time."""
+    """Return unit vectors [N, D] of photo files, decoded a batch at a time. Raises InputError."""
     batches = pixel_batches(paths, source.preprocessing)
     return np.concatenate([numbers(source.embed_pixels(pixels)) for pixels in batches])
 
@@ -153,7 +160,11 @@ def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
 def with_intervals(
     values: dict[str, Doubles], cluster: Ints
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Mean of each figure's values [Q], and its interval; `cluster` as for `mean_intervals`."""
+    """Return name -> mean, and name -> 95 % interval, of figures.
+
+    values: name of a figure -> its values for each query, [Q].
+    cluster [Q]: the photo that each query belongs to.
+    """
     ends = mean_intervals(np.stack(list(values.values()), axis=1), cluster)
     figures = {name: float(column.mean()) for name, column in values.items()}
     intervals = {
@@ -163,8 +174,8 @@ def with_intervals(
 
 
 def numbers(vectors: Floats) -> Floats:
-    """The vectors, if they are numbers; else raises InputError."""
-    # A comparison with NaN is false: every rank would come out better than the best.
+    """Return the vectors. Raises InputError if a number is NaN or infinite."""
+    # A comparison with NaN is false: every rank would be 0, better than the best.
     if not np.isfinite(vectors).all():
         raise InputError("the model gives vectors that are not numbers (NaN or infinite)")
     return vectors

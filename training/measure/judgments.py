@@ -1,12 +1,14 @@
 """Complete judgments of photos: every label that holds, every photo that answers a question.
 
-Each file has a line for a photo or a question, its columns separated by tabs, the names in a
-column by `|`. What its author was in doubt about stands apart, and counts neither way.
+Each file has a line for each photo or question, with columns separated by tabs and the names in a
+column separated by `|`. Doubtful labels and photos have a column of their own, and count neither
+way.
 
     giudizi_valid.tsv    photo, labels that hold, doubtful labels, description
     domande_valid.tsv    question, photos that answer, doubtful photos, kind
 
-One half of each fits calibration and thresholds, the other half reports: see `fit_half`.
+One half of each is for fitting calibration and thresholds, the other half for reports: see
+`fit_half`.
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ class Judgments:
     """Photos, and which of the default labels hold for each.
 
     photos: N paths, relative to the data folder.
-    labels: names of the L default labels, in their order; genera are among them.
-    truth: int8 [N, L], HOLDS, FAILS or DOUBTFUL.
+    labels: names of the L default labels, genera among them, in the order of their file.
+    truth [N, L]: HOLDS, FAILS or DOUBTFUL.
     """
 
     photos: list[str]
@@ -45,12 +47,12 @@ class Judgments:
     truth: NDArray[np.int8]
 
     def of(self, label: str) -> NDArray[np.int8]:
-        """The truth about one label: int8 [N]."""
+        """Return the truth about one label: int8 [N]."""
         return self.truth[:, self.labels.index(label)]
 
     def over(self, photos: Sequence[str]) -> Judgments:
-        """The judgments of these photos, in their order. Raises InputError for one that has
-        none."""
+        """Return the judgments of these photos, in their order. Raises InputError if a photo has no
+        judgment."""
         place = {photo: at for at, photo in enumerate(self.photos)}
         missing = [photo for photo in photos if photo not in place]
         if missing:
@@ -59,16 +61,16 @@ class Judgments:
 
     @property
     def to_fit(self) -> Bools:
-        """Tell which photos are of the half to fit: bool [N]."""
+        """Which photos are in the half to fit, bool [N]."""
         return np.array([fit_half(photo) for photo in self.photos], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Questions as people type them, and the photos that answer.
+    """Q questions as people type them, and which of N photos answer.
 
-    kinds: "persona", "colore", ...; ABSENT for those that no photo answers.
-    matches, doubtful: bool [Q, N].
+    kinds: kind of each question ("persona", "colore", ...); ABSENT if no photo answers.
+    matches, doubtful [Q, N]: whether a photo answers, and whether that is in doubt.
     """
 
     texts: list[str]
@@ -78,22 +80,23 @@ class Questions:
 
     @property
     def present(self) -> Bools:
-        """Tell which questions any photo answers: bool [Q]."""
+        """Which questions any photo answers, bool [Q]."""
         return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
 
     def best(self, confidences: Floats) -> Floats:
-        """The largest confidence of each question, of the photos not in doubt: [Q, N] -> [Q]."""
+        """Return the largest confidence of each question over the photos not in doubt: [Q, N] ->
+        [Q]."""
         result: Floats = np.where(self.doubtful, np.float32(0), confidences).max(axis=1)
         return result
 
     @property
     def to_fit(self) -> Bools:
-        """Tell which questions are of the half to fit: bool [Q]."""
+        """Which questions are in the half to fit, bool [Q]."""
         return np.array([fit_half(text) for text in self.texts], dtype=np.bool_)
 
 
 def fit_half(key: str) -> bool:
-    """Tell whether a judgment is of the half to fit; the others are reported on, and fit nothing.
+    """Return True if a judgment is in the half to fit. Reports use only the other half.
 
     key: path of the photo, for labels; text of the question.
     """
@@ -103,8 +106,8 @@ def fit_half(key: str) -> bool:
 def read_judgments(path: Path) -> Judgments:
     """Read `giudizi_valid.tsv`.
 
-    Raises InputError, naming file and line: a line without its four columns, a photo that stands
-    twice, a label that is unknown, or given twice.
+    Raises InputError, which names file and line, for a line without four columns, a repeated photo,
+    or a label that is unknown or repeated.
     """
     labels = [label.name for label in default_labels()]
     column = {name: at for at, name in enumerate(labels)}
@@ -122,11 +125,10 @@ def read_judgments(path: Path) -> Judgments:
 def read_questions(path: Path, photos: Sequence[str]) -> Questions:
     """Read `domande_valid.tsv`.
 
-    photos: the N photos that were searched, by their paths relative to the data folder.
+    photos: paths of the N photos that were searched, relative to the data folder.
 
-    Raises InputError, naming file and line: a line without its four columns, a question that
-    stands twice, a photo that is not one of `photos`, or given twice, a kind that says the
-    opposite of the photos.
+    Raises InputError, which names file and line, for a line without four columns, a repeated
+    question, a photo that is repeated or not among `photos`, or a kind that contradicts the photos.
     """
     place = {photo: at for at, photo in enumerate(photos)}
     lines = list(_lines(path))
@@ -151,7 +153,12 @@ class _Line:
         return InputError(f"{self.path}, line {self.number}: {why}")
 
     def places(self, column: int, known: dict[str, int], what: str) -> list[int]:
-        """Find the places of the names in a column; none of them is in columns 1 and 2 twice."""
+        """Return the places of the names in column 1 or 2. Raises InputError for an unknown name,
+        or one that is repeated in either column.
+
+        known: name -> its place.
+        what: noun for the names, for the error.
+        """
         names, others = self._names(column), self._names(3 - column)
         for at, name in enumerate(names):
             if name not in known:
@@ -165,7 +172,8 @@ class _Line:
 
 
 def _lines(path: Path) -> Iterator[_Line]:
-    """Yield the lines of a file that has any; the first column is never empty, and its own."""
+    """Yield the lines of a file, except blank ones. Raises InputError if there are none, or the
+    first column of a line is empty or repeated."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""How well labels and exclusions fit photos, by complete judgments.
+"""Measure by complete judgments how well labels and exclusions fit photos.
 
 A label that is in doubt for a photo counts neither way, given or not.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from cercafoto.training.measure.judgments import FAILS, HOLDS, Bools, Judgments
 
-# What is excluded, as a person says it, and the default label that says which photos show it.
+# Name of an excluded thing, as a person says it -> default label of the photos that show the thing.
 EXCLUDED = {
     "persone": "persone",
     "cani": "cane",
@@ -28,9 +28,9 @@ EXCLUDED = {
 class TagFigures:
     """Labels of some photos, all counted together.
 
-    given: labels that are right or wrong, of those given.
-    right: how many of them are right.
-    holding: labels that hold.
+    given: labels given, except doubtful ones.
+    right: given labels that hold.
+    holding: labels that hold, given or not.
     bare: photos without any label.
     """
 
@@ -50,17 +50,18 @@ class TagFigures:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall, 0 where nothing right is given."""
+        """Harmonic mean of precision and recall, 0 if no given label is right; NaN if no label is
+        given or holds."""
         both = self.given + self.holding
         return 2 * self.right / both if both else float("nan")
 
 
 @dataclass(frozen=True)
 class ExclusionFigures:
-    """What leaving one thing out removes.
+    """What excluding one thing removes.
 
-    showing, others: numbers of photos that show it, and that do not.
-    showing_gone, others_gone: shares of them that go; NaN of none.
+    showing, others: numbers of photos that show the thing, and that do not.
+    showing_gone, others_gone: shares of these photos that are removed; NaN if there are none.
     """
 
     showing: int
@@ -70,9 +71,9 @@ class ExclusionFigures:
 
 
 def tag_figures(given: Sequence[Collection[str]], judgments: Judgments, which: Bools) -> TagFigures:
-    """Count the labels given to the photos `which`.
+    """Count the labels given to the photos that `which`, bool [N], selects.
 
-    given: of each of the N photos, labels of the default list.
+    given: labels of the default list that each of the N photos was given.
     """
     column = {name: at for at, name in enumerate(judgments.labels)}
     tagged = np.zeros(judgments.truth.shape, dtype=np.bool_)
@@ -92,9 +93,10 @@ def tag_figures(given: Sequence[Collection[str]], judgments: Judgments, which: B
 def exclusion_figures(
     gone: Mapping[str, Bools], judgments: Judgments, which: Bools
 ) -> dict[str, ExclusionFigures]:
-    """Count the photos `which` that go, for each thing that is excluded.
+    """Return name of an excluded thing -> figures of its exclusion, over the photos that `which`
+    selects.
 
-    gone: of the names in EXCLUDED, which photos leaving it out removes, bool [N].
+    gone: name, one of EXCLUDED -> which photos excluding it removes, bool [N].
     """
     figures = {}
     for name, removed in gone.items():
@@ -105,7 +107,7 @@ def exclusion_figures(
 
 
 def tag_table(columns: Mapping[str, TagFigures]) -> str:
-    """Lay out the figures of several sets of photos as text, a line each."""
+    """Return a text table with a line for each named set of photos."""
     lines = [f"  {'labels':12}  photos   bare   given  precision  recall     F1"]
     for name, each in columns.items():
         figures = f"{each.precision:9.3f}  {each.recall:6.3f}  {each.f1:5.3f}"
@@ -114,7 +116,7 @@ def tag_table(columns: Mapping[str, TagFigures]) -> str:
 
 
 def exclusion_table(figures: Mapping[str, ExclusionFigures]) -> str:
-    """Lay out the figures as text, a line for each thing that is excluded."""
+    """Return a text table with a line for each thing that is excluded."""
     lines = [f"  {'excluded':12}  showing   gone  others   gone"]
     for name, each in figures.items():
         shares = f"{each.showing_gone:5.3f}  {each.others:6}  {each.others_gone:5.3f}"

@@ -1,17 +1,17 @@
-"""Comparison of the sentences that may stand for a label, on photos whose words are known.
+"""Compare the sentences that may stand for a label, on photos whose search words are known.
 
     python -m cercafoto.training.measure.label_prompts --data DIR [--model FOLDER]
 
-Two tasks on `coppie_train.jsonl`. Words: every word of `parole` that at least ten photos bear is
-a label, a photo bears it in the singular or the plural, alone or before an adjective; figure: mean
-over labels of the average precision of all the photos with words, ranked by cosine. Classes:
-the thousand names of `etichette_imagenet.jsonl`, one photo each; figures: how often the right
-class is first, or among the first five, of the thousand for its photo. Tags: what `tag` would give
-at its common threshold; figures: the share of the given words that are written down, a low bound
-of what is right, and the share of the written ones that is given.
+There are three tasks on `coppie_train.jsonl`. Words: every search word (`parole`) that at least ten
+photos bear is a label; a photo bears a label in the singular or the plural, alone or before an
+adjective. The figure is the mean, over labels, of the average precision of all photos with words,
+ranked by cosine. Classes: the thousand names of `etichette_imagenet.jsonl`; the figures are how
+often the right class of a photo is first, or among the first five. Tags: the words that `tag` would
+give at its common threshold; the figures are the share of given words that are written down, which
+is a lower bound of those that are right, and the share of written words that are given.
 
-The model has seen these photos in training, so the figures compare templates and say nothing of
-its quality; `coppie_valid.jsonl` is left alone.
+The model has seen these photos in training, so the figures compare templates and say nothing about
+its quality; `coppie_valid.jsonl` is not used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
     "bare + photos": list(UNCHOSEN),
     "in use": list(ENSEMBLE),
 }
-LEAST = 10  # photos that must bear a word, for it to be a label
+LEAST = 10  # photos that must bear a word for the word to be a label
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,7 +92,7 @@ def label_vectors(
     templates: Sequence[str],
     sentence_vectors: dict[str, Floats],
 ) -> Floats:
-    """The mean of each label's sentences, unit: float32 [L, D].
+    """Return the mean of the vectors of each label's sentences, at length 1: float32 [L, D].
 
     sentence_vectors: vectors of sentences embedded before; new ones are added.
     """
@@ -107,13 +107,16 @@ def label_vectors(
 
 
 def class_names(path: Path) -> dict[str, str]:
-    """The first name of each wnid."""
+    """Return wnid -> first name of the class."""
     classes = [json.loads(line) for line in path.open("rb")]
     return {row["wnid"]: row["nomi"][0] for row in classes}
 
 
 def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
-    """Labels, and which photo bears which: bool [N, L]."""
+    """Return the labels, and which photo bears which label: bool [N, L].
+
+    lists: the search words of each of the N photos.
+    """
     counts = Counter(word for words in lists for word in set(words))
     labels = [word for word, number in counts.most_common() if number >= LEAST]
     bears = np.zeros((len(lists), len(labels)), dtype=bool)
@@ -127,7 +130,7 @@ def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool
 
 
 def average_precision(scores: Floats, right: NDArray[np.bool_]) -> float:
-    """Mean of the precision at every right photo, by falling score."""
+    """Return the mean of the precision at every right photo, in descending order of scores."""
     in_order = right[np.argsort(-scores, kind="stable")]
     at = np.flatnonzero(in_order)
     return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))

@@ -1,9 +1,9 @@
 """mCLIP, the baseline of the published figures: a multilingual text tower in CLIP's own space.
 
-Texts: sentence-transformers/clip-ViT-B-32-multilingual-v1, a multilingual DistilBERT, the mean
-of its tokens, and a linear layer from 768 to 512 (Reimers and Gurevych, arXiv:2004.09813).
-Photos: sentence-transformers/clip-ViT-B-32, OpenAI's CLIP ViT-B/32 unchanged. The folders are
-read as sentence-transformers lays them out, without that package:
+Texts: sentence-transformers/clip-ViT-B-32-multilingual-v1, which is a multilingual DistilBERT, the
+mean of its tokens, and a linear layer from 768 to 512 (Reimers and Gurevych, arXiv:2004.09813).
+Photos: sentence-transformers/clip-ViT-B-32, which is OpenAI's CLIP ViT-B/32 unchanged. The folders
+are read in the layout of sentence-transformers, without that package:
 
     modules.json                                the steps: type and folder, "" for the folder itself
     config.json, model.safetensors, tokenizer   Transformer
@@ -30,7 +30,7 @@ from cercafoto.training.training_errors import InputError
 TEXT_ID = "sentence-transformers/clip-ViT-B-32-multilingual-v1"
 IMAGE_ID = "sentence-transformers/clip-ViT-B-32"
 
-# Later releases of sentence-transformers write longer names before the last one.
+# Last parts of the step types; later releases of sentence-transformers have longer first parts.
 STEPS = ("Transformer", "Pooling", "Dense", "Normalize")
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "torch.nn.modules.linear.Identity": nn.Identity,
@@ -39,7 +39,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 class SentenceEncoder(nn.Module):
-    """input_ids, attention_mask int64 [N, T] -> [N, D]: mean of the tokens, then the layers."""
+    """input_ids, attention_mask int64 [N, T] -> [N, D]: mean of the tokens, then `layers`."""
 
     def __init__(self, transformer: nn.Module, layers: nn.Sequential) -> None:
         super().__init__()
@@ -59,8 +59,10 @@ class SentenceEncoder(nn.Module):
 def mclip(text: Path, images: Path) -> TorchSource:
     """Open the baseline from its two folders.
 
-    images: sentence-transformers' folder of a CLIP, or a CLIP of transformers.
-    Raises InputError, or ModelError for a damaged CLIP.
+    text: folder of the text model; see `sentence_encoder`.
+    images: folder of a CLIP, of sentence-transformers or of transformers.
+
+    Raises InputError, or ModelError if the CLIP cannot be served.
     """
     encoder, tokenizer = sentence_encoder(text)
     clip = checkpoint_source(_clip_folder(images))
@@ -69,9 +71,11 @@ def mclip(text: Path, images: Path) -> TorchSource:
 
 
 def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
-    """Open a text model of sentence-transformers whose pooling is the mean.
+    """Open a text model of sentence-transformers that pools by the mean. Return it and its
+    tokenizer.
 
-    Raises InputError for a folder of another kind: a step left out would give other vectors.
+    Raises InputError for another kind of folder: if a step were left out, the vectors would be
+    wrong.
     """
     import transformers
 
@@ -81,7 +85,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
         raise InputError(f"{folder / 'modules.json'}: steps {names}, expected {STEPS}")
     pooling = _json(steps[1][1] / "config.json")
     chosen = [key for key, value in pooling.items() if "pooling_mode" in key and value is True]
-    # The newest release writes one name and not a flag for each.
+    # The newest release writes one name, not a flag for each kind of pooling.
     if chosen != ["pooling_mode_mean_tokens"] and pooling.get("pooling_mode") != "mean":
         raise InputError(f"{steps[1][1]}: pooling {chosen}, expected the mean of the tokens")
     root = steps[0][1]
@@ -98,7 +102,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
 
 
 def _longest(root: Path, tokenizer: Any, model: Any) -> int:
-    """Length limit in tokens: the model's own, or the lower one that the folder sets."""
+    """Return the length limit in tokens: the model's own, or a lower one that the folder sets."""
     file = root / "sentence_bert_config.json"
     declared = _json(file).get("max_seq_length") if file.is_file() else None
     return min(
@@ -133,7 +137,8 @@ def _weights(folder: Path) -> dict[str, Tensor]:
 
 
 def _clip_folder(folder: Path) -> Path:
-    """The folder of transformers' CLIP inside `folder`."""
+    """Return the folder of transformers' CLIP inside `folder`, or `folder` if it is such a folder
+    itself."""
     if not (folder / "modules.json").is_file():
         return folder
     return folder / str(_modules(folder)[0]["path"])

@@ -9,12 +9,13 @@ LONGEST_PHRASE = 4  # words: "sala da pranzo" has three
 
 
 def plain_words(text: str) -> list[str]:
-    """Lower-case words, apostrophes apart: "un'auto" -> ["un", "auto"]."""
+    """Return the words of a text in lower case; an apostrophe separates words ("un'auto": un,
+    auto)."""
     return _WORD.findall(text.lower())
 
 
 def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
-    """The lexicon's phrases inside a caption."""
+    """Return the phrases of a lexicon (tuples of words) that occur in a caption, as texts."""
     words = plain_words(caption)
     return [
         " ".join(words[at : at + size])
@@ -25,8 +26,9 @@ def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
 
 
 def with_article(word: str) -> str:
-    """A noun in -a or -o with the article that its ending suggests, right nine times in ten,
-    which is all that a training text needs; any other word as it is."""
+    """Return a noun with the article that the last letter of its first word, -a or -o, suggests;
+    other words unchanged. The article is right nine times in ten, which is enough for a training
+    text."""
     last = word.split()[0][-1:]
     vowel = word[:1] in "aeiouàèéìòù"
     if last == "a":

@@ -16,9 +16,9 @@ from cercafoto.training.measure.evaluate import Report
 class Published:
     """A table as published.
 
-    percent: whether its figures are percentages.
+    percent: whether the figures are percentages.
     columns: model -> figure -> value.
-    queries, photos: how many there were.
+    queries, photos: numbers of queries and photos.
     """
 
     title: str
@@ -35,7 +35,7 @@ MSCOCO = Published(
         "CLIP-Italian": {"MRR@1": 0.3797, "MRR@5": 0.5039, "MRR@10": 0.5204},
         "mCLIP": {"MRR@1": 0.2874, "MRR@5": 0.3957, "MRR@10": 0.4129},
     },
-    # Captions of captions_ita_devset_unvalidated.json, and photos that it names.
+    # Captions in captions_ita_devset_unvalidated.json, and photos that this file names.
     queries=8_486,
     photos=1_696,
 )
@@ -56,7 +56,7 @@ IMAGENET = Published(
     queries=50_000,
     photos=50_000,
 )
-# italian_templates_IT.txt, averaged; the baseline was measured without them.
+# With the templates of italian_templates_IT.txt, averaged. The baseline was measured without.
 IMAGENET_TEMPLATES = Published(
     title="ImageNet validation, DeepL's labels, templates averaged",
     percent=True,
@@ -69,9 +69,11 @@ IMAGENET_TEMPLATES = Published(
 def side_by_side(
     reports: dict[str, Report], published: Published | None = None, percent: bool = False
 ) -> str:
-    """A table as text: one line a figure, one column a model, published columns first.
+    """Return a text table with a line for each figure and a column for each model, published models
+    first.
 
-    reports: by the name of the model, all of the same set.
+    reports: model -> its report; all reports are on the same set.
+    percent: whether to print percentages if there are no published figures.
     """
     first = next(iter(reports.values()))
     columns: dict[str, dict[str, str]] = {}

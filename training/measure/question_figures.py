@@ -1,6 +1,6 @@
-"""How well questions are answered, by complete judgments: the order, the verdict, the confidence.
+"""Measure by complete judgments how well questions are answered: order, verdict, confidence.
 
-A photo that is in doubt for a question is taken out of its archive, before anything is ranked or
+A photo that is in doubt for a question is left out of the archive before anything is ranked or
 judged.
 """
 
@@ -18,15 +18,16 @@ from cercafoto.training.measure.reliability import Reliability, reliability
 from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any
 
 CUT = 10
-SHOWN = 5  # results of a question that are judged: what a person looks at first
+SHOWN = 5  # results of a question that are judged: a person looks at these first
 
 
 @dataclass(frozen=True)
 class Order:
-    """How well the photos that answer some questions are placed.
+    """How near the top the right photos of some questions are.
 
-    first: the share of the questions whose first photo answers (P@1).
-    mrr: mean reciprocal rank of the first that answers, 0 beyond CUT.
+    questions: number of questions.
+    mrr: mean reciprocal rank of the first right photo, 0 beyond CUT.
+    first: share of the questions whose first photo is right (P@1).
     """
 
     questions: int
@@ -36,16 +37,17 @@ class Order:
 
 @dataclass(frozen=True)
 class QuestionFigures:
-    """Figures of some questions, those with an answer and those without.
+    """Figures of some questions with an answer and some without one.
 
-    order: of those with an answer; kinds: the same by kind.
-    absent: number of those without.
-    auc: of the best confidence, with an answer against without.
-    right_found: of the questions whose first photo answers, the share judged FOUND.
-    absent_found: of those without an answer, the share judged FOUND.
-    present_none: of those with one, the share judged NONE.
+    order: order of the questions with an answer.
+    kinds: kind of question -> order of the questions of this kind.
+    absent: number of questions without an answer.
+    auc: how well the best confidence separates questions with an answer from those without.
+    right_found: share of the questions whose first photo is right that are judged FOUND.
+    absent_found: share of the questions without an answer that are judged FOUND.
+    present_none: share of the questions with an answer that are judged NONE.
 
-    Shares of nothing are NaN.
+    A share of no questions is NaN.
     """
 
     order: Order
@@ -61,9 +63,9 @@ class QuestionFigures:
 class Answers:
     """Questions as a model answers them.
 
-    scores [Q, N]: they rank the photos.
-    confidences [Q, N]: how sure each photo is.
-    verdicts: FOUND, WEAK or NONE, of each question; by `Questions.best`, if by confidence.
+    scores [Q, N]: photos are ranked by these.
+    confidences [Q, N]: how likely each photo is right.
+    verdicts: FOUND, WEAK or NONE for each question.
     """
 
     questions: Questions
@@ -72,9 +74,9 @@ class Answers:
     verdicts: Sequence[str]
 
     def figures(self, which: Bools) -> QuestionFigures:
-        """Measure the questions `which`, bool [Q]."""
+        """Measure the questions that `which`, bool [Q], selects."""
         present, absent = which & self.questions.present, which & ~self.questions.present
-        rank = np.zeros(len(which), np.int64)  # of a question without an answer: none
+        rank = np.zeros(len(which), np.int64)  # 0 for a question without an answer
         rank[present] = ranks_of_any(self._counted[present], self.questions.matches[present])
         of_kind = np.array(self.questions.kinds)
         kinds = [kind for kind in dict.fromkeys(self.questions.kinds) if kind != ABSENT]
@@ -93,7 +95,8 @@ class Answers:
         )
 
     def reliability(self, which: Bools) -> Reliability:
-        """Compare confidence and truth of the first SHOWN results of the questions `which`."""
+        """Compare the confidence of the first SHOWN results with whether they are right, for the
+        questions that `which`, bool [Q], selects."""
         scores = self._counted[which]
         shown = np.argsort(-scores, axis=1, kind="stable")[:, :SHOWN]
         counted = np.isfinite(np.take_along_axis(scores, shown, axis=1))
@@ -103,12 +106,12 @@ class Answers:
 
     @property
     def _counted(self) -> Floats:
-        """The scores, -inf for what is in doubt: it comes last."""
+        """The scores, -inf for photos in doubt, which come last."""
         return np.where(self.questions.doubtful, np.float32(-np.inf), self.scores)
 
 
 def figures_table(columns: dict[str, QuestionFigures]) -> str:
-    """Lay out the figures of several sets of questions side by side, as text."""
+    """Return a text table with a column for each named set of questions."""
     sets = list(columns.values())
     rows: list[tuple[str, Sequence[float]]] = [
         ("with an answer", [each.order.questions for each in sets]),

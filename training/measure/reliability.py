@@ -1,8 +1,9 @@
-"""Whether confidence is a probability: of what it says is 70 % sure, are 70 % right?
+"""Is confidence a probability? Of the results with confidence 70 %, are 70 % right?
 
-The table and the figure of Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
-networks", 2017: ten bins of equal width, and the expected calibration error, which is the mean of
-what lies between the mean confidence of a bin and its share right, weighted by the bin's number.
+The table and the figure come from Guo, Pleiss, Sun and Weinberger,
+"On calibration of modern neural networks", 2017: ten bins of equal width, and the expected
+calibration error. That is the mean difference between a bin's mean confidence and its share of
+right results, weighted by the bin's number of results.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Reliability:
-    """Confidences by bin, lowest first; a bin holds its lower end, the last one both.
+    """Results by bin of confidence, lowest bin first. A bin includes its lower end, the last bin
+    both ends.
 
-    numbers [BINS]: how many are in each.
-    confidence, right [BINS]: their mean, and the share of them that is right; NaN where there
-        are none.
+    numbers [BINS]: number of results in each bin.
+    confidence, right [BINS]: mean confidence, and share of right results; NaN for an empty bin.
     """
 
     numbers: NDArray[np.int64]
@@ -31,20 +32,21 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error; NaN where there is nothing at all."""
+        """Expected calibration error; NaN if there are no results."""
         gaps = np.nan_to_num(np.abs(self.confidence - self.right))
         total = self.numbers.sum()
         return float((self.numbers * gaps).sum() / total) if total else float("nan")
 
     def between(self, low: float, high: float) -> tuple[int, float]:
-        """Return how many results lie between two ends of bins, and the share of them right."""
+        """Return the number of results with a confidence between two ends of bins, and the share of
+        them that is right, NaN if there are none."""
         bins = slice(round(low * BINS), round(high * BINS))
         number = int(self.numbers[bins].sum())
         right = float(np.nansum(self.numbers[bins] * self.right[bins]))
         return number, right / number if number else float("nan")
 
     def table(self) -> str:
-        """A line for every bin that has any, and the error."""
+        """Return a text table with a line for every bin that is not empty, and the error."""
         lines = [f"  {'confidence':12}  {'results':>7}   mean  right"]
         for at in np.flatnonzero(self.numbers):
             bounds = f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}"
@@ -55,9 +57,10 @@ class Reliability:
 
 
 def reliability(confidences: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> Reliability:
-    """Sort confidences, from 0 to 1, into bins, each with whether it was right; of any one shape.
+    """Sort results into bins of confidence.
 
-    What is doubtful is not among them.
+    confidences: from 0 to 1, without doubtful results.
+    right: whether each result is right, in the same shape.
     """
     values = confidences.ravel().astype(np.float64)
     bins = np.minimum((values * BINS).astype(np.int64), BINS - 1)

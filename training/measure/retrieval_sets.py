@@ -6,7 +6,7 @@
     DIR/coco/           train2014/, val2014/: the photos of MSCOCO-IT and of XTD10
 
 Formats: adobe-research/Cross-lingual-Test-Dataset-XTD10, google.github.io/crossmodal-3600 and
-crux82/mscoco-it. docs/evaluation.md says how to get them and what to beware of.
+crux82/mscoco-it. docs/evaluation.md says how to download the files and what to beware of.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ HELD_OUT = {
 
 @dataclass(frozen=True)
 class RetrievalSet:
-    """Captioned photos, and what of them is measured apart.
+    """Captioned photos, and which of them are also measured separately.
 
-    groups: title -> which of the N photos are asked for; they are looked for among all.
-    first_apart: whether it is measured once more with the first caption of each photo alone.
-    notes: what to know of the figures.
+    groups: title -> which of the N photos are asked for, bool [N]; they are looked for among all
+        photos.
+    first_apart: whether to measure once more with only the first caption of each photo.
+    notes: sentences that the reader of the figures should know.
     """
 
     title: str
@@ -63,9 +64,9 @@ Reader = Callable[[], RetrievalSet]
 
 
 def retrieval_readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
-    """Readers of the sets in `data`: key -> (title, reader, which raises InputError).
+    """Return key -> (title, reader) of the sets in `data`. A reader raises InputError.
 
-    pairs: a file for `read_pairs`, one set more.
+    pairs: a file for `read_pairs`, as one more set; None: no such set.
     """
     readers: dict[str, tuple[str, Reader]] = {
         "xtd10": ("XTD10-it", lambda: read_xtd10(data)),
@@ -82,9 +83,11 @@ def retrieval_readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[
 
 
 def read_xtd10(data: Path) -> RetrievalSet:
-    """Read XTD10's Italian captions: two files of which the same lines belong together.
+    """Read XTD10's Italian captions: two files whose lines with the same number belong together.
 
-    The photos lie in xtd10/images, as CLIP_benchmark unpacks them, or in coco/ as COCO's.
+    The photos are in xtd10/images, as CLIP_benchmark unpacks them, or in coco/. Raises InputError.
+
+    data: folder that contains xtd10/.
     """
     folder = data / "xtd10"
     names = _lines(folder / "test_image_names.txt", XTD10_SOURCE)
@@ -114,7 +117,7 @@ def read_xtd10(data: Path) -> RetrievalSet:
 
 
 def read_xm3600(folder: Path) -> RetrievalSet:
-    """Read Crossmodal-3600's Italian captions, one to several a photo."""
+    """Read Crossmodal-3600's Italian captions, one to several for each photo. Raises InputError."""
     rows: list[tuple[str, list[str]]] = []
     for number, line in enumerate(_xm3600_lines(folder), 1):
         try:
@@ -146,7 +149,8 @@ def _read_held_out(data: Path, stem: str, title: str) -> RetrievalSet:
 
 
 def _held_out_numbers(folder: Path) -> set[int]:
-    """Numbers of all photos that MSCOCO-IT leaves out of its training files."""
+    """Return the numbers of all photos that MSCOCO-IT leaves out of its training files. Raises
+    InputError."""
     files = [_caption_file(folder, stem) for stem in HELD_OUT]
     return {number for file in files for number, _ in read_annotations(file)}
 
@@ -187,7 +191,13 @@ def _split(text: str) -> list[str]:
 def _all_there(
     found: list[Path | None], wanted: list[Path], source: str = COCO_SOURCE
 ) -> list[Path]:
-    """The files found. Raises InputError where one is missing: ranks are among all of them."""
+    """Return the files found. Raises InputError if one is missing, since ranks are among all of
+    them.
+
+    found: the files, None for a missing one.
+    wanted: where each file was looked for.
+    source: where the photos can be downloaded.
+    """
     missing = [want for have, want in zip(found, wanted, strict=True) if have is None]
     if missing:
         raise InputError(
@@ -206,5 +216,5 @@ def _folder(name: str) -> str:
 
 
 def _number(path: Path) -> int:
-    """COCO_train2014_000000061844.jpg -> 61844"""
+    """Return the number in a COCO file name ("COCO_train2014_000000061844.jpg": 61844)."""
     return int(path.stem.rsplit("_", 1)[-1])

@@ -1,4 +1,4 @@
-"""Models to measure, by name: anything that brings photos and texts into one space.
+"""Open the models to measure, by name: anything that maps photos and texts into one space.
 
 | --model NAME | Model |
 |---|---|
@@ -7,9 +7,9 @@
 | hub:ID, hub:ID@REVISION, or a folder with config.json | VisionTextDualEncoder, CLIP, SigLIP |
 | mclip | the baseline of the published figures, see `mclip` |
 
-Checkpoints of transformers run in torch, through the towers that a model folder would be made
-from. Making the folder first would take a minute and twice the disk, to measure the same
-vectors: a preparation ends with the check that they are the same.
+Checkpoints of transformers run in torch, through the towers that a model folder would be made from.
+Making the folder first would take a minute and twice the disk space, for the same vectors: when a
+model is prepared, the last step checks that they are the same.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ from cercafoto.training.training_errors import InputError
 HUB = "hub:"
 MCLIP = "mclip"
 
-# Weights for other programs lie in folders of their own; those of sentence-transformers' modules
-# are called 0_CLIPModel, 1_Pooling, 2_Dense.
+# Weights for other programs are in folders with other names than sentence-transformers' modules
+# (0_CLIPModel, 1_Pooling, 2_Dense).
 _PART = re.compile(r"(?:\d+_\w+/)?[^/]+")
 _SMALL = {".json", ".txt", ".model", ".md"}
 
 
 class Source(Protocol):
-    """A model that gives vectors of pixels and of texts.
+    """A model that maps pixels and texts to vectors.
 
-    preprocessing: how photos become the pixels that it takes.
+    preprocessing: turns photos into the pixels that the model takes.
     """
 
     preprocessing: Preprocessing
 
     def embed_pixels(self, pixels: Floats) -> Floats:
-        """float32 [N, 3, H, W] -> unit vectors float32 [N, D]."""
+        """Return unit vectors, float32 [N, D], of pixels, float32 [N, 3, H, W]."""
         ...
 
     def embed_texts(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors float32 [N, D]."""
+        """Return unit vectors, float32 [N, D], of texts."""
         ...
 
 
@@ -61,11 +61,13 @@ OpenRun = Callable[[Path], Source]
 def open_source(
     name: str, mclip_text: str = "", mclip_images: str = "", open_run: OpenRun | None = None
 ) -> Source:
-    """Open the model called `name`, in one of the ways above.
+    """Open the model called `name`, in one of the ways in the table above.
 
-    mclip_text, mclip_images: Hub ids or folders of the baseline's halves, "" for the published.
-    open_run: opens a training run, which this floor does not know.
-    Raises InputError or ModelError for an unknown model.
+    mclip_text, mclip_images: Hub ids or folders of the baseline's two halves, "" for the published
+        ones.
+    open_run: opens the folder of a training run; None: such a folder is not recognised.
+
+    Raises InputError or ModelError if the model is unknown or cannot be opened.
     """
     folder = Path(name)
     if name == MCLIP:
@@ -89,9 +91,12 @@ def open_source(
 
 
 def located(name: str) -> Path:
-    """Locate a model: a folder, or a repository of the Hub ("owner/name", or with @REVISION).
+    """Return the folder of a model.
 
-    A repository is downloaded into the Hub's own cache if it is not there yet. Raises InputError.
+    name: a folder, or a repository of the Hub ("owner/name", perhaps with @REVISION). A repository
+        is downloaded into the Hub's own cache if it is not there yet.
+
+    Raises InputError.
     """
     if Path(name).is_dir():
         return Path(name)
@@ -107,7 +112,7 @@ def located(name: str) -> Path:
         files = model_files([sibling.rfilename for sibling in info.siblings or []])
         if "config.json" not in {Path(file).name for file in files}:
             raise FileNotFoundError("no config.json among its files")
-        # All of the commit that was listed, whatever comes in between: they share a folder.
+        # All from the listed commit, even if a newer one arrives meanwhile: they share a folder.
         paths = [
             hf_hub_download(repo, file, revision=info.sha, endpoint=endpoint()) for file in files
         ]
@@ -119,7 +124,8 @@ def located(name: str) -> Path:
 
 
 def model_files(listed: Sequence[str]) -> list[str]:
-    """The files of a repository that make up a PyTorch model, each weight once."""
+    """Return the files of a repository that make up a PyTorch model. Of weights in two formats,
+    only the safetensors are returned."""
     own = [file for file in listed if _PART.fullmatch(file)]
     safe = {str(Path(file).parent) for file in own if file.endswith(".safetensors")}
     return [

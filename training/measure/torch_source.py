@@ -1,4 +1,5 @@
-"""Models that run in torch, as sources of vectors: checkpoints of transformers, and their parts."""
+"""Models that run in torch, as sources of vectors: checkpoints of transformers, and other pairs of
+towers."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ TEXTS_AT_ONCE = 64
 
 
 class TorchSource:
-    """A source made of two functions of torch.
+    """A source made of two functions of torch, whose vectors are scaled to length 1.
 
     images: [N, 3, H, W] -> [N, D].
     texts: input_ids, attention_mask int64 [N, T] -> [N, D].
@@ -87,7 +88,7 @@ def checkpoint_source(folder: Path) -> TorchSource:
 
 
 def device() -> str:
-    """The device that torch computes on: the GPU if there is one."""
+    """Return the device that torch computes on: "cuda" if there is a GPU, otherwise "cpu"."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,1 +1,1 @@
-"""The embedded model, built from public weights: begin with `build`, the whole recipe."""
+"""The embedded model, built from public weights. Begin with `build`, which is the whole recipe."""

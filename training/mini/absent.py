@@ -1,4 +1,4 @@
-"""Sentences about what photos do not show, of captions of other photos."""
+"""Choose captions of other photos as sentences about things that the judged photos do not show."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import numpy as np
 from cercafoto.base.word_stems import is_telling, stem, words_of
 from cercafoto.training.measure.judgments import FAILS, Judgments
 
-MOST = 600  # sentences, spread over all captions
+MOST = 600  # sentences, drawn at random
 SHORTEST, LONGEST = 20, 90  # characters of a sentence
 
 
 def absent_sentences(captions: Sequence[str], judgments: Judgments) -> list[str]:
-    """Choose captions of other photos that name a thing which none of the judged photos shows.
+    """Return captions, MOST at most, that name a thing which none of the judged photos shows.
 
-    Much of the rest of such a sentence may well be there: a park, a man, a table.
+    The rest of such a sentence (a park, a man, a table) may well be in the judged photos.
+
+    captions: captions of photos that were not judged.
     """
     none = (judgments.truth == FAILS).all(axis=0)
     things = {

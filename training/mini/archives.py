@@ -1,7 +1,7 @@
 """Small archives of one collection, as a person might have them, drawn from the judged photos.
 
-A curve fitted to the judged photos all together expects a large archive of all kinds of photos. In
-a small one, or one of a single kind, the nearest photo lies farther from what is asked.
+A curve fitted to all judged photos expects a large archive of all kinds of photos. In a small
+archive, or one with a single kind of photo, the nearest photo is farther from the question.
 """
 
 from __future__ import annotations
@@ -13,20 +13,24 @@ import numpy as np
 
 from cercafoto.training.measure.judgments import Bools
 
-SIZES, OF_EACH = (30, 60, 120), 3  # photos of the archives drawn from a collection, and how many
+SIZES, OF_EACH = (30, 60, 120), 3  # photos of an archive, and archives drawn of each size
 
 
 def collections_of(photos: Sequence[str]) -> dict[str, Bools]:
-    """Return the collections of some photos, by name: which of the photos are theirs, bool [N].
+    """Return name of a collection -> which of the photos belong to it, bool [N].
 
-    photos: paths whose folder names the data set; "coco" and "coco_test" are one collection.
+    photos: N paths whose folder names the data set; "coco" and "coco_test" are one collection.
     """
     names = np.array([PurePosixPath(photo).parent.name.partition("_")[0] for photo in photos])
     return {str(name): names == name for name in dict.fromkeys(names.tolist())}
 
 
 def archives_of(collection: Bools, seed: int = 0) -> list[Bools]:
-    """Return archives of a collection, each bool [N]: the whole, and smaller ones drawn from it."""
+    """Return archives of a collection, each bool [N]: the whole, and OF_EACH random ones of each of
+    the SIZES that are smaller.
+
+    collection: which of the N photos belong to the collection.
+    """
     rng = np.random.default_rng(seed)
     photos = np.flatnonzero(collection)
     drawn = [

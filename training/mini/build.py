@@ -1,4 +1,5 @@
-"""The whole recipe, to be read from top to bottom: frozen towers and pairs in, a model folder out.
+"""The whole recipe, to be read from top to bottom: frozen towers and captioned photos in, a model
+folder out.
 
 python -m cercafoto.training mini --data DATA --out FOLDER
 """
@@ -51,7 +52,7 @@ from cercafoto.training.mini.photo_texts import lexicon, shuffled_texts, texts_o
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, italian_words, prune
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
-SAMPLE = 8000  # texts that the common basis is fitted to
+SAMPLE = 8000  # texts to which the common basis is fitted
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,15 @@ class Recipe(Sizes):
     views: int = 2
     heads: int = 4
     dimension: int = 512
-    class_dimension: int = 256  # of the vector's numbers, those of the class posterior
-    share: float = 0.3  # of the class posterior in a photo's vector
-    # ... and in a text's: one that names no class, one that names a single class.
+    class_dimension: int = 256  # how many of the vector's numbers describe classes
+    share: float = 0.3  # share of the class posterior in a photo's vector
+    # The same in a text's vector: for a text that names no class, and one that names one class.
     gate: tuple[float, float] = (0.05, 0.6)
     max_tokens: int = 48
     layers: int = 12
     concept_weight: float = 2.0  # how often an everyday word is drawn for each class name
     words: int = 100_000  # most frequent Italian words whose pieces are kept
-    reference: int = 256  # photos whose vectors a query's own cosines are compared with
+    reference: int = 256  # photos with whose cosines a query's cosines are compared
     head: HeadRecipe = field(default_factory=HeadRecipe)
     posterior: HeadRecipe = field(
         default_factory=lambda: HeadRecipe(hidden=1024, steps=600, batch=384, rate=3e-3, decay=0.01)
@@ -89,9 +90,16 @@ def build(
     cache: Path | None = None,
     towers: Towers | None = None,
 ) -> None:
-    """Build the model folder `out`, which is replaced only when the new one is complete."""
-    # Its steps are small: on two cores that other work shares, a second thread made each take ten
-    # times as long.
+    """Build the model folder `out`. An older folder is replaced only when the new one is complete.
+
+    data: folder with the captioned photos, the class names and the judgments.
+    cache: folder to keep features in between builds; None: keep nothing.
+    towers: None: the towers of the installed wheels.
+
+    Raises FileNotFoundError if a data file or wheel is missing, ValueError if a data file is wrong.
+    """
+    # Training steps are small: on two cores with other work, a second thread made each step take
+    # ten times as long.
     torch.set_num_threads(1)
     towers = towers or Towers.from_wheels()
     classes = read_classes(data / CLASSES)
@@ -161,7 +169,7 @@ def _texts_and_vocabulary(
     towers: Towers,
     recipe: Recipe,
 ) -> tuple[list[dict[str, list[str]]], Vocabulary]:
-    """Gather the texts of each photo by kind, and the vocabulary that covers all texts."""
+    """Return the texts of each photo by kind, and the vocabulary that covers all training texts."""
     phrases = lexicon(photos, classes)
     photo_texts = [texts_of(p, classes, phrases) for p in photos]
     everything = {t for kinds in photo_texts for texts in kinds.values() for t in texts}

@@ -1,11 +1,12 @@
-"""Calibration: from cosines to probabilities, on photos that the heads have not seen.
+"""Fit the calibration, from cosines to probabilities, on photos that the heads have not seen.
 
-Complete judgments say which photos answer a question and which labels hold; one half of them fits
-what is here, the other half reports (`python -m cercafoto.training answers`). For each kind of
-question a logistic curve is fitted to the first results, by whether they are right. Whether any
-photo answers is fitted to archives of several sizes and collections (`archives.py`). Sentences have
-no complete judgments: a caption's own photo is right, and captions of other photos, which name
-things that none of these shows, have no answer.
+Complete judgments say which photos answer a question and which labels hold. One half of the
+judgments is fitted to here; the other half is for the report
+(`python -m cercafoto.training answers`). For each kind of question a logistic curve is fitted to
+the first results, by whether they are right. Whether any photo answers is fitted to archives of
+several sizes and collections (`archives.py`). Sentences have no complete judgments: for a caption
+only its own photo is right, and captions of other photos, which name things that none of these
+photos shows, have no answer.
 """
 
 from __future__ import annotations
@@ -30,24 +31,24 @@ from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgmen
 from cercafoto.training.metrics import mrr_at, ranks_of_any
 from cercafoto.training.training_errors import InputError
 
-SHOWN = 5  # first results of a question, which a curve is fitted to: what a person looks at first
-# A question of one thing is a sentence of few words: a second one steadies it (docs/mini.md).
+SHOWN = 5  # results of a question that curves are fitted to: a person looks at these first
+# A question about one thing has few words: the mean of two sentences is steadier (docs/mini.md).
 TEMPLATES = ("{}", "una foto di {}")
-PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights that are tried
+PARTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)  # weights to try
 CUT = 10
-# Shares of the questions without an answer that may be told found, and of those with one that may
-# be told none, in the archives that are fitted to.
+# In the archives that limits are fitted to: share of the questions without an answer that may have
+# the verdict FOUND, and of the questions with an answer that may have NONE.
 ABSENT_FOUND, PRESENT_NONE = 0.07, 0.05
 FEW = 1.0  # strength of a fit to few questions
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Questions, and what is known of each photo.
+    """Q questions, and what is known of the N photos for each.
 
-    right: bool [Q, N].
-    counted: bool [Q, N], False where it is not known whether the photo is right.
-    complete: whether all photos that are right are known to be.
+    right [Q, N]: whether the photo is known to answer the question.
+    counted [Q, N]: False if it is not known whether the photo answers, or the photo is left out.
+    complete: whether every photo that answers is known.
     """
 
     texts: Sequence[str]
@@ -71,8 +72,8 @@ class Evidence:
     def within(self, photos: Bools) -> Evidence:
         """Return the questions as asked of some of the photos, bool [N].
 
-        Left out is a question whose answers are all among the other photos, if its judgments are
-        not complete: the others might answer it too.
+        If the judgments are not complete, a question whose known answers are all among the other
+        photos is left out: one of these photos might answer it too.
         """
         within = Evidence(self.texts, self.right, self.counted & photos, self.complete)
         asked = np.asarray(within.counted.any(axis=1), dtype=np.bool_)
@@ -86,13 +87,14 @@ class Evidence:
 
     @property
     def present(self) -> Bools:
-        """Tell which questions have an answer: bool [Q]."""
+        """Which questions have an answer among the photos that count, bool [Q]."""
         return np.asarray((self.right & self.counted).any(axis=1), dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Questions as people type them, labels as questions, and sentences."""
+    """Three sets of questions: `typed` as people type them, `named` labels, and `long`
+    sentences."""
 
     typed: Evidence
     named: Evidence
@@ -103,18 +105,18 @@ class Asked:
         return [*self.typed.texts, *self.named.texts, *self.long.texts]
 
     def within(self, photos: Bools) -> Asked:
-        """Return all of them as asked of some of the photos, bool [N]."""
+        """Return the three sets as asked of some of the photos, bool [N]."""
         return Asked(*(each.within(photos) for each in (self.typed, self.named, self.long)))
 
 
 def asked(questions: Questions, which: Bools) -> Evidence:
-    """Return the questions `which`, bool [Q]."""
+    """Return the questions that `which`, bool [Q], selects."""
     texts = [text for text, taken in zip(questions.texts, which, strict=True) if taken]
     return Evidence(texts, questions.matches[which], ~questions.doubtful[which])
 
 
 def labels_asked(judgments: Judgments, photos: Bools) -> Evidence:
-    """Return every label as a question, over the photos `photos`, bool [N]."""
+    """Return every label as a question that is asked of the selected photos, bool [N]."""
     return Evidence(
         judgments.labels,
         (judgments.truth == HOLDS).T,
@@ -123,9 +125,12 @@ def labels_asked(judgments: Judgments, photos: Bools) -> Evidence:
 
 
 def sentences(captions: Sequence[Sequence[str]], photos: Bools, absent: Sequence[str]) -> Evidence:
-    """Return captions as questions, each answered by its own photo, and as many without an answer.
+    """Return captions as questions, each answered by its own photo, and at most as many sentences
+    without an answer.
 
-    captions: of each of the N photos; photos: bool [N], the photos whose captions are taken.
+    captions: captions of each of the N photos.
+    photos: which photos' captions to take, bool [N].
+    absent: sentences without an answer.
     """
     texts = [(text, at) for at, each in enumerate(captions) if photos[at] for text in each]
     others = list(absent)[: len(texts)]
@@ -143,11 +148,11 @@ def fit(
     asked: Asked,
     archives: Sequence[Bools],
 ) -> dict[str, Any]:
-    """Fit what `model.json` says under "calibration".
+    """Return what `model.json` has under "calibration", fitted to judgments.
 
-    photos: [N, D], unit vectors that the heads have not seen.
-    labels: vectors of the phrases of each label, [P, D] each, and their truth [N, L] (HOLDS, FAILS
-        or DOUBTFUL), with DOUBTFUL for all that may not be fitted to.
+    photos [N, D]: unit vectors of photos that the heads have not seen.
+    labels: for each of L labels the vectors of its phrases, [P, D]; and the truth [N, L] (HOLDS,
+        FAILS or DOUBTFUL), DOUBTFUL also for every pair that may not be fitted to.
     asked: questions of the half to fit.
     archives: see `fit_questions`.
     """
@@ -173,10 +178,11 @@ def fit(
 
 
 def fit_questions(cosines: Cosines, asked: Asked, archives: Sequence[Bools]) -> Calibration:
-    """Fit all but the labels.
+    """Return the calibration of questions, without the curve of labels.
 
-    archives: some of the N photos each, bool [N], on which presence and its limits are fitted, and
-        the curve of sentences: among all the photos too many others fit a sentence as well.
+    archives: selections of the N photos, bool [N]. The curves of presence, their limits and the
+        curve of sentences are fitted to these: among all N photos, too many other photos fit a
+        sentence as well.
     """
     things = [asked.typed.of_kind(ONE), asked.named.of_kind(ONE)]
     several, long = asked.typed.of_kind(SEVERAL), asked.long.of_kind(SENTENCE)
@@ -197,7 +203,7 @@ def fit_questions(cosines: Cosines, asked: Asked, archives: Sequence[Bools]) -> 
         calibration = replace(calibration, presence=presence)
         every = reduce(operator.add, of_archives)
         best, there = cosines.best(every, calibration), cosines.there(every, calibration)
-        there_if_found = np.where(best >= MEDIUM_FROM, there, 0.0)  # below it none is ever found
+        there_if_found = np.where(best >= MEDIUM_FROM, there, 0.0)  # a lower one is never FOUND
         none_below = float(np.quantile(there[every.present], PRESENT_NONE))
         found_from = float(np.quantile(there_if_found[~every.present], 1 - ABSENT_FOUND))
         calibration = replace(
@@ -209,12 +215,12 @@ def fit_questions(cosines: Cosines, asked: Asked, archives: Sequence[Bools]) -> 
 
 
 def over(evidence: Evidence, archives: Sequence[Bools]) -> Evidence:
-    """Return the questions as asked of each archive in turn."""
+    """Return the questions as asked of each archive in turn, one set after the other."""
     return reduce(operator.add, [evidence.within(archive) for archive in archives])
 
 
 class Cosines:
-    """Cosines of questions and of their parts with photos, embedded once."""
+    """Cosines between photos and questions, and parts of questions; all are embedded once."""
 
     def __init__(self, encoder: Encoder, photos: Floats, texts: Sequence[str]) -> None:
         parts = sorted({part for text in texts for part in _parts(text)}, key=len)
@@ -236,18 +242,19 @@ class Cosines:
         self._with_parts: dict[tuple[str, float, tuple[float, float]], Floats] = {}
 
     def likeness(self, text: str, calibration: Calibration) -> Floats:
-        """Return what a served model goes by: [N]."""
+        """Return how well each photo fits a question, computed as a served model does: [N]."""
         whole, parts = self._wholes[text], _parts(text)
         if not (parts and calibration.parts):
             return whole
         key = (text, calibration.parts, calibration.curves[ONE])
-        if key not in self._with_parts:  # asked once per archive
+        if key not in self._with_parts:  # computed once, asked for by every archive
             cosines = np.stack([self._parts[part] for part in parts], axis=1)
             self._with_parts[key] = calibration.with_parts(whole, cosines)
         return self._with_parts[key]
 
     def curve(self, sets: Sequence[Evidence], calibration: Calibration) -> tuple[float, float]:
-        """Fit slope and intercept on the likeness to the first results; each set weighs alike."""
+        """Fit a logistic curve to the first results of the questions. Return slope and intercept,
+        which turn likeness into log-odds that a photo is right. Each set has the same weight."""
         values, right, weights = [], [], []
         for evidence in sets:
             for text, answers, counted in zip(
@@ -264,7 +271,7 @@ class Cosines:
         return slope, intercept
 
     def ranks(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.int64]:
-        """Rank the first right photo of each question that has an answer."""
+        """Return the rank, from 1, of the first right photo of each question that has an answer."""
         scores = np.stack([self.likeness(text, calibration) for text in evidence.texts])
         scores[~evidence.counted] = -np.inf
         return ranks_of_any(scores[evidence.present], evidence.right[evidence.present])
@@ -272,8 +279,12 @@ class Cosines:
     def presence(
         self, sets: Sequence[Evidence], calibration: Calibration
     ) -> tuple[float, float, float]:
-        """Fit the curve that says whether any photo answers: each set weighs alike, and in each
-        the questions with an answer weigh as much as those without."""
+        """Fit the curve that says how likely any photo answers. Return the slopes of the log-odds
+        of the best confidence and of the question's commonness, and the intercept.
+
+        Each set has the same weight; within a set, the questions with an answer weigh as much as
+        those without one.
+        """
         columns, present, weights = [], [], []
         for evidence in sets:
             best, there = self.best(evidence, calibration), evidence.present
@@ -286,7 +297,7 @@ class Cosines:
         return odds, common, start
 
     def there(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
-        """How likely each question has an answer, [Q]."""
+        """Return how likely each question has an answer, [Q]."""
         each = zip(
             self.best(evidence, calibration), evidence.texts, self._common(evidence), strict=True
         )
@@ -298,7 +309,7 @@ class Cosines:
         )
 
     def verdicts(self, evidence: Evidence, calibration: Calibration) -> list[str]:
-        """Judge each question as a search does."""
+        """Return the verdict (FOUND, WEAK or NONE) on each question, as a search gives it."""
         each = zip(
             self.best(evidence, calibration), evidence.texts, self._common(evidence), strict=True
         )
@@ -308,7 +319,7 @@ class Cosines:
         ]
 
     def first_right(self, evidence: Evidence, calibration: Calibration) -> Bools:
-        """Tell whether the first photo of each question is right: bool [Q]."""
+        """Return whether the first photo of each question is right, bool [Q]."""
         first = [
             int(_first(self.likeness(text, calibration), counted)[0])
             for text, counted in zip(evidence.texts, evidence.counted, strict=True)
@@ -319,7 +330,7 @@ class Cosines:
         return np.array([self._usual[text] for text in evidence.texts], np.float64)
 
     def best(self, evidence: Evidence, calibration: Calibration) -> NDArray[np.float64]:
-        """Return the largest confidence of each question, [Q]."""
+        """Return the largest confidence of each question, [Q], over the photos that count."""
         best = []
         for text, counted in zip(evidence.texts, evidence.counted, strict=True):
             likeness = self.likeness(text, calibration)[counted]
@@ -339,7 +350,7 @@ def _kind(text: str) -> str:
 
 
 def _first(likeness: Floats, counted: Bools) -> NDArray[np.int64]:
-    """The first SHOWN of the photos that count."""
+    """Return the indices of the SHOWN most alike photos among those that count."""
     return np.argsort(-np.where(counted, likeness, -np.inf), kind="stable")[
         : min(SHOWN, int(counted.sum()))
     ]
@@ -352,11 +363,11 @@ def _labels(
     truth: NDArray[np.int8],
     calibration: Calibration,
 ) -> tuple[tuple[float, float], list[float]]:
-    """Fit the curve of all labels to every pair of photo and label that is known, and what each
-    label adds to it.
+    """Fit one curve for all labels, to every pair of photo and label whose truth is known. Return
+    its slope and intercept, and an offset of each label's log-odds.
 
-    A label that no photo bears adds nothing. For the others, what is added maximises the likelihood
-    of the pairs times a normal distribution of deviation 1, so that few photos move it little.
+    A label that no photo bears has offset 0. The other offsets maximise the likelihood of the pairs
+    times a normal distribution of deviation 1, so that few photos move an offset little.
     """
     likeness = np.stack(
         [calibration.likeness(photos, each, encoder.background).max(axis=1) for each in phrases],
@@ -389,11 +400,14 @@ def _logistic(
     weights: NDArray[np.floating] | None = None,
     strength: float = 100.0,
 ) -> tuple[float, ...]:
-    """Fit a logistic curve: the slope of each column, and the intercept.
+    """Fit a logistic curve. Return the slope of each column, then the intercept.
 
+    columns: one row of values for each example.
+    right: whether each example is right.
+    weights: weights of the examples; None: all alike.
     strength: inverse of the penalty on the slopes of columns of unit spread.
 
-    Raises InputError where all is right, or nothing.
+    Raises InputError if all examples are right, or none is.
     """
     if right.all() or not right.any():
         raise InputError("too few judgments for a calibration: all are right, or none is")

@@ -1,5 +1,5 @@
-"""The command `calibrate`: what the embedded model's verdicts are worth on photos that they were
-not fitted to; and with `--write` its calibration anew, fitted to all collections.
+"""The command `calibrate`: measure the embedded model's verdicts on photos to which they were not
+fitted. With `--write`, also fit its calibration again, to all collections.
 
 python -m cercafoto.training calibrate --model mini --data DIR
 """
@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Print the table, write the calibration if asked to; return the exit code."""
+    """Print the table, write the calibration if asked to, and return the exit code. Raises
+    InputError if the model has no calibration."""
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.class_texts import read_classes
     from cercafoto.training.measure.sources import open_source

@@ -1,4 +1,5 @@
-"""Words for the 1,000 ImageNet classes, besides their names, from the tables beside this module."""
+"""More words for the 1,000 ImageNet classes, in addition to their names, from the tables beside
+this module."""
 
 from __future__ import annotations
 
@@ -10,16 +11,17 @@ _HERE = Path(__file__).parent
 
 
 def literal_names() -> dict[int, list[str]]:
-    """Class index -> names that a translation word by word would give it."""
+    """Return class index -> names that a word-by-word translation would give the class."""
     table = read_table(_HERE / "literal_names.txt")
     return {int(index): names for index, names in table.items()}
 
 
 def concepts(index: dict[str, list[int]]) -> dict[str, set[int]]:
-    """Everyday words as they are searched -> class numbers.
+    """Return everyday word, as people search for it -> indices of the classes that photos of it
+    show.
 
-    index: first Italian name -> classes so called; a class that it lacks is passed over (toy sets
-    of classes have few).
+    index: first Italian name -> indices of the classes with this name. A class without an entry is
+        skipped: toy sets of classes have few.
     """
     meanings: dict[str, set[int]] = {}
     for words, names in read_table(_HERE / "concepts.txt").items():

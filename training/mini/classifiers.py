@@ -1,8 +1,8 @@
-"""Classifiers for what people exclude most, fitted to the served vectors of captioned photos.
+"""Classifiers for the things that people exclude most, fitted to the vectors of captioned photos.
 
-A phrase finds the photos that are most about a thing; to leave a thing out, those where it stands
-in a corner must go too. A logistic curve on the vector, fitted to whether a caption names the
-thing, does that better (docs/mini.md has both).
+A phrase finds the photos that are most about a thing. To exclude a thing, photos that show it in a
+corner must go too. A logistic curve on the vector, fitted to whether a caption names the thing,
+does that better (docs/mini.md compares both).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from cercafoto.base.arrays import Floats
 from cercafoto.training.measure.caption_concepts import CONCEPTS, shows
 from cercafoto.training.measure.judgments import DOUBTFUL, FAILS, HOLDS, Judgments
 
-ENOUGH = 40  # photos that show a concept, for a classifier to be fitted to them
+ENOUGH = 40  # photos that must show a concept for a classifier to be fitted
 STRENGTH = 3.0  # inverse of the penalty on the weights
-GONE = 0.95  # share of the judged photos that show a concept, which its limit is to catch
+GONE = 0.95  # of the judged photos that show a concept, the share that its limit must catch
 FEW = 8  # judged photos from which a limit can be read
-MOST_OTHERS = 0.08  # of the judged photos that do not show it, which the limit may catch
+MOST_OTHERS = 0.08  # of the judged photos that do not show it, the share that it may catch
 # Concepts whose default label has another name.
 LABELS = {
     "cani": "cane", "gatti": "gatto", "cavalli": "cavallo", "pecore": "pecora", "mucche": "mucca",
@@ -38,10 +38,12 @@ def save(
     judged: Floats,
     judgments: Judgments,
 ) -> None:
-    """Fit a classifier for each concept that enough captions name, and write them.
+    """Fit a classifier for each concept that the texts of enough photos name, and write all to a
+    .npz file.
 
-    vectors, photo_texts: of the photos to fit to, [N, D], and all that is said of each.
-    judged, judgments: vectors [M, D] and judgments of other photos, which set the limits.
+    vectors [N, D]: vectors of the photos to fit to.
+    photo_texts: all that is said about each of these photos.
+    judged [M, D], judgments: vectors and judgments of other photos, which set the limits.
     """
     names, weights, intercepts = [], [], []
     for concept in CONCEPTS:
@@ -61,8 +63,11 @@ def save(
 
 
 def _raised(concept: str, values: Floats, judgments: Judgments) -> float:
-    """Measure how far to raise a curve for its limit of 0.5 to catch GONE of the photos that show
-    the concept, and at most MOST_OTHERS of the others."""
+    """Return how much to add to a curve so that its limit of 0.5 catches GONE of the photos that
+    show the concept, but at most MOST_OTHERS of the others; 0 if too few judged photos show it.
+
+    values: the curve's log-odds of the judged photos.
+    """
     label = LABELS.get(concept, concept)
     if label not in judgments.labels:
         return 0.0

@@ -1,10 +1,10 @@
-"""Features of the frozen image tower, several augmented views a photo, cached.
+"""Features of the frozen image tower, from several augmented views of each photo, cached.
 
-A view is looked at as serving looks at a picture: as a whole, and at its middle from nearer. The
-numbers of a look are the tower's global-average feature (1,280 values, none negative). View 0 is
-exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The others
-are crops, mirror images and changes of light of the same photo, so that the heads cannot learn one
-framing by heart.
+Each view is looked at twice, as serving does: the whole picture, reduced, and its middle at full
+size. A look gives the tower's global-average feature (1,280 values, none negative). View 0 is
+exactly what serving computes: `cercafoto.photos.decoding.picture` decodes and resizes. The other
+views are crops, mirror images and changes of light of the same photo, so that the heads cannot
+learn one framing by heart.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from cercafoto.photos.preprocessing import Preprocessing
 
 Backbone = Callable[[Floats], Floats]
 
-# Shares of a photo's area that an augmented view keeps: below 0.4 too often what the caption
-# names is no longer in it.
+# Shares of a photo's area that an augmented view keeps. Below 0.4 the thing that the caption names
+# is too often cut off.
 CROP_AREA = (0.4, 1.0)
 CROP_RATIO = (0.75, 1.33)
 LIGHT = (0.7, 1.3)  # brightness, contrast and saturation factors
@@ -35,7 +35,7 @@ WORKERS = 2
 
 
 def augmented(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Crop at random, mirror half the time, vary the light."""
+    """Return the image cropped at random, mirrored half of the time, and with other light."""
     area = image.width * image.height * rng.uniform(*CROP_AREA)
     ratio = np.exp(rng.uniform(*np.log(CROP_RATIO))) * image.width / image.height
     width = min(image.width, max(16, round(float(np.sqrt(area * ratio)))))
@@ -53,9 +53,11 @@ def augmented(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def view_pixels(path: Path, view: int, seed: int, preprocessing: Preprocessing) -> Floats:
-    """Pixels of one view, float32 [3, size, size]; view 0 is the photo itself.
+    """Return the pixels of one view of a photo, float32 [3, size, size].
 
-    The randomness depends on seed, view and file name alone.
+    The random changes depend only on seed, view and file name.
+
+    view: 0 for the photo itself, other numbers for augmented views.
     """
     image = open_upright(path, preprocessing.resize_to)
     if view:
@@ -73,9 +75,10 @@ def photo_features(
     cache: Path | None = None,
     tag: str = "",
 ) -> Floats:
-    """Compute features, float32 [views * looks, photos, width].
+    """Return features of photos, float32 [views * looks, photos, width].
 
-    cache: keeps one file a view, by photos, preprocessing, seed and tag.
+    cache: folder with one file for each view, named after photos, preprocessing, seed and tag;
+        None: nothing is kept.
     tag: name of the backbone.
     """
     described = repr((tag, seed, preprocessing, [p.name for p in paths]))
@@ -99,7 +102,7 @@ def photo_features(
 def _one_view(
     paths: Sequence[Path], backbone: Backbone, preprocessing: Preprocessing, view: int, seed: int
 ) -> Floats:
-    """Features of one view, [looks, photos, width]."""
+    """Return features of one view of the photos, [looks, photos, width]."""
 
     def pixels(path: Path) -> Floats:
         return view_pixels(path, view, seed, preprocessing)

@@ -1,8 +1,9 @@
 """Learned heads and class posteriors, which join the towers, trained on frozen features.
 
 A head maps both towers' features to 256 numbers and is trained by contrast: a photo and its own
-text must be nearer than any other pair of the batch. A posterior describes photo and text
-as probabilities over the image tower's 1,000 classes. The towers do not move.
+text must be nearer than any other pair of the batch. A posterior describes a text by probabilities
+over the image tower's 1,000 classes, as the tower's classifier describes a photo. The towers are
+not trained.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ CLASS_SCALE = 30.0  # sharpness of the text's cosines with the class texts
 # Probabilities are compared as p_photo ** 0.45 with p_text ** 1.2, each at unit length.
 IMAGE_POWER = 0.45
 TEXT_POWER = 1.2
-TARGET_TEMPERATURE = 1.5  # of the photo's posterior as a target for its texts
+TARGET_TEMPERATURE = 1.5  # of a photo's posterior when it is the target for the photo's texts
 
 
 @dataclass(frozen=True)
 class HeadRecipe:
     """Training of a head or posterior.
 
-    steps, batch: of the optimiser.
+    width: numbers that a head returns.
+    hidden, dropout: size of the MLP, and share of its values dropped in training.
+    steps, batch, rate, decay: settings of the optimiser.
     scale: fixed factor on the cosines in the loss.
     shares: how often a text of each kind is drawn, see `photo_texts.KINDS`.
     """
@@ -48,10 +51,10 @@ class HeadRecipe:
 
 
 class Projection(nn.Module):
-    """Linear plus a small MLP, to unit length: [N, inputs] -> [N, width].
+    """A linear layer plus a small MLP, scaled to unit length: [N, inputs] -> [N, width].
 
-    The inputs are unit vectors; `gain` brings their numbers to about 1, where the usual
-    initial weights and learning rate fit. Without it the MLPs hardly learn.
+    The inputs are unit vectors; `gain` brings their numbers to about 1, where the usual initial
+    weights and learning rate fit. Without it the MLPs hardly learn.
     """
 
     def __init__(self, inputs: int, recipe: HeadRecipe) -> None:
@@ -70,7 +73,8 @@ class Projection(nn.Module):
 
 
 class Head(nn.Module):
-    """One projection for each tower."""
+    """A learned head: a projection of photo features and one of text features into the same
+    space."""
 
     def __init__(self, image_width: int, text_width: int, recipe: HeadRecipe) -> None:
         super().__init__()
@@ -81,7 +85,8 @@ class Head(nn.Module):
 class Posterior(nn.Module):
     """Text -> logits over the classes: cosines with the class texts, corrected by an MLP.
 
-    The MLP starts at zero.
+    The correction is zero before training.
+
     class_texts [classes, text width]: unit vectors.
     """
 
@@ -109,12 +114,12 @@ class Material:
     """Features of photos and texts to train on.
 
     image: [looks of all views, photos, width], unit vectors.
-    logits: [looks of all views, photos, classes].
-    texts: [texts, width], unit vectors, those of photos first.
-    by_kind[photo][kind]: indices of the photo's texts.
+    logits: [looks of all views, photos, classes], by the image tower's classifier.
+    texts: [texts, width], unit vectors; texts of photos come first.
+    by_kind[photo][kind]: indices of the photo's texts of a kind.
     own[photo]: indices of all of the photo's texts.
     names: indices of texts that name classes, and their distributions [names, classes].
-    name_shares: how often each name is drawn, in all 1.
+    name_shares: how often each name is drawn; the sum is 1.
     """
 
     image: Tensor
@@ -127,23 +132,24 @@ class Material:
 
     @cached_property
     def _said(self) -> csr_array:
-        """1 where a text is the photo's own, [photos, texts]."""
+        """A matrix [photos, texts] with 1 where the text is the photo's own."""
         columns = np.concatenate(self.own)
         ends = np.cumsum([0, *map(len, self.own)])
         ones = np.ones(len(columns), np.float32)
         return csr_array((ones, columns, ends), shape=(len(self.own), len(self.texts)))
 
     def match(self, photos: NDArray[np.int64], texts: NDArray[np.int64]) -> Tensor:
-        """Mark the texts that are the photo's own: float32 [photos, texts], 0 or 1."""
+        """Return float32 [photos, texts] with 1 where the text is the photo's own, else 0."""
         return torch.from_numpy(self._said[photos][:, texts].toarray())
 
 
 def draw_texts(
     material: Material, photos: NDArray[np.int64], shares: Sequence[float], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Draw a text for each photo: first a kind, then a text of that kind.
+    """Return the index of a random text for each photo: first a kind is drawn, then a text of that
+    kind. If a photo has no text of the kind, a caption is drawn.
 
-    A photo without texts of the kind gives a caption.
+    shares: probability of each kind.
     """
     kinds = rng.choice(len(shares), size=len(photos), p=shares)
     chosen = np.empty(len(photos), dtype=np.int64)
@@ -155,9 +161,11 @@ def draw_texts(
 
 
 def contrastive_loss(image: Tensor, text: Tensor, match: Tensor, scale: float) -> Tensor:
-    """Symmetric cross-entropy over cosines; several right pairs of the batch share the target.
+    """Return the symmetric cross-entropy over cosines; several right pairs of a row share its
+    target.
 
     match [N, N]: 0 or 1, diagonal 1.
+    scale: factor on the cosines.
     """
     logits = scale * image @ text.T
     by_image = match / match.sum(dim=1, keepdim=True)
@@ -170,7 +178,7 @@ def contrastive_loss(image: Tensor, text: Tensor, match: Tensor, scale: float) -
 def train_head(
     material: Material, photos: NDArray[np.int64], recipe: HeadRecipe, seed: int
 ) -> Head:
-    """Train a head on `photos` (indices)."""
+    """Return a head trained on `photos` (indices)."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     head = Head(material.image.shape[-1], material.texts.shape[-1], recipe)
@@ -198,9 +206,10 @@ def train_posterior(
     recipe: HeadRecipe,
     seed: int,
 ) -> Posterior:
-    """Train a text posterior on `photos` (indices).
+    """Return a text posterior trained on `photos` (indices).
 
-    Names must give their class, texts of a photo the image tower's posterior of that photo.
+    The target of a class name is its class; the target of a photo's text is the image tower's
+    posterior of that photo.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)

@@ -1,4 +1,5 @@
-"""The judged photos as the calibration takes them: vectors, questions of either half, labels."""
+"""The judged photos in the form that the calibration needs: vectors, questions of either half,
+labels."""
 
 from __future__ import annotations
 
@@ -34,9 +35,9 @@ VALID, CLASSES = "coppie_valid.jsonl", "etichette_imagenet.jsonl"
 class Judged:
     """Photos with complete judgments, which the heads have not seen.
 
-    vectors: [N, D].
-    captions: of each of the N photos.
-    absent: sentences about what none of the photos shows.
+    vectors [N, D]: embeddings of the photos.
+    captions: captions of each of the N photos.
+    absent: sentences about things that none of the photos shows.
     """
 
     vectors: Floats
@@ -47,7 +48,7 @@ class Judged:
 
     @classmethod
     def read(cls, encoder: Encoder, data: Path) -> Judged:
-        """Read the judgments of a data folder, and embed its photos."""
+        """Read the judgments of a data folder, and embed its photos. Raises InputError."""
         photos = read_photos(data / VALID, read_classes(data / CLASSES))
         judgments = read_judgments(data / JUDGMENTS).over([photo.path for photo in photos])
         return cls(
@@ -59,7 +60,8 @@ class Judged:
         )
 
     def asked(self, to_fit: bool) -> Asked:
-        """Return the questions of the half to fit, or of the half to report on."""
+        """Return the questions of the half to fit if `to_fit`, otherwise of the half to report
+        on."""
         photos = self.judgments.to_fit == to_fit
         return Asked(
             asked(self.questions, self.questions.to_fit == to_fit),
@@ -68,13 +70,14 @@ class Judged:
         )
 
     def labels(self, encoder: Encoder) -> tuple[list[Floats], NDArray[np.int8]]:
-        """Return the vectors of the phrases of each label, and its truth of the half to fit."""
+        """Return the vectors of the phrases of each label, and the truth about the labels, int8 [N,
+        L], DOUBTFUL outside the half to fit."""
         labels = default_labels()
         with tempfile.TemporaryDirectory() as cache:
             phrases = [phrase for label in labels for phrase in label.phrases]
             every = phrase_vectors(encoder, phrases, Path(cache))
         ends = np.cumsum([len(label.phrases) for label in labels])
-        # Labels that are never looked for come with their species: they fit nothing.
+        # Labels that are never looked for come only with their species: nothing is fitted to them.
         searched = np.array([label.searched for label in labels])
         fitted = self.judgments.to_fit[:, None] & searched
         truth = np.where(fitted, self.judgments.truth, DOUBTFUL).astype(np.int8)
@@ -82,6 +85,7 @@ class Judged:
 
 
 def _other_captions(data: Path) -> list[str]:
-    """Captions of photos outside the data, which may name things that no photo of it shows."""
+    """Return captions of photos that were not judged, which may name things that no judged photo
+    shows; [] if the data folder has none."""
     path = data / "testi" / "mscoco_it.txt"
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []

@@ -1,4 +1,4 @@
-"""Photos and texts through the frozen towers: the material that heads are trained on."""
+"""Pass photos and texts through the frozen towers: the material that heads are trained on."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ LITERAL_WEIGHT = 0.5  # how often a literal translation is drawn for each class 
 
 
 def backbone(model: torch.nn.Module, picture: int, size: int, work: Path) -> Backbone:
-    """Make the image tower a function in ONNX Runtime.
+    """Return the image tower as a function that runs in ONNX Runtime: pixels [N, 3, picture,
+    picture] -> average features of each look, [LOOKS, N, 1280].
 
-    It maps pixels [N, 3, picture, picture] to average features of each look [LOOKS, N, 1280].
+    work: folder for the graph.
     """
     graph = Graph("backbone")
     features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
@@ -58,7 +59,11 @@ def session(path: Path) -> ort.InferenceSession:
 
 
 class TextEmbedder:
-    """e5's mean-pooled vectors of texts, unit length, in float32 matrices; cached by text."""
+    """Embeds texts by e5: mean-pooled vectors of unit length, computed in float32, cached in
+    float16.
+
+    work: folder for the graph and the cache.
+    """
 
     def __init__(
         self,
@@ -84,7 +89,7 @@ class TextEmbedder:
                 self.cached = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
 
     def __call__(self, texts: Sequence[str]) -> Floats:
-        """Embed texts: unit vectors, float32 [N, width]."""
+        """Return unit vectors of texts, float32 [N, width]."""
         cached = self.cached
         missing = sorted({t for t in texts if t not in cached}, key=lambda t: (len(t), t))
         for at in range(0, len(missing), 64):
@@ -115,10 +120,14 @@ def gather(
     embed: TextEmbedder,
     concept_weight: float,
 ) -> tuple[Material, torch.Tensor, Floats]:
-    """Gather the training material, the class texts [classes, width] and e5's mean vector.
+    """Return the training material, the class texts [classes, width] and e5's mean vector.
 
-    e5's vectors crowd in one direction (raw cosines lie between 0.75 and 0.9): the mean over
-    captions and class names is subtracted, and lengths made 1 again, before anything else.
+    e5's vectors crowd in one direction (raw cosines are between 0.75 and 0.9): the mean over
+    captions and class names is subtracted, and lengths are made 1 again, before anything else.
+
+    features: see `features.photo_features`.
+    photo_texts: kind -> texts, for each photo.
+    concept_weight: how often an everyday word is drawn for each class name.
     """
     texts = sorted({t for kinds in photo_texts for group in kinds.values() for t in group})
     place = {t: i for i, t in enumerate(texts)}
@@ -135,7 +144,7 @@ def gather(
     def centred(sentences: Sequence[str]) -> torch.Tensor:
         return F.normalize(torch.from_numpy(embed(sentences) - mean), dim=-1)
 
-    # One batch for all, so that the store of vectors is read and written once.
+    # All in one call, so that the cache of vectors is written once.
     embed([*texts, *names, *(t for c in classes for t in (*c.hypernyms, *c.context))])
     table = centred([*texts, *names])
     distribution = torch.zeros(len(names), len(classes))
@@ -174,7 +183,7 @@ def gather(
 
 
 def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Map to classes each name or hypernym; names also with their article."""
+    """Return name or hypernym -> indices of its classes; names with their article too."""
     targets: dict[str, set[int]] = {}
     for index, c in enumerate(classes):
         for text in (*c.names, *map(with_article, c.names), *c.hypernyms):
@@ -183,7 +192,7 @@ def name_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
 
 
 def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Map to classes each everyday word, with and without article."""
+    """Return everyday word, with and without article -> indices of its classes."""
     index: dict[str, list[int]] = {}
     for place, c in enumerate(classes):
         index.setdefault(c.names[0], []).append(place)
@@ -192,7 +201,8 @@ def everyday_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
 
 
 def literal_targets(classes: Sequence[ClassTexts]) -> dict[str, set[int]]:
-    """Map to classes each literal translation of a name, with and without article.
+    """Return literal translation of a class name, with and without article -> indices of its
+    classes.
 
     Translations that are the true name of a class are left out.
     """

@@ -1,4 +1,4 @@
-"""The card of the embedded model."""
+"""The model card of the embedded model."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ are small and mostly from North America and Europe: people and places elsewhere 
 badly, and stereotypes of the captions may show in the results.
 """
 
-# Measured once by hand: they need the published table of labels, which is not part of the data.
+# Measured once by hand, with the published table of labels, which is not part of the data.
 _CROPS = "41.4, 63.2, 70.5 and 88.6 %"
-# The rest by `translated_labels`, beside this module.
+# Measured by `translated_labels`, beside this module.
 _OWN, _LITERAL, _ELSEWHERE = 742, 179, 11
 _TRANSLATED = """\
 | all 1,000 | 0.704, 0.902, 0.938, 0.976 | 0.774, 0.945, 0.969, 0.996 |
@@ -114,7 +114,7 @@ _KINDS = {
 
 
 def text(description: dict[str, Any]) -> str:
-    """Write the card in Markdown.
+    """Return the card in Markdown.
 
     description: the content of model.json.
     """
@@ -150,7 +150,8 @@ def text(description: dict[str, Any]) -> str:
 
 
 def _by_kind(kinds: dict[str, dict[str, float]]) -> list[str]:
-    """Lay out figures by kind of photo or of question."""
+    """Return the lines of a Markdown table of figures by kind of photo or question; [] without
+    kinds."""
     if not kinds:
         return []
     columns = [name for name in next(iter(kinds.values())) if name != "queries"]

@@ -1,4 +1,4 @@
-"""The model folder, made of trained parts: graphs, tokenizer, background, description, card."""
+"""Write the model folder from trained parts: graphs, tokenizer, background, description, card."""
 
 from __future__ import annotations
 
@@ -60,10 +60,11 @@ SOURCE = {
 class Sizes:
     """Sizes of a model.
 
-    size: side of the image tower's input, pixels.
-    picture: side of the graph's input, at which the tower looks twice.
+    size: side of the image tower's input, in pixels.
+    picture: side of the graph's input, in pixels; the tower looks at it twice.
     dimension: numbers of a vector.
-    max_tokens, layers: of the text tower.
+    max_tokens: length limit of a text.
+    layers: number of the text tower's layers to use.
     """
 
     size: int
@@ -84,9 +85,10 @@ def write(
     reference: Sequence[Path],
     unseen: Sequence[Path],
 ) -> None:
-    """Write a complete model folder but for its calibration, digests included.
+    """Write a model folder, digests included, that lacks only its calibration, figures and card.
 
-    background, reference: captions and photos of which it keeps the vectors.
+    folder: an empty folder.
+    background, reference: captions and photos whose vectors are kept in the folder.
     sentences: see `text_bits.quantise`.
     unseen: photos to measure how far rounding to eight bits moves vectors.
     """
@@ -149,9 +151,10 @@ def round_image_tower(
     reference: Sequence[Path],
     unseen: Sequence[Path],
 ) -> dict[str, float]:
-    """Write the graph `full` into the folder in eight bits, with the ranges of reference photos.
+    """Write the graph `full` into the folder in eight bits, with ranges measured on the reference
+    photos.
 
-    Return how near the vectors of the unseen photos stay.
+    Return how near the vectors of the unseen photos stay; see `eight_bit_tower.agreement`.
     """
 
     def pictures(photos: Sequence[Path]) -> list[Floats]:
@@ -164,7 +167,8 @@ def round_image_tower(
 
 
 def describe(folder: Path, description: dict[str, Any]) -> None:
-    """Write model.json, with the digest of every other file."""
+    """Write model.json, with the digest of every other file, and make these files readable by
+    everybody."""
     names = sorted(p.name for p in folder.iterdir() if p.name != "model.json")
     description["files"] = {name: file_digest(folder / name) for name in names}
     for name in names:
@@ -174,7 +178,8 @@ def describe(folder: Path, description: dict[str, Any]) -> None:
 
 
 def write_calibration(encoder: Encoder, judged: Judged) -> None:
-    """Fit the calibration to the half to fit of the judgments, and write it into model.json."""
+    """Fit the calibration to the half of the judgments that is to be fitted, and write it into
+    model.json."""
     asked = judged.asked(to_fit=True)
     collections = collections_of(judged.judgments.photos).values()
     archives = [archive for own in collections for archive in archives_of(own)]
@@ -190,7 +195,8 @@ def write_calibration(encoder: Encoder, judged: Judged) -> None:
 
 
 def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Judged) -> None:
-    """Measure the folder by kind of photo and of query, and write the figures and the card."""
+    """Measure the model in a folder by kind of photo and of query, and write the figures and the
+    card into the folder."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     encoder = Encoder(ModelFolder.open(folder))
     valid = read_photos(data / VALID, classes)
@@ -210,7 +216,8 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
 
 
 def _sentences(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> dict[str, Any]:
-    """Measure captions as a search orders photos for them: the whole and its parts."""
+    """Return figures of captions as queries, with photos ordered as by a search: by the whole
+    caption and its parts."""
     captions = [(text, at) for at, photo in enumerate(photos) for text in photo.captions]
     scores, _ = rank_questions(
         encoder, vectors, phrases_of(encoder, [text for text, _ in captions])
@@ -230,7 +237,8 @@ def _sentences(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> di
 def _questions(
     encoder: Encoder, photos: Sequence[Photo], vectors: Floats, data: Path
 ) -> dict[str, Any]:
-    """Measure questions as people type them, of the half that nothing was fitted to."""
+    """Return figures of questions as people type them: of the half that nothing was fitted to, and
+    of all questions by kind."""
     questions = read_questions(data / QUESTIONS, [photo.path for photo in photos])
     phrases = phrases_of(encoder, questions.texts)
     scores, sure = rank_questions(encoder, vectors, phrases)
@@ -256,7 +264,7 @@ def _questions(
 
 
 def _unseen(encoder: Encoder, judged: Judged) -> dict[str, Any]:
-    """Measure the verdicts on collections that their curves were not fitted to."""
+    """Return figures of the verdicts on collections to which their curves were not fitted."""
     verdicts = unseen(encoder, judged)
     title = "typed question -> photo, verdicts on each collection by the curves of the others"
     figures: dict[str, Any] = {"title": title, "queries": 0, "photos": len(judged.vectors)}
@@ -268,7 +276,8 @@ def _unseen(encoder: Encoder, judged: Judged) -> dict[str, Any]:
 
 
 def _words(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> dict[str, Any]:
-    """Measure search words, one or two of which people type: any photo that bears them counts."""
+    """Return figures of search words that fewer than a fifth of the photos bear. Any photo that
+    bears a word is a right answer."""
     bearers: dict[str, list[int]] = {}
     for at, photo in enumerate(photos):
         for word in photo.words:
@@ -290,7 +299,8 @@ def _words(encoder: Encoder, photos: Sequence[Photo], vectors: Floats) -> dict[s
 def _names(
     encoder: Encoder, photos: Sequence[Photo], classes: Sequence[ClassTexts], data: Path
 ) -> dict[str, Any]:
-    """Figures of ImageNet photos: the first Italian name of their class, among all the names.
+    """Return figures of ImageNet photos: the first Italian name of their class, among all first
+    names.
 
     The towers and the heads have seen these photos.
     """
@@ -306,7 +316,8 @@ def _names(
 
 
 def replace(out: Path, final: Path) -> None:
-    """Copy the finished folder to `out`; an older one gives way only then."""
+    """Copy the finished folder `final` to `out`. An older `out` is replaced only when the copy is
+    complete."""
     out.parent.mkdir(parents=True, exist_ok=True)
     arriving = out.with_name(f".{out.name}-new")
     shutil.rmtree(arriving, ignore_errors=True)

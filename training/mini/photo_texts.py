@@ -1,9 +1,9 @@
-"""Texts that may be searched for a photo, with and without articles.
+"""Texts that people may search a photo by, with and without articles.
 
-Captions, what a person would type, search words, names and hypernyms of its class.
-
-People search with a few words, captions have ten: so the words that we know (from search words and
-class names) are looked for in every caption, and the last caption, which is short, is drawn apart.
+These are captions, what a person would type, search words, and names and hypernyms of the photo's
+class. People search with a few words, captions have ten: so known words (search words and class
+names) are looked for in every caption, and the last caption, which is short, is drawn as a kind of
+its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cercafoto.training.measure.phrases import (
 )
 from cercafoto.training.named_lists import read_table
 
-# Kinds of text, in the order in which the training draws them (heads.py has the shares).
+# Kinds of text, in the order of `HeadRecipe.shares`.
 KINDS = ("caption", "typed", "word")
 
 _WORDS = read_table(Path(__file__).with_name("text_words.txt"))
@@ -31,14 +31,14 @@ TEMPLATES = tuple(_WORDS["templates"])
 
 
 def shuffled_texts(photos: Sequence[Photo], seed: int) -> list[str]:
-    """Captions and search words of the photos, each once, in random order."""
+    """Return captions and search words of the photos, each once, in random order."""
     texts = sorted({text for photo in photos for text in (*photo.captions, *photo.words)})
     random.Random(seed).shuffle(texts)
     return texts
 
 
 def lexicon(photos: Iterable[Photo], classes: Iterable[ClassTexts]) -> set[tuple[str, ...]]:
-    """Words and phrases that name things, as tuples of words."""
+    """Return words and phrases that name things, as tuples of words."""
     phrases = {tuple(plain_words(w)) for p in photos for w in p.words}
     for c in classes:
         phrases |= {tuple(plain_words(w)) for w in (*c.names, *c.hypernyms, *c.context)}
@@ -54,7 +54,10 @@ def texts_of(
     classes: Sequence[ClassTexts],
     phrases: set[tuple[str, ...]],
 ) -> dict[str, list[str]]:
-    """Collect the texts of a photo by kind."""
+    """Return kind of text (one of KINDS) -> the texts of a photo.
+
+    phrases: known words and phrases, see `lexicon`.
+    """
     digest = hashlib.sha256(photo.path.encode()).digest()
     words = [w.lower() for w in photo.words]
     if photo.label is not None:

@@ -1,13 +1,13 @@
-"""How far the model's figures with translated class labels are of labels that it was not taught.
+"""Measure how much of the accuracy with translated class labels is due to labels seen in training.
 
     python -m cercafoto.training.mini.translated_labels --data DIR [--model FOLDER]
 
-The published zero-shot figures take the labels that DeepL made (`imagenet_labels_IT.deepl.tsv`).
-The model was trained on other texts, written for cercafoto; but many a label, article aside, is
-among them. Each label belongs to the first of these groups that it fits, and each group's accuracy
-is of its own photos, all labels competing; beside it, that of the first names written for
-cercafoto. DIR has that table, `etichette_imagenet.jsonl`, `coppie_train.jsonl` and the photos of
-the latter that have a class: the towers and the heads have seen them.
+The published zero-shot figures use the labels that DeepL made (`imagenet_labels_IT.deepl.tsv`). The
+model was trained on other texts, written for cercafoto; but many labels, except for the article,
+are among these texts. Each label belongs to the first of the GROUPS that it fits. The accuracy of a
+group is measured on the photos of its classes, with all labels competing; beside it is the accuracy
+with the first names written for cercafoto. DIR has that table, `etichette_imagenet.jsonl`,
+`coppie_train.jsonl` and its photos that have a class, which the towers and the heads have seen.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ARTICLE = re.compile(r"^(?:un['’]|l['’]|(?:uno|una|un|il|lo|la|i|gli|le|dei
 
 
 def bare(text: str) -> str:
-    """Lower-case text without the article that it begins with."""
+    """Return a text in lower case, without the article that it begins with."""
     return _ARTICLE.sub("", text.lower().strip())
 
 
@@ -44,7 +44,7 @@ def groups(
     literal: dict[int, list[str]],
     others: Sequence[str],
 ) -> Ints:
-    """The group of each class's label, an index of GROUPS.
+    """Return the group of each class's label, as an index of GROUPS.
 
     literal: class index -> literal translations of its names.
     others: further texts that the model was trained on, of any photo or class.
@@ -86,7 +86,11 @@ def table(
     labels: Sequence[str],
     group: Ints,
 ) -> str:
-    """Accuracy of each group and of all, by the labels and by the first names, a line each."""
+    """Return a text with one line for each group, two sums of groups and all: number of labels,
+    accuracy with the labels, accuracy with the first names.
+
+    group: the group of each class's label.
+    """
     named = [photo for photo in photos if photo.label is not None]
     vectors = embed_files(encoder, [data / photo.path for photo in named])
     gold = np.array([photo.label for photo in named], dtype=np.int64)

@@ -1,7 +1,7 @@
-"""What the verdicts are worth on a collection of photos that they were not fitted to.
+"""Measure the verdicts on a collection of photos to which they were not fitted.
 
-The curves and the limits are fitted without one collection, and tried on it: with the questions of
-the half to report on, as a whole and as small archives drawn from it.
+The curves and the limits are fitted without one collection, and tried on it with the questions of
+the half to report on: on the whole collection, and on small archives drawn from it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from cercafoto.training.mini.archives import archives_of, collections_of
 from cercafoto.training.mini.calibrate import Asked, Cosines, Evidence, fit_questions, over
 from cercafoto.training.mini.judged import Judged
 
-# (right first, told found; without an answer, told found; with one, told none), NaN of nothing
+# Of the questions whose first photo is right, the share judged FOUND; of those without an answer,
+# the share judged FOUND; of those with an answer, the share judged NONE. NaN if there are none.
 Shares = tuple[float, float, float]
 SETS = ("typed", "labels", "sentences")
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """Verdicts on archives of collections that they were not fitted to.
+    """Verdicts on archives of collections to which they were not fitted.
 
     rows: name of the archives -> a Shares for each of SETS.
     """
@@ -36,12 +37,12 @@ class Unseen:
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """Mean of the rows: [SETS, 3]."""
+        """The mean of the rows, [SETS, 3]."""
         result: NDArray[np.float64] = np.nanmean(list(self.rows.values()), axis=0)
         return result
 
     def table(self) -> str:
-        """Lay them out as text."""
+        """Return the rows and their mean as a text table."""
         lines = [
             "verdicts on a collection by the curves of the others, report half: of the questions",
             "whose first photo is right, found; of those without an answer, found; of those with",
@@ -55,10 +56,8 @@ class Unseen:
 
 
 def unseen(encoder: Encoder, judged: Judged) -> Unseen:
-    """Fit the curves and limits without each collection in turn, and try them on it.
-
-    Of a single collection there is nothing to tell: no rows.
-    """
+    """Fit the curves and limits without each collection in turn, and return the verdicts on that
+    collection. With a single collection there are no rows."""
     to_fit, report = judged.asked(to_fit=True), judged.asked(to_fit=False)
     cosines = Cosines(encoder, judged.vectors, [*to_fit.texts, *report.texts])
     collections = collections_of(judged.judgments.photos)

@@ -183,7 +183,11 @@ def _show_comparison(
 
 
 def _notice(problems: Sequence[tuple[bytes, str]], json: bool, end: str = "") -> int:
-    """Name on stderr the photos that had problems, and return the exit code. JSON names them."""
+    """Name on stderr the photos that had problems, unless JSON names them. Return the exit code.
+
+    problems: (path, reason) of each photo.
+    end: text after each reason.
+    """
     from cercafoto.base.paths import printable
 
     if not json:

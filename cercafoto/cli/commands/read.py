@@ -81,7 +81,7 @@ def read(
 
 
 def _is_photo(path: Path) -> bool:
-    """Whether a path is one photo: an existing file, or "-" for standard input."""
+    """Return True if a path is one photo: an existing file, or "-" for standard input."""
     return path == STANDARD_INPUT or (os.path.lexists(path) and not path.is_dir())
 
 
@@ -90,7 +90,8 @@ def _show(
 ) -> int:
     """Write the words of each photo to stdout, and return the exit code.
 
-    Of several photos each has its name above its words, and one that cannot be read is skipped.
+    Several photos have their names above their words, and those that cannot be read are skipped.
+    Raises ImageError if the only photo cannot be read.
     """
     from cercafoto.cli.render import ocr_texts as render
 

@@ -180,7 +180,10 @@ def search(
 
 def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path, ...]:
     """Return the folders of an option as absolute paths, so that the saved question means the same
-    in another working directory. A folder of a shared archive ("NAS-1:/foto") stays as it is."""
+    in another working directory. A folder of a shared archive ("NAS-1:/foto") stays as it is.
+
+    name: key of the option in `typed`.
+    """
     return tuple(
         folder if settings.shared and ":" in folder.parts[0] else Path(os.path.abspath(folder))
         for folder in typed.get(name, ())

@@ -203,7 +203,8 @@ def tag(
 
 
 def notice_unknown(paths: tuple[bytes, ...]) -> int:
-    """Name on stderr the photos that are not in the archive, and return the exit code."""
+    """Tell the person that these photos are not in the archive and were skipped. Return the exit
+    code."""
     from cercafoto.base.paths import printable
 
     for path in paths:
@@ -221,7 +222,7 @@ def _show(
     json: bool,
     quiet: bool,
 ) -> int:
-    """Write the sidecars if asked, report how labels and sidecars changed or would change, and
+    """Write the sidecars if `xmp`, report how labels and sidecars changed or would change, and
     return the exit code.
 
     text: what to write about the labels.

@@ -134,7 +134,10 @@ def _users(
 ) -> "ProxyUsers | None":
     """Return how the proxy names its users; None if the page is for one person.
 
-    Raises UsageError for options that do not go together.
+    header, proxies, names, labellers: values of --utente-da, --proxy, --nome-pubblico,
+        --etichettano.
+
+    Raises UsageError if they do not go together or one is not valid.
     """
     from cercafoto.web.hosts import address_of_proxy
     from cercafoto.web.proxy_guard import ProxyUsers, header_name, label_names
@@ -162,8 +165,12 @@ def _users(
 def _access(
     port: int | None, listen: str | None, users: "ProxyUsers | None", names: list[str]
 ) -> "Access":
-    """Return where the page answers and to whom. Raises UsageError for a wrong port, or an address
-    that would be open to everybody."""
+    """Return where the page answers and to whom. Raises UsageError for a wrong port or public name,
+    or an address that would be open to everybody.
+
+    users: None if the page is for one person.
+    names: names under which the proxy publishes the page.
+    """
     from cercafoto.web.hosts import Place, public_name
     from cercafoto.web.server import Access
 

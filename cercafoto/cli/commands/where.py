@@ -81,7 +81,8 @@ def where(
 
 
 def _words_and_photo(given: list[str]) -> tuple[str, Path]:
-    """Return the words, and the photo that follows them. Raises UsageError for anything else."""
+    """Split the arguments into words and a photo, which comes last. Raises UsageError if either is
+    missing, there are several photos, or an argument is an address of a shared archive."""
     from cercafoto.photos.decoding.file_kind import ENDINGS
 
     if len(given) < 2:
@@ -101,8 +102,8 @@ def _ending(name: str) -> bytes:
 
 
 def _format_of_map(path: Path | None) -> str:
-    """Return Pillow's name of the format that the map's file extension asks for, PNG if it has
-    none. Raises UsageError for any other extension."""
+    """Return Pillow's name of the format that the map's file extension asks for, PNG if there is no
+    extension or no file. Raises UsageError for an unknown extension."""
     ending = path.suffix.lower() if path is not None else ""
     if ending and ending not in MAP_FORMATS:
         raise UsageError(

@@ -46,12 +46,14 @@ def duplicates_json(result: Duplicates) -> str:
 
 
 def duplicates_paths(result: Duplicates) -> bytes:
-    """Return the paths of all photos except the one to keep of each group, each followed by NUL."""
+    """Return the paths of the photos of all groups, except the one to keep of each, each followed
+    by NUL."""
     return paths((file.path for group in result.groups for file in group.others), b"\0")
 
 
 def duplicates_table(result: Duplicates) -> str:
-    """Return the table of the groups. The reason is a column in a pipe, a line on a terminal."""
+    """Return the table of the groups. Why a photo is kept is a column in a pipe, a line on a
+    terminal."""
     in_pipe = not sys.stdout.isatty()
     columns = [
         Column(right=True),
@@ -214,7 +216,7 @@ def comparison_json(comparison: FolderComparison) -> str:
 def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
     """Return the paths of the photos that are also elsewhere, each followed by NUL.
 
-    missing: return those of the photos that are not elsewhere.
+    missing: return the paths of the photos that are not elsewhere instead.
     """
     found = (each.path for each in comparison.found)
     return paths(comparison.missing if missing else found, b"\0")
@@ -223,7 +225,7 @@ def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
 def comparison_text(comparison: FolderComparison, missing: bool) -> str:
     """Return a line for each photo that is also elsewhere, and where its copies are.
 
-    missing: return a line for each photo that is not elsewhere.
+    missing: return a line for each photo that is not elsewhere instead.
     """
     if missing:
         return "".join(f"{in_line(path)}\n" for path in comparison.missing)

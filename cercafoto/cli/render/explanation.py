@@ -83,7 +83,8 @@ def _reason(reason: Reason) -> str:
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
-    """Return the explanation as JSON data. Confidences are from 0 to 1, percentiles to 100."""
+    """Return the explanation as JSON data. Confidences are from 0 to 1, percentiles from 0 to
+    100."""
     return {
         "phrases": [{"text": text, "weight": weight} for text, weight in explanation.phrases],
         "exclude": [

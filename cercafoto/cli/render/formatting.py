@@ -34,7 +34,7 @@ def _ascii(line: str) -> str:
 
 
 def paths(items: Iterable[bytes], end: bytes) -> bytes:
-    """Return the paths, each followed by `end`; see `shown`."""
+    """Return the paths, each followed by `end`, as `shown` returns them."""
     return b"".join(map(shown, items, repeat(end)))
 
 
@@ -45,28 +45,32 @@ def shown(value: bytes, end: bytes = b"") -> bytes:
 
 
 def day_taken(taken_at: str | None) -> str:
-    """Return the day of a photo, 14/08/2019, or as much as is known: 08/2019, 2019, ""."""
+    """Return the day of a photo (14/08/2019), or as much as is known (08/2019, 2019, nothing).
+
+    taken_at: date as in the archive: 2019-08-14, perhaps with a time; None if it is not known.
+    """
     return "/".join(reversed((taken_at or "")[:10].split("-")))
 
 
 def decimal(number: float, digits: int) -> str:
-    """Return a number with a decimal comma."""
+    """Return a number with a decimal comma and `digits` decimals."""
     return f"{number:.{digits}f}".replace(".", ",")
 
 
 def count(number: int, singular: str, plural: str) -> str:
-    """Return "1 foto nuova" or "3 foto nuove"; "" for 0."""
+    """Return a number with its noun ("1 foto nuova", "3 foto nuove"); "" for 0."""
     return f"{number} {singular if number == 1 else plural}" if number else ""
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Join the non-empty parts: "a", "a e b", "a, b e c"."""
+    """Join the non-empty parts as in a sentence ("a", "a e b", "a, b e c"); "" if there are
+    none."""
     *first, last = [part for part in parts if part] or [""]
     return f"{', '.join(first)} e {last}" if first else last
 
 
 def share(part: int, whole: int) -> str:
-    """Return "3 (30%)", or "nessuna" for 0."""
+    """Return a part with its percentage of the whole ("3 (30%)"); "nessuna" for 0."""
     return f"{part} ({100 * part // whole}%)" if part else "nessuna"
 
 
@@ -75,7 +79,7 @@ def copies(number: int) -> str:
 
 
 def space(size: int) -> str:
-    """Return a number of bytes in the largest fitting unit: "1,2 GB", "34 kB"."""
+    """Return a number of bytes in the largest fitting unit ("1,2 GB", "34 kB")."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if size >= unit * 0.9995:
             digits = 1 if size < 99.95 * unit and unit > 1e3 else 0
@@ -84,7 +88,7 @@ def space(size: int) -> str:
 
 
 def wrapped(text: str, indent: int = 0) -> str:
-    """Return a text for stdout, wrapped between words if that is a terminal.
+    """Return a text for stdout, wrapped between words if stdout is a terminal.
 
     indent: columns before the text; the lines after the first begin with as many spaces.
     """

@@ -30,10 +30,11 @@ MAX_PHOTOS = 300
 class Tile:
     """One photo on the page.
 
+    rank: place in the answer, from 1.
     image: the thumbnail as a data URI; "" if there is none, and then `trouble` says why.
     address: file:// URL of the photo.
-    word: confidence as a word: alta, media, bassa.
-    width, height: of the photo, in pixels.
+    word: confidence as a word (alta, media, bassa).
+    width, height: size of the photo in pixels.
     """
 
     rank: int
@@ -58,7 +59,7 @@ class Tile:
 
 
 def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILENT) -> str:
-    """Return the HTML of the first MAX_PHOTOS photos of an answer."""
+    """Return an HTML page with the first MAX_PHOTOS photos of an answer."""
     tiles = [
         _tile(rank, hit, thumbnail)
         for rank, (hit, thumbnail) in enumerate(

@@ -25,8 +25,8 @@ T = TypeVar("T")
 def thumbnails(
     settings: Settings, hits: Sequence[Hit], reporter: Reporter = SILENT
 ) -> Iterator[tuple[Hit, bytes | ImageError]]:
-    """Yield each hit with its thumbnail as WebP bytes, or the error if it has none. Close the
-    iterator to stop early."""
+    """Yield each hit with its thumbnail as WebP bytes, or the error if the photo has no thumbnail.
+    Close the iterator to stop early."""
     return _each(
         settings, hits, lambda cache, hit: cache.of(hit.path, hit.digest, SMALL)[0], reporter
     )
@@ -35,8 +35,8 @@ def thumbnails(
 def pictures(
     settings: Settings, hits: Sequence[Hit]
 ) -> Iterator[tuple[Hit, Image.Image | ImageError]]:
-    """Yield each hit with its decoded thumbnail, or the error if it has none. Close the iterator to
-    stop early."""
+    """Yield each hit with its decoded thumbnail, or the error if the photo has no thumbnail. Close
+    the iterator to stop early."""
     return _each(settings, hits, lambda cache, hit: cache.picture(hit.path, hit.digest, SMALL))
 
 

@@ -67,7 +67,8 @@ def _speed(report: TextReport) -> str:
 
 
 def text_of_photo(text: ReadText, name: str | None = None) -> str:
-    """Return the words of a photo, one row per line; cells of a table are separated by two spaces.
+    """Return the words of a photo, one row per line; separate pieces of a row, such as the cells of
+    a table, have two spaces between them.
 
     name: file name to write above the words, if there are several photos.
     """

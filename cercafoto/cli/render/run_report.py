@@ -142,8 +142,8 @@ def index_summary(report: IndexReport) -> list[str]:
 
 
 def what_next(is_small_model: bool) -> list[str]:
-    """Return the lines shown after the first run: what to type next, and that there are larger
-    models if the archive uses the small one."""
+    """Return the lines shown after the first run: what to type next, and, if the archive uses the
+    small model, that there are larger ones."""
     lines = ['Ora prova: cercafoto cerca "un gatto"']
     if is_small_model:
         lines.append("Ci sono anche modelli più grandi, da scaricare: cercafoto modello")

@@ -70,13 +70,13 @@ def search_json(
 
 
 def _corrected(result: SearchResult) -> dict[str, Any]:
-    """Return the JSON entry of replaced misspelt words; empty if there are none."""
+    """Return the JSON entry of replaced misspelt words; {} if there are none."""
     pairs = [{"typed": typed, "searched": right} for typed, right in result.corrected]
     return {"corrected": pairs} if pairs else {}
 
 
 def _text(hit: Hit) -> dict[str, Any]:
-    """Return the JSON entries of the text in a photo and its matching words; empty if it has not
+    """Return the JSON entries of the text in a photo and its matching words; {} if the text has not
     been read."""
     if hit.text is None:
         return {}

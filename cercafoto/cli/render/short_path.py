@@ -17,7 +17,8 @@ ELLIPSIS = "…"
 
 
 def from_here(path: bytes | str | Path) -> str:
-    """Return a path relative to the current folder, or as ~/…, if it is inside one of them."""
+    """Return a path relative to the current folder, or as ~/… if it is in the home; otherwise in
+    full."""
     raw = os.fsencode(path)
     with suppress(OSError):  # the current folder may have been deleted
         here = os.fsencode(Path.cwd())

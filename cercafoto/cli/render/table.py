@@ -95,7 +95,8 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
 
 
 def fits(columns: Sequence[Column], rows: Sequence[Row | str]) -> bool:
-    """Whether a table fits without leaving out or shortening anything; always True in a pipe."""
+    """Return True if a table fits without leaving out or shortening anything; always True in a
+    pipe."""
     if not sys.stdout.isatty():
         return True
     room = shutil.get_terminal_size().columns
@@ -125,7 +126,7 @@ def _fitting(
 ) -> tuple[list[Column], list[Row | str], list[int]]:
     """Leave out columns until the table fits in `room` characters, and shrink others.
 
-    Return the remaining columns, their rows, and the width of each.
+    Return the remaining columns, the rows with only these columns, and the width of each column.
     """
     kept = list(range(len(columns)))
     natural = [_width(column.name) for column in columns]
@@ -217,7 +218,7 @@ def _width(text: str) -> int:
 
 
 def _has_styles() -> bool:
-    """Whether the terminal supports bold text and links."""
+    """Return True if the terminal supports bold text and links."""
     if sys.platform == "win32":
         from rich.console import detect_legacy_windows
 

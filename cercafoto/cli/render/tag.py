@@ -54,8 +54,9 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
 
 
 def tag_summary(result: TagResult) -> str:
-    """Return a line with the number of photos of each label, the most frequent first, and of photos
-    without labels. Labels for "the rest of a section" come last."""
+    """Return a line with the most frequent labels, FIRST at most, each with its number of photos;
+    then how many labels are left, and the number of photos without labels. Labels for
+    "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
         return f"Nessuna etichetta in {len(result.photos)} foto.\n"
@@ -104,7 +105,8 @@ def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
 
 
 def forgotten_text(forgotten: ForgottenLabels) -> str:
-    """Return which labels of a label file were or would be removed."""
+    """Return a line with the labels of a label file that were or would be removed, each with its
+    number of photos."""
     line = ", ".join(f"{printable(label)} {number}" for label, number in forgotten.labels[:FIRST])
     if len(forgotten.labels) > FIRST:
         line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
@@ -114,7 +116,8 @@ def forgotten_text(forgotten: ForgottenLabels) -> str:
 
 
 def undone_text(undone: UndoneLabels) -> str:
-    """Return which action was or would be undone, and its label changes; "" if there is none."""
+    """Return which action was or would be undone, and its label changes; "" if there is no such
+    action."""
     if undone.action is None:
         return ""
     kinds = _by_kind(undone)

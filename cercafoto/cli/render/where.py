@@ -57,7 +57,8 @@ def look_text(region: PhotoRegion) -> str:
 
 
 def where(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
-    """Return where the middle of a box is, in Italian: one of nine places ("in alto a destra").
+    """Return where the middle of a box is, in Italian: one of nine places ("in alto a destra"). For
+    a box larger than WHOLE_PHOTO of the photo, return "quasi tutta la foto".
 
     box: left, top, right, bottom in pixels.
     size: width and height of the photo in pixels.

@@ -28,9 +28,10 @@ HINTS = "? tasti  ← → un'altra  d dov'è  e etichette  spazio scegli  o apri
 
 
 class DetailScreen(PhotoScreen):
-    """The screen of one photo. Its result is the place of the photo seen last.
+    """The screen of one photo. Its result is the place in the answer of the photo seen last; None
+    if a new question was asked.
 
-    place: place in the answer of the first photo.
+    place: place in the answer of the photo to show first.
     ask_there: asks a new question, on the search screen below.
     """
 

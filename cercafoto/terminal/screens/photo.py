@@ -22,7 +22,7 @@ from cercafoto.terminal.screens.threads import in_thread
 
 
 class PhotoScreen(Screen["int | None"]):
-    """A screen of photos with a cursor."""
+    """A screen with photos and a cursor, or with one photo."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,x", "mark", show=False),

@@ -21,9 +21,9 @@ HINTS_TYPING = "Invio cerca  ↓ o Esc alle foto  F1 tasti"
 
 
 class SearchScreen(PhotoScreen):
-    """The search screen.
+    """The screen with the search box and the grid of photos found.
 
-    first: question asked at the start.
+    first: question to ask when the screen opens.
     """
 
     AUTO_FOCUS = "#griglia"  # not the question: the first key pressed is a command
@@ -67,7 +67,7 @@ class SearchScreen(PhotoScreen):
     def _start(self, asked: Asked, remember: bool = True) -> None:
         """Ask a question and show its answer.
 
-        remember: keep the question before, for `action_back`.
+        remember: keep the previous question for `action_back`.
         """
         archive = self.owner.archive
         self._latest = asked

@@ -21,8 +21,8 @@ def in_thread(
     """Run `work` in a thread, then call the function it returns in the screen's thread. Nothing is
     called if the screen was closed or the worker cancelled meanwhile.
 
-    failed: called instead, with the error that `work` raised.
-    settings: of Textual's `run_worker`.
+    failed: called instead if `work` raises CercafotoError, with the error.
+    settings: further arguments of Textual's `run_worker`.
     """
 
     def run() -> None:

@@ -51,7 +51,7 @@ class PhotoGrid(Widget, can_focus=True):
         """The person opened the photo at the cursor."""
 
     class NearEnd(Message):
-        """The cursor is near the last photo: more should be fetched."""
+        """The visible rows are near the last one: more photos should be fetched."""
 
     class LeftAbove(Message):
         """The person pressed "up" in the first row."""
@@ -76,7 +76,10 @@ class PhotoGrid(Widget, can_focus=True):
         return range(first, min(first + self._across * self._down, len(self._photos)))
 
     def show(self, photos: Sequence[Tile], cursor: int = 0) -> None:
-        """Show these photos: a new answer, or the same with more photos."""
+        """Show these photos: a new answer, or the same with more photos.
+
+        cursor: place in the answer of the photo at the cursor.
+        """
         self._photos = photos
         self._go(min(cursor, max(len(photos) - 1, 0)))
 

@@ -45,7 +45,7 @@ class PhotoTile(Widget):
         self._loading: Loading | None = None
 
     def show(self, photo: Tile | None, caption: Text | None = None) -> None:
-        """Show a photo, or nothing. The image appears when it has been drawn."""
+        """Show a photo, nothing if it is None. The image appears when it has been drawn."""
         self.caption = caption or Text()
         changed = photo != self.photo
         self.photo = photo
@@ -55,7 +55,10 @@ class PhotoTile(Widget):
         self.refresh()
 
     def show_loading(self, loading: Loading) -> None:
-        """Show a drawing that the caller had made, when it is ready."""
+        """Show a drawing when it is ready.
+
+        loading: the drawing, which another thread is making.
+        """
         self._cancel()
         self._loading = loading
         loading.add_done_callback(self._tell)
@@ -164,7 +167,7 @@ class PhotoTile(Widget):
 
     def _placing(self, line: Strip, drawing: Drawing) -> Strip:
         """Return the last row, followed by the sequence that draws the image, so that no text is
-        written over it."""
+        written over the image."""
         columns, rows = self.room
         x = self.region.x + (columns - drawing.columns) // 2
         y = self.region.y + (rows - drawing.rows) // 2

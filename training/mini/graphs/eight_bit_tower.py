@@ -1,15 +1,16 @@
 """The image tower's convolutions in eight bits, and a graph of its own for a photo's patches.
 
-A processor does eight-bit convolutions twice as fast, and Lite networks clip at 6 so that they can
-be had. What rounding shifts on average is put right in the biases, one layer after the other (Nagel
-et al., "Data-Free Quantization through Weight Equalization and Bias Correction", ICCV 2019, 4.2,
-with means measured on photos).
+A processor computes eight-bit convolutions twice as fast, and Lite networks clip at 6, which makes
+them fit eight bits. The average shift that rounding causes is corrected in the biases, one layer
+after the other (Nagel et al.,
+"Data-Free Quantization through Weight Equalization and Bias Correction", ICCV 2019, 4.2, with means
+measured on photos).
 
-Cosine with the full tower's vector, the mean taken off, on 244 training photos that the heads did
-not see: 0.9958 with all blocks in eight bits, 0.9985 without the first ones, 0.9995 with the
-biases put right as well. Leaving out any later block gains nothing. The weights are then rounded so
-that no processor overflows (`cercafoto.models.eight_bits`), which costs little: docs/mini.md, "The
-same on every processor".
+Cosine with the full tower's vector, the mean subtracted, on 244 training photos that the heads did
+not see: 0.9958 with all blocks in eight bits, 0.9985 without the first ones, 0.9995 with corrected
+biases too. Leaving out any later block gains nothing. The weights are then rounded so that no
+processor overflows (`cercafoto.models.eight_bits`), which costs little: docs/mini.md,
+"The same on every processor".
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from cercafoto.models.graph_file import save_graph
 from cercafoto.models.onnx_runtime import without_advice
 from cercafoto.models.prepare.quantization import centred_cosines
 
-WHOLE = ("stem.", "block0.", "block1.0.")  # blocks that stay as they are, by their weights' names
+WHOLE = ("stem.", "block0.", "block1.0.")  # beginnings of weights' names: blocks left in float32
 PHOTO = "image_embeds"
 CORRECTED_ON = 64  # pictures; more change the means by less than a step of the biases
 TOGETHER = 8
@@ -53,10 +54,13 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantise(full: Path, target: Path, pictures: Sequence[Floats]) -> None:
-    """Write the graph `full` to `target` with convolutions, and what clips them, in eight bits.
+    """Write the graph `full` to `target` with its convolutions, and the clips after them, in eight
+    bits. The first blocks (WHOLE) stay in float32.
 
-    Weights are rounded by output channel, activations in the range that they have on the pictures.
-    pictures: float32 [3, H, W], normalised.
+    Weights are rounded by output channel, activations within the range that they have on the
+    pictures.
+
+    pictures: preprocessed pixels, float32 [3, H, W] each.
     """
     whole = onnx.load(full)
     convolutions = [
@@ -90,14 +94,18 @@ def _correct(
     convolutions: Sequence[str],
     pictures: Sequence[Floats],
 ) -> None:
-    """Shift each bias by the average that its convolution's outputs have moved, by channel."""
+    """Correct each convolution's bias, by channel, for the average shift of its outputs.
+
+    whole, light: the graph before and after rounding; `light` is changed.
+    convolutions: names of the nodes, in the order of the graph.
+    """
     before = {node.name: node for node in whole.graph.node}
     after = {node.name: node for node in light.graph.node}
     makers = {output: node for node in light.graph.node for output in node.output}
     stored = {tensor.name: tensor for tensor in light.graph.initializer}
     means = _channel_means(whole, [before[name].output[0] for name in convolutions], pictures)
     for name, mean in zip(convolutions, means, strict=True):
-        # In the order of the graph: what an earlier layer was put right by is in this one's input.
+        # In the order of the graph: the input of a layer includes the corrections of earlier ones.
         (moved,) = _channel_means(light, [after[name].output[0]], pictures)
         bias, scale = (stored[weight] for weight in makers[after[name].input[2]].input[:2])
         numbers, step = numpy_helper.to_array(bias), numpy_helper.to_array(scale)
@@ -108,7 +116,7 @@ def _correct(
 def _channel_means(
     model: onnx.ModelProto, tensors: Sequence[str], pictures: Sequence[Floats]
 ) -> list[NDArray[np.float64]]:
-    """Average each channel over the pictures, [C] for each tensor [N, C, H, W]."""
+    """Return the average of each channel over the pictures, [C] for each tensor [N, C, H, W]."""
     probed = onnx.ModelProto()
     probed.CopyFrom(model)
     names = [f"{tensor}_mean" for tensor in tensors]
@@ -127,7 +135,8 @@ def _channel_means(
 def _outputs(
     model: onnx.ModelProto, names: Sequence[str], pictures: Sequence[Floats]
 ) -> Iterator[tuple[int, list[Floats]]]:
-    """Run the graph in batches; yield the number of pictures and these outputs for them."""
+    """Run the graph in batches. Yield the number of pictures of a batch and the outputs `names` for
+    them."""
     options = ort.SessionOptions()
     options.log_severity_level = 3
     session = ort.InferenceSession(
@@ -139,7 +148,8 @@ def _outputs(
 
 
 def agreement(full: Path, light: Path, pictures: Sequence[Floats]) -> dict[str, float]:
-    """Compare the photos' vectors of both graphs: the least and the mean cosine.
+    """Return the number of photos, and the least and the mean cosine between their vectors by both
+    graphs.
 
     The full graph's mean vector is subtracted first.
     """
@@ -156,10 +166,11 @@ def agreement(full: Path, light: Path, pictures: Sequence[Floats]) -> dict[str, 
 
 
 def split(graph: Path, image: Path, patches: Path) -> None:
-    """Split a graph into `image`, which makes photos' vectors, and `patches`, which makes both.
+    """Split a graph in two: `image` computes photos' vectors, `patches` also the vectors of their
+    patches.
 
     ONNX Runtime computes every output of a graph, used or not, and the patches of a photo take a
-    fifth of the time. The weights lie once, beside `image`, for both.
+    fifth of the time. Both graphs use the same weights, in a file beside `image`.
     """
     save_graph(onnx.load(graph), patches, image)
     light = Extractor(onnx.load(patches, load_external_data=False))

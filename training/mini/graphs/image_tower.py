@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as an ONNX graph, batch normalisation folded into the convolutions."""
+"""EfficientNet-Lite0 as an ONNX graph, with batch normalisation folded into the convolutions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from cercafoto.training.mini.graphs.onnx_writer import Graph
 
-LOOKS = 2  # at each picture: the whole of it, and its middle from nearer
-TOP = 6.0  # Lite networks clip at 6, which is also what makes them fit 8 bits
+LOOKS = 2  # at each picture: the whole picture, reduced, and its middle at full size
+TOP = 6.0  # Lite networks clip at 6, which also makes them fit 8 bits
 
 
 def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_values") -> str:
     """Add the tower up to its last convolution; return the name of its feature map.
 
     The map is [N, 1280, H/32, W/32]; none of its values is negative.
+
+    pixels: name of the input, [N, 3, H, W].
     """
     net: Any = model
     x = _convolution(graph, pixels, "stem", net.conv_stem, net.bn1, clip=True)
@@ -28,10 +30,8 @@ def add_image_tower(graph: Graph, model: torch.nn.Module, pixels: str = "pixel_v
 
 
 def add_two_looks(graph: Graph, picture: int, size: int) -> str:
-    """Add both looks at each picture: all whole pictures, then all middles.
-
-    [N, 3, picture, picture] -> [2 N, 3, size, size].
-    """
+    """Add both looks at each picture: [N, 3, picture, picture] -> [2 N, 3, size, size], first all
+    whole pictures, reduced, then all middles. Return the name of the result."""
     whole = graph.op(
         "Resize",
         "pixel_values",
@@ -54,7 +54,8 @@ def add_two_looks(graph: Graph, picture: int, size: int) -> str:
 
 
 def _block(graph: Graph, x: str, name: str, block: Any) -> str:
-    """Add a block: expand (except in the first stage), filter each channel, project, shortcut."""
+    """Add a block: expand (except in the first stage), filter each channel, project, add the input
+    if the block has a shortcut. Return the name of the result."""
     y = x
     if hasattr(block, "conv_pwl"):
         y = _convolution(graph, y, f"{name}.expand", block.conv_pw, block.bn1, clip=True)
@@ -73,7 +74,7 @@ def _convolution(graph: Graph, x: str, name: str, layer: Any, norm: Any, clip: b
         x,
         graph.weight(f"{name}.w", weight),
         graph.weight(f"{name}.b", bias),
-        # TensorFlow's padding: what is odd goes to the bottom and right.
+        # TensorFlow's padding: an odd row or column goes to the bottom or right.
         auto_pad="SAME_UPPER",
         group=layer.groups,
         strides=list(layer.stride),
@@ -85,7 +86,8 @@ def _convolution(graph: Graph, x: str, name: str, layer: Any, norm: Any, clip: b
 
 
 def folded(layer: Any, norm: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights and bias of the convolution followed by its batch normalisation."""
+    """Return the weights and bias of one convolution that does what the convolution `layer` (its
+    bias is ignored) and then the batch normalisation `norm` do."""
     with torch.no_grad():
         scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
         weight = layer.weight * scale[:, None, None, None]

@@ -1,7 +1,7 @@
 """A small writer of ONNX graphs: names, weights, a few compound steps.
 
-The text tower is written node by node, not traced, so that its matrices stay in the 4 bits in
-which they were published: ONNX Runtime's MatMulNBits uses the same layout (blocks of 32 with a
+The text tower is written node by node, not traced, so that its matrices keep the 4 bits in which
+they were published: ONNX Runtime's MatMulNBits uses the same layout (blocks of 32 numbers with a
 scale, value = scale * (nibble - 8)), and nothing is quantised a second time.
 """
 
@@ -24,7 +24,8 @@ FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 
 def block_product(inputs: int, outputs: int, bits: int) -> dict[str, Any]:
-    """Domain and attributes of a MatMulNBits whose blocks are those of the public weights."""
+    """Return domain and attributes of a MatMulNBits node with blocks as large as in the public
+    weights."""
     return {
         "domain": CONTRIB,
         "K": inputs,
@@ -36,13 +37,14 @@ def block_product(inputs: int, outputs: int, bits: int) -> dict[str, Any]:
 
 
 class Graph:
-    """Nodes and weights in the order in which they are added; `save` writes the model."""
+    """An ONNX graph in the making: nodes and weights in the order in which they are added. Methods
+    that add something return the name of its result. `save` writes the graph."""
 
     def __init__(self, name: str, dense: bool = False) -> None:
         """Begin an empty graph.
 
         dense: write 4-bit matrices as float32. Long batches then run several times faster, which
-        suits embedding tens of thousands of training texts.
+            suits embedding tens of thousands of training texts.
         """
         self.name = name
         self.dense = dense
@@ -51,7 +53,8 @@ class Graph:
         self.halves: dict[str, str] = {}  # name -> its float32 form, cast once
 
     def weight(self, name: str, value: NDArray[Any]) -> str:
-        """Add a named constant; floats are stored as float32."""
+        """Add a named constant, float64 as float32, and return its name. A constant that already
+        has this name stays."""
         array = np.asarray(value)
         if array.dtype == np.float64:
             array = array.astype(np.float32)
@@ -59,7 +62,7 @@ class Graph:
         return name
 
     def constant(self, value: NDArray[Any] | list[int] | float) -> str:
-        """Add an unnamed constant: a list of integers becomes int64, a number float32."""
+        """Add an unnamed constant: a list of integers becomes int64, a float becomes float32."""
         array = np.array(value, dtype=np.int64 if isinstance(value, list) else None)
         if array.dtype == np.float64:
             array = array.astype(np.float32)
@@ -68,7 +71,12 @@ class Graph:
     def op(
         self, kind: str, *inputs: str, domain: str = "", count: int = 1, **attributes: Any
     ) -> str:
-        """Add a node; return the name of its first output."""
+        """Add a node; return the name of its first output.
+
+        kind: operator.
+        inputs: names; "" for an optional input that is left out.
+        count: number of outputs.
+        """
         label = f"{kind}_{len(self.nodes)}"
         outputs = [label] + [f"{label}_{i}" for i in range(1, count)]
         self.nodes.append(
@@ -77,7 +85,7 @@ class Graph:
         return label
 
     def rename(self, inner: str, outer: str) -> None:
-        """Give the graph's output its public name."""
+        """Give the result `inner` the name `outer`, by which the graph returns it."""
         self.nodes.append(helper.make_node("Identity", [inner], [outer], name=f"name_{outer}"))
 
     def linear(
@@ -85,8 +93,10 @@ class Graph:
     ) -> str:
         """Add x @ matrix.T + bias; matrix [outputs, inputs].
 
-        The matrix is stored in float16 unless `dense`: half the bytes, and the vectors keep cosine
-        0.99999 with float32's.
+        The matrix is stored in float16 unless `dense`: half the bytes, and the vectors have cosine
+        0.99999 with those of float32.
+
+        name: beginning of the names of the weights.
         """
         stored = np.asarray(matrix).T
         if self.dense:
@@ -99,7 +109,8 @@ class Graph:
         return y if bias is None else self.op("Add", y, self.weight(f"{name}.b", bias))
 
     def linear4(self, x: str, name: str, matrix: FourBit, bias: NDArray[Any]) -> str:
-        """Add the same with a matrix in 4 bits, its numbers as stored, bit for bit."""
+        """Add x @ matrix.T + bias, with the matrix in 4 bits exactly as published; if `dense`, as
+        `linear`."""
         if self.dense:
             return self.linear(x, name, matrix.dense(), bias)
         rows, columns = matrix.nibbles.shape
@@ -115,7 +126,7 @@ class Graph:
         return self.op("Add", y, self.weight(f"{name}.b", bias))
 
     def unit(self, x: str) -> str:
-        """Add the scaling of rows (last axis) to length 1."""
+        """Add the scaling of vectors (last axis) to length 1."""
         length = self.op("ReduceL2", x, self.constant([-1]), keepdims=1)
         return self.op("Div", x, self.op("Max", length, self.constant(1e-12)))
 
@@ -128,7 +139,9 @@ class Graph:
     ) -> None:
         """Write the graph to `path`.
 
-        external: large weights go beside it into `path.data`, which ONNX Runtime maps into memory.
+        inputs: name -> (element type, shape).
+        outputs: name -> shape.
+        external: write large weights beside `path` into a file that ONNX Runtime maps into memory.
         """
         graph = helper.make_graph(
             self.nodes,

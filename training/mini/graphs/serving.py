@@ -1,4 +1,5 @@
-"""The two ONNX graphs that serve: towers, trained heads, posterior, compression."""
+"""The two ONNX graphs that serve photos and texts: towers, trained heads, posterior,
+compression."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from cercafoto.training.mini.heads import (
 from cercafoto.training.weights.cut_vocabulary import Vocabulary
 from cercafoto.training.weights.wheels import TextWeights
 
-STRIDE = 32  # pixels of the tower's input that a place of its feature map stands for
+STRIDE = 32  # pixels of the tower's input, on a side, for each place of its feature map
 
 # Likeness of two classes is exp(4 * (cosine of their weights - 1)).
 CLASS_LIKENESS = 4.0
@@ -31,16 +32,18 @@ CLASS_LIKENESS = 4.0
 
 @dataclass
 class Joint:
-    """Everything after the towers, ready to serve.
+    """The trained parts after the towers, ready to serve.
 
-    A vector has two blocks, each a unit vector at its weight: the learned heads and the class
+    A vector has two blocks, each a unit vector times a weight: the learned heads, and the class
     posterior, both compressed.
+
     classifier: weight and bias of the image tower's classes.
-    share: the class block's part of a photo's vector, 0..1.
-    gate: its part of a text's vector, for a text that names no class and for one that names one.
-    head_basis: [H, heads * width].
-    class_basis: [C, classes].
-    text_mean: mean of e5's unit vectors, subtracted.
+    share: share of the class block in a photo's vector, 0 to 1.
+    gate: share of the class block in a text's vector, for a text that names no class and for one
+        that surely names one.
+    head_basis [H, heads * width]: compresses the outputs of the heads.
+    class_basis [C, classes]: compresses the class probabilities.
+    text_mean: mean of e5's unit vectors, which is subtracted.
     """
 
     image_heads: list[Projection]
@@ -59,7 +62,7 @@ def numbers(tensor: torch.Tensor) -> Floats:
 
 
 def _heads(graph: Graph, x: str, name: str, heads: list[Projection], basis: Floats) -> str:
-    """Add the projections side by side, compressed, at unit length."""
+    """Add the outputs of the heads side by side, compressed, at unit length."""
     parts = []
     for place, head in enumerate(heads):
         prefix = f"{name}{place}"
@@ -86,21 +89,22 @@ def _heads(graph: Graph, x: str, name: str, heads: list[Projection], basis: Floa
 
 
 def _classes(graph: Graph, logits: str, power: float, basis: Floats) -> str:
-    """Add the probabilities raised to `power`, compressed, at unit length.
+    """Add the class probabilities raised to `power`, compressed, at unit length.
 
-    The basis drops more of a text that means one class than of one that means many: so the length
-    is made 1 after it.
+    Compression loses more of a text that means one class than of a text that means many, so the
+    length is made 1 after it.
     """
     raised = graph.op("Softmax", graph.op("Mul", logits, graph.constant(power)), axis=-1)
     return graph.unit(graph.linear(graph.unit(raised), "class_basis", basis))
 
 
 def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -> Graph:
-    """Make the graph pixel_values [N, 3, picture, picture] -> image_embeds [N, D], patch_embeds
+    """Return the graph pixel_values [N, 3, picture, picture] -> image_embeds [N, D], patch_embeds
     [N, P, D].
 
-    The tower, whose input has `size` pixels, looks twice: at the whole picture, and at its middle
-    from nearer. A photo's vector is the mean of the two; its patches are those of the whole.
+    The tower, whose input has `size` pixels on a side, looks twice: at the whole picture, reduced,
+    and at its middle. A photo's vector is the mean of both looks; its patches are those of the
+    whole.
     """
     graph = Graph("image")
     features = add_image_tower(graph, model, add_two_looks(graph, picture, size))
@@ -122,7 +126,8 @@ def image_graph(model: torch.nn.Module, joint: Joint, picture: int, size: int) -
 
 
 def _image_side(graph: Graph, features: str, joint: Joint) -> str:
-    """Add the way from features [..., 1280] to unit vectors [..., D]."""
+    """Add the steps from features [..., 1280] to unit vectors [..., D]. Return the name of the
+    result."""
     logits = graph.linear(features, "classifier", *joint.classifier)
     root = graph.unit(graph.op("Sqrt", features))
     heads = _heads(graph, root, "image_head", joint.image_heads, joint.head_basis)
@@ -137,7 +142,11 @@ def _image_side(graph: Graph, features: str, joint: Joint) -> str:
 def text_graph(
     weights: TextWeights, vocabulary: Vocabulary, joint: Joint, max_tokens: int, layers: int
 ) -> Graph:
-    """Make the graph input_ids, attention_mask -> text_embeds [N, D]."""
+    """Return the graph input_ids, attention_mask -> text_embeds [N, D].
+
+    max_tokens: length limit of a text.
+    layers: number of the tower's layers to use.
+    """
     graph = Graph("text")
     pooled = add_text_tower(graph, weights, vocabulary, max_tokens, layers)
     graph.rename(_text_side(graph, pooled, joint), "text_embeds")
@@ -145,7 +154,8 @@ def text_graph(
 
 
 def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
-    """Add the way from e5's mean-pooled output [N, 384] to unit vectors [N, D]."""
+    """Add the steps from e5's mean-pooled output [N, 384] to unit vectors [N, D]. Return the name
+    of the result."""
     x = graph.op("Sub", graph.unit(pooled), graph.weight("text_mean", joint.text_mean))
     x = graph.unit(x)
     heads = _heads(graph, x, "text_head", joint.text_heads, joint.head_basis)
@@ -162,7 +172,7 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
     )
     logits = graph.op("Add", near, bent)
     meant = _classes(graph, logits, TEXT_POWER, joint.class_basis)
-    # The surer the posterior is of one class, the more it counts.
+    # The surer the posterior is of one class, the more the class block counts.
     sure = graph.op("Softmax", logits, axis=-1)
     sure = graph.op("ReduceMax", sure, graph.constant([-1]), keepdims=1)
     low, high = joint.gate
@@ -177,19 +187,19 @@ def _text_side(graph: Graph, pooled: str, joint: Joint) -> str:
 
 
 def common_basis(image: Floats, text: Floats, dimension: int) -> Floats:
-    """Directions that hold most of the spread of photos and texts, counted alike.
-
-    [D, parts] with orthonormal rows; cosines between compressed vectors stay near the full ones.
-    """
+    """Return the directions in which photos and texts spread most, [dimension, features], with
+    orthonormal rows. Photos and texts count equally. Vectors compressed to these directions keep
+    nearly the same cosines."""
     both = image.T @ image / len(image) + text.T @ text / len(text)
     return _largest(both, dimension)
 
 
 def class_basis(weights: Floats, dimension: int) -> Floats:
-    """Directions of the classes, without those that only tell look-alikes apart.
+    """Return the directions that tell classes apart, [dimension, classes], with orthonormal rows.
+    Directions that only tell look-alike classes apart are dropped.
 
-    [D, classes] with orthonormal rows.
-    weights [classes, features]: the image tower's classifier, whose angles say what looks alike.
+    weights [classes, features]: the image tower's classifier; classes with similar weights look
+        alike.
     """
     centred = weights - weights.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
@@ -197,7 +207,7 @@ def class_basis(weights: Floats, dimension: int) -> Floats:
 
 
 def _largest(symmetric: NDArray[np.floating], dimension: int) -> Floats:
-    """Compute the eigenvectors of the largest eigenvalues, as rows."""
+    """Return the eigenvectors of the `dimension` largest eigenvalues, as rows."""
     _, vectors = np.linalg.eigh(symmetric.astype(np.float64))
     return np.ascontiguousarray(vectors[:, ::-1][:, :dimension].T.astype(np.float32))
 

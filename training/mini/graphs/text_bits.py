@@ -1,15 +1,15 @@
 """The text tower's matrices in eight bits, which processors multiply fastest.
 
-Those of its layers were published in blocks of four bits, which are unpacked again for every two
-tokens. Here the numbers that flow get one range for a whole tensor, fixed beforehand, and each
-matrix one scale for each of its outputs: ONNX Runtime multiplies such matrices as they are, and a
-sentence means the same whatever stands beside it. What one channel of a tensor has more of than
-another is moved into the matrix that waits for it (Xiao et al., "SmoothQuant", ICML 2023), by the
-exponent and the range that change the results least; what they still shift on average is put right
-in the bias. The dense matrices of the heads, which take one row each, become blocks of eight bits:
-a quarter of the bytes to be read for a sentence.
+The matrices of the layers were published in blocks of four bits, which have to be unpacked again
+for every two tokens. Here each tensor that they read gets one range, fixed beforehand, and each
+matrix one scale for each output: ONNX Runtime multiplies such matrices as they are, and a sentence
+gets the same vector whatever else is in the batch. Large channels of a tensor are scaled down, and
+the rows of the matrix that read them scaled up (Xiao et al., "SmoothQuant", ICML 2023), by the
+exponent and the range that change the results least. The remaining average shift is corrected in
+the bias. The dense matrices of the heads, which read one row for each text, become blocks of eight
+bits: a quarter of the bytes to read for a sentence.
 
-docs/mini.md, "Fifth edition", has what each part gains and costs.
+docs/mini.md, "Fifth edition", says what each part gains and costs.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from cercafoto.models.graph_file import save_graph
 from cercafoto.training.mini.graphs.onnx_writer import CONTRIB, block_product
 from cercafoto.training.weights.wheels import BLOCK, FourBit
 
-LEVELS = 255  # of the numbers that flow
-LEFT = ".fo.w"  # the matrices that stay as they were published
+LEVELS = 255  # highest level of a tensor's values
+LEFT = ".fo.w"  # ending of the names of matrices that stay in four bits
 EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9)
-RANGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # parts of the largest that was seen
-ROWS = 3000  # tokens that ranges are chosen by
+RANGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # ranges to try, as parts of the largest value seen
+ROWS = 3000  # tokens on which ranges are chosen
 LIKE_ONE = 1e-6
 
 
 def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence[str]) -> None:
-    """Write the graph `full` to `target` in eight bits, weights beside it.
+    """Write the graph `full` to `target` in eight bits, with its weights in a file beside `target`.
 
-    sentences: queries that people may ask, to choose ranges by.
+    sentences: queries as people may type them, by which ranges are chosen.
     """
     model = onnx.load(full)
     graph = _Edited(model.graph)
@@ -59,9 +59,9 @@ def quantise(full: Path, target: Path, tokenizer: Tokenizer, sentences: Sequence
 
 
 class _Edited:
-    """A graph whose nodes can be replaced in their place.
+    """A graph whose nodes can be replaced where they are. `write_back` stores the changes.
 
-    weights: tensors by name.
+    weights: name -> tensor.
     """
 
     def __init__(self, graph: onnx.GraphProto) -> None:
@@ -90,8 +90,7 @@ class _Edited:
 
 
 def _waiting(graph: _Edited) -> dict[str, list[onnx.NodeProto]]:
-    """List the nodes of four-bit matrices by the tensor that they read, in the order of the
-    graph."""
+    """Return tensor -> the nodes with four-bit matrices that read it, in the order of the graph."""
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.nodes:
         if node.op_type == "MatMulNBits" and not node.input[1].endswith(LEFT):
@@ -102,7 +101,8 @@ def _waiting(graph: _Edited) -> dict[str, list[onnx.NodeProto]]:
 def _flowing(
     model: onnx.ModelProto, names: Sequence[str], tokenizer: Tokenizer, sentences: Sequence[str]
 ) -> dict[str, Floats]:
-    """Record these tensors while the sentences are read, [tokens, K] each, at most ROWS tokens."""
+    """Return tensor -> its values while the sentences are read, [tokens, K], for at most ROWS
+    tokens."""
     probed = onnx.ModelProto()
     probed.CopyFrom(model)
     for name in names:
@@ -129,7 +129,7 @@ def _flowing(
 
 @dataclass(frozen=True)
 class _Range:
-    """A range of eight bits.
+    """A range of eight-bit values for a tensor [N, K].
 
     channels [K]: divisor of each channel.
     step: distance between two levels.
@@ -141,7 +141,7 @@ class _Range:
     zero: np.uint8
 
     def rounded(self, values: Floats) -> Floats:
-        """Round the values, still divided: [N, K]."""
+        """Return the values [N, K] divided by `channels` and rounded to levels."""
         zero = float(self.zero)
         levels = np.clip(np.rint(values / self.channels / self.step) + zero, 0, LEVELS)
         result: Floats = (levels - zero) * self.step
@@ -151,7 +151,12 @@ class _Range:
 def _in_one_range(
     graph: _Edited, name: str, nodes: Sequence[onnx.NodeProto], values: Floats
 ) -> None:
-    """Round a tensor's values once, and the matrices that read it."""
+    """Round a tensor to eight bits once, and the matrices that read it.
+
+    name: the tensor.
+    nodes: the nodes that multiply the tensor by a matrix.
+    values: values of the tensor on sentences, by which the range is chosen.
+    """
     matrices = [_published(graph, node) for node in nodes]
     chosen = _chosen(values, np.concatenate(matrices, axis=1))
     step, zero = graph.add(f"{name}.step", chosen.step), graph.add(f"{name}.zero", chosen.zero)
@@ -191,7 +196,7 @@ def _in_one_range(
 
 
 def _chosen(values: Floats, matrix: Floats) -> _Range:
-    """Choose the range that changes values [N, K] @ matrix [K, outputs] least."""
+    """Return the range that changes values [N, K] @ matrix [K, outputs] least."""
     exact = values @ matrix
     largest = np.maximum(np.abs(values).max(axis=0), LIKE_ONE)
     waiting = np.maximum(np.abs(matrix).max(axis=1), LIKE_ONE)
@@ -214,13 +219,14 @@ def _ranges(values: Floats, channels: Floats) -> Iterator[_Range]:
 
 
 def _rounded(matrix: Floats) -> tuple[Floats, Floats]:
-    """Round a matrix to whole numbers [K, outputs], with the scale of each output [outputs]."""
+    """Return a matrix rounded to whole numbers, [K, outputs], and the scale of each output,
+    [outputs]."""
     levels, scales = rounded(matrix.T)
     return np.ascontiguousarray(levels.T, np.float32), scales
 
 
 def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
-    """Expand a matrix of four-bit blocks to float32 [K, outputs]."""
+    """Return a matrix of four-bit blocks expanded to float32 [K, outputs]."""
     packed = graph.weight(node.input[1])
     rows = len(packed)
     nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(rows, -1)
@@ -232,7 +238,8 @@ def _published(graph: _Edited, node: onnx.NodeProto) -> Floats:
 
 
 def _in_blocks(graph: _Edited, node: onnx.NodeProto) -> None:
-    """Put a dense matrix [K, outputs] into eight-bit blocks, a scale for each BLOCK of inputs."""
+    """Round a node's dense matrix [K, outputs] to eight-bit blocks, with a scale for each BLOCK of
+    inputs."""
     name, matrix = node.input[1], graph.weight(node.input[1]).astype(np.float32)
     inputs, outputs = matrix.shape
     blocks = np.pad(matrix, ((0, -inputs % BLOCK), (0, 0))).T.reshape(outputs, -1, BLOCK)

@@ -1,4 +1,5 @@
-"""multilingual-e5-small as an ONNX graph, its matrices in the 4 bits of their publication."""
+"""multilingual-e5-small as an ONNX graph, with its matrices in the 4 bits in which they were
+published."""
 
 from __future__ import annotations
 
@@ -19,7 +20,10 @@ def add_text_tower(
 ) -> str:
     """Add the tower; return the name of its mean-pooled output, [N, width], not normalised.
 
-    The inputs are called as in TEXT_INPUTS.
+    The inputs have the names of TEXT_INPUTS.
+
+    max_tokens: number of positions to keep.
+    layers: number of layers to use.
     """
     tensors = weights.tensors
     x = _embeddings(graph, weights, vocabulary, max_tokens)
@@ -32,10 +36,10 @@ def add_text_tower(
 
 
 def _embeddings(graph: Graph, weights: TextWeights, vocabulary: Vocabulary, max_tokens: int) -> str:
-    """Add word + position + type, [N, T, width].
+    """Add the sum of word, position and type embeddings, [N, T, width].
 
-    A row of the table is gathered as it is stored (nibble - 8, int8) and then scaled, so the whole
-    table is never expanded.
+    A row of the word table is gathered as it is stored (nibble - 8, int8) and then scaled, so the
+    whole table is never expanded.
     """
     tensors, width = weights.tensors, weights.width
     table: FourBit = tensors["emb.word"].take(vocabulary.rows)
@@ -69,7 +73,10 @@ def _norm(graph: Graph, x: str, name: str, scale: object, bias: object, epsilon:
 
 
 def _block(graph: Graph, weights: TextWeights, prefix: str, x: str, mask: str) -> str:
-    """Add one BERT layer, normalised after each half."""
+    """Add one BERT layer, with a normalisation after each half. Return the name of the result.
+
+    prefix: beginning of the names of the layer's weights.
+    """
     t = weights.tensors
 
     def part(kind: str, values: str) -> str:
