@@ -19,7 +19,7 @@ from cercafoto.archive.archive import Archive, lacks_shared, open_archive
 from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.errors import ArchiveError
+from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.names import LABEL
 from cercafoto.results import (
@@ -812,11 +812,11 @@ class Library:
 
     def sample(self, most: int = 512) -> list[Path]:
         """Return the paths of at most `most` photos, evenly spread over the archive; [] if there is
-        no archive. Raises UsageError if the archive is a shared one."""
+        no archive, or if it is a shared one."""
         try:
             with self.local().catalog() as catalog:
                 files = catalog.photos.files()
-        except ArchiveError:
+        except (ArchiveError, UsageError):
             return []
         step = max(1, -(-len(files) // most))
         return [Path(os.fsdecode(file.path)) for file in files[::step]]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cercafoto.training.training_errors import InputError
+
 
 @dataclass
 class Photo:
@@ -44,7 +46,7 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the objects in a file of JSON lines. Raises ValueError, which names the line that is
+    """Return the objects in a file of JSON lines. Raises InputError, which names the line that is
     not JSON."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -52,7 +54,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
             try:
                 rows.append(json.loads(line))
             except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from error
+                raise InputError(f"{path}, line {number}: {error}") from error
     return rows
 
 

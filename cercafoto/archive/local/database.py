@@ -91,7 +91,9 @@ class Database:
                 migrations.version(connection)
             except sqlite3.OperationalError as error:
                 _refuse_log(path, error)
-                connection = sqlite3.connect(uri + "?immutable=1", uri=True)
+                connection = sqlite3.connect(
+                    uri + "?immutable=1", uri=True, check_same_thread=not shared
+                )
             connection.isolation_level = None
             checksums.register(connection)
             try:

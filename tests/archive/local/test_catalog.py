@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -233,8 +234,8 @@ def test_an_archive_on_a_read_only_disk_is_read(
         return real(target, *args, **options)  # type: ignore[call-overload,no-any-return]
 
     monkeypatch.setattr(database_module.sqlite3, "connect", connect)
-    with Catalog.open(catalog.path) as opened:
-        assert opened.photos.counts().photos == 1
+    with Catalog.open(catalog.path, shared=True) as opened, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(opened.photos.counts).result().photos == 1
 
 
 @pytest.mark.parametrize(
