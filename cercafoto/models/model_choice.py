@@ -21,7 +21,11 @@ ANSWERS = "scelte.json"
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
-    """Return the model to index with. Raises ModelError for an unknown name or a damaged model."""
+    """Return the model to index with: `settings.model`, or for "auto" the one described above.
+
+    reporter: told if the model that `use` stored is gone; another is then returned.
+    Raises ModelError for an unknown name or a damaged model.
+    """
     registry = Registry(settings)
     if settings.model != AUTO:
         return _named(registry, settings.model)
@@ -38,7 +42,7 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
 def use(settings: Settings, name: str) -> ModelFolder:
     """Store `name` as the model that "auto" stands for, and return the model.
 
-    name: "auto" forgets the stored choice.
+    name: "auto" forgets the stored choice; the model of a new archive is then returned.
     Raises ModelError for an unknown name or a damaged model; ArchiveError or DiskFullError if the
     choice cannot be written.
     """
@@ -54,7 +58,7 @@ def use(settings: Settings, name: str) -> ModelFolder:
 
 
 def remembered(settings: Settings) -> str | None:
-    """Return the name that `use` stored, or None."""
+    """Return the name that `use` stored; None if there is none."""
     name = _read(settings).get("modello")
     return name if isinstance(name, str) else None
 

@@ -16,8 +16,8 @@ from cercafoto.settings import Settings
 class ModelShelf:
     """The models of this machine, and the actions on them.
 
-    sample: returns some of the person's own photos. A new model's eight-bit weights are compared
-        with its full weights on them.
+    sample: returns some of the person's own photos, on which a new model's eight-bit weights are
+        compared with its full weights.
     """
 
     def __init__(
@@ -39,7 +39,10 @@ class ModelShelf:
         return name == EMBEDDED
 
     def use(self, name: str) -> ModelFolder:
-        """Set the model that `index` uses, and return it; see `model_choice.use`."""
+        """Set the model that `index` uses, and return it.
+
+        Parameters and errors as `model_choice.use`.
+        """
         return model_choice.use(self.settings, name)
 
     def download(
@@ -67,7 +70,7 @@ class ModelShelf:
     ) -> ModelFolder:
         """Prepare a model from the Hub or from a folder on this disk, and return it.
 
-        name: None takes the last part of `source`.
+        source, name: see `obtain.add`. precision: see `quantization.lighten`.
         Raises as `obtain.add`; UsageError for an unknown precision.
         """
         from cercafoto.models.obtain import add
@@ -76,7 +79,10 @@ class ModelShelf:
         return add(self.settings, source, reporter, reporter.say, name, precision, photos)
 
     def check(self, name: str) -> VerifiedModel:
-        """Compare every file of a model with its description. Raises ModelError if one differs."""
+        """Compare every file of a model with its description, and return what was checked.
+
+        Raises ModelError for an unknown name, or if a file differs.
+        """
         return verify_model(self.settings, name)
 
     def _photos_for(self, precision: str) -> Sequence[Path]:

@@ -28,7 +28,7 @@ SMALL = {
 def require_small(folder: Path) -> None:
     """Raise ModelError if a small file in `folder` is too large, or not a regular file.
 
-    The message names the first one. A device, for instance, could be read without end.
+    The message names the first such file. A device, for instance, could be read without end.
     """
     for name in SMALL:
         path = folder / name
@@ -56,7 +56,8 @@ def require_size(path: Path, size: int) -> None:
 def read_small(path: Path) -> bytes:
     """Return the content of a small file.
 
-    Raises ModelError if it is too large or not a regular file, OSError if it does not exist.
+    Raises ModelError if the file is too large or not a regular file; OSError if it does not exist
+    or cannot be read.
     """
     if path.exists():
         _require_file(path)
@@ -64,7 +65,7 @@ def read_small(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a model's file. Raises ModelError if it cannot be read."""
+    """Return the JSON object in a model's file. Raises ModelError if there is none to read."""
     try:
         data = json.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError as error:
