@@ -29,7 +29,10 @@ USUAL_SIZE = (1600, 1200)  # pixels; used if a photo's size is unknown
 
 
 def photo_page(request: Request) -> Response:
-    """Show a photo; with ?q=… the words that were asked for are marked in its text."""
+    """Answer with the page of a photo. The words in ?q=… are marked in the text of the photo.
+
+    Raises NotThereError.
+    """
     archive = archive_of(request)
     detail = archive.detail(request.path_params["photo_id"])
     tile = detail.tile
@@ -59,7 +62,10 @@ def photo_page(request: Request) -> Response:
 
 
 def propose_labels(request: Request) -> Response:
-    """Answer ?testo=ca with the archive's labels that contain it, without the photo's own."""
+    """Answer ?testo=ca with a few labels of the archive that contain "ca", as a list in JSON.
+
+    The photo's own labels are left out. Raises NotThereError.
+    """
     archive = archive_of(request)
     own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
     typed = request.query_params.get("testo", "")[:LONGEST]
@@ -67,7 +73,11 @@ def propose_labels(request: Request) -> Response:
 
 
 async def label_photo(request: Request) -> Response:
-    """Change a photo's labels by {"aggiungi": […], "togli": […]}; answer with its labels now."""
+    """Change a photo's labels as JSON {"aggiungi": […], "togli": […]} says, and answer with all
+    labels that the photo then has, in HTML.
+
+    Raises NotAllowedError if the visitor may not label; UsageError, NotThereError, ArchiveError.
+    """
     archive, photo_id = archive_of(request), request.path_params["photo_id"]
     visitor = visitor_of(request)
     if visitor is not None and not visitor.may_label:
