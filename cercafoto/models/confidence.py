@@ -160,7 +160,8 @@ class Calibration:
 
 
 def _by_kind(stored: Mapping[str, float] | float) -> dict[str, float]:
-    """Return a limit for each kind of question. Older models have one number for all kinds."""
+    """Return kind of question -> limit. stored: the same, or one number for all kinds, as in older
+    models."""
     if not isinstance(stored, Mapping):
         return dict.fromkeys((ONE, SEVERAL, SENTENCE), float(stored))
     return {kind: float(limit) for kind, limit in stored.items()}

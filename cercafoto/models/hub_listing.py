@@ -57,7 +57,7 @@ class Listing:
 
     @property
     def weight_digests(self) -> dict[str, str]:
-        """SHA-256 of the weight files, by file name."""
+        """File name -> SHA-256, for each weight file that has one."""
         return {f.name: f.digest for f in self.files if not f.small and len(f.digest) == 64}
 
     def require_expected(self, revision: str | None, need_digests: bool) -> None:

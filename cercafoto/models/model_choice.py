@@ -21,9 +21,12 @@ ANSWERS = "scelte.json"
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
-    """Return the model to index with: `settings.model`, or for "auto" the one described above.
+    """Return the model to index with.
 
-    reporter: told if the model that `use` stored is gone; another is then returned.
+    This is the model that `settings.model` names. For "auto" it is the model that `use` stored,
+    else CLIP-Italian if it is prepared, else the embedded model.
+
+    reporter: told if the model that `use` stored is gone.
     Raises ModelError for an unknown name or a damaged model.
     """
     registry = Registry(settings)
@@ -42,7 +45,8 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
 def use(settings: Settings, name: str) -> ModelFolder:
     """Store `name` as the model that "auto" stands for, and return the model.
 
-    name: "auto" forgets the stored choice; the model of a new archive is then returned.
+    name: "auto" removes the stored choice; CLIP-Italian if it is prepared, else the embedded model,
+        is then returned.
     Raises ModelError for an unknown name or a damaged model; ArchiveError or DiskFullError if the
     choice cannot be written.
     """
@@ -64,7 +68,7 @@ def remembered(settings: Settings) -> str | None:
 
 
 def preferred(settings: Settings) -> str:
-    """Return the name of the model that `index` would use now."""
+    """Return the name of the model that `index` would use for a new archive."""
     if settings.model != AUTO:
         return settings.model
     ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}

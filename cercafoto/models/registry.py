@@ -142,7 +142,7 @@ class Registry:
 
 
 def check_name(name: str) -> str:
-    """Return `name`. Raises UsageError if it is reserved, or not a valid name for a model."""
+    """Return `name`, the name of a model. Raises UsageError if `name` is reserved or not valid."""
     if name in {EMBEDDED, AUTO}:
         raise UsageError(
             f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
@@ -169,7 +169,7 @@ def name_from(hub_id_or_path: str) -> str:
 def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
     """Return every model: embedded, prepared, damaged, and known ones still to download.
 
-    in_use: name of the model that `index` would use, from `model_choice.preferred`.
+    in_use: name of the model to mark as in use, from `model_choice.preferred`; None for none.
     """
     registry = Registry(settings)
     lines = []

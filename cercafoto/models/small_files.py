@@ -1,6 +1,7 @@
 """Read the small files that describe a model, after checking that none is too large.
 
-They come from strangers and are read whole. Parsed JSON takes up to 30 times its size in memory.
+These files come from strangers and are read whole. Parsed JSON takes up to 30 times its size in
+memory.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ def read_small(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a model's file. Raises ModelError if there is none to read."""
+    """Return the JSON object in a model's file.
+
+    Raises ModelError if the file is missing, too large or unreadable, or holds no JSON object.
+    """
     try:
         data = json.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError as error:

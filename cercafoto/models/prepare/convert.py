@@ -383,7 +383,7 @@ def take_place(folder: Path, destination: Path) -> None:
     """Rename a finished folder to `destination`, after its files are safely on the disk.
 
     An older folder is deleted afterwards, or restored if the rename fails.
-    folder: in the same parent folder as `destination`.
+    folder: must have the same parent folder as `destination`.
     """
     # mkdtemp makes folders private; all users of a machine may share a model.
     folder.chmod(0o755)

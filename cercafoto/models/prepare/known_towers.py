@@ -70,7 +70,7 @@ class KnownTowers:
 
         weights: the checkpoint's weight file, or the index of its shards.
         Raises ModelError naming the first tensor that is missing or has another shape or type,
-        before anything is written; or the first with a value that is not finite.
+        before anything is written; or the first tensor with a value that is not finite.
         """
         table = open_weights(weights)
         image, text = (FilledTower.of(tower, table, weights) for tower in (self.image, self.text))

@@ -115,7 +115,7 @@ def _try_tower(
     """Quantize one tower, measure it with `compared`, and return the agreement.
 
     Unless `precision` is EIGHT, the full tower is restored if the recall is below KEEP_FROM or was
-    measured on fewer than MIN_PHOTOS.
+    measured on fewer than MIN_PHOTOS vectors.
     """
     give_back()
     full = folder / "intera"

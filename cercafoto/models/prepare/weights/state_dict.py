@@ -172,18 +172,18 @@ def _named(pairs: Iterable[Any]) -> dict[str, Any]:
 
 
 def _require_few(values: Any) -> None:
-    """Raise TypeError unless `values` is a tuple of at most MOST_ARGUMENTS.
+    """Raise TypeError unless `values` is a tuple of at most MOST_ARGUMENTS values.
 
-    A pickle may call again and again with the same tuple, which is read each time.
+    A pickle may call again and again with the same large tuple, which is read each time.
     """
     if type(values) is not tuple or len(values) > MOST_ARGUMENTS:
         raise TypeError("argomenti che nessun tensore ha")
 
 
 def _dictionary(pairs: Any = None) -> dict[str, Any]:
-    """Return a dictionary of the list `pairs` of (name, value), and empty this list.
+    """Return the list `pairs` of (name, value) as a dictionary, and empty the list.
 
-    An empty list cannot be used again for many large dictionaries.
+    So a file cannot make many large dictionaries of one list.
     """
     if pairs is None:
         return {}
