@@ -97,8 +97,8 @@ def check(
     mend: also rebuild, drop or salvage what is damaged.
     full: also read every photo again and compare the digest of its bytes with the indexed one.
 
-    Raises ArchiveError if there is no archive, if SQLite cannot open it at all, or if it cannot be
-    repaired; ArchiveBusyError if `mend` and another process writes to the archive.
+    Raises ArchiveError if there is no archive, or if SQLite cannot open or repair it at all;
+    ArchiveBusyError if `mend` and another process writes to the archive.
     """
     if not (mend and archive.settings.catalog.exists()):
         return _check(archive.settings, False, full, reporter)

@@ -54,7 +54,7 @@ class CleanReport:
 
 
 def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> CleanReport:
-    """Return what can be forgotten; if `confirmed`, delete it and shrink the catalogue's file.
+    """Report what can be forgotten; if `confirmed`, delete all of it and shrink the catalogue.
 
     forget: folders to forget with all their photos, even photos that exist; indexed folders inside
         `forget` are no longer refreshed. If empty, forget photos that are gone or left out, and the

@@ -16,7 +16,7 @@ class IndexReport:
     unchanged: files that have not changed since an earlier run.
     recomputed: unchanged files that had no vector of this model until now.
     moved: files whose content was at another path before, and is no longer there.
-    back: files that were missing or left out and exist again.
+    back: files that were missing or left out and are found again.
     recovered: files that could not be read before.
     missing: files gone since the last run.
     excluded: files left out since the last run.

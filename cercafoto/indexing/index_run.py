@@ -1,6 +1,6 @@
 """Run one indexing: read the files that a comparison lists, and write rows and vectors.
 
-`Workers` read ahead; the main thread has a batch embedded and writes it in one transaction. An
+`Workers` read files ahead and embed them; the main thread writes each batch in one transaction. An
 interruption loses one batch; a bad photo costs only itself.
 """
 
@@ -195,7 +195,7 @@ class IndexRun:
         """Return True if the file must be written now, False if the next run must try it again.
 
         The next run tries files on a disk that was disconnected, and known photos with a passing
-        error; both are added to the report.
+        error. The report names the disk, or the photo.
         """
         if not isinstance(read.problem, PassingImageError):
             return True

@@ -233,7 +233,7 @@ class Mover:
 
 
 def bring_back(archive: LocalArchive) -> ReturnReport:
-    """Move the photos of the last run back to where they were.
+    """Move the photos that the last run set aside back to where they were.
 
     Returns the report. A photo that was changed, or whose place is taken, stays in the folder; the
     report names it among the problems, and it can be brought back later.
@@ -279,8 +279,8 @@ def _bring_back(entry: Entry, report: ReturnReport) -> bool:
 def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
     """Mark photos that are back as present.
 
-    If a photo was indexed in the folder meanwhile, the row for the folder is deleted, or takes the
-    old path if the row for the old path is gone.
+    If a photo was indexed in the folder meanwhile, it has a second row. This row is deleted; if the
+    old row is gone, this row gets the old path instead.
     """
     with catalog.transaction():
         for photo in photos:
@@ -298,8 +298,8 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
 def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
     """Tidy up if the last run was interrupted.
 
-    Half-moved files stay at their source; photos that were moved are marked as missing, and their
-    sidecars are moved too.
+    Of a half-moved file, only the source is kept. Photos that were moved are marked as missing, and
+    their sidecars are moved too.
     """
     last = LastRun(archive.settings.archive / JOURNAL)
     if not last.entries or FINISHED in last.entries:

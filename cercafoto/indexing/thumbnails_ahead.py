@@ -116,9 +116,10 @@ def prepare(
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
 ) -> ThumbnailReport:
-    """Make missing small copies of the latest photos in `folders`, or in the whole archive if none.
+    """Make missing small copies of the latest photos in `folders`, and return the report.
 
-    The archive is only read, without its lock. On KeyboardInterrupt the finished copies stay.
+    If `folders` is empty, the latest photos of the whole archive are taken. The archive is only
+    read, without its lock. On KeyboardInterrupt the finished copies stay.
 
     just_made: `IndexReport.copies` of the indexing run just before; these copies count as made.
     most_files, most_bytes: limits of the cache. A tenth of both is left free: storing a file in a

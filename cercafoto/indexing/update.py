@@ -141,7 +141,7 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
 
 
 def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
-    """Return path that may be opened -> whether to follow links in it.
+    """Return each path that may be opened -> whether to follow links in it.
 
     The paths are the indexed folders, and links in `named`, such as links to single photos.
     """

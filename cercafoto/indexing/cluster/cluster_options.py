@@ -1,4 +1,4 @@
-"""Store what a person says about a cluster: its address, and its paths of the photo folders."""
+"""Hold a person's choices for a cluster: its address, and where its machines find the folders."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ClusterChoices:
         return self.address is None or bool(_LOOPBACK.fullmatch(host_and_port(self.address)[0]))
 
     def on_nodes(self, file: FoundFile) -> FoundFile:
-        """Return a file with its paths as the cluster's machines know them."""
+        """Return a file with the paths that it and its sidecar have on the cluster's machines."""
         if not self.roots:
             return file
         beside = file.sidecar

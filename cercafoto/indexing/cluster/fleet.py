@@ -49,7 +49,7 @@ class Order:
     """What a run needs from its fleet.
 
     job: passed to each process.
-    known: Ray's reference to the KnownContents; None if there are none.
+    known: Ray's reference to the KnownContents; None if no content is known.
     model: stores the model in the cluster and returns Ray's reference to it; called if a machine
         lacks the model.
     max_processes: how many processes the run has work for.
