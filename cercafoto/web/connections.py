@@ -140,7 +140,7 @@ def connection_class(unlimited: Collection[object]) -> type[BoundedConnection]:
 def allow_files() -> None:
     """Raise this process's limit of open files to FILES, or as far as the system allows.
 
-    A higher limit stays. macOS has a lower one.
+    A higher limit stays. The usual limit of macOS is lower.
     """
     if sys.platform == "win32":  # has no such limit
         return

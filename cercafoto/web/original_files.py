@@ -1,8 +1,7 @@
 """Open photo files for sending: one with its media type, several as a ZIP file.
 
-The ZIP file is made while it is sent.
-
-Files are opened read-only and never held in memory completely.
+The ZIP file is made while it is sent. Files are opened read-only and never held in memory
+completely.
 """
 
 from __future__ import annotations
