@@ -45,8 +45,8 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
 def use(settings: Settings, name: str) -> ModelFolder:
     """Store `name` as the model that "auto" stands for, and return the model.
 
-    name: "auto" removes the stored choice; CLIP-Italian if it is prepared, else the embedded model,
-        is then returned.
+    name: "auto" removes the stored choice. The model for a new archive is then returned; an archive
+        that exists keeps its own.
     Raises ModelError for an unknown name or a damaged model; ArchiveError or DiskFullError if the
     choice cannot be written.
     """

@@ -131,9 +131,7 @@ def add_local(
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """Add the checkpoint or the finished model folder in `path` to this machine's models.
-
-    Returns the added model.
+    """Add the checkpoint or finished model in `path` to this machine's models, and return it.
 
     name: name for a checkpoint's model; None takes the name of the folder. A finished model keeps
         the name in its description. Other parameters as `obtain`.

@@ -102,10 +102,7 @@ class Registry:
         return [(path, model) for path, model in self._scan() if isinstance(model, ModelError)]
 
     def find(self, name: str) -> ModelFolder | None:
-        """Return the model called `name`; None if there is none.
-
-        Raises ModelError if the model is damaged.
-        """
+        """Return the model called `name`, None if there is none. Raises ModelError if damaged."""
         if name == EMBEDDED:
             return self.embedded()
         for path, model in self._scan():

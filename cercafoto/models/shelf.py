@@ -39,10 +39,7 @@ class ModelShelf:
         return name == EMBEDDED
 
     def use(self, name: str) -> ModelFolder:
-        """Set the model that `index` uses, and return it.
-
-        Parameters and errors as `model_choice.use`.
-        """
+        """Set the model that `index` uses, and return it; see `model_choice.use`."""
         return model_choice.use(self.settings, name)
 
     def download(
@@ -79,10 +76,7 @@ class ModelShelf:
         return add(self.settings, source, reporter, reporter.say, name, precision, photos)
 
     def check(self, name: str) -> VerifiedModel:
-        """Compare every file of a model with its description, and return what was checked.
-
-        Raises ModelError for an unknown name, or if a file differs.
-        """
+        """Compare a model's files with its description; see `registry.verify_model`."""
         return verify_model(self.settings, name)
 
     def _photos_for(self, precision: str) -> Sequence[Path]:

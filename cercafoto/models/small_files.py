@@ -66,10 +66,7 @@ def read_small(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a model's file.
-
-    Raises ModelError if the file is missing, too large or unreadable, or holds no JSON object.
-    """
+    """Return the JSON object in a model's file. Raises ModelError if there is no such object."""
     try:
         data = json.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError as error:

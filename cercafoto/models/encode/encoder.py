@@ -180,8 +180,7 @@ class Encoder:
         }
 
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
-        """Return the cosines or margins that the calibration curves take: [N, D], [Q, D] ->
-        [N, Q]."""
+        """Return what the calibration curves take, cosines or margins: [N, D], [Q, D] -> [N, Q]."""
         return self.calibration.likeness(photos, queries, self.background)
 
     def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:

@@ -170,10 +170,7 @@ def _unit(features: Any) -> Floats:
 
 
 def lowest_cosine(first: Floats, second: Floats) -> float:
-    """Return the lowest cosine between a row of `first` and the same row of `second`.
-
-    The result is NaN if any of these cosines is NaN.
-    """
+    """Return the lowest cosine of first[i] and second[i] over all rows i; NaN if one is NaN."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return float(((a * b).sum(axis=1) / norms).min())

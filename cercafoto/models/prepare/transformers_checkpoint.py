@@ -131,10 +131,7 @@ class Checkpoint(Description):
 
     @property
     def max_tokens(self) -> int:
-        """Length of the longest text, in tokens, special tokens included.
-
-        Raises ModelError if a file gives a number that no model has, or cannot be read.
-        """
+        """Length of the longest text in tokens, special ones included. Raises ModelError."""
         text = self.config.get("text_config") or {}
         # CLIP's and SigLIP's own defaults, which their configurations leave out.
         default = {CLIP: 77, SIGLIP: 64, SIGLIP2: 64}.get(self.architecture, 512)

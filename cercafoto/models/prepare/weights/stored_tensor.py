@@ -27,10 +27,7 @@ PART = 16_000_000  # bytes that `parts` yields at most, if rows are contiguous
 
 
 def numbers_in(shape: Sequence[Any]) -> int:
-    """Return how many numbers a tensor of this shape has.
-
-    shape: as a file gives it. Raises ValueError if no tensor can have this shape.
-    """
+    """Return how many numbers a tensor has. Raises ValueError if no tensor can have `shape`."""
     whole = all(type(side) is int and 0 <= side < MAX_SIDE for side in shape)
     if not whole or len(shape) > MAX_AXES:
         raise ValueError("un tensore di una forma impossibile")
