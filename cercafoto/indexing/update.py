@@ -154,7 +154,7 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
     """Return the model to use: the one that the person chose, else the one that a switch is under
     way to, else the archive's, else the default for a new archive.
 
-    If the archive's own edition of a model is gone, another edition with the same name is used.
+    If the archive's edition of its model is gone, another edition with the same name is returned.
     Raises ModelError if there is none.
     """
     current = catalog.models.active_model

@@ -34,9 +34,9 @@ class ClusterChoices:
     roots: Mapping[bytes, bytes] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise ClusterError if Ray is missing or no cluster answers at `address`.
+        """Raise ClusterError if Ray is missing or no cluster answers, UsageError for a bad address.
 
-        Raises UsageError if `address` is malformed.
+        If `address` is None, only Ray is looked for.
         """
         if find_spec("ray") is None:
             raise ClusterError(

@@ -35,10 +35,9 @@ def packed(folder: ModelFolder) -> Files:
 
 
 def find(fingerprint: str) -> ModelFolder | None:
-    """Return the model with this fingerprint if this machine has it, else None.
+    """Return the model if it is installed on this machine or was received before, else None.
 
-    The model may be installed, or received before. Raises ModelError if the received one is
-    damaged.
+    Raises ModelError if the received model is damaged.
     """
     settings = Settings.resolve()
     installed = Registry(settings).find_by_fingerprint(fingerprint)

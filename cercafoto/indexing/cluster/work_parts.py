@@ -62,10 +62,7 @@ def retry_parts(part: Part, machine_lost: bool) -> list[Part]:
 
 
 def lost_problem(machine_lost: bool) -> PassingImageError:
-    """Return the problem to record for a file that is not tried again in this run.
-
-    machine_lost: see `fleet.Lost`.
-    """
+    """Return the problem of a file that this run tries no more. machine_lost: see `fleet.Lost`."""
     reason = (
         f"i {MAX_RETRIES + 1} computer che dovevano analizzarla si sono fermati"
         if machine_lost
