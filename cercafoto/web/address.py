@@ -24,10 +24,7 @@ class Address(Asked):
 
     @classmethod
     def read(cls, params: QueryParams) -> Address:
-        """Return the question that an address asks.
-
-        params: the parameters of the address; invalid values, perhaps typed by hand, are ignored.
-        """
+        """Return the question in an address. Invalid values, perhaps typed by hand, are ignored."""
         when = params.get("quando", "")
         return cls(
             words=_words(params.get("q", "")),

@@ -72,10 +72,7 @@ class BoundedConnection(H11Protocol):
             self._timer = self.loop.call_later(1, self._look)
 
     def _replace_one_of(self, others: list[BoundedConnection]) -> None:
-        """Drop the connection in `others` that is idle or slow for the longest time.
-
-        If there is none, drop this one.
-        """
+        """Drop the one of `others` that has been idle or slow longest; this one if none has."""
         idle = [other for other in others if other._makes_room()]
         min(idle, key=lambda other: other._since, default=self).transport.abort()
 
@@ -138,9 +135,9 @@ def connection_class(unlimited: Collection[object]) -> type[BoundedConnection]:
 
 
 def allow_files() -> None:
-    """Raise this process's limit of open files to FILES, or as far as the system allows.
+    """Raise this process's limit of open files to FILES, as far as the system allows.
 
-    A higher limit stays. The usual limit of macOS is lower.
+    A higher limit stays; the limit on macOS is usually lower.
     """
     if sys.platform == "win32":  # has no such limit
         return

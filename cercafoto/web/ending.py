@@ -47,7 +47,7 @@ class PageServer(uvicorn.Server):
             connection.transport.abort()
 
     def ended(self) -> None:
-        """Cancel the call of `leave`. Call this method when everything is closed."""
+        """Cancel the call of `leave`. To be called when everything is closed."""
         if self._timer is not None:
             self._timer.cancel()
 

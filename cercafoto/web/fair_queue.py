@@ -84,7 +84,6 @@ class FairQueue:
         """Return an endpoint that calls `answer` in a thread when the request's turn has come.
 
         first: called with the request and awaited before the request joins the queue.
-        The endpoint raises as `run` does.
         """
 
         async def endpoint(request: Request) -> Response:

@@ -18,19 +18,15 @@ _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 @dataclass(frozen=True)
 class Place:
-    """Where to listen: an IP address and a port.
-
-    port: None means the first free port from USUAL_PORT on.
-    """
+    """Where to listen: an IP address and a port (None: the first free one from USUAL_PORT on)."""
 
     address: str = LOOPBACK
     port: int | None = None
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """Parse an IP address or "localhost", with or without a port.
+        """Parse an IP address or "localhost", with or without a port ("::1", "[::]:8420").
 
-        text: such as 127.0.0.1, 192.168.1.10:8420, ::1 or [::]:8420.
         Raises UsageError for any other text.
         """
         found = re.fullmatch(

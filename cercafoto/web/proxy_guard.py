@@ -27,11 +27,7 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")  # proxies drop or confuse names with an 
 
 @dataclass(frozen=True)
 class Visitor:
-    """The person who sends a request.
-
-    name: as the proxy gives it.
-    may_label: whether the person may give and take away labels.
-    """
+    """The person who sends a request, named by the proxy. may_label: whether they may label."""
 
     name: str
     may_label: bool
@@ -51,10 +47,8 @@ class ProxyUsers:
     labellers: frozenset[str] = frozenset()
 
     def visitor(self, scope: Scope) -> Visitor | None:
-        """Return the visitor who sends the request `scope`.
-
-        None if the header is missing, occurs twice, or holds no valid name (`is_name`).
-        """
+        """Return a request's visitor; None if the header is missing, occurs twice or has no valid
+        name."""
         values = _values(scope, self.header)
         try:
             name = values[0].decode() if len(values) == 1 else ""
@@ -74,10 +68,7 @@ def header_name(text: str) -> str:
 
 
 def label_names(text: str) -> frozenset[str]:
-    """Return the names of the visitors who may label. Raises UsageError for an invalid name.
-
-    text: names separated by commas.
-    """
+    """Return the names in `text`, separated by commas. Raises UsageError for an invalid name."""
     names = frozenset(name.strip() for name in text.split(","))
     if wrong := sorted(name for name in names if not is_name(name)):
         raise UsageError(

@@ -31,8 +31,7 @@ def label_page(request: Request) -> Response:
 
 
 async def label_picture(request: Request) -> Response:
-    """Answer JSON such as {"foto": "f12", "testo": "gatto\\ncane"} with bars in HTML: how likely
-    each label of "testo" holds, the likeliest first.
+    """Answer {"foto": "f12", "testo": "gatto\\ncane"} with the labels in HTML, likeliest first.
 
     Raises UsageError for a bad request or too long a list; BusyError, NotThereError, ImageError.
     """

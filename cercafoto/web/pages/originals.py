@@ -39,8 +39,7 @@ PICTURE_POLICY = (
 
 
 def original(request: Request) -> Response:
-    """Send the file of a photo. The browser shows a picture that every browser knows, and saves
-    any other file.
+    """Send the file of a photo; the browser shows types that every browser knows, else saves.
 
     Raises NotThereError, NotReadableError.
     """
@@ -49,10 +48,9 @@ def original(request: Request) -> Response:
 
 
 async def download(request: Request) -> Response:
-    """Answer a form such as "foto=1&foto=2", with ids of photos.
+    """Answer a form such as "foto=1&foto=2" with the file of one photo, or a ZIP file of several.
 
-    The answer is the file of a single photo, or one ZIP file of several photos. Raises UsageError
-    if no photo or too many are chosen, NotThereError, NotReadableError.
+    Raises UsageError if no photo or too many are chosen, NotThereError, NotReadableError.
     """
     given = parse_qs((await bounded_body(request)).decode("latin-1")).get("foto", [])
     ids = [int(text) for text in dict.fromkeys(given) if re.fullmatch("[0-9]{1,18}", text)]

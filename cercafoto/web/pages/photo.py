@@ -29,10 +29,7 @@ USUAL_SIZE = (1600, 1200)  # pixels; used if a photo's size is unknown
 
 
 def photo_page(request: Request) -> Response:
-    """Answer with the page of a photo. The words in ?q=… are marked in the text of the photo.
-
-    Raises NotThereError.
-    """
+    """Show a photo; the words in ?q=… are marked in the photo's text. Raises NotThereError."""
     archive = archive_of(request)
     detail = archive.detail(request.path_params["photo_id"])
     tile = detail.tile
@@ -62,10 +59,7 @@ def photo_page(request: Request) -> Response:
 
 
 def propose_labels(request: Request) -> Response:
-    """Answer ?testo=ca with a few labels of the archive that contain "ca", as a list in JSON.
-
-    The photo's own labels are left out. Raises NotThereError.
-    """
+    """Answer ?testo=ca with a few labels that contain "ca", without the labels of the photo."""
     archive = archive_of(request)
     own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
     typed = request.query_params.get("testo", "")[:LONGEST]
@@ -73,8 +67,7 @@ def propose_labels(request: Request) -> Response:
 
 
 async def label_photo(request: Request) -> Response:
-    """Change a photo's labels as JSON {"aggiungi": […], "togli": […]} says, and answer with all
-    labels that the photo then has, in HTML.
+    """Change a photo's labels by {"aggiungi": […], "togli": […]}; answer with all its labels then.
 
     Raises NotAllowedError if the visitor may not label; UsageError, NotThereError, ArchiveError.
     """

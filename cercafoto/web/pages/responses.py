@@ -39,12 +39,7 @@ def visitor_of(request: Request) -> Visitor | None:
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
-    """Return an answer with a filled template.
-
-    template: name of the template's file.
-    status: HTTP status of the answer.
-    values: values for the template, which also gets `visitor` and `may_label`.
-    """
+    """Return an answer with a template, filled with `values`, `visitor` and `may_label`."""
     visitor = visitor_of(request)
     may_label = visitor is None or visitor.may_label
     return HTMLResponse(render(template, visitor=visitor, may_label=may_label, **values), status)
@@ -82,10 +77,7 @@ async def client_gone(request: Request, error: Exception) -> Response:
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """Return the JSON object in a request's body.
-
-    Raises UsageError if the body is no JSON object, or too large.
-    """
+    """Return a request's JSON object. Raises UsageError for any other body, or one too large."""
     try:
         content = json.loads(await bounded_body(request))
         json.dumps(content, ensure_ascii=False).encode()  # refuses half of a surrogate pair
@@ -97,10 +89,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def texts(given: dict[str, Any], name: str) -> Sequence[str]:
-    """Return the list of texts in `given[name]`; [] if there is none.
-
-    Raises UsageError for any other value.
-    """
+    """Return the texts in `given[name]`, [] if absent. Raises UsageError for any other value."""
     values = given.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise UsageError("La richiesta non è completa.")
@@ -116,10 +105,7 @@ def picture_of(request: Request) -> Picture | None:
 
 
 def thumbnail_address(tile: Tile) -> str:
-    """Return the address of a photo's small copy.
-
-    The address names the photo's content, so browsers may store the copy.
-    """
+    """Return the address of a small copy. It names the content, so browsers may store the copy."""
     return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
 
 
