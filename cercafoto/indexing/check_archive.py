@@ -55,11 +55,11 @@ class Finding:
     """One problem that a check found, or one fact worth knowing.
 
     kind: a stable word for programs.
-    message: what was found.
-    hint: what to do next.
+    message: what was found, in Italian.
+    hint: what to do next, in Italian; "" if there is nothing to do.
     paths: the files or folders concerned.
-    harmless: whether it is no problem.
-    mended: whether this check has repaired it.
+    harmless: whether the finding is no problem.
+    mended: whether this check has repaired the problem.
     """
 
     kind: str
@@ -74,8 +74,8 @@ class Finding:
 class CheckReport:
     """The result of a check.
 
-    photos, vectors: how many were checked.
-    full: whether the photos' bytes were compared too.
+    photos, vectors: how many the catalogue has; 0 if it is too damaged to be checked further.
+    full: whether the check was asked to compare the photos' bytes too.
     """
 
     findings: tuple[Finding, ...]
@@ -92,13 +92,13 @@ class CheckReport:
 def check(
     archive: LocalArchive, *, mend: bool, full: bool, reporter: Reporter = SILENT
 ) -> CheckReport:
-    """Check the whole archive and return the findings.
+    """Check the whole archive and return the report.
 
     mend: also rebuild, drop or salvage what is damaged.
-    full: read every photo again and compare its bytes with what was indexed.
+    full: also read every photo again and compare the digest of its bytes with the indexed one.
 
-    Raises ArchiveError if there is no archive or SQLite cannot open it at all; ArchiveBusyError if
-    `mend` and another process writes to it.
+    Raises ArchiveError if there is no archive, or if SQLite cannot open or repair it at all;
+    ArchiveBusyError if `mend` and another process writes to the archive.
     """
     if not (mend and archive.settings.catalog.exists()):
         return _check(archive.settings, False, full, reporter)
@@ -168,7 +168,8 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
     """Yield findings about rows whose checksum is wrong; delete or repair these rows if `mend`.
 
-    Only the person can enter labels and folders again, so damaged ones are named as they read now.
+    Only the person can enter labels and folders again, so the findings name damaged labels and
+    folders as they read now.
 
     indexes_agree: whether SQLite's own check found no damage.
     """
@@ -316,6 +317,8 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
     """Yield findings about photo files that are gone, changed or cannot be read.
 
     A missing indexed folder is taken for a disconnected disk: its photos are not checked.
+
+    mend: make the next `index` read photos again whose bytes changed without a change of date.
     """
     roots = catalog.folders.roots()
     away = [root for root in roots if not os.path.isdir(root)]

@@ -24,12 +24,14 @@ class CleanReport:
     excluded: paths of photos to forget because they are left out of the index.
     forgotten: paths of photos to forget because their folder is to be forgotten.
     back: missing photos that exist again; they are kept.
-    away: folders that do not exist now; their missing photos are kept, as the disk may return.
+    away: indexed folders that do not exist now and have missing or excluded photos; these photos
+        are kept, as the disk may return.
     asked: the folders that the person asked to forget; if any, nothing else is forgotten.
-    folders: indexed folders to forget: `index` no longer refreshes them.
-    reread: folders among `asked` that lie in an indexed folder that stays, so that the next
-        `index` reads them again.
-    orphans: number of contents without a photo, left by edited files.
+    folders: indexed folders to forget: `index` no longer refreshes these.
+    reread: existing folders among `asked` that lie in an indexed folder that stays, so that the
+        next `index` reads them again.
+    orphans: number of contents to forget because they have no photo; edited files left them.
+    purged: numbers of deleted rows.
     freed: bytes by which the catalogue shrank.
     """
 
@@ -52,11 +54,11 @@ class CleanReport:
 
 
 def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> CleanReport:
-    """Return what can be forgotten; if `confirmed`, delete it and shrink the catalogue's file.
+    """Report what can be forgotten; if `confirmed`, delete all of it and shrink the catalogue.
 
-    forget: folders to forget with all their photos, whether these exist or not; indexed folders
-        among them are no longer refreshed. If empty, forget photos that are gone or left out, and
-        the earlier contents of edited files.
+    forget: folders to forget with all their photos, even photos that exist; indexed folders inside
+        `forget` are no longer refreshed. If empty, forget photos that are gone or left out, and the
+        earlier contents of edited files.
 
     Raises ArchiveError, ArchiveBusyError, UsageError (a folder that the archive does not know).
     """

@@ -31,20 +31,22 @@ class Comparison:
 
     without_vector: ids of contents without a vector of the model in use.
     undescribed: ids of photos whose metadata must be read again.
-    walk: makes the walk through a folder.
+    walk: returns the walk through a folder.
     retry: whether to read unchanged problem files again.
 
-    to_read: (file, why it must be read).
+    Results:
+
+    to_read: (file, why it must be read), such as NEW or CHANGED.
     returned: ids of photos that exist again, unchanged.
-    missing: photos that are gone, by id.
+    missing: id -> photo that is gone.
     excluded: photos that are now left out of the index.
     sidecar_changed: (photo id, file) of unchanged photos whose sidecar changed.
     old_content: path of a changed file -> id of the content it had.
     problems: (path, why) of unchanged files that could not be read before.
-    retried: (path, why) of problem files that are read again without being asked.
+    retried: (path, earlier problem) of problem files that are read again although `retry` is False.
     unreadable: (folder or link, why) of places that could not be walked.
-    counts: number of photos that are UNCHANGED or BACK.
-    left_aside: folder -> number of files that are not photos, by `not_photos.kind_of`.
+    counts: UNCHANGED or BACK -> number of such photos.
+    left_aside: folder -> kind (see `not_photos.kind_of`) -> number of files that are not photos.
     started: start of the comparison, by the monotonic clock.
     """
 
@@ -76,8 +78,11 @@ class Comparison:
         retry: bool,
         reread: bool = False,
     ) -> Comparison:
-        """Return the comparison of some folders, given as absolute paths.
+        """Return the comparison of some folders with the catalogue.
 
+        model_id: the model in use.
+        folders: absolute paths.
+        walk, retry: see the class.
         reread: also read photos again whose colours are not known yet.
         """
         undescribed = catalog.known.photos_without_facts()
@@ -96,7 +101,7 @@ class Comparison:
 
     @property
     def is_work(self) -> bool:
-        """Whether anything is to be written."""
+        """Whether the run must write anything."""
         return bool(
             self.to_read or self.sidecar_changed or self.returned or self.missing or self.excluded
         )
@@ -123,9 +128,9 @@ class Comparison:
         self._classify_absent(list(absent.values()), walk)
 
     def _compare(self, file: FoundFile, before: KnownFile | None) -> None:
-        """Decide what to do for one file.
+        """Decide what to do for one file, and add it to the results.
 
-        before: what the catalogue knows about this path; None if nothing.
+        before: what the catalogue knows about the file's path; None if nothing.
         """
         path = file.path
         if before is None:
@@ -192,7 +197,7 @@ class Comparison:
 
 
 def _place_of(path: bytes, places: set[bytes]) -> bytes | None:
-    """Return the innermost of `places` that is `path` or contains it, or None."""
+    """Return the innermost of `places` that is `path` or contains it; None if there is none."""
     while path not in places:
         above = os.path.dirname(path)
         if above == path:

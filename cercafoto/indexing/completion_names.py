@@ -1,4 +1,7 @@
-"""List names for the Tab key. A person waits for them, so nothing heavy is imported."""
+"""List names for the Tab key. A person waits for the names, so nothing heavy is imported.
+
+Every function returns [] if the names cannot be read at once.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def keyword_names(settings: Settings) -> list[str]:
 
 
 def model_names(settings: Settings) -> list[str]:
-    """Return the names of the models that are ready."""
+    """Return the names of the models that are ready, the embedded one among them."""
     from cercafoto.models.registry import EMBEDDED, Registry
 
     with suppress(CercafotoError, OSError):

@@ -22,8 +22,9 @@ from cercafoto.settings import Settings
 class Copied:
     """The result of a copy.
 
-    counts: what the copy holds.
-    size: bytes of its files.
+    folder: the folder of the copy, an absolute path.
+    counts: numbers of photos, labels and other rows in the copy.
+    size: bytes of all files in the copy.
     """
 
     folder: Path
@@ -37,8 +38,9 @@ def copy_archive(archive: LocalArchive, folder: Path) -> Copied:
     The copy has the catalogue as it is at one moment and the files beside it, except caches. The
     folder gets its name only after everything was copied and the catalogue fully checked.
 
-    Raises UsageError (the parent folder is missing, or the folder is not empty), ArchiveError
-    (there is no archive, or it is damaged), DiskFullError, CercafotoError.
+    Raises UsageError (the folder is not empty or lies in the archive, or its parent is missing),
+    ArchiveError (there is no archive, or it is damaged), DiskFullError, CercafotoError (the folder
+    cannot be written).
     """
     settings, folder = archive.settings, Path(os.path.abspath(folder.expanduser()))
     with archive.catalog() as catalog:

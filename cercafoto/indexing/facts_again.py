@@ -18,7 +18,9 @@ WRITE_EVERY = 1000
 def recompute_metadata(
     catalog: Catalog, locate: Locate, roots: Sequence[bytes], reporter: Reporter
 ) -> int:
-    """Recompute the metadata of photos indexed by an older version; return how many they are.
+    """Recompute the metadata of photos indexed by an older version; return their number.
+
+    If the stored metadata of a photo is damaged, the next `index` reads the photo again.
 
     locate: finds the place of coordinates.
     roots: the indexed folders.

@@ -15,11 +15,11 @@ from cercafoto.photos.scan import Walk
 
 @dataclass(frozen=True)
 class FolderChoices:
-    """Choices for the folders of one `index`.
+    """Choices for the folders of one `index`; false (`bool`) if there are none.
 
-    exclude: patterns of files to leave out from now on.
-    readmit: patterns that are no longer left out.
-    follow_links: None leaves the folder's setting as it is.
+    exclude: patterns of files and folders to leave out from now on.
+    readmit: patterns excluded before that are no longer left out.
+    follow_links: whether to follow symbolic links; None leaves the folder's setting as it is.
     """
 
     exclude: tuple[str, ...] = ()
@@ -40,9 +40,10 @@ class FolderChoices:
                 )
 
     def remember(self, catalog: Catalog, named: Sequence[bytes]) -> None:
-        """Store the choices for the folders among `named`, or for all indexed folders if none.
+        """Store the choices for the folders in `named`, or for all indexed folders if `named` has
+        no folder.
 
-        Call inside a transaction. Raises UsageError for a pattern to readmit that is not excluded.
+        Call inside a transaction. Raises UsageError if a pattern in `readmit` is not excluded.
         """
         roots = catalog.folders.roots()
         folders = [path for path in named if os.path.isdir(path)] or roots
@@ -75,7 +76,7 @@ class FolderChoices:
 
 
 class WalkFactory:
-    """Called with a folder, returns the walk through it with the stored choices.
+    """Makes walks with the stored choices: called with a folder, returns the walk through it.
 
     roots: the indexed folders.
     """

@@ -9,25 +9,27 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class IndexReport:
-    """The results of an indexing run. Numbers count files, except where they count contents.
+    """The results of an indexing run. Numbers count files, unless "contents" is written.
 
+    model: name of the model.
     new, changed: files that were read and written.
-    unchanged: files that the catalogue knew as they are.
+    unchanged: files that have not changed since an earlier run.
     recomputed: unchanged files that had no vector of this model until now.
-    moved: files at a new path whose content left another path.
-    back: files that were missing or left out and exist again.
+    moved: files whose content was at another path before, and is no longer there.
+    back: files that were missing or left out and are found again.
     recovered: files that could not be read before.
     missing: files gone since the last run.
     excluded: files left out since the last run.
-    described: unchanged files whose metadata was read now, because an earlier version had not read
-        it or because the sidecar changed.
-    recognised: files that were read and not embedded, because their content was known.
+    described: unchanged files whose metadata was read or recomputed now, because an earlier version
+        had read less or because the sidecar changed.
+    recognised: files that were read but not embedded, because their content was known.
     embedded: contents whose vector was computed.
     pending: contents still without a vector of this model.
     stale_labels: contents whose labels `tag` must give again.
     problems: (path, why) of every file under the folders that cannot be read.
-    old_problems: the problems that an earlier run has reported already.
-    unreadable: (path, why) of folders that could not be walked.
+    old_problems: those of `problems` that an earlier run has reported already.
+    unreadable: (path, why) of folders and links that could not be walked, disconnected disks among
+        them.
     lacking: extra of the package -> how many files could be read if it were installed.
     left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
     seconds: duration.

@@ -1,6 +1,6 @@
 """Run one indexing: read the files that a comparison lists, and write rows and vectors.
 
-`Workers` read ahead; the main thread has a batch embedded and writes it in one transaction. An
+`Workers` read files ahead and embed them; the main thread writes each batch in one transaction. An
 interruption loses one batch; a bad photo costs only itself.
 """
 
@@ -50,6 +50,7 @@ class IndexRun:
     workers: read and embed files; None if no file must be read.
     folders: opens sidecars.
     roots: the indexed folders.
+    model_id: id of the model in the catalogue.
     copies: stores the small copies that decoders make; None if none are wanted.
     """
 
@@ -86,7 +87,10 @@ class IndexRun:
         return self._counts["embedded"]
 
     def apply(self) -> None:
-        """Read, embed and write what is new or changed, one batch at a time."""
+        """Read, embed and write new and changed files, one batch at a time.
+
+        Photos that are gone, left out, or back are marked so in the catalogue.
+        """
         if self.comparison.returned:
             with self.catalog.transaction():
                 self.catalog.intake.set_state(self.comparison.returned, OK)
@@ -119,7 +123,7 @@ class IndexRun:
         return self.catalog.vectors.lacking(self.model_id)
 
     def _refresh_sidecars(self) -> None:
-        """Read changed sidecars of unchanged photos, and write their metadata."""
+        """Read changed sidecars of unchanged photos, and write the photos' metadata."""
         from cercafoto.indexing.workers import read_sidecar  # late: most runs need none
 
         for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
@@ -188,9 +192,10 @@ class IndexRun:
                 self._counts[UNCHANGED] += 1
 
     def _is_recorded(self, read: ReadFile, kind: str) -> bool:
-        """Return False if the file is to be tried again in the next run instead of written now.
+        """Return True if the file must be written now, False if the next run must try it again.
 
-        So it is for files on a disk that was disconnected, and for passing errors of known photos.
+        The next run tries files on a disk that was disconnected, and known photos with a passing
+        error. The report names the disk, or the photo.
         """
         if not isinstance(read.problem, PassingImageError):
             return True
@@ -211,7 +216,7 @@ class IndexRun:
     def _embedded(self, reads: list[ReadFile]) -> list[ReadFile]:
         """Return the batch with embeddings; a content that has a vector is not embedded again.
 
-        Copies of one photo may have been decoded side by side, before either was written.
+        Two copies of one photo may have been decoded side by side, before either was written.
         """
         decoded = [read.content_digest for read in reads if read.is_decoded]
         if not decoded or self.workers is None:
@@ -225,9 +230,11 @@ class IndexRun:
         return self.workers.embed(reads)
 
     def _move_row(self, read: ReadFile, is_new: bool) -> bool:
-        """Move the row of a gone photo with the same content to this path; return True if so.
+        """Move the row of a gone photo with the same content to this file's path.
 
-        Call within the transaction that writes the path, so that no interruption separates them.
+        Returns False if there is no such photo. Call within the transaction that writes the file,
+        so that no interruption comes between the two.
+        is_new: False if the path has a row; the row of the gone photo is then deleted.
         """
         if not read.content_digest:
             return False
@@ -247,7 +254,10 @@ class IndexRun:
         return True
 
     def _mark_missing(self) -> None:
-        """Mark photos that are gone as missing, and count files that swapped places as moved."""
+        """Mark photos that are gone as missing and photos left out as excluded.
+
+        Files that swapped places are counted as moved.
+        """
         missing = list(self._missing.values())
         lost = [k.photo_id for k in missing if k.content_id is not None]
         hidden = [k.photo_id for k in self.comparison.excluded if k.content_id is not None]

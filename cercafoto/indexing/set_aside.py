@@ -44,10 +44,11 @@ class Extra(NamedTuple):
 
 
 class SetAside(NamedTuple):
-    """A move of a photo from `source` to `target`, absolute paths.
+    """One photo moved from `source` to `target`, absolute paths; in a rehearsal, a move that would
+    be made.
 
-    kept: path of the duplicate that stays.
-    sidecars: (from, to) of the sidecars that move along.
+    kept: path of the duplicate that stays where it is.
+    sidecars: (from, to) of each sidecar moved with the photo.
     """
 
     source: bytes
@@ -61,9 +62,9 @@ class SetAsideReport:
     """The result of a run, or of its rehearsal.
 
     done: False for a rehearsal, which moves nothing.
-    folder: where the photos go.
+    folder: folder into which the photos are moved.
     size: bytes of the photos in `moved`.
-    labels: (kept photo, labels that it lacks and that the person gave to a moved near copy).
+    labels: (path of a kept photo, labels that it lacks and that the moved photo has by hand).
     problems: (path, why) of files that stay where they are.
     """
 
@@ -93,7 +94,7 @@ class ReturnReport:
 def setting_aside(archive: LocalArchive, folder: Path, confirmed: bool) -> Iterator[Mover]:
     """Yield a Mover into `folder`; unless `confirmed`, it only reports what it would do.
 
-    An interrupted run is tidied up first: its half-moved files go back to where they were.
+    If `confirmed`, first tidy up after an interrupted run, see `tidy_up`.
 
     Raises UsageError for a folder that cannot be used, ArchiveBusyError, ArchiveError.
     """
@@ -122,9 +123,10 @@ class Mover:
         _refuse(catalog, folder)
 
     def move(self, extras: Sequence[Extra], reporter: Reporter = SILENT) -> SetAsideReport:
-        """Move photos one after the other; problems of one photo do not stop the others.
+        """Move photos one after the other, and return the report.
 
-        Photos moved before an interruption or error are recorded. Raises DiskFullError.
+        Problems of one photo do not stop the others. Photos moved before an interruption or an
+        error are marked as missing in the catalogue. Raises DiskFullError, ArchiveError.
         """
         report = SetAsideReport(self._confirmed, self._folder)
         contents = {photo.content_id for extra in extras for photo in extra}
@@ -174,8 +176,9 @@ class Mover:
     ) -> None:
         """Move a photo, if it and its kept duplicate are unchanged since they were indexed.
 
-        Both are read completely first: a file can be damaged without a change of size or time.
-        Raises OSError if the photo stays.
+        Except in a rehearsal, both files are read completely first: a file can be damaged without a
+        change of size or time. Raises OSError if the photo stays.
+        digests: content id -> SHA-256.
         """
         source = extra.photo.path
         if os.path.islink(source):
@@ -211,7 +214,7 @@ class Mover:
                 report.problems.append((move.source, os_error_in_italian(error, "spostarlo")))
 
     def _place(self, extra: Extra) -> SetAside:
-        """Return a move of a photo and its sidecars to free names."""
+        """Return the move of a photo and its sidecars to names that are free."""
         # Imported late: it loads the XML reader, which `index` does not need.
         from cercafoto.labels.sidecars.sidecar import own_sidecars
 
@@ -230,10 +233,11 @@ class Mover:
 
 
 def bring_back(archive: LocalArchive) -> ReturnReport:
-    """Move the photos of the last run back to where they were.
+    """Move the photos that the last run set aside back to where they were.
 
-    A photo that was changed, or whose place is taken, stays; it is a problem of the report and can
-    be brought back later. Raises ArchiveBusyError, ArchiveError.
+    Returns the report. A photo that was changed, or whose place is taken, stays in the folder; the
+    report names it among the problems, and it can be brought back later.
+    Raises ArchiveBusyError, ArchiveError.
     """
     report = ReturnReport()
     with archive.catalog():
@@ -275,7 +279,8 @@ def _bring_back(entry: Entry, report: ReturnReport) -> bool:
 def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
     """Mark photos that are back as present.
 
-    If a photo was indexed in the folder meanwhile, that row is moved back or forgotten.
+    If a photo was indexed in the folder meanwhile, it has a second row. This row is deleted; if the
+    old row is gone, this row gets the old path instead.
     """
     with catalog.transaction():
         for photo in photos:
@@ -291,10 +296,10 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
 
 
 def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
-    """Tidy up after an interrupted run.
+    """Tidy up if the last run was interrupted.
 
-    Half-moved files go back; photos that were moved are marked as missing, and their sidecars
-    follow them.
+    Of a half-moved file, only the source is kept. Photos that were moved are marked as missing, and
+    their sidecars are moved too.
     """
     last = LastRun(archive.settings.archive / JOURNAL)
     if not last.entries or FINISHED in last.entries:
@@ -358,7 +363,8 @@ def _renamed(sidecar: bytes, photo: bytes, target: bytes) -> bytes:
 
 
 def _refuse(catalog: Catalog, folder: bytes) -> None:
-    """Raise UsageError if `folder` is not a folder, or if its photos would be indexed again."""
+    """Raise UsageError if `folder` is a file, contains an indexed folder, or lies in one and is not
+    excluded: its photos would be indexed again."""
     name, last = printable(folder), printable(os.path.basename(folder))
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{name} non è una cartella.", "Indica una cartella, nuova o no.")

@@ -1,9 +1,9 @@
 """Make small copies of the latest photos ahead, so that a page need not wait for them.
 
-During indexing they come from the pixels that are decoded anyway; the rest is made afterwards. No
-more are made than the cache keeps. The cache deletes what was used least recently: the further down
-the page a photo is, the earlier its copy counts as used. So copies of the oldest photos are deleted
-first, and copies that were in the cache for other photos even before these.
+During indexing the copies come from the pixels that are decoded anyway; the others are made
+afterwards. No more copies are made than the cache keeps. The cache deletes the copy that was used
+least recently: the further down the page a photo is, the earlier its copy counts as used. So copies
+of the oldest photos are deleted first, and copies that the cache had for other photos even earlier.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ AHEAD = 64  # while one photo takes long, so many others are made
 class ThumbnailReport:
     """The results of a run. Numbers count contents: identical files of one photo count once.
 
-    made: small copies made now.
+    made: small copies made now, or by the indexing run just before.
     present: small copies that existed.
     skipped: photos that are gone, changed since they were indexed, or unreadable.
     full: whether older photos have no copy because the cache is full.
@@ -81,10 +81,11 @@ class SmallCopyKeeper:
 
 
 def copy_keeper(settings: Settings, photos: int) -> SmallCopyKeeper | None:
-    """Return a keeper for an indexing run, or None if the archive outgrows the cache.
+    """Return a keeper for an indexing run; None if the archive has more photos than the cache
+    keeps.
 
     Which photos are the latest is known only after all are read; in a full cache, copies of older
-    photos could displace those of later ones.
+    photos could displace copies of later photos.
 
     photos: how many photos the archive will have after the run.
     """
@@ -95,8 +96,8 @@ def copy_keeper(settings: Settings, photos: int) -> SmallCopyKeeper | None:
 class _Lacking:
     """A content without a small copy.
 
-    paths: the files that have it.
-    moment: the last use to record for its copy, in nanoseconds.
+    paths: the files that have this content.
+    moment: the time of last use to record for the copy, in nanoseconds since 1970.
     before: bytes of the existing copies of later photos.
     """
 
@@ -115,11 +116,12 @@ def prepare(
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
 ) -> ThumbnailReport:
-    """Make missing small copies of the latest photos in `folders`, or in the whole archive if none.
+    """Make missing small copies of the latest photos in `folders`, and return the report.
 
-    The archive is only read, without its lock. On KeyboardInterrupt the finished copies stay.
+    If `folders` is empty, the latest photos of the whole archive are taken. The archive is only
+    read, without its lock. On KeyboardInterrupt the finished copies stay.
 
-    just_made: `copies` of the indexing run before; they count as made.
+    just_made: `IndexReport.copies` of the indexing run just before; these copies count as made.
     most_files, most_bytes: limits of the cache. A tenth of both is left free: storing a file in a
         full cache deletes that much at once.
 
@@ -169,7 +171,7 @@ def prepare(
 def _latest(
     catalog: Catalog, folders: tuple[bytes, ...], most: int
 ) -> dict[bytes, tuple[bytes, ...]]:
-    """Return at most `most` contents, digest -> paths, in the order of the page."""
+    """Return at most `most` contents, digest -> paths of its files, in the order of the page."""
     paths: dict[bytes, tuple[bytes, ...]] = {}
     after = ""
     while len(paths) < most:
@@ -186,9 +188,11 @@ def _latest(
 def _lacking(
     cache: Thumbnails, photos: Sequence[tuple[bytes, tuple[bytes, ...]]], moment: int
 ) -> list[_Lacking]:
-    """Return the contents without a copy, and mark existing copies as used.
+    """Return the contents without a copy, and mark existing copies as used, so that new copies do
+    not displace these.
 
-    Marked, they are not deleted to make room for new ones.
+    photos: (digest, paths) in the order of the page.
+    moment: time of last use for the copy of the first photo, in nanoseconds since 1970.
     """
     lacking, before = [], 0
     for number, (digest, paths) in enumerate(photos):
@@ -202,9 +206,9 @@ def _lacking(
 
 
 def _make(cache: Thumbnails, content: _Lacking) -> int:
-    """Make and store a copy; return its size in bytes, 0 if the photo cannot be read.
+    """Make and store a copy; return its size in bytes, 0 if no file with the content can be read.
 
-    Raises CercafotoError as `prepare` does.
+    Raises DiskFullError, CercafotoError as `prepare` does.
     """
     for path in content.paths:  # a disk may be disconnected
         try:
@@ -221,7 +225,7 @@ def _make(cache: Thumbnails, content: _Lacking) -> int:
 
 @contextmanager
 def _translated(folder: Path) -> Iterator[None]:
-    """Turn OSErrors of the cache's disk into errors that a person can act on."""
+    """Raise DiskFullError or CercafotoError in place of an OSError of the cache's disk."""
     try:
         yield
     except OSError as error:

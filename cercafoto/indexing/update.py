@@ -123,9 +123,9 @@ def update(
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
-    """Raise an error for a folder that does not exist, or if there is no folder to index.
+    """Raise FolderNotFoundError if a folder does not exist, UsageError if there is none to index.
 
-    A missing folder in `roots` is accepted: it is on a disconnected disk.
+    A missing folder in `roots`, the indexed folders, is accepted: it is on a disconnected disk.
     """
     for path in named:
         if not os.path.lexists(path) and path not in roots:
@@ -141,9 +141,9 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
 
 
 def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
-    """Return the paths that may be opened -> whether to follow links in them.
+    """Return each path that may be opened -> whether to follow links in it.
 
-    These are the indexed folders, and links to single photos that the person has named.
+    The paths are the indexed folders, and links in `named`, such as links to single photos.
     """
     return catalog.folders.indexed_folders() | {
         path: True for path in named if os.path.islink(path)
@@ -151,8 +151,12 @@ def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
-    """Return the model to use: the one asked for, else the one that a switch is under way to, else
-    the archive's (in its present edition), else the default for a new archive."""
+    """Return the model to use: the one that the person chose, else the one that a switch is under
+    way to, else the archive's, else the default for a new archive.
+
+    If the archive's edition of its model is gone, another edition with the same name is returned.
+    Raises ModelError if there is none.
+    """
     current = catalog.models.active_model
     if settings.model == AUTO and not remembered(settings) and current is not None:
         fingerprint, name, _ = catalog.models.model(
@@ -169,7 +173,7 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
 def _remember(
     catalog: Catalog, named: Sequence[bytes], choices: FolderChoices, roots: Sequence[bytes]
 ) -> None:
-    """Store folders that are new, and the choices for them."""
+    """Store the folders in `named` that are new, and the choices for `named`."""
     new = [
         path
         for path in named

@@ -1,7 +1,7 @@
 """Watch folders, and have them indexed once their changes have settled.
 
-watchfiles reports changes. It misses two kinds: a disk that is connected or removed takes its
-watches with it, so the folders themselves are checked every few seconds; network disks do not
+watchfiles reports changes, but misses two kinds. A disk that is connected or removed takes its
+watches with it, so the folders themselves are checked every few seconds. Network disks do not
 report changes by other computers, so everything is indexed once an hour.
 """
 
@@ -28,11 +28,11 @@ class WatchPace:
     """Delays of a watch, in seconds.
 
     rest: time without changes before changed folders are indexed.
-    longest: they are indexed after this time even if changes go on.
-    look: between two checks whether disks are connected.
-    refresh: between two runs over everything.
-    blind: the same, if the system reports no changes.
-    retry: before a failed run is tried again; doubled each time, up to `blind`.
+    longest: time after which changed folders are indexed even if changes go on.
+    look: time between two checks whether disks are connected.
+    refresh: time between two runs over all folders.
+    blind: the same as `refresh`, if the system reports no changes.
+    retry: time before a failed run is tried again; doubled each time, up to `blind`.
     """
 
     rest: float = 2
@@ -47,7 +47,7 @@ FolderIds = Mapping[bytes, tuple[int, int]]  # folder that exists -> device and 
 
 
 class Watcher:
-    """Watches folders, and calls `refresh` with those in which something changed.
+    """Watches folders, and calls `refresh` with the folders in which something changed.
 
     refresh: indexes folders; if it raises CercafotoError, it is called again later.
     folders: returns the folders to watch; called again and again.
@@ -119,7 +119,11 @@ class Watcher:
         return standing
 
     def _changed_folders(self, there: FolderIds) -> Iterator[set[bytes]]:
-        """Yield the folders with relevant changes; every few seconds without any, an empty set."""
+        """Yield the set of folders with relevant changes; after some seconds without any, set().
+
+        there: the folders to watch. If the system does not report changes, yield all of them every
+        `blind` seconds.
+        """
         import watchfiles
 
         if not there:

@@ -45,8 +45,9 @@ class Workers(Protocol):
     def card(self) -> str: ...
 
     def read(self, files: Sequence[FoundFile]) -> Generator[ReadFile, None, None]:
-        """Yield every file read, in the same order. Closing the iterator ends the decoders.
+        """Yield every file, read, in the order of `files`. Closing the iterator ends the decoders.
 
+        A file that cannot be read is yielded with its problem.
         Raises CercafotoError if the decoders cannot be started, or are gone.
         """
 
@@ -56,8 +57,9 @@ class Workers(Protocol):
 
 @dataclass
 class LocalWorkers:
-    """Embeds in this process and decodes in child processes.
+    """Embeds in this process and decodes in child processes; implements `Workers`.
 
+    model_id: id in `catalog` of the model that `encoder` embeds with.
     folders: opens the files.
     copy: longer side of the small copies to make, in pixels; None makes none.
     """
@@ -112,10 +114,11 @@ def read_file(
     absent: frozenset[str],
     folders: PhotoFolders,
 ) -> ReadFile:
-    """Return one file read, with the sidecar beside it, or with the problem that it has.
+    """Return one file, read together with its sidecar; if it cannot be read, with the problem.
 
     wanted: returns how much of a content to read, given its digest.
     absent: extras of the package that are not installed.
+    folders: opens the sidecar.
     """
     extra = file_kind.missing_extra(file.path, absent)
     if extra is not None:  # known from its first bytes
@@ -130,7 +133,7 @@ def read_file(
 
 
 def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> Facts | None:
-    """Return the metadata in a sidecar: None without one, empty if it cannot be read."""
+    """Return the metadata in a sidecar; None if `sidecar` is None, empty if it cannot be read."""
     if sidecar is None:
         return None
     from cercafoto.photos import metadata, xmp

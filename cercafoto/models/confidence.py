@@ -48,8 +48,8 @@ class Calibration:
         of all templates filled with it.
     parts: weight of the parts of a question (their mean log confidence) against the whole
         question; 0 if the parts do not help this model.
-    labels: correction of a label's log-odds, by its name. Some labels hold less often than their
-        cosines promise, some more often.
+    labels: label -> correction of its log-odds. Some labels hold less often than their cosines
+        promise, some more often.
     presence: for each kind of question, a logistic curve for the probability that any photo
         answers: (weight of the log-odds of the likeliest photo, weight of how common the thing is
         in photos, intercept). A thing that few photos ever show is rarely there, however near the
@@ -71,7 +71,8 @@ class Calibration:
     def of(cls, stored: Mapping[str, Any]) -> Calibration:
         """Read "calibration" of `model.json`; {} gives the default curves on margins.
 
-        Raises KeyError, TypeError or ValueError if it does not follow `docs/calibration.md`.
+        Raises KeyError, TypeError, AttributeError or ValueError if `stored` does not follow
+        `docs/calibration.md`.
         """
         if not stored:
             return cls(dict.fromkeys(KINDS, DEFAULT_CURVE), on_margins=True)
@@ -108,6 +109,7 @@ class Calibration:
     def confidence(self, likeness: Floats, kind: str, extra_odds: Floats | float = 0.0) -> Floats:
         """Return the probability for each value of `likeness`: the same shape, float32.
 
+        kind: one of KINDS, whose curve is used.
         extra_odds: added to the log-odds.
         """
         slope, intercept = self.curves[kind]
@@ -136,7 +138,7 @@ class Calibration:
         kind: the kind of question if it has only words; "" for any other question, which gets
             the default limits.
         common: mean cosine of the question with the model's reference photos; None if the model
-            has none. The verdict then depends only on `best`.
+            has no such photos. The verdict then depends only on `best`.
         """
         presence = best
         if kind in self.presence and common is not None:
@@ -150,7 +152,7 @@ class Calibration:
     def presence_probability(self, best: float, kind: str, common: float) -> float:
         """Return the probability that any photo answers a question, from the `presence` curve.
 
-        best, common: as `verdict` takes them.
+        kind: a key of `presence`. best, common: as `verdict` takes them.
         """
         odds, weight, start = self.presence[kind]
         best = min(max(best, MIN_CONFIDENCE), 1 - MIN_CONFIDENCE)
@@ -158,7 +160,8 @@ class Calibration:
 
 
 def _by_kind(stored: Mapping[str, float] | float) -> dict[str, float]:
-    """Return a limit for each kind of question. Older models have one number for all kinds."""
+    """Return kind of question -> limit. stored: the same, or one number for all kinds, as in older
+    models."""
     if not isinstance(stored, Mapping):
         return dict.fromkeys((ONE, SEVERAL, SENTENCE), float(stored))
     return {kind: float(limit) for kind, limit in stored.items()}
@@ -184,9 +187,10 @@ UNRELATED_COSINE = 0.6
 def resemblance(photos: Floats, example: Floats, reference: Floats | None) -> Floats:
     """Return the confidence that each photo resembles an example: [N] float32.
 
-    It grows in a straight line with the cosine: 0 at the cosine that one in forty unrelated photos
-    reaches (mean plus two standard deviations of the example's cosines with `reference`), 1 for a
-    copy. photos [N, D], example [D], reference [K, D], all unit vectors.
+    The confidence grows linearly with the cosine: 0 at the cosine that one in forty unrelated
+    photos reaches (mean plus two standard deviations of the example's cosines with `reference`, or
+    UNRELATED_COSINE if `reference` is None), 1 for a copy.
+    photos [N, D], example [D], reference [K, D], all unit vectors.
     """
     unrelated = UNRELATED_COSINE
     if reference is not None:

@@ -52,9 +52,10 @@ Levels = NDArray[np.int8]
 
 def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray[np.float32]]:
     """Round weights [outputs, inputs, ...]; return int8 levels of that shape and float32 scales
-    [outputs], so that weight = level * scale.
+    [outputs], so that level * scale is about the weight.
 
-    paired: whether a kernel may add neighbouring products in 16 bits.
+    paired: whether a kernel may add two neighbouring products in 16 bits; scales then grow until
+        no sum overflows.
     """
     sizes = np.abs(weights)
     largest = sizes.reshape(len(sizes), -1).max(axis=1).astype(np.float64) / LEVELS
@@ -68,11 +69,11 @@ def rounded(weights: NDArray[Any], paired: bool = True) -> tuple[Levels, NDArray
 
 
 def refit(full: onnx.ModelProto, light: onnx.ModelProto, folder: Path = Path()) -> None:
-    """Replace the eight-bit weights that ONNX Runtime's quantizer made by weights from `rounded`.
+    """Put weights from `rounded` in place of the eight-bit weights of ONNX Runtime's quantizer.
 
     full: the graph before quantization.
-    light: the quantized graph, changed in place. It calls a weight X `X_quantized`, its scales
-        `X_scale` and its zero point `X_zero_point`.
+    light: the graph that the quantizer made, changed in place. It names a weight X `X_quantized`,
+        the scales `X_scale` and the zero point `X_zero_point`.
     folder: folder of the weight files of `full`.
     """
     before, after = _Initializers(full, folder), _Initializers(light)
@@ -96,7 +97,7 @@ def refit(full: onnx.ModelProto, light: onnx.ModelProto, folder: Path = Path()) 
 def _refit_bias(
     node: onnx.NodeProto, before: _Initializers, after: _Initializers, factor: NDArray[np.float32]
 ) -> None:
-    """Round the bias of a convolution again, after the scales of its weights grew by `factor`.
+    """Round the bias of a convolution again, after the scales of its weights changed by `factor`.
 
     A bias counts in steps of the weights' scale times the activations' scale.
     """
@@ -130,8 +131,8 @@ def check(graph: Path) -> None:
 def _weights(
     model: onnx.ModelProto, stored: _Initializers
 ) -> Iterator[tuple[onnx.NodeProto, str, bool]]:
-    """Yield (node, name of its weights, whether it is a convolution) for each node with signed
-    eight-bit weights."""
+    """Yield (node, name of the node's weights, whether the node is a convolution) for each node
+    with signed eight-bit weights."""
     dequantized = {
         n.output[0]: n.input[0]
         for n in model.graph.node

@@ -24,8 +24,8 @@ def save_graph(model: onnx.ModelProto, path: Path, owner: Path) -> None:
     """Write a graph to `path` and its large weights to `OWNER.data` in the same folder, replacing
     both files.
 
-    owner: the path whose name the weight file takes; differs from `path` if the graph will be
-        renamed.
+    owner: path that the graph will have in the end, after which the weight file is named; `path`
+        itself if the graph will not be renamed.
     """
     (path.parent / f"{owner.name}.data").unlink(missing_ok=True)  # onnx would append to it
     onnx.save_model(
@@ -39,9 +39,10 @@ def save_graph(model: onnx.ModelProto, path: Path, owner: Path) -> None:
 
 
 def require_complete(path: Path, files: Collection[str]) -> None:
-    """Raise ModelError if a graph lacks a tensor that it declares, or is too large for a graph.
+    """Raise ModelError if the graph in `path` lacks the numbers of a tensor that it declares.
 
-    The message names the first tensor that is missing or has another size. No weights are read.
+    The message names the first tensor that is missing or has another size. Also raises ModelError
+    if the file is no ONNX graph or is larger than LARGEST_GRAPH. No weights are read.
     files: names of the files beside the graph that may hold weights.
     """
     if path.stat().st_size > LARGEST_GRAPH:

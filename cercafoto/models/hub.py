@@ -48,7 +48,7 @@ def endpoint() -> str:
 
 
 def download_folder(cache: Path, repo: str, revision: str | None) -> Path:
-    """Return the folder that holds a repository's files during download and preparation."""
+    """Return the folder in `cache` for a repository's files during download and preparation."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", f"{repo.replace('/', '--')}@{(revision or 'main')[:12]}")
     return cache / safe
 
@@ -66,12 +66,17 @@ def download(
 
     Files that are already there are verified and kept; partial ones are resumed.
 
+    revision: commit, branch or tag; None for the branch main.
+    destination_cache: parent of the folder, see `download_folder`.
+    reporter: told of the bytes that arrive.
     offline: use no network; the folder must then be complete.
     check: called with the folder before the weights are downloaded; it may raise to stop.
     need_digests: see `Listing.require_expected`.
 
-    Raises ModelDownloadError; ModelError if the repository has no model that cercafoto can use;
-    DiskFullError, before the first byte, if the disk has no room for it and its preparation.
+    Raises ModelDownloadError if the download fails or, offline, was not finished before;
+    ModelError if the repository has no model that cercafoto can use or a file cannot be written;
+    DiskFullError if the disk fills up or, before the first byte, if it has no room for the
+    checkpoint and its preparation.
     """
     folder = download_folder(destination_cache, repo_id, revision)
     if offline:
@@ -134,7 +139,7 @@ def _remote(sibling: Any) -> RemoteFile:
 def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int], None]) -> None:
     """Download one file into `folder`, resuming a partial one; rename it once its digest matches.
 
-    tell: called with the number of bytes that are here.
+    tell: called with the number of bytes of the file that have arrived so far.
     """
     hub = _huggingface_hub()
     from huggingface_hub.file_download import http_get
@@ -175,9 +180,10 @@ def _fetch(listing: Listing, file: RemoteFile, folder: Path, tell: Callable[[int
 
 
 class _ProgressFile:
-    """A file that reports its size after every write and refuses more bytes than declared.
+    """A file that reports its size after every write, and raises ModelDownloadError instead of
+    writing more bytes than declared.
 
-    huggingface_hub writes to it; it seeks back if a server ignores the request to resume.
+    huggingface_hub writes to this file, and seeks back if a server ignores the request to resume.
     """
 
     def __init__(self, stream: BinaryIO, tell: Callable[[int], None], file: RemoteFile) -> None:

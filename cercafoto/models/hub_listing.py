@@ -1,4 +1,4 @@
-"""Select a repository's model files on the Hub, and check the downloaded ones against them."""
+"""Select the files to download from a repository on the Hub, and verify the downloaded files."""
 
 from __future__ import annotations
 
@@ -57,13 +57,15 @@ class Listing:
 
     @property
     def weight_digests(self) -> dict[str, str]:
-        """SHA-256 of the weight files, by file name."""
+        """File name -> SHA-256, for each weight file that has one."""
         return {f.name: f.digest for f in self.files if not f.small and len(f.digest) == 64}
 
     def require_expected(self, revision: str | None, need_digests: bool) -> None:
-        """Raise ModelDownloadError if the Hub offers another commit than `revision`.
+        """Raise ModelDownloadError if `revision` is a commit and the Hub offers another.
 
-        need_digests: raise also if a file comes without a digest to verify it by.
+        Also raises if the Hub does not say which commit it offers. A branch, a tag, or None (the
+        branch main) may be at any commit.
+        need_digests: also raise if the Hub declares no digest of a file.
         """
         wanted = revision or "main"
         pinned = HEXADECIMAL.fullmatch(wanted)
@@ -88,7 +90,8 @@ _MIRROR = "Se HF_ENDPOINT indica un mirror, toglilo e riprova."
 def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
     """Return the listing of the files to download.
 
-    Raises ModelError if they hold no model for PyTorch, or if a small file is too large.
+    files: all files of the repository at this commit.
+    Raises ModelError if `files` has no model for PyTorch, or if a small file is too large.
     """
     present = {file.name: file for file in files}
     weights: list[str] = []
@@ -111,12 +114,15 @@ def select(repo: str, commit: str, files: Iterable[RemoteFile]) -> Listing:
 
 
 def is_complete(path: Path, file: RemoteFile) -> bool:
-    """Return True if the file exists and has the size and digest that the Hub declares."""
+    """Return True if `path` exists and has the size and digest that the Hub declares."""
     return path.is_file() and path.stat().st_size == file.size and has_digest(path, file)
 
 
 def has_digest(path: Path, file: RemoteFile) -> bool:
-    """Return True if an existing file has the size and digest that the Hub declares."""
+    """Return True if an existing file has the size and digest that the Hub declares.
+
+    If the Hub declares no digest, only the size is compared.
+    """
     if path.stat().st_size != file.size:
         return False
     if re.fullmatch(r"[0-9a-f]{64}", file.digest):

@@ -21,7 +21,14 @@ ANSWERS = "scelte.json"
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
-    """Return the model to index with. Raises ModelError for an unknown name or a damaged model."""
+    """Return the model to index with.
+
+    This is the model that `settings.model` names. For "auto" it is the model that `use` stored,
+    else CLIP-Italian if it is prepared, else the embedded model.
+
+    reporter: told if the model that `use` stored is gone.
+    Raises ModelError for an unknown name or a damaged model.
+    """
     registry = Registry(settings)
     if settings.model != AUTO:
         return _named(registry, settings.model)
@@ -38,7 +45,8 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
 def use(settings: Settings, name: str) -> ModelFolder:
     """Store `name` as the model that "auto" stands for, and return the model.
 
-    name: "auto" forgets the stored choice.
+    name: "auto" removes the stored choice. The model for a new archive is then returned; an archive
+        that exists keeps its own.
     Raises ModelError for an unknown name or a damaged model; ArchiveError or DiskFullError if the
     choice cannot be written.
     """
@@ -54,13 +62,13 @@ def use(settings: Settings, name: str) -> ModelFolder:
 
 
 def remembered(settings: Settings) -> str | None:
-    """Return the name that `use` stored, or None."""
+    """Return the name that `use` stored; None if there is none."""
     name = _read(settings).get("modello")
     return name if isinstance(name, str) else None
 
 
 def preferred(settings: Settings) -> str:
-    """Return the name of the model that `index` would use now."""
+    """Return the name of the model that `index` would use for a new archive."""
     if settings.model != AUTO:
         return settings.model
     ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}

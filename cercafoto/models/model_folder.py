@@ -25,14 +25,16 @@ WIDEST_SIDE, LONGEST_TEXT, LONGEST_VECTOR = 4096, 8192, 65_536
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A model on disk.
+    """A model on disk. Fields not explained here are entries of `model.json`.
 
-    fingerprint: SHA-256, hexadecimal, over everything that decides its vectors: towers, tokenizer,
-        preprocessing. Folders with the same fingerprint give the same vectors. A new calibration
-        or a corrected card does not change it, so an archive keeps its vectors.
+    fingerprint: SHA-256, hexadecimal, over everything that decides the model's vectors: towers,
+        tokenizer, preprocessing. Folders with the same fingerprint give the same vectors. A new
+        calibration or model card does not change the fingerprint, so an archive keeps its vectors.
     dimension: length of a vector.
     image, text: how a picture and a sentence are prepared for the towers.
-    files: SHA-256 of each file, by name.
+    prompts: templates with a slot for a label.
+    source: where the model comes from: a repository or a folder.
+    files: file name -> SHA-256, for each file except `model.json`.
     """
 
     path: Path
@@ -53,8 +55,8 @@ class ModelFolder:
     def open(cls, path: Path) -> ModelFolder:
         """Return the model in the folder `path`; its weights are not read.
 
-        Raises ModelError if the folder is not a model, is incomplete, or was made by a newer
-        cercafoto.
+        Raises ModelError if the folder is not a model, is incomplete or damaged, or was made by a
+        newer cercafoto.
         """
         description = path / DESCRIPTION
         try:
@@ -97,7 +99,7 @@ class ModelFolder:
         return folder
 
     def verify(self) -> None:
-        """Raise ModelError, naming the first bad file or weights, if the folder is damaged.
+        """Raise ModelError if the folder is damaged; the message names the first bad file.
 
         Each file must have its recorded SHA-256, each graph the weights that it declares, and no
         eight-bit product may overflow. Reads the whole folder: some 0.1 s for `mini`, seconds for

@@ -48,12 +48,13 @@ def obtain(
     The downloaded checkpoint is deleted after a successful preparation and kept after a failed
     one.
 
-    model: a known name or a Hub id.
+    model: a known name, a Hub id, or "mini" for the embedded model.
     reporter: told of the licence and of the bytes that arrive.
-    step: called with a line for each stage of the preparation.
-    name: name for a model that is not a known one.
+    step: called with an Italian line for each stage of the preparation.
+    name: name for the prepared model; None takes the known name or the last part of the Hub id.
     precision, photos: see `quantization.lighten`.
-    Raises ModelError, ModelDownloadError, DiskFullError; UsageError for a bad name.
+    Raises ModelError (unknown or unusable model, or another model has this name),
+    ModelDownloadError, DiskFullError; UsageError for a bad name.
     """
     preset = next((k for k in KNOWN.values() if model in {k.name, k.repo}), None)
     if model == EMBEDDED:
@@ -130,10 +131,12 @@ def add_local(
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
-    """Add the checkpoint or the finished model folder in `path` to this machine's models.
+    """Add the checkpoint or finished model in `path` to this machine's models, and return it.
 
-    A finished model keeps the name in its description. Other parameters as `obtain`.
-    Raises ModelError, DiskFullError, or UsageError for a bad name.
+    name: name for a checkpoint's model; None takes the name of the folder. A finished model keeps
+        the name in its description. Other parameters as `obtain`.
+    Raises ModelError, DiskFullError; UsageError for a bad name, or for a `name` that is not the
+    finished model's.
     """
     path = path.expanduser().absolute()
     if (path / DESCRIPTION).is_file():
@@ -154,7 +157,7 @@ def add_local(
 
 
 def licence_notice(model: KnownModel) -> str:
-    """Return what a person should know of a model's licence before the download."""
+    """Return the Italian notice about a model's licence, to show before the download."""
     return (
         f"{model.title} è distribuito dai suoi autori con licenza {model.licence} "
         f"(https://huggingface.co/{model.repo}). Viene scaricato per te: non fa parte di "
@@ -165,8 +168,8 @@ def licence_notice(model: KnownModel) -> str:
 def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder | None:
     """Return the prepared model called `name`; None if there is none or it is damaged.
 
-    source: where it must come from, as `model.json` says it.
-    Raises ModelError if the name belongs to a model from elsewhere.
+    source: entries that "source" in the model's `model.json` must have.
+    Raises ModelError if a model of this name comes from elsewhere.
     """
     try:
         folder = Registry(settings).find(name)
@@ -186,7 +189,8 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
 def _require_usable(checkpoint: Path) -> None:
     """Raise ModelError if a checkpoint cannot be served, or needs torch and torch is missing.
 
-    Called before its weights are downloaded; deletes the small files that are there.
+    Called before the weights are downloaded. Before it raises, it deletes the folder, unless an
+    earlier attempt left partial weights there.
     """
     from cercafoto.models.prepare.known_towers import KnownTowers
 
@@ -206,7 +210,8 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _download_record(checkpoint: Path) -> dict[str, Any]:
-    """Return the downloaded commit and the SHA-256 of its weights, for `model.json`."""
+    """Return the commit and the SHA-256 of the weights of a download, for `model.json`; {} if its
+    listing is damaged."""
     listing = saved_listing(checkpoint)
     return {"revision": listing.commit, "sha256": listing.weight_digests} if listing else {}
 
@@ -215,7 +220,8 @@ def _download_record(checkpoint: Path) -> dict[str, Any]:
 def _model_lock(models: Path) -> Iterator[None]:
     """Hold the lock for preparing models, and remove leftovers of a preparation that was killed.
 
-    Raises ModelError at once if another process holds the lock: it may do so for minutes.
+    Raises ModelError at once if another process holds the lock, because a preparation may take
+    minutes; also if the folder `models` cannot be written.
     """
     from filelock import FileLock, Timeout
 

@@ -31,8 +31,8 @@ class KnownModel:
 
     revision: the commit to download; None for the newest, which `model.json` then records.
     size: bytes to download, rounded up.
-    good_at: what it is good at, in Italian, for a person who chooses.
-    figures: its published figure for Italian, or that none is published; docs/modelli.md has the
+    good_at: what the model is good at, in Italian, for a person who chooses.
+    figures: the model's published figure for Italian, or "non pubblicate"; docs/modelli.md has the
         sources.
     """
 
@@ -102,7 +102,7 @@ class Registry:
         return [(path, model) for path, model in self._scan() if isinstance(model, ModelError)]
 
     def find(self, name: str) -> ModelFolder | None:
-        """Return the model called `name`, or None. Raises ModelError if it is damaged."""
+        """Return the model called `name`, None if there is none. Raises ModelError if damaged."""
         if name == EMBEDDED:
             return self.embedded()
         for path, model in self._scan():
@@ -114,7 +114,10 @@ class Registry:
         return None
 
     def find_by_fingerprint(self, fingerprint: str) -> ModelFolder | None:
-        """Return the model with this fingerprint, or None."""
+        """Return the undamaged model with this fingerprint; None if there is none.
+
+        Raises ModelError if the embedded model is damaged.
+        """
         candidates = self.prepared()
         if (EMBEDDED_PATH / DESCRIPTION).is_file():
             candidates.insert(0, self.embedded())
@@ -136,7 +139,7 @@ class Registry:
 
 
 def check_name(name: str) -> str:
-    """Return `name`. Raises UsageError if a model may not be called so."""
+    """Return `name`, the name of a model. Raises UsageError if `name` is reserved or not valid."""
     if name in {EMBEDDED, AUTO}:
         raise UsageError(
             f"Il nome «{name}» è riservato: un modello aggiunto non può prenderlo.",
@@ -163,7 +166,7 @@ def name_from(hub_id_or_path: str) -> str:
 def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInfo, ...]:
     """Return every model: embedded, prepared, damaged, and known ones still to download.
 
-    in_use: name of the model that `index` would use, from `model_choice.preferred`.
+    in_use: name of the model to mark as in use, from `model_choice.preferred`; None for none.
     """
     registry = Registry(settings)
     lines = []
@@ -206,9 +209,9 @@ def offered_models(settings: Settings, in_use: str | None = None) -> tuple[Model
 
 
 def verify_model(settings: Settings, name: str) -> VerifiedModel:
-    """Read a whole model, compare it with its description, and return what was checked.
+    """Read a whole model, compare its files with its description, and return what was checked.
 
-    Raises ModelError for an unknown name, or naming the first file that differs.
+    Raises ModelError for an unknown name or a damaged model; the message names the first bad file.
     """
     folder = Registry(settings).find(name)
     if folder is None:
@@ -224,7 +227,7 @@ def verify_model(settings: Settings, name: str) -> VerifiedModel:
 
 
 def unknown(name: str) -> UnknownModelError:
-    """Return the error for a model that is not on this machine."""
+    """Return the error for a model called `name` that is not on this machine."""
     if name in KNOWN:
         return UnknownModelError(
             f"Il modello «{name}» non è ancora su questo computer.",

@@ -16,8 +16,8 @@ from cercafoto.settings import Settings
 class ModelShelf:
     """The models of this machine, and the actions on them.
 
-    sample: returns some of the person's own photos. A new model's eight-bit weights are compared
-        with its full weights on them.
+    sample: returns some of the person's own photos, on which a new model's eight-bit weights are
+        compared with its full weights.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class ModelShelf:
     ) -> ModelFolder:
         """Prepare a model from the Hub or from a folder on this disk, and return it.
 
-        name: None takes the last part of `source`.
+        source, name: see `obtain.add`. precision: see `quantization.lighten`.
         Raises as `obtain.add`; UsageError for an unknown precision.
         """
         from cercafoto.models.obtain import add
@@ -76,7 +76,7 @@ class ModelShelf:
         return add(self.settings, source, reporter, reporter.say, name, precision, photos)
 
     def check(self, name: str) -> VerifiedModel:
-        """Compare every file of a model with its description. Raises ModelError if one differs."""
+        """Compare a model's files with its description; see `registry.verify_model`."""
         return verify_model(self.settings, name)
 
     def _photos_for(self, precision: str) -> Sequence[Path]:

@@ -1,6 +1,7 @@
 """Read the small files that describe a model, after checking that none is too large.
 
-They come from strangers and are read whole. Parsed JSON takes up to 30 times its size in memory.
+These files come from strangers and are read whole. Parsed JSON takes up to 30 times its size in
+memory.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SMALL = {
 def require_small(folder: Path) -> None:
     """Raise ModelError if a small file in `folder` is too large, or not a regular file.
 
-    The message names the first one. A device, for instance, could be read without end.
+    The message names the first such file. A device, for instance, could be read without end.
     """
     for name in SMALL:
         path = folder / name
@@ -56,7 +57,8 @@ def require_size(path: Path, size: int) -> None:
 def read_small(path: Path) -> bytes:
     """Return the content of a small file.
 
-    Raises ModelError if it is too large or not a regular file, OSError if it does not exist.
+    Raises ModelError if the file is too large or not a regular file; OSError if it does not exist
+    or cannot be read.
     """
     if path.exists():
         _require_file(path)
@@ -64,7 +66,7 @@ def read_small(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a model's file. Raises ModelError if it cannot be read."""
+    """Return the JSON object in a model's file. Raises ModelError if there is no such object."""
     try:
         data = json.loads(read_small(path).decode("utf-8"))
     except FileNotFoundError as error:

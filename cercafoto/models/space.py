@@ -13,7 +13,7 @@ SPACE_FACTOR, SPACE_EXTRA = 2.0, 60_000_000
 
 
 def space_needed(weight_bytes: int) -> int:
-    """Return how many free bytes it takes at most to prepare a checkpoint with `weight_bytes`."""
+    """Return how many free bytes it takes at most to prepare `weight_bytes` bytes of weights."""
     return int(weight_bytes * SPACE_FACTOR) + SPACE_EXTRA
 
 

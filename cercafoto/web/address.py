@@ -1,4 +1,4 @@
-"""Convert between the address of a page and what it asks."""
+"""Convert between the address of a page and the question that it holds."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _WHEN = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
 
 
 class Address(Asked):
-    """What a page asks, read from its address and written to it."""
+    """The question of a page, which can be read from the page's address and written to one."""
 
     @classmethod
     def read(cls, params: QueryParams) -> Address:
-        """Return what an address asks. Invalid values, perhaps typed by hand, are ignored."""
+        """Return the question in an address. Invalid values, perhaps typed by hand, are ignored."""
         when = params.get("quando", "")
         return cls(
             words=_words(params.get("q", "")),
@@ -42,7 +42,7 @@ class Address(Asked):
         )
 
     def url(self, path: str = "/", **others: str) -> str:
-        """Return the address that asks this. others: further parameters."""
+        """Return the address that asks this question. others: further parameters of the address."""
         given: list[tuple[str, Any]] = [
             ("q", self.words),
             ("letterale", "1" if self.literal else ""),
@@ -57,7 +57,7 @@ class Address(Asked):
         return f"{path}?{query}" if query else path
 
     def choices(self) -> Iterator[tuple[str, Any]]:
-        """Yield the parameters that stay if the person types other words."""
+        """Yield (name, value) of the parameters that stay if the person types other words."""
         yield from (("etichetta", label) for label in self.labels)
         given = (
             ("quando", self.when),

@@ -1,4 +1,4 @@
-"""Put the pages together as one ASGI application."""
+"""Make one ASGI application of all pages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ register_url_convertor("photo", PhotoIdConvertor())
 
 
 def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
-    """Return the application. It closes the archive when it ends.
+    """Return the application. When the application ends, it closes `archive`.
 
     guard: middleware that decides whose requests are answered.
     """

@@ -1,8 +1,8 @@
 """Limit how many connections the page has, and how long it waits for each client.
 
 A client that only connects, or sends its headers or its body a byte at a time, holds a file
-descriptor as long as it likes. Without limits the server would run out of them and answer nobody.
-Dropped connections are not logged.
+descriptor as long as it likes. Without limits the server would run out of file descriptors and
+answer nobody. Dropped connections are not logged.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ LONGEST = {Waiting.REQUEST: 20, Waiting.BODY: 20, Waiting.TAKING: 60}
 
 
 class BoundedConnection(H11Protocol):
-    """A connection that is dropped if its client is too slow, or for a new one if there are many.
+    """A connection that is dropped if its client is too slow.
+
+    If there are MOST connections, or MOST_OF_ADDRESS from one address, one of them is dropped to
+    make room for a new one; the new one is dropped if all others are in use.
 
     unlimited: addresses that may have more than MOST_OF_ADDRESS connections, as this machine may.
     """
@@ -69,7 +72,7 @@ class BoundedConnection(H11Protocol):
             self._timer = self.loop.call_later(1, self._look)
 
     def _replace_one_of(self, others: list[BoundedConnection]) -> None:
-        """Drop the connection that has kept the server waiting longest; this one if none may go."""
+        """Drop the one of `others` that has been idle or slow longest; this one if none has."""
         idle = [other for other in others if other._makes_room()]
         min(idle, key=lambda other: other._since, default=self).transport.abort()
 
@@ -90,7 +93,7 @@ class BoundedConnection(H11Protocol):
         self._waiting, self._since, self._received = waiting, self.loop.time(), 0
 
     def _waits_for(self) -> Waiting | None:
-        """Return what the server waits for, or None if the client waits for the server."""
+        """Return what the server waits for; None if the client waits for the server."""
         if self.cycle is None or self.cycle.response_complete:
             return Waiting.TAKING if self.transport.get_write_buffer_size() else Waiting.REQUEST
         if self.flow.write_paused:
@@ -98,7 +101,7 @@ class BoundedConnection(H11Protocol):
         return Waiting.BODY if self.cycle.more_body and not self.flow.read_paused else None
 
     def _waited(self) -> float:
-        """Return how many seconds the server has been waiting for the client."""
+        """Return how many seconds the server has been waiting for the client; 0 if it is not."""
         waiting = self._waits_for()
         if waiting is not self._waiting:
             self._begin(waiting)
@@ -113,7 +116,7 @@ class BoundedConnection(H11Protocol):
         return is_idle or (waited > PATIENCE and self._is_slow(waited))
 
     def _look(self) -> None:
-        """Drop the connection if its client takes too long, else look again in a second."""
+        """Drop the connection if its client takes too long; otherwise look again in a second."""
         waited = self._waited()
         if self._waiting and waited > LONGEST[self._waiting] and self._is_slow(waited):
             self.transport.abort()
@@ -122,7 +125,7 @@ class BoundedConnection(H11Protocol):
 
 
 def connection_class(unlimited: Collection[object]) -> type[BoundedConnection]:
-    """Return a connection class with these `unlimited` addresses, as uvicorn takes it."""
+    """Return a subclass of BoundedConnection with these `unlimited` addresses, for uvicorn."""
     many = unlimited
 
     class Connection(BoundedConnection):
@@ -132,9 +135,9 @@ def connection_class(unlimited: Collection[object]) -> type[BoundedConnection]:
 
 
 def allow_files() -> None:
-    """Raise this process's limit of open files to FILES, if it is lower and the system allows it.
+    """Raise this process's limit of open files to FILES, as far as the system allows.
 
-    macOS has a lower limit.
+    A higher limit stays; the limit on macOS is usually lower.
     """
     if sys.platform == "win32":  # has no such limit
         return

@@ -22,10 +22,10 @@ ALL_ENDS = 1.5  # the process ends
 
 
 class PageServer(uvicorn.Server):
-    """A server that ends in time.
+    """A server that ends soon after Ctrl-C. It drops all connections after ANSWERS_END seconds.
 
-    leave: ends the process; called in a thread of its own if something still runs ALL_ENDS seconds
-        after the end began. None waits for it instead.
+    leave: ends the process; called in a thread of its own unless `ended` was called within ALL_ENDS
+        seconds after the end began. None: the end waits for whatever still runs.
     """
 
     def __init__(self, config: uvicorn.Config, leave: Callable[[], None] | None = None) -> None:
@@ -47,7 +47,7 @@ class PageServer(uvicorn.Server):
             connection.transport.abort()
 
     def ended(self) -> None:
-        """Cancel the call of `leave`, once everything is closed."""
+        """Cancel the call of `leave`. To be called when everything is closed."""
         if self._timer is not None:
             self._timer.cancel()
 

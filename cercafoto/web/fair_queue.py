@@ -1,8 +1,8 @@
 """Answer requests a few at a time, in the order in which they arrive.
 
-More questions at a time than cores slow each other down, some of them very much: they compete for
-the interpreter's lock, and the first may end last. Requests for copies of photos wait for decoders;
-they have queues of their own, so that nothing else waits with them.
+If more questions than cores are answered at a time, they slow each other down, some very much: they
+compete for the interpreter's lock, and the first may end last. Requests for copies of photos wait
+for decoders; such requests have queues of their own, so that nothing else waits with them.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class BusyError(CercafotoError):
 class FairQueue:
     """A queue for one event loop, which answers requests in threads.
 
-    most: how many are answered at a time.
-    most_waiting, longest_wait: how many may wait, and how many seconds.
+    most: how many requests are answered at a time.
+    most_waiting: how many requests may wait.
+    longest_wait: how many seconds a request may wait.
     """
 
     def __init__(
@@ -48,12 +49,13 @@ class FairQueue:
     async def run(
         self, request: Request, function: Callable[P, T], *given: P.args, **named: P.kwargs
     ) -> T:
-        """Wait for the request's turn, call a function in a thread, and return its result.
+        """Wait for the request's turn, call `function` in a thread, and return its result.
 
         The body of the request must have been read before.
 
-        Raises BusyError if too many wait or the turn does not come in time, ClientDisconnect if
-        the client is gone by then, and whatever the function raises.
+        given, named: arguments of `function`.
+        Raises BusyError if too many requests wait or the turn does not come in time;
+        ClientDisconnect if the client is gone when the turn comes; whatever `function` raises.
         """
         if self._waiting >= self._most_waiting:
             raise BusyError
@@ -79,9 +81,9 @@ class FairQueue:
         answer: Callable[[Request], Response],
         first: Callable[[Request], Awaitable[object]] | None = None,
     ) -> Callable[[Request], Awaitable[Response]]:
-        """Return an endpoint that calls `answer` when the request's turn has come.
+        """Return an endpoint that calls `answer` in a thread when the request's turn has come.
 
-        first: awaited before the request joins the queue.
+        first: called with the request and awaited before the request joins the queue.
         """
 
         async def endpoint(request: Request) -> Response:

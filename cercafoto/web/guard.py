@@ -1,11 +1,11 @@
 """Answer only browsers that were let in, and no requests that other sites make them send.
 
 A foreign page can make a browser send requests here (forms, pictures, its own host name resolving
-to this machine). But it knows no token, the browser does not send the SameSite=Strict cookie with
-its requests, and these carry the foreign origin or host.
+to this machine). But the foreign page knows no token, the browser does not send the SameSite=Strict
+cookie with such requests, and they carry the foreign origin or host.
 
-`KeyGuard` lets in whoever has the key in the first address, the person who started the server;
-`proxy_guard.py` has the guard of a page for several people.
+`KeyGuard` lets in whoever has the key in the first address, that is, the person who started the
+server; `proxy_guard.py` has the guard of a page for several people.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ USUAL_CACHE = "private, no-cache"
 
 
 class Guard:
-    """Middleware that refuses requests before they reach the application.
+    """Middleware that refuses requests before they reach the application `app`.
+
+    It adds HEADERS to every answer. Subclasses decide who is let in.
 
     hosts: the accepted values of the header Host.
     """
@@ -109,7 +111,7 @@ class Guard:
 def _is_own(scope: Scope, headers: Headers) -> bool:
     """Return True if a writing request comes from a page of this server.
 
-    Browsers send the origin; a request without one comes from something else and is refused.
+    Browsers send the origin; a request without an origin comes from another program.
     """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if site not in (None, "same-origin"):
@@ -118,7 +120,7 @@ def _is_own(scope: Scope, headers: Headers) -> bool:
 
 
 class KeyGuard(Guard):
-    """Lets in browsers that know the token, which is then replaced by a cookie.
+    """Lets in a browser that sends the token in the first address, and then a cookie instead.
 
     port: the port of the server.
     token: the key in the first address.

@@ -18,14 +18,17 @@ _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 @dataclass(frozen=True)
 class Place:
-    """Where to listen: an IP address and a port; None takes the first free one from USUAL_PORT."""
+    """Where to listen: an IP address and a port (None: the first free one from USUAL_PORT on)."""
 
     address: str = LOOPBACK
     port: int | None = None
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """Parse 127.0.0.1, 192.168.1.10:8420, ::1 or [::]:8420. Raises UsageError otherwise."""
+        """Parse an IP address or "localhost", with or without a port ("::1", "[::]:8420").
+
+        Raises UsageError for any other text.
+        """
         found = re.fullmatch(
             r"(?:\[(?P<six>[^]]+)\]|(?P<four>[^:]+))(?::(?P<port>[0-9]{1,5}))?", text
         )
@@ -53,7 +56,7 @@ class Place:
         return ipaddress.ip_address(self.address).is_unspecified
 
     def url(self, port: int) -> str:
-        """Return the URL for a browser on this machine."""
+        """Return the URL for a browser on this machine. port: the port that the server has."""
         address = self.address
         if self.is_everywhere:
             address = "::1" if ":" in address else LOOPBACK
@@ -65,9 +68,9 @@ def _in_url(address: str) -> str:
 
 
 def public_name(text: str) -> str:
-    """Return the public host name of the page behind a proxy, in lower case.
+    """Return `text`, the public host name of the page behind a proxy, in lower case.
 
-    text: name, or name:port. Raises UsageError if it is malformed.
+    text: name, or name:port. Raises UsageError if `text` is malformed.
     """
     name = text.lower()
     if not _NAME.fullmatch(name):
@@ -79,7 +82,7 @@ def public_name(text: str) -> str:
 
 
 def address_of_proxy(text: str) -> IPAddress:
-    """Return the IP address of a proxy. Raises UsageError if `text` is none."""
+    """Return the IP address of a proxy. Raises UsageError if `text` is not an IP address."""
     address = ip_address_or_none(text.strip("[]"))
     if address is None:
         raise UsageError(
@@ -90,10 +93,13 @@ def address_of_proxy(text: str) -> IPAddress:
 
 
 class Hosts:
-    """The accepted values of the header Host.
+    """The accepted values of the header Host; test with `in`.
 
     An unknown name may belong to a foreign site that resolves to this machine. An IP address is
-    safe, and accepted if the server listens on all of them.
+    safe: any is accepted if the server listens on all addresses.
+
+    place, port: where the server listens.
+    public: further names to accept, name or name:port.
     """
 
     def __init__(self, place: Place, port: int, public: Iterable[str] = ()) -> None:
@@ -111,7 +117,7 @@ class Hosts:
 
 
 def ip_address_or_none(text: str) -> IPAddress | None:
-    """Return the IP address that `text` holds, or None."""
+    """Return the IP address that `text` is; None if it is none."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Log problems of the server to stderr, one line each.
+"""Log problems of the server to stderr: one line each, then the indented traceback.
 
-Parts of an entry come from visitors: a header, a path, a name. Control characters of terminals,
-line breaks that could forge an entry, and passwords are removed.
+Parts of an entry come from visitors: a header, a path, a name. Control characters and line breaks,
+which could forge an entry, are escaped; passwords are masked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cercafoto.base.shared_address import masked_in
 
 
 class OneLine(logging.Formatter):
-    """Formats an entry as one line, followed by the indented traceback."""
+    """Formats an entry as one line, followed by the indented traceback if there is one."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         return printable(masked_in(super().formatMessage(record)))

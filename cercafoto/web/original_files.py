@@ -1,6 +1,7 @@
-"""Open photo files for sending: one by its type, several as a ZIP file made while it is sent.
+"""Open photo files for sending: one with its media type, several as a ZIP file.
 
-Files are opened read-only and never held in memory completely.
+The ZIP file is made while it is sent. Files are opened read-only and never held in memory
+completely.
 """
 
 from __future__ import annotations
@@ -37,16 +38,17 @@ _EARLIEST, _LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # times 
 
 
 class NotReadableError(UsageError):
-    """A photo of the archive that is missing now, has changed, or is no photo any more."""
+    """A photo of the archive is missing, unreadable or changed now, or is no photo any more."""
 
 
 def open_original(folders: PhotoFolders, tile: Tile) -> tuple[BinaryIO, str]:
-    """Open a photo that has not changed since it was indexed; return it and its media type.
+    """Open a photo that has not changed since it was indexed; return the file and its media type.
 
-    The type is an image type that every browser shows, or SAVED. It comes from the file's content,
-    never from its name.
+    The media type is an image type that every browser shows, or SAVED. It is found from the file's
+    content, never from its name.
 
-    Raises NotReadableError if the file is missing, changed, or not a photo.
+    folders: opens the file.
+    Raises NotReadableError if the file is missing, unreadable, changed, or not a photo.
     """
     try:
         stream = folders.open_indexed(tile.path, tile.size, tile.mtime_ns)
@@ -111,8 +113,9 @@ def _gigabytes(size: int) -> str:
 def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, None, None]:
     """Yield the pieces of an uncompressed ZIP file of these photos.
 
-    Raises NotReadableError if a file cannot be read to its end: the download then fails, which is
-    better than a ZIP file without one of the photos.
+    folders: opens the files.
+    Raises NotReadableError as `open_original`, or if a file cannot be read to its end: the download
+    then fails, which is better than a ZIP file without one of the photos.
     """
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
@@ -129,7 +132,7 @@ def zipped(folders: PhotoFolders, tiles: Sequence[Tile]) -> Generator[bytes, Non
 def _add(
     archive: zipfile.ZipFile, outlet: _Outlet, photo: BinaryIO, name: str
 ) -> Generator[bytes, None, None]:
-    """Write a file into the ZIP file, yielding the output piece by piece."""
+    """Write a photo into the ZIP file `archive`, and yield the pieces that reach `outlet`."""
     status = os.fstat(photo.fileno())
     entry = zipfile.ZipInfo(name, _moment(status.st_mtime))
     entry.file_size = status.st_size  # files above 2 GiB need longer fields, chosen by this
@@ -141,7 +144,7 @@ def _add(
 
 
 def pieces(photo: BinaryIO, start: int, end: int) -> Generator[bytes, None, None]:
-    """Yield a file's bytes from `start` up to `end`, at most PIECE at a time."""
+    """Yield a file's bytes from `start` to `end`, `end` not included, at most PIECE at a time."""
     photo.seek(start)
     while start < end and (piece := photo.read(min(PIECE, end - start))):
         yield piece
@@ -149,9 +152,12 @@ def pieces(photo: BinaryIO, start: int, end: int) -> Generator[bytes, None, None
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return the bytes (start, end) that a request's header Range asks for.
+    """Return the bytes (start, end), `end` not included, that a request's header Range asks for.
 
-    Anything except one range of bytes gives the whole file; None if the file has no such bytes.
+    A header that is not one range of bytes gives the whole file. Returns None if the file has no
+    such bytes.
+    header: the value of the header; "" if there is none.
+    size: bytes of the file.
     """
     found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", header)
     if found is None or found.groups() == ("", ""):
@@ -165,7 +171,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 class _Outlet(io.RawIOBase):
-    """A stream that collects what is written until `taken` returns it."""
+    """A stream that collects the written bytes until `taken` returns and forgets them."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -189,7 +195,10 @@ def _moment(mtime: float) -> tuple[int, int, int, int, int, int]:
 
 
 def unique_names(paths: Iterable[bytes]) -> list[str]:
-    """Return a unique name for each file, even for disks that ignore upper and lower case."""
+    """Return a unique name for each file, in the same order: foto.jpg, then "foto (2).jpg".
+
+    The names are unique even on disks that ignore upper and lower case.
+    """
     given: list[str] = []
     taken: set[str] = set()
     for path in paths:
@@ -205,6 +214,6 @@ def unique_names(paths: Iterable[bytes]) -> list[str]:
 
 
 def file_name(path: bytes) -> str:
-    """Return a file's name, with "_" for characters that are invalid on other systems."""
+    """Return the file name in `path`, with "_" for characters that are invalid on other systems."""
     name = printable(os.fsdecode(path).rpartition(os.sep)[2])
     return "".join("_" if letter in '\\/:*?"<>|' else letter for letter in name)

@@ -18,7 +18,7 @@ from cercafoto.web.uploads import Uploads
 
 
 class PageArchive(BrowsedArchive):
-    """The archive of the page, for use by several threads; `close` it."""
+    """The archive of the page, for use by several threads; call `close` at the end."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, page=PAGE)
@@ -30,9 +30,10 @@ class PageArchive(BrowsedArchive):
         super().close()
 
     def picture_path(self, picture: Picture) -> Path:
-        """Return the path of a plain copy of a picture, made by a decoder process.
+        """Return the path of a reduced copy of a picture, made by a decoder process.
 
-        Raises NotThereError if an uploaded picture was deleted meanwhile.
+        Raises NotThereError if an uploaded picture was deleted meanwhile, or if the archive has no
+        such photo; ImageError if the photo cannot be read.
         """
         if picture.upload is None:
             return super().picture_path(picture)
@@ -44,7 +45,10 @@ class PageArchive(BrowsedArchive):
         return path
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
-        """Return how likely each label holds for a picture, the likeliest first."""
+        """Return how likely each label holds for a picture, the likeliest first.
+
+        Raises as `picture_path` does.
+        """
         archive = self.library.archive
         path = self.picture_path(picture)
         # The copy's name changes with its content, so it can be the key.

@@ -27,7 +27,7 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")  # proxies drop or confuse names with an 
 
 @dataclass(frozen=True)
 class Visitor:
-    """The person who sends a request, as the proxy names them."""
+    """The person who sends a request, named by the proxy. may_label: whether they may label."""
 
     name: str
     may_label: bool
@@ -47,7 +47,8 @@ class ProxyUsers:
     labellers: frozenset[str] = frozenset()
 
     def visitor(self, scope: Scope) -> Visitor | None:
-        """Return the visitor; None if the header is missing, occurs twice or holds no name."""
+        """Return a request's visitor; None if the header is missing, occurs twice or has no valid
+        name."""
         values = _values(scope, self.header)
         try:
             name = values[0].decode() if len(values) == 1 else ""
@@ -57,7 +58,7 @@ class ProxyUsers:
 
 
 def header_name(text: str) -> str:
-    """Return `text`. Raises UsageError if it cannot be the name of a header."""
+    """Return `text`, the name of an HTTP header. Raises UsageError if it cannot be such a name."""
     if not _HEADER.fullmatch(text):
         raise UsageError(
             f"--utente-da vuole il nome di un'intestazione HTTP, non «{printable(text)}».",
@@ -67,7 +68,7 @@ def header_name(text: str) -> str:
 
 
 def label_names(text: str) -> frozenset[str]:
-    """Return the names in a text, separated by commas. Raises UsageError for an invalid name."""
+    """Return the names in `text`, separated by commas. Raises UsageError for an invalid name."""
     names = frozenset(name.strip() for name in text.split(","))
     if wrong := sorted(name for name in names if not is_name(name)):
         raise UsageError(
@@ -94,7 +95,10 @@ def is_name(text: str) -> bool:
 class ProxyGuard(Guard):
     """Lets in visitors whom the proxy names.
 
-    Stores the Visitor in the request's state, as `visitor`, and the scheme that the browser uses.
+    Stores the Visitor in the request's state, as `visitor`, and in the request's scope the scheme
+    that the browser uses (http or https).
+
+    users: how visitors are recognised.
     """
 
     def __init__(self, app: ASGIApp, hosts: Hosts, users: ProxyUsers) -> None:

@@ -1,4 +1,4 @@
-"""Serve the page on a port until Ctrl-C, and tell the address to open.
+"""Serve the page on a port until Ctrl-C, and report the address to open.
 
 By default only this machine can connect, and the address holds a key. A page for several people
 stands behind a proxy, which names the visitors and handles TLS.
@@ -33,7 +33,7 @@ TRIED = 20  # ports, from the usual one on
 
 
 class PortTakenError(CercafotoError):
-    """Another program listens on the port."""
+    """The port is used by another program, or reserved by the system."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Access:
     """Who may use the page, and where it listens.
 
     place: where to listen; must be loopback if `users` is None.
-    users: None lets in only the person with the key.
+    users: how visitors behind a proxy are recognised; None lets in only the person with the key.
     names: public host names that a proxy uses for the page.
     """
 
@@ -59,9 +59,11 @@ def serve(
     """Serve the page until Ctrl-C, then raise KeyboardInterrupt.
 
     ready: called with the address to open, once requests can be answered.
-    closed: called if something would delay the end; the process then ends without an exception.
+    closed: called if something would delay the end; the process then ends at once with exit code 0,
+        without an exception.
 
-    Raises PortTakenError; ArchiveError and ModelError if no request could be answered.
+    Raises PortTakenError and UsageError as `listen` does; ArchiveError or ModelError if no request
+    could be answered.
     """
     place = access.place
     allow_files()
@@ -95,7 +97,7 @@ def serve(
 
 
 def key_app(archive: PageArchive, place: Place, port: int, token: str) -> Starlette:
-    """Return the application for the person who has the key."""
+    """Return the application for the person who has the key, `token`."""
     guard = Middleware(KeyGuard, hosts=Hosts(place, port), port=port, token=token)
     return make_app(archive, guard)
 
@@ -125,9 +127,11 @@ def configuration(app: Starlette, unlimited: Collection[IPAddress] = ()) -> uvic
 
 
 def listen(place: Place) -> socket.socket:
-    """Return a listening socket.
+    """Return a socket that listens at `place`.
 
-    Raises PortTakenError; UsageError if `place` is not an address of this machine.
+    If `place` has no port, the socket listens at the first free one of TRIED ports from USUAL_PORT
+    on. Raises PortTakenError if no port is free; UsageError if the address is not one of this
+    machine.
     """
     port = place.port
     family = socket.AF_INET6 if ":" in place.address else socket.AF_INET

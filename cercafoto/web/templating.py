@@ -1,4 +1,4 @@
-"""Fill templates. Every value is escaped."""
+"""Fill the templates of the pages. Every value is escaped for HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Place the words of a photo over it, for `testo.js`, and mark the words that were asked for."""
+"""Place the words read in a photo over the photo, for `testo.js`, and mark the words asked for."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ Point = tuple[float, float]
 class PlacedLine:
     """A line and its place on a photo.
 
-    place: five numbers: left and top of the upper left corner, in hundredths of the photo's width
-        and height; height and length, in hundredths of its width; degrees clockwise. "" if the
-        line has no extent.
-    marks: for each piece that was asked for, the corners around it, in pixels of the photo.
+    place: five numbers as text: left and top of the line's upper left corner, in hundredths of the
+        photo's width and height; height and length of the line, in hundredths of the photo's
+        width; degrees clockwise. "" if the line has no extent.
+    marks: for each piece of the line that was asked for, the four corners around the piece, as
+        points of an SVG polygon, in pixels of the photo.
     """
 
     line: WrittenLine
@@ -30,7 +31,7 @@ class PlacedLine:
 
 
 def place_line(line: WrittenLine, width: int, height: int) -> PlacedLine:
-    """Return a line placed on a photo. width, height: the photo's, in pixels."""
+    """Return a line placed on a photo. width, height: size of the photo in pixels."""
     corners = [(x * width, y * height) for x, y in zip(line.box[::2], line.box[1::2], strict=True)]
     upper_left, upper_right, lower_right, lower_left = corners
     begin, end = _middle(upper_left, lower_left), _middle(upper_right, lower_right)
@@ -54,7 +55,8 @@ def place_line(line: WrittenLine, width: int, height: int) -> PlacedLine:
 def _corners_of_part(corners: Sequence[Point], start: float, end: float) -> str:
     """Return the corners of a part of a line, as points of an SVG polygon.
 
-    start, end: shares of the line's length.
+    corners: the corners of the line, clockwise from the upper left.
+    start, end: where the part begins and ends, as shares of the line's length.
     """
     upper_left, upper_right, lower_right, lower_left = corners
     part = (
@@ -67,7 +69,7 @@ def _corners_of_part(corners: Sequence[Point], start: float, end: float) -> str:
 
 
 def _shares(text: str, start: int, end: int) -> tuple[float, float]:
-    """Return where text[start:end] begins and ends, as shares of the line's length.
+    """Return where text[start:end] begins and ends, as shares of the length of the line `text`.
 
     The widths of letters are taken from Pillow's font.
     """

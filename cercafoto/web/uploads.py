@@ -1,7 +1,7 @@
 """Receive pictures that are dropped on the page.
 
-This process never opens what arrives: decoder processes turn it into a plain picture, which is
-kept until the server ends.
+This process never decodes a picture that arrives: decoder processes turn it into a plain picture.
+The most recently used pictures are kept until the server ends.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TooLargeError(UsageError):
 
 
 async def bounded_body(request: Request, most: int = MOST_JSON) -> bytes:
-    """Return the body of a request. Raises TooLargeError as soon as it exceeds `most` bytes."""
+    """Return the body of a request. Raises TooLargeError if it has more than `most` bytes."""
     return b"".join([part async for part in _parts(request, most)])
 
 
@@ -58,7 +58,11 @@ def _too_large(most: int) -> TooLargeError:
 
 
 class Uploads:
-    """The pictures that were dropped, for use by several threads; `close` it at the end."""
+    """The pictures that were dropped, for use by several threads; call `close` at the end.
+
+    Only the MOST_KEPT most recently used pictures are kept.
+    shrinker: decodes a file into a reduced picture.
+    """
 
     def __init__(self, shrinker: Shrinker) -> None:
         self._shrinker = shrinker
@@ -70,10 +74,10 @@ class Uploads:
 
     @asynccontextmanager
     async def arriving(self, request: Request) -> AsyncIterator[Path]:
-        """Write the body of a request to a file, yield it, and delete it after the block.
+        """Write the body of a request to a file, yield its path, and delete it after the block.
 
-        Raises TooLargeError, BusyError if too much is arriving already, ArchiveError if it cannot
-        be written.
+        Raises TooLargeError if the body is too large; BusyError if too much is arriving already;
+        ArchiveError if the file cannot be written.
         """
         raw, mine = self.folder / f"{secrets.token_hex(16)}.arrivata", 0
         try:
@@ -90,9 +94,10 @@ class Uploads:
             raw.unlink(missing_ok=True)
 
     def add(self, raw: Path) -> str:
-        """Decode a file, keep the picture, and return its key.
+        """Decode the file `raw`, keep the picture, and return the picture's key for `path`.
 
-        Raises ImageError if it is no picture or too large; ArchiveError if it cannot be written.
+        Raises ImageError if the file is no picture or too large; ArchiveError if the decoded
+        picture cannot be written.
         """
         try:
             picture = self._shrinker(os.fsencode(raw)).image
@@ -107,7 +112,7 @@ class Uploads:
         return key
 
     def path(self, key: str) -> Path | None:
-        """Return the path of the picture with this key; None if it is not kept any more."""
+        """Return the path of the picture with this key; None if no such picture is kept."""
         return self._pictures.get(key)
 
     def close(self) -> None:

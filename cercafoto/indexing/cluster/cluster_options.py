@@ -1,4 +1,4 @@
-"""Hold what a person says about a cluster: its address, and where its machines find the folders."""
+"""Hold a person's choices for a cluster: its address, and where its machines find the folders."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ CONNECT_TIMEOUT = 5.0  # seconds
 
 @dataclass(frozen=True)
 class ClusterChoices:
-    """A cluster.
+    """A Ray cluster to use.
 
-    address: host:port of its head node; None starts a cluster on this machine for one run.
+    address: host:port of the head node; None starts a cluster on this machine for one run.
     roots: folder on this machine -> its path on the cluster's machines; both absolute.
     """
 
@@ -34,7 +34,10 @@ class ClusterChoices:
     roots: Mapping[bytes, bytes] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise ClusterError if Ray is missing or nothing answers; UsageError for a bad address."""
+        """Raise ClusterError if Ray is missing or no cluster answers, UsageError for a bad address.
+
+        If `address` is None, only Ray is looked for.
+        """
         if find_spec("ray") is None:
             raise ClusterError(
                 "Per distribuire il lavoro su più processi o computer manca Ray.",
@@ -67,7 +70,7 @@ class ClusterChoices:
         return self.address is None or bool(_LOOPBACK.fullmatch(host_and_port(self.address)[0]))
 
     def on_nodes(self, file: FoundFile) -> FoundFile:
-        """Return a file with its paths as the cluster's machines know them."""
+        """Return a file with the paths that it and its sidecar have on the cluster's machines."""
         if not self.roots:
             return file
         beside = file.sidecar
@@ -76,7 +79,10 @@ class ClusterChoices:
         return file._replace(path=self.path_on_nodes(file.path), sidecar=beside)
 
     def path_on_nodes(self, path: bytes) -> bytes:
-        """Return the path by which the cluster's machines know a path of this machine."""
+        """Return the path on the cluster's machines of a path on this machine.
+
+        A path outside `roots` is returned unchanged.
+        """
         around = [here for here in self.roots if is_inside(path, here)]
         if not around:
             return path
@@ -85,9 +91,9 @@ class ClusterChoices:
 
 
 def roots_of(pairs: Sequence[str]) -> dict[bytes, bytes]:
-    """Return folders here -> paths on the nodes, from pairs "HERE=THERE".
+    """Return folder on this machine -> its path on the cluster's machines.
 
-    Raises UsageError for a malformed pair.
+    pairs: texts "HERE=THERE". Raises UsageError for a malformed text.
     """
     roots = {}
     for pair in pairs:
@@ -103,12 +109,12 @@ def roots_of(pairs: Sequence[str]) -> dict[bytes, bytes]:
 
 
 def is_address(text: str) -> bool:
-    """Return True if a word on the command line is the address of a cluster."""
+    """Return True if a word on the command line looks like a cluster's address, host:port."""
     return _ADDRESS.fullmatch(text) is not None
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Return host and port of an address. Raises UsageError if it is malformed."""
+    """Return host and port of an address host:port. Raises UsageError if it is malformed."""
     match = _ADDRESS.fullmatch(address)
     if match is None or int(match[2]) > 65535:
         raise UsageError(

@@ -34,7 +34,11 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Lost:
-    """A part whose process died, or lost the connection with its whole machine."""
+    """A part that was lost with its process.
+
+    machine_lost: whether the whole machine counts as lost: it does not answer, or processes keep
+        dying there. Otherwise only the process died.
+    """
 
     part: Part
     machine_lost: bool
@@ -45,7 +49,7 @@ class Order:
     """What a run needs from its fleet.
 
     job: passed to each process.
-    known: Ray's reference to the KnownContents; None if there are none.
+    known: Ray's reference to the KnownContents; None if no content is known.
     model: stores the model in the cluster and returns Ray's reference to it; called if a machine
         lacks the model.
     max_processes: how many processes the run has work for.
@@ -61,6 +65,10 @@ class Order:
 
 class Fleet:
     """The processes that work for one run.
+
+    ray: the module `ray`.
+    say: called with an Italian line when a machine or a process is lost.
+    card: the device of the first process that embeds on one; "" if all embed on processors.
 
     Raises ClusterError or DeviceError if the cluster has no place for a process.
     """
@@ -89,7 +97,7 @@ class Fleet:
 
     @property
     def files_per_part(self) -> int:
-        """How many files a process is best given at once."""
+        """How many files to give a process at once."""
         return DEVICE_BATCH if any(seat.gpus for seat in self._seats) else BATCH
 
     def hand_out(
@@ -114,7 +122,9 @@ class Fleet:
     def wait(self, seconds: float) -> Iterator[Arrived | Lost]:
         """Wait at most `seconds` for processes, and yield the parts that arrived or were lost.
 
-        Raises ClusterError if no process is left.
+        If no process is left, waits for a lost machine to come back. Raises ClusterError if no
+        machine was lost, if none came back within GIVE_UP_AFTER seconds, or if Ray has stopped on
+        this machine.
         """
         if time.monotonic() - self._looked > RECOUNT_EVERY:
             self._add_new_machines()
@@ -143,7 +153,8 @@ class Fleet:
     def _result(self, ref: Any) -> Any:
         """Return the result of a remote call.
 
-        Raises the exception of the call, or RayError if its process died.
+        Raises the exception of the call; RayError if the process died; ClusterError if Ray has
+        stopped on this machine.
         """
         exceptions = self._ray.exceptions
         try:
@@ -159,7 +170,7 @@ class Fleet:
     # -- seats ---------------------------------------------------------------------------------
 
     def _add_new_machines(self) -> None:
-        """Start processes on machines that are new: at first all, later those that come back."""
+        """Start processes on new machines: at first on all, later on machines that come back."""
         self._looked = time.monotonic()
         for node in self._ray.nodes():
             machine = node["NodeID"]
@@ -199,10 +210,10 @@ class Fleet:
         seat.opening = seat.actor.open.remote(self._order.job, self._order.known, model)
 
     def _opened(self, seat: Seat) -> Iterator[Lost]:
-        """Make a process that has opened its model ready for parts; send the model if it lacks it.
+        """Make a process that has opened the model ready for parts, or send the model there.
 
-        Yields the parts of the process that died before it. If the new process did not even start,
-        the machine counts as lost.
+        Yields the parts of the process that died in this place before. If the new process did not
+        start either, the machine counts as lost.
         """
         try:
             card = self._result(seat.opening)
@@ -224,7 +235,10 @@ class Fleet:
             yield Lost(part, machine_lost=seat not in self._seats)
 
     def _replace_process(self, seat: Seat) -> Iterator[Lost]:
-        """Start a new process in place of a dead one, unless too many have died there."""
+        """Start a new process in place of a dead one.
+
+        If DEATHS processes have died there, leave the place out and yield the parts that were lost.
+        """
         self._ray.kill(seat.actor)  # it may be alive and only not answer
         lost, seat.parts = list(seat.parts.values()), {}
         seat.deaths += 1

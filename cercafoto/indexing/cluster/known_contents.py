@@ -1,4 +1,4 @@
-"""List the contents that the machines of a cluster need not decode, when a run begins.
+"""When a run begins, list the contents that the machines of a cluster need not decode.
 
 The list does not grow during a run: a copy of a photo that this run has read is decoded again, with
 the same result.
@@ -34,7 +34,7 @@ class KnownContents:
 
     @classmethod
     def of(cls, catalog: Catalog, model_id: int) -> KnownContents:
-        """Return the contents that a model has embedded."""
+        """Return the contents that a model has embedded and whose colours are known."""
         rows = np.fromiter(catalog.known.decoded_contents(model_id), _ROW)
         return cls(np.ascontiguousarray(rows["digest"]), np.ascontiguousarray(rows["described"]))
 
@@ -43,7 +43,7 @@ class KnownContents:
         return self.digests.nbytes + self.described.nbytes
 
     def wanted_of(self, digest: bytes) -> Extent:
-        """Return how much of a content to read."""
+        """Return how much of a content to read: "all", "metadata" or "nothing"."""
         at = int(np.searchsorted(self.digests, np.bytes_(digest)))
         if at == len(self.digests) or self.digests[at] != digest.rstrip(b"\0"):
             return "all"

@@ -1,6 +1,7 @@
 """Send a model to the machines of a cluster.
 
-Its files travel as arrays, which Ray brings to each machine once and shares between its processes.
+The files of the model travel as arrays. Ray sends them to each machine once, and all processes of
+the machine share them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def packed(folder: ModelFolder) -> Files:
-    """Return the files of a model: name -> uint8 [bytes]."""
+    """Return the files of a model, to be sent: name -> content as uint8 [bytes]."""
     import numpy as np
 
     names = (DESCRIPTION, *folder.files)
@@ -34,7 +35,10 @@ def packed(folder: ModelFolder) -> Files:
 
 
 def find(fingerprint: str) -> ModelFolder | None:
-    """Return the model if it is installed on this machine or was received before, else None."""
+    """Return the model if it is installed on this machine or was received before, else None.
+
+    Raises ModelError if the received model is damaged.
+    """
     settings = Settings.resolve()
     installed = Registry(settings).find_by_fingerprint(fingerprint)
     if installed is not None:
@@ -44,9 +48,11 @@ def find(fingerprint: str) -> ModelFolder | None:
 
 
 def receive(files: Files, fingerprint: str) -> ModelFolder:
-    """Write a model that came from another machine, unless another process has, and return it.
+    """Write a model that came from another machine to this one's disk, and return it.
 
-    Every file is verified first. Raises ModelError, DiskFullError, CercafotoError.
+    If another process of this machine has written it, that model is returned. Every file is
+    verified first. Raises ModelError (the model arrived damaged), DiskFullError, CercafotoError
+    (the disk cannot be written).
     """
     place = _place(Settings.resolve(), fingerprint)
     with translated_errors(place):

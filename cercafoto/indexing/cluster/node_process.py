@@ -38,10 +38,10 @@ class Job:
     """What each process of a run is told.
 
     version: cercafoto's version; a machine with another version may not take part.
-    fingerprint: the model's.
+    fingerprint: fingerprint of the model.
     device: one of `devices.CHOICES`, for processes with a GPU.
-    photos: how many photos the run has.
-    folders: paths on this node that may be opened -> whether to follow links.
+    photos: how many photos the run must read.
+    folders: paths on the cluster's machines that may be opened -> whether to follow links.
     """
 
     version: str
@@ -52,7 +52,7 @@ class Job:
 
 
 class NodeProcess:
-    """A process with some cores or with a GPU. Call `open` first."""
+    """A process that reads and embeds, with some cores or with a GPU. Call `open` first."""
 
     def __init__(self, cores: int, has_gpu: bool) -> None:
         self._cores = cores
@@ -64,7 +64,9 @@ class NodeProcess:
 
         Returns None if this machine lacks the model: call again with `model`, which is then stored
         for all processes of the machine.
-        Raises ClusterError for another version of cercafoto, ModelError.
+        known: contents that need not be decoded; None if there are none.
+        Raises ClusterError for another version of cercafoto; ModelError, DeviceError,
+        DiskFullError or CercafotoError if the model cannot be opened, or stored.
         """
         if job.version != (here := metadata.version(NAME)):
             raise ClusterError(f"ha cercafoto {here}, non {job.version}")

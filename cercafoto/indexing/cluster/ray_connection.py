@@ -41,9 +41,10 @@ _TOKEN = ".ray", "auth_token"  # where `ray start` keeps it, in the person's hom
 def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> Iterator[Any]:
     """Connect to a cluster, yield the module `ray`, and disconnect after the block.
 
-    Ray reads its environment variables on import, so it must not be imported before.
+    Ray reads its environment variables on import, so nothing may import `ray` before.
 
-    cores, gpu: what a cluster on this machine may use.
+    cores: how many cores a cluster on this machine may use.
+    gpu: whether a cluster on this machine may use its GPUs.
     shared: bytes of the data that the processes of a machine share.
 
     Raises ClusterError if Ray does not start or the cluster refuses this machine.
@@ -77,10 +78,10 @@ def connected(choices: ClusterChoices, cores: int, gpu: bool, shared: int) -> It
 
 
 def _secret(choices: ClusterChoices) -> dict[str, str]:
-    """Return the environment variables for Ray's token, without which anybody could run code.
+    """Return the environment variables for Ray's token; without one, anybody could run code.
 
-    A cluster on this machine gets a random token, stored in no file. Another cluster has the token
-    it was started with, if any.
+    A cluster on this machine gets a random token, stored in no file. For a cluster that was started
+    before, Ray takes the person's own token; {} if there is none.
     """
     kept = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
     if choices.address is None:

@@ -21,8 +21,8 @@ PREFIX = "cercafoto-ray-"
 def ray_folder() -> Iterator[str]:
     """Yield the path of a folder for Ray to make, and remove the folder after the block.
 
-    Ray lets every user of the machine write to the folders it makes. This one lies in another
-    folder that only its owner can enter. Folders of killed runs are removed too.
+    Ray lets every user of the machine write to the folders it makes. The yielded folder therefore
+    lies in a folder that only its owner can enter. Folders of killed runs are removed too.
     """
     usual, short = tempfile.gettempdir(), "/tmp"
     is_long = len(os.fsencode(usual)) > LONGEST_PARENT and Path(short).is_dir()

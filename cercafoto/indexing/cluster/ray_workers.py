@@ -37,8 +37,11 @@ LOOK_EVERY = 1.0  # longest wait for results, in seconds
 
 @dataclass
 class RayWorkers:
-    """Reads and embeds on the machines of a cluster; see `Workers`.
+    """Reads and embeds on the machines of a cluster; implements `Workers`.
 
+    choices: the cluster.
+    folder: the model.
+    model_id: id of the model in `catalog`.
     device: one of `devices.CHOICES`, for machines with a GPU.
     folders: paths on this machine that may be opened -> whether to follow links.
     """
@@ -55,9 +58,9 @@ class RayWorkers:
     _landed: dict[int, tuple[ReadFile, int]] = field(default_factory=dict)
 
     def read(self, files: Sequence[FoundFile]) -> Generator[ReadFile, None, None]:
-        """Yield every file read and embedded, in the same order.
+        """Yield every file, read and embedded, in the order of `files`.
 
-        Raises ClusterError, DeviceError.
+        Raises ClusterError, or DeviceError if no machine has the device.
         """
         known = KnownContents.of(self.catalog, self.model_id)
         with connected(self.choices, usable_cores(), self.device != CPU, known.nbytes) as ray:

@@ -18,7 +18,8 @@ class Seat:
     """A place for a process on a machine.
 
     machine: Ray's id of the machine.
-    name: its host name.
+    name: host name of the machine.
+    cores, gpus: what the process may use.
     actor: Ray's handle of the process.
     opening: Ray's reference to the pending call of `open`; None once the process is ready.
     parts: Ray's reference -> part that the process is working on.
@@ -38,7 +39,7 @@ class Seat:
 
 
 def seats_of(node: Mapping[str, Any], device: str, weight: int) -> list[Seat]:
-    """Return the places of a machine.
+    """Return the places for processes on a machine; [] if it has none for the device.
 
     node: the machine, as `ray.nodes` describes it.
     device: one of `devices.CHOICES`.
@@ -56,7 +57,7 @@ def seats_of(node: Mapping[str, Any], device: str, weight: int) -> list[Seat]:
 
 
 def no_seats(device: str) -> CercafotoError:
-    """Return the error for a cluster without any place."""
+    """Return the error for a cluster without any place. device: one of `devices.CHOICES`."""
     if device not in (AUTO, CPU):
         return DeviceError(
             "Nessun computer del cluster ha una GPU.", "Usa i processori: --dispositivo cpu"

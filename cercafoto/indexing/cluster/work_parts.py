@@ -1,4 +1,4 @@
-"""Cut a work list into parts, and decide what to try again of a part that was lost.
+"""Cut a work list into parts, and decide which files of a lost part to try again.
 
 A part is lost with its process. If the whole machine was lost, the photos are not to blame, and
 another machine gets the part. If only the process died, one of its photos may have killed it: each
@@ -21,9 +21,10 @@ MAX_RETRIES = 3  # machines that may get a part after the first one
 class Part:
     """Files that are read and embedded together.
 
-    places: their positions in the work list.
+    places: positions of the files in the work list.
     machines: how many machines were lost while they had this part.
-    alone: whether its process may hold no other part, so that it is known which photo kills it.
+    alone: whether the process that has this part may hold no other, so that it is known which photo
+        kills the process.
     """
 
     places: Sequence[int]
@@ -32,8 +33,9 @@ class Part:
 
 
 def cut(sizes: Iterable[int], most: int) -> Iterator[Part]:
-    """Yield the parts of a work list, each of at most `most` files and about BYTES bytes.
+    """Yield the parts of a work list, each of at most `most` files and BYTES bytes.
 
+    A file larger than BYTES is a part by itself.
     sizes: sizes of all files in bytes, in order; at least one.
     """
     first = bytes_ = place = 0
@@ -46,7 +48,10 @@ def cut(sizes: Iterable[int], most: int) -> Iterator[Part]:
 
 
 def retry_parts(part: Part, machine_lost: bool) -> list[Part]:
-    """Return the parts to try after `part` was lost; [] if it was tried often enough."""
+    """Return the parts to try after `part` was lost; [] if it was tried often enough.
+
+    machine_lost: see `fleet.Lost`.
+    """
     if machine_lost:
         if part.machines == MAX_RETRIES:
             return []
@@ -57,7 +62,7 @@ def retry_parts(part: Part, machine_lost: bool) -> list[Part]:
 
 
 def lost_problem(machine_lost: bool) -> PassingImageError:
-    """Return the problem to record for a file that is not tried again in this run."""
+    """Return the problem of a file that this run tries no more. machine_lost: see `fleet.Lost`."""
     reason = (
         f"i {MAX_RETRIES + 1} computer che dovevano analizzarla si sono fermati"
         if machine_lost

@@ -44,11 +44,11 @@ def open_encoder(
     """Return the encoder for an indexing run.
 
     device: one of `devices.CHOICES`.
-    photos: how many photos the run will embed; with few, AUTO takes the processor.
-    say: told why, if AUTO falls back to the processor because a device does not start.
+    photos: how many photos the run will embed; see `devices.chosen`.
+    say: called with the reason, in Italian, whenever the processor takes over from a device.
 
-    Raises UsageError for a device that ONNX Runtime does not offer, DeviceError if a device asked
-    for by name does not start.
+    Raises UsageError for a device that is unknown or that ONNX Runtime does not offer; DeviceError
+    if a device asked for by name does not start; ModelError as `Encoder` does.
     """
     check(device)
     name = chosen(device, photos)
@@ -64,13 +64,14 @@ def open_encoder(
 
 
 class DeviceEncoder(Encoder):
-    """An encoder that embeds images on a device; sentences and patches as `Encoder` does.
+    """An encoder that embeds images on a device, but sentences and patches on the processor.
 
-    Calls from several threads take turns.
+    While it uses the device, calls from several threads take turns.
 
-    card: the device's name; "" after the processor has taken over, which `say` is told.
+    card: the device's name; "" after the processor has taken over.
+    say: called with the reason, in Italian, when the processor takes over.
 
-    Raises DeviceError if the device does not start.
+    Raises DeviceError if the device does not start; ModelError as `Encoder` does.
     """
 
     def __init__(
@@ -127,10 +128,10 @@ class DeviceEncoder(Encoder):
         )
 
     def _matches_processor(self, pixels: Floats, vectors: Floats) -> bool:
-        """Compare the device's first vectors with the processor's; fall back if they differ.
+        """Return True if the device's first vectors agree with the processor's; else fall back.
 
-        The processor embeds them one by one, because the range of eight-bit activations depends
-        on all images of a run.
+        The processor embeds the images one by one, because the range of eight-bit activations
+        depends on all images of a run.
         """
         pairs = zip(pixels[:PROBES], vectors, strict=False)
         whole = super()._run_image_tower
@@ -151,7 +152,8 @@ class DeviceEncoder(Encoder):
 def _load_libraries() -> None:
     """Load CUDA and cuDNN if they were installed as Python packages.
 
-    ONNX Runtime prints what it does not find; it is hidden, since the device then does not start.
+    ONNX Runtime prints which libraries it does not find. This is hidden: the device then does not
+    start, which has an error of its own.
     """
     from cercafoto.models.onnx_runtime import ort
 

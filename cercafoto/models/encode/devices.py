@@ -40,7 +40,7 @@ WORTH_STARTING = 500
 
 
 def offered() -> tuple[str, ...]:
-    """Return the devices of the installed ONNX Runtime, "cpu" first."""
+    """Return the devices that the installed ONNX Runtime offers, "cpu" first."""
     from cercafoto.models.onnx_runtime import ort
 
     there = ort.get_available_providers()
@@ -74,10 +74,10 @@ def check_name(device: str) -> None:
 
 
 def chosen(device: str, photos: int = WORTH_STARTING) -> str:
-    """Return the device to use for a run over `photos` photos.
+    """Return the device to use for a run over `photos` photos; CPU if there are no photos.
 
-    AUTO means an NVIDIA GPU if ONNX Runtime offers it, its driver is installed and there are at
-    least WORTH_STARTING photos; otherwise the processor. Other devices must be asked for by name:
+    AUTO means CUDA (an NVIDIA GPU) if ONNX Runtime offers it, the driver is installed and there
+    are at least WORTH_STARTING photos; otherwise CPU. Other devices must be asked for by name:
     whether they are faster depends on the model.
     """
     if photos == 0:

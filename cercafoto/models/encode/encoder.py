@@ -44,13 +44,14 @@ T = TypeVar("T")
 
 
 class Encoder:
-    """Embeds with one model, and turns its cosines into confidence.
+    """Embeds images and sentences with one model, and turns their cosines into confidence.
 
-    batch: how many images it is best given at once.
+    batch: how many images to pass in one call, so that all cores stay busy.
     card: the device that embeds images; "" for the processor.
     threads: cores to use; None means all usable ones.
 
-    Every method raises ModelError if ONNX Runtime or tokenizers cannot load the model's files.
+    Raises ModelError if `model.json` describes preprocessing or calibration in an unknown way.
+    Every method raises ModelError if a file of the model that it needs cannot be loaded.
     """
 
     card = ""
@@ -89,7 +90,7 @@ class Encoder:
         return result
 
     def _embed_in_pieces(self, embed: Callable[[T], Floats], pictures: T) -> Floats:
-        """Call `embed` with IMAGES_PER_RUN pictures at a time on each core; return [N, D].
+        """Call `embed` with at most IMAGES_PER_RUN pictures at a time on each core; return [N, D].
 
         Several threads within one run would wait for each other at every layer, even more so
         while other processes decode on the same cores.
@@ -139,18 +140,18 @@ class Encoder:
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
-        """Return the unit vectors of sentences, float32 [N, D]; too long ones are truncated."""
+        """Return the unit vectors of sentences, float32 [N, D]; long sentences are truncated."""
         parts = [self._embed_batch(texts[at : at + batch]) for at in range(0, len(texts), batch)]
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     @cached_property
     def background(self) -> Floats:
-        """Vectors of the fixed captions that `photo_margins` compares with, float32 [K, D]."""
+        """Vectors of the captions with which `photo_margins` compares a photo, float32 [K, D]."""
         return self._load_vectors("background.npy")
 
     @cached_property
     def reference(self) -> Floats | None:
-        """Vectors of the model's reference photos, float32 [K, D]; None if it has none."""
+        """Vectors of the model's reference photos, float32 [K, D]; None if there are none."""
         name = "reference.npy"
         return self._load_vectors(name) if name in self.folder.files else None
 
@@ -179,7 +180,7 @@ class Encoder:
         }
 
     def likeness(self, photos: Floats, queries: Floats) -> Floats:
-        """Return the input of the calibration curves: [N, D], [Q, D] -> [N, Q]."""
+        """Return what the calibration curves take, cosines or margins: [N, D], [Q, D] -> [N, Q]."""
         return self.calibration.likeness(photos, queries, self.background)
 
     def confidence(self, photos: Floats, queries: Floats, kind: str = ONE) -> Floats:
@@ -192,7 +193,8 @@ class Encoder:
     def label_confidence(self, photos: Floats, phrases: Floats, labels: Sequence[str]) -> Floats:
         """Return the probability that each label holds for each photo: [N, D], [P, D] -> [N, P].
 
-        labels: the name of the label that each phrase stands for.
+        phrases: vectors of one phrase for each label.
+        labels: name of the label that each phrase stands for.
         """
         known = self.calibration.labels
         extra_odds = np.array([known.get(label, 0.0) for label in labels], np.float32)
@@ -275,8 +277,9 @@ class Encoder:
         optimised: bool = False,
         providers: Sequence[str] = ("CPUExecutionProvider",),
     ) -> InferenceSession:
-        """Open a graph of the model's folder.
+        """Open the graph file `name` of the model's folder. Raises ModelError.
 
+        prepack: whether to rearrange the weights now, so that later runs are faster.
         threads: threads in one run; None means `self.threads`.
         optimised: the graph is already fused, so ONNX Runtime need not look for fusions, which
             takes longer than embedding a sentence.
@@ -309,7 +312,7 @@ def _unreadable(path: Path) -> ModelError:
 
 
 def unloadable(path: Path, error: Exception) -> ModelError:
-    """Return the error for a model's file that does not load."""
+    """Return the error for a model's file that does not load. error: what its library raised."""
     return ModelError(
         f"Il modello non si carica: {path} ({first_line(error, 200)}).",
         "Verificalo con «cercafoto modello verifica».",

@@ -30,8 +30,9 @@ class ResidentEncoder(Encoder):
     def embed_texts(self, texts: Sequence[str], batch: int = 32) -> Floats:
         """Return the unit vectors of sentences, float32 [N, D], from the cache where possible.
 
-        New sentences are embedded one by one: in a batch they would be padded, which changes the
-        last digits of a vector, and the same words must always give the same answer.
+        New sentences are embedded one by one, whatever `batch` says: in a batch they would be
+        padded, which changes the last digits of a vector, and the same words must always give the
+        same answer.
         """
         vectors = [
             self._sentences.get_or_make(text, partial(self._embed_alone, text)) for text in texts

@@ -73,7 +73,8 @@ def in_blocks(graph: Path, target: Path) -> None:
 
 def rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
     """Round weights [inputs, outputs]; return int8 levels of that shape and float32 scales
-    [blocks, outputs]. A block is BLOCK inputs of one output."""
+    [blocks, outputs], so that level * scale is about the weight. A block is BLOCK inputs of one
+    output."""
     inputs, outputs = matrix.shape
     padded = np.pad(matrix.astype(np.float32), ((0, -inputs % BLOCK), (0, 0)))
     blocks = padded.reshape(-1, BLOCK, outputs)

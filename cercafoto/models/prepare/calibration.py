@@ -81,12 +81,14 @@ def calibrate(embed: Callable[[], Encoder]) -> dict[str, Any]:
 def fit_curve(some: Floats, every: Floats, prior: float) -> list[float]:
     """Return slope and intercept of the curve for one kind of phrase.
 
-    some, every: margins of true phrases of this kind, and of all kinds, towards which the kind's
-        mean and variance are shrunk.
+    some: margins of the true phrases of this kind.
+    every: margins of the true phrases of all kinds. The mean and the variance of `some` are shrunk
+        towards those of `every`.
     prior: share of photos for which such a phrase is true.
 
-    The variance is the plain mean of true phrases' and false phrases' variance (which is 1).
-    Weighted by their numbers, false phrases made the curve too steep (0.143 for questions).
+    The variance used is the plain mean of true phrases' variance and false phrases' variance, which
+    is taken as 1. A mean weighted by the number of phrases made the curve too steep (a calibration
+    error of 0.143 for questions).
     """
     own = len(some) / (len(some) + SHRUNK_BY)
     mean = own * some.mean() + (1 - own) * every.mean()

@@ -66,8 +66,8 @@ def prepare(
 
     An older folder at `destination` stays until the new one is complete.
 
-    source: the origin, for `model.json`.
-    licence: None takes the licence of the model card.
+    source: where the checkpoint comes from, for `model.json`.
+    licence: licence for `model.json`; None takes the licence of the model card.
     progress: called with an Italian line at each stage.
     precision, photos: see `quantization.lighten`.
     card: text for the folder's README.md; "" for none.
@@ -116,8 +116,8 @@ def new_model_folder(destination: Path, weight_bytes: int) -> Iterator[Path]:
     `destination` stays.
 
     weight_bytes: size of all weights.
-    Raises DiskFullError before the block if the disk has no room, and ModelError for whatever an
-    exporter raises in the block.
+    Raises DiskFullError if the disk has no room before the block or fills up in it; ModelError
+    for whatever else an exporter raises in the block, and if the folder is no model after it.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     require_space("preparare il modello", space_needed(weight_bytes), destination.parent)
@@ -171,7 +171,7 @@ def sweep(models: Path) -> None:
 def _fill_shipped_towers(
     checkpoint: Checkpoint, known: KnownTowers, folder: Path, progress: Callable[[str], None]
 ) -> tuple[dict[str, Any], Compare]:
-    """Write the graphs that ship, with the checkpoint's weights, and its tokenizer.
+    """Write the graphs that ship, filled with the checkpoint's weights, and the tokenizer.
 
     Return "text" of `model.json`, and a comparison that does nothing: without torch there is no
     original to compare with.
@@ -244,15 +244,17 @@ def finish(
     compare: Compare,
     lighter: Lighter | None = None,
 ) -> dict[str, Agreement]:
-    """Complete a folder with graphs and tokenizer to a model; return what `lighter` measured.
+    """Make a folder with graphs and a tokenizer a complete model; return what `lighter` measured.
 
-    Writes the description, the vectors of the background captions and the calibration.
+    Writes `model.json`, with the calibration, and the vectors of the background captions.
 
     described: name, version, licence, source, image and text of `model.json`.
     compare: called with the folder's encoder; raises if the vectors are wrong, and returns the
         lowest cosines for `model.json`, {} if there is no original.
     lighter: quantizes the towers after `compare` has passed, and returns how far each tower agrees
-        with its full weights; see `quantization.lighten`.
+        with its full weights; see `quantization.lighten`. None quantizes nothing and returns {}.
+
+    Raises ModelError if images and sentences get vectors of different lengths.
     """
     import numpy as np
 
@@ -347,7 +349,8 @@ def _write_description(folder: Path, description: dict[str, Any]) -> None:
 def _temporary_folder(destination: Path) -> Iterator[Path]:
     """Yield a new folder beside `destination`, deleted after the block unless it was renamed.
 
-    Turns a full disk, and whatever an exporter raises in the block, into errors with a message.
+    If the block raises an error that is not cercafoto's, raises DiskFullError for a full disk,
+    ModelError for anything else.
     """
     folder = Path(tempfile.mkdtemp(prefix=f".{destination.name}{BUILDING}", dir=destination.parent))
     try:
@@ -380,7 +383,7 @@ def take_place(folder: Path, destination: Path) -> None:
     """Rename a finished folder to `destination`, after its files are safely on the disk.
 
     An older folder is deleted afterwards, or restored if the rename fails.
-    folder: in the same parent folder as `destination`.
+    folder: must have the same parent folder as `destination`.
     """
     # mkdtemp makes folders private; all users of a machine may share a model.
     folder.chmod(0o755)

@@ -37,11 +37,11 @@ _OLDER = (
 class Source:
     """Where a tensor of a graph comes from.
 
-    name: of the checkpoint's tensor; None for a constant of the graph itself, such as the
+    name: name of the checkpoint's tensor; None for a constant of the graph itself, such as the
         positions of words.
     shape: shape of the checkpoint's tensor.
-    transposed: whether the graph has it transposed.
-    rows: (first, end) of the rows that the graph takes; None for all.
+    transposed: whether the graph holds the transposed tensor.
+    rows: (first, end) of the rows that the graph takes, `end` not included; None for all.
     numbers: the values of a constant.
     """
 
@@ -75,12 +75,13 @@ class Source:
 
 @dataclass(frozen=True)
 class DrawnTower:
-    """A tower that ships without weights.
+    """A tower whose graph ships without weights.
 
-    signature: the architecture it was drawn for, see `known_towers.signature`.
-    sources: where each of the graph's tensors comes from.
-    words: the graph's name for the word embedding table, whose length is free; None if there is
-        none.
+    graph: path of the graph.
+    signature: the architecture of the tower, see `known_towers.signature`.
+    sources: name of a tensor in the graph -> where its numbers come from.
+    words: the graph's name for the word embedding table, which may have any number of rows; None
+        if the tower has no such table.
     """
 
     graph: Path
@@ -111,7 +112,7 @@ class FilledTower:
     """A tower with the tensors of a checkpoint, ready to be written.
 
     tensors: (first byte in the weight file, name in the checkpoint, tensor), in order.
-    words: rows of the word embedding table; 0 if there is none.
+    words: number of rows of the word embedding table; 0 if there is none.
     """
 
     model: onnx.ModelProto

@@ -61,7 +61,7 @@ class KnownTowers:
 
     @classmethod
     def of(cls, described: Description) -> KnownTowers | None:
-        """Return the towers for a checkpoint; None if one of them does not ship."""
+        """Return the two towers for a checkpoint; None if the graph of either does not ship."""
         image, text = (_shipped_tower(signature(described, tower)) for tower in (IMAGE, TEXT))
         return cls(image, text) if image and text else None
 
@@ -70,7 +70,7 @@ class KnownTowers:
 
         weights: the checkpoint's weight file, or the index of its shards.
         Raises ModelError naming the first tensor that is missing or has another shape or type,
-        before anything is written; or the first with a value that is not finite.
+        before anything is written; or the first tensor with a value that is not finite.
         """
         table = open_weights(weights)
         image, text = (FilledTower.of(tower, table, weights) for tower in (self.image, self.text))
@@ -81,14 +81,14 @@ class KnownTowers:
 
 @dataclass(frozen=True)
 class WrittenGraphs:
-    """What `write_graphs` wrote: the number of tensors, and the rows of the word table."""
+    """What `write_graphs` wrote: the number of tensors, and of rows of the word table."""
 
     tensors: int
     words: int
 
 
 def signature(described: Description, tower: str) -> dict[str, Any] | None:
-    """Return the settings that decide the graph of a tower; None if it cannot be a known graph.
+    """Return the settings that decide the graph of a tower; None if no shipped graph can fit.
 
     tower: IMAGE or TEXT.
     """

@@ -43,9 +43,13 @@ def check(
     encoder: Encoder,
     progress: Callable[[str], None],
 ) -> dict[str, float]:
-    """Compare the folder that `encoder` serves with the transformers model it was made from.
+    """Compare the folder that `encoder` serves with the transformers model `model`, its original.
 
-    Returns the lowest cosine of each part. Raises ModelError if one is below its limit.
+    Returns the lowest cosine of "image", "text", "patches" and "preprocessing". Raises ModelError
+    if one is below its limit.
+
+    tower: the original's image tower.
+    progress: called with an Italian warning if transformers splits a sentence differently.
     """
     pictures = list(photos().values())
     cosines = {
@@ -166,7 +170,7 @@ def _unit(features: Any) -> Floats:
 
 
 def lowest_cosine(first: Floats, second: Floats) -> float:
-    """Return the lowest cosine between rows of the same number; NaN if one is NaN."""
+    """Return the lowest cosine of first[i] and second[i] over all rows i; NaN if one is NaN."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return float(((a * b).sum(axis=1) / norms).min())

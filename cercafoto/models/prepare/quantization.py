@@ -45,11 +45,11 @@ QUANTISED = ["MatMul", "Gemm", "Attention"]
 class Agreement:
     """How far a tower in eight bits agrees with its full weights.
 
-    number, among: how many PHOTOS or CAPTIONS the nearest neighbours were searched in.
-    recall: mean share of the ten nearest neighbours that stay among the ten nearest. Photos and
-        captions have neighbours of their own kind, or captions have photos.
-    cosine: lowest cosine of the two vectors of one photo or caption, after subtracting the mean
-        vector (raw cosines are all near 1).
+    number, among: how many vectors the neighbours were searched in, and of what: PHOTOS or
+        CAPTIONS. Photos have photos as neighbours; captions have captions or photos.
+    recall: mean share of the ten nearest neighbours that stay among the ten nearest.
+    cosine: lowest cosine between the two vectors of one photo or caption, after subtracting the
+        mean vector (raw cosines are all near 1).
     kept: whether the model now uses the eight-bit tower.
     """
 
@@ -76,15 +76,18 @@ def lighten(
 ) -> dict[str, Agreement]:
     """Quantize the towers in `folder`, and return the agreement of each tower that was tried.
 
-    The keys of the result are "image" and "text".
+    The keys of the result are "image" and "text". With AUTO and fewer than MIN_PHOTOS photos, the
+    image tower is not tried.
 
     folder: a model that is being made.
-    embed: opens a new encoder of that folder.
-    photos: some of the person's own photos.
-    captions: in the language of the searches.
-    precision: FULL changes nothing. AUTO quantizes a tower only if its recall stays at KEEP_FROM,
-        and of the text tower only the weights. EIGHT quantizes both towers always, with eight-bit
-        activations in the text tower too, which is faster and less exact.
+    embed: opens a new encoder of `folder`.
+    photos: some of the person's own photos; at most MAX_PHOTOS are used.
+    captions: captions in the language of the searches.
+    precision: FULL changes nothing and returns {}. AUTO keeps a quantized tower only if its recall
+        is at least KEEP_FROM, and quantizes only the weights of the text tower. EIGHT keeps both
+        quantized towers always, with eight-bit activations in the text tower too, which is faster
+        and less exact.
+    Raises ModelError if ONNX Runtime cannot quantize a graph.
     """
     if precision == FULL:
         return {}
@@ -109,7 +112,11 @@ def lighten(
 def _try_tower(
     folder: Path, name: str, precision: str, compared: Callable[[], Agreement]
 ) -> Agreement:
-    """Quantize one tower, measure it with `compared`, and restore the full one if it is worse."""
+    """Quantize one tower, measure it with `compared`, and return the agreement.
+
+    Unless `precision` is EIGHT, the full tower is restored if the recall is below KEEP_FROM or was
+    measured on fewer than MIN_PHOTOS vectors.
+    """
     give_back()
     full = folder / "intera"
     full.mkdir()
@@ -195,7 +202,7 @@ def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
     """Return a copy of a graph with a single zero in place of each weight to be quantized.
 
     The quantizer then only changes the operations, instead of holding several copies of all
-    weights; `refit` fills in the real ones afterwards.
+    weights; `refit` fills in the real weights afterwards.
     folder: folder of the weight files of `full`.
     """
     import onnx
@@ -216,12 +223,14 @@ def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
 def compare(
     full: Floats, light: Floats, among: Floats | None = None, of: str = PHOTOS
 ) -> Agreement:
-    """Return how far the vectors of a quantized tower agree with those of the full tower.
+    """Return how far the vectors of a quantized tower agree with the full tower's vectors.
+
+    With at most NEIGHBOURS vectors to search, recall and cosine are 0.
 
     full, light: unit vectors [N, D] of the same photos or captions.
-    among: unit vectors [P, D] of photos that captions are to find; None if neighbours are searched
-        among the compared vectors themselves.
-    of: what `full` and `light` are: PHOTOS or CAPTIONS.
+    among: unit vectors [P, D] of the photos to search for neighbours; None searches `full` and
+        `light` themselves.
+    of: PHOTOS or CAPTIONS, of which `full` and `light` are the vectors.
     """
     number = len(full if among is None else among)
     kind = of if among is None else PHOTOS
@@ -236,7 +245,7 @@ def compare(
 
 
 def centred_cosines(full: Floats, light: Floats) -> Floats:
-    """Return the cosine of each row of `full` with that of `light`, both [N, D] -> [N].
+    """Return the cosine of each row of `full` with the same row of `light`: [N, D] -> [N].
 
     The mean of `full` is subtracted from both first, because raw cosines are all near 1.
     """
@@ -246,8 +255,10 @@ def centred_cosines(full: Floats, light: Floats) -> Floats:
 
 
 def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
-    """Return the rows of each vector's ten nearest in `among`; if None, in `vectors` without
-    itself."""
+    """Return, for each vector, the row numbers of the ten nearest vectors in `among`.
+
+    If `among` is None, `vectors` are searched, except the vector itself.
+    """
     cosines = vectors @ (vectors if among is None else among).T
     if among is None:
         np.fill_diagonal(cosines, -2.0)
@@ -256,7 +267,7 @@ def _nearest(vectors: Floats, among: Floats | None) -> list[list[int]]:
 
 
 def _vectors(encoder: Encoder, photos: Sequence[Path]) -> Floats:
-    """Return the vectors of the photos that can be read, [N, D]."""
+    """Return the vectors of the first MAX_PHOTOS photos, [N, D]; unreadable photos are left out."""
     from cercafoto.photos.decoding.decoder_processes import Decoders
 
     parts = []

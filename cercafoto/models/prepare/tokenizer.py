@@ -84,7 +84,7 @@ def _source(checkpoint: Checkpoint) -> Path:
 
 
 def reference_tokenizer(checkpoint: Checkpoint) -> Any | None:
-    """Return transformers' tokenizer for a checkpoint, or None if it cannot read the files."""
+    """Return transformers' tokenizer for a checkpoint; None if transformers cannot read it."""
     from transformers import AutoTokenizer
 
     try:
@@ -123,8 +123,8 @@ def _tokenizer(checkpoint: Checkpoint, reference: Any | None) -> Tokenizer:
 def _lower_case(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:
     """Make the tokenizer normalise text as SigLIP's code does, which its files do not say.
 
-    All generations lowercase the text; the first also drops ASCII punctuation and double spaces,
-    the second, with Gemma's vocabulary, does not. Normalising twice changes nothing.
+    SigLIP and SigLIP 2 lowercase the text. SigLIP also drops ASCII punctuation and double spaces;
+    SigLIP 2, with Gemma's vocabulary, does not. Normalising twice changes nothing.
     """
     steps: list[Any] = [normalizers.Lowercase()]
     vocabulary = str(checkpoint.tokenizer_class or "")

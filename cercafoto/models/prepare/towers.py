@@ -23,7 +23,8 @@ MAX_SIZE_RATIO = 2
 class TextTower(nn.Module):
     """A text tower: input_ids, attention_mask int64 [N, T] -> unit vectors float32 [N, D].
 
-    SigLIP was trained to read its padding, and its tokenizer gives no mask: its tower ignores it.
+    masked: False if the tower ignores attention_mask, as SigLIP's does: it was trained to read the
+        padding.
     """
 
     def __init__(self, text_model: nn.Module, projection: nn.Module, masked: bool) -> None:
@@ -60,7 +61,7 @@ class ImageTower(nn.Module):
 
 
 class ClipImageTower(ImageTower):
-    """CLIP pools the class token through a layer norm; patches go through the same."""
+    """CLIP pools the class token through a layer norm; patches go through the same layer norm."""
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         # transformers 4 has the transformer one level further down.
@@ -71,7 +72,7 @@ class ClipImageTower(ImageTower):
 
 
 class VitImageTower(ImageTower):
-    """ViT pools the class token through a dense layer and tanh; patches go through the same."""
+    """ViT pools the class token through a dense layer and tanh; patches go through both too."""
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         pooler: Any = self.vision_model.pooler
@@ -112,7 +113,7 @@ class Siglip2ImageTower(SiglipImageTower):
     """SigLIP 2 with native proportions takes patches and their layout.
 
     The layout here is always the same square: images are cut into patches in the graph, and
-    position embeddings are resized once.
+    position embeddings are resized once. side: side of the images, in pixels.
     """
 
     def __init__(self, vision_model: nn.Module, projection: nn.Module, side: int) -> None:

@@ -1,7 +1,7 @@
-"""Read what the small files of a checkpoint in the transformers layout say about it.
+"""Read what the small files of a checkpoint in the transformers layout say about the model.
 
-These are `config.json`, the image processor's file, the tokenizer's files and the README. No
-weights are read; neither torch nor transformers is needed.
+The small files are `config.json`, the image processor's file, the tokenizer's files and the README.
+No weights are read; neither torch nor transformers is needed.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5
 class Description:
     """What a checkpoint's small files say of its two towers; the weights may not be there yet.
 
+    architecture: one of ARCHITECTURES.
+    config: content of `config.json`.
     image: "image" for `model.json`.
     """
 
@@ -95,8 +97,9 @@ class Description:
 class Checkpoint(Description):
     """A complete checkpoint on this disk.
 
-    weights: the file, or the index of shards.
+    weights: path of the weight file, or of the index of its shards.
     weight_bytes: size of all weights on disk.
+    licence: licence in the model card, or NO_LICENCE.
     """
 
     path: Path
@@ -128,7 +131,7 @@ class Checkpoint(Description):
 
     @property
     def max_tokens(self) -> int:
-        """Longest text in tokens, special tokens included."""
+        """Length of the longest text in tokens, special ones included. Raises ModelError."""
         text = self.config.get("text_config") or {}
         # CLIP's and SigLIP's own defaults, which their configurations leave out.
         default = {CLIP: 77, SIGLIP: 64, SIGLIP2: 64}.get(self.architecture, 512)
@@ -148,14 +151,14 @@ class Checkpoint(Description):
 
     @property
     def tokenizer_class(self) -> str | None:
-        """The class that the checkpoint's tokenizer was saved from."""
+        """Name of the class that the checkpoint's tokenizer was saved from; None if not stored."""
         return self.tokenizer_settings.get("tokenizer_class")
 
     @property
     def tokenizer_settings(self) -> dict[str, Any]:
         """The entries of `special_tokens_map.json` and `tokenizer_config.json`; the second wins.
 
-        A token given as an object is replaced by its text.
+        A token given as an object is replaced by its text. Raises ModelError for a damaged file.
         """
         names = ("special_tokens_map.json", "tokenizer_config.json")
         files = [self.path / name for name in names if (self.path / name).is_file()]
@@ -261,10 +264,10 @@ def _geometry(file: Path, data: dict[str, Any], clip: bool) -> tuple[int, str, i
 
 
 def _naflex_side(config: dict[str, Any], data: dict[str, Any]) -> int:
-    """Return the side of the input for SigLIP 2 with native proportions.
+    """Return the side of the input, in pixels, for SigLIP 2 with native proportions.
 
-    It takes up to `max_num_patches` patches in any layout. A fixed graph needs one layout: the
-    largest square with so many patches.
+    SigLIP 2 takes up to `max_num_patches` patches in any layout. A fixed graph needs one layout:
+    the largest square with at most so many patches.
     """
     vision = config.get("vision_config") or {}
     patches = int(data.get("max_num_patches") or vision.get("num_patches") or 256)

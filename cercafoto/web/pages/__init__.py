@@ -1,1 +1,1 @@
-"""Answer the requests of each page; what all of them need is in `responses`."""
+"""Answer the requests of each page; `responses` has the functions that all pages need."""

@@ -31,7 +31,10 @@ def label_page(request: Request) -> Response:
 
 
 async def label_picture(request: Request) -> Response:
-    """Answer {"foto": "f12", "testo": "gatto\\ncane"} with the labels, the likeliest first."""
+    """Answer {"foto": "f12", "testo": "gatto\\ncane"} with the labels in HTML, likeliest first.
+
+    Raises UsageError for a bad request or too long a list; BusyError, NotThereError, ImageError.
+    """
     state, archive, given = request.app.state, archive_of(request), await read_json(request)
     picture = Picture.read(str(given.get("foto", "")))
     if picture is None:

@@ -39,13 +39,19 @@ PICTURE_POLICY = (
 
 
 def original(request: Request) -> Response:
-    """Send the file of a photo; the browser shows it if it can, else saves it."""
+    """Send the file of a photo; the browser shows types that every browser knows, else saves.
+
+    Raises NotThereError, NotReadableError.
+    """
     archive = archive_of(request)
     return _file(request, archive, archive.tile(request.path_params["photo_id"]))
 
 
 async def download(request: Request) -> Response:
-    """Answer a form "foto=1&foto=2" with the file of the photo, or one ZIP file of several."""
+    """Answer a form such as "foto=1&foto=2" with the file of one photo, or a ZIP file of several.
+
+    Raises UsageError if no photo or too many are chosen, NotThereError, NotReadableError.
+    """
     given = parse_qs((await bounded_body(request)).decode("latin-1")).get("foto", [])
     ids = [int(text) for text in dict.fromkeys(given) if re.fullmatch("[0-9]{1,18}", text)]
     if not ids:
@@ -69,10 +75,10 @@ def _download(request: Request, archive: PageArchive, ids: list[int]) -> Respons
 
 
 class _Pieces(StreamingResponse):
-    """Sends pieces of files while they are read.
+    """Sends pieces of files while the files are read.
 
-    The files are closed as soon as the client is gone. If one cannot be read, the download breaks
-    off, which the browser reports, and the reason is logged.
+    The files are closed as soon as the client is gone. If a file cannot be read, the download
+    breaks off, which the browser reports, and the reason is logged.
     """
 
     def __init__(self, pieces: Generator[bytes, None, None], **options: Any) -> None:
@@ -89,7 +95,10 @@ class _Pieces(StreamingResponse):
 
 
 def _file(request: Request, archive: PageArchive, tile: Tile, saved: bool = False) -> Response:
-    """Send a photo's file, or the range of it that the request asks for."""
+    """Send a photo's file, or the range of bytes that the request asks for.
+
+    saved: whether the browser must save the file even if it could show it.
+    """
     stream, kind = open_original(archive.folders, tile)
     disposition = "attachment" if saved or kind == SAVED else "inline"
     etag = f'"{tile.digest.hex()}"'

@@ -29,7 +29,7 @@ USUAL_SIZE = (1600, 1200)  # pixels; used if a photo's size is unknown
 
 
 def photo_page(request: Request) -> Response:
-    """Show a photo; with ?q=… the words that were asked for are marked in its text."""
+    """Show a photo; the words in ?q=… are marked in the photo's text. Raises NotThereError."""
     archive = archive_of(request)
     detail = archive.detail(request.path_params["photo_id"])
     tile = detail.tile
@@ -59,7 +59,7 @@ def photo_page(request: Request) -> Response:
 
 
 def propose_labels(request: Request) -> Response:
-    """Answer ?testo=ca with the archive's labels that contain it, without the photo's own."""
+    """Answer ?testo=ca with a few labels that contain "ca", without the labels of the photo."""
     archive = archive_of(request)
     own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
     typed = request.query_params.get("testo", "")[:LONGEST]
@@ -67,7 +67,10 @@ def propose_labels(request: Request) -> Response:
 
 
 async def label_photo(request: Request) -> Response:
-    """Change a photo's labels by {"aggiungi": […], "togli": […]}; answer with its labels now."""
+    """Change a photo's labels by {"aggiungi": […], "togli": […]}; answer with all its labels then.
+
+    Raises NotAllowedError if the visitor may not label; UsageError, NotThereError, ArchiveError.
+    """
     archive, photo_id = archive_of(request), request.path_params["photo_id"]
     visitor = visitor_of(request)
     if visitor is not None and not visitor.may_label:

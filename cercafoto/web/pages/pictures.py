@@ -42,9 +42,10 @@ def _copy(request: Request, side: int) -> Response:
 
 
 def copy_first(queue: FairQueue) -> Callable[[Request], Awaitable[None]]:
-    """Return a function that copies a request's picture, using the queue of copies.
+    """Return a function that makes the reduced copy of the picture that a request names.
 
-    Called before the request joins the queue of questions, which should not wait for decoders.
+    Call the function before the request joins the queue of questions, which should not wait for
+    decoders. queue: the queue in which requests wait for copies.
     """
 
     async def copy(request: Request) -> None:

@@ -1,5 +1,5 @@
-"""Give all pages what they share: a request's archive and data, filled templates, error pages, and
-the addresses of pictures."""
+"""Functions that all pages share: get a request's archive and data, fill templates, answer errors,
+and make the addresses of pictures."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ def archive_of(request: Request) -> PageArchive:
 
 
 def visitor_of(request: Request) -> Visitor | None:
-    """Return the visitor whom the proxy named; None on the page of one person, who may do all."""
+    """Return the visitor whom the proxy named; None on a page for one person, who may do all."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     return visitor
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
-    """Return a filled template, which also gets the values `visitor` and `may_label`."""
+    """Return an answer with a template, filled with `values`, `visitor` and `may_label`."""
     visitor = visitor_of(request)
     may_label = visitor is None or visitor.may_label
     return HTMLResponse(render(template, visitor=visitor, may_label=may_label, **values), status)
 
 
 async def problem_page(request: Request, error: Exception) -> Response:
-    """Answer a CercafotoError: JSON to a script that posted data, a page to anything else."""
+    """Answer a request that raised a CercafotoError: JSON to a script that posted data, a page to
+    anything else."""
     assert isinstance(error, CercafotoError)
     status = _status(error)
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
@@ -71,12 +72,12 @@ async def not_found(request: Request, error: Exception) -> Response:
 
 
 async def client_gone(request: Request, error: Exception) -> Response:
-    """Answer a client that has disconnected; nobody reads it."""
+    """Answer a client that has disconnected; nobody reads the answer."""
     return Response(status_code=400)
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """Return the JSON object in a request's body. Raises UsageError if it is none, or too large."""
+    """Return a request's JSON object. Raises UsageError for any other body, or one too large."""
     try:
         content = json.loads(await bounded_body(request))
         json.dumps(content, ensure_ascii=False).encode()  # refuses half of a surrogate pair
@@ -88,7 +89,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def texts(given: dict[str, Any], name: str) -> Sequence[str]:
-    """Return the list of texts called `name`, [] if absent. Raises UsageError for other values."""
+    """Return the texts in `given[name]`, [] if absent. Raises UsageError for any other value."""
     values = given.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise UsageError("La richiesta non è completa.")
@@ -104,7 +105,7 @@ def picture_of(request: Request) -> Picture | None:
 
 
 def thumbnail_address(tile: Tile) -> str:
-    """Return the address of a small copy; it names the content, so browsers may store it."""
+    """Return the address of a small copy. It names the content, so browsers may store the copy."""
     return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
 
 

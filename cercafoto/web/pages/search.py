@@ -29,10 +29,14 @@ IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "mon
 class Shown:
     """A tile of the grid. Not a dict, because Jinja looks up attributes first.
 
+    source: address of the small copy.
     shape: ten times the ratio width / height, 5 to 25.
-    beside: where a hit is from, and its copies.
-    said: the part of the photo's text that was asked for.
-    more, less: addresses that ask for photos like, or unlike, this one; `less` may be "".
+    hit: None if the photos were only listed, not searched.
+    beside: the line from `line_about`: evidence, number of copies, whether the disk is away; "" if
+        there is nothing to say.
+    said: the part of the photo's text that was asked for, in pieces; () if none was.
+    more, less: addresses that ask for photos like this photo, and unlike it; `less` is "" if there
+        is no question that the photo could be added to.
     """
 
     id: int

@@ -32,7 +32,7 @@ class Storage:
     """A block of numbers that tensors are views of.
 
     kind: number type, a key of `stored_tensor.SIZES`.
-    key: name in the file.
+    key: name of the block in the file.
     """
 
     kind: str
@@ -52,7 +52,8 @@ class Tensor:
 class StateDictReader:
     """Reads the pickles of one file.
 
-    kinds: number type of every storage read so far, by key.
+    kinds: key of every storage read so far -> its number type.
+    path: the file, named in errors.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,10 +63,11 @@ class StateDictReader:
         self._marks: list[int] = []
 
     def read(self, stream: IO[bytes]) -> Any:
-        """Return the value of one pickle, with dictionaries of Tensor, and leave `stream` after it.
+        """Return the value of one pickle, and leave `stream` after the pickle.
 
+        A state dict becomes a dictionary of name -> Tensor.
         Raises ModelError for a pickle that names a forbidden function; ValueError, TypeError,
-        KeyError or IndexError for one that is damaged or not a state dict.
+        KeyError or IndexError for a pickle that is damaged or not a state dict.
         """
         self._stack, self._marks = [], []
         memo: dict[int, Any] = {}
@@ -170,18 +172,18 @@ def _named(pairs: Iterable[Any]) -> dict[str, Any]:
 
 
 def _require_few(values: Any) -> None:
-    """Raise TypeError unless `values` is a tuple of at most MOST_ARGUMENTS.
+    """Raise TypeError unless `values` is a tuple of at most MOST_ARGUMENTS values.
 
-    A pickle may call again and again with the same tuple, which is read each time.
+    A pickle may call again and again with the same large tuple, which is read each time.
     """
     if type(values) is not tuple or len(values) > MOST_ARGUMENTS:
         raise TypeError("argomenti che nessun tensore ha")
 
 
 def _dictionary(pairs: Any = None) -> dict[str, Any]:
-    """Return a dictionary of (name, value) pairs, emptying the list they come in.
+    """Return the list `pairs` of (name, value) as a dictionary, and empty the list.
 
-    Emptied, the same list cannot be used for many dictionaries.
+    So a file cannot make many large dictionaries of one list.
     """
     if pairs is None:
         return {}

@@ -27,10 +27,7 @@ PART = 16_000_000  # bytes that `parts` yields at most, if rows are contiguous
 
 
 def numbers_in(shape: Sequence[Any]) -> int:
-    """Return how many numbers a tensor of this shape has.
-
-    Raises ValueError if a shape from a file is impossible.
-    """
+    """Return how many numbers a tensor has. Raises ValueError if no tensor can have `shape`."""
     whole = all(type(side) is int and 0 <= side < MAX_SIDE for side in shape)
     if not whole or len(shape) > MAX_AXES:
         raise ValueError("un tensore di una forma impossibile")
@@ -43,7 +40,8 @@ class StoredTensor:
 
     kind: number type, a key of FLOATING or COUNTED.
     strides: step along each axis, in numbers.
-    pieces: (first byte in the file, count of numbers); the strides step over the pieces joined.
+    pieces: (first byte in the file, count of numbers) of each piece of the file that holds the
+        tensor; the strides step over the joined pieces.
     """
 
     file: Path
@@ -56,7 +54,7 @@ class StoredTensor:
     def in_order(
         cls, file: Path, kind: str, shape: Sequence[int], pieces: tuple[tuple[int, int], ...]
     ) -> StoredTensor:
-        """Return the description of a tensor in C order."""
+        """Return the description of a tensor whose numbers lie in the file in C order."""
         steps = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
         return cls(file, kind, tuple(shape), steps, pieces)
 
@@ -73,7 +71,7 @@ class StoredTensor:
         return self.permuted(*reversed(range(len(self.shape))))
 
     def between(self, first: int, last: int) -> StoredTensor:
-        """Return the tensor's rows from `first` up to, without, `last`."""
+        """Return the tensor's rows from `first` to `last`, `last` not included."""
         skipped, pieces = first * self.strides[0], []
         for begin, count in self.pieces:
             gone = min(skipped, count)
@@ -90,9 +88,11 @@ class StoredTensor:
 
     @property
     def fits(self) -> bool:
-        """Whether the pieces hold as many numbers as the tensor claims.
+        """Whether the pieces hold all numbers that the shape and the strides reach, and at least
+        as many numbers as the shape has.
 
-        With strides of 0, a few numbers could claim to be any number of them.
+        The second test refuses strides of 0, by which a few stored numbers would fill a shape of
+        any size.
         """
         there = sum(count for _, count in self.pieces)
         return max(self.span, numbers_in(self.shape)) <= there
@@ -106,8 +106,9 @@ class StoredTensor:
     def parts(self) -> Iterator[Floats]:
         """Yield the tensor in parts along its first axis, float32 in C order.
 
-        If rows are contiguous, a part has at most PART bytes, so that a large table is never
-        completely in memory; otherwise the only part is the whole tensor.
+        If the first axis has the largest stride, a part has at most PART bytes (or one row, if a
+        row is larger), so that a large table is never completely in memory; otherwise the only
+        part is the whole tensor. Raises ModelError if the file is short.
         """
         if not self.shape or self.strides[0] < max(self.strides):
             yield self._read(0, self.shape)
@@ -148,7 +149,7 @@ _NONE: Floats = np.empty(0, np.float32)
 
 
 def damaged(file: Path, why: str) -> ModelError:
-    """Return the error for weights that cannot be read."""
+    """Return the error for weights that cannot be read. why: the reason, for the message."""
     return ModelError(
         f"I pesi in {file} sono danneggiati ({printable(why[:200])}).",
         "Scarica o copia di nuovo il modello.",

@@ -21,7 +21,7 @@ Places = dict[str, tuple[int, int]]
 
 
 def read(path: Path) -> dict[str, StoredTensor]:
-    """Return every tensor of a state dict by its name.
+    """Return every tensor of the state dict in a file, by its name.
 
     Raises ModelError for a damaged file, and for a pickle that names a forbidden function.
     """
