@@ -144,6 +144,8 @@ def test_a_model_without_figures_has_no_use_for_parts() -> None:
         {"on": "cosine", "curves": CURVES, "found_from": "tanto"},
         {"on": "cosine", "curves": CURVES, "found_from": {"one": "tanto"}},
         {"on": "cosine", "curves": CURVES, "none_below": [0.1]},
+        {"on": "cosine", "curves": CURVES, "presence": [0.1]},
+        {"on": "cosine", "curves": CURVES, "labels": [0.1]},
         ["cosine"],
         "cosine",
     ],

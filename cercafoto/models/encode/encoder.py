@@ -65,7 +65,7 @@ class Encoder:
         try:
             self.preprocessing = Preprocessing.from_json(folder.image)
             self.calibration = Calibration.of(folder.calibration)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"Il modello in {folder.path} si descrive in un modo sconosciuto ({error}).",
                 "Preparalo di nuovo con «cercafoto modello aggiungi».",
