@@ -8,7 +8,11 @@ from __future__ import annotations
 
 
 class CercafotoError(Exception):
-    """Base class of all errors that stop cercafoto."""
+    """Base class of all errors that the person may read.
+
+    message: in Italian, what happened and to which file.
+    hint: in Italian, what to do next; "" if there is no advice.
+    """
 
     exit_code = 1
 
@@ -19,7 +23,7 @@ class CercafotoError(Exception):
 
 
 class UsageError(CercafotoError):
-    """The command line asks for something impossible or contradictory."""
+    """The person asks for something impossible or contradictory."""
 
     exit_code = 2
 
@@ -37,7 +41,7 @@ class ImageError(CercafotoError):
 
 
 class PassingImageError(ImageError):
-    """A picture could not be read for a reason that may pass: the next run tries it again."""
+    """A picture could not be read for a reason that may pass. The next run tries again."""
 
 
 class MissingExtraError(ImageError):
@@ -48,7 +52,7 @@ class MissingExtraError(ImageError):
         self.extra = extra
 
     def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
-        """Return how to pickle the error: `Exception` would lose `extra` and `hint`."""
+        """Return what pickle needs: by default pickle would call the class without `extra`."""
         return type(self), (self.message, self.extra, self.hint)
 
 
@@ -63,7 +67,7 @@ class UnknownModelError(ModelError):
 
 
 class ModelDownloadError(ModelError):
-    """A download from the Hub failed. The part that arrived is kept; the next try resumes it."""
+    """A download from the Hub failed. The next try continues after the part that arrived."""
 
 
 class DeviceError(CercafotoError):
@@ -87,6 +91,6 @@ class DiskFullError(ArchiveError):
 
 
 def first_line(error: Exception, max_length: int = 160) -> str:
-    """Return the first line of an error's text, cut to `max_length`; its class name if it has no
-    text."""
+    """Return the first line of an error's text, or the name of its class if the text is empty; at
+    most `max_length` characters."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:max_length]

@@ -63,16 +63,16 @@ def confidence_word(confidence: float) -> str:
 class Hit:
     """A photo in an answer.
 
-    photo_id, content_id: ids of its rows in the archive.
+    photo_id, content_id: ids of the photo and of its content in the archive.
     digest: SHA-256 of the file's content.
     score: cosine similarity with the query.
     confidence: 0..1, the probability that the photo shows what was asked.
     taken_at, date_source: see `Facts`.
     width, height: pixels of the upright photo.
-    tags: its labels, most likely first.
+    tags: labels of the photo, most likely first.
     evidence: one of EVIDENCE; "" if only the model found the photo.
     copies: paths of the other files of the same shot, reachable ones first.
-    source: name of its source in a shared archive, else "".
+    source: name of the photo's source in a shared archive, else "".
     text: the lines of words read in the photo; None if there are none, or it was not read yet.
     found: start and end in `text` of each passage that matches the query, in order.
     reachable: whether the photo's disk is connected.
@@ -98,12 +98,12 @@ class Hit:
 
     @property
     def word(self) -> str:
-        """The Italian word for the confidence."""
+        """The Italian word for the confidence: HIGH, MEDIUM or LOW."""
         return confidence_word(self.confidence)
 
     @property
     def files(self) -> int:
-        """The number of files: the photo and its copies."""
+        """How many files the hit stands for: the photo and its copies."""
         return 1 + len(self.copies)
 
 
@@ -113,10 +113,11 @@ BY_FILTER = "filters"
 class Source(NamedTuple):
     """A reason why photos are in an answer, and how many. A photo may have several reasons.
 
-    kind: BY_FILTER if the photos pass the filters without help, else one of EVIDENCE.
-    what: for BY_FILTER the filters in Italian; for FOLDER its name, "" if there are several; for
-        other kinds "".
-    number: of photos, including copies.
+    kind: BY_FILTER if the photos have the date, place and so on of the filters; one of EVIDENCE if
+        names, labels or other words fulfil a filter instead.
+    what: for BY_FILTER the filters in Italian; for FOLDER the folder's name, "" if there are many
+        folders; for other kinds "".
+    number: how many photos, including copies.
     """
 
     kind: str
@@ -130,7 +131,7 @@ def sentence(phrase: str) -> str:
 
 
 def sources_in_words(sources: Sequence[Source]) -> str:
-    """Return the sources of an answer in Italian, "" if there are none.
+    """Return the sources of an answer as a text in Italian, "" if there are none.
 
     Example: "3 del 25 dicembre 2018 · 7 dalla cartella «Natale 2018»".
     """
@@ -150,10 +151,11 @@ class SearchResult:
     """The answer to a query.
 
     query: the query that was run, after spelling corrections.
+    model, fingerprint: name and fingerprint of the archive's model.
     verdict: FOUND, WEAK or NONE. With NONE the hits, if any, are only the nearest photos.
     total: how many photos match, including copies and photos that are not shown; None if the
         search stopped before counting all.
-    reasons: why no photo matches, if filters or an empty archive are the cause.
+    reasons: in Italian, why no photo matches, if filters or an empty archive are the cause.
     corrected: (typed word, word searched instead) of each correction.
     sources: where the `total` photos come from, if names or metadata words fulfilled a filter.
     """
@@ -184,11 +186,11 @@ class Tagged:
 
 @dataclass(frozen=True)
 class TagResult:
-    """The labels of many photos.
+    """Photos with the labels that `tag` computed for them.
 
     photos: sorted by path.
     unknown: paths that the person named but that are not indexed.
-    places: label -> its genera, outermost first, then the label itself.
+    places: label -> the genera of the label, outermost first, then the label itself.
     rests: labels that mean "anything else" in their section of the label file.
     sidecars_from: label -> the lowest confidence at which it is written into sidecars.
     action: id of the action that can be undone, None if nothing was stored.
@@ -209,9 +211,9 @@ class TagResult:
 class LabelAction:
     """A change to labels that can be undone.
 
-    id: when it was made, in microseconds since 1970. Unlike a counter it stays unique if the
+    id: time of the change, in microseconds since 1970. Unlike a counter, a time stays unique if the
         catalogue is rebuilt.
-    what: the options of `tag` that made it.
+    what: the options of `tag` that made the change.
     """
 
     id: int
@@ -225,11 +227,11 @@ class LabelAction:
 
 @dataclass(frozen=True)
 class LabelDifference:
-    """How undoing an action changes one label.
+    """How undoing an action changes one label of some photos.
 
-    was: whether the photos had the label before the action.
-    stays: whether they have it now.
-    photos: how many visible photos are affected.
+    was: whether these photos had the label before the action.
+    stays: whether these photos have the label now.
+    photos: how many of these photos are visible.
     """
 
     label: str
@@ -249,12 +251,18 @@ class LabelConfidence:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows of each kind an archive has.
+    """How many photos, vectors and so on an archive has.
 
+    photos: visible photos.
+    contents: different contents of the visible photos.
+    missing: photos whose file was gone at the last index.
+    problems: photos that could not be read.
+    vectors: contents that the archive's model has embedded.
+    tags: labels of contents; each counts once for a content and a label file.
     dated: photos whose date comes from metadata.
     dated_by_name: photos whose date comes from the name of the file or of its folders.
     located: photos with a position.
-    excluded: photos that exist on the disk but that the person excluded.
+    excluded: photos that the person excluded; their files still exist.
     """
 
     photos: int
@@ -273,8 +281,10 @@ class Counts:
 class Status:
     """What an archive contains and how it is set up.
 
-    archive: its folder, or the address of a shared archive without the password.
-    model: name of its model, None before the first index.
+    archive: folder of the archive, or the address of a shared archive without the password.
+    model: name of the archive's model, None before the first index.
+    fingerprint: fingerprint of this model.
+    model_available: whether this model is on this machine.
     roots: (path, number of photos under it, whether it is connected) of each indexed folder.
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
@@ -284,7 +294,7 @@ class Status:
     stale_labels: (label file, number of photos to label again).
     graph: whether hnswlib is installed, which speeds up searches of large archives in the page.
     left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
-    texts: contents that were read by OCR, and how many of them have any words.
+    texts: number of contents that OCR read, and how many of these contents have words.
     unread_texts: photos that OCR could not read.
     device: the device that embeds a large run, one of `devices.CHOICES`; "" if the archive cannot
         be indexed from this machine.
@@ -315,7 +325,7 @@ class Status:
 class PhotoFile:
     """The file of a visible photo.
 
-    size: in bytes.
+    size: bytes of the file.
     mtime_ns: modification time in ns since 1970.
     width, height: pixels of the upright photo.
     taken_at, date_source, format: see `Facts`.
@@ -338,6 +348,7 @@ class PhotoFile:
 class Tile:
     """A visible photo in a grid of thumbnails.
 
+    photo_id: id of the photo's row in the archive.
     digest: SHA-256 of the file's content.
     width, height: pixels of the upright photo.
     taken_at: see `Facts`.
@@ -359,7 +370,7 @@ class Tile:
 class TilePage:
     """One page of the grid of all photos.
 
-    after: marker to ask for the next page with, "" on the last page.
+    after: marker with which to ask for the next page; "" on the last page.
     total: number of photos on all pages; 0 except on the first page.
     """
 
@@ -372,9 +383,9 @@ class TilePage:
 class Facets:
     """Counts of some photos by year, place and so on, each as (name, number of photos).
 
-    photos: how many photos there are.
-    years: in order, without photos that have no date.
-    months: as "2019-08", in order; empty unless all photos are of one year.
+    photos: how many photos were counted.
+    years: latest first, without photos that have no date.
+    months: such as "2019-08", earliest first; empty unless all dated photos are of one year.
     places: towns, or the province, region or country if the town is unknown; most frequent first.
     labels: most frequent first.
     folders: sorted by path; the outermost folders at which the photos' paths begin to differ.
@@ -394,8 +405,9 @@ class Facets:
 class PhotoDetail:
     """Everything that the catalogue knows about a photo.
 
+    date_source, format, rating: see `Facts`.
     place: names of comune, provincia, regione and paese, without unknown ones.
-    facts: the combined metadata of file and sidecar, as `Facts.to_json` writes them.
+    facts: metadata of the file, replaced by metadata of the sidecar; keys as in `Facts.to_json`.
     labels: (name, confidence, whether given by hand), most likely first.
     copies: sorted paths of the other files with the same content.
     """
@@ -418,7 +430,7 @@ class TextLine:
 
     box: x, y of the four corners, as shares 0..1 of the upright photo's width and height: from the
         upper left corner of the text, clockwise.
-    confidence: of the OCR, 0..1.
+    confidence: how sure the OCR is of the text, 0..1.
     """
 
     text: str
@@ -441,7 +453,7 @@ class ReadText:
 
     @property
     def text(self) -> str:
-        """All lines as one text."""
+        """The texts of all lines, joined by line breaks."""
         return "\n".join(line.text for line in self.lines)
 
 
@@ -452,9 +464,10 @@ class ModelInfo:
     size: bytes on disk, or bytes to download if the model is not prepared.
     state: "pronto", "danneggiato" or "da scaricare".
     in_use: whether `index` would use the model now.
-    problem: why the model is damaged.
+    path: folder of the model; None if it is not prepared.
+    problem: in Italian, why the model is damaged; else "".
     good_at: in Italian, what a model of the registry is good at; "" for other models.
-    figures: published measurements of the model on Italian.
+    figures: measurements of the model on Italian, as text; "" for other models.
     """
 
     name: str
@@ -472,7 +485,11 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class VerifiedModel:
-    """A model all of whose files match the digests in its description."""
+    """A model whose files all match the digests in its description.
+
+    files: how many files the model has.
+    size: bytes on disk.
+    """
 
     name: str
     path: Path

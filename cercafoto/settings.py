@@ -21,7 +21,7 @@ class Settings:
     """Folders and options of a run.
 
     archive: folder of the catalogue, the vector caches and the last answer. For a shared archive
-        it holds only the last answer.
+        the folder holds only the last answer.
     models: folder of the prepared models, a cache: deleted models are prepared again.
     model: name of the model asked for, or "auto".
     offline: never use the network.
@@ -48,7 +48,7 @@ class Settings:
 
     @property
     def lacks_archive(self) -> bool:
-        """Whether nothing was indexed yet in a local archive."""
+        """Whether the archive is local and has no catalogue yet."""
         return self.shared is None and not os.path.exists(self.catalog)
 
     @property
@@ -69,6 +69,8 @@ class Settings:
         mounts: Sequence[str] = (),
     ) -> Settings:
         """Return the settings. Arguments win over environment variables, and these over defaults.
+
+        archive: folder of a local archive, or address of a shared archive.
 
         Raises UsageError if `archive` looks like a mistyped address of a shared archive.
         """

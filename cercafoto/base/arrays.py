@@ -10,7 +10,7 @@ Ints = NDArray[np.int64]
 
 
 def unit(vectors: Floats) -> Floats:
-    """Return a vector [D], or each row of [N, D], scaled to length one; zero stays zero."""
+    """Return a vector [D], or each row of [N, D], scaled to length one; zeros stay zeros."""
     lengths = np.linalg.norm(vectors, axis=None if vectors.ndim == 1 else 1, keepdims=True)
     result: Floats = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32, copy=False)
     return result

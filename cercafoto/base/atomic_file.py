@@ -24,10 +24,9 @@ STALE = 3600  # seconds after which an unfinished file is a leftover, if process
 
 
 def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> None:
-    """Write a file in one step.
+    """Write the file `path`: it gets the whole content, or stays as it was.
 
-    Raises UsageError if the file exists and `overwrite` is false, CercafotoError if it cannot be
-    written.
+    Raises UsageError as `refuse_existing` does, CercafotoError if the file cannot be written.
     """
     refuse_existing(path, overwrite)
     remove_leftovers(path.absolute().parent)
@@ -39,9 +38,10 @@ def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> Non
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise UsageError if a file cannot be written under this name.
+    """Raise UsageError if `path` is a folder, lies in a folder that does not exist, or is an
+    existing file and `overwrite` is false. Raise CercafotoError if it cannot be looked at.
 
-    Call it also before a long computation whose result goes into the file.
+    Call this also before a long computation whose result goes into the file.
     """
     with translated_errors(path):
         is_folder = path.is_dir()
@@ -59,7 +59,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def translated_errors(path: Path) -> Iterator[None]:
-    """Turn any OSError of the block, which writes `path`, into a CercafotoError."""
+    """Raise an OSError of the with block, which writes `path`, as a CercafotoError in Italian."""
     try:
         yield
     except OSError as error:
@@ -82,7 +82,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield the path of a temporary file, which replaces `path` when the block ends.
 
     If the block raises, the temporary file is removed. Missing folders are made. Only the user may
-    read the file. It is not synced to the disk, so use this only for files that can be made again.
+    read the file. The file is not synced to the disk, so use this only for files that can be made
+    again. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(partial_name())
@@ -103,10 +104,10 @@ def fill_atomically(
     mode: int | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Let `fill` write a temporary file, sync it to the disk, then rename it to `path`.
+    """Let `fill` write a temporary file, sync the file to the disk, then rename it to `path`.
 
-    mode: permissions; None for the default ones of a new file.
-    ready: called right before the rename; it may raise to cancel it.
+    mode: permissions of the file; None for the default permissions of a new file.
+    ready: called right before the rename; raises any error to cancel the rename.
 
     Raises FileExistsError if `path` exists and `overwrite` is false, and any OSError. The temporary
     file is removed after an error or an interruption.
@@ -135,7 +136,7 @@ def fill_atomically(
 
 
 def partial_name() -> str:
-    """Return the name of the temporary file of this thread."""
+    """Return a name for a temporary file; every thread of every process gets its own."""
     return f"{_prefix()}{threading.get_ident()}{PARTIAL}"
 
 
@@ -154,9 +155,9 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def is_being_written(entry: os.DirEntry[str], process: int) -> bool:
-    """Return True if the process that made a file or folder still runs.
+    """Return True if the process with the id `process`, which made a file or folder, still runs.
 
-    On Windows, return True if the file was written in the last hour.
+    Windows is not asked about other processes: there, True if `entry` was written in the last hour.
     """
     if process == os.getpid():
         return True
@@ -172,11 +173,11 @@ def is_being_written(entry: os.DirEntry[str], process: int) -> bool:
 
 
 def link_or_rename(partial: Path, path: Path) -> None:
-    """Give a file the name `path` on the same disk. Its old name may stay or go.
+    """Give the file `partial` the name `path` on the same disk. Its old name may stay or go.
 
-    A hard link is tried first: unlike a rename it fails if somebody has just taken the name.
+    A hard link is tried first: unlike a rename, a link fails if somebody has just taken the name.
 
-    Raises FileExistsError if the name is taken, and any OSError.
+    Raises FileExistsError if `path` exists, and any OSError.
     """
     try:
         os.link(partial, path)
@@ -189,7 +190,7 @@ def link_or_rename(partial: Path, path: Path) -> None:
 
 
 def _new_file_mode() -> int:
-    """Return the permissions of a new file."""
+    """Return the permissions that a new file gets by default."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

@@ -1,4 +1,4 @@
-"""Tell whether this program is the bundle: cercafoto and Python in one program, by `make bundle`.
+"""Find out whether this program is the bundle: cercafoto with Python inside (`make bundle`).
 
 The bundle has no separate Python interpreter: it takes no `-m` and no `-c`, and imports no modules
 from folders.
@@ -22,5 +22,5 @@ def decoder_command() -> list[str]:
 
 
 def asked_to_decode() -> bool:
-    """Return True if this program was started by `decoder_command`."""
+    """Return True if this program was started with the command that `decoder_command` returns."""
     return sys.argv[1:] == [_DECODER]

@@ -28,11 +28,11 @@ FLAGS = ("-P", "-c")
 
 
 class GoneError(Exception):
-    """The child process ended, or was killed, before its answer was complete."""
+    """The child process ended, was killed or sent nonsense before its answer was complete."""
 
 
 class NotStartedError(Exception):
-    """The child process ended before it said that it was ready."""
+    """The child process ended, or was killed, before it said that it was ready."""
 
 
 class ClosedError(Exception):
@@ -42,9 +42,10 @@ class ClosedError(Exception):
 class ChildProcess:
     """A child process that can be started again after it has ended. For one thread at a time.
 
-    command: returns the command line that starts it.
-    environment: variables added to those of this process.
-    timed_out: whether it was killed because an answer took too long.
+    command: returns the command line that starts the process.
+    environment: environment variables that the process gets in addition to this process's.
+    timed_out: whether the process was killed because an answer took too long.
+    closed: whether `close` was called.
     """
 
     def __init__(self, command: Callable[[], list[str]], environment: Mapping[str, str]) -> None:
@@ -56,9 +57,9 @@ class ChildProcess:
         self.timed_out = self.closed = False
 
     def start(self) -> dict[str, Any]:
-        """Start the process unless it runs. Return its first message, which says it is ready.
+        """Start the process unless it runs. Return its first message.
 
-        Raises NotStartedError, ClosedError.
+        Raises NotStartedError if no message comes within START_SECONDS, ClosedError after `close`.
         """
         with self._lock:
             if self.closed:
@@ -85,7 +86,12 @@ class ChildProcess:
         return self._greeting
 
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
-        """Send a message, then the bytes of `payload`. Return the answer. Raises GoneError."""
+        """Send a message, then the bytes of `payload`. Return the answer.
+
+        seconds: time for sending, and again for the answer; then the process is killed.
+
+        Raises GoneError.
+        """
         stream = self._running.stdin
         assert stream is not None
         try:
@@ -100,6 +106,8 @@ class ChildProcess:
     def payload(self, size: int, max_size: int, seconds: float) -> bytes:
         """Return the `size` bytes that follow an answer.
 
+        seconds: time for reading them; then the process is killed.
+
         Raises GoneError, also if `size` is more than `max_size`: then the process misbehaves.
         """
         if not 0 <= size <= max_size:
@@ -113,7 +121,7 @@ class ChildProcess:
         return payload
 
     def end(self) -> int:
-        """Kill the process unless it has ended. Return its exit code."""
+        """Close the pipes, kill the process if it runs 5 s later, and return its exit code."""
         with self._lock:
             process, self._process = self._running, None
             _close(process)
@@ -123,7 +131,7 @@ class ChildProcess:
             return process.wait()
 
     def close(self) -> None:
-        """Kill the process. It cannot be started again."""
+        """Kill the process if it runs. It cannot be started again."""
         with self._lock:
             self.closed = True
             if self._process is not None:
@@ -158,7 +166,7 @@ class ChildProcess:
             self._deadline = inf
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """End a process whose deadline has passed; runs in a thread as long as the process.
+        """Kill `process` when an answer is late. Runs in a thread, as long as the process runs.
 
         A timer for each message would start some eight threads for each photo.
         """
@@ -170,7 +178,7 @@ class ChildProcess:
 
 
 def _widen(process: subprocess.Popen[bytes]) -> None:
-    """Let the pipe hold a whole picture, so that the process need not wait until it is read."""
+    """Enlarge the pipe to a whole picture, so that the process need not wait for its reader."""
     if sys.platform == "linux":
         import fcntl
 

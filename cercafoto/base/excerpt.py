@@ -9,17 +9,20 @@ Span = tuple[int, int]  # start, end (exclusive)
 
 
 class Excerpt(NamedTuple):
-    """A piece of a text on one line, and the spans of the found passages in it."""
+    """A piece of a text, on one line. marks: spans of the found passages in this piece."""
 
     text: str
     marks: tuple[Span, ...]
 
 
 def excerpt(text: str, found: Sequence[Span], max_length: int) -> Excerpt:
-    """Return about `max_length` letters of a text that show as many found passages as possible.
+    """Return a piece of a text, `max_length` letters at most, with as many found passages as fit.
 
-    The excerpt consists of whole words of the lines of those passages. "…" marks a cut end. It is
-    empty if nothing was found.
+    The piece has whole words from the lines of these passages; a single passage that is longer than
+    `max_length` is cut. One more letter, "…", marks an end that was cut off. The piece is empty if
+    `found` is empty.
+
+    found: spans of passages in `text`.
     """
     if not found:
         return Excerpt("", ())

@@ -23,7 +23,7 @@ _TELEPHONE = range(8, 12)
 
 
 class Word(NamedTuple):
-    """A folded word of a text, and its start and end there."""
+    """A folded word of a text, and its start and end (exclusive) in the text."""
 
     text: str
     start: int
@@ -31,7 +31,7 @@ class Word(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A passage of a text that matches. how: AS_ASKED or NEARLY."""
+    """A passage of a text that matches a phrase; `end` is exclusive. how: AS_ASKED or NEARLY."""
 
     start: int
     end: int
@@ -48,10 +48,10 @@ def written_words(text: str) -> list[Word]:
 
 
 def forms(phrase: str) -> list[tuple[str, ...]]:
-    """Return the ways to write a phrase, each as folded words: first as asked, then equivalents.
+    """Return the ways to write a phrase, each as folded words; [] if the phrase has no word.
 
-    "23,50 €" can be "23,50"; "23 euro" also "23,00"; a telephone number can have the prefix +39 or
-    not. Empty if the phrase has no word.
+    An amount loses its currency ("23,50 €" is found as 23 50), and a whole amount may have cents
+    ("23 euro" is found as 23 and as 23 00). A telephone number may have the prefix +39 or not.
     """
     words = tuple(words_of(phrase))
     numbers = tuple(word for word in words if word not in _CURRENCIES)
@@ -74,7 +74,8 @@ def forms(phrase: str) -> list[tuple[str, ...]]:
 
 
 def places_of(words: Sequence[Word], phrase: str) -> list[Place]:
-    """Return the passages of a text that match a phrase: exact matches first, none overlapping."""
+    """Return the passages that match a phrase in a text of `words`: exact matches first, no two
+    overlapping; [] if there are none."""
     found = [
         place
         for form in forms(phrase)
@@ -90,7 +91,7 @@ def places_of(words: Sequence[Word], phrase: str) -> list[Place]:
 
 
 def places_of_words(words: Sequence[Word], asked: Collection[str]) -> list[Place]:
-    """Return where a text has any of the folded words in `asked`, in the order of the text."""
+    """Return the passages of a text of `words` that match a folded word of `asked`, in order."""
     stemmed = {stem(word) for word in asked}
     places = {
         (word.start, word.end): Place(word.start, word.end)
@@ -137,5 +138,8 @@ def _letter_matches(words: Sequence[Word], form: Sequence[str]) -> Iterator[Plac
 def _words_around(
     first: dict[int, int], last: dict[int, int], start: int, end: int
 ) -> tuple[int, int]:
-    """Return the indices of the first and last word that contain the letters start..end."""
+    """Return the indices of the words that contain the first and the last letter of start..end.
+
+    first, last: position where a word begins, or ends -> index of the word.
+    """
     return first[max(at for at in first if at <= start)], last[min(at for at in last if at >= end)]

@@ -35,7 +35,8 @@ _UV_TOOL = {UPGRADE: "--upgrade ", REINSTALL: "--reinstall "}
 
 
 def install_command(extra: str = "", how: str = "") -> str:
-    """Return the command that installs cercafoto again in the same way as it was installed.
+    """Return the command that installs cercafoto again in the same way as it was installed; from
+    the bundle, the command for a second installation.
 
     extra: an extra to add, or "".
     how: UPGRADE, REINSTALL or "".
@@ -56,7 +57,7 @@ def install_command(extra: str = "", how: str = "") -> str:
 
 
 def _requirement(extras: set[str]) -> str:
-    """Return the quoted requirement: the package or its source, with these extras."""
+    """Return what to install, quoted for the shell: the package or its source, with extras."""
     named = ",".join(sorted(extras - {""}))
     return _quoted(_source()[0] + (f"[{named}]" if named else ""))
 

@@ -1,7 +1,7 @@
 """Make a temporary folder with a lock, so that a folder left by a killed process can be recognised.
 
-A killed process cannot delete its folder; the next process that makes one with the same prefix
-does. The lock in a folder tells whether its process still lives.
+A killed process cannot delete its folder; the next process that makes a folder with the same prefix
+deletes it. If the lock in a folder is held, its process still lives.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ LOCK = "blocco"
 
 
 def make_locked_folder(prefix: str, parent: str | None = None) -> tuple[Path, BaseFileLock]:
-    """Make a folder that only this user may open; return it and its lock, which is held.
+    """Make a folder that only this user may open. Return its path and its lock, which is held.
 
-    Deletes this user's folders with the same prefix whose processes have ended.
+    Also deletes this user's folders with the same prefix whose processes have ended.
 
-    parent: None takes the system's temporary folder.
+    prefix: beginning of the folder's name.
+    parent: folder in which the new folder is made; None for the system's temporary folder.
+
+    Raises OSError.
     """
     from filelock import FileLock, Timeout
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 
 def give_back() -> None:
-    """Return freed memory to the system. Only glibc needs it: it keeps hundreds of megabytes after
-    an ONNX graph is closed."""
+    """Return freed memory to the system. This only has an effect with glibc, which keeps hundreds
+    of megabytes after an ONNX graph is closed."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # a C library other than glibc
             ctypes.CDLL(None).malloc_trim(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def forbid() -> None:
-    """Make every write to a file fail, and forbid core dumps. No effect on Windows.
+    """Make every write of this process to a file fail, and forbid core dumps. No effect on Windows.
 
     Pipes and devices still work.
     """

@@ -48,11 +48,11 @@ for _reason, _names in {
 
 
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
-    """Return in Italian why an operation failed: the error number if we have no words for it.
+    """Return in Italian why an operation failed; an error without a known reason gives its number.
 
-    An OSError without a number has its own text, which is returned.
+    An OSError without a number gives its own text.
 
-    verb: the operation in Italian, such as "leggere".
+    verb: infinitive of the operation, such as "leggere".
     """
     if not error.errno:
         return error.strerror or str(error) or type(error).__name__

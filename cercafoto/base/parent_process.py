@@ -21,7 +21,7 @@ ORPHANED = 3600  # seconds
 
 
 class ParentProcess:
-    """The parent at the other end of the pipes. Make it once, before anything can print."""
+    """The parent, at the other end of the pipes. Make one object, before anything can print."""
 
     def __init__(self) -> None:
         # Ctrl-C reaches every process of a terminal; the parent decides what happens.
@@ -44,14 +44,14 @@ class ParentProcess:
         return answer
 
     def request(self) -> dict[str, Any]:
-        """Wait for the next request and return it. If it has a key "bytes", call `payload` next."""
+        """Wait for the next request and return it. If its "bytes" is above 0, call `payload`."""
         faulthandler.cancel_dump_traceback_later()
         request: dict[str, Any] = json.loads(self._lines.get())
         faulthandler.dump_traceback_later(ORPHANED, exit=True, file=self._nowhere)
         return request
 
     def payload(self) -> bytes:
-        """Return the bytes that follow a request with a key "bytes"."""
+        """Return the bytes after a request whose "bytes" is above 0. Never returns after others."""
         return self._lines.get()
 
     def _listen(self) -> None:

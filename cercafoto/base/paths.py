@@ -11,7 +11,8 @@ _SPACES = "\u00a0\u202f\u3000\u200c\u200d"
 
 
 def absolute(path: str | os.PathLike[str]) -> bytes:
-    """Return the absolute path as bytes, as the catalogue stores it. Links are not resolved."""
+    """Return the absolute path as bytes, as the catalogue stores it. "~" is expanded; links are not
+    resolved."""
     return os.fsencode(os.path.abspath(os.path.expanduser(path)))
 
 

@@ -11,7 +11,7 @@ MOST_BYTES = 80_000_000  # enough for a RAW of the largest cameras
 class PipedPicture:
     """A picture given as bytes, in any supported format, instead of as a path.
 
-    weight: how much it counts among several examples, as 0.5 in "foto.jpg:0.5".
+    weight: how much the picture counts among several examples, like the 0.5 of "foto.jpg:0.5".
     """
 
     content: bytes = field(repr=False)

@@ -27,14 +27,14 @@ class RecentCache(Generic[K, V]):
         return len(self._values)
 
     def get(self, key: K) -> V | None:
-        """Return the value of a key, None if it is missing. This counts as a use."""
+        """Return the value of a key, None if there is none. This counts as a use of the value."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> V:
-        """Store and return a value. Evict the least recently used values beyond `max_size`."""
+        """Store and return `value`. Evict the least recently used values beyond `max_size`."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -43,6 +43,6 @@ class RecentCache(Generic[K, V]):
         return value
 
     def get_or_make(self, key: K, make: Callable[[], V]) -> V:
-        """Return the value of a key. If it is missing, make and store it."""
+        """Return the value of a key; if there is none, store and return the result of `make`."""
         value = self.get(key)
         return self.put(key, make()) if value is None else value

@@ -17,7 +17,11 @@ class Reporter(Protocol):
         """Show a line of text to the person."""
 
     def progress(self, task: str, done: int, total: int, name: str) -> None:
-        """Show that `done` of `total` units of a task are done, and `name`, the latest file."""
+        """Show that `done` of `total` units of a task are done.
+
+        task: one of PHOTOS, FACTS, THUMBNAILS, TEXTS, BYTES.
+        name: the latest file; "" if there is none.
+        """
 
 
 class Silent:

@@ -27,14 +27,14 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """The journal of one run. Its file is made by the first `record`."""
+    """The journal of one run, in `folder`. The first `record` makes its file."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file: Any = None
 
     def record(self, entry: Entry) -> None:
-        """Write a line about a change that is about to be made. Raises OSError."""
+        """Write a line about a change before the change is made. Raises OSError."""
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             runs = _runs(self.folder)
@@ -61,10 +61,13 @@ class Journal:
 class LastRun:
     """The latest run that can still be undone.
 
-    path: its journal, None if there is no run to undo.
-    entries: what it recorded, in order.
-    problems: (path of the journal, reason in Italian) if lines are damaged.
+    folder: where the journals are.
     skipped: how many later runs to pass over.
+    path: journal of the run; None if there is no run to undo.
+    entries: what the run recorded, in order.
+    problems: (path of the journal, reason in Italian) if lines are damaged.
+
+    Raises OSError if the journal cannot be read.
     """
 
     def __init__(self, folder: Path, skipped: int = 0) -> None:
@@ -82,7 +85,8 @@ class LastRun:
             self.problems.append((os.fsencode(self.path), f"{damaged} {DAMAGED}"))
 
     def forget(self, undone: Collection[int]) -> None:
-        """Remove entries from the journal by index. Delete the journal when it is empty."""
+        """Remove the entries with the indices `undone` from the journal, and an empty journal from
+        the disk. Raises OSError."""
         if self.path is None:
             return
         remaining = [entry for at, entry in enumerate(self.entries) if at not in undone]
@@ -99,7 +103,7 @@ def coded(content: bytes) -> str:
 
 
 def decoded(text: str) -> bytes:
-    """Return the bytes that `coded` turned into text. Raises ValueError."""
+    """Return the bytes that `coded` turned into text. Raises ValueError if it is not base64."""
     return base64.b64decode(text, validate=True)
 
 

@@ -1,4 +1,4 @@
-"""Recognise addresses of shared archives, postgresql://name@server/archive, and hide passwords."""
+"""Recognise addresses of shared archives (postgresql://name@server/archive) and hide passwords."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _is_server(text: str) -> bool:
 
 
 def _parameter(text: str) -> str:
-    """Return a "name=value" parameter of an address, its value hidden unless it is in _SHOWN."""
+    """Return a parameter "name=value" of an address; unless _SHOWN has its name, hide its value."""
     name, _, _ = text.partition("=")
     if unquote(name).lower() in _SHOWN:
         return text

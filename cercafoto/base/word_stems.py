@@ -57,8 +57,8 @@ def stems(text: str) -> str:
 
 
 def telling_words(name: str) -> str:
-    """Return the words of a file or folder name, joined by spaces, without numbers and camera
-    words."""
+    """Return the words of a file or folder name, joined by spaces, without numbers, single letters
+    and camera words (CAMERA_WORDS)."""
     words = [
         word
         for word in words_of(name)
@@ -78,5 +78,6 @@ STOP_STEMS = frozenset(
 
 
 def is_telling(word: str) -> bool:
-    """Return True if a folded word carries meaning: it is no article, preposition or "foto"."""
+    """Return True if a folded word carries meaning: three letters or more, and no article,
+    preposition or camera word such as "foto"."""
     return len(word) > 2 and word not in CAMERA_WORDS and stem(word) not in STOP_STEMS

@@ -11,12 +11,12 @@ from pathlib import Path
 
 
 def read_words(path: Path) -> frozenset[str]:
-    """Return the words of a file that holds one list."""
+    """Return the words in a file that holds a single list."""
     return frozenset(word for line in _lines(path) for word in line.split())
 
 
 def read_word_lists(path: Path) -> dict[str, frozenset[str]]:
-    """Return the lists of a file: name -> words."""
+    """Return the word lists in a file: name of the list -> words."""
     lists: dict[str, list[str]] = {}
     words: list[str] = []
     for line in _lines(path):
@@ -28,7 +28,7 @@ def read_word_lists(path: Path) -> dict[str, frozenset[str]]:
 
 
 def read_phrase_lists(path: Path) -> dict[str, list[str]]:
-    """Return the lists of phrases of a file: name -> phrases in order."""
+    """Return the phrase lists in a file: name of the list -> phrases in the order of the file."""
     lists: dict[str, list[str]] = {}
     phrases: list[str] = []
     for line in _lines(path):

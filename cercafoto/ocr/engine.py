@@ -1,7 +1,7 @@
-"""Define the interface of an OCR engine. `rapid` has the real one; tests use another.
+"""Define the interface of an OCR engine. `rapid` has the real engine; tests use another.
 
-`ocr_processes.ENGINE` names the engine's module, whose `open_engine()` is called in the process
-that reads.
+`ocr_processes.ENGINE` names the engine's module. An OCR process calls `open_engine()` of this
+module.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class EngineError(CercafotoError):
-    """The engine cannot be opened: it is not installed, or one of its files is damaged."""
+    """The OCR engine cannot be opened: it is not installed, or one of its files is damaged."""
 
 
 class Engine(Protocol):
-    """Finds lines of words and reads them. Used by one thread.
+    """Finds lines of words in a picture and reads these lines. Used by one thread.
 
     name: name and version of the engine and its models, as the catalogue stores it.
     """
@@ -33,17 +33,17 @@ class Engine(Protocol):
     name: str
 
     def find(self, picture: Pixels) -> Quads:
-        """Return the lines in a picture, which is not resized."""
+        """Return the corners of each line in a picture, [n, 4, 2]. The picture is not resized."""
         ...
 
     def strips(self, picture: Pixels, quads: Quads) -> list[Pixels]:
-        """Return each line cut out, with the side from its first to its second corner on top."""
+        """Return a picture of each line of `quads`, with its first and second corner on top."""
         ...
 
     def upside_down(self, strips: Sequence[Pixels]) -> list[bool]:
-        """Return for each strip whether it seems to be upside down."""
+        """Return True for each strip of `strips` that seems to be upside down, else False."""
         ...
 
     def words(self, strips: Sequence[Pixels]) -> list[tuple[str, float]]:
-        """Return the text of each upright strip, and its confidence from 0 to 1."""
+        """Return (text, confidence from 0 to 1) for each strip, all of which must be upright."""
         ...

@@ -1,4 +1,4 @@
-"""Delete the words that were read inside photos (`pulisci --dimentica-testi`)."""
+"""Delete the words read in photos, and records of failures (`pulisci --dimentica-testi`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from cercafoto.errors import ArchiveError
 
 
 def forget_texts(archive: LocalArchive, confirmed: bool) -> int:
-    """Delete the texts if `confirmed`; return how many contents have any. See Library."""
+    """Delete the words read in photos, and the records of failed readings, if `confirmed`. Return
+    the number of contents that have either; see `Library.forget_texts`."""
     with archive.catalog() as catalog:
         unread = catalog.unread_texts.contents()
         number = len(catalog.texts.contents_read().keys() | unread)

@@ -1,6 +1,6 @@
 """Estimate which photos probably show words, from their stored vectors.
 
-They look like things with words on them, such as signs or books, as far as labels can tell.
+Such photos look like things with words on them: labels for signs, books and so on fit them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ LIKELY_FROM = 0.1
 
 
 def text_confidence(archive: Archive, folders: tuple[bytes, ...]) -> dict[int, float]:
-    """Return how likely each content shows words: content id -> confidence from 0 to 1.
+    """Return how likely it is that each content shows words: content id -> confidence, 0 to 1.
 
-    folders: only contents with a photo in these folders; () means all.
-    Raises as `Archive.encoder` and `Archive.reading` do.
+    folders: only contents with a photo in these folders; () for all contents.
+
+    Raises the errors of `Archive.encoder` and `Archive.reading`.
     """
     labels = [
         label

@@ -52,13 +52,14 @@ _PICTURE = Preprocessing(DECODED, WHOLE, DECODED // 2, "lanczos", (0.0,) * 3, (1
 
 
 class UnreadError(CercafotoError):
-    """The words of one photo cannot be read. The message holds only the reason, no path."""
+    """The words of one decoded photo cannot be read. The message has only the reason, no path."""
 
 
 class Readers:
-    """Up to `number` OCR processes, for use by several threads.
+    """Up to `number` OCR processes, for use by several threads in a with block, which ends the
+    processes when it is left.
 
-    A context manager: leaving it ends the processes at once.
+    number: None for one process per core; never more than MOST_READERS.
     folders: see `Decoders`.
     """
 
@@ -80,9 +81,10 @@ class Readers:
         self._decoders.__exit__()
 
     def engine(self) -> str:
-        """Return the engine's name and version; starts a process if none runs.
+        """Return the engine's name and version; start a process if none runs.
 
-        Raises EngineError if the engine is missing or damaged; CercafotoError.
+        Raises EngineError if the engine is missing or damaged, CercafotoError if the with block was
+        left.
         """
         process = self._idle.get()
         try:
@@ -91,17 +93,18 @@ class Readers:
             self._idle.put(process)
 
     def read_file(self, path: bytes, closely: bool = True) -> tuple[bytes, ReadText]:
-        """Return the SHA-256 of a photo file's content, and the text in it.
+        """Return the SHA-256 of a photo file's content, and the text in the photo.
 
         closely: see `reading.read`.
 
-        Raises ImageError if it cannot be decoded, UnreadError, EngineError, CercafotoError.
+        Raises ImageError if the photo cannot be decoded, UnreadError if it can be but its words
+        cannot be read, and the errors of `engine`.
         """
         photo = self._decoders.look_at(path)
         return photo.content_digest, self._words(photo, closely)
 
     def read_piped(self, picture: PipedPicture) -> ReadText:
-        """Return the text in a picture from standard input. Raises as `read_file`."""
+        """Return the text in a picture given as bytes. Raises the errors of `read_file`."""
         return self._words(self._decoders.decode(picture.content, picture.name))
 
     def _words(self, photo: ReadFile, closely: bool = True) -> ReadText:
@@ -113,7 +116,7 @@ class Readers:
 
 
 def _read(process: ChildProcess, photo: ReadFile, closely: bool) -> ReadText:
-    """Return the text in a decoded photo; if the process dies while reading, try a second one."""
+    """Return the text in a decoded photo. If `process` crashes while it reads, try once more."""
     width, height = fitting((photo.width, photo.height), DECODED)
     pixels = photo.image or b""
     request = {"width": width, "height": height, "closely": closely, "bytes": len(pixels)}

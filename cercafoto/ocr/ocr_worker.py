@@ -16,7 +16,7 @@ MOST_MEMORY = 2_000_000_000
 
 
 def main() -> None:
-    """Serve requests until the input ends; the first argument names the engine's module."""
+    """Answer requests from standard input until it ends. sys.argv[1]: module of the engine."""
     parent = ParentProcess()
     memory.limit(MOST_MEMORY)
     try:

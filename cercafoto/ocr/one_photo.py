@@ -1,4 +1,4 @@
-"""Return the text in one photo, from the archive if it was read before (`leggi FOTO`)."""
+"""Return the text in one photo, from the archive if the photo was read before (`leggi FOTO`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cercafoto.results import ReadText
 
 
 def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
-    """Return the text in a photo; see `Library.text_in`."""
+    """Return the text in a photo, stored in the archive or read now; see `Library.text_in`."""
     if isinstance(photo, PipedPicture):
         stored = _stored(archive, hashlib.sha256(photo.content).digest())
     else:

@@ -29,7 +29,7 @@ AT_ONCE = 1  # lines in one batch: six are no faster, and take 220 MB more
 
 
 def open_engine() -> Rapid:
-    """Return the engine. Raises EngineError if it is missing or damaged."""
+    """Return the engine. Raises EngineError if RapidOCR or a model is missing or damaged."""
     # Without this handler RapidOCR would log every step to the terminal.
     logging.getLogger("RapidOCR").addHandler(logging.NullHandler())
     try:
@@ -48,7 +48,10 @@ def lacking() -> EngineError:
 
 
 class Rapid:
-    """An `Engine` that computes in one thread, because each core has its own process."""
+    """An `Engine` that computes in one thread, because each core has its own process.
+
+    models: folder of the files named in MODELS. Raises EngineError if one is missing or damaged.
+    """
 
     def __init__(self, models: Path) -> None:
         import numpy as np

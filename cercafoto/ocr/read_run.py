@@ -30,18 +30,18 @@ AHEAD = 2  # photos that wait for a free process
 
 @dataclass(frozen=True)
 class TextReport:
-    """Results of a run; every number counts contents: copies of one photo are one.
+    """Results of a run. Every number counts contents: copies of one photo count as one.
 
-    read: photos read now.
-    bearing: photos read now that show words.
-    present: photos read before.
+    read: photos read in this run.
+    bearing: photos read in this run that show words.
+    present: photos read in an earlier run.
     unlikely: photos not read, because they probably show no words.
     skipped: photos that are gone, or changed since they were indexed.
     problems: (path, why) of photos whose words could not be read.
     known_problems: photos that could not be read in an earlier run, and were not tried again.
-    unknown: paths that the person named and that are not indexed.
+    unknown: paths that the person named but that are not indexed.
     engine: name of the engine; "" if there was nothing to read.
-    seconds: duration.
+    seconds: duration of the run.
     """
 
     read: int = 0
@@ -75,7 +75,7 @@ def read_texts(
     wait: bool,
     reporter: Reporter = SILENT,
 ) -> TextReport:
-    """Read words and return the report; see `Library.read_texts`."""
+    """Read the words in photos, store them and return the report; see `Library.read_texts`."""
     started = time.monotonic()
     with archive.catalog() as catalog:  # raises if there is no archive; `writing` would make one
         catalog.models.in_use()
@@ -121,7 +121,7 @@ def read_texts(
 
 
 class _Run:
-    """Reads a work list in its order, and writes the texts."""
+    """Reads the words of contents in a given order, and writes the texts into the catalogue."""
 
     def __init__(self, catalog: ArchiveWriter, reporter: Reporter) -> None:
         self.catalog, self.reporter = catalog, reporter
@@ -130,7 +130,7 @@ class _Run:
         self.engine = ""
 
     def read(self, todo: Sequence[_Content]) -> None:
-        """Read all contents; after an interruption the texts read so far are written."""
+        """Read all contents of `todo`. An interruption keeps the texts that are already written."""
         self._report_progress(0, todo)  # the first photo takes longest: an engine starts
         folders = PhotoFolders.fixed(self.catalog.folders.indexed_folders())
         with _readers(len(todo), folders) as readers, _pool(readers) as pool:
@@ -150,7 +150,8 @@ class _Run:
         done: int,
         todo: Sequence[_Content],
     ) -> int:
-        """Wait for a photo, write all that are finished, and return how many are done in all."""
+        """Wait until a content is read, and write all texts that are ready. Return `done` plus the
+        number of contents that ended."""
         for future in wait(pending, return_when=FIRST_COMPLETED).done:
             content = pending.pop(future)
             self._write(content, future)
@@ -188,9 +189,10 @@ class _Run:
 
 
 def _read(readers: Readers, content: _Content) -> ReadText | None:
-    """Return the text in a content, or None if all of its files have changed since.
+    """Return the text in a content, or None if all of its files have changed since the index.
 
-    Raises PassingImageError if no file can be read now.
+    Raises PassingImageError if no unchanged file was found and a file cannot be read now;
+    ImageError and the other errors of `Readers.read_file`.
     """
     passing: PassingImageError | None = None
     for path in content.paths:  # a disk may be disconnected
@@ -212,7 +214,7 @@ def _readers(photos: int, folders: PhotoFolders | None = None) -> Readers:
 
 @contextmanager
 def _pool(readers: Readers) -> Iterator[ThreadPoolExecutor]:
-    """Yield a thread pool; its unfinished work is not waited for after the block."""
+    """Yield a thread pool. The end of the with block does not wait for unfinished work."""
     pool = ThreadPoolExecutor(readers.number, thread_name_prefix="words")
     try:
         yield pool

@@ -1,4 +1,4 @@
-"""Read the text in one picture: find lines, quickly first, turn them upright, read, order them."""
+"""Read the text in a picture: find lines, quickly first, turn them upright, read and order them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ MIN_CONFIDENCE, MIN_CONFIDENCE_SHORT = 0.5, 0.8
 
 
 def read(engine: Engine, picture: Image.Image, closely: bool = False) -> ReadText:
-    """Return the text in a picture, RGB, upright as far as its metadata says.
+    """Return the text in a picture; without lines if no words are found.
 
+    picture: RGB, turned upright by its metadata; its words may still lie on a side.
     closely: whether to search again at a larger size if a quick search finds no lines, as it
         happens with small print.
     """
@@ -65,10 +66,10 @@ def read(engine: Engine, picture: Image.Image, closely: bool = False) -> ReadTex
 
 
 def _find_lines(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
-    """Return the lines, in pixels of the picture.
+    """Return the corners of the lines, in pixels of the picture.
 
-    If most are vertical, the picture is turned by a quarter and searched again: in a page on its
-    side, half of the lines are missed.
+    If most lines are vertical, the picture is turned by a quarter and searched again: in a page on
+    its side, half of the lines are missed.
     """
     quads = _find_in_orientation(engine, picture, closely)
     _, tall = _split_by_direction(quads)
@@ -80,7 +81,7 @@ def _find_lines(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
 
 
 def _find_in_orientation(engine: Engine, picture: Image.Image, closely: bool) -> Quads:
-    """Return the lines of a picture as it stands; a quick search is tried before larger ones."""
+    """Return the corners of the lines, without turning the picture; search quickly first."""
     side, whole = QUICK, max(picture.size)
     quads = _find_at_size(engine, picture, side)
     if closely and whole > side and not _has_lines(quads, picture):
@@ -96,7 +97,7 @@ def _find_in_orientation(engine: Engine, picture: Image.Image, closely: bool) ->
 
 
 def _has_lines(quads: Quads, picture: Image.Image) -> bool:
-    """Return True if the boxes are single lines, and none is a block of many lines."""
+    """Return True if there are boxes and each holds a single line, none a block of many lines."""
     if not len(quads):
         return False
     return float(_sides(quads).prod(axis=0).max()) < BLOCK * picture.width * picture.height
@@ -114,14 +115,14 @@ def _find_at_size(engine: Engine, picture: Image.Image, side: int) -> Quads:
 
 
 def _split_by_direction(quads: Quads) -> tuple[Quads, Quads]:
-    """Return two masks, [n]: which lines are horizontal, and which vertical."""
+    """Return two masks, [n]: True for horizontal lines, and True for vertical lines."""
     across, down = _sides(quads, ordered=False)
     tall = down >= TALL * across
     return ~tall, tall
 
 
 def _sides(quads: Quads, ordered: bool = True) -> Quads:
-    """Return the lengths and heights of lines, [2, n]; not `ordered`: their widths and heights."""
+    """Return the longer and shorter sides of lines, [2, n]; unless `ordered`, width and height."""
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
     down = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
     if not ordered:
@@ -130,7 +131,7 @@ def _sides(quads: Quads, ordered: bool = True) -> Quads:
 
 
 def _read_group(engine: Engine, pixels: Pixels, quads: Quads) -> list[tuple[Quads, str, float]]:
-    """Return (corners, text, confidence) of parallel lines.
+    """Return (corners, text, confidence) of each of these parallel lines that holds words.
 
     The corners begin at the upper left of the upright text.
     """
@@ -155,8 +156,8 @@ def _are_words(text: str, sure: float) -> bool:
 def _are_upside_down(engine: Engine, strips: Sequence[Pixels]) -> bool:
     """Return True if a group of lines is upside down.
 
-    If the engine says so of any of the longest lines, these are read both ways, and the way that
-    reads better decides.
+    If the engine says so of any of the longest lines, all of these are read both ways, and the way
+    that reads better decides.
     """
     tried = sorted(strips, key=lambda strip: -strip.shape[1] / strip.shape[0])[:TRIED]
     if not any(engine.upside_down(tried)):

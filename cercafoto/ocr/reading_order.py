@@ -27,7 +27,7 @@ WIDE = 0.6  # share of the whole width; wider lines stand above columns, not in 
 
 
 def text_rotation(lines: Sequence[tuple[Quads, str]]) -> int:
-    """Return the turn, 0, 90, 180 or 270 degrees clockwise, that makes most words upright.
+    """Return the turn (0, 90, 180 or 270 degrees clockwise) that makes most letters upright.
 
     lines: (corners beginning at the upper left of the upright text, text).
     """
@@ -44,6 +44,7 @@ def text_rotation(lines: Sequence[tuple[Quads, str]]) -> int:
 def in_reading_order(lines: Sequence[Read], turned: int, size: tuple[int, int]) -> list[Read]:
     """Return the lines in reading order.
 
+    lines: (corners in pixels, text, confidence).
     turned: the turn from `text_rotation`.
     size: width and height of the picture, in pixels.
     """
@@ -55,9 +56,10 @@ def in_reading_order(lines: Sequence[Read], turned: int, size: tuple[int, int]) 
 
 
 def rows(lines: Sequence[TextLine], turned: int) -> list[list[TextLine]]:
-    """Return lines, given in reading order, grouped into rows as in a table.
+    """Return lines, given in reading order, grouped into rows as in a table; [] without lines.
 
     Consecutive lines at the same height, from left to right, form a row.
+
     turned: the turn from `text_rotation`.
     """
     if not lines:
@@ -74,7 +76,7 @@ def rows(lines: Sequence[TextLine], turned: int) -> list[list[TextLine]]:
 
 
 def _upright(quads: Quads, turned: int, size: tuple[int, int]) -> Quads:
-    """Return the corners after turning the picture upright."""
+    """Return the corners after the turn `turned` of a picture of `size` (width, height)."""
     width, height = size
     across, down = quads[..., 0], quads[..., 1]
     if turned == 90:
@@ -106,7 +108,8 @@ def _levelled(quads: Quads) -> Quads:
 
 
 def _ordered(boxes: Quads, which: list[int]) -> list[int]:
-    """Return the boxes `which` in order: column by column if they form columns, else by rows."""
+    """Return the indices `which` of boxes in reading order: by columns if there are any, else by
+    rows."""
     columns = _columns(boxes, which)
     if columns is None:
         return _row_by_row(boxes, which)
@@ -118,7 +121,8 @@ def _ordered(boxes: Quads, which: list[int]) -> list[int]:
 
 
 def _columns(boxes: Quads, which: list[int]) -> tuple[list[int], list[list[int]], list[int]] | None:
-    """Return (boxes above, columns of prose, boxes below), or None if there are no columns."""
+    """Divide the indices `which` into (boxes above, columns of prose, boxes below). Return None if
+    there are no columns."""
     part = boxes[which]
     width = part[:, 2].max() - part[:, 0].min()
     wide = [at for at in which if boxes[at][2] - boxes[at][0] > WIDE * width]
@@ -136,8 +140,8 @@ def _columns(boxes: Quads, which: list[int]) -> tuple[list[int], list[list[int]]
 
 
 def _sides(boxes: Quads, stretch: list[int]) -> list[list[int]] | None:
-    """Return boxes split at the gaps that run from top to bottom; None if the parts are no columns
-    of prose."""
+    """Return the indices `stretch` of boxes, split at the gaps that run from top to bottom; None
+    unless all parts are columns of prose."""
     if len(stretch) < 2 * LINES_OF_PROSE:
         return None
     part = boxes[stretch]
@@ -159,7 +163,7 @@ def _sides(boxes: Quads, stretch: list[int]) -> list[list[int]] | None:
 
 
 def _row_by_row(boxes: Quads, which: list[int]) -> list[int]:
-    """Return the boxes from top to bottom, within a row from left to right."""
+    """Return the indices `which` of boxes from top to bottom, within a row from left to right."""
     middle = {at: float(boxes[at][1] + boxes[at][3]) / 2 for at in which}
     gathered: list[list[int]] = []
     for at in sorted(which, key=lambda at: middle[at]):
@@ -178,6 +182,6 @@ def _same_row(one: Quads, other: Quads) -> bool:
 
 
 def _overlap(one: Quads, other: Quads) -> bool:
-    """Return True if two boxes share half of the narrower one's width, as in lines of a column."""
+    """Return True if two boxes share half of the narrower box's width, as lines of a column do."""
     shared = min(one[2], other[2]) - max(one[0], other[0])
     return bool(shared > 0.5 * min(one[2] - one[0], other[2] - other[0]))

@@ -29,11 +29,12 @@ CHUNK = 1 << 20  # bytes read at a time
 
 @dataclass(frozen=True)
 class Step:
-    """What happened to one photo.
+    """What happened, or in a rehearsal would happen, to one photo.
 
-    target: its path in the folder.
-    already_there: whether the same photo, or the same link, was there before.
-    problem: in Italian, why it could not be copied or linked; else "".
+    photo: path of the photo.
+    target: path of the copy or link in the folder.
+    already_there: whether the target existed before: the same photo, or a link to it.
+    problem: in Italian, why the photo could not be copied or linked; else "".
     """
 
     photo: bytes
@@ -54,9 +55,9 @@ def deliver(
 
     If another file has the name of a photo, the photo gets a number: foto-2.jpg.
 
-    opened: opens a photo for reading.
+    opened: opens a photo for reading, or raises OSError.
     links: make symbolic links instead of copies.
-    rehearsal: only yield what would be done.
+    rehearsal: only yield what would happen.
 
     Raises UsageError if `folder` is not a folder, DiskFullError, and CercafotoError if nothing can
     be written there, or no links can be made.
@@ -81,7 +82,7 @@ def deliver(
 def _choose_target(
     photo: bytes, folder: Path, opened: Opener, links: bool, taken_names: set[str]
 ) -> Step:
-    """Return the step for a photo: its target has a free name, or is the photo already."""
+    """Return the step for a photo: its target is a free name, or is already this photo."""
     name = Path(os.fsdecode(photo)).name
     for target in _names(folder / name):
         # On some disks Foto.jpg and foto.jpg are one file.
@@ -95,14 +96,14 @@ def _choose_target(
 
 
 def _names(target: Path) -> Iterator[Path]:
-    """Yield foto.jpg, foto-2.jpg, foto-3.jpg..."""
+    """Yield the path `target`, then numbered ones: foto.jpg, foto-2.jpg, foto-3.jpg..."""
     yield target
     for number in count(2):
         yield target.with_name(f"{target.stem}-{number}{target.suffix}")
 
 
 def _is_same(photo: bytes, target: Path, opened: Opener, links: bool) -> bool:
-    """Return True if `target` is already a link to the photo, or a file with its content."""
+    """Return True if `target` is a link to the photo (for `links`), or has the same content."""
     try:
         if links:
             return target.is_symlink() and os.fsencode(target.readlink()) == photo
@@ -139,7 +140,7 @@ def _copy(step: Step, opened: Opener) -> Step:
 
 
 def _link(step: Step) -> Step:
-    """Make the link. Return the step, with a problem if that failed.
+    """Make the link. Return the step, with a problem if the link could not be made.
 
     Raises CercafotoError if no links can be made at all.
     """
@@ -161,7 +162,7 @@ def _link(step: Step) -> Step:
 
 
 def _failed(step: Step, error: OSError) -> Step:
-    """Return the step with its problem in Italian. Raises DiskFullError."""
+    """Return the step with its problem in Italian. Raises DiskFullError if the disk is full."""
     if error.errno == errno.ENOSPC:
         raise DiskFullError(
             f"{printable(step.target.parent)}: il disco è pieno.",

@@ -34,13 +34,15 @@ Tags = Mapping[int, Any]
 
 
 def ifd(exif: Tags, tag: int) -> Tags:
-    """Return a sub-directory of EXIF tags, empty if it is missing or damaged."""
+    """Return the sub-directory to which an EXIF tag points; {} if it is missing or damaged."""
     get_ifd = getattr(exif, "get_ifd", None)
     return safely(lambda: get_ifd(tag), {}) if get_ifd else {}
 
 
 def date_of(details: Tags, gps: Tags) -> Dated | None:
-    """Return the first plausible date of: original, digitized, GPS. None if there is none.
+    """Return the first plausible date of these: original, digitized, GPS; None if there is none.
+
+    details, gps: tags of the sub-directories EXIF_IFD and GPS_IFD.
 
     A date may lack the day, or month and day; EXIF then has zeros or spaces in their place.
     """
@@ -64,7 +66,7 @@ def date_of(details: Tags, gps: Tags) -> Dated | None:
 
 
 def _moment(text: str | None, subsec: str | None) -> datetime | None:
-    """Return the time in an EXIF date and a tag of sub-seconds, None if it is impossible."""
+    """Return the time in an EXIF date and a tag of sub-seconds; None if no photo can have it."""
     match = re.match(r"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)(?!\d)", text or "")
     if match is None:
         return None
@@ -91,7 +93,7 @@ def _gps_moment(gps: Tags) -> datetime | None:
 
 
 def gps_position(gps: Tags) -> tuple[float, float] | None:
-    """Return latitude and longitude in decimal degrees, None if missing or impossible.
+    """Return latitude and longitude in decimal degrees, None if they are missing or impossible.
 
     Impossible are 0, 0 (a receiver without a fix), values out of range, and a hemisphere letter
     that is missing or belongs to the other axis.
@@ -103,13 +105,13 @@ def gps_position(gps: Tags) -> tuple[float, float] | None:
 
 
 def millimetres_of(value: object) -> float | None:
-    """Return a focal length in mm, None if no lens can have it: cameras write 0 for unknown."""
+    """Return a focal length in mm; None if no lens has this length: cameras write 0 for unknown."""
     length = safely(lambda: float(value), 0.0)  # type: ignore[arg-type]
     return round(length, 1) if 0.5 <= length < 10_000 else None
 
 
 def rating_of(exif: Tags) -> int | None:
-    """Return the number of stars, 0 to 5, or None."""
+    """Return the number of stars, 0 to 5; None if there is no valid rating."""
     stars = exif.get(RATING)
     if isinstance(stars, int) and 0 <= stars <= 5:
         return stars
@@ -120,7 +122,10 @@ def rating_of(exif: Tags) -> int | None:
 
 
 def text_of(value: object) -> str | None:
-    """Return an EXIF text, None if empty. Pillow decodes Latin-1, but most programs write UTF-8."""
+    """Return the text of a tag; None if it is empty or not a text.
+
+    Pillow decodes EXIF as Latin-1, but most programs write UTF-8.
+    """
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if not isinstance(value, str):
@@ -133,7 +138,7 @@ def text_of(value: object) -> str | None:
 
 
 def utf16_of(value: object) -> str | None:
-    """Return a text of Windows Explorer's tags, which are UTF-16; None if empty."""
+    """Return the text of a tag of Windows Explorer, which is UTF-16; None if it is empty."""
     if isinstance(value, tuple):
         value = safely(lambda numbers=value: bytes(numbers), b"")  # type: ignore[misc]
     if not isinstance(value, bytes):

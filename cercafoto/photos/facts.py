@@ -42,9 +42,10 @@ class Facts:
     """Metadata of one photo. Unknown values are None.
 
     taken_at: local time in ISO 8601, such as "2019-08-14T10:30:05", with fractions of a second if
-        known, or only its known beginning: "2019-08-14", "2019-08", "2019". GPS time is UTC.
+        known, or only its known beginning: "2019-08-14", "2019-08", "2019". A GPS time without a
+        known local offset is UTC.
     date_source: one of DATE_SOURCES.
-    offset: from UTC, such as "+02:00".
+    offset: difference of `taken_at` from UTC, such as "+02:00".
     latitude, longitude: decimal degrees, WGS 84, both or neither.
     camera: make and model.
     focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
@@ -68,7 +69,7 @@ class Facts:
     format: str | None = None
 
     def to_json(self) -> str:
-        """Return one line of JSON without unknown values."""
+        """Return the metadata as one line of JSON, without unknown values."""
         values = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
@@ -92,7 +93,10 @@ def combined(
     `best_date` chooses the date. Otherwise the sidecar, which was written later, usually wins over
     the file; camera and lens come from the file first, and keywords from both.
 
-    of_folders: the date in the names of the folders, or None.
+    embedded: metadata in the file.
+    sidecar: metadata in the sidecar; None if there is no sidecar.
+    path: path of the file, whose name may have a date.
+    of_folders: the date in the names of the folders; None if there is none.
     """
     sidecar = sidecar or Facts()
     dated: list[Dated] = [
@@ -140,11 +144,10 @@ def best_date(dated: Sequence[Dated]) -> Dated | None:
 
 
 def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
-    """Return an ISO date with the known parts: "2019", "2019-08" or "2019-08-14".
+    """Return an ISO date with the known parts ("2019", "2019-08" or "2019-08-14"); None if the date
+    does not exist or no photo can have it.
 
     month, day: 0 if unknown.
-
-    None if the date does not exist or no photo can have it.
     """
     try:
         # The default is not the first day, since 1 January 1970, 1980 and 1904 are refused, but
@@ -160,9 +163,10 @@ def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
 
 
 def believable(moment: datetime) -> bool:
-    """Return True if a photo can have been taken at a local time (naive datetime).
+    """Return True if a photo can have been taken at `moment`, a naive local time.
 
-    False before photography was invented, in the future, and for a clock that was never set.
+    False before photography was invented, more than a day in the future, and for the first moment
+    of a clock that was never set.
     """
     tomorrow = datetime.now() + timedelta(days=1)  # other time zones may be ahead
     return FIRST_PHOTOGRAPH <= moment <= tomorrow and moment not in UNSET_CLOCKS
@@ -181,10 +185,11 @@ _COMPACT = re.compile(
 
 
 def date_in_name(path: bytes) -> str | None:
-    """Return the plausible date in a file name in ISO 8601, with the time if the name has it.
+    """Return the plausible date in a file name in ISO 8601, with the local time if the name has it;
+    None if there is no such date.
 
     Examples: IMG_20190814_103005, IMG-20190814-WA0001 (WhatsApp), signal-2019-08-14-103005,
-    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123. None if there is no such date.
+    Screenshot_2019-08-14-10-30-05, PXL_20190814_083005123 (only the date: its time is UTC).
     """
     name = Path(os.fsdecode(path)).stem
     for pattern in (_SEPARATED, _COMPACT):
@@ -207,7 +212,7 @@ def date_in_name(path: bytes) -> str | None:
 
 
 def first_day_of(taken_at: str) -> date:
-    """Return the first possible day of a `Facts.taken_at`: 1 August 2019 for "2019-08"."""
+    """Return the first day that a `Facts.taken_at` can mean: 1 August 2019 for "2019-08"."""
     return date.fromisoformat(taken_at[:10] + "0001-01-01"[len(taken_at) :])
 
 

@@ -26,10 +26,10 @@ def is_same_name(a: bytes, b: bytes) -> bool:
 
 
 def are_numbered_apart(a: bytes, b: bytes) -> bool:
-    """Return True if two names differ only in the number at their end.
+    """Return True if two file names, without extension, differ only in the number at their end.
 
-    So do frames of a camera and pages of a scanner: IMG_2001 and IMG_2002, "lettera 1" and
-    "lettera 2".
+    Such are the names of two frames of a camera (IMG_2001 and IMG_2002) and of two pages of a
+    scanner ("lettera 1" and "lettera 2").
     """
     first, second = (_NUMBERED.fullmatch(_original_name(path)) for path in (a, b))
     if first is None or second is None:

@@ -1,8 +1,8 @@
 """Read dates from folder names: a year, or a year with a month or with month and day.
 
 Examples: "2023", "2023-08", "2023_08_14 Gita", "Agosto 2023", "Natale 2019", "Estate '98", and the
-nested folders 2019/08/14. The innermost folder with a date counts. If it only names a month, the
-year comes from the folders around it.
+nested folders 2019/08/14. The innermost folder with a date counts. If its name has only a month,
+the year comes from the folders above.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class _FolderDate(NamedTuple):
 
 @lru_cache(1024)  # all photos of a folder share the result
 def date_in_folders(folders: tuple[str, ...]) -> str | None:
-    """Return the date in folder names as "2023", "2023-08" or "2023-08-14", None if there is none.
+    """Return the date in folder names ("2023", "2023-08" or "2023-08-14"); None if there is none.
 
-    folders: names of the folders around a file, the outermost first.
+    folders: names of the folders above a file, the outermost first.
     """
     found: _FolderDate | None = None
     above = False  # whether `found` comes from the folder right above
@@ -112,9 +112,10 @@ def _nested_date(found: _FolderDate, number: int) -> _FolderDate:
 
 
 def _date_in_name(name: str, around: _FolderDate | None) -> _FolderDate | None:
-    """Return the date of a folder by its folded name.
+    """Return the date that a folder's folded name gives; None if the name is doubtful.
 
-    around: the date of the folders around it, used if the name has no year of its own.
+    around: date of the folders above it. It gives the year to a name with only a month, and is the
+    result for a name without a date.
     """
     mentioned = _numbers_in_name(name)
     if mentioned is None or len(mentioned[0]) > 1:
@@ -132,7 +133,7 @@ def _date_in_name(name: str, around: _FolderDate | None) -> _FolderDate | None:
 
 
 def _numbers_in_name(name: str) -> tuple[set[int], set[int], set[int]] | None:
-    """Return the years, months and days in a folded name, None if they do not date its photos."""
+    """Return the years, months and days in a folded name; None if its numbers are doubtful."""
     if _DOUBTFUL.search(name.replace("_", " ")):
         return None
     years, months, days = set[int](), set[int](), set[int]()
@@ -170,6 +171,6 @@ def _exists(year: int, month: int, day: int) -> bool:
 
 
 def _full_year(year: int) -> int:
-    """Return the latest year that ends with these two digits: 1998 for '98."""
+    """Return the latest year, up to now, that ends with these two digits: 1998 for '98."""
     this = date.today().year
     return this - (this - year) % 100

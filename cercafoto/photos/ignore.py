@@ -56,14 +56,14 @@ def junk_in(folder: bytes) -> Callable[[bytes], bool]:
 
 @dataclass(frozen=True)
 class Patterns:
-    """Patterns in gitignore's syntax, relative to `folder`."""
+    """Patterns in gitignore's syntax, which apply to paths inside `folder`."""
 
     folder: bytes
     spec: GitIgnoreSpec
 
     @classmethod
     def parse(cls, folder: bytes, lines: Iterable[str]) -> Patterns:
-        """Return the patterns in `lines`. Raises ValueError for a line that is not a pattern."""
+        """Return the patterns in `lines`. Raises ValueError if a line is not a pattern."""
         from pathspec import GitIgnoreSpec
 
         return cls(folder, GitIgnoreSpec.from_lines(map(_nfc, lines)))
@@ -80,7 +80,7 @@ class Patterns:
         return cls.parse(folder, (line for line in lines if is_pattern(line)))
 
     def opinion_on(self, path: bytes, is_folder: bool) -> bool | None:
-        """Return True to exclude a path, False to include it, None if no pattern matches."""
+        """Return True if a pattern excludes a path, False if one includes it, else None."""
         top = os.path.join(self.folder, b"")
         if not path.startswith(top):
             return None
@@ -100,7 +100,7 @@ def is_pattern(line: str) -> bool:
 
 
 def is_left_out(path: bytes, is_folder: bool, patterns: Sequence[Patterns]) -> bool:
-    """Return True if a path is excluded by the first `Patterns` that match it.
+    """Return True if the first `Patterns` that match a path exclude it; False if none match.
 
     patterns: in order of precedence, the nearest folder first.
     """

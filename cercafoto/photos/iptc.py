@@ -26,7 +26,8 @@ def record_of(image: Image.Image) -> Record | None:
 
 
 def texts_of(record: Record, tag: tuple[int, int]) -> list[str]:
-    """Return the texts of a tag, decoded as UTF-8 if they are valid UTF-8, else as cp1252."""
+    """Return the texts of a tag, each decoded as UTF-8 if it is valid UTF-8, else as cp1252; [] if
+    the record does not have the tag."""
     value = record.get(tag)
     texts = []
     for item in value if isinstance(value, list) else [value]:

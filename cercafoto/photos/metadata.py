@@ -30,14 +30,14 @@ _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 def read(image: Image.Image, data: bytes) -> Facts:
     """Return the metadata of an opened picture. Load a PNG first: its metadata may come last.
 
-    data: the bytes of the file, or only the first ones.
+    data: the bytes of the file; the first three are enough.
     """
     fallback = Facts(format=_format(image, data))
     return safely(lambda: _read(image, data), fallback)
 
 
 def read_sidecar(data: bytes) -> Facts:
-    """Return the metadata in a sidecar file, which is an XMP packet."""
+    """Return the metadata in the bytes of a sidecar file, which is an XMP packet."""
     return safely(lambda: _facts(xmp.properties(data)), Facts())
 
 
@@ -94,7 +94,7 @@ def _facts(
 
 
 def iptc_keywords(image: Image.Image) -> list[str]:
-    """Return the keywords of an opened picture's IPTC record."""
+    """Return the keywords in the IPTC record of an opened picture; [] if it has no record."""
     record = safely(lambda: iptc.record_of(image), None) or {}
     return [text for raw in iptc.texts_of(record, iptc.KEYWORDS) if (text := raw.strip("\0 "))]
 

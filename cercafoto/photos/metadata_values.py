@@ -44,7 +44,7 @@ def safely(work: Callable[[], T], otherwise: T) -> T:
 def moment_of(
     year: int, month: int, day: int, hour: int, minute: int, second: int
 ) -> datetime | None:
-    """Return a datetime, None if the date does not exist or no photo can have it."""
+    """Return the datetime; None if there is no such date or time, or no photo can have it."""
     try:
         moment = datetime(year, month, day, hour, minute, second)
     except ValueError:
@@ -53,7 +53,7 @@ def moment_of(
 
 
 def with_fraction(moment: datetime, digits: str) -> datetime:
-    """Return a datetime with this fraction of a second: one to nine decimal digits."""
+    """Return a datetime with a fraction of a second. digits: one to nine decimals of the second."""
     return moment.replace(microsecond=int(digits.ljust(6, "0")[:6]))
 
 
@@ -63,7 +63,7 @@ def iso(moment: datetime) -> str:
 
 
 def offset_of(text: str | None) -> str | None:
-    """Return an offset from UTC such as "+02:00", None if the text is not a real one."""
+    """Return an offset from UTC such as "+02:00"; None if the text is not a possible offset."""
     match = re.match(r"([+-])(\d\d):(\d\d)$", text or "")
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:
         return None
@@ -74,8 +74,8 @@ def offset_of(text: str | None) -> str | None:
 
 
 def position_of(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
-    """Return the two coordinates as a pair; None if one is missing, or if both are zero, which a
-    receiver without a fix writes."""
+    """Return the two coordinates as a pair; None if one is None, or if both are zero, as a receiver
+    without a fix writes them."""
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
         return None
     return latitude, longitude
@@ -84,10 +84,12 @@ def position_of(latitude: float | None, longitude: float | None) -> tuple[float,
 def degrees_of(
     value: object, hemisphere: str | None, hemispheres: str, max_degrees: int
 ) -> float | None:
-    """Return degrees, minutes and seconds as decimal degrees, None if impossible.
+    """Return degrees, minutes and seconds as decimal degrees; None if they are impossible.
 
+    value: the three numbers, or fewer; see `numbers_of`.
     hemisphere: letter of the hemisphere, such as "N".
     hemispheres: the letters of the positive and of the negative hemisphere, such as "NS".
+    max_degrees: 90 for a latitude, 180 for a longitude.
     """
     parts = numbers_of(value)
     side = (hemisphere or "").upper()[:1]
@@ -103,7 +105,8 @@ def degrees_of(
 
 
 def numbers_of(value: object) -> tuple[float, float, float] | None:
-    """Return one to three finite numbers, filled up to three with zeros, or None."""
+    """Return the one to three numbers of a tuple or list, filled up to three with zeros; None if
+    `value` has not one to three items, or one is not a finite number."""
     if not isinstance(value, tuple | list) or not 1 <= len(value) <= 3:
         return None
     numbers = [safely(lambda part=part: float(part), math.nan) for part in value]  # type: ignore
@@ -117,7 +120,7 @@ def numbers_of(value: object) -> tuple[float, float, float] | None:
 
 
 def camera_name(make: str | None, model: str | None) -> str | None:
-    """Return make and model as one name that has the make once.
+    """Return make and model as one name that has the make once; None if there is no valid name.
 
     "Canon" and "Canon EOS 80D" -> "Canon EOS 80D"; "SONY" and "ILCE-7" -> "SONY ILCE-7".
     """
@@ -130,7 +133,7 @@ def camera_name(make: str | None, model: str | None) -> str | None:
 
 
 def keywords_of(*words: str) -> tuple[str, ...]:
-    """Return the cleaned keywords in order, each once, ignoring case."""
+    """Return the cleaned keywords in order, each once, ignoring case; at most MOST_KEYWORDS."""
     by_fold: dict[str, str] = {}
     for word in words:
         if len(by_fold) < MOST_KEYWORDS and (name := name_of(word)):
@@ -139,7 +142,7 @@ def keywords_of(*words: str) -> tuple[str, ...]:
 
 
 def sentence_of(*candidates: str | None) -> str | None:
-    """Return the first non-empty text that is not camera boilerplate, or None."""
+    """Return the first text, cleaned, that is neither empty nor camera boilerplate; else None."""
     for text in candidates:
         clean = _clean(text, LONGEST_TEXT)
         if clean and not _BOILERPLATE.fullmatch(clean):

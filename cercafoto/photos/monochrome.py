@@ -1,4 +1,4 @@
-"""Tell whether a picture is monochrome: black and white, or toned in one colour such as sepia.
+"""Find out whether a picture is monochrome: black and white, or in one colour such as sepia.
 
 In such a picture a pixel's colour depends only on its brightness. So the pixels are grouped by
 brightness, and within each group almost all must have nearly the same, weak colour.

@@ -27,7 +27,7 @@ GONE = "non c'è più"
 class Move:
     """A move of a file from `source` to `target`, both absolute paths.
 
-    digest: SHA-256 of its content, in hexadecimal.
+    digest: SHA-256 of the file's content, in hexadecimal.
     """
 
     source: bytes
@@ -63,7 +63,8 @@ class Move:
             raise
 
     def take_back_unfinished(self) -> None:
-        """Remove what an interrupted move left at the target, if the source still exists, whole.
+        """Remove what an interrupted move left: its temporary file, and the target if both
+        source and target exist and still have the content that is moved.
 
         Raises OSError.
         """
@@ -73,7 +74,7 @@ class Move:
             os.unlink(self.target)
 
     def undo(self) -> bool:
-        """Move the file back. Return False if it is already back.
+        """Move the file back and return True. Return False if the file is already back.
 
         Raises OSError as `carry_out`. An OSError without a number says in Italian that the file has
         changed, is gone, or that another file has taken its place.
@@ -101,7 +102,7 @@ class Move:
         return folder / f".cercafoto-{self.digest[:16]}{PARTIAL}"
 
     def _copy(self, source: Path, target: Path) -> None:
-        """Copy the file to another disk and compare the copy. Raises OSError if it differs."""
+        """Copy the file to another disk. Raises OSError, also if the copy differs."""
         partial = self._partial
         try:
             with source.open("rb") as content, partial.open("wb") as copy:

@@ -22,15 +22,16 @@ _STILLS = (b".heic", b".heif", b".jpg", b".jpeg")
 
 
 def kind_of(name: bytes) -> str | None:
-    """Return the kind of a file that is not a photo, None if its extension is not listed here.
+    """Return the kind of a file that is not a photo: VIDEO, "psd", "pdf" and so on; None if its
+    extension is not in OTHERS.
 
-    name: in lower case.
+    name: file name in lower case.
     """
     return OTHERS.get(name[name.rfind(b".") :])
 
 
 def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> int:
-    """Return how many videos of a folder belong to a photo of the same name.
+    """Return how many of a folder's .mov videos belong to a photo of the same name.
 
     videos: names of the videos. names: all names in the folder. Both in lower case.
     """
@@ -41,7 +42,7 @@ def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> int:
 
 
 def in_words(counts: Counter[str]) -> str:
-    """Return the counts in Italian, as "12 video (5 di Live Photos), 3 PSD"; "" if all are zero."""
+    """Return the counts of kinds in Italian: "12 video (5 di Live Photos), 3 PSD"; "" for none."""
     live = f" ({counts[LIVE]} di Live Photos)" if counts[LIVE] else ""
     return ", ".join(
         f"{number} {VIDEO}{live}" if kind == VIDEO else f"{number} {kind.upper()}"

@@ -36,7 +36,7 @@ _CAN_WALK = os.open in os.supports_dir_fd and _NO_LINK != 0
 class Base(NamedTuple):
     """The folder below which a file must lie to be opened.
 
-    follow: whether links below it are followed, as after `index --segui-link`.
+    follow: whether links below `folder` are followed, as after `index --segui-link`.
     """
 
     folder: bytes
@@ -46,10 +46,11 @@ class Base(NamedTuple):
 def open_file(path: bytes, base: Base | None = None) -> BufferedReader:
     """Open a regular file for reading.
 
-    base: None for a file that the person named, for which links are followed.
+    base: folder below which the file must lie; None for a file that the person named, for which
+        links are followed.
 
-    Raises OSError. One without a number says in Italian that `path` is not a regular file or leads
-    through a link.
+    Raises OSError. An OSError without a number says in Italian that `path` is not a regular file,
+    or leads through a link.
     """
     if base is None or base.follow:
         handle = os.open(path, _READ)
@@ -65,12 +66,12 @@ def open_file(path: bytes, base: Base | None = None) -> BufferedReader:
 
 
 def open_beside(path: bytes) -> BufferedReader:
-    """Open a file that lies beside a photo, but no link. Raises OSError as `open_file`."""
+    """Open the regular file `path`, but no link, beside a photo. Raises OSError as `open_file`."""
     return open_file(path, Base(folder_of(path), False))
 
 
 def _open_beneath(path: bytes, folder: bytes) -> int:
-    """Return a file descriptor for a file below `folder`. Raises OSError for a link."""
+    """Return a file descriptor for a file below `folder`. Raises OSError, also for a link."""
     parts = os.path.relpath(path, folder).split(os.fsencode(os.sep))
     if not is_inside(path, folder) or not has_plain_parts(path):
         raise OSError(0, LINKED)
@@ -90,7 +91,8 @@ def _open_beneath(path: bytes, folder: bytes) -> int:
 
 
 def _open_no_link(name: bytes, flags: int, parent: int) -> int:
-    """Open `name` in the folder with the descriptor `parent`. Raises OSError for a link."""
+    """Return a descriptor for `name` in the folder with the descriptor `parent`. Raises OSError,
+    also for a link."""
     try:
         return os.open(name, flags | _NO_LINK, dir_fd=parent)
     except OSError as error:

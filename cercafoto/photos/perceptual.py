@@ -1,10 +1,10 @@
-"""Tell whether two pictures look the same, even if their bytes differ.
+"""Find out whether two pictures look the same, even if their bytes differ.
 
 Pictures are compared by small brightness thumbnails. A hash of them (the usual "pHash": whether
 each of 64 low frequencies exceeds their median) quickly rules out most pairs. For the others, one
 thumbnail is aligned with the other: shifted, stretched and brightened until it fits best, as a crop
-or a correction would have changed it. What decides is the tile where the two still differ most:
-copies differ nowhere, another moment of the same scene differs where something moved.
+or a correction would have changed it. The tile where the two still differ most decides: copies
+differ nowhere, another moment of the same scene differs where something moved.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _COSINES = np.cos(np.pi / SIDE * np.arange(HASH + 1)[:, None] * (np.arange(SIDE)
 
 
 def hashes(thumbnails: Bytes) -> Bools:
-    """Return the hashes [N, 64] of thumbnails [N, SIDE, SIDE]: frequencies above their median."""
+    """Return the hashes [N, 64] of thumbnails [N, SIDE, SIDE]: True for a frequency above the
+    median of its thumbnail."""
     if not len(thumbnails):
         return np.empty((0, HASH * HASH), bool)
     spectrum = _COSINES @ thumbnails.astype(np.float32) @ _COSINES.T
@@ -72,7 +73,7 @@ class Fit:
 
     @property
     def same(self) -> Bools:
-        """Whether the two are the same picture, [P]."""
+        """Whether the two thumbnails of each pair show the same picture, [P]."""
         return (
             (self.worst <= WORST)
             & (self.overlap >= OVERLAP)
@@ -108,7 +109,8 @@ FLAT = 4.0  # least contrast, in grey levels, that can be compared
 
 
 def fit(first: Bytes, second: Bytes) -> Fit:
-    """Return the comparison of `first`, aligned with `second`; both are [P, SIDE, SIDE].
+    """Return the comparison of each thumbnail of `first`, after it is aligned with its partner in
+    `second`; both are [P, SIDE, SIDE].
 
     The alignment is Gauss-Newton on shift and stretch in x and y, brightness and contrast.
     """
@@ -118,7 +120,7 @@ def fit(first: Bytes, second: Bytes) -> Fit:
 def _best_alignment(
     first: Bytes, second: Bytes, steps: tuple[tuple[int, int], ...]
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the result of `_aligned` for the best alignment, at the last step's size."""
+    """Return the result of `_aligned` for the best alignment, at the size of the last step."""
     moved = np.zeros((len(first), 4), np.float32)  # stretch and shift in x, stretch and shift in y
     for cells, times in steps:
         a, b = _shrunk(first, cells), _shrunk(second, cells)
@@ -136,7 +138,7 @@ def _shrunk(thumbnails: Bytes, cells: int) -> Floats:
 
 
 def _cell_centres(cells: int) -> Floats:
-    """Return the positions of the centres of `cells` cells from -1 to 1."""
+    """Return the positions of the centres of `cells` cells that divide the range from -1 to 1."""
     return ((np.arange(cells, dtype=np.float32) + 0.5) * 2 / cells - 1).astype(np.float32)
 
 
@@ -167,7 +169,7 @@ def _aligned(a: Floats, b: Floats, moved: Floats) -> tuple[Floats, Floats, Float
 
 
 def _alignment_step(a: Floats, b: Floats, moved: Floats) -> Floats:
-    """Return what to add to `moved`, [P, 4], for a better alignment: one Gauss-Newton step."""
+    """Return one Gauss-Newton step, [P, 4]: added to `moved` of `_aligned`, it improves the fit."""
     laid, b, both = _aligned(a, b, moved)
     pairs, cells = len(a), a.shape[-1]
     slope_y, slope_x = np.gradient(laid, axis=(1, 2))
@@ -199,7 +201,7 @@ def _brightness(a: Floats, b: Floats, both: Floats) -> tuple[Floats, Floats]:
 
 
 def _fit_of(a: Floats, b: Floats, both: Floats) -> Fit:
-    """Return the comparison of aligned thumbnails; the arguments are the result of `_aligned`."""
+    """Return the comparison of aligned thumbnails. The arguments are the result of `_aligned`."""
     gain, offset = _brightness(a, b, both)
     n = both.sum(axis=(1, 2)) + 1e-6
     contrast = np.minimum(b.std(axis=(1, 2)), a.std(axis=(1, 2)) * np.abs(gain))
@@ -223,7 +225,7 @@ def _smooth(values: Floats, reach: int = 1) -> Floats:
 
 
 def same_picture(first: Bytes, second: Bytes) -> Bools:
-    """Return which pairs of thumbnails show the same picture, perhaps mirrored, [P].
+    """Return True for each pair of thumbnails that shows one picture, perhaps mirrored, [P].
 
     first, second: [P, side, side]. With side SIDE the comparison is coarse; with FINE_SIDE the
         details must agree too.
@@ -238,7 +240,7 @@ def same_picture(first: Bytes, second: Bytes) -> Bools:
 
 
 def _same_upright(first: Bytes, second: Bytes) -> Bools:
-    """Return which pairs of thumbnails show the same picture, not mirrored, [P]."""
+    """Return True for each pair of thumbnails that shows one picture, not mirrored, [P]."""
     a, b = (_shrunk(each, SIDE).astype(np.uint8) for each in (first, second))
     at = np.flatnonzero((hashes(a) != hashes(b)).sum(axis=1) <= HASH_BITS)
     if len(at):
@@ -251,10 +253,10 @@ def _same_upright(first: Bytes, second: Bytes) -> Bools:
 
 
 def worst_correlation(first: Bytes, second: Bytes) -> Floats:
-    """Return the correlation (-1 to 1) of the details of each pair in the tile where it is lowest,
-    not counting the DAMAGED lowest tiles, [P]; 1 if there is no detail.
+    """Return for each pair the lowest correlation (-1 to 1) of the details in a tile, [P]. The
+    DAMAGED lowest tiles do not count; a tile without details has 1.
 
-    Details are the differences from the smoothed surroundings.
+    Details are the differences of the pixels from their smoothed surroundings.
     """
     a, b, both = _best_alignment(first, second, FINE_STEPS)
     a, b = (a - _smooth(_smooth(a, 2), 2)) * both, (b - _smooth(_smooth(b, 2), 2)) * both

@@ -25,7 +25,7 @@ class Preprocessing:
     resize: "shortest": the short side becomes `resize_to`, then the centre `size` x `size` is cut
         out. "exact": the picture is squeezed to `size` x `size`. WHOLE, for uses other than a
         model: the picture is shrunk to fit into `size` x `size` and not cropped.
-    mean, std: per channel, for values in 0..1.
+    mean, std: mean and standard deviation of each channel, for values in 0..1.
     """
 
     size: int
@@ -37,7 +37,10 @@ class Preprocessing:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Preprocessing:
-        """Return the preprocessing in `model.json`. Raises ValueError, KeyError if unsupported."""
+        """Return the preprocessing in `data`, the value of "image" in `model.json`.
+
+        Raises KeyError if a value is missing, ValueError if a value is not supported.
+        """
         if data["resize"] not in {"shortest", "exact"}:
             raise ValueError(f"unknown resize {data['resize']!r}")
         if data["interpolation"] not in INTERPOLATIONS:
@@ -54,7 +57,7 @@ class Preprocessing:
         )
 
     def crop(self, image: Image.Image, full: tuple[int, int] | None = None) -> Image.Image:
-        """Return an RGB picture resized and cropped to `size` x `size`; for WHOLE, only shrunk.
+        """Return an RGB picture, resized and cropped to `size` x `size`; for WHOLE only shrunk.
 
         full: width and height of the picture in its file, if `image` was decoded smaller.
         """
@@ -82,7 +85,7 @@ class Preprocessing:
         return image
 
     def normalised(self, pictures: Sequence[bytes]) -> NDArray[np.float32]:
-        """Return cropped pictures, each as RGB bytes, as the model's input: [N, 3, size, size]."""
+        """Return the model's input: [N, 3, size, size]. pictures: RGB bytes of cropped pictures."""
         import numpy as np  # late: decoding processes do not need it
 
         shape = (len(pictures), self.size, self.size, 3)
@@ -102,6 +105,6 @@ class Preprocessing:
 
 
 def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Return (width, height) shrunk to fit into a square of `side`; never enlarged."""
+    """Return `size` (width, height) shrunk to fit into a square of `side`; it is never enlarged."""
     scale = min(1.0, side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

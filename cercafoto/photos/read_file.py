@@ -15,7 +15,7 @@ Extent = Literal["nothing", "metadata", "all"]
 
 
 class SidecarEntry(NamedTuple):
-    """An XMP sidecar file beside a picture. size: in bytes. mtime_ns: modification time."""
+    """An XMP sidecar file beside a picture. size: bytes. mtime_ns: when modified, ns since 1970."""
 
     path: bytes
     size: int
@@ -25,12 +25,12 @@ class SidecarEntry(NamedTuple):
 class FoundFile(NamedTuple):
     """A picture file that a walk found.
 
-    size: in bytes.
+    size: bytes of the file.
     mtime_ns: modification time in ns since 1970.
-    sidecar: photo.jpg.xmp, or else photo.xmp, if there is one.
+    sidecar: the file photo.jpg.xmp, or else photo.xmp; None if there is neither.
 
-    A tuple and not a dataclass, since it is made in a third of the time: an update makes one for
-    every photo.
+    A tuple and not a dataclass, since a tuple is made in a third of the time: an update makes one
+    for every photo.
     """
 
     path: bytes
@@ -42,19 +42,20 @@ class FoundFile(NamedTuple):
 @dataclass(frozen=True)
 class ReadFile:
     """A photo file that was read. A decoder makes this record, an encoder replaces `image` by
-    `embedding`, and the catalogue writes it.
+    `embedding`, and the catalogue stores the result.
 
-    file: its size and time are those of the bytes that were read.
-    content_digest: SHA-256 of the file's content, b"" if it could not be read.
-    metadata: None if the caller knew them already.
+    file: the file, with the size and time that it had while it was read.
+    content_digest: SHA-256 of the file's content, b"" if the file could not be read.
+    metadata: None if the caller knew them already, or if the file could not be read.
     width, height: pixels of the full upright picture; 0 if it was not decoded.
     orientation: the EXIF orientation stored in the file, 1 to 8.
     monochrome: whether the picture has no colour, None if it was not decoded.
-    image: the encoder's input as RGB bytes; None if not decoded, or already embedded.
+    image: the encoder's input as RGB bytes; None if it was not decoded, or is already embedded.
     embedding: float32 [D], None until an encoder has made it.
-    small_copy: WebP; None if it was not asked for, or if too few pixels were decoded for it.
+    small_copy: a small WebP copy; None if the caller asked for none, or if too few pixels were
+        decoded for it.
     sidecar_metadata: metadata in the sidecar, None if there is no sidecar.
-    problem: why the file could not be read. The message does not name the file.
+    problem: why the file could not be read, without the file's name; None if it was read.
     """
 
     file: FoundFile

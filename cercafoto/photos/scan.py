@@ -36,17 +36,21 @@ class Walk:
     the results.
 
     start: the folder or file.
-    top: the outermost folder whose `.cercafotoignore` applies; it is `start` or above it.
+    top: the outermost folder whose `.cercafotoignore` applies: `start` or a folder above it. None
+        if none above `start` applies.
     chosen: patterns of `--escludi`.
-    follow: follow symbolic links. Each folder is walked once, under its real path if it has one.
+    follow: follow symbolic links. A folder that is reached twice is walked once, if possible by a
+        path without links.
 
     Results:
 
     unreadable: (path, reason in Italian) of every file and folder that could not be looked at.
-    passed_over: files and folders that exist but are excluded.
+    passed_over: files and folders that exist but are skipped: junk, links that are not followed,
+        and what the person excludes.
     dangling: links whose target is missing, if links are followed.
-    alive: whether there was anything that an empty mount point does not have.
-    left_aside: how many files are not photos, by `not_photos.kind_of`.
+    alive: whether there was a picture, or anything excluded by a pattern. If not, `start` may be
+        the empty mount point of a disconnected disk.
+    left_aside: kind by `not_photos.kind_of` -> number of files that are not photos.
     """
 
     start: bytes
@@ -64,7 +68,8 @@ class Walk:
             yield from files
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        """Yield the picture files of each folder, sorted by name."""
+        """Yield the picture files of each folder, sorted by name. If `start` is a file, yield only
+        this file, whatever its extension."""
         if not os.path.isdir(self.start):
             yield self._single(self.start)
             return
@@ -182,7 +187,8 @@ class Walk:
         return True
 
     def _single(self, path: bytes) -> list[FoundFile]:
-        """Return the file at a path, whatever its extension, in a list; links are followed."""
+        """Return the file at a path in a list, whatever its extension; [] if it cannot be read.
+        Links are followed."""
         try:
             status = os.stat(path)
         except OSError as error:
@@ -206,7 +212,7 @@ def _is_below(path: bytes, folder: bytes) -> bool:
 
 
 def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
-    """Return a listed file with its size, time and sidecar. Raises OSError."""
+    """Return a file of a listed folder with its size, time and sidecar. Raises OSError."""
     status = entry.stat(follow_symlinks=False)
     sidecar = _listed_sidecar(entry.name, sidecars) if sidecars else None
     moment = status.st_mtime_ns
@@ -216,7 +222,7 @@ def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
 
 
 def _listed_sidecar(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
-    """Return the sidecar of a picture among those of its folder, or None."""
+    """Return the sidecar of a picture; None if there is none. sidecars: those in its folder."""
     for candidate in _sidecar_names(name):
         entry = sidecars.get(candidate.lower())
         try:
@@ -229,7 +235,7 @@ def _listed_sidecar(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
 
 
 def _sidecar_of(path: bytes) -> SidecarEntry | None:
-    """Return the sidecar of a picture whose folder was not listed, or None."""
+    """Return the sidecar of a picture whose folder was not listed; None if there is none."""
     for candidate in _sidecar_names(path):
         try:
             status = os.lstat(candidate)

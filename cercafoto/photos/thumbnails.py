@@ -1,10 +1,10 @@
 """Make thumbnails, small upright WebP copies of photos, and keep them in a cache of bounded size.
 
-They are made when they are first needed, or ahead of time by `indexing.thumbnails_ahead`.
+Thumbnails are made when they are first needed, or ahead of time by `indexing.thumbnails_ahead`.
 
 Photos are decoded in separate processes with limited memory, since a hostile file may have replaced
 a photo after it was indexed. A thumbnail is named by the SHA-256 of the photo's content, so it
-never becomes outdated. The least recently used ones are deleted when there are too many.
+never becomes outdated. The least recently used thumbnails are deleted when there are too many.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LOOK_EVERY = 100  # thumbnails made between two checks of the limits
 class Shrunk(NamedTuple):
     """A decoded picture of limited size.
 
-    digest: SHA-256 of the file.
+    digest: SHA-256 of the file's content.
     image: upright RGB.
     width, height: pixels of the full upright picture.
     """
@@ -52,6 +52,7 @@ class Shrunk(NamedTuple):
 class Shrinker:
     """Decodes pictures of any supported format to fit into a square of `side` pixels.
 
+    processes: how many decoding processes to use at most.
     folders: see `Decoders`.
 
     Several threads may use it. Call `close`, or use it in a with block.
@@ -63,11 +64,12 @@ class Shrinker:
         self._decoders = Decoders(shape, processes, folders=folders)
 
     def __call__(self, path: bytes) -> Shrunk:
-        """Return the picture in a file, shrunk. Raises ImageError."""
+        """Return the picture in a file, shrunk. Raises ImageError and CercafotoError."""
         return self._shrunk(self._decoders.look_at(path))
 
     def shrink(self, content: bytes, name: str) -> Shrunk:
-        """Return the picture in `content`, shrunk. Raises ImageError, which calls it `name`."""
+        """Return the picture in `content`, shrunk. Raises ImageError, which calls it `name`, and
+        CercafotoError."""
         return self._shrunk(self._decoders.decode(content, name))
 
     def _shrunk(self, photo: ReadFile) -> Shrunk:
@@ -87,10 +89,12 @@ class Shrinker:
 
 
 class Thumbnails:
-    """The cache of thumbnails in `folder`. Several threads and processes may use it. `close` it.
+    """The cache of thumbnails in `folder`. Several threads and processes may use it. Call `close`,
+    or use it in a with block.
 
-    elsewhere: returns the thumbnail (WebP) of a content whose photo is not on this machine, as a
-        shared archive has it, or None.
+    most_files, most_bytes: limits of the cache.
+    elsewhere: given the SHA-256 of a content whose photo cannot be read here, returns the thumbnail
+        (WebP) that a shared archive has; None if it has none.
     folders: see `Decoders`.
     """
 
@@ -114,8 +118,9 @@ class Thumbnails:
     def of(self, path: bytes, digest: bytes, side: int) -> tuple[bytes, bytes]:
         """Return (thumbnail as WebP, SHA-256 of the content that it shows). Make it if missing.
 
-        digest: the content of `path` according to the catalogue. If the file has changed since, the
-            thumbnail shows the new content.
+        digest: SHA-256 of the content of `path` according to the catalogue. If the file has changed
+            since the index, the thumbnail shows the new content.
+        side: SMALL or LARGE.
 
         Raises ImageError if the file is gone or unreadable, or if it has changed and links are
         followed.
@@ -144,13 +149,13 @@ class Thumbnails:
         return data, shown
 
     def picture(self, path: bytes, digest: bytes, side: int) -> Image.Image:
-        """Return the thumbnail of `of` as upright RGB pixels. Raises ImageError."""
+        """Return the thumbnail that `of` returns, as upright RGB pixels. Raises ImageError."""
         return self.decoded(self.of(path, digest, side)[0], side)
 
     def decoded(self, copy: bytes, side: int) -> Image.Image:
-        """Return the pixels of a thumbnail no larger than `side`. Raises ImageError.
+        """Return the pixels of a WebP thumbnail, shrunk to `side` if it is larger.
 
-        It is decoded in a separate process, since it may come from a shared archive.
+        A separate process decodes it, since it may come from a shared archive. Raises ImageError.
         """
         return self._shrinkers[side].shrink(copy, "la miniatura").image
 
@@ -159,14 +164,14 @@ class Thumbnails:
         return self._shrinkers[side]
 
     def path(self, digest: bytes, side: int) -> Path:
-        """Return the path of the thumbnail of a content. The file need not exist."""
+        """Return the path of the thumbnail of the content `digest`. The file need not exist."""
         name = digest.hex()
         return self.folder / name[:2] / f"{name}-{side}.webp"
 
     def mark_used(self, digest: bytes, side: int, moment: int) -> int | None:
-        """Set the time (ns) when a thumbnail was last used, by which eviction chooses.
+        """Set the time (ns since 1970) of a thumbnail's last use, by which eviction chooses.
 
-        Return its size in bytes, None if it does not exist.
+        Return the thumbnail's size in bytes, None if it does not exist.
         """
         path = self.path(digest, side)
         try:
@@ -180,7 +185,8 @@ class Thumbnails:
     def keep(self, digest: bytes, side: int, data: bytes, moment: int | None = None) -> None:
         """Store a thumbnail atomically. Sometimes check the limits and evict old thumbnails.
 
-        moment: see `mark_used`; None for now.
+        data: the thumbnail as WebP.
+        moment: time of the last use, as in `mark_used`; None for now.
 
         Raises OSError.
         """
@@ -202,7 +208,7 @@ class Thumbnails:
 
     def _evict(self) -> None:
         """Delete unfinished files. If a limit is exceeded, delete the least recently used
-        thumbnails until a tenth of the limit is free, so that this is not needed every time."""
+        thumbnails until a tenth of the limit is free, so that the next few fit in."""
         copies = []
         for folder in self.folder.glob("*/"):
             remove_leftovers(folder)

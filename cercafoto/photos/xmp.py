@@ -49,10 +49,10 @@ class Element:
 
     name: namespace and local name, separated by a space.
     prefix: the packet's abbreviation of the namespace.
-    attributes: values by names of the same form.
-    content: texts and elements inside it, in order.
-    start: byte position of its start tag.
-    tail: byte position of its end tag, or of the end of a tag like `<a/>`; -1 if the packet breaks
+    attributes: name -> value; each name in the form of `name`.
+    content: texts and elements directly inside the element, in order.
+    start: byte position of the start tag.
+    tail: byte position of the end tag, or of the end of a tag like `<a/>`; -1 if the packet breaks
         off before.
     """
 
@@ -83,10 +83,10 @@ class Element:
 def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
     """Parse a packet up to its end or to the first problem. Never raises.
 
-    encoding: None to use the one that the packet declares.
-
     Returns a nameless element that contains the outermost element, and the problem in Italian, ""
     if there is none.
+
+    encoding: None to use the encoding that the packet declares.
     """
     top = Element("", "", _NO_ATTRIBUTES, 0)
     if len(packet) > MAX_BYTES:
@@ -98,7 +98,7 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
     names: dict[str, tuple[str, str]] = {}
 
     def named(raw: str) -> tuple[str, str]:
-        """Split what expat gives, "namespace local prefix", into name and prefix."""
+        """Split a name from expat ("namespace local prefix") into name and prefix."""
         if raw not in names:
             namespace, _, rest = raw.partition(" ")
             local, _, prefix = rest.partition(" ")
@@ -163,8 +163,8 @@ def properties(packet: bytes) -> Properties:
 
     This reads the subset of RDF that XMP uses (ISO 16684-1): properties as attributes or elements
     of rdf:Description, whose value is a text, a bag, a sequence or a list of alternatives. Of a
-    packet that is damaged, too large or has a document type, the properties before the problem are
-    returned.
+    packet that is damaged or has a document type, the properties before the problem are returned;
+    of a packet that is too large, none.
     """
     found: Properties = {}
 
@@ -186,7 +186,7 @@ def properties(packet: bytes) -> Properties:
 
 
 def _values(element: Element) -> list[str]:
-    """Return the items of a property, or its text if it has no items."""
+    """Return the items of a property, Italian items first; only its text if it has no items."""
     items: list[tuple[str, str]] = []  # language, text
     pieces: list[str] = []
 

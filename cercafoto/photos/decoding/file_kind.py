@@ -60,7 +60,7 @@ def kind(stream: BinaryIO, ending: bytes) -> str:
 
     The stream is left at its beginning.
 
-    ending: extension of the file, such as ".nef".
+    ending: extension of the file, such as ".nef"; b"" if it has none.
     """
     head = stream.read(HEAD)
     try:
@@ -88,7 +88,7 @@ def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
 
 
 def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
-    """Return True if a TIFF holds sensor data. order: byte order for `struct`."""
+    """Return True if a TIFF holds sensor data. head: first bytes. order: "<" or ">" of `struct`."""
     try:
         first = list(_tags(stream, struct.unpack(f"{order}I", head[4:8])[0], order))
         values = dict(first)
@@ -109,7 +109,8 @@ def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:
 def _tags(stream: BinaryIO, place: int, order: str) -> Iterator[tuple[int, int]]:
     """Yield (tag, value) of the TIFF directory at position `place`.
 
-    For several sub-directories the value is the negative position of the list of their positions.
+    If the tag SubIFDs has several sub-directories, its value is the position of their list,
+    negated.
     """
     stream.seek(place)
     (count,) = struct.unpack(f"{order}H", stream.read(2))
@@ -124,7 +125,7 @@ def _tags(stream: BinaryIO, place: int, order: str) -> Iterator[tuple[int, int]]
 def _places(stream: BinaryIO, value: int, order: str) -> list[int]:
     """Return the positions of the first one or two TIFF sub-directories.
 
-    value: that of the tag SubIFDs, as `_tags` yields it.
+    value: value of the tag SubIFDs, as `_tags` yields it.
     """
     if value > 0:
         return [value]
@@ -138,9 +139,9 @@ def missing_extras() -> frozenset[str]:
 
 
 def missing_extra(path: bytes, missing: frozenset[str]) -> str | None:
-    """Return which of the `missing` extras this file needs, None if it needs none of them.
+    """Return which of the `missing` extras a file needs, None if it needs none of these.
 
-    Also None if it cannot be opened: reading it later reports why.
+    Also None if the file cannot be opened: reading it later reports why.
     """
     if not missing:
         return None

@@ -22,12 +22,12 @@ pillow_heif.register_heif_opener(
 
 
 def stored_orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation in the file, 1 to 8; 1 if it has none."""
+    """Return the EXIF orientation that the file of a HEIF picture has, 1 to 8; 1 if it has none."""
     return image.info.get("original_orientation") or 1
 
 
 def pending_orientation(image: Image.Image, stream: BinaryIO) -> int:
-    """Return the EXIF orientation that still has to be applied after libheif has decoded."""
+    """Return the EXIF orientation to apply after libheif has decoded; 1 if libheif applied one."""
     stream.seek(0)
     data = stream.read()
     place = data.find(b"ipco")  # the box of properties: length, name "ipco", contents

@@ -13,9 +13,10 @@ _START, _CODING_STYLE, _TILE = b"\xff\x4f\xff\x51", 0xFF52, 0xFF90
 
 
 def halvings(stream: BinaryIO, size: tuple[int, int], side: int) -> int:
-    """Return how often a picture can be halved so that its short side keeps `side` pixels.
+    """Return how often a picture can be halved so that its short side keeps at least `side` pixels;
+    0 if the header does not name stored sizes.
 
-    0 if the header does not say. The stream is left at its beginning.
+    The stream is left at its beginning.
 
     size: full width and height in pixels.
     """
@@ -28,7 +29,7 @@ def halvings(stream: BinaryIO, size: tuple[int, int], side: int) -> int:
 
 
 def _levels(data: bytes) -> int:
-    """Return how many halved sizes are stored, 0 if the header does not say."""
+    """Return how many halved sizes are stored; 0 if the header does not say how many."""
     place = data.find(_START) + 2
     try:
         while place > 1:

@@ -11,9 +11,10 @@ _CODESTREAM = b"\xff\x0a"
 
 
 def size(stream: BinaryIO) -> tuple[int, int]:
-    """Return (width, height) in pixels. The stream is left at its beginning.
+    """Return (width, height) of a JPEG XL picture, in pixels. The stream is left at its beginning.
 
-    Raises ValueError if the header does not say.
+    Raises ValueError if its first LOOK bytes contain no codestream. A header that is cut short is
+    not noticed.
     """
     data = stream.read(LOOK)
     stream.seek(0)
@@ -28,9 +29,9 @@ def size(stream: BinaryIO) -> tuple[int, int]:
 
 
 def _codestream(data: bytes) -> bytes:
-    """Return the first bytes of the codestream, which may lie in a box of a container.
+    """Return the first bytes of the codestream in `data`, which may lie in a box of a container.
 
-    Raises ValueError if there is none.
+    Raises ValueError if there is no codestream.
     """
     place = 0
     while not data.startswith(_CODESTREAM, place):
@@ -53,7 +54,7 @@ def _codestream(data: bytes) -> bytes:
 
 
 class _Bits:
-    """Reader of bits from little-endian bytes, lowest bit first."""
+    """Reads bits from little-endian bytes, lowest bit first; zeros after the end."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "little")
@@ -65,5 +66,5 @@ class _Bits:
         return bits
 
     def long(self) -> int:
-        """Return a picture size, whose first two bits say how many bits follow."""
+        """Return a width or height, whose first two bits say how many bits follow."""
         return 1 + self.take((9, 13, 18, 30)[self.take(2)])

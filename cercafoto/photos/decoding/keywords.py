@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Keywords(NamedTuple):
-    """The keywords that are stored in a photo.
+    """The XMP packet and the IPTC keywords of a photo.
 
-    packet: its whole XMP packet, b"" if it has none.
-    iptc: the keywords of its IPTC record.
+    packet: the whole XMP packet, b"" if the photo has none.
+    iptc: the keywords of the IPTC record, [] if the photo has none.
     """
 
     packet: bytes

@@ -25,9 +25,10 @@ _ROWS_PER_STRIP = 278
 
 
 def of(image: ImageFile.ImageFile, full: tuple[int, int], file_size: int) -> int:
-    """Return the estimated bytes for loading an opened picture.
+    """Return the estimated bytes of memory for loading an opened picture.
 
     full: width and height before any `draft`.
+    file_size: bytes of the picture's file.
     """
     pixels = image.width * image.height
     if image.format == "JPEG2000" and isinstance(image.reduce, int):
@@ -43,14 +44,14 @@ def of(image: ImageFile.ImageFile, full: tuple[int, int], file_size: int) -> int
 
 
 def _depth(mode: str) -> int:
-    """Return the bytes that Pillow keeps per pixel."""
+    """Return how many bytes Pillow keeps for a pixel of a mode."""
     if mode.startswith("I;16"):
         return 2
     return 1 if mode in {"1", "L", "P"} else 4
 
 
 def _coefficients(image: Image.Image, full: tuple[int, int]) -> int:
-    """Return the estimated bytes of a progressive JPEG's coefficients, kept at full size."""
+    """Return the estimated bytes of a progressive JPEG's coefficients, kept at the size `full`."""
     layers = [(across, down) for _, across, down, _ in getattr(image, "layer", [])]
     if not layers:
         return 3 * _COEFFICIENT * full[0] * full[1]

@@ -41,16 +41,16 @@ def read_photo(
     copy: int | None = None,
     base: Base | None = None,
 ) -> ReadFile:
-    """Return the SHA-256, metadata and pixels of a file.
+    """Return the SHA-256 of a file and, as far as `wanted` says, its metadata and pixels.
 
-    wanted: returns how much to read of a content, by its SHA-256.
+    wanted: given the SHA-256 of a content, returns how much of the content to read.
     reserve: see `picture.decode_source`.
     copy: longer side in pixels of the small copy to make, None for no copy.
     base: see `opening.open_file`.
 
     Raises ImageError if the file is not a picture, is damaged or too large to decode safely;
-    PassingImageError if it cannot be read or changes meanwhile; MissingExtraError. The messages
-    contain the path.
+    PassingImageError if it cannot be read or changes meanwhile; MissingExtraError if its format
+    needs an extra. The messages contain the path.
     """
     with _opened(os.fsencode(path), base) as (source, digest, status):
         read = ReadFile(FoundFile(os.fsencode(path), *stamp_of(status)), digest)
@@ -68,7 +68,7 @@ def read_content(
     preprocessing: Preprocessing,
     reserve: ReserveMemory = lambda needed: None,
 ) -> ReadFile:
-    """Return the hash, metadata and pixels of a picture given as bytes, as `read_photo` does.
+    """Return the SHA-256, metadata and pixels of a picture given as bytes. Raises as `read_photo`.
 
     name: what messages call the picture.
     """
@@ -79,7 +79,8 @@ def read_content(
 
 
 def read_keywords(path: bytes, reserve: ReserveMemory, base: Base | None) -> Keywords:
-    """Return the keywords stored in a photo, empty if it has none or they cannot be read.
+    """Return the XMP packet and the IPTC keywords of a photo; empty if the photo has none or they
+    cannot be read.
 
     reserve, base: see `read_photo`.
 
@@ -118,9 +119,11 @@ def _decoded(
 
 @contextmanager
 def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.stat_result]]:
-    """Yield the opened file, its SHA-256 and its status. Check at the end that it did not change.
+    """Yield the opened file, its SHA-256 and its status. Check after the with block that the file
+    did not change.
 
-    Raises PassingImageError, also instead of an ImageError of the block if the file changed.
+    Raises ImageError if the file is too large, PassingImageError if it cannot be read or changed,
+    also in place of an ImageError from the block.
     """
     name = printable(path)
     try:

@@ -65,6 +65,7 @@ _READERS = {
 def decode(data: bytes, side: int, name: str) -> DecodedImage:
     """Return a decoded picture whose short side has at least `side` pixels, if the file has them.
 
+    data: the bytes of the picture's file.
     name: what messages call the picture.
 
     Raises ImageError.
@@ -73,7 +74,7 @@ def decode(data: bytes, side: int, name: str) -> DecodedImage:
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
-    """Return the picture in a file as upright RGB, its size and errors as in `decode`."""
+    """Return the picture in a file as upright RGB. side: see `decode`. Raises ImageError."""
     try:
         with path.open("rb") as stream:
             source = Source(stream, path.stat().st_size, os.fsencode(path), str(path))
@@ -85,9 +86,9 @@ def open_upright(path: Path, side: int) -> Image.Image:
 def decode_source(
     source: Source, side: int, reserve: ReserveMemory = lambda needed: None
 ) -> DecodedImage:
-    """Return the picture in `source`, decoded as `decode` does.
+    """Return the picture in `source`, decoded as `decode` does. Raises ImageError.
 
-    reserve: called before a large allocation.
+    reserve: called with the bytes of memory needed, before they are allocated.
     """
     name, kind = source.name, source.kind
     if not source.size:
@@ -126,7 +127,7 @@ def decode_source(
 
 
 def _decode(source: Source, kind: str, side: int, reserve: ReserveMemory) -> DecodedImage:
-    """Decode any kind of picture that Pillow opens: all kinds except RAW."""
+    """Return a picture of any kind that Pillow opens: all kinds except true RAW."""
     from cercafoto.photos import metadata  # late: a search reads no metadata
 
     image, head = _opened(source, kind, reserve)
@@ -159,7 +160,7 @@ def _opened(source: Source, kind: str, reserve: ReserveMemory) -> tuple[ImageFil
     head = source.stream.read(file_kind.HEAD)
     source.stream.seek(0)
     if kind == file_kind.HEIF:
-        from cercafoto.photos.decoding import heif  # noqa: F401  (it registers a reader, as the next one does)
+        from cercafoto.photos.decoding import heif  # noqa: F401  (it registers a reader)
     elif kind == file_kind.JXL:
         import pillow_jxl  # noqa: F401
 
@@ -177,7 +178,8 @@ def _load(
 
 
 def describe_source(source: Source, reserve: ReserveMemory = lambda needed: None) -> Facts:
-    """Return the metadata of a picture without decoding it, empty if they cannot be read."""
+    """Return the metadata of a picture; empty if they cannot be read. Only PNG and JPEG XL are
+    decoded for this."""
     from cercafoto.photos import metadata
     from cercafoto.photos.facts import Facts
     from cercafoto.photos.metadata_values import safely
@@ -194,7 +196,7 @@ def describe_source(source: Source, reserve: ReserveMemory = lambda needed: None
 
 
 def keywords_in(source: Source, reserve: ReserveMemory = lambda needed: None) -> Keywords:
-    """Return the keywords stored in a picture, empty if they cannot be read."""
+    """Return the XMP packet and the IPTC keywords of a picture; empty if they cannot be read."""
     from cercafoto.photos import metadata
     from cercafoto.photos.metadata_values import safely
 

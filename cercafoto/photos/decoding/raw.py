@@ -32,7 +32,10 @@ _QUARTER_TURNS = {5, 6}
 
 
 def decode(source: Source, side: int, reserve: ReserveMemory) -> DecodedImage | None:
-    """Return the decoded RAW, None if it is an ordinary TIFF. Raises LibRaw's errors on damage."""
+    """Return the decoded RAW; None if it is an ordinary TIFF. side: see `picture.decode`.
+
+    Raises ImageError if the RAW is too large, LibRaw's errors if it is damaged.
+    """
     import rawpy
 
     with rawpy.RawPy() as raw:
@@ -59,7 +62,7 @@ def decode(source: Source, side: int, reserve: ReserveMemory) -> DecodedImage | 
 
 
 def describe(source: Source) -> Facts:
-    """Return the metadata of a RAW, empty unless it is a TIFF inside, as most are."""
+    """Return the metadata of a RAW; only the format unless it is a TIFF inside, as most are."""
     facts = Facts()
     with suppress(Exception):  # damaged metadata are dropped
         source.stream.seek(0)
@@ -72,7 +75,7 @@ def describe(source: Source) -> Facts:
 
 
 def _open(raw: RawPy, source: Source) -> None:
-    """Open the file in LibRaw, if possible without loading its up to hundreds of megabytes."""
+    """Open the file in LibRaw, if possible without loading it: a RAW may have hundreds of MB."""
     descriptor = None
     with suppress(OSError):
         descriptor = source.stream.fileno()
@@ -83,9 +86,9 @@ def _open(raw: RawPy, source: Source) -> None:
 
 
 def _preview(raw: RawPy, side: int, facts: Facts) -> tuple[Image.Image | None, Facts]:
-    """Return the upright preview, None if its short side is less than `side`, and the metadata.
-
-    The metadata are those of the preview if `facts` is empty.
+    """Return (upright preview, metadata). The preview is None if the RAW has none, or if its short
+    side is less than `side`. The metadata are `facts`, or the preview's if `facts` has only the
+    format.
     """
     import rawpy
 

@@ -12,7 +12,7 @@ QUALITY = 80  # about 25 kB for 480 pixels
 
 
 def small_copy(image: Image.Image, full: tuple[int, int], side: int) -> bytes | None:
-    """Return a WebP copy that fits into a square of `side`, None if `image` is too small for it.
+    """Return a WebP copy that fits into a square of `side` pixels; None if `image` is too small.
 
     image: the picture, perhaps decoded smaller than its file.
     full: width and height of the upright picture in its file.
@@ -24,7 +24,7 @@ def small_copy(image: Image.Image, full: tuple[int, int], side: int) -> bytes | 
 
 
 def webp(picture: Image.Image) -> bytes:
-    """Return a picture as WebP."""
+    """Return the bytes of a picture as a WebP file."""
     stream = io.BytesIO()
     picture.save(stream, "WEBP", quality=QUALITY, method=4)
     return stream.getvalue()

@@ -32,12 +32,12 @@ ReserveMemory = Callable[[int], None]  # waits until this many bytes of memory m
 
 @dataclass(frozen=True)
 class Source:
-    """A file to decode.
+    """A picture to decode, from a file or from memory.
 
-    stream: its content, seekable, at the beginning.
-    size: in bytes.
-    path: used for its extension; b"" if it is not a file.
-    name: what messages call it.
+    stream: the content, seekable, at the beginning.
+    size: bytes of the content.
+    path: path or name of the file, for its extension; b"" if unknown.
+    name: what messages call the picture.
     """
 
     stream: BinaryIO
@@ -47,7 +47,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """The kind of file, by `file_kind.kind`."""
+        """The kind of the picture file, by `file_kind.kind`."""
         return file_kind.kind(self.stream, os.path.splitext(self.path)[1])
 
 
@@ -71,9 +71,11 @@ class DecodedImage:
 def reserve_or_refuse(
     needed: int, size: tuple[int, int], name: str, reserve: ReserveMemory
 ) -> None:
-    """Wait until `needed` bytes of memory may be used.
+    """Wait, by calling `reserve`, until `needed` bytes of memory may be used.
 
-    Raises ImageError if decoding may never use so much. size: width and height, for the message.
+    size, name: width and height of the picture and what to call it, for the message.
+
+    Raises ImageError if `needed` is more than decoding may ever use.
     """
     if needed > memory_cost.MOST_BYTES:
         raise ImageError(f"{name}: troppo grande da decodificare ({size[0]}x{size[1]} pixel).")
@@ -81,7 +83,7 @@ def reserve_or_refuse(
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Return a picture turned upright, given the EXIF orientation of its pixels."""
+    """Return a picture turned upright. orientation: EXIF orientation of its pixels, 1 to 8."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 

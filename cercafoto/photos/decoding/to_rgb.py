@@ -31,7 +31,7 @@ def to_rgb(image: Image.Image, side: int | None = None) -> Image.Image:
 
 
 def _shrunk(image: Image.Image, scale: float, factor: int) -> Image.Image:
-    """Return the picture at about 1/factor of its size; each pixel is the mean of its area."""
+    """Return the picture at about 1/factor of its size: each new pixel is the mean of its area."""
     width, height = image.width // factor, image.height // factor
     step = image.height / height  # source rows per result row, perhaps not a whole number
     rows = max(1, int(BAND / (image.width * step)))
@@ -50,7 +50,7 @@ def _shrunk(image: Image.Image, scale: float, factor: int) -> Image.Image:
 
 
 def _scale(image: Image.Image) -> float:
-    """Return the factor that brings a 16-bit or float picture to 0..255."""
+    """Return the factor that brings the values of a picture to 0..255; 1 for pictures of 8 bits."""
     if image.mode not in {"I", "F"} and not image.mode.startswith("I;16"):
         return 1.0
     if image.mode != "F":
@@ -60,7 +60,7 @@ def _scale(image: Image.Image) -> float:
 
 
 def _plain(image: Image.Image, scale: float) -> Image.Image:
-    """Return the picture as L, RGB, CMYK or LAB with eight bits and no transparency."""
+    """Return the picture as L, RGB, CMYK or LAB, in eight bits, transparent pixels on white."""
     if image.mode in {"L", "RGB", "CMYK", "LAB"} and "transparency" not in image.info:
         return image
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
@@ -77,7 +77,7 @@ def _plain(image: Image.Image, scale: float) -> Image.Image:
 
 
 def _as_screens_show(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return a picture as sRGB. A profile that is broken or of another mode is ignored."""
+    """Return a picture as sRGB. profile: ICC profile, ignored if broken or of another mode."""
     if profile and len(profile) <= LARGEST_PROFILE:
         try:
             transform = _transform(profile, image.mode)
