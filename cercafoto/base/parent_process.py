@@ -44,19 +44,19 @@ class ParentProcess:
         return answer
 
     def request(self) -> dict[str, Any]:
-        """Wait for the next request and return it. If its "bytes" is above 0, call `payload`."""
+        """Wait for the next request and return it. If it has "bytes", call `payload`."""
         faulthandler.cancel_dump_traceback_later()
         request: dict[str, Any] = json.loads(self._lines.get())
         faulthandler.dump_traceback_later(ORPHANED, exit=True, file=self._nowhere)
         return request
 
     def payload(self) -> bytes:
-        """Return the bytes after a request whose "bytes" is above 0. Never returns after others."""
+        """Return the bytes after a request that has "bytes". Never returns after other requests."""
         return self._lines.get()
 
     def _listen(self) -> None:
         for line in iter(sys.stdin.buffer.readline, b""):
             self._lines.put(line)
-            if size := json.loads(line).get("bytes"):
+            if (size := json.loads(line).get("bytes")) is not None:
                 self._lines.put(sys.stdin.buffer.read(size))
         os._exit(0)

@@ -113,6 +113,9 @@ def test_a_process_reads_bytes(tmp_path: Path) -> None:
         assert decoders.decode(large, "x").image == photo.image  # more than a pipe holds
         with pytest.raises(ImageError, match=r"^la foto ricevuta: non è"):
             decoders.decode(b"ciao", "la foto ricevuta")
+        with pytest.raises(ImageError) as caught:
+            decoders.decode(b"", "la foto ricevuta")
+        assert "interrotta" not in str(caught.value)  # its decoder answered
         assert read_photo(os.fsencode(path), EXACT) == decoders.look_at(os.fsencode(path))
     assert not children()
 
