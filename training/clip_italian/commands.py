@@ -1,4 +1,4 @@
-"""The commands that train: options, output, exit codes."""
+"""Run the commands that train: their options, output and exit codes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,26 @@ from pathlib import Path
 
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian.config import PRESETS, Run
+from cercafoto.training.clip_italian.launch import INTERRUPTED
 from cercafoto.training.training_errors import InputError
-
-INTERRUPTED = 130
 
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     _options(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    # torchrun takes --start for an abbreviation of its own --start-method.
     parser.add_argument(
-        "--start", type=Path, default=None, help="folder of the run whose best checkpoint to go on"
+        "--init-from",
+        "--start",
+        dest="start",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run whose weights to begin with",
+    )
+    parser.add_argument(
+        "--start-from",
+        metavar="CHECKPOINT",
+        help="which weights of that run: best, last or epoch-N, if it kept them (engine.keep=all)",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in --out, or begin it"
@@ -47,6 +57,7 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
 def add_throughput(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="clip-italian-stage2", choices=PRESETS)
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
+    _processes(parser)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=throughput)
@@ -60,7 +71,7 @@ def train(chosen: argparse.Namespace) -> int:
     resume = chosen.resume and resuming.begun(chosen.out)
     run = _resumed(chosen, resuming.saved_run(chosen.out)) if resume else _run(chosen)
     with distributed.group():
-        result = run_it(run, chosen.out, resume, _Lines(run.name))
+        result = run_it(run, chosen.out, resume, _Lines(run.name), _told)
         if distributed.rank() == 0:
             for name in sorted(result.broken):
                 print(f"could not be read: {name}", file=sys.stderr)
@@ -73,7 +84,7 @@ def train(chosen: argparse.Namespace) -> int:
             }
             print(json.dumps(summary | result.metrics, indent=2))
     if result.interrupted:
-        print("interrupted: the same command with --resume goes on", file=sys.stderr)
+        _told("interrupted: the same command with --resume goes on")
         return INTERRUPTED
     return 0
 
@@ -83,14 +94,18 @@ def ablate(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import distributed
 
     with distributed.group():
-        rows = ablation.ablate(
-            _run(chosen),
-            chosen.out,
-            range(chosen.seeds),
-            chosen.frozen_epochs,
-            lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
-            chosen.more,
-        )
+        try:
+            rows = ablation.ablate(
+                _run(chosen),
+                chosen.out,
+                range(chosen.seeds),
+                chosen.frozen_epochs,
+                lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
+                chosen.more,
+            )
+        except ablation.RunInterruptedError as stopped:
+            _told(str(stopped))
+            return INTERRUPTED
         if distributed.rank() == 0:
             print(ablation.table(rows))
     return 0
@@ -110,7 +125,8 @@ def throughput(chosen: argparse.Namespace) -> int:
                 "device": speed.device,
                 "devices": distributed.world(),
                 "batch": run.engine.batch,
-                "precision": run.engine.precision,
+                "chunk": speed.chunk,
+                "precision": speed.precision,
                 "samples_per_s": round(speed.samples_per_s, 1),
                 "mfu": None if speed.mfu is None else round(speed.mfu, 3),
                 "peak_memory_GB": round(speed.peak_memory / 1e9, 2),
@@ -134,6 +150,17 @@ def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None
         metavar="FIELD=VALUE",
         help="change a field of the configuration, such as optimizer.learning_rate=3e-5",
     )
+    _processes(parser)
+
+
+def _processes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="so many on this machine, one a GPU, as torchrun starts them (default: 1)",
+    )
 
 
 def _run(chosen: argparse.Namespace) -> Run:
@@ -145,9 +172,9 @@ def _run(chosen: argparse.Namespace) -> Run:
 
 
 def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
-    """The run to go on with: as it was saved, or, with --preset, as the whole command says.
+    """Return the run to resume: as it was saved, or with --preset as the whole command says.
 
-    What a command leaves out is as it was. Whether the run is still the same, `resume` checks.
+    What the command leaves out stays as it was. `resume` checks that the run is still the same.
     """
     base = saved
     if chosen.preset:
@@ -158,18 +185,24 @@ def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
 
 
 def _changed(run: Run, chosen: argparse.Namespace) -> Run:
-    """The run with the paths and the settings of a command."""
+    """Return the run with the paths and the settings of a command."""
     data = run.data
     if chosen.train:
         data = replace(data, train=str(chosen.train))
     if chosen.valid:
         data = replace(data, valid=str(chosen.valid))
     start = str(chosen.start) if getattr(chosen, "start", None) else run.start
-    return configuration.override(replace(run, data=data, start=start), chosen.set)
+    start_from = getattr(chosen, "start_from", None) or run.start_from
+    run = replace(run, data=data, start=start, start_from=start_from)
+    return configuration.override(run, chosen.set)
+
+
+def _told(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 class _Lines:
-    """A reporter: a line on stderr at every validation, and the pace between them on a terminal."""
+    """Reports on stderr: a line at every validation, and on a terminal the pace in between."""
 
     def __init__(self, name: str) -> None:
         self.name = name

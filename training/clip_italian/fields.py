@@ -1,4 +1,4 @@
-"""The presets and the fields of a configuration, told from the configuration itself."""
+"""Write the manual of presets and fields from the configuration itself."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ INDENT = 4
 class Field:
     """A field that --set changes.
 
-    path: "optimizer.learning_rate".
-    default: as --set would be given it.
-    about: from the docstring of its class, else the comment beside it.
+    path: such as "optimizer.learning_rate".
+    default: its value as --set takes it.
+    about: what the docstring of its class says, else the comment beside it.
     """
 
     path: str
@@ -32,7 +32,7 @@ class Field:
 
 
 def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
-    """Yield the fields of a configuration; a part's follow those of what it is part of."""
+    """Yield the fields of a configuration, then the fields of each of its parts."""
     types = typing.get_type_hints(part)
     texts = _told(part)
     parts = []
@@ -47,7 +47,7 @@ def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
 
 
 def manual() -> str:
-    """Tell the presets and the fields, a paragraph each."""
+    """Return the presets and the fields as text, a paragraph each."""
     presets = [_entry(name, _summary(run)) for name, run in PRESETS.items()]
     settings = [_entry(f"{f.path}={f.default}", f.about) for f in fields()]
     return "\n".join(
@@ -62,7 +62,7 @@ def manual() -> str:
 
 
 def _summary(run: Run) -> str:
-    """Say what a preset is, by its own numbers."""
+    """Return a line about a preset, made of its own numbers."""
     towers, schedule = run.towers, run.schedule
     learns = "the projections alone learn" if run.freeze == "backbones" else "all learns"
     length = f"{schedule.epochs} epochs"
@@ -77,7 +77,7 @@ def _summary(run: Run) -> str:
 
 
 def _told(part: type) -> dict[str, str]:
-    """What the class says of its fields: field -> text in one line."""
+    """Return what a class says of each of its fields, in one line."""
     texts: dict[str, str] = {}
     comments = re.findall(r"^    (\w+): .*?  # (?:\[ours\] )?(.+)$", inspect.getsource(part), re.M)
     texts |= comments
@@ -94,7 +94,7 @@ def _told(part: type) -> dict[str, str]:
 
 
 def written(value: Any) -> str:
-    """Write a value as --set takes it."""
+    """Return a value as --set takes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

@@ -1,9 +1,9 @@
-"""Features of frozen backbones, computed once.
+"""Compute the features of frozen backbones once.
 
-While only the projections learn, nothing is augmented and no unit is dropped, a photo and a caption
-give the same pooled features at every sight: they are kept in files beside the run, mapped into
-memory, and an epoch costs two small matrix products a pair instead of two transformers. The
-published run did augment and drop (`frozen_dropout`): this is another, cheaper one.
+If only the projections learn, nothing is augmented and no unit is dropped, then a photo or caption
+has the same pooled features every time. They are kept in files beside the run and mapped into
+memory: an epoch costs two small matrix products a pair instead of two transformers. The published
+run augmented and dropped (`frozen_dropout`); this is another, cheaper run.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class FrozenFeatures:
 
     images: float32 [photos, width].
     texts: float32 [captions, width].
-    first: the captions of photo i are those from first[i] to first[i + 1].
-    broken: photos that could not be read, and are not among the images.
+    first: photo i has the captions from first[i] to first[i + 1].
+    broken: photos that could not be read; they have no row in images.
     """
 
     images: Floats
@@ -60,7 +60,7 @@ class FrozenFeatures:
             drawn = np.random.default_rng([seed, epoch, index]).integers(count) if sample else 0
             captions.append(int(self.first[index] + drawn))
         inputs = {"image_features": self.images[rows], "text_features": self.texts[captions]}
-        return Batch({name: torch.from_numpy(value) for name, value in inputs.items()})
+        return Batch([{name: torch.from_numpy(value) for name, value in inputs.items()}])
 
     def batches(
         self, order: Order, first: int, last: int, seed: int, sample: bool
@@ -77,10 +77,10 @@ def features(
     cache: Path,
     progress: Progress = lambda what, done, of: None,
 ) -> FrozenFeatures:
-    """Compute features of every photo, as served, and of every caption.
+    """Return the features of every photo, as it is served, and of every caption.
 
-    cache: folder of the results, by towers and pairs.
-    Several processes share the work, on one file system.
+    cache: folder that keeps the results of each choice of towers and pairs.
+    Several processes on one file system share the work.
     """
     described = repr((run.towers, [(p.image_path, p.captions) for p in pairs]))
     key = hashlib.sha256(described.encode()).hexdigest()[:16]
@@ -119,7 +119,7 @@ def features(
 
 
 class Photos(Dataset[tuple[Tensor, bool]]):
-    """Pixels of each photo, and whether it could be read (zeros where not)."""
+    """Pixels of each photo, zeros if it cannot be read, and whether it can."""
 
     def __init__(self, pairs: Sequence[Pair], root: Path, view: Plain) -> None:
         self.pairs, self.store, self.view = pairs, PhotoStore(root), view
@@ -137,12 +137,12 @@ class Photos(Dataset[tuple[Tensor, bool]]):
 
 
 class _Table:
-    """A float32 matrix in a file that appears under its name only when it is complete."""
+    """A float32 matrix in a file, which takes its name only when it is complete."""
 
     def __init__(self, path: Path, rows: int, width: int) -> None:
         self.path, self.rows = path, rows
         self.partial = path.with_suffix(".partial.npy")
-        # Asked by every process before any of them begins to write.
+        # Every process looks before any of them begins to write.
         self.complete = path.is_file()
         distributed.barrier()
         if not self.complete:
@@ -153,7 +153,7 @@ class _Table:
             self.table = np.lib.format.open_memmap(self.partial, "r+")
 
     def share(self) -> range:
-        """The rows for this process to compute."""
+        """Return the rows that this process computes."""
         each = -(-self.rows // distributed.world())
         first = min(each * distributed.rank(), self.rows)
         return range(first, min(first + each, self.rows))

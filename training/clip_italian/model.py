@@ -15,6 +15,7 @@ from torch.nn import functional
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian.backbones import ImageTower, TextTower, image_tower, text_tower
+from cercafoto.training.clip_italian.batches import Inputs
 from cercafoto.training.clip_italian.checkpoint import BEST, read
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.training_errors import InputError
@@ -54,6 +55,18 @@ class DualEncoder(nn.Module):
         else:
             self.register_buffer("logit_scale", first)
 
+    def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """Return unit vectors [N, D] of the photos and of the captions of a batch on the device."""
+        if "image_features" in inputs:
+            return (
+                self.project_images(inputs["image_features"]),
+                self.project_texts(inputs["text_features"]),
+            )
+        return (
+            self.embed_images(inputs["pixel_values"]),
+            self.embed_texts(inputs["input_ids"], inputs["attention_mask"]),
+        )
+
     def embed_images(self, pixel_values: Tensor) -> Tensor:
         """Embed photos: float [N, 3, H, W] -> unit vectors float32 [N, D]."""
         # Convolutions, where the tower has them, are half again as fast in this layout (Lite0).
@@ -79,6 +92,11 @@ class DualEncoder(nn.Module):
     def freeze_backbones(self) -> None:
         for tower in (self.image_tower, self.text_tower):
             tower.requires_grad_(False)
+
+    def compile_towers(self) -> None:
+        """Have torch.compile translate both towers when they next run."""
+        self.image_tower.compile()
+        self.text_tower.compile()
 
     def learning(self) -> Iterator[nn.Parameter]:
         return (parameter for parameter in self.parameters() if parameter.requires_grad)

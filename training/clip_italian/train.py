@@ -2,13 +2,14 @@
 
 One step: the pairs of the step -> embeddings -> loss against the pairs of the same block ->
 gradients -> averaged over the devices, clipped, applied at the schedule's rate. After every epoch
-the validation loss decides whether the weights are the best so far. A run stopped at any moment, by
-a signal or by the power, goes on from its last checkpoint and ends with the same weights, to the
-bit.
+the validation loss decides whether the weights are the best so far. A run that a signal or a power
+cut stopped goes on from its last checkpoint and ends with the same weights: to the bit on a
+processor and with `engine.deterministic`, to rounding on a GPU otherwise.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,14 @@ import torch
 from torch import Tensor
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.clip_italian import backbones, checkpoint, distort, distributed, optim
+from cercafoto.training.clip_italian import (
+    backbones,
+    checkpoint,
+    chunk_size,
+    distort,
+    distributed,
+    optim,
+)
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian import resume as resuming
@@ -31,7 +39,6 @@ from cercafoto.training.clip_italian.batches import (
     PhotoPairs,
     Steps,
     View,
-    loader,
     steps_of,
 )
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
@@ -40,6 +47,7 @@ from cercafoto.training.clip_italian.frozen import FrozenFeatures, features
 from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
 from cercafoto.training.clip_italian.monitor.journal import Journal
+from cercafoto.training.clip_italian.read_ahead import ReadAhead, planned, read, told
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.clip_italian.stopping import stoppable
 from cercafoto.training.clip_italian.validation import Validation
@@ -69,6 +77,7 @@ class Result:
 
 
 Report = Callable[[int, int, dict[str, float]], None]
+Tell = Callable[[str], None]
 
 
 def train(
@@ -76,14 +85,21 @@ def train(
     folder: Path,
     resume: bool = False,
     report: Report = lambda step, steps, numbers: None,
+    tell: Tell = lambda text: None,
 ) -> Result:
     """Start or resume a run in `folder`; every process of a torchrun calls it.
 
     `report(step, steps, numbers)` is called whenever the figures of the steps are read, and after
-    every validation. Raises InputError for a folder that holds another run, for pairs that cannot
-    be read or are too few, for towers that cannot be loaded.
+    every validation; `tell(text)` before the first step, with what the run will take of the
+    machine. Raises InputError for a folder that holds another run, for pairs that cannot be read
+    or are too few, for towers that cannot be loaded, for too little shared memory.
     """
     run.check()
+    colour_bytes = 1 if _augments_on_device(run) else 4
+    ahead = planned(run, run.engine.batch, colour_bytes)
+    if run.engine.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
+    torch.use_deterministic_algorithms(run.engine.deterministic)
     _claim(run, folder, resume)
     train_pairs, valid_pairs = (_pairs(run, folder, path) for path in _paths(run))
     device = distributed.device()
@@ -103,6 +119,11 @@ def train(
     steps, end = steps_of(run.schedule, order)
     optimizer = optim.build(run.optimizer, model)
     step = Step(run, model, optimizer)
+    chunk_size.fit(step)
+    run = step.run
+    if distributed.rank() == 0:
+        tell(told(ahead) if frozen is None else "the features of the frozen backbones are kept")
+        tell(_computed(step))
     result = Result(steps=0)
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
@@ -112,7 +133,9 @@ def train(
     _write_config(run, folder)
     validation = Validation(run, step, valid_pairs, frozen[1] if frozen else None)
     with stoppable() as stopped, checkpoint.Writer(folder) as writer:
-        training = _Training(run, folder, step, order, steps, result, validation, digests, writer)
+        training = _Training(
+            run, folder, step, order, steps, result, validation, digests, writer, ahead
+        )
         training.go(train_pairs, frozen[0] if frozen else None, end, report, stopped)
     distributed.barrier()  # until the checkpoints are on the disk
     return result
@@ -135,15 +158,14 @@ class _Training:
     validation: Validation
     digests: dict[str, str]
     writer: checkpoint.Writer
+    ahead: ReadAhead
 
     def __post_init__(self) -> None:
         self.model = self.step.model
         self.device = distributed.device()
         self.flops = 0.0
         self.peak = arithmetic.peak_flops(self.run.engine.peak_tflops)
-        if self.run.engine.compile:
-            self.model.image_tower.compile()
-            self.model.text_tower.compile()
+        self.compiles = self.run.engine.compile
 
     def go(
         self,
@@ -155,7 +177,7 @@ class _Training:
     ) -> None:
         """Train from where the result stands to step `end`, or until a signal has come."""
         run, result, at = self.run, self.result, self.result.steps
-        journal = Journal(self.folder, after=at)
+        journal = Journal(self.folder, run, after=at)
         began, since = time.perf_counter(), at
         self.model.train()
         for batch in self._batches(pairs, frozen, at, end):
@@ -204,23 +226,25 @@ class _Training:
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
-            on_device = self.run.engine.augment_on == "device"
+            on_device = _augments_on_device(self.run)
             view = (Drawn if on_device else Augmented)(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
         )
         steps = Steps(self.order, at, end)
-        yield from loader(photos, steps, self.model.text_tower.tokens, data.workers)
+        yield from read(photos, steps, self.model.text_tower.tokenizer, self.ahead)
 
     def _update(self, batch: Batch, rate: float) -> Tensor:
-        if distort.PICTURES in batch.inputs:
-            preprocessing = self.model.image_tower.preprocessing
-            inputs = distort.distorted(batch.inputs, self.device, preprocessing)
-        else:
-            inputs = batch.to(self.device)
+        inputs = batch.to(self.device, stay=(distort.DONE,))
+        if distort.PICTURES in inputs:
+            inputs = distort.distorted(inputs, self.model.image_tower.preprocessing)
         if not self.flops and "pixel_values" in inputs:
             two_pairs = {name: value[:2] for name, value in inputs.items()}
             self.flops = arithmetic.flops_per_pair(self.model, two_pairs)
+        if self.compiles:
+            # Only now: what first runs while operations are counted, torch never compiles.
+            self.model.compile_towers()
+            self.compiles = False
         return self.step(inputs, rate)
 
     def _keep(self, at: int) -> None:
@@ -243,8 +267,12 @@ class _Training:
         run, result, optimizer = self.run, self.result, self.step.optimizer
         weights = checkpoint.copied(self.model.state_dict())
         states: dict[str, dict[str, Any]] = {}
+        kept = {"model": weights, "step": at, "metrics": result.metrics}
         if best:
-            states[BEST] = {"model": weights, "step": at, "metrics": result.metrics}
+            states[BEST] = kept
+        epoch, rest = divmod(at, self.order.steps_per_epoch)
+        if run.engine.keep == "all" and not rest:
+            states[f"epoch-{epoch}"] = kept
         states[LAST] = resuming.state_of(run, self.order, optimizer, self.digests) | {
             "model": weights,
             "scaler": self.step.precision.scaler.state_dict(),
@@ -264,6 +292,21 @@ class _Training:
         if self.peak and self.flops:
             numbers["mfu"] = rate * self.flops / (self.peak * distributed.world())
         return numbers
+
+
+def _augments_on_device(run: Run) -> bool:
+    return run.data.augment == "published" and run.engine.augment_on == "device"
+
+
+def _computed(step: Step) -> str:
+    """Return a line about where and in which numbers a run is computed."""
+    chunk, batch = step.run.engine.chunk, step.run.engine.batch
+    at_once = min(chunk or batch, batch)
+    place = torch.cuda.get_device_name() if step.precision.device.type == "cuda" else "processor"
+    return (
+        f"{distributed.world()} x {place}, {step.precision.name}, {batch} pairs a device in an "
+        f"update, {at_once} at once"
+    )
 
 
 def _claim(run: Run, folder: Path, resume: bool) -> None:
@@ -300,7 +343,7 @@ def _model(run: Run, folder: Path, pairs: Sequence[Pair], resume: bool) -> DualE
     if run.start:
         start = Path(run.start)
         model = models.build(run, tokenizer=models.load_tokenizer(start))
-        models.copy_weights(model, checkpoint.read(start, BEST)["model"])
+        models.copy_weights(model, checkpoint.read(start, run.start_from)["model"])
     else:
         made = backbones.makes_vocabulary(run.towers)
         captions = tuple(c for pair in pairs for c in pair.captions) if made else ()

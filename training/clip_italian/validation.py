@@ -1,4 +1,4 @@
-"""Validation of a run: the loss over blocks, recall and MRR among the set's first photos."""
+"""Validate a run: the loss over blocks, recall and MRR among the set's first photos."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import torch
 from cercafoto.base.arrays import Floats
 from cercafoto.training.clip_italian import distributed
 from cercafoto.training.clip_italian.augment import Plain
-from cercafoto.training.clip_italian.batches import Batch, PhotoPairs, in_order, loader
+from cercafoto.training.clip_italian.batches import Batch, PhotoPairs, in_order
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures
 from cercafoto.training.clip_italian.loss import in_blocks
+from cercafoto.training.clip_italian.read_ahead import planned, read
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.metrics import hits_at, mrr_at, ranks
@@ -33,7 +34,7 @@ VALIDATION_BLOCK = 128
 class Validation:
     """The set that a run is validated on.
 
-    frozen: its features, where the backbones' are computed once; else the pairs are read.
+    frozen: its features, if those of the backbones are computed once; else the pairs are read.
     """
 
     run: Run
@@ -42,10 +43,10 @@ class Validation:
     frozen: FrozenFeatures | None
 
     def measure(self) -> dict[str, float]:
-        """Measure, every process its share of the blocks; the model is left learning.
+        """Return loss, recall and MRR; every process measures its share of the blocks.
 
-        Blocks have the set's order and the first captions. What does not fill one is left out of
-        the loss, as in the published script: among fewer pairs a loss is lower.
+        Blocks are in the set's order, with first captions. The rest that fills no block does not
+        count for the loss, as in the published script: among fewer pairs a loss is lower.
         """
         model, device = self.step.model, distributed.device()
         model.eval()
@@ -77,7 +78,7 @@ class Validation:
         return len(self.frozen if self.frozen else self.pairs)
 
     def _block(self) -> int:
-        """Pairs of a block, whatever the batch; all of a smaller set."""
+        """Return the pairs of a block, whatever the batch is: a smaller set is one block."""
         return min(self.run.loss.negatives or VALIDATION_BLOCK, self._count())
 
     def _batches(self) -> Iterator[Batch]:
@@ -89,4 +90,9 @@ class Validation:
         model, data = self.step.model, self.run.data
         view = Plain(model.image_tower.preprocessing)
         photos = PhotoPairs(self.pairs, Path(data.valid).parent, view, self.run.seed, sample=False)
-        yield from loader(photos, places, model.text_tower.tokens, data.workers)
+        yield from read(
+            photos,
+            places,
+            model.text_tower.tokenizer,
+            planned(self.run, self._block(), colour_bytes=4),
+        )

@@ -19,7 +19,8 @@ from cercafoto.base.arrays import Floats
 from cercafoto.training.clip_italian import checkpoint, distributed
 from cercafoto.training.clip_italian.augment import Augmented, Plain
 from cercafoto.training.clip_italian.backbones import TextTower
-from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Place, Steps, View, loader
+from cercafoto.training.clip_italian.batches import Order, PhotoPairs, Place, Steps, View
+from cercafoto.training.clip_italian.read_ahead import PIECES, ReadAhead, read
 from cercafoto.training.data.pairs import Pair, read_pairs
 from cercafoto.training.recipes import loop
 from cercafoto.training.recipes.kept_vectors import kept, key_of
@@ -160,9 +161,12 @@ def _unfreeze(
     order = Order(len(pairs), min(recipe.batch, len(pairs)), recipe.seed)
     steps = _count(recipe, order)
 
+    pieces = PIECES if recipe.workers else 0
+    ahead = ReadAhead(recipe.workers, order.batch, pieces, 0)
+
     def batches(first: int) -> Iterator[dict[str, Tensor]]:
         told: set[str] = set()
-        for batch in loader(photos, Steps(order, first, steps), model.text.tokens, recipe.workers):
+        for batch in read(photos, Steps(order, first, steps), model.text.tokenizer, ahead):
             for name in sorted(set(batch.broken) - told):
                 tell(f"{name}: cannot be read, another photo took its place")
             told.update(batch.broken)

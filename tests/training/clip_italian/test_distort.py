@@ -41,7 +41,7 @@ def test_the_same_seed_gives_the_same_picture_as_the_workers(photo, drawn):
     """To a level, where float32 rounds otherwise; two where a contrast was stretched after that."""
     view = Augmented(PREPROCESSING)
     expected = torch.stack([view(photo, "a", seed) for seed in range(PICTURES)])
-    found = distort.distorted(drawn, torch.device("cpu"), PREPROCESSING)["pixel_values"]
+    found = distort.distorted(drawn, PREPROCESSING)["pixel_values"]
     deviation = torch.tensor(PREPROCESSING.std).view(3, 1, 1)
     apart = ((found - expected) * deviation * 255).abs()
     assert apart.max() < 2.01
@@ -69,9 +69,9 @@ def test_what_is_drawn_has_the_published_chances(drawn):
 
 def test_other_inputs_come_along_and_many_pictures_are_done_in_parts(drawn, monkeypatch):
     ids = torch.arange(PICTURES)
-    whole = distort.distorted(drawn | {"input_ids": ids}, torch.device("cpu"), PREPROCESSING)
+    whole = distort.distorted(drawn | {"input_ids": ids}, PREPROCESSING)
     monkeypatch.setattr(distort, "AT_ONCE", 7)
-    parts = distort.distorted(drawn, torch.device("cpu"), PREPROCESSING)
+    parts = distort.distorted(drawn, PREPROCESSING)
     assert torch.equal(whole["pixel_values"], parts["pixel_values"])
     assert set(whole) == {"pixel_values", "input_ids"} and whole["input_ids"] is ids
     assert whole["pixel_values"].shape == (PICTURES, 3, SIDE, SIDE)
