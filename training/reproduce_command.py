@@ -32,6 +32,9 @@ WIT = "https://github.com/google-research-datasets/wit/blob/main/DATA.md"
 IMAGENET = "https://image-net.org/download.php"
 LABELS = "https://github.com/clip-italian/clip-italian, branch imagenet_templates"
 TRANSLATED = 700_000  # captions of Conceptual Captions in the published pairs: its README
+# Photos of each source, as docs/data.md has them, until its pairs are there to be counted.
+PHOTOS = {"wit": 550_000, "mscoco": 116_195, "conceptual": TRANSLATED, "foto-del-giorno": 30_000}
+PAIRS_A_SECOND = 2_500  # the aim for one GPU in docs/reproduction.md, not a measurement
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser, run_command: RunCommand) -> N
         "--table", action="append", choices=TABLES, help="only this table; may be repeated"
     )
     parser.add_argument("--plan", action="store_true", help="tell the steps, and do none")
-    parser.add_argument("--processes", type=int, default=1, metavar="N", dest="devices")
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", dest="devices", help="as for train"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="as for train"
     )
@@ -171,7 +176,7 @@ def _steps(chosen: argparse.Namespace) -> Iterator[Step]:
     pairs = f"pairs/{name}"
     made = [f"pairs/{source}.jsonl" for source in sources]
     yield Step(["prepare", "split", *made, "--out", pairs], f"{pairs}: 95 and 5 %", 1, "a minute")
-    yield from _training(chosen, name, pairs)
+    yield from _training(chosen, name, pairs, sources)
     yield from _tables(tables, f"runs/{name}-stage2")
 
 
@@ -269,8 +274,14 @@ def _download(
     return Step([*words.split(), *patience, *agent], f"{folder}/photos: downloaded", disk, time)
 
 
-def _training(chosen: argparse.Namespace, name: str, pairs: str) -> Iterator[Step]:
+def _training(
+    chosen: argparse.Namespace, name: str, pairs: str, sources: Sequence[str]
+) -> Iterator[Step]:
     files = ["--train", f"{pairs}/train.jsonl", "--valid", f"{pairs}/valid.jsonl"]
+    count = sum(PHOTOS[source] for source in sources)
+    if (train := Path(files[1])).is_file():
+        with train.open("rb") as lines:
+            count = sum(1 for _ in lines)
     settings = [f"engine.batch={BATCH // chosen.devices}", f"data.workers={os.cpu_count() or 1}"]
     settings = [w for setting in (*settings, *chosen.set) for w in ("--set", setting)]
     if chosen.devices > 1:
@@ -283,8 +294,8 @@ def _training(chosen: argparse.Namespace, name: str, pairs: str) -> Iterator[Ste
             [*words, "--out", out, "--resume", *settings],
             f"{out}: {epochs} epochs",
             3.5,
-            f"{epochs} times the pairs, at what `throughput --preset clip-italian-stage{stage}` "
-            "says",
+            f"{count * epochs / PAIRS_A_SECOND / 3600:.1f} hours at {PAIRS_A_SECOND:,} pairs a "
+            f"second (`throughput --preset clip-italian-stage{stage}` says what this machine does)",
         )
         before = ["--init-from", out]
 

@@ -1,4 +1,4 @@
-"""The model: two towers and the space that they share. And the folder of a run, read back."""
+"""Build the model, two towers and the space that they share, and read it from a run's folder."""
 
 from __future__ import annotations
 

@@ -44,11 +44,11 @@ class Row:
 
 @dataclass
 class Board:
-    """The table, filled a model at a time.
+    """Figures of models on sets, filled a model at a time.
 
     rows: model -> set -> its rows.
     missing: model -> set -> why it has none.
-    notes: what to know of the figures of a set.
+    notes: sentences about the figures of a set.
     """
 
     titles: dict[str, str]

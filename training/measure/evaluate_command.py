@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Measure and print; return the exit code.
+    """Measure the models, print the figures, and return the exit code.
 
     Raises InputError, or CercafotoError for a model that cannot be had.
     """
