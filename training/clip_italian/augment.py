@@ -90,7 +90,7 @@ class Augmented:
 
 
 class Drawn:
-    """Decodes for `distort`: to a picture, resized and cropped, and what `Augmented` would do to it.
+    """Decodes to a picture, resized and cropped, and what `distort` is to do to it.
 
     From the same seed it draws the same numbers, by torchvision's own transforms.
     """

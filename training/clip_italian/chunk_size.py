@@ -36,6 +36,17 @@ def fit(step: Step) -> None:
     step.run = replace(run, engine=replace(run.engine, chunk=chunk))
 
 
+def told(step: Step) -> str:
+    """Return a line about where, and in which numbers, a run is computed."""
+    engine = step.run.engine
+    on_gpu = step.precision.device.type == "cuda"
+    place = torch.cuda.get_device_name() if on_gpu else "processor"
+    return (
+        f"{distributed.world()} x {place}, {step.precision.name}: {engine.batch} pairs a device in "
+        f"an update, {min(engine.chunk or engine.batch, engine.batch)} at once"
+    )
+
+
 def fitting(room: float, pair: float, batch: int, block: int) -> int:
     """Return how many pairs of `pair` bytes fit into `room` bytes: whole blocks if one fits."""
     pairs = min(batch, max(1, int(room / pair)))

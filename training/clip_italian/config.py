@@ -190,6 +190,10 @@ class Run:
     start_from: str = "best"
     seed: int = 0  # [ours] the reference's is 42, of generators that are not ours
 
+    @property
+    def distorts_on_device(self) -> bool:
+        return self.data.augment == "published" and self.engine.augment_on == "device"
+
     def check(self) -> None:
         """Check the values. Raises InputError for one that no part of the training knows."""
         _among("data.augment", self.data.augment, ("published", "none"))

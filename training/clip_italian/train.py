@@ -95,8 +95,7 @@ def train(
     or are too few, for towers that cannot be loaded, for too little shared memory.
     """
     run.check()
-    colour_bytes = 1 if _augments_on_device(run) else 4
-    ahead = planned(run, run.engine.batch, colour_bytes)
+    ahead = planned(run, run.engine.batch, colour_bytes=1 if run.distorts_on_device else 4)
     if run.engine.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
     torch.use_deterministic_algorithms(run.engine.deterministic)
@@ -123,7 +122,7 @@ def train(
     run = step.run
     if distributed.rank() == 0:
         tell(told(ahead) if frozen is None else "the features of the frozen backbones are kept")
-        tell(_computed(step))
+        tell(chunk_size.told(step))
     result = Result(steps=0)
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
@@ -226,8 +225,8 @@ class _Training:
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
-            on_device = _augments_on_device(self.run)
-            view = (Drawn if on_device else Augmented)(preprocessing, data.antialias)
+            kind = Drawn if self.run.distorts_on_device else Augmented
+            view = kind(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
         )
@@ -292,21 +291,6 @@ class _Training:
         if self.peak and self.flops:
             numbers["mfu"] = rate * self.flops / (self.peak * distributed.world())
         return numbers
-
-
-def _augments_on_device(run: Run) -> bool:
-    return run.data.augment == "published" and run.engine.augment_on == "device"
-
-
-def _computed(step: Step) -> str:
-    """Return a line about where and in which numbers a run is computed."""
-    chunk, batch = step.run.engine.chunk, step.run.engine.batch
-    at_once = min(chunk or batch, batch)
-    place = torch.cuda.get_device_name() if step.precision.device.type == "cuda" else "processor"
-    return (
-        f"{distributed.world()} x {place}, {step.precision.name}, {batch} pairs a device in an "
-        f"update, {at_once} at once"
-    )
 
 
 def _claim(run: Run, folder: Path, resume: bool) -> None:
