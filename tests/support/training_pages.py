@@ -4,8 +4,8 @@ python -m tests.support.training_pages PAGE...
 
 In one process, so that torch is imported once; in a folder with `published_sources`, with
 `pretend_programs` on the path. A command is run as it stands, but for its scale: what trains gets
-the settings of SMALLER after its own, `torchrun` runs two processes, DeepL is a server on this
-machine, and the Hub records what is sent to it.
+the settings of SMALLER after its own, `torchrun` runs two processes, the disk has room for the
+whole sources, DeepL is a server on this machine, and the Hub records what is sent to it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from tests.support.published_sources import STAMPS
@@ -134,8 +136,19 @@ def _record_what_is_sent() -> None:
         setattr(huggingface_hub.HfApi, name, recorded(name))
 
 
+def _have_room() -> None:
+    """Let `reproduce` find the disk that the whole sources need: the stand-ins need none."""
+    from cercafoto.training import reproduce_command
+
+    usage = SimpleNamespace(free=1e12)
+    reproduce_command.shutil = SimpleNamespace(  # type: ignore[attr-defined]
+        disk_usage=lambda path: usage, which=shutil.which
+    )
+
+
 def _walk(pages: list[str]) -> Iterator[str]:
     _record_what_is_sent()
+    _have_room()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _DeepL)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["DEEPL_AUTH_KEY"] = "279a2e9d-83b3-c416-7e2d-f721593e42a0:fx"
