@@ -1,1 +1,1 @@
-"""Models measured: retrieval, zero-shot accuracy, verdicts."""
+"""Measure models: retrieval, zero-shot accuracy, verdicts."""

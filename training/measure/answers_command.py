@@ -1,4 +1,4 @@
-"""The command `answers`: how well a model answers, by complete judgments, and how sure it is.
+"""Measure by complete judgments how well a model answers, and how sure it is: `answers`.
 
 python -m cercafoto.training answers --model mini --data DIR
 """

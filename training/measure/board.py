@@ -1,4 +1,4 @@
-"""One table of models on the published Italian sets: a row for each set, question and model."""
+"""Lay out models on the published Italian sets as a table: a row for each set and question."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ FIGURES = {f"@{k}": k for k in CUTS}
 class Row:
     """Figures of a model on a set.
 
-    part: which questions of the set, or by which prompts; "" for all.
-    queries, among: how many questions there were, and among how many each answer was looked for.
+    part: which questions of the set, or which prompts, the row is about; "" for all.
+    queries: how many questions were asked.
+    among: among how many items each answer was looked for.
     """
 
     title: str
@@ -30,7 +31,7 @@ class Row:
 
     @property
     def asking(self) -> str:
-        """What was asked with how many: "8,471 texts -> 3,600 photos"."""
+        """Return how many asked for how many: "8,471 texts -> 3,600 photos"."""
         question, answer = self.asked.split(" -> ")
         return f"{self.queries:,} {question}s -> {self.among:,} {answer}s"
 
@@ -43,11 +44,11 @@ class Row:
 
 @dataclass
 class Board:
-    """The table, filled a model at a time.
+    """Figures of models on sets, filled a model at a time.
 
     rows: model -> set -> its rows.
     missing: model -> set -> why it has none.
-    notes: what to know of the figures of a set.
+    notes: sentences about the figures of a set.
     """
 
     titles: dict[str, str]

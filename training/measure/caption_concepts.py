@@ -1,6 +1,6 @@
-"""Concepts that queries exclude, recognised in a photo by the words of its captions.
+"""Recognise in a photo, by the words of its captions, the concepts that queries exclude.
 
-Captions do not say everything: a photo whose caption is silent may show the thing all the same.
+A photo may show a thing that its captions do not name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CONCEPTS = read_table(Path(__file__).with_name("caption_concepts.txt"))
 
 
 def shows(concept: str, photo_texts: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
-    """Tell for each photo whether any of its texts names the concept: bool [N].
+    """Return for each photo whether any of its texts names the concept: bool [N].
 
     photo_texts: the texts of each photo.
     """

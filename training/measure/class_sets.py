@@ -1,4 +1,4 @@
-"""Photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
+"""Read photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
 
 DIR/imagenet/val/<wnid>/*.JPEG           the 50,000 validation photos, 50 in each folder
 DIR/imagenet/imagenet_labels_IT.tsv      clip-italian/clip-italian (or ...IT.deepl.tsv)
@@ -36,10 +36,10 @@ _WNID = re.compile(r"n\d{8}")
 
 
 class Pictures(Protocol):
-    """Photos with the number of each one's class."""
+    """Photos of which each has the number of its class."""
 
     def embed(self, source: Source) -> tuple[Floats, Ints]:
-        """Vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
+        """Return vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
         ...
 
 
@@ -57,11 +57,10 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ClassSet:
-    """Photos to be told which of C labels is theirs.
+    """Photos, each of one of C classes with a label.
 
     labels: one for each class.
-    classes [C]: the class of each label, as the pictures count them, ascending; photos of other
-        classes are left out.
+    classes [C]: the number of each label's class, ascending; photos of other classes are left out.
     prompts: title -> templates, averaged.
     """
 
@@ -74,7 +73,7 @@ class ClassSet:
 
     @property
     def shared(self) -> int:
-        """Number of classes whose label another class has too."""
+        """How many classes have a label that another class has too."""
         return sum(self.labels.count(label) > 1 for label in self.labels)
 
 
@@ -82,9 +81,9 @@ Reader = Callable[[], ClassSet]
 
 
 def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
-    """Readers of the sets in `data`: key -> (title, reader, which raises InputError)."""
+    """Return title and reader of each set in `data`, by its key. Readers raise InputError."""
 
-    @cache  # both sets are of the same photos, which are embedded once
+    @cache  # both sets have the same photos, which are embedded once
     def photos() -> tuple[ClassFiles, list[str]]:
         return _imagenet(data / "imagenet" / "val")
 
@@ -95,7 +94,7 @@ def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
 
 
 def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
-    """Find ImageNet's photos in folders called by the 1,000 WordNet ids, which are their order."""
+    """Return ImageNet's photos and the 1,000 WordNet ids, which are the names of their folders."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not there; photos are from {IMAGENET_SOURCE}")
     wnids = sorted(p.name for p in folder.iterdir() if p.is_dir() and _WNID.fullmatch(p.name))

@@ -1,4 +1,4 @@
-"""Photos and the texts written about them: captions, search words, the names of their class."""
+"""Read photos and the texts about them: captions, search words, the names of their class."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a file of JSON lines. Raises ValueError naming the line that is not JSON."""
+    """Return the objects of a file of JSON lines. Raises ValueError, naming a wrong line."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -56,7 +56,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def read_classes(path: Path) -> list[ClassTexts]:
-    """Read `etichette_imagenet.jsonl`, in class order (sorted wnid)."""
+    """Return the classes of `etichette_imagenet.jsonl`, in the order of their wnids."""
     rows = sorted(read_json_lines(path), key=lambda row: row["i"])
     return [
         ClassTexts(r["wnid"], tuple(r["nomi"]), tuple(r["iperonimi"]), tuple(r["contesto"]))
@@ -65,7 +65,7 @@ def read_classes(path: Path) -> list[ClassTexts]:
 
 
 def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
-    """Read `coppie_*.jsonl`: one photo a line."""
+    """Return the photos of a file `coppie_*.jsonl`, which has a photo on each line."""
     index = {c.wnid: i for i, c in enumerate(classes)}
     return [
         Photo(
@@ -79,9 +79,9 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
 
 
 def texts_about(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
-    """Everything written about a photo: captions, search words, names and hypernyms of its class.
+    """Return the texts about a photo: captions, search words, names and hypernyms of its class.
 
-    context: also the words for where such things are seen.
+    context: whether to add the words for where such things are seen.
     """
     texts = [*photo.captions, *photo.words]
     if photo.label is not None:

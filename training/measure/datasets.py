@@ -1,9 +1,8 @@
-"""Readers of what models are measured on: pairs, the captions of MSCOCO-IT, classes and labels."""
+"""Read what models are measured on: pairs, MSCOCO-IT's captions, classes and labels."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Ints
+from cercafoto.training.data import pairs as data_pairs
+from cercafoto.training.data.sources import mscoco
 from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -23,7 +24,7 @@ COCO_NAMES = ("COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg", "{:012d}
 
 @dataclass(frozen=True)
 class Pairs:
-    """Captions, and for each the one photo that it describes.
+    """Captions, and the one photo that each describes.
 
     photos: N files, none twice.
     captions: Q texts.
@@ -52,28 +53,19 @@ class Classes:
 
 
 def read_pairs(path: Path) -> Pairs:
-    """Read JSON lines with "image_path" (relative to the file) and "captions".
+    """Return pairs of JSON lines with "image_path" (relative to the file) and "captions".
 
     A photo that two lines name is one photo. Raises InputError.
     """
-    rows: list[tuple[Path, list[str]]] = []
-    for number, line in enumerate(_lines(path), 1):
-        try:
-            row = json.loads(line)
-            if not isinstance(row["captions"], list):
-                raise TypeError("captions is not a list")
-            rows.append((path.parent / row["image_path"], [str(c) for c in row["captions"]]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}, line {number}: {error!r}") from error
-    return pairs_of(path, rows)
+    pairs = data_pairs.read_pairs(path)
+    return pairs_of(path, ((path.parent / pair.image_path, pair.captions) for pair in pairs))
 
 
 def read_mscoco(captions: Path, images: Path) -> Pairs:
-    """Read a caption file of crux82/mscoco-it (JSON as COCO's own, or gzip of it).
+    """Return the pairs of a caption file of crux82/mscoco-it (JSON as COCO's own, perhaps gzipped).
 
-    images: folder of the photos, that of COCO's val2014.
-
-    Raises InputError, also where a photo is missing: without it the other ranks would change.
+    images: folder of COCO's val2014 photos.
+    Raises InputError, also if a photo is missing: without it the ranks of others would change.
     """
     captioned = read_annotations(captions)
     files = {number: _coco_file(images, number) for number, _ in captioned}
@@ -86,21 +78,15 @@ def read_mscoco(captions: Path, images: Path) -> Pairs:
 
 
 def read_annotations(captions: Path) -> list[tuple[int, str]]:
-    """Read a caption file of crux82/mscoco-it: (number of the photo, caption), as they stand.
+    """Return (number of the photo, caption) of a caption file of crux82/mscoco-it, in its order.
 
-    Its validated files write some numbers as numbers and most as strings. Raises InputError.
+    Raises InputError.
     """
-    try:
-        data = captions.read_bytes()
-        data = gzip.decompress(data) if captions.suffix == ".gz" else data
-        rows = json.loads(data)["annotations"]
-        return [(int(row["image_id"]), str(row["caption"])) for row in rows]
-    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise InputError(f"{captions}: not a caption file of MSCOCO-IT ({error!r})") from error
+    return [(photo, text) for photo, _, text in mscoco.read_captions(captions).captions]
 
 
 def read_classes(photos: Path, labels: Path) -> Classes:
-    """Find the photos of labelled classes.
+    """Return the photos of the classes that have a label.
 
     photos: folder of <wnid>/*.jpg, as ImageNet's, or of <wnid>.jpg.
     labels: file for `read_labels`.
@@ -124,10 +110,10 @@ def read_classes(photos: Path, labels: Path) -> Classes:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Read the Italian label of each wnid. Raises InputError.
+    """Return the Italian label of each wnid. Raises InputError.
 
-    A TSV gives the column query_short_translated (by set_id), JSON lines the first of "nomi" (by
-    "wnid").
+    A TSV has it in the column query_short_translated (by set_id); JSON lines have it first in
+    "nomi" (by "wnid").
     """
     lines = _lines(path)
     names: dict[str, str] = {}
@@ -146,7 +132,7 @@ def read_labels(path: Path) -> dict[str, str]:
 
 
 def read_templates(path: Path) -> list[str]:
-    """Read one template a line, {} where the label goes; other lines are comments.
+    """Return the templates of a file, one a line, {} for the label; other lines are comments.
 
     Raises InputError for a file without templates.
     """
@@ -157,9 +143,9 @@ def read_templates(path: Path) -> list[str]:
 
 
 def pairs_of(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
-    """Number photos and captions; a photo that comes twice is one.
+    """Return photos and captions as `Pairs`; a photo that comes twice is one photo.
 
-    source: where they are from, for the InputError of a set without captions.
+    source: the file that an InputError names if there is no caption.
     """
     index: dict[Path, int] = {}
     captions: list[str] = []

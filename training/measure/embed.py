@@ -1,4 +1,4 @@
-"""Batches of pixels from files, decoded in threads a little ahead of the model."""
+"""Decode photos into batches of pixels, in threads, a little ahead of the model."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
 
 
 def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
-    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is `BATCH` but for the last.
+    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is `BATCH` except for the last.
 
-    The memory taken does not grow with the number of photos.
-
-    Raises InputError naming the first photo that cannot be read: a figure over the others would
-    be one of another set.
+    The memory taken does not grow with the number of photos. Raises InputError naming the first
+    photo that cannot be read: without it the figures would be of another set.
     """
     return _batches(len(paths), lambda at: _pixels(paths[at], preprocessing))
 
@@ -38,10 +36,10 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
 def picture_batches(
     count: int, picture: Callable[[int], Image], preprocessing: Preprocessing
 ) -> Iterator[Floats]:
-    """Yield pixels as `pixel_batches` does, of pictures that something else opens.
+    """Yield pixels as `pixel_batches` does, of pictures that `picture` opens.
 
-    picture: the upright RGB picture with this number; called in threads. What it raises ends the
-        batches.
+    picture: returns the upright RGB picture with this number; called in threads. An exception in it
+        ends the batches.
     """
     return _batches(count, lambda at: preprocessing(picture(at)))
 
@@ -72,7 +70,7 @@ def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
 
 
 class Progress:
-    """A line that counts on stderr, if that is a terminal."""
+    """Counts in a line on stderr, if stderr is a terminal."""
 
     def __init__(self, total: int, what: str) -> None:
         self.total, self.what, self.done = total, what, 0

@@ -1,4 +1,4 @@
-"""The command `evaluate`: options, and the figures as a table or JSON.
+"""Measure models and print the figures as a table or JSON: the command `evaluate`.
 
     evaluate --model mini --pairs pairs.jsonl
     evaluate --model NAME --imagenet DIR --labels FILE [--templates FILE] --json
@@ -9,12 +9,12 @@
 
     evaluate --data DIR --model mini --model hub:google/siglip-base-patch16-256-multilingual
 
-With --data the sets that DIR holds, laid out as docs/evaluation.md says, become one table in
-Markdown (or, with --json, one object: models, missing, notes); a set whose files are not there is
-named below it with what is missing and where it is from.
+With --data all sets in DIR, laid out as docs/evaluation.md says, are measured into one table in
+Markdown, or with --json one object (models, missing, notes). Below the table stands which sets are
+missing, and where their files are from.
 
-Without --data, --json gives one flat object for one model, figure -> number, and for several one
-object of those by the model's name; the 95 % interval of "R@1" stands under "R@1 95%".
+Without --data, --json prints one object of figures for one model, and for several models such an
+object under each name; the 95 % interval of "R@1" stands under "R@1 95%".
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Measure and print; return the exit code.
+    """Measure the models, print the figures, and return the exit code.
 
     Raises InputError, or CercafotoError for a model that cannot be had.
     """
@@ -166,7 +166,7 @@ def _check(chosen: argparse.Namespace) -> None:
 
 
 def _measures(chosen: argparse.Namespace) -> dict[str, Callable[[Source], Report]]:
-    """The measurements asked for, by name. Sets are read once, before any model."""
+    """Return the measurements asked for, by name. Sets are read once, before any model."""
     from cercafoto.training.measure.datasets import (
         read_classes,
         read_mscoco,

@@ -1,12 +1,13 @@
-"""Complete judgments of photos: every label that holds, every photo that answers a question.
+"""Read complete judgments: every label that holds, every photo that answers a question.
 
-Each file has a line for a photo or a question, its columns separated by tabs, the names in a
-column by `|`. What its author was in doubt about stands apart, and counts neither way.
+Each file has a line for a photo or a question. Tabs separate its columns, and `|` the names in a
+column. Names in the doubtful column count neither way.
 
     giudizi_valid.tsv    photo, labels that hold, doubtful labels, description
     domande_valid.tsv    question, photos that answer, doubtful photos, kind
 
-One half of each fits calibration and thresholds, the other half reports: see `fit_half`.
+Calibration and thresholds are fitted on one half of each file, and reported on the other: see
+`fit_half`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ ABSENT = "assente"  # kind of the questions that no photo answers
 
 @dataclass(frozen=True)
 class Judgments:
-    """Photos, and which of the default labels hold for each.
+    """Photos, and which default labels hold for each.
 
     photos: N paths, relative to the data folder.
     labels: names of the L default labels, in their order; genera are among them.
@@ -45,12 +46,11 @@ class Judgments:
     truth: NDArray[np.int8]
 
     def of(self, label: str) -> NDArray[np.int8]:
-        """The truth about one label: int8 [N]."""
+        """Return for each photo whether a label holds: int8 [N], as `truth`."""
         return self.truth[:, self.labels.index(label)]
 
     def over(self, photos: Sequence[str]) -> Judgments:
-        """The judgments of these photos, in their order. Raises InputError for one that has
-        none."""
+        """Return the judgments of these photos, in their order. Raises InputError without one."""
         place = {photo: at for at, photo in enumerate(self.photos)}
         missing = [photo for photo in photos if photo not in place]
         if missing:
@@ -59,16 +59,16 @@ class Judgments:
 
     @property
     def to_fit(self) -> Bools:
-        """Tell which photos are of the half to fit: bool [N]."""
+        """Which photos are in the half to fit: bool [N]."""
         return np.array([fit_half(photo) for photo in self.photos], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Questions as people type them, and the photos that answer.
+    """Questions as people type them, and the photos that answer them.
 
-    kinds: "persona", "colore", ...; ABSENT for those that no photo answers.
-    matches, doubtful: bool [Q, N].
+    kinds: "persona", "colore", ...; ABSENT for questions that no photo answers.
+    matches, doubtful: whether a photo answers, or may answer: bool [Q, N].
     """
 
     texts: list[str]
@@ -78,33 +78,33 @@ class Questions:
 
     @property
     def present(self) -> Bools:
-        """Tell which questions any photo answers: bool [Q]."""
+        """Which questions some photo answers: bool [Q]."""
         return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
 
     def best(self, confidences: Floats) -> Floats:
-        """The largest confidence of each question, of the photos not in doubt: [Q, N] -> [Q]."""
+        """Return each question's largest confidence, without doubtful photos: [Q, N] -> [Q]."""
         result: Floats = np.where(self.doubtful, np.float32(0), confidences).max(axis=1)
         return result
 
     @property
     def to_fit(self) -> Bools:
-        """Tell which questions are of the half to fit: bool [Q]."""
+        """Which questions are in the half to fit: bool [Q]."""
         return np.array([fit_half(text) for text in self.texts], dtype=np.bool_)
 
 
 def fit_half(key: str) -> bool:
-    """Tell whether a judgment is of the half to fit; the others are reported on, and fit nothing.
+    """Whether a judgment is in the half that thresholds are fitted on, not in the half reported.
 
-    key: path of the photo, for labels; text of the question.
+    key: the path of the photo, or the text of the question.
     """
     return hashlib.sha256(key.encode()).digest()[0] % 2 == 0
 
 
 def read_judgments(path: Path) -> Judgments:
-    """Read `giudizi_valid.tsv`.
+    """Return the judgments in `giudizi_valid.tsv`.
 
-    Raises InputError, naming file and line: a line without its four columns, a photo that stands
-    twice, a label that is unknown, or given twice.
+    Raises InputError, naming file and line, for a line without four columns, a photo on two lines,
+    and a label that is unknown or given twice.
     """
     labels = [label.name for label in default_labels()]
     column = {name: at for at, name in enumerate(labels)}
@@ -120,13 +120,11 @@ def read_judgments(path: Path) -> Judgments:
 
 
 def read_questions(path: Path, photos: Sequence[str]) -> Questions:
-    """Read `domande_valid.tsv`.
+    """Return the questions in `domande_valid.tsv`.
 
     photos: the N photos that were searched, by their paths relative to the data folder.
-
-    Raises InputError, naming file and line: a line without its four columns, a question that
-    stands twice, a photo that is not one of `photos`, or given twice, a kind that says the
-    opposite of the photos.
+    Raises InputError, naming file and line, for a line without four columns, a question on two
+    lines, a photo that is not in `photos` or given twice, and a kind that contradicts the photos.
     """
     place = {photo: at for at, photo in enumerate(photos)}
     lines = list(_lines(path))
@@ -151,7 +149,7 @@ class _Line:
         return InputError(f"{self.path}, line {self.number}: {why}")
 
     def places(self, column: int, known: dict[str, int], what: str) -> list[int]:
-        """Find the places of the names in a column; none of them is in columns 1 and 2 twice."""
+        """Return the places of a column's names; no name may stand twice in columns 1 and 2."""
         names, others = self._names(column), self._names(3 - column)
         for at, name in enumerate(names):
             if name not in known:
@@ -165,7 +163,7 @@ class _Line:
 
 
 def _lines(path: Path) -> Iterator[_Line]:
-    """Yield the lines of a file that has any; the first column is never empty, and its own."""
+    """Yield the lines of a file, which has some; no first column is empty or stands twice."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

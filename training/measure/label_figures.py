@@ -1,6 +1,6 @@
-"""How well labels and exclusions fit photos, by complete judgments.
+"""Measure by complete judgments how well labels and exclusions fit photos.
 
-A label that is in doubt for a photo counts neither way, given or not.
+A label that is doubtful for a photo counts neither way.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cercafoto.training.measure.judgments import FAILS, HOLDS, Bools, Judgments
+from cercafoto.training.metrics import share
 
-# What is excluded, as a person says it, and the default label that says which photos show it.
+# Excluded thing, as a person says it -> the default label of the photos that show it.
 EXCLUDED = {
     "persone": "persone",
     "cani": "cane",
@@ -28,10 +29,10 @@ EXCLUDED = {
 class TagFigures:
     """Labels of some photos, all counted together.
 
-    given: labels that are right or wrong, of those given.
-    right: how many of them are right.
-    holding: labels that hold.
-    bare: photos without any label.
+    given: how many labels were given, without doubtful ones.
+    right: how many of them hold.
+    holding: how many labels hold, given or not.
+    bare: how many photos have no label.
     """
 
     photos: int
@@ -50,17 +51,17 @@ class TagFigures:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall, 0 where nothing right is given."""
+        """Return the harmonic mean of precision and recall, 0 if no given label is right."""
         both = self.given + self.holding
         return 2 * self.right / both if both else float("nan")
 
 
 @dataclass(frozen=True)
 class ExclusionFigures:
-    """What leaving one thing out removes.
+    """What excluding one thing removes.
 
-    showing, others: numbers of photos that show it, and that do not.
-    showing_gone, others_gone: shares of them that go; NaN of none.
+    showing, others: how many photos show the thing, and how many do not.
+    showing_gone, others_gone: the share of either that is removed; NaN of none.
     """
 
     showing: int
@@ -70,9 +71,9 @@ class ExclusionFigures:
 
 
 def tag_figures(given: Sequence[Collection[str]], judgments: Judgments, which: Bools) -> TagFigures:
-    """Count the labels given to the photos `which`.
+    """Return figures of the labels given to the photos `which`.
 
-    given: of each of the N photos, labels of the default list.
+    given: the default labels given to each of the N photos.
     """
     column = {name: at for at, name in enumerate(judgments.labels)}
     tagged = np.zeros(judgments.truth.shape, dtype=np.bool_)
@@ -92,20 +93,20 @@ def tag_figures(given: Sequence[Collection[str]], judgments: Judgments, which: B
 def exclusion_figures(
     gone: Mapping[str, Bools], judgments: Judgments, which: Bools
 ) -> dict[str, ExclusionFigures]:
-    """Count the photos `which` that go, for each thing that is excluded.
+    """Return for each excluded thing which share of the photos `which` it removes.
 
-    gone: of the names in EXCLUDED, which photos leaving it out removes, bool [N].
+    gone: name in EXCLUDED -> which photos are removed, bool [N].
     """
     figures = {}
     for name, removed in gone.items():
         truth = judgments.of(EXCLUDED[name])
         showing, others = removed[which & (truth == HOLDS)], removed[which & (truth == FAILS)]
-        figures[name] = ExclusionFigures(len(showing), _share(showing), len(others), _share(others))
+        figures[name] = ExclusionFigures(len(showing), share(showing), len(others), share(others))
     return figures
 
 
 def tag_table(columns: Mapping[str, TagFigures]) -> str:
-    """Lay out the figures of several sets of photos as text, a line each."""
+    """Return the figures of several sets of photos as text, a line each."""
     lines = [f"  {'labels':12}  photos   bare   given  precision  recall     F1"]
     for name, each in columns.items():
         figures = f"{each.precision:9.3f}  {each.recall:6.3f}  {each.f1:5.3f}"
@@ -114,13 +115,9 @@ def tag_table(columns: Mapping[str, TagFigures]) -> str:
 
 
 def exclusion_table(figures: Mapping[str, ExclusionFigures]) -> str:
-    """Lay out the figures as text, a line for each thing that is excluded."""
+    """Return the figures as text, a line for each excluded thing."""
     lines = [f"  {'excluded':12}  showing   gone  others   gone"]
     for name, each in figures.items():
         shares = f"{each.showing_gone:5.3f}  {each.others:6}  {each.others_gone:5.3f}"
         lines.append(f"  {name:12}  {each.showing:7}  {shares}")
     return "\n".join(lines)
-
-
-def _share(values: Bools) -> float:
-    return float(values.mean()) if len(values) else float("nan")

@@ -1,4 +1,4 @@
-"""Words and phrases of Italian texts, with and without articles."""
+"""Find words and phrases in Italian texts, and give words an article."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ LONGEST_PHRASE = 4  # words: "sala da pranzo" has three
 
 
 def plain_words(text: str) -> list[str]:
-    """Lower-case words, apostrophes apart: "un'auto" -> ["un", "auto"]."""
+    """Return lower-case words, split at apostrophes: "un'auto" -> ["un", "auto"]."""
     return _WORD.findall(text.lower())
 
 
 def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
-    """The lexicon's phrases inside a caption."""
+    """Return the phrases that stand in a caption."""
     words = plain_words(caption)
     return [
         " ".join(words[at : at + size])
@@ -25,8 +25,10 @@ def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
 
 
 def with_article(word: str) -> str:
-    """A noun in -a or -o with the article that its ending suggests, right nine times in ten,
-    which is all that a training text needs; any other word as it is."""
+    """Return a noun in -a or -o with the article that its ending suggests; another word as it is.
+
+    The article is right nine times in ten, which is enough for a training text.
+    """
     last = word.split()[0][-1:]
     vowel = word[:1] in "aeiouàèéìòù"
     if last == "a":

@@ -1,4 +1,4 @@
-"""The photos of an archive in the order in which they answer, and how sure each is."""
+"""Rank photos by how well they answer questions, with confidences, as a search does."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from cercafoto.search.phrase import Phrase, embed_phrases
 
 
 def phrases_of(encoder: Encoder, texts: Sequence[str]) -> list[Phrase]:
-    """Embed questions as a search does, their parts too."""
+    """Return questions and their parts, embedded as a search does it."""
     return [embed_phrases(encoder, [(text, 1.0)], parts_of(text))[0] for text in texts]
 
 
 def rank_questions(
     encoder: Encoder, photo_vectors: Floats, phrases: Sequence[Phrase]
 ) -> tuple[Floats, Floats]:
-    """Score every photo for every question, by words alone: scores that rank, and confidences.
+    """Return the score and the confidence of every photo for every question, both [Q, N].
 
-    photo_vectors [N, D]: unit vectors; the results are both [Q, N].
+    photo_vectors [N, D]: unit vectors.
     """
     fits = [phrase.likeness(encoder, photo_vectors) for phrase in phrases]
     confidences = [
@@ -33,7 +33,7 @@ def rank_questions(
 
 
 def verdicts_on(encoder: Encoder, phrases: Sequence[Phrase], best: Floats) -> list[str]:
-    """Judge each question by its largest confidence, [Q], as a search does."""
+    """Return the verdict on each question by its largest confidence [Q], as a search judges it."""
     return [
         encoder.calibration.verdict(float(sure), phrase.kind, phrase.commonness(encoder))
         for phrase, sure in zip(phrases, best, strict=True)

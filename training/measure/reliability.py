@@ -1,8 +1,8 @@
-"""Whether confidence is a probability: of what it says is 70 % sure, are 70 % right?
+"""Measure whether confidence is a probability: are 70 % of the results right that are 70 % sure?
 
-The table and the figure of Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
-networks", 2017: ten bins of equal width, and the expected calibration error, which is the mean of
-what lies between the mean confidence of a bin and its share right, weighted by the bin's number.
+The method is that of Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
+2017: ten bins of equal width, and the expected calibration error. The error is the mean over bins,
+weighted by their numbers, of the distance of mean confidence and share right.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Reliability:
-    """Confidences by bin, lowest first; a bin holds its lower end, the last one both.
+    """Confidences in bins, lowest first; a bin includes its lower end, the last bin both ends.
 
-    numbers [BINS]: how many are in each.
-    confidence, right [BINS]: their mean, and the share of them that is right; NaN where there
-        are none.
+    numbers [BINS]: how many confidences each bin holds.
+    confidence, right [BINS]: their mean, and the share of right results; NaN in an empty bin.
     """
 
     numbers: NDArray[np.int64]
@@ -31,7 +30,7 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error; NaN where there is nothing at all."""
+        """Return the expected calibration error; NaN without any result."""
         gaps = np.nan_to_num(np.abs(self.confidence - self.right))
         total = self.numbers.sum()
         return float((self.numbers * gaps).sum() / total) if total else float("nan")
@@ -44,7 +43,7 @@ class Reliability:
         return number, right / number if number else float("nan")
 
     def table(self) -> str:
-        """A line for every bin that has any, and the error."""
+        """Return a line for every bin that is not empty, and the error."""
         lines = [f"  {'confidence':12}  {'results':>7}   mean  right"]
         for at in np.flatnonzero(self.numbers):
             bounds = f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}"
@@ -55,9 +54,9 @@ class Reliability:
 
 
 def reliability(confidences: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> Reliability:
-    """Sort confidences, from 0 to 1, into bins, each with whether it was right; of any one shape.
+    """Return confidences, from 0 to 1, in bins, with the share that is right.
 
-    What is doubtful is not among them.
+    confidences, right: of one shape, without doubtful results.
     """
     values = confidences.ravel().astype(np.float64)
     bins = np.minimum((values * BINS).astype(np.int64), BINS - 1)

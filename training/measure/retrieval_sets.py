@@ -1,4 +1,4 @@
-"""Captioned photos of the published Italian sets, read from the files that their owners publish.
+"""Read captioned photos of the published Italian sets from the files that their owners publish.
 
     DIR/xtd10/          test_image_names.txt, test_1kcaptions_it.txt
     DIR/xm3600/         captions.jsonl (or captions.zip), images/<key>.jpg
@@ -45,11 +45,11 @@ HELD_OUT = {
 
 @dataclass(frozen=True)
 class RetrievalSet:
-    """Captioned photos, and what of them is measured apart.
+    """Captioned photos, and parts of them that are also measured.
 
-    groups: title -> which of the N photos are asked for; they are looked for among all.
-    first_apart: whether it is measured once more with the first caption of each photo alone.
-    notes: what to know of the figures.
+    groups: title -> which of the N photos are asked for, among all of them.
+    first_apart: whether to measure once more with only the first caption of each photo.
+    notes: sentences about the figures.
     """
 
     title: str
@@ -63,9 +63,9 @@ Reader = Callable[[], RetrievalSet]
 
 
 def retrieval_readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
-    """Readers of the sets in `data`: key -> (title, reader, which raises InputError).
+    """Return title and reader of each set in `data`, by its key. Readers raise InputError.
 
-    pairs: a file for `read_pairs`, one set more.
+    pairs: a file for `read_pairs`, which becomes one more set.
     """
     readers: dict[str, tuple[str, Reader]] = {
         "xtd10": ("XTD10-it", lambda: read_xtd10(data)),
@@ -82,7 +82,7 @@ def retrieval_readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[
 
 
 def read_xtd10(data: Path) -> RetrievalSet:
-    """Read XTD10's Italian captions: two files of which the same lines belong together.
+    """Return XTD10's Italian captions: two files whose lines belong together.
 
     The photos lie in xtd10/images, as CLIP_benchmark unpacks them, or in coco/ as COCO's.
     """
@@ -114,7 +114,7 @@ def read_xtd10(data: Path) -> RetrievalSet:
 
 
 def read_xm3600(folder: Path) -> RetrievalSet:
-    """Read Crossmodal-3600's Italian captions, one to several a photo."""
+    """Return Crossmodal-3600's Italian captions, one or more for each photo."""
     rows: list[tuple[str, list[str]]] = []
     for number, line in enumerate(_xm3600_lines(folder), 1):
         try:
@@ -146,7 +146,7 @@ def _read_held_out(data: Path, stem: str, title: str) -> RetrievalSet:
 
 
 def _held_out_numbers(folder: Path) -> set[int]:
-    """Numbers of all photos that MSCOCO-IT leaves out of its training files."""
+    """Return the numbers of all photos that MSCOCO-IT leaves out of its training files."""
     files = [_caption_file(folder, stem) for stem in HELD_OUT]
     return {number for file in files for number, _ in read_annotations(file)}
 
@@ -187,7 +187,7 @@ def _split(text: str) -> list[str]:
 def _all_there(
     found: list[Path | None], wanted: list[Path], source: str = COCO_SOURCE
 ) -> list[Path]:
-    """The files found. Raises InputError where one is missing: ranks are among all of them."""
+    """Return the files found. Raises InputError if one is missing: ranks are among all of them."""
     missing = [want for have, want in zip(found, wanted, strict=True) if have is None]
     if missing:
         raise InputError(
@@ -206,5 +206,5 @@ def _folder(name: str) -> str:
 
 
 def _number(path: Path) -> int:
-    """COCO_train2014_000000061844.jpg -> 61844"""
+    """Return COCO's number of a photo: COCO_train2014_000000061844.jpg -> 61844."""
     return int(path.stem.rsplit("_", 1)[-1])

@@ -1,4 +1,4 @@
-"""Models to measure, by name: anything that brings photos and texts into one space.
+"""Open a model to measure by its name: anything that embeds photos and texts in one space.
 
 | --model NAME | Model |
 |---|---|
@@ -7,9 +7,9 @@
 | hub:ID, hub:ID@REVISION, or a folder with config.json | VisionTextDualEncoder, CLIP, SigLIP |
 | mclip | the baseline of the published figures, see `mclip` |
 
-Checkpoints of transformers run in torch, through the towers that a model folder would be made
-from. Making the folder first would take a minute and twice the disk, to measure the same
-vectors: a preparation ends with the check that they are the same.
+Checkpoints of transformers run in torch, through the towers that a model folder is made from.
+Making the folder first would take a minute and twice the disk, and the vectors would be the same:
+preparing a model ends with that check.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ _SMALL = {".json", ".txt", ".model", ".md"}
 
 
 class Source(Protocol):
-    """A model that gives vectors of pixels and of texts.
+    """A model that embeds pixels and texts.
 
-    preprocessing: how photos become the pixels that it takes.
+    preprocessing: makes pixels of photos.
     """
 
     preprocessing: Preprocessing
 
     def embed_pixels(self, pixels: Floats) -> Floats:
-        """float32 [N, 3, H, W] -> unit vectors float32 [N, D]."""
+        """Return unit vectors float32 [N, D] of pixels float32 [N, 3, H, W]."""
         ...
 
     def embed_texts(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors float32 [N, D]."""
+        """Return unit vectors float32 [N, D] of texts."""
         ...
 
 
@@ -61,10 +61,10 @@ OpenRun = Callable[[Path], Source]
 def open_source(
     name: str, mclip_text: str = "", mclip_images: str = "", open_run: OpenRun | None = None
 ) -> Source:
-    """Open the model called `name`, in one of the ways above.
+    """Return the model called `name`, as the table above reads it.
 
     mclip_text, mclip_images: Hub ids or folders of the baseline's halves, "" for the published.
-    open_run: opens a training run, which this floor does not know.
+    open_run: opens a training run.
     Raises InputError or ModelError for an unknown model.
     """
     folder = Path(name)
@@ -89,9 +89,9 @@ def open_source(
 
 
 def located(name: str) -> Path:
-    """Locate a model: a folder, or a repository of the Hub ("owner/name", or with @REVISION).
+    """Return the folder of a model: a folder, or of the Hub "owner/name" or "owner/name@REVISION".
 
-    A repository is downloaded into the Hub's own cache if it is not there yet. Raises InputError.
+    A repository is downloaded into the Hub's own cache unless it is there. Raises InputError.
     """
     if Path(name).is_dir():
         return Path(name)
@@ -107,7 +107,7 @@ def located(name: str) -> Path:
         files = model_files([sibling.rfilename for sibling in info.siblings or []])
         if "config.json" not in {Path(file).name for file in files}:
             raise FileNotFoundError("no config.json among its files")
-        # All of the commit that was listed, whatever comes in between: they share a folder.
+        # All files of the commit that was listed: they lie in one folder.
         paths = [
             hf_hub_download(repo, file, revision=info.sha, endpoint=endpoint()) for file in files
         ]
@@ -119,7 +119,7 @@ def located(name: str) -> Path:
 
 
 def model_files(listed: Sequence[str]) -> list[str]:
-    """The files of a repository that make up a PyTorch model, each weight once."""
+    """Return the files of a repository that make up a PyTorch model, each weight once."""
     own = [file for file in listed if _PART.fullmatch(file)]
     safe = {str(Path(file).parent) for file in own if file.endswith(".safetensors")}
     return [

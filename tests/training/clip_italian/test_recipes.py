@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E
 from cercafoto.training.clip_italian.train import train  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.hub_checkpoints import MAKERS  # noqa: E402
+from tests.support.processes import torchrun  # noqa: E402
 from tests.support.text_checkpoints import STUDENTS, make_bert  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
@@ -136,7 +139,7 @@ def test_each_stage_ends_in_a_model_that_is_served(
         for setting in settings_of(stage, 2):
             words += ["--set", setting]
         assert main(words) == 0
-        begin = ["--start", str(tmp_path / stage)]
+        begin = ["--init-from", str(tmp_path / stage)]
     run, out = tmp_path / ladder[-1], tmp_path / "prova"
     export = ["export", "--run", str(run), "--to", "cercafoto", str(out), "--dimensions", "16"]
     assert main(export) == 0
@@ -353,6 +356,29 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     assert finished.steps == 6 and not finished.interrupted
     assert same(tmp_path / "whole", tmp_path / "parts")
     assert same(tmp_path / "whole", tmp_path / "parts", checkpoint.BEST)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["lit", "unfreeze"])
+def test_two_processes_train_what_one_does(folders: Folders, tmp_path: Path, stage: str) -> None:
+    """To rounding, the teacher's similarities kept in both; what is frozen keeps none waiting."""
+    files = ["--teacher", str(folders["teacher"]), "--student", "teacher"]
+    files += ["--pairs", str(folders["pairs"]), "--valid", str(folders["valid"])]
+    line = [stage, *files]
+    # Adam makes a step of any gradient, of one that is rounding too.
+    for setting in [*settings_of(stage, 3), "optimizer.epsilon=1e-3"]:
+        line += ["--set", setting]
+    assert main([*line, "--out", str(tmp_path / "1")]) == 0
+    command = [*torchrun(2), "-m", "cercafoto.training", *line, "--set", "engine.batch=4"]
+    command += ["--out", str(tmp_path / "2")]
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=quiet)
+    assert done.returncode == 0, done.stderr
+    for which in (checkpoint.LAST, checkpoint.BEST):
+        one, two = (weights(tmp_path / name, which) for name in ("1", "2"))
+        for name, weight in one.items():
+            torch.testing.assert_close(two[name], weight, atol=1e-5, rtol=1e-4, msg=name)
+    assert losses(tmp_path / "2") == pytest.approx(losses(tmp_path / "1"), rel=1e-4)
 
 
 def test_a_command_goes_on_as_it_was(
