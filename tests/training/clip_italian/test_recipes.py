@@ -20,7 +20,7 @@ from cercafoto.models.encode.encoder import Encoder  # noqa: E402
 from cercafoto.models.model_folder import ModelFolder  # noqa: E402
 from cercafoto.settings import Settings  # noqa: E402
 from cercafoto.training.__main__ import main  # noqa: E402
-from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
+from cercafoto.training.clip_italian import checkpoint, config, objective  # noqa: E402
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
@@ -277,6 +277,24 @@ def test_a_space_is_turned_once_and_its_texts_with_it(folders: Folders) -> None:
     assert not torch.equal(basis, torch.eye(32))
     model.turn_to_principal_axes(vectors.flip(1))
     assert torch.equal(model.basis, basis)
+
+
+@pytest.mark.parametrize("architecture", ["siglip", "siglip2", "clip", "dual"])
+def test_every_weight_that_learns_gets_a_gradient(
+    tmp_path: Path, folders: Folders, architecture: str
+) -> None:
+    """Several GPUs average gradients as they come: they would wait for one that never does."""
+    teacher = MAKERS[architecture](tmp_path / "teacher")
+    all_learn = ["image_blocks=-1", "text_blocks=-1"]
+    run = run_of(folders, "unfreeze", f"towers.teacher={teacher}", *all_learn)
+    model = models.build(run)
+    side = model.image_tower.preprocessing.size
+    ids, mask = model.text_tower.tokens(["un muro rosso"] * 2)
+    pixels = torch.rand(2, 3, side, side)
+    rows = model({"pixel_values": pixels, "input_ids": ids, "attention_mask": mask})
+    objective.compare(*rows, model, run.loss, 0).backward()
+    without = [n for n, w in model.named_parameters() if w.requires_grad and w.grad is None]
+    assert not without
 
 
 # -- the teacher's own text tower ----------------------------------------------------------------
