@@ -71,7 +71,9 @@ def _measured(step: Step) -> tuple[float, float]:
     run, model = step.run, step.model
     pairs = run.loss.negatives or min(run.engine.batch, ON_A_PROCESSOR)
     with torch.random.fork_rng():
-        inputs = synthetic(model, pairs, run.towers.max_tokens, run.seed)
+        truncation = model.text_tower.tokenizer.truncation or {}
+        tokens = truncation.get("max_length", run.towers.max_tokens)
+        inputs = synthetic(model, pairs, tokens, run.seed)
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         photos, captions = step.embed(inputs)

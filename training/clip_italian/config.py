@@ -420,7 +420,7 @@ DISTIL = Run(
     loss=Loss(name="mse", value=0.0, negatives=0),
     optimizer=_LIT_OPTIMIZER,
     schedule=Schedule(epochs=5),
-    engine=Engine(batch=512, chunk=0),
+    engine=Engine(batch=512),
     image_blocks=0,
     frozen_dropout=False,
 )
@@ -433,7 +433,7 @@ LIT = dataclasses.replace(
     towers=_LIT_TOWERS,
     loss=Loss(name="sigmoid", scale="learned", value=0.0, rate=10.0, negatives=0, keep=1.0),
     schedule=Schedule(epochs=10),
-    engine=Engine(batch=1024, chunk=0),
+    engine=Engine(),
 )
 # [ours] A twentieth of lit's rate, so that what was aligned stays so; a rate falling by 0.75 a
 # block as in BEiT's fine-tuning (Bao et al., arXiv:2106.08254, appendix).
@@ -444,7 +444,7 @@ UNFREEZE = dataclasses.replace(
     loss=dataclasses.replace(LIT.loss, rate=200.0, keep=0.0),
     optimizer=dataclasses.replace(_LIT_OPTIMIZER, learning_rate=5e-6, layer_decay=0.75),
     schedule=Schedule(epochs=3),
-    engine=Engine(batch=512, chunk=0),
+    engine=Engine(batch=512),
     image_blocks=4,
     text_blocks=6,
 )

@@ -377,8 +377,10 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["lit", "unfreeze"])
-def test_two_processes_train_what_one_does(folders: Folders, tmp_path: Path, stage: str) -> None:
+@pytest.mark.parametrize(("stage", "chunk"), [("lit", 0), ("lit", 2), ("unfreeze", 0)])
+def test_two_processes_train_what_one_does(
+    folders: Folders, tmp_path: Path, stage: str, chunk: int
+) -> None:
     """To rounding, the teacher's similarities kept in both; what is frozen keeps none waiting."""
     files = ["--teacher", str(folders["teacher"]), "--student", "teacher"]
     files += ["--pairs", str(folders["pairs"]), "--valid", str(folders["valid"])]
@@ -388,7 +390,7 @@ def test_two_processes_train_what_one_does(folders: Folders, tmp_path: Path, sta
         line += ["--set", setting]
     assert main([*line, "--out", str(tmp_path / "1")]) == 0
     command = [*torchrun(2), "-m", "cercafoto.training", *line, "--set", "engine.batch=4"]
-    command += ["--out", str(tmp_path / "2")]
+    command += ["--set", f"engine.chunk={chunk}", "--out", str(tmp_path / "2")]
     quiet = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=quiet)
     assert done.returncode == 0, done.stderr
