@@ -8,6 +8,7 @@ import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,12 @@ from cercafoto.models.encode.encoder import Encoder  # noqa: E402
 from cercafoto.models.model_folder import ModelFolder  # noqa: E402
 from cercafoto.settings import Settings  # noqa: E402
 from cercafoto.training.__main__ import main  # noqa: E402
-from cercafoto.training.clip_italian import checkpoint, config, objective  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    checkpoint,
+    config,
+    objective,
+    read_ahead,
+)
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
@@ -426,12 +432,27 @@ def test_a_command_goes_on_as_it_was(
 
 
 def test_the_best_is_the_mean_of_the_weights(folders: Folders, tmp_path: Path) -> None:
-    train(run_of(folders, "distil", "optimizer.average=0.9"), tmp_path / "mean")
+    kept = ["optimizer.average=0.9", "engine.keep=all"]
+    result = train(run_of(folders, "distil", *kept), tmp_path / "mean")
     train(run_of(folders, "distil", "optimizer.average=0"), tmp_path / "last")
     mean, last = tmp_path / "mean", tmp_path / "last"
     assert same(mean, last), "the mean changes no step"
     name = "text_projection.weight"
     assert not torch.equal(weights(mean, "best")[name], weights(last, "best")[name])
+    epoch = f"epoch-{result.best_step // 2}"  # of two steps: six sentences in two languages
+    assert torch.equal(weights(mean, "best")[name], weights(mean, epoch)[name])
+
+
+@pytest.mark.parametrize("stage", ["lit", "unfreeze"])
+def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """Its own size, which the configuration does not know; also while features are computed."""
+    monkeypatch.setattr(read_ahead, "SHARED", Path("/"))
+    usage = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=20e3))
+    monkeypatch.setattr(read_ahead, "shutil", usage)
+    with pytest.raises(InputError, match=r"data\.workers=2 need .*--shm-size"):
+        train(run_of(folders, stage, "data.workers=2"), tmp_path / "run")
 
 
 # -- errors --------------------------------------------------------------------------------------
