@@ -1,6 +1,6 @@
-"""The workshop: models made and measured, with `python -m cercafoto.training`.
+"""Make models and measure them, with `python -m cercafoto.training`.
 
-Two floors stand side by side, `clip_italian` (the trainer: the reproduction, and the recipes of
-today) and `mini` (the embedded model); both stand on `measure`, and that on `data`. Begin with
-`__main__`, which names every command.
+`__main__` names every command: begin there. `clip_italian` (the trainer: the reproduction, and the
+recipes of today) and `mini` (the embedded model) stand side by side. Both import `measure`, which
+imports `data`.
 """

@@ -6,6 +6,7 @@ Heavy imports (torch, transformers) happen inside the commands that need them.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser; each subcommand has its function under `run`."""
+    from cercafoto.training import reproduce_command
     from cercafoto.training.clip_italian import commands, fields
     from cercafoto.training.clip_italian.export import export_command as export_command
     from cercafoto.training.data import prepare_command as prepare
@@ -50,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     export_command.add_arguments(sub.add_parser("export", help="a run -> a model to use"))
     commands.add_ablate(sub.add_parser("ablate", help="the recipe's parts, switched on in turn"))
     commands.add_throughput(sub.add_parser("throughput", help="pairs a second on this device"))
+    reproduce_command.add_arguments(
+        sub.add_parser("reproduce", help="from the downloads to the published tables"), main
+    )
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     calibrating = sub.add_parser(
@@ -61,11 +66,18 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 1, after one line on stderr, for a wrong input."""
-    chosen = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # torchrun hands on the "--" that ends its own options.
+    words = words[1:] if words[:1] == ["--"] else words
+    chosen = parser().parse_args(words)
     from cercafoto.errors import CercafotoError
     from cercafoto.training.training_errors import InputError
 
     try:
+        if getattr(chosen, "processes", 1) > 1 and "WORLD_SIZE" not in os.environ:
+            from cercafoto.training.clip_italian.launch import launch
+
+            return launch(chosen.processes, words)
         code: int = chosen.run(chosen)
     except (CercafotoError, InputError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What `python -m cercafoto.training --help` says around the list of commands."""
+"""The text of `python -m cercafoto.training --help` around the list of commands."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ examples:
             --train pairs/train.jsonl \\
             --valid pairs/valid.jsonl --out runs/stage1
         python -m cercafoto.training train --preset clip-italian-stage2 \\
-            --start runs/stage1 --train pairs/train.jsonl \\
+            --init-from runs/stage1 --train pairs/train.jsonl \\
             --valid pairs/valid.jsonl --out runs/stage2
+
+    all of that and both published tables, from the downloads:
+        python -m cercafoto.training reproduce --only mscoco
 
     a run that was stopped, gone on with:
         python -m cercafoto.training train --resume --out runs/stage2
@@ -54,5 +57,5 @@ command; 130 for a run that was interrupted, which --resume goes on with."""
 
 
 def epilog() -> str:
-    """The examples, the presets and the fields, in 80 columns."""
+    """Return the examples, the presets and the fields, in 80 columns."""
     return f"{EXAMPLES}\n\n{manual()}"

@@ -1,6 +1,6 @@
-"""Retrieval and classification figures from matrices of scores.
+"""Compute retrieval and classification figures from matrices of scores.
 
-Ties are counted against us: an item that scores as high as the right one stands before it, so a
+Ties count against the model: an item that scores as high as the right one stands before it. So a
 model that gives every photo the same score gets no credit.
 """
 
@@ -17,7 +17,7 @@ SCORES_AT_ONCE = 1 << 26  # 256 MB of float32
 
 
 def ranks(scores: Floats, gold: Ints) -> Ints:
-    """Rank, from 1, of the right item of each query.
+    """Return the rank, from 1, of the right item of each query.
 
     scores [Q, N]: one row a query.
     gold [Q]: index of its right item.
@@ -27,12 +27,24 @@ def ranks(scores: Floats, gold: Ints) -> Ints:
     return result
 
 
+def ranks_by_place(scores: Floats, gold: Ints) -> Ints:
+    """Return ranks as `ranks` does, except that the earlier of two equal scores is first.
+
+    A top-k gives one of them the better rank too.
+    """
+    right = scores[np.arange(len(gold)), gold][:, None]
+    earlier = np.arange(scores.shape[1]) < gold[:, None]
+    before = (scores > right) | ((scores == right) & earlier)
+    result: Ints = (before.sum(axis=1) + 1).astype(np.int64)
+    return result
+
+
 def ranks_among(queries: Floats, items: Floats, gold: Ints, places: Ints | None = None) -> Ints:
-    """Rank as `ranks` does, by cosine; blocks of queries keep the memory from growing.
+    """Return ranks as `ranks` does, by cosine, a bounded block of queries at a time.
 
     queries [Q, D], items [M, D]: unit vectors.
     gold [Q]: index of each query's right item.
-    places [N]: the vector of each item, where several have the same one; None for one each.
+    places [N]: index of each item's vector, if several items share one; None: one vector each.
     """
     block = max(1, SCORES_AT_ONCE // max(1, len(items if places is None else places)))
     parts = []
@@ -44,7 +56,7 @@ def ranks_among(queries: Floats, items: Floats, gold: Ints, places: Ints | None 
 
 
 def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Ints:
-    """Rank, from 1, of the best-placed of several right items.
+    """Return the rank, from 1, of the best-placed of several right items.
 
     relevant [Q, N]: each row has at least one.
     """
@@ -55,10 +67,10 @@ def ranks_of_any(scores: Floats, relevant: NDArray[np.bool_]) -> Ints:
 
 
 def ranks_of_any_among(queries: Floats, items: Floats, owner: Ints) -> Ints:
-    """Rank as `ranks_of_any` does, by cosine; blocks of queries keep the memory from growing.
+    """Return ranks as `ranks_of_any` does, by cosine, a bounded block of queries at a time.
 
     queries [Q, D], items [N, D]: unit vectors.
-    owner [N]: the query that each item is right for; every query has one item at least.
+    owner [N]: the query that each item is right for; every query has at least one.
     """
     block = max(1, SCORES_AT_ONCE // max(1, len(items)))
     parts = []
@@ -69,28 +81,30 @@ def ranks_of_any_among(queries: Floats, items: Floats, owner: Ints) -> Ints:
 
 
 def hits(rank: Ints, k: int) -> NDArray[np.float64]:
-    """1 for a query whose right item is among the first k, else 0."""
+    """Return 1 for each query whose right item is among the first k, else 0."""
     return (rank <= k).astype(np.float64)
 
 
 def reciprocal(rank: Ints, k: int) -> NDArray[np.float64]:
-    """1 / rank for a query whose right item is among the first k, else 0."""
+    """Return 1 / rank for each query whose right item is among the first k, else 0."""
     return np.where(rank <= k, 1.0 / rank, 0.0)
 
 
 def hits_at(rank: Ints, k: int) -> float:
-    """Share of the queries whose right item is among the first k: recall@k where a query has
-    one right item, accuracy@k where it has one right class."""
+    """Return the share of the queries whose right item is among the first k.
+
+    It is recall@k if a query has one right item, accuracy@k if it has one right class.
+    """
     return float(hits(rank, k).mean()) if len(rank) else 0.0
 
 
 def mrr_at(rank: Ints, k: int) -> float:
-    """Mean reciprocal rank; it counts 0 beyond k."""
+    """Return the mean reciprocal rank, 0 beyond k."""
     return float(reciprocal(rank, k).mean()) if len(rank) else 0.0
 
 
 def auc(present: Sequence[float] | Floats, absent: Sequence[float] | Floats) -> float:
-    """Probability that a value of `present` is above one of `absent`, a tie counting half."""
+    """Return the probability that a value of `present` is above one of `absent`; ties are half."""
     high = np.asarray(present, dtype=np.float64)
     low = np.sort(np.asarray(absent, dtype=np.float64))
     if not len(high) or not len(low):
@@ -98,3 +112,8 @@ def auc(present: Sequence[float] | Floats, absent: Sequence[float] | Floats) -> 
     below = np.searchsorted(low, high, side="left")
     upto = np.searchsorted(low, high, side="right")
     return float((below + upto).mean() / (2 * len(low)))
+
+
+def share(values: NDArray[np.bool_]) -> float:
+    """Return the share of values that are true, NaN of no values."""
+    return float(values.mean()) if len(values) else float("nan")

@@ -1,4 +1,4 @@
-"""Tables of words, kept as text beside the code that reads them.
+"""Read tables of words, which are text files beside the code that uses them.
 
 A line is a name, a colon and a list parted by commas. A line that begins with a space goes on from
 the one above; one that begins with # is a comment.
@@ -12,7 +12,7 @@ from cercafoto.training.training_errors import InputError
 
 
 def read_table(path: Path) -> dict[str, list[str]]:
-    """Name -> its list, in the order of the file.
+    """Return each list by its name, in the order of the file.
 
     Raises InputError for a line without a colon, or a name that comes twice.
     """

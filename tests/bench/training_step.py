@@ -28,7 +28,7 @@ from cercafoto.training.clip_italian import config, distort, gradcache, optim
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian.augment import Augmented, Drawn, upright
 from cercafoto.training.clip_italian.backbones import CLIP_MEAN, CLIP_STD
-from cercafoto.training.clip_italian.monitor.throughput import synthetic
+from cercafoto.training.clip_italian.chunk_size import synthetic
 from cercafoto.training.clip_italian.step import Step
 from tests.support.device_waits import Waits
 
@@ -72,7 +72,7 @@ def photo(data: bytes, name: str, count: int) -> None:
             for seed in range(count):
                 way(seed)
     with spent("the device's part, here"):
-        distort.distorted(batch, torch.device("cpu"), served)
+        distort.distorted(batch, served)
     show(name, count, 1e3, "ms a photo")
 
 
@@ -87,7 +87,7 @@ def step(pairs: int, steps: int) -> None:
     model = models.build(run, ("due gatti su un divano rosso",)).train()
     optimizer = optim.build(run.optimizer, model)
     update = Step(run, model, optimizer)
-    inputs = synthetic(model, run, TOKENS, torch.device("cpu"))
+    inputs = synthetic(model, pairs, TOKENS, run.seed)
     update(inputs, 1e-5)
     with Waits() as waits:
         update(inputs, 1e-5)

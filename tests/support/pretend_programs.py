@@ -35,6 +35,44 @@ disallowed_header_directives
 """
 
 
+# Of open_clip 3.3.0, `open_clip_train/params.py`: those of the page and some more.
+OPEN_CLIP_OPTIONS = """
+train_data val_data dataset_type model pretrained precision batch_size workers epochs lr warmup
+train_num_samples val_num_samples imagenet_val logs name resume accum_freq siglip
+"""
+
+
+def install_open_clip(packages: Path) -> None:
+    """Make `python -m open_clip_train.main` find this module's stand-in for it."""
+    folder = packages / "open_clip_train"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "main.py").write_text(
+        f"import sys\nfrom {__name__} import open_clip\nopen_clip(sys.argv[1:])\n"
+    )
+
+
+def open_clip(words: Sequence[str]) -> None:
+    """Read the shards as open_clip's webdataset pipeline does, and count their samples."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for name in OPEN_CLIP_OPTIONS.split():
+        parser.add_argument(f"--{name.replace('_', '-')}")
+    chosen = parser.parse_args(words)
+    assert chosen.dataset_type == "webdataset"
+    counts = {}
+    for part, path in (("train", chosen.train_data), ("valid", chosen.val_data)):
+        with tarfile.open(path) as tar:
+            names = [name.partition(".") for name in tar.getnames()]
+        samples: dict[str, set[str]] = {}
+        for key, _, suffix in names:
+            samples.setdefault(key, set()).add(suffix)
+        assert all("txt" in found and found & {"png", "jpg", "webp"} for found in samples.values())
+        sizes = json.loads(Path(path).with_name("sizes.json").read_text())
+        assert sizes[Path(path).name] == len(samples)
+        counts[part] = len(samples)
+    Path("open_clip.json").write_text(json.dumps(counts))
+
+
 def install(folder: Path, python: str, root: Path) -> None:
     """Write a script for each program into `folder`, to be put on the path."""
     folder.mkdir()
@@ -54,7 +92,7 @@ def img2dataset(words: Sequence[str]) -> None:
     assert chosen.output_format == "webdataset" and chosen.input_format == "tsv"
     assert chosen.resize_mode == "keep_ratio" and "@" in chosen.user_agent_token
     out = Path(chosen.output_folder)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     with Path(chosen.url_list).open(encoding="utf-8") as table:
         urls = [row[chosen.url_col] for row in csv.DictReader(table, delimiter="\t")]
     if "wikimedia" in urls[0]:

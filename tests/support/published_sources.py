@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ def lay_out(folder: Path) -> None:
     """Write what a person downloads by hand; URLs are those of `photo_of`."""
     _wit(folder / "wit")
     _mscoco(folder / "mscoco-it", folder / "coco")
+    _zipped(folder / "coco")
     _conceptual(folder / "cc")
     _foto_del_giorno(folder / "foto" / "pagine")
     _local(folder / "data")
@@ -89,6 +92,15 @@ def _mscoco(captions: Path, photos: Path) -> None:
     file("devset_validated", range(320, 322), "val2014")
     file("testset_unvalidated", range(330, 332), "val2014")
     file("testset_validated", range(340, 342), "val2014")
+
+
+def _zipped(folder: Path) -> None:
+    """Put the photos of each split into a zip, as COCO publishes them."""
+    for split in ("train2014", "val2014"):
+        with zipfile.ZipFile(folder / f"{split}.zip", "w") as archive:
+            for photo in sorted((folder / split).iterdir()):
+                archive.write(photo, f"{split}/{photo.name}")
+        shutil.rmtree(folder / split)
 
 
 def _conceptual(folder: Path) -> None:

@@ -4,8 +4,8 @@ python -m tests.support.training_pages PAGE...
 
 In one process, so that torch is imported once; in a folder with `published_sources`, with
 `pretend_programs` on the path. A command is run as it stands, but for its scale: what trains gets
-the settings of SMALLER after its own, `torchrun` runs its one process here, DeepL is a server on
-this machine, and the Hub records what is sent to it.
+the settings of SMALLER after its own, `torchrun` runs two processes, the disk has room for the
+whole sources, DeepL is a server on this machine, and the Hub records what is sent to it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from tests.support.published_sources import STAMPS
 
 PYTHON = "python -m cercafoto.training "
 TORCHRUN = re.compile(r"torchrun --nproc_per_node \d+ -m cercafoto\.training ")
+OPEN_CLIP = "python -m open_clip_train.main "
 RUN = ("img2dataset ", "curl ", "hf ", "cercafoto ", "grep ", "shuf ", "head ")
 # What is shown and not run, and why.
 LEFT = {
@@ -42,7 +45,8 @@ STEPS = ["engine.batch=8", "loss.negatives=2", "engine.chunk=4", "schedule.max_s
 RANDOM = ["towers.image=random:vit-tiny", "towers.text=random:bert-tiny", "towers.image_size=32"]
 RANDOM += ["towers.text_layers=0"]
 SMALLER = {
-    "train": [*STEPS, "data.workers=0", "engine.precision=float32"],
+    "train": [*STEPS, "data.workers=0"],
+    "reproduce": [*STEPS, "data.workers=0"],
     "ablate": [*STEPS, "data.workers=0"],
     "throughput": ["engine.batch=4", "loss.negatives=2", *RANDOM],
 }
@@ -59,7 +63,7 @@ def commands(page: Path) -> list[str]:
     for block in blocks:
         for line in block.replace("\\\n", " ").splitlines():
             command = " ".join(line.split()) if not line.startswith("     ") else ""
-            if command.startswith((PYTHON, *RUN)) or TORCHRUN.match(command):
+            if command.startswith((PYTHON, OPEN_CLIP, *RUN)) or TORCHRUN.match(command):
                 found.append(line.strip())
             elif not command.startswith(tuple(LEFT)):
                 raise ValueError(f"{page.name}: {line.strip()!r} is not known to this walk")
@@ -72,6 +76,10 @@ def run(command: str, deepl: str) -> None:
 
     command = command.replace(DEBIAN, STAMPS)
     words = TORCHRUN.sub(PYTHON, command)
+    if command.startswith(OPEN_CLIP):
+        smaller = re.sub(r"\{00000\.\.\d+\}", "00000", command)
+        subprocess.run(["sh", "-c", smaller.replace("python", sys.executable, 1)], check=True)
+        return
     if not words.startswith(PYTHON):
         subprocess.run(["sh", "-c", command], check=True)
         return
@@ -79,12 +87,18 @@ def run(command: str, deepl: str) -> None:
     name = arguments[0]
     # A run that is gone on with has its settings.
     settings = [] if "--resume" in arguments else SMALLER.get(name, [])
-    if any(word.startswith("small-") for word in arguments) or "--preset" not in arguments:
+    small = any(word.startswith("small-") for word in arguments)
+    if small or (name != "reproduce" and "--preset" not in arguments):
         settings = settings and [*settings, *RANDOM]
     arguments += [word for setting in settings for word in ("--set", setting)]
     arguments += MORE.get(name, [])
     arguments += ["--server", deepl] if "--deepl" in arguments else []
-    code = main(arguments)
+    if TORCHRUN.match(command):
+        program = Path(sys.executable).with_name("torchrun")
+        launch = [str(program), "--nproc_per_node", "2", "-m", "cercafoto.training"]
+        code = subprocess.run([*launch, *arguments], check=False).returncode
+    else:
+        code = main(arguments)
     if code:
         raise SystemExit(f"{command}\nended with {code}")
 
@@ -122,8 +136,19 @@ def _record_what_is_sent() -> None:
         setattr(huggingface_hub.HfApi, name, recorded(name))
 
 
+def _have_room() -> None:
+    """Let `reproduce` find the disk that the whole sources need: the stand-ins need none."""
+    from cercafoto.training import reproduce_command
+
+    usage = SimpleNamespace(free=1e12)
+    reproduce_command.shutil = SimpleNamespace(  # type: ignore[attr-defined]
+        disk_usage=lambda path: usage, which=shutil.which
+    )
+
+
 def _walk(pages: list[str]) -> Iterator[str]:
     _record_what_is_sent()
+    _have_room()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _DeepL)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["DEEPL_AUTH_KEY"] = "279a2e9d-83b3-c416-7e2d-f721593e42a0:fx"

@@ -59,6 +59,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pretend_programs.install(away / "bin", sys.executable, ROOT)
     (away / "packages").mkdir()
     (away / "packages" / "spacy.py").write_text(SPACY)
+    pretend_programs.install_open_clip(away / "packages")
     environment = os.environ | {
         "PATH": f"{away / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": f"{away / 'packages'}{os.pathsep}{ROOT}",
@@ -119,3 +120,14 @@ def test_no_command_is_passed_over(page: Path) -> None:
         r"^ +(?:python|torchrun .*) -m cercafoto.training ", page.read_text("utf-8"), re.M
     )
     assert len([c for c in commands(page) if "cercafoto.training" in c]) == len(shown) > 0
+
+
+def test_one_command_does_it_all(walked: Path) -> None:
+    for name in ("mscoco", "all"):
+        for table in ("mscoco", "imagenet"):
+            said = (walked / "runs" / f"{name}-stage2" / f"{table}.txt").read_text("utf-8")
+            assert "CLIP-Italian, published" in said and f"runs/{name}-stage2" in said
+    sources = {pair.source for pair in read_pairs(walked / "pairs" / "all" / "train.jsonl")}
+    assert sources == {"wit", "mscoco-it", "conceptual", "foto-del-giorno"}
+    read = json.loads((walked / "open_clip.json").read_text())
+    assert read["train"] == len(read_pairs(walked / "pairs" / "train.jsonl"))

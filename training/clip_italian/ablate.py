@@ -107,6 +107,10 @@ class Row:
         return f"| {self.name} | " + " | ".join(cells) + " |"
 
 
+class RunInterruptedError(InputError):
+    """A signal stopped a run, after its checkpoint."""
+
+
 def ablate(
     base: Run,
     folder: Path,
@@ -131,7 +135,8 @@ def ablate(
             for part, run in enumerate(variant.runs):
                 start = str(last) if part else ""
                 last = folder / f"{number}-seed{seed}" / f"part{part}"
-                _complete(replace(run, seed=seed, start=start), last, report(variant.name, seed))
+                run = replace(run, seed=seed, start=start, start_from=checkpoint.BEST)
+                _complete(run, last, report(variant.name, seed))
             best = checkpoint.read(last, checkpoint.BEST)["metrics"]
             for name in FIGURES:
                 figures[name].append(float(best[name]))
@@ -160,4 +165,4 @@ def _complete(run: Run, folder: Path, report: Report) -> None:
     resume = checkpoint.path_of(folder, checkpoint.LAST).exists()
     result = train(run, folder, resume, report)
     if result.interrupted:
-        raise InputError(f"{folder}: interrupted; the same command goes on from there")
+        raise RunInterruptedError(f"{folder}: interrupted; the same command goes on from there")

@@ -1,9 +1,8 @@
-"""Decoding of pictures into tensors for the image tower, augmented or not.
+"""Decode pictures into tensors for the image tower, augmented or not.
 
 Training with augmentation decodes and distorts with torchvision (transforms v2, uint8 tensors), or
-only decodes, draws, and leaves distorting to the device (`distort`).
-Validation, and training without augmentation, take the picture through
-`cercafoto.photos.decoding.picture`, exactly as it is served.
+decodes and draws what the device distorts (`distort`). Validation, and training without
+augmentation, read the picture through `cercafoto.photos.decoding.picture`, exactly as it is served.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ JPEG = b"\xff\xd8"
 
 
 class SharpResize:
-    """Makes the short side of uint8 [3, H, W] `size` pixels, as torchvision 0.10 did with tensors.
+    """Makes the short side of uint8 [3, H, W] `size` pixels long, as torchvision 0.10 did.
 
-    Bicubic, in floating point, without smoothing: of a picture made much smaller only the pixels
-    about the new ones count, and fine patterns become false ones.
+    It is bicubic, in floating point and without smoothing: a picture made much smaller shows false
+    patterns instead of fine ones.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def __call__(self, picture: Tensor) -> Tensor:
-        # torchvision of today would reckon in integers, up to six levels away.
+        # torchvision of today reckons in integers, up to six levels away.
         sized: Tensor = functional.resize(
             picture.float(), [self.size], InterpolationMode.BICUBIC, antialias=False
         )
@@ -44,11 +43,11 @@ class SharpResize:
 
 
 def published(preprocessing: Preprocessing, antialias: bool) -> v2.Compose:
-    """Make the augmentation of CLIP-Italian's training script, in its order.
+    """Return the augmentation of CLIP-Italian's training script: uint8 [3, H, W] -> float32.
 
-    It maps uint8 [3, H, W] to float32 [3, size, size], normalised. Its numbers are those of
-    run_hybrid_clip.py@9ca42b9:243 to 270 (see `config`).
-    antialias: smooth pictures as they are made smaller, which the script does not.
+    The result is [3, size, size], normalised. The numbers are those of the lines 243 to 270 of
+    run_hybrid_clip.py@9ca42b9 (see `config`).
+    antialias: whether to smooth pictures that are made smaller, which the script does not.
     """
     size = preprocessing.size
     smooth = v2.Resize(size, InterpolationMode.BICUBIC, antialias=True)
@@ -91,7 +90,7 @@ class Augmented:
 
 
 class Drawn:
-    """Decoding for `distort`: the picture resized and cropped, and what `Augmented` would do to it.
+    """Decodes to a picture, resized and cropped, and what `distort` is to do to it.
 
     From the same seed it draws the same numbers, by torchvision's own transforms.
     """
@@ -124,9 +123,9 @@ class Plain:
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Have torchvision draw from this seed: it reads torch's global generator, the model's too.
+    """Let torchvision draw from this seed in the block; afterwards torch's generator is as before.
 
-    The CPU's alone: torch.manual_seed would take longer than decoding, and seed a GPU's as well.
+    Only the CPU's is seeded: torch.manual_seed also seeds GPUs, and takes longer than decoding.
     """
     before = torch.default_generator.get_state()
     torch.default_generator.manual_seed(seed)
@@ -137,7 +136,7 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 def upright(data: bytes, side: int, name: str) -> Tensor:
-    """Decode to uint8 [3, H, W], turned as EXIF says. Raises ImageError, which states `name`."""
+    """Return uint8 [3, H, W], turned as EXIF says. Raises ImageError, which states `name`."""
     if data.startswith(JPEG):
         packed = torch.frombuffer(bytearray(data), dtype=torch.uint8)
         try:
@@ -146,7 +145,7 @@ def upright(data: bytes, side: int, name: str) -> Tensor:
             )
             return pixels
         except RuntimeError:
-            pass  # cut short, or a kind that torchvision does not read: Pillow has the last word
+            pass  # cut short, or of a kind that torchvision does not read: Pillow decides
     picture = decode(data, side, name)
     result: Tensor = functional.pil_to_tensor(picture.image)
     return result

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from cercafoto.errors import first_line
 from cercafoto.models.prepare.towers import _Quiet
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.clip_italian.batches import tokenised
 from cercafoto.training.clip_italian.config import TEACHER, Towers
 from cercafoto.training.training_errors import InputError
 
@@ -129,12 +130,8 @@ class TextTower(nn.Module):
         return total / mask.sum(dim=1)
 
     def tokens(self, captions: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Tokenise captions: int64 input_ids and attention_mask [N, T], T of the longest one."""
-        encoded = self.tokenizer.encode_batch(list(captions))
-        return (
-            torch.tensor([e.ids for e in encoded]),
-            torch.tensor([e.attention_mask for e in encoded]),
-        )
+        """Return int64 input_ids and attention_mask [N, T], T that of the longest caption."""
+        return tokenised(self.tokenizer, captions)
 
 
 def makes_vocabulary(towers: Towers) -> bool:

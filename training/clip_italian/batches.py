@@ -1,23 +1,23 @@
-"""Batches of pairs, the same in the same order whatever the number of workers, from any step on.
+"""Make batches of pairs: the same from any step on, whatever the number of workers.
 
-So an interrupted run ends like one that was not.
-
-Whatever is drawn for a pair (its caption, its augmentation) comes from the run's seed, the epoch
-and the pair's place, never from a generator that remembers.
+So an interrupted run ends like one that was not. What is drawn for a pair (its caption, its
+augmentation) comes from the run's seed, the epoch and the pair's place, never from a generator that
+remembers what it drew before.
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.nn.functional import pad
+from torch.utils.data import Dataset
 
 from cercafoto.errors import ImageError
 from cercafoto.training.clip_italian.config import Schedule
@@ -27,21 +27,23 @@ from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.training_errors import InputError
 
 Inputs = dict[str, Tensor]
-View = Callable[[bytes, str, int], Tensor | Inputs]  # pixels, or what makes them on the device
+# Bytes, name and seed of a photo -> its pixels, or what `distort` makes pixels of.
+View = Callable[[bytes, str, int], Tensor | Inputs]
 Place = tuple[int, int]  # epoch, index of the pair
+TOKENS = ("input_ids", "attention_mask")
 
 
 @dataclass(frozen=True)
 class Order:
-    """Order of the pairs, step by step.
+    """The order of the pairs, step by step.
 
-    Every epoch goes through a permutation of its own, and drops what does not fill a whole batch: a
+    Every epoch has its own permutation, and drops the pairs that do not fill a whole batch: a
     smaller batch would have fewer negatives.
 
     pairs: how many there are.
-    batch: of this process.
-    rank, world: which process, of how many.
-    window: shards whose pairs are mixed at a time; 0: all pairs are.
+    batch: pairs of this process in a step.
+    rank, world: the number of this process, and how many there are.
+    window: how many shards have their pairs mixed at a time; 0: all pairs are mixed.
     shards: the shard of each pair [pairs], which a window needs.
     """
 
@@ -58,7 +60,7 @@ class Order:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Whole batches of an epoch. Raises InputError where the pairs do not make one."""
+        """Return the whole batches of an epoch. Raises InputError if the pairs do not make one."""
         steps = self.pairs // (self.batch * self.world)
         if not steps:
             raise InputError(
@@ -67,7 +69,7 @@ class Order:
         return steps
 
     def places(self, step: int) -> list[Place]:
-        """The pairs of this process at step `step`, counted from the start of the run."""
+        """Return the pairs of this process at step `step`, counted from the start of the run."""
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch not in self._last:
             self._last.clear()  # one epoch at a time
@@ -79,15 +81,14 @@ class Order:
         draw = np.random.default_rng([self.seed, epoch])
         mixed = draw.permutation(self.pairs)
         if self.window and self.shards is not None:
-            # Shards in an order of their own; then the windows that so many of them make, one
-            # after the other, each as mixed as all pairs were.
+            # Shards are drawn into windows, and the pairs of a window follow each other, mixed.
             names, shard = np.unique(self.shards, return_inverse=True)
             window = draw.permutation(len(names))[shard] // self.window
             mixed = mixed[np.argsort(window[mixed], kind="stable")]
         return mixed
 
 
-class Steps(Sampler[list[Place]]):
+class Steps:
     """The places of steps `first` to `last - 1`, one list a step."""
 
     def __init__(self, order: Order, first: int, last: int) -> None:
@@ -97,37 +98,51 @@ class Steps(Sampler[list[Place]]):
         for step in range(self.first, self.last):
             yield self.order.places(step)
 
-    def __len__(self) -> int:
-        return self.last - self.first
-
 
 @dataclass
 class Batch:
-    """Inputs of one step.
+    """Inputs of one step, in the parts that the workers made.
 
-    inputs: pixel_values float32 [N, 3, H, W], or what `distort` makes them of, input_ids and
-        attention_mask int64 [N, T]; or image_features and text_features float32 [N, width].
+    parts: each holds pixel_values float32 [N, 3, H, W], or what `distort` makes them of, and
+        input_ids and attention_mask int64 [N, T]; or image_features and text_features float32
+        [N, width]. T differs from part to part.
     broken: photos that could not be read, replaced by other pairs.
+    pad_id: the token that fills input_ids up to the longest caption of the batch.
     """
 
-    inputs: Inputs
+    parts: list[Inputs]
     broken: list[str] = field(default_factory=list)
+    pad_id: int = 0
 
     def __len__(self) -> int:
-        return len(next(iter(self.inputs.values())))
+        return sum(len(next(iter(part.values()))) for part in self.parts)
 
-    def to(self, device: torch.device) -> Inputs:
-        return {name: value.to(device, non_blocking=True) for name, value in self.inputs.items()}
+    def to(self, device: torch.device, stay: Sequence[str] = ()) -> Inputs:
+        """Return the parts joined on the device, without waiting for the copies.
+
+        stay: names of the inputs that are joined on the CPU instead.
+        """
+        joined = {}
+        for name in self.parts[0]:
+            place = torch.device("cpu") if name in stay else device
+            values = [part[name].to(place, non_blocking=True) for part in self.parts]
+            if name in TOKENS:
+                fill = self.pad_id if name == "input_ids" else 0
+                longest = max(value.shape[1] for value in values)
+                values = [pad(v, (0, longest - v.shape[1]), value=fill) for v in values]
+            joined[name] = torch.cat(values) if len(values) > 1 else values[0]
+        return joined
 
     def pin_memory(self) -> Batch:
-        return Batch({name: v.pin_memory() for name, v in self.inputs.items()}, self.broken)
+        pinned = [{name: v.pin_memory() for name, v in part.items()} for part in self.parts]
+        return Batch(pinned, self.broken, self.pad_id)
 
 
 Item = tuple[Tensor | Inputs, str, list[str]]
 
 
 class PhotoPairs(Dataset[Item]):
-    """Pairs by (epoch, index): pixels, a caption, and photos that could not be read on the way."""
+    """Pairs by (epoch, index): pixels, a caption, and the photos that could not be read."""
 
     def __init__(
         self, pairs: Sequence[Pair], root: Path, view: View, seed: int, sample: bool
@@ -149,7 +164,7 @@ class PhotoPairs(Dataset[Item]):
         for skipped in range(len(self.pairs)):
             number = (index + skipped) % len(self.pairs)
             pair = self.pairs[number]
-            # The caption first, as `frozen` draws it too.
+            # The caption is drawn first, as in `frozen`.
             which = int(draw.integers(len(pair.captions))) if self.sample else 0
             try:
                 data = self._photo(number, pair)
@@ -166,53 +181,33 @@ class PhotoPairs(Dataset[Item]):
         return self.store.read(pair.image_path)
 
 
-def loader(
-    pairs: PhotoPairs,
-    steps: Iterable[list[Place]],
-    tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]],
-    workers: int,
-) -> DataLoader[Batch]:
-    """Make a loader of the batches of `steps`, decoded ahead in `workers` processes."""
-    return DataLoader(
-        pairs,  # type: ignore[arg-type]  # torch's stubs forget that collating changes the type
-        batch_sampler=steps,
-        collate_fn=Collate(tokens),
-        num_workers=workers,
-        pin_memory=torch.cuda.is_available(),
-        prefetch_factor=4 if workers else None,
-        worker_init_fn=_leave_signals_to_the_trainer,
-        # Its own generator: otherwise each loader that is opened would move torch's global one.
-        generator=torch.Generator().manual_seed(0),
+def tokenised(tokenizer: Tokenizer, captions: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Return int64 input_ids and attention_mask [N, T], T that of the longest caption."""
+    encoded = tokenizer.encode_batch(list(captions))
+    return (
+        torch.tensor([e.ids for e in encoded]),
+        torch.tensor([e.attention_mask for e in encoded]),
     )
 
 
-def _leave_signals_to_the_trainer(worker: int) -> None:
-    """Ignore the signals that stop a run.
-
-    Ctrl-C, `timeout` and service managers signal the whole group: a decoding process that died of
-    it would take the current step along, before its checkpoint.
-    """
-    for kind in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(kind, signal.SIG_IGN)
-
-
 class Collate:
-    """Joins pairs into a batch, captions tokenised together."""
+    """Joins pairs into a batch of one part, captions tokenised together."""
 
-    def __init__(self, tokens: Callable[[Sequence[str]], tuple[Tensor, Tensor]]) -> None:
-        self.tokens = tokens
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
 
     def __call__(self, items: Sequence[Item]) -> Batch:
         seen, captions, broken = zip(*items, strict=True)
-        ids, mask = self.tokens(captions)
+        ids, mask = tokenised(self.tokenizer, captions)
         views = [{"pixel_values": v} if isinstance(v, Tensor) else v for v in seen]
         inputs = {name: torch.stack([view[name] for view in views]) for name in views[0]}
         inputs |= {"input_ids": ids, "attention_mask": mask}
-        return Batch(inputs, [name for names in broken for name in names])
+        pad_id = (self.tokenizer.padding or {}).get("pad_id", 0)
+        return Batch([inputs], [name for names in broken for name in names], pad_id)
 
 
 def in_order(pairs: int, batch: int, rank: int = 0, world: int = 1) -> list[list[Place]]:
-    """Batches of a validation set, as it stands; those of one process. The last is smaller."""
+    """Return the batches of one process, in the set's order; the set's last may be smaller."""
     batches = [
         [(0, index) for index in range(first, min(first + batch, pairs))]
         for first in range(0, pairs, batch)
@@ -221,7 +216,7 @@ def in_order(pairs: int, batch: int, rank: int = 0, world: int = 1) -> list[list
 
 
 def steps_of(schedule: Schedule, order: Order) -> tuple[int, int]:
-    """How many steps the schedule is long, and after how many of them the run ends."""
+    """Return how many steps the schedule has, and after how many of them the run ends."""
     steps = schedule.epochs * order.steps_per_epoch
     if schedule.max_steps:
         steps = min(steps, schedule.max_steps)

@@ -1,7 +1,7 @@
-"""Checkpoints of a run: written whole or not at all, read without running their code.
+"""Write and read checkpoints of a run: whole or not at all, and without running their code.
 
-What is written is a copy in memory, taken between two steps: the disk is not waited for, until the
-next one is to be written.
+A checkpoint is copied in memory between two steps and written while the next steps run. Only the
+next checkpoint waits for the disk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def path_of(folder: Path, which: str) -> Path:
 
 
 def write(folder: Path, which: str, state: dict[str, Any]) -> None:
-    """Replace the checkpoint atomically: a crash leaves the old one or the new one."""
+    """Write a checkpoint in place of the old one; a crash leaves one of the two."""
     with replacing(path_of(folder, which)) as partial, partial.open("wb") as file:
         torch.save(state, file)
         file.flush()
@@ -34,10 +34,10 @@ def write(folder: Path, which: str, state: dict[str, Any]) -> None:
 
 
 class Writer:
-    """Writes checkpoints by a thread of its own, one set after the other.
+    """Writes checkpoints in a thread of its own, one set after the other.
 
-    Leaving its block waits for what is being written. What goes wrong there is raised at the next
-    `write`, or at the end.
+    The end of its block waits for the thread. An error in the thread is raised at the next `write`,
+    or at the end.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -55,9 +55,9 @@ class Writer:
             self._thread.shutdown()
 
     def write(self, states: Mapping[str, dict[str, Any]]) -> None:
-        """Replace the checkpoints of these names, in this order.
+        """Write the checkpoints of these names, in this order.
 
-        The tensors must be copies that no step changes: `copied`.
+        The tensors must be copies that no step changes, as `copied` makes them.
         """
         self.wait()
         self._writing = self._thread.submit(self._write, states)
@@ -73,7 +73,7 @@ class Writer:
 
 
 def copied(state: Any) -> Any:
-    """A copy on the CPU of a state: tensors in dicts and lists."""
+    """Return a copy on the CPU of tensors in dicts and lists."""
     if isinstance(state, Tensor):
         return state.detach().to("cpu", copy=True)
     if isinstance(state, dict):
@@ -84,9 +84,9 @@ def copied(state: Any) -> Any:
 
 
 def read(folder: Path, which: str, lazily: bool = False) -> dict[str, Any]:
-    """Read a checkpoint. Raises InputError if it is missing or damaged.
+    """Return a checkpoint. Raises InputError if it is missing or damaged.
 
-    lazily: its tensors are read from the file where they are looked at.
+    lazily: read each tensor from the file only when it is used.
     """
     path = path_of(folder, which)
     try:
@@ -101,9 +101,9 @@ def read(folder: Path, which: str, lazily: bool = False) -> dict[str, Any]:
 
 
 def random_state() -> dict[str, Tensor]:
-    """The state of torch's generators, the CPU's and this process's GPU's.
+    """Return the state of torch's generators, of the CPU and of this process's GPU.
 
-    Dropout draws from them. Draws for a pair come from seeds, see `batches`.
+    Dropout draws from them; what is drawn for a pair comes from seeds, see `batches`.
     """
     state = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""The commands that train: options, output, exit codes."""
+"""Run the commands that train: their options, output and exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian.config import PRESETS, TEACHER, Run
+from cercafoto.training.clip_italian.launch import INTERRUPTED
 from cercafoto.training.training_errors import InputError
 
 # The commands that train: all but the first are presets of it.
@@ -20,7 +21,7 @@ TRAINING = {
     "unfreeze": "train the last blocks of both towers on pairs",
 }
 CONFIG = "config.json"  # of a run
-INTERRUPTED = 130
+GO_ON = "interrupted: the same command with --resume goes on"
 
 
 def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) -> None:
@@ -40,8 +41,19 @@ def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) ->
         help="a text model, or teacher for the teacher's own: sets towers.text",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    # torchrun takes --start for an abbreviation of its own --start-method.
     parser.add_argument(
-        "--start", type=Path, default=None, help="folder of the run whose best checkpoint to go on"
+        "--init-from",
+        "--start",
+        dest="start",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run whose weights to begin with",
+    )
+    parser.add_argument(
+        "--start-from",
+        metavar="CHECKPOINT",
+        help="which weights of that run: best, last or epoch-N, if it kept them (engine.keep=all)",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in --out, or begin it"
@@ -69,6 +81,7 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
 def add_throughput(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="clip-italian-stage2", choices=PRESETS)
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
+    _processes(parser)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=throughput)
@@ -83,9 +96,9 @@ def train(chosen: argparse.Namespace) -> int:
     run = _resumed(chosen, resuming.saved_run(chosen.out)) if resume else _run(chosen)
     with distributed.group():
         try:
-            result = run_it(run, chosen.out, resume, _Lines(run.name))
+            result = run_it(run, chosen.out, resume, _Lines(run.name), _told)
         except KeyboardInterrupt:  # before the first step: while features are computed
-            print("interrupted: the same command with --resume goes on", file=sys.stderr)
+            _told(GO_ON)
             return INTERRUPTED
         if distributed.rank() == 0:
             for name in sorted(result.broken):
@@ -99,7 +112,7 @@ def train(chosen: argparse.Namespace) -> int:
             }
             print(json.dumps(summary | result.metrics, indent=2))
     if result.interrupted:
-        print("interrupted: the same command with --resume goes on", file=sys.stderr)
+        _told(GO_ON)
         return INTERRUPTED
     return 0
 
@@ -109,14 +122,18 @@ def ablate(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import distributed
 
     with distributed.group():
-        rows = ablation.ablate(
-            _run(chosen),
-            chosen.out,
-            range(chosen.seeds),
-            chosen.frozen_epochs,
-            lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
-            chosen.more,
-        )
+        try:
+            rows = ablation.ablate(
+                _run(chosen),
+                chosen.out,
+                range(chosen.seeds),
+                chosen.frozen_epochs,
+                lambda variant, seed: _Lines(f"{variant}, seed {seed}"),
+                chosen.more,
+            )
+        except ablation.RunInterruptedError as stopped:
+            _told(str(stopped))
+            return INTERRUPTED
         if distributed.rank() == 0:
             print(ablation.table(rows))
     return 0
@@ -136,7 +153,8 @@ def throughput(chosen: argparse.Namespace) -> int:
                 "device": speed.device,
                 "devices": distributed.world(),
                 "batch": run.engine.batch,
-                "precision": run.engine.precision,
+                "chunk": speed.chunk,
+                "precision": speed.precision,
                 "samples_per_s": round(speed.samples_per_s, 1),
                 "mfu": None if speed.mfu is None else round(speed.mfu, 3),
                 "peak_memory_GB": round(speed.peak_memory / 1e9, 2),
@@ -168,6 +186,17 @@ def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None
         metavar="FIELD=VALUE",
         help="change a field of the configuration, such as optimizer.learning_rate=3e-5",
     )
+    _processes(parser)
+
+
+def _processes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="so many on this machine, one a GPU, as torchrun starts them (default: 1)",
+    )
 
 
 def _run(chosen: argparse.Namespace) -> Run:
@@ -180,16 +209,18 @@ def _run(chosen: argparse.Namespace) -> Run:
 
 
 def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
-    """The run to go on with: as it was saved, or, with --preset, as the whole command says.
+    """Return the run to resume: as it was saved, or with --preset as the whole command says.
 
-    What a command leaves out is as it was. Whether the run is still the same, `resume` checks.
+    What the command leaves out stays as it was. `resume` checks that the run is still the same.
     """
     base = saved
     if chosen.preset:
         base = configuration.preset(chosen.preset)
         paths = replace(base.data, train=saved.data.train, valid=saved.data.valid)
         towers = saved.towers if base.towers.image == TEACHER else base.towers
-        base = replace(base, data=paths, start=saved.start, towers=towers)
+        base = replace(
+            base, data=paths, start=saved.start, start_from=saved.start_from, towers=towers
+        )
     return _changed(base, chosen)
 
 
@@ -204,6 +235,7 @@ def _changed(run: Run, chosen: argparse.Namespace) -> Run:
     if chosen.valid:
         data = replace(data, valid=str(chosen.valid))
     start = str(chosen.start) if getattr(chosen, "start", None) else run.start
+    start_from = getattr(chosen, "start_from", None) or run.start_from
     towers = run.towers
     if start and towers.image == TEACHER and not towers.teacher:
         towers = configuration.load(Path(start) / CONFIG).towers
@@ -213,12 +245,16 @@ def _changed(run: Run, chosen: argparse.Namespace) -> Run:
         # A name of the Hub stays as it is; a folder is found from anywhere.
         student = str(Path(student).absolute()) if Path(student).is_dir() else student
         towers = replace(towers, text=student)
-    run = replace(run, data=data, start=start, towers=towers)
+    run = replace(run, data=data, start=start, start_from=start_from, towers=towers)
     return configuration.override(run, chosen.set)
 
 
+def _told(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
 class _Lines:
-    """A reporter: a line on stderr at every validation, and the pace between them on a terminal."""
+    """Reports on stderr: a line at every validation, and on a terminal the pace in between."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -166,26 +167,39 @@ PRECISIONS = ("auto", "float32", "tf32", "bfloat16", "float16")
 class Engine:
     """Ways to compute the same run; none changes the result, except for rounding.
 
-    batch: pairs per device in an update. (The number of devices changes nothing where all of them
-        together take as many.)
-    chunk: pairs whose activations are in memory at once; 0: the whole batch. Whole blocks cost no
-        time; anything else embeds every pair twice (GradCache).
-    precision: "float32"; "tf32", whose matrices a GPU multiplies by TensorFloat-32; "bfloat16" or
-        "float16" (autocast; weights and losses stay float32); "auto": by the device.
-    augment_on: "workers", which decode, or "device", a batch at a time from the same draws.
-    compile: by torch.compile, which takes minutes at first.
-    cache_frozen: compute the features of frozen backbones once, where they are the same every
-        time: nothing augmented, no dropout.
+    batch: pairs per device in an update. The number of devices changes nothing if all of them
+        together take as many pairs.
+    chunk: pairs whose activations are in memory at once; 0: the whole batch; -1: as many as fit on
+        a GPU, 128 on a processor. Whole blocks cost no time; anything else embeds every pair twice
+        (GradCache).
+    precision: "float32"; "tf32": float32 whose matrices a GPU multiplies in TensorFloat-32;
+        "bfloat16" or "float16": autocast, while weights and losses stay float32; "auto": bfloat16
+        or float16 on a GPU, float32 on a processor.
+    augment_on: "workers", the processes that decode, or "device", a batch at a time from the same
+        draws.
+    compile: run both towers through torch.compile, which takes minutes at first.
+    deterministic: use only operations that give the same bits every time, which are slower. Without
+        it a GPU promises the same weights to rounding.
+    cache_frozen: compute the features of frozen backbones only once, if they are the same every
+        time: no augmentation, no dropout.
     cache: folder of these features, which runs may share; "": beside the run.
+    shared_memory_mb: shared memory that the processes that decode may fill, in millions of bytes;
+        0: half of what is free when the run starts.
+    keep: "best" keeps the weights of the best epoch, "all" those of every epoch.
+    tracker: "trackio" or "wandb" send the figures there too; "" sends nothing.
     """
 
     batch: int = 1024  # run_training.sh@9ca42b9:18, run_hybrid_clip.py@9ca42b9:577: 128, 8 cores
-    chunk: int = 128
-    precision: str = "float32"  # run_hybrid_clip.py@9ca42b9:155
+    chunk: int = -1
+    precision: str = "auto"  # [ours] the reference's is float32, run_hybrid_clip.py@9ca42b9:155
     augment_on: str = "workers"
     compile: bool = False
+    deterministic: bool = False
     cache_frozen: bool = True
     cache: str = ""
+    shared_memory_mb: int = 0
+    keep: str = "best"
+    tracker: str = ""
     save_every: int = 500  # [ours] steps between checkpoints: minutes of work at most
     log_every: int = 20  # [ours] steps whose figures are waited for together
     peak_tflops: float = 0.0  # of the device, for MFU; 0: looked up by its name
@@ -201,7 +215,8 @@ class Run:
         tower; 0: neither it nor its projection.
     text_blocks: the same of the text tower, whose projection always learns.
     frozen_dropout: whether frozen backbones drop units as they do where they learn.
-    start: folder of the run whose best checkpoint is the beginning, "" for the towers' own weights.
+    start: folder of the run whose weights are the beginning, "" for the towers' own weights.
+    start_from: which weights of that run: "best", "last" or "epoch-26".
     seed: of all that is drawn.
     """
 
@@ -217,7 +232,12 @@ class Run:
     text_blocks: int = -1
     frozen_dropout: bool = True  # run_hybrid_clip.py@8f7f4c5:700
     start: str = ""
+    start_from: str = "best"
     seed: int = 0  # [ours] the reference's is 42, of generators that are not ours
+
+    @property
+    def distorts_on_device(self) -> bool:
+        return self.data.augment == "published" and self.engine.augment_on == "device"
 
     def check(self) -> None:
         """Check the values. Raises InputError for one that no part of the training knows."""
@@ -231,11 +251,17 @@ class Run:
         _among("schedule.decay", self.schedule.decay, ("cosine", "linear"))
         _among("engine.precision", self.engine.precision, PRECISIONS)
         _among("engine.augment_on", self.engine.augment_on, ("workers", "device"))
+        _among("engine.keep", self.engine.keep, ("best", "all"))
+        _among("engine.tracker", self.engine.tracker, ("", "trackio", "wandb"))
+        if not re.fullmatch(r"best|last|epoch-\d+", self.start_from):
+            raise InputError(f"start_from is {self.start_from!r}: it can be best, last or epoch-26")
         _among("freeze", self.freeze, ("backbones", "none"))
         if self.data.window < 0 or self.engine.log_every < 1 or self.engine.save_every < 1:
             raise InputError(
                 "data.window cannot be below 0, engine.log_every and engine.save_every not below 1"
             )
+        if self.engine.chunk < -1 or self.engine.shared_memory_mb < 0:
+            raise InputError("engine.chunk cannot be below -1, engine.shared_memory_mb not below 0")
         if self.engine.batch < 2:
             raise InputError("engine.batch must be at least 2: a pair needs another to differ from")
         block = self.loss.negatives
@@ -321,7 +347,8 @@ STAGE_1 = Run(
     # run_training.sh@8f7f4c5:17; what run_training.sh@9ca42b9:27 goes on from is epoch 26
     schedule=Schedule(epochs=50, stop_after_epochs=26),
 )
-STAGE_2 = Run(name="clip-italian-stage2", freeze="none")
+# The last weights of stage 1 are those of its epoch 26: run_training.sh@9ca42b9:27.
+STAGE_2 = Run(name="clip-italian-stage2", freeze="none", start_from="last")
 # Seconds on two cores, from random weights: does everything run? [ours]
 SMOKE = Run(
     name="smoke",
@@ -393,7 +420,7 @@ DISTIL = Run(
     loss=Loss(name="mse", value=0.0, negatives=0),
     optimizer=_LIT_OPTIMIZER,
     schedule=Schedule(epochs=5),
-    engine=Engine(batch=512, chunk=0),
+    engine=Engine(batch=512),
     image_blocks=0,
     frozen_dropout=False,
 )
@@ -406,7 +433,7 @@ LIT = dataclasses.replace(
     towers=_LIT_TOWERS,
     loss=Loss(name="sigmoid", scale="learned", value=0.0, rate=10.0, negatives=0, keep=1.0),
     schedule=Schedule(epochs=10),
-    engine=Engine(batch=1024, chunk=0),
+    engine=Engine(),
 )
 # [ours] A twentieth of lit's rate, so that what was aligned stays so; a rate falling by 0.75 a
 # block as in BEiT's fine-tuning (Bao et al., arXiv:2106.08254, appendix).
@@ -417,7 +444,7 @@ UNFREEZE = dataclasses.replace(
     loss=dataclasses.replace(LIT.loss, rate=200.0, keep=0.0),
     optimizer=dataclasses.replace(_LIT_OPTIMIZER, learning_rate=5e-6, layer_decay=0.75),
     schedule=Schedule(epochs=3),
-    engine=Engine(batch=512, chunk=0),
+    engine=Engine(batch=512),
     image_blocks=4,
     text_blocks=6,
 )

@@ -1,15 +1,16 @@
-"""The published augmentation of a whole batch, on the device.
+"""Augment a whole batch on the device, as published.
 
-The processes that decode resize and crop, so that all pictures are of one size, and draw what is to
-be done to each, with torchvision's own transforms and from the same seeds as `augment.Augmented`.
-Here it is done, in the same order and rounded to levels of 256 after each step, as there. Pictures
-that are the same but for the rounding of float32, a level at most, come out.
+The processes that decode resize and crop, so that all pictures have one size. They also draw what
+is done to each picture, with torchvision's own transforms and from the same seeds as
+`augment.Augmented`. The device does it in the same order, rounded to levels of 256 after each step.
+The pictures are the same as there to the rounding of float32, at most one level.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,9 @@ AT_ONCE = 128  # pictures in float32 several times over: a GB at 224 pixels
 
 
 def drawn(steps: Sequence[Any], picture: Tensor) -> Inputs:
-    """Draw what the transforms of `augment.published`, after the crop, would do to a picture.
+    """Return what the transforms of `augment.published` after the crop would do to a picture.
 
-    Reads torch's generator as they do, in their order.
+    Torch's generator is read as the transforms read it.
     picture: uint8 [3, S, S].
     """
     colour, mirror, affine, tilt, contrast, equalise = steps[:6]
@@ -52,36 +53,53 @@ def drawn(steps: Sequence[Any], picture: Tensor) -> Inputs:
     }
 
 
-def distorted(inputs: Inputs, device: torch.device, preprocessing: Preprocessing) -> Inputs:
-    """Replace what the workers drew by pixel_values float32 [N, 3, S, S] on the device, normalised.
+def distorted(inputs: Inputs, preprocessing: Preprocessing) -> Inputs:
+    """Return the inputs with pixel_values float32 [N, 3, S, S], normalised, for what workers drew.
 
-    inputs: of a `Batch`, not on the device yet: which pictures a step takes is looked up without
-    waiting for it. The other inputs are moved as they are.
+    inputs: of a `Batch`, on the device except for DONE, which is on the CPU: so which pictures a
+        step changes is known without waiting for the device.
     """
-    rest = {name: value for name, value in inputs.items() if name not in ALL}
-    moved = {name: value.to(device, non_blocking=True) for name, value in rest.items()}
-    count = len(inputs[PICTURES])
+    pictures = inputs[PICTURES]
     parts = [
-        _distorted({name: inputs[name][at : at + AT_ONCE] for name in ALL}, device)
-        for at in range(0, count, AT_ONCE)
+        _distorted({name: inputs[name][at : at + AT_ONCE] for name in ALL}, rows)
+        for at, rows in _changed(inputs[DONE], pictures.device)
     ]
-    shape = (1, 3, 1, 1)
     mean, deviation = (
-        torch.tensor(v, device=device).view(shape) for v in (preprocessing.mean, preprocessing.std)
+        _colours(values, pictures.device) for values in (preprocessing.mean, preprocessing.std)
     )
     pixels = torch.cat(parts).div_(255).sub_(mean).div_(deviation)
-    return {"pixel_values": pixels} | moved
+    rest = {name: value for name, value in inputs.items() if name not in ALL}
+    return {"pixel_values": pixels} | rest
 
 
-def _distorted(part: Inputs, device: torch.device) -> Tensor:
-    """Pictures as float32 [N, 3, S, S], whole numbers from 0 to 255."""
-    rows = {
-        at: part[DONE][:, at].nonzero()[:, 0].to(device, non_blocking=True)
-        for at in (MIRRORED, TILTED, CONTRASTED, EQUALISED)
-    }
-    pictures, hue, affine, tilt = (
-        part[name].to(device, non_blocking=True) for name in (PICTURES, HUE, AFFINE, TILT)
-    )
+def _changed(done: Tensor, device: torch.device) -> list[tuple[int, Sequence[Tensor]]]:
+    """Return where each AT_ONCE pictures begin, and which of them each column of `done` changes.
+
+    The rows of all of them go to the device in one copy that nothing waits for.
+    """
+    firsts = range(0, len(done), AT_ONCE)
+    found = [
+        done[at : at + AT_ONCE, column].nonzero()[:, 0]
+        for at in firsts
+        for column in range(done.shape[1])
+    ]
+    rows = torch.cat(found)
+    if device.type == "cuda":
+        rows = rows.pin_memory()
+    moved = rows.to(device, non_blocking=True).split([len(some) for some in found])
+    columns = done.shape[1]
+    return [(at, moved[n * columns : (n + 1) * columns]) for n, at in enumerate(firsts)]
+
+
+@cache
+def _colours(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """Return a number for each colour [1, 3, 1, 1], copied to the device only once."""
+    return torch.tensor(values, device=device).view(1, 3, 1, 1)
+
+
+def _distorted(part: Inputs, rows: Sequence[Tensor]) -> Tensor:
+    """Return pictures as float32 [N, 3, S, S], whole numbers from 0 to 255."""
+    pictures, hue, affine, tilt = (part[name] for name in (PICTURES, HUE, AFFINE, TILT))
     values = _hued(pictures, hue)
     values[rows[MIRRORED]] = values[rows[MIRRORED]].flip(-1)
     values = _sampled(values, affine)
@@ -93,9 +111,9 @@ def _distorted(part: Inputs, device: torch.device) -> Tensor:
 
 
 def _hued(pictures: Tensor, shift: Tensor) -> Tensor:
-    """Move the hue of each picture by its share of the circle, in HSV.
+    """Return the pictures with each one's hue moved by its share of the circle: whole float32.
 
-    pictures: uint8 [N, 3, S, S]. Returns float32, whole numbers.
+    pictures: uint8 [N, 3, S, S].
     """
     colours = pictures.float() / 255
     least, value = torch.aminmax(colours, dim=1, keepdim=True)
@@ -110,14 +128,14 @@ def _hued(pictures: Tensor, shift: Tensor) -> Tensor:
     )
     sixth = sixth.masked_fill(grey, 0) + 6 * shift.view(-1, 1, 1, 1)
     # A colour channel falls from the value to the least with the hue's distance from its own.
-    own = torch.tensor([5.0, 3.0, 1.0], device=pictures.device).view(1, 3, 1, 1)
+    own = _colours((5.0, 3.0, 1.0), pictures.device)
     way = (own + sixth).remainder(6)
     new = value - span * torch.minimum(way, 4 - way).clamp(0, 1)
     return new.mul_(255.999).floor_()  # as torchvision rounds shares of one
 
 
 def _sampled(values: Tensor, matrices: Tensor) -> Tensor:
-    """Look each new pixel up where its matrix says, bilinearly; grey where there is nothing."""
+    """Return each pixel from where its matrix says, bilinearly; grey outside the picture."""
     count, _, size, _ = values.shape
     centres = (torch.arange(size, device=values.device) * 2 + 1) / size - 1
     y, x = torch.meshgrid(centres, centres, indexing="ij")
@@ -132,14 +150,14 @@ def _sampled(values: Tensor, matrices: Tensor) -> Tensor:
 
 
 def _happens(step: Any) -> bool:
-    """Draw whether a transform that has a chance `p` is applied."""
+    """Draw and return whether a transform that has a chance `p` is applied."""
     return not bool(torch.rand(1) >= step.p)
 
 
 def _affine(
     size: int, angle: float, translate: Sequence[float], scale: float, shear: Sequence[float]
 ) -> Floats:
-    """The inverse of turning, scaling, shearing and moving about the centre, in that order back.
+    """Return the inverse of turning, scaling, shearing and moving about the centre.
 
     angle, shear: degrees; translate: pixels.
     """
@@ -153,7 +171,7 @@ def _affine(
 
 
 def _tilt(size: int, coefficients: Sequence[float] | None) -> Floats:
-    """A perspective's eight coefficients, in pixels, as a matrix; None: all stays in place."""
+    """Return a perspective's eight coefficients, in pixels, as a matrix; of None the identity."""
     if coefficients is None:
         return np.eye(3, dtype=np.float32)
     half = size / 2

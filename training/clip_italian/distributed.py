@@ -1,7 +1,7 @@
-"""Several processes that train one model, as `torchrun` starts them; one process needs nothing.
+"""Let several processes train one model, as `torchrun` starts them; a single one does nothing here.
 
-Every process holds the whole model and its own part of each batch. Embeddings are gathered so
-that a pair has the pairs of all processes as negatives; gradients are averaged.
+Every process holds the whole model and its own part of each batch. Embeddings are gathered, so that
+a pair is told from the pairs of all processes; gradients are averaged.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
-BUCKET = 16_000_000  # numbers that travel together: 64 MB, enough to hide the latency of a call
-
 
 def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
@@ -27,7 +25,7 @@ def world() -> int:
 
 
 def device() -> torch.device:
-    """Choose the GPU of this process, or the CPU."""
+    """Return the GPU of this process, or the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cpu")
@@ -35,9 +33,9 @@ def device() -> torch.device:
 
 @contextmanager
 def group() -> Iterator[None]:
-    """Join the processes that torchrun started (it sets WORLD_SIZE), and leave them at the end.
+    """Connect the processes that torchrun started (it sets WORLD_SIZE) for the block.
 
-    NCCL between GPUs, gloo otherwise.
+    They talk by NCCL between GPUs, by gloo otherwise.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
@@ -53,15 +51,15 @@ def group() -> Iterator[None]:
 
 
 def gathered(rows: Tensor) -> Tensor:
-    """Gather rows [N, D] of every process, by rank: [world * N, D]; gradients flow back."""
+    """Return the rows [N, D] of all processes, by rank: [world * N, D]; gradients flow back."""
     gather: Callable[[Tensor], Tensor] = _Gather.apply
     return gather(rows) if world() > 1 else rows
 
 
 class _Gather(torch.autograd.Function):
-    """all_gather with a gradient: the sum of the gradients that all processes have for our rows.
+    """Gathers rows; their gradient is the sum of the gradients that all processes have for them.
 
-    torch.distributed.all_gather alone cuts the gradient.
+    torch.distributed.all_gather by itself has no gradient.
     """
 
     @staticmethod
@@ -80,34 +78,20 @@ class _Gather(torch.autograd.Function):
 def average_gradients(parameters: Iterable[torch.nn.Parameter]) -> None:
     """Replace every gradient by its mean over the processes.
 
-    Once a step, after the last chunk of the batch: with GradCache a batch is many backward
-    passes, and averaging within each would send the same numbers again and again.
+    It is called once a step, after the last chunk of the batch: with GradCache a batch has many
+    backward passes, and averaging in each would send the same numbers many times.
     """
     if world() == 1:
         return
-    waiting: list[Tensor] = []
-    for parameter in parameters:
-        if parameter.grad is not None:
-            waiting.append(parameter.grad)
-        if sum(gradient.numel() for gradient in waiting) >= BUCKET:
-            _average(waiting)
-            waiting = []
-    if waiting:
-        _average(waiting)
-
-
-def _average(gradients: list[Tensor]) -> None:
-    flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
-    dist.all_reduce(flat)
-    flat /= world()
-    at = 0
+    gradients = [weight.grad for weight in parameters if weight.grad is not None]
+    for sending in [dist.all_reduce(gradient, async_op=True) for gradient in gradients]:
+        sending.wait()
     for gradient in gradients:
-        gradient.copy_(flat[at : at + gradient.numel()].view_as(gradient))
-        at += gradient.numel()
+        gradient /= world()
 
 
 def total(value: float) -> float:
-    """Sum of a number over the processes."""
+    """Return the sum of a number over the processes."""
     if world() == 1:
         return value
     everywhere = torch.tensor([value], dtype=torch.float32, device=device())
@@ -116,7 +100,7 @@ def total(value: float) -> float:
 
 
 def means(values: Tensor) -> Tensor:
-    """Means of numbers [N] over the processes, each having as many; on the CPU."""
+    """Return the means of numbers [N] over the processes, on the CPU; all have as many."""
     if world() > 1:
         values = values.clone()
         dist.all_reduce(values)
@@ -125,12 +109,12 @@ def means(values: Tensor) -> Tensor:
 
 
 def any_true(value: bool) -> bool:
-    """Tell whether the value is true in any process: all must stop at the same step."""
+    """Return True in all processes if the value is true in one: they must stop together."""
     return total(float(value)) > 0
 
 
 def collect(value: Tensor) -> list[Tensor]:
-    """Collect the tensors of all processes, alike in shape, by rank, on the CPU."""
+    """Return the tensors of all processes, by rank, on the CPU; they have one shape."""
     if world() == 1:
         return [value]
     mine = value.to(device())
@@ -140,7 +124,7 @@ def collect(value: Tensor) -> list[Tensor]:
 
 
 def everywhere(value: Any) -> list[Any]:
-    """The values of all processes, by rank, whatever they are."""
+    """Return the values of all processes, of any kind, by rank."""
     found = [value] * world()
     if world() > 1:
         dist.all_gather_object(found, value)

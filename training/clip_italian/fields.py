@@ -21,9 +21,9 @@ INDENT = 4
 class Field:
     """A field that --set changes.
 
-    path: "optimizer.learning_rate".
-    default: as --set would be given it.
-    about: from the docstring of its class, else the comment beside it.
+    path: such as "optimizer.learning_rate".
+    default: its value as --set takes it.
+    about: what the docstring of its class says, else the comment beside it.
     """
 
     path: str
@@ -32,7 +32,7 @@ class Field:
 
 
 def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
-    """Yield the fields of a configuration, those of its parts last."""
+    """Yield the fields of a configuration, then the fields of each of its parts."""
     types = typing.get_type_hints(part)
     texts = _told(part)
     parts = []
@@ -47,7 +47,7 @@ def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
 
 
 def manual() -> str:
-    """Return the presets and the fields, a paragraph each."""
+    """Return the presets and the fields as text, a paragraph each."""
     presets = [_entry(name, _summary(run)) for name, run in PRESETS.items()]
     settings = [_entry(f"{f.path}={f.default}", f.about) for f in fields()]
     return "\n".join(
@@ -62,7 +62,7 @@ def manual() -> str:
 
 
 def _summary(run: Run) -> str:
-    """Return what a preset is, by its own numbers."""
+    """Return a line about a preset, made of its own numbers."""
     towers, schedule = run.towers, run.schedule
     begins = f"{towers.image} and {towers.text}, {towers.projection} numbers"
     if towers.image == TEACHER:
@@ -85,7 +85,7 @@ def _summary(run: Run) -> str:
 
 
 def _told(part: type) -> dict[str, str]:
-    """Return what the class says of its fields: field -> text in one line."""
+    """Return what a class says of each of its fields, in one line."""
     texts: dict[str, str] = {}
     comments = re.findall(r"^    (\w+): .*?  # (?:\[ours\] )?(.+)$", inspect.getsource(part), re.M)
     texts |= comments

@@ -1,9 +1,9 @@
-"""Features that are the same at every sight, computed once and kept in files.
+"""Compute the features of frozen towers once, and make batches of them.
 
-While a tower does not learn, nothing is augmented and no unit is dropped, a photo or a caption
-gives the same pooled features every time. They are computed once, mapped into memory, and an epoch
-costs small matrix products instead of a transformer. The published run did augment and drop units
-(`frozen_dropout`): this is another, cheaper one. A text tower that learns reads its captions anew.
+While a tower does not learn, nothing is augmented and no unit is dropped, a photo or a caption has
+the same pooled features every time. They are kept in files and mapped into memory: an epoch costs
+small matrix products instead of a transformer. A text tower that learns reads its captions anew.
+The published run augmented and dropped (`frozen_dropout`); this is another, cheaper run.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from cercafoto.training.clip_italian.augment import Plain
 from cercafoto.training.clip_italian.batches import Batch, Inputs, Order, Place
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.model import DualEncoder
+from cercafoto.training.clip_italian.read_ahead import planned
 from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.photo_store import PhotoStore
@@ -82,7 +83,7 @@ class FrozenFeatures:
         for number, (photos, texts) in enumerate(self.kept):
             inputs[f"kept_images_{number}"] = torch.from_numpy(photos[rows])
             inputs[f"kept_texts_{number}"] = torch.from_numpy(texts[captions])
-        return Batch(inputs)
+        return Batch([inputs])
 
     def batches(
         self, order: Order, first: int, last: int, seed: int, sample: bool
@@ -99,11 +100,11 @@ def of_pairs(
     cache: Path,
     keepers: Sequence[DualEncoder] = (),
 ) -> FrozenFeatures:
-    """Return the features of every photo, as served, and of captions if their tower is frozen.
+    """Return the features of every photo, as it is served, and of captions read by a frozen tower.
 
-    cache: folder of the results, by the weights of the towers and by the pairs.
+    cache: folder that keeps the results, by the weights of the towers and by the pairs.
     keepers: teachers whose similarities are to be kept.
-    Several processes share the work, on one file system.
+    Several processes on one file system share the work.
     """
     captions = [caption for pair in pairs for caption in pair.captions]
     count = np.array([len(pair.captions) for pair in pairs], dtype=np.int64)
@@ -166,7 +167,11 @@ def _images(model: DualEncoder, run: Run, pairs: Sequence[Pair], root: Path, cac
 
     def rows_of(mine: range) -> Iterator[Floats]:
         dataset = torch.utils.data.Subset(Photos(pairs, root, view), mine)
-        for pixels, readable in DataLoader(dataset, BATCH, num_workers=run.data.workers):
+        workers = run.data.workers
+        ahead = planned(run, tower.preprocessing.size, BATCH * max(workers, 1), colour_bytes=4)
+        for pixels, readable in DataLoader(
+            dataset, ahead.piece, num_workers=workers, prefetch_factor=ahead.pieces or None
+        ):
             with torch.inference_mode():
                 pixels = pixels.to(distributed.device(), memory_format=torch.channels_last)
                 rows = tower(pixels).float().cpu().numpy()
@@ -200,7 +205,7 @@ def _key(tower: nn.Module, *described: Any) -> str:
 
 
 class Photos(Dataset[tuple[Tensor, bool]]):
-    """Pixels of each photo, and whether it could be read (zeros if not)."""
+    """Pixels of each photo, zeros if it cannot be read, and whether it can."""
 
     def __init__(self, pairs: Sequence[Pair], root: Path, view: Plain) -> None:
         self.pairs, self.store, self.view = pairs, PhotoStore(root), view

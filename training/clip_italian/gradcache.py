@@ -1,14 +1,16 @@
-"""Gradients of a contrastive batch larger than memory (GradCache, Gao et al., arXiv:2101.06983).
+"""Compute gradients of a batch larger than memory (GradCache, Gao et al., arXiv:2101.06983).
 
-The loss needs the embeddings of the whole batch, not its activations. So: embed the batch chunk
-by chunk without keeping activations; take the loss and its gradient with respect to the
-embeddings; embed each chunk again, now keeping them, and send its part of that gradient down. A
-loss in blocks needs no more than its block: where chunks are whole blocks, once is enough.
+The loss needs the embeddings of the whole batch, but not its activations. So the batch is embedded
+chunk by chunk without keeping activations; then the loss and its gradient by the embeddings are
+computed; then each chunk is embedded again, now keeping activations, and its part of that gradient
+goes back through them. A loss in blocks needs only its block: if chunks are whole blocks, one pass
+is enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -28,26 +30,33 @@ def backward(
     chunk: int = 0,
     block: int = 0,
     scaled: Scaled = lambda value: value,
+    quiet: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Tensor:
-    """Add the gradients of `scaled(loss(*embed(inputs)))` to the parameters' own.
+    """Add the gradients of `scaled(loss(*embed(inputs)))` to those of the parameters.
 
     Returns the loss [], not scaled, on the device: nothing waits for it here.
 
-    chunk: pairs whose activations are in memory at once, 0 for all. The result does not depend
-    on it beyond rounding, where embedding a pair does not depend on its neighbours (no batch
-    statistics); dropout is the same in both passes.
-    block: the loss is the mean of those of blocks of so many pairs, 0 for one of the whole batch.
-    scaled: a factor against gradients too small for float16.
+    chunk: pairs whose activations are in memory at once, 0 for all. It changes the result only by
+        rounding if a pair's embedding does not depend on its neighbours (no batch statistics);
+        dropout is the same in both passes.
+    block: pairs of a block, if the loss is the mean of the losses of blocks; 0: one block.
+    scaled: multiplies the loss, against gradients too small for float16.
+    quiet: the context of every backward pass except the last, in which processes do not exchange
+        their gradients yet.
     """
-    size = len(next(iter(inputs.values())))
+    size = _size(inputs)
     if not chunk or chunk >= size:
         return _share(inputs, size, embed, loss, scaled)
     parts = [
         {name: tensor[at : at + chunk] for name, tensor in inputs.items()}
         for at in range(0, size, chunk)
     ]
-    if block and chunk % block == 0:
-        return torch.stack([_share(part, size, embed, loss, scaled) for part in parts]).sum()
+    if not needs_two_passes(inputs, chunk, block):
+        shares = []
+        for part in parts:
+            with nullcontext() if part is parts[-1] else quiet():
+                shares.append(_share(part, size, embed, loss, scaled))
+        return torch.stack(shares).sum()
     states, first = [], []
     with torch.no_grad():
         for part in parts:
@@ -70,10 +79,18 @@ def backward(
     return value.detach()
 
 
+def needs_two_passes(inputs: Inputs, chunk: int, block: int) -> bool:
+    """Whether the loss of a chunk needs the embeddings of other chunks, as in `backward`."""
+    return 0 < chunk < _size(inputs) and not (block and chunk % block == 0)
+
+
+def _size(inputs: Inputs) -> int:
+    return len(next(iter(inputs.values())))
+
+
 def _share(part: Inputs, size: int, embed: Embed, loss: Loss, scaled: Scaled) -> Tensor:
-    """Add the gradients of a part of `size` pairs, and return its share of the loss of all."""
-    pairs = len(next(iter(part.values())))
-    value = loss(*embed(part)) * (pairs / size)
+    """Add the gradients of a part of `size` pairs; return its share of the loss of them all."""
+    value = loss(*embed(part)) * (_size(part) / size)
     scaled(value).backward()
     return value.detach()
 

@@ -21,10 +21,10 @@ def in_blocks(images: Tensor, texts: Tensor, scale: Tensor | float, block: int) 
     """
     photos, captions = (rows.unflatten(0, (-1, block)) for rows in (images, texts))
     scores = scale * photos @ captions.mT  # [blocks, photos, captions]
-    own = torch.arange(block, device=images.device).expand(len(scores), block)
-    # cross_entropy has its classes in dimension 1: photos of a caption, then captions of a photo.
-    by_text = functional.cross_entropy(scores, own)
-    by_image = functional.cross_entropy(scores.mT, own)
+    own = torch.arange(block, device=images.device).repeat(len(scores))
+    # Blocks are flattened: of three dimensions a GPU has no deterministic cross_entropy.
+    by_text = functional.cross_entropy(scores.mT.flatten(0, 1), own)
+    by_image = functional.cross_entropy(scores.flatten(0, 1), own)
     return (by_image + by_text) / 2
 
 

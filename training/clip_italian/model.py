@@ -1,4 +1,4 @@
-"""The model: two towers and the space that they share; and the model of a run, read back."""
+"""Build the model, two towers and the space that they share, and read it from a run's folder."""
 
 from __future__ import annotations
 
@@ -165,6 +165,11 @@ class DualEncoder(nn.Module):
     def scale(self) -> Tensor:
         """Return the factor on the cosines [], never above its ceiling if it has one."""
         return self.logit_scale.clamp(max=self.highest).exp()
+
+    def compile_towers(self) -> None:
+        """Have torch.compile translate both towers when they next run."""
+        self.image_tower.compile()
+        self.text_tower.compile()
 
     def learning(self) -> Iterator[nn.Parameter]:
         """Return the weights that learn."""

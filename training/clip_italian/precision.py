@@ -1,9 +1,9 @@
-"""In which numbers a run multiplies, chosen by the device, and what float16 needs beside that.
+"""Choose the numbers that a run multiplies in, and scale the loss for float16.
 
-bfloat16 has float32's range. float16, for GPUs of before 2020, has not: a gradient below 6e-8
-would become 0, so the loss is multiplied by a large factor before the backward pass and the
-gradients are divided by it after, and a step whose gradients overflowed is left out
-(Micikevicius et al., arXiv:1710.03740).
+bfloat16 has float32's range. float16, for GPUs older than 2020, has not: a gradient below 6e-8
+would become 0. So the loss is multiplied by a large factor before the backward pass, the gradients
+are divided by it afterwards, and a step whose gradients overflowed is left out (Micikevicius et
+al., arXiv:1710.03740).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def chosen(precision: str, device: torch.device) -> str:
-    """What "auto" is here: bfloat16 on a GPU that has it, else float16; float32 on a CPU."""
+    """Return the precision; for "auto" the best that this device has, as `config` says."""
     if precision != "auto":
         return precision
     if device.type != "cuda":
@@ -27,10 +27,10 @@ def chosen(precision: str, device: torch.device) -> str:
 
 
 class Precision:
-    """The numbers of a run on a device.
+    """The precision of a run on a device.
 
-    name: as of `chosen`.
-    scaler: does nothing but where name is "float16"; there, each update waits for the device.
+    name: as `chosen` returns it.
+    scaler: scales the loss in float16, whose updates so wait for the device; else does nothing.
     """
 
     def __init__(self, precision: str, device: torch.device) -> None:
@@ -43,7 +43,7 @@ class Precision:
             torch.backends.cudnn.allow_tf32 = self.name == "tf32"
 
     def cast(self) -> AbstractContextManager[Any]:
-        """The context in which embeddings are computed; the loss is left out of it."""
+        """Return the context in which embeddings are computed; the loss is computed outside it."""
         if self.name in TYPES:
             return torch.autocast(self.device.type, TYPES[self.name])
         return nullcontext()

@@ -1,7 +1,7 @@
-"""Going on with a run: its configuration, which its checkpoint carries, and what may differ.
+"""Go on with a run: read its configuration from its checkpoint, and check what differs.
 
-A field may change where it only says how the same run is computed. What would make another run of
-it is refused.
+A field may change if it only says how the same run is computed. A change that makes another run is
+refused.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ FREE = ("name", "engine.", "data.workers", "data.train", "data.valid")
 
 
 def begun(folder: Path) -> bool:
-    """Tell whether the folder holds a run that can be gone on with."""
+    """Whether the folder holds a run that can be resumed."""
     return checkpoint.path_of(folder, LAST).exists()
 
 
 def saved_run(folder: Path) -> Run:
-    """The configuration that the last checkpoint of a run was written under. Raises InputError."""
+    """Return the configuration in the last checkpoint of a run. Raises InputError."""
     state, where = checkpoint.read(folder, LAST, lazily=True), checkpoint.path_of(folder, LAST)
     if "config" not in state:
         raise InputError(f"{where}: by an earlier version, which cannot be gone on with")
@@ -39,7 +39,7 @@ def saved_run(folder: Path) -> Run:
 
 
 def check(saved: Run, run: Run, folder: Path) -> None:
-    """Raise InputError, naming every field, where `run` is another one than `saved`."""
+    """Raise InputError, naming every field that differs, if `run` is another run than `saved`."""
     others = [
         f"{name} is {old!r} there and {new!r} here"
         for name, old, new in _differences(saved, run)
@@ -55,7 +55,7 @@ def check(saved: Run, run: Run, folder: Path) -> None:
 def state_of(
     run: Run, order: Order, optimizer: torch.optim.Optimizer, digests: dict[str, str]
 ) -> dict[str, Any]:
-    """What a checkpoint holds for `restore`, beside the weights and the random numbers."""
+    """Return what a checkpoint holds for `check_state`, and the state of the optimizer."""
     return {
         "config": configuration.to_json(run),
         "data": digests,
@@ -67,7 +67,7 @@ def state_of(
 def check_state(
     state: dict[str, Any], run: Run, order: Order, digests: dict[str, str], folder: Path
 ) -> None:
-    """Raise InputError where a checkpoint is of other pairs, or of another number a step."""
+    """Raise InputError if a checkpoint has other pairs, or another number of them a step."""
     if state["global_batch"] != order.batch * order.world:
         raise InputError(
             f"{folder}: was running with {state['global_batch']} pairs a step over all devices, "
@@ -81,7 +81,7 @@ def check_state(
 
 
 def _differences(one: Any, other: Any, within: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """The fields in which two configurations differ: name, value of one, of the other."""
+    """Yield name and both values of each field in which two configurations differ."""
     for field in dataclasses.fields(one):
         name, old, new = within + field.name, getattr(one, field.name), getattr(other, field.name)
         if dataclasses.is_dataclass(old):

@@ -1,4 +1,4 @@
-"""A training run as a source of vectors, to be measured like any other model."""
+"""Open a training run to be measured like any other model."""
 
 from __future__ import annotations
 

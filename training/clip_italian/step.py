@@ -1,18 +1,24 @@
 """One update of the model, the same for training and for timing.
 
-Embeddings under the run's precision, the loss of each pair against those of its block, gradients
-averaged over the devices, clipped, applied. Nothing here waits for the device, but for the update
-under float16, which has to know whether the gradients overflowed.
+It embeds the pairs in the run's precision, takes the loss of each pair against the others of its
+block, averages the gradients over the devices, clips and applies them. Nothing here waits for the
+device, except the update in float16, which has to know whether the gradients overflowed.
+
+Several devices average their gradients while the backward pass still runs
+(DistributedDataParallel), unless a batch is embedded twice or the run is deterministic: how
+DistributedDataParallel groups the weights, and so how it rounds, changes after its first step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from cercafoto.training.clip_italian import distributed, gradcache, objective, optim
 from cercafoto.training.clip_italian.average import Average
@@ -35,8 +41,14 @@ class Step:
     keepers: Sequence[DualEncoder] = ()
 
     def __post_init__(self) -> None:
+        engine = self.run.engine
         self.average = Average(list(self.model.learning()), self.run.optimizer.average)
-        self.precision = Precision(self.run.engine.precision, distributed.device())
+        self.precision = Precision(engine.precision, distributed.device())
+        self.shared: DistributedDataParallel | None = None
+        if distributed.world() > 1 and not engine.deterministic:
+            self.shared = DistributedDataParallel(
+                self.model, broadcast_buffers=False, gradient_as_bucket_view=True
+            )
 
     def __call__(self, inputs: Inputs, rate: float) -> Tensor:
         """Update once; return the loss of this process's pairs [], on the device.
@@ -45,11 +57,21 @@ class Step:
         processes' (`distributed.means`).
         """
         chunk, block = self.run.engine.chunk, self.run.loss.negatives
-        scaler = self.precision.scaler
-        of_all = partial(self._loss, inputs=inputs)
-        loss = gradcache.backward(inputs, self.embed, of_all, chunk, block, scaler.scale)
-        # Averaged first: a gradient that overflowed in one process is seen in all of them.
-        distributed.average_gradients(self.model.learning())
+        scaler, shared = self.precision.scaler, self.shared
+        # Two passes have two backward passes a weight: its gradients can only be averaged after.
+        overlaps = shared and not gradcache.needs_two_passes(inputs, chunk, block)
+        loss = gradcache.backward(
+            inputs,
+            partial(self.embed, by=shared) if overlaps else self.embed,
+            partial(self._loss, inputs=inputs),
+            chunk,
+            block,
+            scaler.scale,
+            shared.no_sync if shared and overlaps else nullcontext,
+        )
+        if not overlaps:
+            distributed.average_gradients(self.model.learning())
+        # Averaged before: a gradient that overflowed in one process is seen in all of them.
         scaler.unscale_(self.optimizer)
         optim.clip(self.optimizer, self.run.optimizer)
         optim.set_rate(self.optimizer, rate)
@@ -59,10 +81,10 @@ class Step:
         self.optimizer.zero_grad(set_to_none=True)
         return loss
 
-    def embed(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+    def embed(self, inputs: Inputs, by: nn.Module | None = None) -> tuple[Tensor, Tensor]:
         """Return unit vectors of the photos and of the captions, [N, D] each."""
         with self.precision.cast():
-            vectors: tuple[Tensor, Tensor] = self.model(inputs)
+            vectors: tuple[Tensor, Tensor] = (by or self.model)(inputs)
             return vectors
 
     def _loss(self, images: Tensor, texts: Tensor, inputs: Inputs | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, noted while a step is computed, so that it ends before the run does."""
+"""Note Ctrl-C and SIGTERM, so that a run ends after its current step."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def stoppable() -> Iterator[list[int]]:
-    """Note Ctrl-C and SIGTERM in the list, so that the current step is finished first."""
+    """Yield a list to which each Ctrl-C and SIGTERM in the block is added, instead of ending it."""
     signals: list[int] = []
     kinds = (signal.SIGINT, signal.SIGTERM)
     try:
         old = [signal.signal(kind, lambda number, _: signals.append(number)) for kind in kinds]
-    except ValueError:  # not the main thread: whoever called decides about signals
+    except ValueError:  # not the main thread: signals are left to the caller
         yield signals
         return
     try:

@@ -2,13 +2,14 @@
 
 One step: the pairs of the step -> embeddings -> loss against the pairs of the same block ->
 gradients -> averaged over the devices, clipped, applied at the schedule's rate. After every epoch
-the validation loss decides whether the weights are the best so far. A run stopped at any moment, by
-a signal or by the power, goes on from its last checkpoint and ends with the same weights, to the
-bit.
+the validation loss decides whether the weights are the best so far. A run that a signal or a power
+cut stopped goes on from its last checkpoint and ends with the same weights: to the bit on a
+processor and with `engine.deterministic`, to rounding on a GPU otherwise.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,14 @@ import torch
 from torch import Tensor
 
 from cercafoto.base.atomic_file import replacing
-from cercafoto.training.clip_italian import backbones, checkpoint, distort, distributed, optim
+from cercafoto.training.clip_italian import (
+    backbones,
+    checkpoint,
+    chunk_size,
+    distort,
+    distributed,
+    optim,
+)
 from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian import resume as resuming
@@ -31,7 +39,6 @@ from cercafoto.training.clip_italian.batches import (
     PhotoPairs,
     Steps,
     View,
-    loader,
     steps_of,
 )
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST
@@ -40,6 +47,7 @@ from cercafoto.training.clip_italian.frozen import FrozenFeatures, of_pairs, of_
 from cercafoto.training.clip_italian.model import DualEncoder
 from cercafoto.training.clip_italian.monitor import arithmetic, plots
 from cercafoto.training.clip_italian.monitor.journal import Journal
+from cercafoto.training.clip_italian.read_ahead import ReadAhead, planned, read, told
 from cercafoto.training.clip_italian.sentences import Sentences, read_sentences
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.clip_italian.stopping import stoppable
@@ -72,6 +80,7 @@ class Result:
 
 
 Report = Callable[[int, int, dict[str, float]], None]
+Tell = Callable[[str], None]
 
 
 def train(
@@ -79,14 +88,19 @@ def train(
     folder: Path,
     resume: bool = False,
     report: Report = lambda step, steps, numbers: None,
+    tell: Tell = lambda text: None,
 ) -> Result:
     """Start or resume a run in `folder`; every process of a torchrun calls it.
 
     `report(step, steps, numbers)` is called whenever the figures of the steps are read, and after
-    every validation. Raises InputError for a folder that holds another run, for pairs that cannot
-    be read or are too few, for towers that cannot be loaded.
+    every validation; `tell(text)` before the first step, with what the run will take of the
+    machine. Raises InputError for a folder that holds another run, for pairs that cannot be read
+    or are too few, for towers that cannot be loaded, for too little shared memory.
     """
     run.check()
+    if run.engine.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
+    torch.use_deterministic_algorithms(run.engine.deterministic)
     _claim(run, folder, resume)
     train_pairs, valid_pairs = (_pairs(run, folder, path) for path in _paths(run))
     device = distributed.device()
@@ -105,11 +119,20 @@ def train(
     if frozen:
         order = Order(len(frozen[0]), order.batch, order.seed, order.rank, order.world)
         _turn(model, frozen[0])
+        ahead = None
+    else:
+        side, colour_bytes = model.image_tower.preprocessing.size, 4 - 3 * run.distorts_on_device
+        ahead = planned(run, side, run.engine.batch, colour_bytes)
     for keeper in keepers:  # only its projections are needed from here on
         del keeper.image_tower, keeper.text_tower
     steps, end = steps_of(run.schedule, order)
     optimizer = optim.build(run.optimizer, model)
     step = Step(run, model, optimizer, keepers)
+    chunk_size.fit(step)
+    run = step.run
+    if distributed.rank() == 0:
+        tell(told(ahead) if ahead else "the features of what does not learn are kept")
+        tell(chunk_size.told(step))
     result = Result(steps=0, broken=set(frozen[0].broken if frozen else ()))
     # Dropout differs from process to process; the weights, drawn before, do not.
     torch.manual_seed(run.seed * 1000 + 1 + distributed.rank())
@@ -119,7 +142,9 @@ def train(
     _write_config(run, folder)
     validation = Validation(run, step, valid_pairs, frozen[1] if frozen else None)
     with stoppable() as stopped, checkpoint.Writer(folder) as writer:
-        training = _Training(run, folder, step, order, steps, result, validation, digests, writer)
+        training = _Training(
+            run, folder, step, order, steps, result, validation, digests, writer, ahead
+        )
         training.go(train_pairs, frozen[0] if frozen else None, end, report, stopped)
     distributed.barrier()  # until the checkpoints are on the disk
     return result
@@ -131,6 +156,7 @@ class _Training:
 
     steps: of the schedule.
     digests: of the files of pairs.
+    ahead: how photos are read; None if their features are kept.
     """
 
     run: Run
@@ -142,15 +168,14 @@ class _Training:
     validation: Validation
     digests: dict[str, str]
     writer: checkpoint.Writer
+    ahead: ReadAhead | None
 
     def __post_init__(self) -> None:
         self.model = self.step.model
         self.device = distributed.device()
         self.flops = 0.0
         self.peak = arithmetic.peak_flops(self.run.engine.peak_tflops)
-        if self.run.engine.compile:
-            self.model.image_tower.compile()
-            self.model.text_tower.compile()
+        self.compiles = self.run.engine.compile
 
     def go(
         self,
@@ -162,7 +187,7 @@ class _Training:
     ) -> None:
         """Train from where the result stands to step `end`, or until a signal has come."""
         run, result, at = self.run, self.result, self.result.steps
-        journal = Journal(self.folder, after=at)
+        journal = Journal(self.folder, run, after=at)
         began, since = time.perf_counter(), at
         self.model.train()
         for batch in self._batches(pairs, frozen, at, end):
@@ -208,27 +233,29 @@ class _Training:
         if frozen:
             yield from frozen.batches(self.order, at, end, self.run.seed, data.sample_captions)
             return
-        assert not isinstance(pairs, Sentences), "sentences have features"
+        assert self.ahead and not isinstance(pairs, Sentences), "sentences have features"
         preprocessing = self.model.image_tower.preprocessing
         view: View = Plain(preprocessing)
         if data.augment == "published":
-            on_device = self.run.engine.augment_on == "device"
-            view = (Drawn if on_device else Augmented)(preprocessing, data.antialias)
+            kind = Drawn if self.run.distorts_on_device else Augmented
+            view = kind(preprocessing, data.antialias)
         photos = PhotoPairs(
             pairs, Path(data.train).parent, view, self.run.seed, data.sample_captions
         )
         steps = Steps(self.order, at, end)
-        yield from loader(photos, steps, self.model.text_tower.tokens, data.workers)
+        yield from read(photos, steps, self.model.text_tower.tokenizer, self.ahead)
 
     def _update(self, batch: Batch, rate: float) -> Tensor:
-        if distort.PICTURES in batch.inputs:
-            preprocessing = self.model.image_tower.preprocessing
-            inputs = distort.distorted(batch.inputs, self.device, preprocessing)
-        else:
-            inputs = batch.to(self.device)
+        inputs = batch.to(self.device, stay=(distort.DONE,))
+        if distort.PICTURES in inputs:
+            inputs = distort.distorted(inputs, self.model.image_tower.preprocessing)
         if not self.flops and "pixel_values" in inputs:
             two_pairs = {name: value[:2] for name, value in inputs.items()}
             self.flops = arithmetic.flops_per_pair(self.model, two_pairs)
+        if self.compiles:
+            # Only now: what first runs while operations are counted, torch never compiles.
+            self.model.compile_towers()
+            self.compiles = False
         return self.step(inputs, rate)
 
     def _keep(self, at: int) -> None:
@@ -252,10 +279,13 @@ class _Training:
         average = self.step.average
         weights = checkpoint.copied(self.model.state_dict())
         states: dict[str, dict[str, Any]] = {}
-        if best:
-            with average.in_place():
+        epoch, rest = divmod(at, self.order.steps_per_epoch)
+        names = [BEST] * best + [f"epoch-{epoch}"] * (run.engine.keep == "all" and not rest)
+        if names:
+            with average.in_place():  # what was validated
                 mean = checkpoint.copied(self.model.state_dict()) if average.means else weights
-            states[BEST] = {"model": mean, "step": at, "metrics": result.metrics}
+            kept = {"model": mean, "step": at, "metrics": result.metrics}
+            states |= dict.fromkeys(names, kept)
         states[LAST] = resuming.state_of(run, self.order, optimizer, self.digests) | {
             "model": weights,
             "average": checkpoint.copied(average.means),
@@ -319,7 +349,7 @@ def _model(run: Run, folder: Path, pairs: Sequence[Pair] | Sentences, resume: bo
         model = models.build(run, tokenizer=models.load_tokenizer(start))
         earlier = configuration.load(start / models.CONFIG).loss
         loss_too = not run.loss.value and earlier.name == run.loss.name
-        models.copy_weights(model, checkpoint.read(start, BEST)["model"], loss_too)
+        models.copy_weights(model, checkpoint.read(start, run.start_from)["model"], loss_too)
     else:
         captions: tuple[str, ...] = ()
         if backbones.makes_vocabulary(run.towers):

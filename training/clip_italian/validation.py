@@ -1,4 +1,4 @@
-"""Validation of a run: the loss over blocks, recall and MRR among the set's first photos."""
+"""Validate a run: the loss over blocks, recall and MRR among the set's first photos."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import torch
 from cercafoto.base.arrays import Floats
 from cercafoto.training.clip_italian import distributed, objective
 from cercafoto.training.clip_italian.augment import Plain
-from cercafoto.training.clip_italian.batches import Batch, PhotoPairs, in_order, loader
+from cercafoto.training.clip_italian.batches import Batch, PhotoPairs, in_order
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.frozen import FrozenFeatures
+from cercafoto.training.clip_italian.read_ahead import planned, read
 from cercafoto.training.clip_italian.sentences import Sentences
 from cercafoto.training.clip_italian.step import Step
 from cercafoto.training.data.pairs import Pair
@@ -42,10 +43,10 @@ class Validation:
     frozen: FrozenFeatures | None
 
     def measure(self) -> dict[str, float]:
-        """Return the figures; every process measures some blocks. The model goes on learning.
+        """Return loss, recall and MRR; every process measures its share of the blocks.
 
-        A running mean of the weights is measured instead of the weights. Blocks have the set's
-        order and the first captions. Pairs that do not fill a block are left out of the loss, as in
+        A running mean of the weights is measured instead of the weights. Blocks are in the set's
+        order, with first captions. The rest that fills no block does not count for the loss, as in
         the published script: among fewer pairs a loss is lower.
         """
         model, device = self.step.model, distributed.device()
@@ -80,7 +81,7 @@ class Validation:
         return len(self.frozen if self.frozen else self.pairs)
 
     def _block(self) -> int:
-        """Pairs of a block, whatever the batch; all of a smaller set."""
+        """Return the pairs of a block, whatever the batch is: a smaller set is one block."""
         return min(self.run.loss.negatives or VALIDATION_BLOCK, self._count())
 
     def _batches(self) -> Iterator[Batch]:
@@ -91,6 +92,8 @@ class Validation:
             return
         assert not isinstance(self.pairs, Sentences), "sentences have features"
         model, data = self.step.model, self.run.data
-        view = Plain(model.image_tower.preprocessing)
+        preprocessing = model.image_tower.preprocessing
+        view = Plain(preprocessing)
         photos = PhotoPairs(self.pairs, Path(data.valid).parent, view, self.run.seed, sample=False)
-        yield from loader(photos, places, model.text_tower.tokens, data.workers)
+        ahead = planned(self.run, preprocessing.size, self._block(), colour_bytes=4)
+        yield from read(photos, places, model.text_tower.tokenizer, ahead)

@@ -1,1 +1,1 @@
-"""Preparation of data: from what its owners publish to lines of photos and Italian captions."""
+"""Make pairs of photos and Italian captions from what the owners of the sources publish."""

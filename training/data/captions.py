@@ -1,4 +1,4 @@
-"""Captions cleaned for training."""
+"""Clean captions for training."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 
 def clean(text: str | None) -> str:
-    """Put a caption on one line with single spaces and composed accents ("e" + U+0300 -> "è").
+    """Return a caption on one line, with single spaces and composed accents ("e" + U+0300 -> "è").
 
-    Return "" for a text without letters, which says nothing about the photo.
+    A text without letters says nothing about the photo: it becomes "".
     """
     line = " ".join(unicodedata.normalize("NFC", text or "").split())
     return line if any(c.isalpha() for c in line) else ""
 
 
 def distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
-    """Clean texts and keep each caption once, in their order."""
+    """Return the clean texts, each once, in their order and without empty ones."""
     return tuple(dict.fromkeys(caption for text in texts if (caption := clean(text))))

@@ -27,10 +27,10 @@ FEWEST_FOR_A_POOL = 2 * CHUNK  # below, starting processes takes longer than dec
 def readable(
     pairs: Sequence[Pair], root: Path, tally: Tally, workers: int | None = None
 ) -> list[Pair]:
-    """Keep the pairs whose photo decodes; count the others as missing or broken.
+    """Return the pairs whose photo decodes; count the others as missing or broken.
 
     root: folder that the paths are relative to.
-    workers: processes; None for one a processor core.
+    workers: processes; None for one for each processor core.
     """
     verdicts = _verdicts([pair.image_path for pair in pairs], PhotoStore(root), workers)
     usable = []
@@ -43,7 +43,7 @@ def readable(
 
 
 def defect_of(image_path: str, store: PhotoStore) -> str | None:
-    """Find out why a photo cannot be used: MISSING, BROKEN, or None if it decodes whole."""
+    """Return why a photo cannot be used, MISSING or BROKEN; None if it decodes whole."""
     try:
         decode(store.read(image_path), SIDE, image_path)
     except FileNotFoundError:

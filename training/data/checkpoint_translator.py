@@ -1,7 +1,7 @@
-"""Translation by an open model that runs on this machine, on its GPU if there is one.
+"""Translate captions with an open model, on this machine and on its GPU if it has one.
 
-Opus-MT (Helsinki-NLP/opus-mt-en-it, Apache-2.0) by default. NLLB-200, larger and better read in
-many languages, is CC BY-NC 4.0: what comes of it may not be used commercially.
+The default is Opus-MT (Helsinki-NLP/opus-mt-en-it, Apache-2.0). NLLB-200 is larger and knows 200
+languages; its licence, CC BY-NC 4.0, forbids to use its translations commercially.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ TARGET_MARK = ">>ita<<"
 
 
 class CheckpointTranslator:
-    """A translator that is a sequence-to-sequence checkpoint of transformers.
+    """Translates with a sequence-to-sequence checkpoint of transformers.
 
     checkpoint: a folder, or "hub:OWNER/NAME", which transformers downloads into its own cache.
-    sentences: computed at once; as many as the device has memory for.
+    sentences: how many are computed at once; limited by the device's memory.
     Raises InputError for a checkpoint that cannot be had or is of another kind.
     """
 
@@ -51,7 +51,7 @@ class CheckpointTranslator:
             self.mark = f"{TARGET_MARK} "
 
     def translate(self, texts: Sequence[str]) -> list[str]:
-        """Translate texts: as many translations, in the same order."""
+        """Return the translation of each text, in their order."""
         # Sentences of a length are computed together: padding is computed too.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         italian = [""] * len(texts)
@@ -80,7 +80,7 @@ class CheckpointTranslator:
 
 
 def _loaded(checkpoint: str) -> tuple[Any, Any]:
-    """The tokenizer and the model in evaluation mode."""
+    """Return the tokenizer, and the model in evaluation mode."""
     import transformers
 
     name = checkpoint.removeprefix(HUB)

@@ -1,4 +1,4 @@
-"""Client of DeepL's HTTP interface (https://developers.deepl.com) that translates texts."""
+"""Translate captions with DeepL, by its HTTP interface (https://developers.deepl.com)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from cercafoto.training.training_errors import InputError
 KEY = "DEEPL_AUTH_KEY"  # the environment variable, as in DeepL's own examples
 FREE, PRO = "https://api-free.deepl.com", "https://api.deepl.com"
 FREE_SUFFIX = ":fx"  # of the keys of DeepL API Free
+# DeepL API Pro, by the help page that docs/data.md names; the free service bills nothing.
+EUROS_A_MONTH, EUROS_A_MILLION = 4.99, 20.0
 TEXTS, BYTES = 50, 128 * 1024  # most in one request
 TRIES = 8
 LONGEST_WAIT = 60.0  # seconds
@@ -26,10 +28,10 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class DeepL:
-    """A translator of English captions into Italian.
+    """Translates English captions into Italian.
 
-    base: another server than the key's own; https alone, except on this machine.
-    wait: sleeps that many seconds.
+    base: another server than the key's own; https, except on this machine.
+    wait: sleeps so many seconds.
     """
 
     name = "deepl"
@@ -45,12 +47,18 @@ class DeepL:
         server = urlsplit(self.base)
         if server.scheme != "https" and server.hostname not in LOOPBACK:
             raise InputError(f"{self.base}: the key is sent by https only")
-        self._key = key
+        self._key, self.free = key, key.endswith(FREE_SUFFIX)
         self._wait = wait
         self._open = urllib.request.build_opener(_NoRedirect).open
 
+    def price(self, characters: int) -> float:
+        """Return the euros that so many characters cost in one month, before tax."""
+        if self.free or not characters:
+            return 0.0
+        return EUROS_A_MONTH + EUROS_A_MILLION * characters / 1e6
+
     def translate(self, texts: Sequence[str]) -> list[str]:
-        """Translate texts, in as many requests as their size takes.
+        """Return the translation of each text, in their order; large texts take several requests.
 
         Raises InputError for a refused key, a used-up quota, an answer that is not DeepL's, or a
         server that still fails after `TRIES` attempts, each after a longer wait.
@@ -111,7 +119,7 @@ class DeepL:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A handler that follows no redirect, which would carry the key to another server."""
+    """Follows no redirect: it would carry the key to another server."""
 
     def redirect_request(
         self,

@@ -1,4 +1,4 @@
-"""ImageNet 2012 as its owners give it, laid out as DIR/<wnid>/*.JPEG.
+"""Unpack the archives of photos: COCO's zips, and ImageNet 2012 as DIR/<wnid>/*.JPEG.
 
 Training photos come as a tar of a thousand tars, each named by its class (n01440764.tar); the
 validation photos as a flat tar (ILSVRC2012_val_00000001.JPEG, ...), whose classes the development
@@ -11,6 +11,7 @@ import io
 import re
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,11 @@ _VALIDATION = re.compile(r"(?:.*/)?(ILSVRC2012_val_(\d{8})\.JPEG)")
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What an unpacking did: photos in place, of them those written now, and classes."""
+    """What an unpacking did.
+
+    photos: how many are in the folder now.
+    written: how many of them were written by this unpacking.
+    """
 
     photos: int
     written: int
@@ -36,11 +41,12 @@ class Unpacked:
 
 
 def unpack(archive: Path, folder: Path, devkit: Path | None = None) -> Unpacked:
-    """Unpack either tar into `folder`/<wnid>/. What is there at its full size is not written again.
+    """Unpack the training or validation tar into `folder`/<wnid>/.
 
-    devkit: ILSVRC2012_devkit_t12.tar.gz, for the validation photos.
-    Raises InputError for a file that is no such tar or is damaged, validation photos without the
-    kit or with one that does not know them; OSError where the disk fails.
+    A photo that is there at its full size is not written again.
+    devkit: ILSVRC2012_devkit_t12.tar.gz, which the validation photos need.
+    Raises InputError for another or a damaged file, and for validation photos without a kit that
+    knows them; OSError if the disk fails.
     """
     wnids = read_devkit(devkit) if devkit else None
     photos = written = 0
@@ -58,8 +64,31 @@ def unpack(archive: Path, folder: Path, devkit: Path | None = None) -> Unpacked:
     return Unpacked(photos, written, len(classes))
 
 
+def unzip(archive: Path, folder: Path) -> tuple[int, int]:
+    """Unpack a .zip into `folder`; return how many files it has, and how many were written now.
+
+    What is there at its full size is not written again. Raises InputError for a file that is no
+    zip, is damaged, or has names that lead out of the folder.
+    """
+    files = written = 0
+    try:
+        with zipfile.ZipFile(archive) as content:
+            for member in content.infolist():
+                if member.is_dir():
+                    continue
+                path = folder / member.filename
+                if not path.resolve().is_relative_to(folder.resolve()):
+                    raise InputError(f"{archive}: {member.filename!r} leads out of {folder}")
+                with content.open(member) as stream:
+                    written += _put(path, member.file_size, stream)
+                files += 1
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{archive}: cannot be unpacked ({error})") from error
+    return files, written
+
+
 def read_devkit(path: Path) -> list[str]:
-    """Read the WordNet id of each validation photo, in their order. Raises InputError."""
+    """Return the WordNet id of each validation photo, in their order. Raises InputError."""
     try:
         from scipy.io import loadmat
     except ImportError as error:
@@ -78,7 +107,7 @@ def read_devkit(path: Path) -> list[str]:
 def _photos(
     tar: tarfile.TarFile, archive: Path, wnids: Sequence[str] | None
 ) -> Iterator[tuple[str, str, int, IO[bytes]]]:
-    """Yield wnid, name, size in bytes and content of each photo."""
+    """Yield the class (wnid), file name, size in bytes and content of each photo."""
     for member in tar:
         if not member.isreg():
             continue
@@ -105,7 +134,7 @@ def _photos(
 
 
 def _put(path: Path, size: int, stream: IO[bytes]) -> bool:
-    """Write a photo unless it is there; tell whether it was written."""
+    """Write a file unless it is there at its full size; return True if it was written."""
     if path.is_file() and path.stat().st_size == size:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

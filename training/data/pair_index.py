@@ -1,8 +1,8 @@
-"""The pairs of a file and their photos, by number, in memory that all processes share.
+"""Read the pairs of a file and their photos by number, in memory that all processes share.
 
-Of a million pairs nothing is held but their places: where a pair's line begins in its file, and
-where its photo lies in its shard. These stand in one file, made once and mapped into memory by the
-process that trains and by those that decode; a line is read when its pair is asked for.
+Only the place of each pair is held: where its line begins in its file, and where its photo lies in
+its shard. The places stand in one file, which is made once and mapped into memory by the process
+that trains and by the processes that decode. A line is read when its pair is asked for.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ NOWHERE = -1  # of SIZE: the shard is damaged, or holds no such member
 
 
 class PairIndex(Sequence[Pair]):
-    """The pairs of a file.
+    """The pairs of a file of JSON lines, by number.
 
     digest: SHA-256 of the file.
-    rows: int64 [pairs + 1, 4], mapped from the file `table`. The last one is where the lines end.
+    rows: int64 [pairs + 1, 4], mapped from the file `table`; the last row is where the lines end.
     read_ahead: whether a shard is asked for as a whole when its first photo is read.
     """
 
@@ -62,11 +62,11 @@ class PairIndex(Sequence[Pair]):
 
     @property
     def shards(self) -> Numbers:
-        """The number of each pair's shard [pairs]; FILE where its photo is a file of its own."""
+        """Return the number of each pair's shard [pairs]; FILE if the photo is no member."""
         return self.rows[:-1, SHARD]
 
     def photo(self, number: int) -> bytes:
-        """Read the photo of a pair. Raises OSError, or InputError for a damaged shard."""
+        """Return the bytes of a pair's photo. Raises OSError, or InputError for a damaged shard."""
         file, member = split_member(self[number].image_path)
         path = self.path.parent / file
         if member is None:
@@ -87,15 +87,15 @@ class PairIndex(Sequence[Pair]):
                 os.posix_fadvise(shard.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A copy for another process maps the same files."""
+        """Let another process map the same files instead of copying them."""
         return PairIndex, (self.path, self.table, self.digest, self.read_ahead)
 
 
 def build_index(path: Path, folder: Path) -> tuple[Path, str]:
-    """Make the index of a file of pairs in `folder`, or find it there: its file, and the digest.
+    """Return the index file of a file of pairs, and the digest of the pairs.
 
-    Every line is read and checked. Raises InputError as `read_pairs` does; a shard that cannot be
-    read costs its photos.
+    The index is made in `folder` unless it is there already. Every line is read and checked. Raises
+    InputError as `read_pairs` does; a shard that cannot be read costs only its own photos.
     """
     digest = hashlib.sha256()
     starts: list[int] = []
@@ -129,7 +129,7 @@ def build_index(path: Path, folder: Path) -> tuple[Path, str]:
 
 
 def _find(shard: Path, photos: Sequence[tuple[int, str]], rows: Numbers) -> None:
-    """Fill in the places of photos, by the number of their pairs, in a shard."""
+    """Fill the rows of these pairs with the places of their photos in the shard."""
     try:
         places = members(shard)
     except (OSError, InputError):
@@ -140,7 +140,7 @@ def _find(shard: Path, photos: Sequence[tuple[int, str]], rows: Numbers) -> None
 
 
 def _key(digest: str, root: Path, shards: Iterable[str]) -> str:
-    """A name for the index of these pairs over these shards, another one after any change."""
+    """Return a name for the index of these pairs; any change of pairs or shards changes it."""
     key = hashlib.sha256(digest.encode())
     for file in shards:
         try:

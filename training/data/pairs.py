@@ -1,4 +1,4 @@
-"""Photo-caption pairs and their file: one JSON object a line.
+"""Read and write pairs of photos and captions: one JSON object a line.
 
 {"image_path": "...", "captions": ["...", ...], "source": "wit"}
 
@@ -28,7 +28,7 @@ SHARD_SUFFIX = ".tar"
 class Pair:
     """A photo and its captions.
 
-    source: the data set that it comes from.
+    source: the name of its data set.
     """
 
     image_path: str
@@ -37,7 +37,7 @@ class Pair:
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Read the pairs of a file, in its order; a pair without "source" gets the file's stem.
+    """Return the pairs of a file, in its order; a pair without "source" gets the file's stem.
 
     Raises InputError, naming the file and the line, for a line that is not such an object, has
     no caption or an empty one; and for a file that cannot be read or holds no pair.
@@ -56,7 +56,7 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
-    """Write pairs; the file takes its name only when it is complete."""
+    """Write pairs as JSON lines; the file takes its name only when it is complete."""
     with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as out:
         for pair in pairs:
             row = {
@@ -68,7 +68,7 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
 
 
 def split_member(image_path: str) -> tuple[str, str | None]:
-    """Split a path into file and member: "a/b.tar::c.jpg" -> ("a/b.tar", "c.jpg").
+    """Return the file and the member of a path: "a/b.tar::c.jpg" -> ("a/b.tar", "c.jpg").
 
     A plain file has no member: (itself, None).
     """
@@ -77,18 +77,18 @@ def split_member(image_path: str) -> tuple[str, str | None]:
 
 
 def relocated(pairs: Iterable[Pair], old: Path, new: Path) -> list[Pair]:
-    """Make the paths of pairs relative to the folder `new` instead of `old`."""
+    """Return pairs with paths relative to the folder `new` instead of `old`."""
     here, there = old.resolve(), new.resolve()
     return [replace(pair, image_path=_between(pair.image_path, here, there)) for pair in pairs]
 
 
 def moved(image_path: str, old: Path, new: Path) -> str:
-    """Make one path relative to the folder `new` instead of `old`."""
+    """Return a path relative to the folder `new` instead of `old`."""
     return _between(image_path, old.resolve(), new.resolve())
 
 
 def _between(image_path: str, old: Path, new: Path) -> str:
-    """Like `moved`, for folders without links: "new/.." leads elsewhere where `new` is one."""
+    """Return what `moved` does, for resolved folders: from a link, "new/.." leads elsewhere."""
     file, member = split_member(image_path)
     folder, name = posixpath.split(file)
     path = file if posixpath.isabs(file) else posixpath.join(_folder(folder, old, new), name)
@@ -102,9 +102,9 @@ def _folder(folder: str, old: Path, new: Path) -> str:
 
 
 def parsed(line: str | bytes, where: str, source: str) -> Pair:
-    """The pair of a line of a file. Raises InputError, naming `where`.
+    """Return the pair that a line of a file holds. Raises InputError, naming `where`.
 
-    source: of a pair that states none.
+    source: the source of a pair that states none.
     """
     try:
         row: Any = json.loads(line)

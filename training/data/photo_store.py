@@ -1,4 +1,4 @@
-"""Access to the bytes of photos, in files or in members of shards."""
+"""Read the bytes of photos that are files, or members of shards."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Place = tuple[int, int]  # offset and size in the tar, bytes
 
 
 class PhotoStore:
-    """A reader of photos by the `image_path` of their pairs, relative to `root`.
+    """Reads photos by the `image_path` of their pairs, relative to `root`.
 
-    A shard's table of members is made once, at its first use, in each process; the file is
-    opened for each read, so that threads and forked workers share no position. A copy sent to
-    another process carries no table.
+    Each process lists the members of a shard once, at its first use, and opens the shard for each
+    read, so that threads and forked workers share no position. A copy sent to another process
+    carries no list.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -25,10 +25,10 @@ class PhotoStore:
         self._tables: dict[str, dict[str, Place]] = {}
 
     def read(self, image_path: str) -> bytes:
-        """Read a photo.
+        """Return the bytes of a photo.
 
         Raises FileNotFoundError for a file, shard or member that does not exist, InputError for a
-        damaged shard, another OSError where the disk fails.
+        damaged shard, another OSError if the disk fails.
         """
         file, member = split_member(image_path)
         if member is None:
@@ -51,7 +51,7 @@ class PhotoStore:
 
 
 def read_member(shard: Path, member: str, offset: int, size: int) -> bytes:
-    """Read a member of a shard at its place. Raises OSError, InputError for a shard cut short."""
+    """Return the bytes of a member of a shard. Raises OSError, InputError for a shard cut short."""
     with shard.open("rb") as file:
         file.seek(offset)
         data = file.read(size)
@@ -61,7 +61,7 @@ def read_member(shard: Path, member: str, offset: int, size: int) -> bytes:
 
 
 def members(shard: Path) -> dict[str, Place]:
-    """Name -> place of every file in an uncompressed tar, in its order.
+    """Return the place of every file in an uncompressed tar by its name, in the tar's order.
 
     Of two members with the same name the later counts, as for tar. Raises FileNotFoundError, or
     InputError for a file that is not such a tar or is damaged.

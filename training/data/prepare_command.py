@@ -1,4 +1,4 @@
-"""The command `prepare`: its options; steps.py carries them out.
+"""Declare the options of the command `prepare`; steps.py carries them out.
 
 docs/data.md has, for each source, what to download and the command.
 """
@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     conceptual = _builder(steps, "conceptual", "Conceptual Captions, translated")
     conceptual.add_argument("table", type=Path, help="what the translate step wrote")
     _photos_by_url(conceptual, required=True)
+    _limit(conceptual)
 
     foto = _builder(steps, "foto-del-giorno", "La Foto del Giorno of Il Post")
     foto.add_argument("pages", type=Path, help="folder of saved pages, or a .json/.jsonl dump")
@@ -65,6 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shards.add_argument("shards", type=Path, nargs="+", help="uncompressed .tar files")
 
     _translate(steps.add_parser("translate", help="English captions -> url, english, italian"))
+
+    unzip = steps.add_parser("unzip", help="a .zip -> DIR, as COCO's photos are published")
+    unzip.add_argument("archive", type=Path, help="train2014.zip or val2014.zip")
+    unzip.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
+    _json(unzip)
 
     imagenet = steps.add_parser("imagenet", help="ImageNet 2012's tar -> DIR/<wnid>/*.JPEG")
     imagenet.add_argument("archive", type=Path, help="ILSVRC2012_img_val.tar or ..._train.tar")
@@ -90,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _json(split)
 
-    pack = steps.add_parser("pack", help="photos and captions into WebDataset shards")
+    pack = steps.add_parser("pack", help="photos and captions into shards, as open_clip reads them")
     pack.add_argument("pairs", type=Path, help="JSON lines of pairs")
     pack.add_argument("--out", type=Path, required=True, help="folder to write to")
     pack.add_argument("--prefix", default=None, help="of the shards' names (the file's own)")
@@ -158,12 +164,25 @@ def _translate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--server", default=None, help="instead of DeepL's own")
     parser.add_argument(
+        "--confirm", action="store_true", help="let DeepL bill the price that is told without it"
+    )
+    _limit(parser)
+    parser.add_argument(
         "--batch",
         type=_count,
         default=None,
         help=f"texts that a --command gets at once (500), or a --model computes at once ({BATCH})",
     )
     _json(parser)
+
+
+def _limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--limit",
+        type=_count,
+        metavar="PHOTOS",
+        help="only the first so many whose photo is there: the published run had 700,000",
+    )
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,9 @@
-"""Removal of captions that are only names ("Dora Riparia", "Anna Maria Mozzoni", ...).
+"""Drop captions that are only names ("Dora Riparia", "Anna Maria Mozzoni", ...).
 
-A caption of which at least 80 % are proper nouns is dropped (arXiv:2108.08688, section 3). The
-paper says of what share and which tag (PROPN of Universal Dependencies), not which tokens
-are counted. Here: words. Punctuation, symbols and spaces say nothing either way, and counting
-them would save "Dora Riparia (Torino)", which says no more than "Dora Riparia".
+A caption is dropped if at least 80 % of it are proper nouns (arXiv:2108.08688, section 3). The
+paper gives the share and the tag (PROPN of Universal Dependencies), but not which tokens it counts.
+Here words are counted. Counting punctuation too would keep "Dora Riparia (Torino)", which says no
+more than "Dora Riparia".
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ BATCH = 1000  # captions tagged at a time
 
 
 class Tagger(Protocol):
-    """A part-of-speech tagger."""
+    """Tells the part of speech of each word of a caption."""
 
     def tag(self, captions: Sequence[str]) -> list[list[str]]:
-        """The Universal Dependencies tag ("PROPN") of every token of each caption."""
+        """Return the Universal Dependencies tag ("PROPN") of every token of each caption."""
         ...
 
 
 def only_names(tags: Iterable[str], share: float = SHARE) -> bool:
-    """Tell whether `share` or more of the words with these tags are proper nouns."""
+    """Return True if `share` or more of the words with these tags are proper nouns."""
     words = [tag for tag in tags if tag not in NOT_WORDS]
     return bool(words) and words.count("PROPN") / len(words) >= share
 
 
 def without_names(pairs: Sequence[Pair], tagger: Tagger, tally: Tally) -> list[Pair]:
-    """Drop captions that are only names, and pairs that lose their last caption."""
+    """Return the pairs without captions that are only names; a pair left without any is dropped."""
     captions = [caption for pair in pairs for caption in pair.captions]
     dropped = {
         caption
@@ -63,7 +63,7 @@ def _tagged(captions: Sequence[str], tagger: Tagger) -> Iterable[tuple[str, list
 
 
 class SpacyTagger:
-    """A spaCy pipeline by its name or folder.
+    """Tags with a spaCy pipeline, by its name or folder.
 
     `python -m spacy download it_core_news_sm` gets the smallest Italian one.
     """
@@ -85,7 +85,7 @@ class SpacyTagger:
 
 
 class StanzaTagger:
-    """Stanza's Italian pipeline; `stanza.download("it")` gets it. Nothing is downloaded here."""
+    """Tags with Stanza's Italian pipeline, which only `stanza.download("it")` downloads."""
 
     def __init__(self, folder: str | None = None) -> None:
         download = "`python -c 'import stanza; stanza.download(\"it\")'`"
@@ -110,7 +110,7 @@ class StanzaTagger:
 
 
 def tagger_named(name: str) -> Tagger:
-    """Make a tagger: "spacy", "spacy:it_core_news_lg", "spacy:FOLDER", "stanza", "stanza:FOLDER".
+    """Return a tagger: "spacy", "spacy:it_core_news_lg", "spacy:FOLDER", "stanza", "stanza:FOLDER".
 
     Raises InputError.
     """

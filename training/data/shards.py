@@ -1,9 +1,7 @@
-"""Pairs in WebDataset shards (https://github.com/webdataset/webdataset).
+"""Write and read pairs in WebDataset shards (https://github.com/webdataset/webdataset).
 
-A shard is a tar in which the files of one sample share their name up to the first dot and stand
-one after the other.
-
-A disk reads a few large files in order many times faster than a million small ones.
+A shard is a tar. In it the files of one sample have the same name up to the first dot, and follow
+each other. A disk reads a few large files in order many times faster than a million small ones.
 """
 
 from __future__ import annotations
@@ -28,9 +26,10 @@ from cercafoto.training.data.tally import BROKEN, MISSING, NO_CAPTION, Tally
 from cercafoto.training.training_errors import InputError
 
 PHOTOS = ("jpg", "jpeg", "png", "webp")
+SIZES = "sizes.json"  # as open_clip looks for it
 NO_PHOTO = "caption without image"
 MAX_BYTES = 500_000_000  # of a shard: few files, each quick to copy and to check again
-TAR_END = 10_240  # most that closes a tar: two empty blocks, then up to a whole record
+TAR_END = 11_264  # most that closes a tar: two empty blocks of 512, then up to a whole record
 _SAMPLE = re.compile(r"((?:.*/)?[^./]+)\.([^/]+)")  # "a/000123.jpg" -> "a/000123", "jpg"
 
 
@@ -39,10 +38,13 @@ def pack(
 ) -> tuple[list[Pair], Tally]:
     """Write photos, as they are, and captions into `folder`/`prefix`-00000.tar, ...
 
-    The pairs returned point into the shards, relative to `folder`. A photo that is missing, or in
-    a format that WebDataset does not know, is counted and left out.
+    The layout is open_clip's: beside a photo its first caption as .txt, here also all of them as
+    .json; and the numbers of samples of all shards in `folder`/sizes.json.
+
+    Returns pairs whose paths point into the shards, relative to `folder`. A photo that is missing,
+    or in a format that WebDataset does not know, is counted and left out.
     root: folder that the paths of `pairs` are relative to.
-    max_bytes: a shard ends before it would pass that, unless one sample alone does.
+    max_bytes: of a shard; only a shard of one larger sample may pass it.
     Raises InputError if there are such shards already.
     """
     if present := sorted(folder.glob(f"{prefix}-*{SHARD_SUFFIX}")):
@@ -50,6 +52,7 @@ def pack(
     store, tally = PhotoStore(root), Tally(prefix)
     packed: list[Pair] = []
     number, used = 0, max_bytes
+    sizes = _sizes(folder)
     with ExitStack() as shard:
         for pair in pairs:
             tally.read += 1
@@ -57,7 +60,8 @@ def pack(
             if sample is None:
                 continue
             photo, suffix, facts = sample
-            size = _in_tar(len(photo)) + _in_tar(len(facts))
+            caption = pair.captions[0].encode()
+            size = sum(_in_tar(len(content)) for content in (photo, caption, facts))
             if used + size > max_bytes:
                 shard.close()
                 name = f"{prefix}-{number:05d}{SHARD_SUFFIX}"
@@ -65,14 +69,29 @@ def pack(
                 number, used = number + 1, TAR_END
             key = f"{len(packed):09d}"
             tar.add(f"{key}.{suffix}", photo)
+            tar.add(f"{key}.txt", caption)
             tar.add(f"{key}.json", facts)
+            sizes[name] = sizes.get(name, 0) + 1
             used += size
             packed.append(replace(pair, image_path=f"{name}{MEMBER_MARK}{key}.{suffix}"))
+    with replacing(folder / SIZES) as partial:
+        partial.write_text(json.dumps(sizes, indent=2) + "\n", encoding="utf-8")
     return packed, tally
 
 
+def _sizes(folder: Path) -> dict[str, int]:
+    """Return the numbers of samples of the shards that are there already."""
+    try:
+        sizes: dict[str, int] = json.loads((folder / SIZES).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise InputError(f"{folder / SIZES}: not a table of sizes ({error})") from error
+    return sizes
+
+
 def pairs_of_shards(shards: Sequence[Path], root: Path) -> tuple[list[Pair], Tally]:
-    """Find the samples of WebDataset tars that have a photo and captions.
+    """Return a pair for each sample of WebDataset tars that has a photo and captions.
 
     Photos are .jpg, .jpeg, .png and .webp, captions in .json ("captions" or "caption"), else .txt.
     Paths are relative to `root`. The source is the json's "source", else the tar's name without
@@ -95,7 +114,7 @@ def pairs_of_shards(shards: Sequence[Path], root: Path) -> tuple[list[Pair], Tal
 
 
 def _sample(pair: Pair, store: PhotoStore, tally: Tally) -> tuple[bytes, str, bytes] | None:
-    """Photo, its suffix, and the json beside it; None, counted, if there is no photo."""
+    """Return the photo, its suffix and its .json; count why, and return None, otherwise."""
     try:
         photo = store.read(pair.image_path)
         with Image.open(io.BytesIO(photo)) as image:
@@ -114,7 +133,7 @@ def _sample(pair: Pair, store: PhotoStore, tally: Tally) -> tuple[bytes, str, by
 
 
 class _Shard:
-    """A tar that takes its name when it is closed; the same samples make the same bytes."""
+    """Writes a tar that takes its name when it is closed; equal samples make equal bytes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -136,12 +155,12 @@ class _Shard:
 
 
 def _in_tar(size: int) -> int:
-    """Bytes that a file takes: a header of 512 and whole blocks of 512."""
+    """Return the bytes that a file takes in a tar: a header of 512 and whole blocks of 512."""
     return 512 + (size + 511) // 512 * 512
 
 
 def _samples(shard: Path) -> list[tuple[str | None, tuple[str, ...], str | None]]:
-    """Yield (photo member, captions, source) of each key, in the order of the tar."""
+    """Return (photo member, captions, source) of each sample, in the order of the tar."""
     photos: dict[str, str] = {}
     texts: dict[str, str] = {}
     facts: dict[str, dict[str, Any]] = {}
@@ -176,7 +195,7 @@ def _samples(shard: Path) -> list[tuple[str | None, tuple[str, ...], str | None]
 
 
 def _facts(content: str) -> dict[str, Any]:
-    """The object in a json; empty for a damaged one: the .txt may still hold the caption."""
+    """Return the object in a .json; {} for a damaged one, whose .txt may still hold the caption."""
     try:
         facts = json.loads(content)
     except ValueError:
@@ -185,7 +204,7 @@ def _facts(content: str) -> dict[str, Any]:
 
 
 def _captions(facts: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
-    """Captions and source of a sample's json."""
+    """Return the captions and the source that a sample's .json states."""
     value = facts.get("captions", facts.get("caption"))
     texts = value if isinstance(value, list) else [value]
     source = facts.get("source")

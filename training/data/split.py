@@ -1,8 +1,8 @@
-"""Division into training and validation: a share of each source, the same photos at every run.
+"""Divide pairs into training and validation: a share of each source, the same at every run.
 
-The photos of a source are put in an order by a hash of seed and photo, and the first 5 % of it
-validate. So the share is exact, rounded to whole photos; and photos that are added later take
-their own places in that order, so that only a few near the border change sides.
+A hash of seed and photo puts the photos of a source in an order; the first 5 % of them validate.
+So the share is exact, rounded to whole photos. Photos that are added later take their own places
+in that order: only a few near the border change sides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Identity = Callable[[Pair], str]
 
 @dataclass(frozen=True)
 class Parts:
-    """Both parts.
+    """The pairs that train and the pairs that validate.
 
     joined: number of pairs whose captions went to an earlier pair of the same photo.
     """
@@ -34,7 +34,7 @@ class Parts:
     joined: int = 0
 
     def table(self) -> str:
-        """A table as text: how many photos of each source train and validate."""
+        """Return a table of how many photos of each source train and validate."""
         sources = dict.fromkeys(pair.source for pair in [*self.train, *self.valid])
         width = max([len(s) for s in sources] + [len("total")])
         lines = [f"{'':<{width}}      train     valid"]
@@ -48,21 +48,21 @@ class Parts:
 
 
 def by_path(pair: Pair) -> str:
-    """Identify a photo by its path; builders give one path to one URL."""
+    """Return a photo's path as what identifies it; one URL has one path."""
     return posixpath.normpath(pair.image_path)
 
 
 def by_content(store: PhotoStore) -> Identity:
-    """Identify photos by their bytes, whatever the path: reads every photo."""
+    """Return a function that identifies a photo by its bytes, which it reads."""
     return lambda pair: hashlib.sha256(store.read(pair.image_path)).hexdigest()
 
 
 def split(
     pairs: Iterable[Pair], share: float = SHARE, seed: int = 0, identity: Identity = by_path
 ) -> Parts:
-    """Put every photo into one part alone; both keep the order of `pairs`.
+    """Return pairs divided so that a photo is in one part only; both keep the order of `pairs`.
 
-    Pairs that show the same photo first become one, with all captions and the first's source.
+    Pairs that show the same photo first become one pair, with all captions and the first source.
     """
     photos: dict[str, Pair] = {}
     joined = 0

@@ -1,4 +1,4 @@
-"""The steps of `prepare`, each from the chosen options to the text that it prints."""
+"""Carry out the steps of `prepare`: each takes the options and returns the text to print."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from cercafoto.base.atomic_file import replacing
@@ -35,12 +36,13 @@ from cercafoto.training.data.translate import (
     Translator,
     cache_in,
     translate_new,
+    untranslated,
 )
 from cercafoto.training.training_errors import InputError
 
 
 def _wit(chosen: argparse.Namespace) -> str:
-    # First what fails at once for want of a model, then what takes an hour.
+    # A missing model fails at once; listing the photos takes an hour.
     tagger = None if chosen.tagger == "none" else tagger_named(chosen.tagger)
     photos = Downloaded(chosen.images, chosen.list)
     return _checked(wit.build(chosen.tables, photos, tagger), photos.folder, chosen)
@@ -56,7 +58,7 @@ def _conceptual_urls(chosen: argparse.Namespace) -> str:
 
 
 def _urls(urls: Iterable[str], path: Path) -> str:
-    """Write a table for img2dataset, which takes a plain list for CSV and stops at a comma."""
+    """Write a table of one column: img2dataset reads a plain list as CSV and stops at a comma."""
     lines = [f"{url}\n" for url in urls]
     with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as out:
         out.writelines(["url\n", *lines])
@@ -70,7 +72,7 @@ def _mscoco(chosen: argparse.Namespace) -> str:
 
 def _conceptual(chosen: argparse.Namespace) -> str:
     photos = Downloaded(chosen.images, chosen.list)
-    return _checked(conceptual.build(chosen.table, photos), photos.folder, chosen)
+    return _checked(conceptual.build(chosen.table, photos), photos.folder, chosen, chosen.limit)
 
 
 def _foto_del_giorno(chosen: argparse.Namespace) -> str:
@@ -98,17 +100,31 @@ def _translate(chosen: argparse.Namespace) -> str:
     photos = Downloaded(chosen.images, chosen.list) if chosen.images else None
     translator = _translator(chosen)
     # Of 3.3 million published captions, only those whose photo could be had are paid for.
-    rows = [
+    living = (
         (url, english)
         for url, text in conceptual.read_published(chosen.table)
         if (english := clean(text)) and (photos is None or photos.find(url))
-    ]
+    )
+    rows = list(islice(living, chosen.limit))
     with cache_in(chosen.cache) as cache:
+        if isinstance(translator, DeepL):
+            missing = untranslated([english for _, english in rows], translator, cache)
+            _agree_on_price(translator, missing, chosen.confirm)
         new = translate_new([english for _, english in rows], translator, cache, _progress)
         translated = _with_italian(rows, translator.name, cache)
     conceptual.write_translated(chosen.out, translated)
     counts = {"rows": len(rows), "written": len(translated), "translated now": new}
     return _counts(counts, chosen.out, chosen.json)
+
+
+def _agree_on_price(translator: DeepL, captions: Sequence[str], confirmed: bool) -> None:
+    """Tell what DeepL bills for the captions. Raises InputError if nobody has confirmed it."""
+    characters = sum(map(len, captions))
+    euros = translator.price(characters)
+    told = f"DeepL: {len(captions):,} captions, {characters:,} characters: {euros:,.0f} €"
+    if euros and not confirmed:
+        raise InputError(f"{told}. Nothing has been sent: the same command with --confirm sends it")
+    print(told, file=sys.stderr)
 
 
 def _with_italian(
@@ -127,6 +143,11 @@ def _translator(chosen: argparse.Namespace) -> Translator:
     if not key:
         raise InputError(f"--deepl needs a key in the environment variable {KEY}")
     return DeepL(key, chosen.server)
+
+
+def _unzip(chosen: argparse.Namespace) -> str:
+    files, written = imagenet.unzip(chosen.archive, chosen.out)
+    return _counts({"files": files, "written": written}, chosen.out, chosen.json)
 
 
 def _imagenet(chosen: argparse.Namespace) -> str:
@@ -171,17 +192,26 @@ STEPS: dict[str, Callable[[argparse.Namespace], str]] = {
     "stamps": _stamps,
     "from-shards": _from_shards,
     "translate": _translate,
+    "unzip": _unzip,
     "imagenet": _imagenet,
     "split": _split,
     "pack": _pack,
 }
 
 
-def _checked(built: tuple[list[Pair], Tally], root: Path, chosen: argparse.Namespace) -> str:
-    """Check the photos, write the pairs that are left, and report the counts."""
+def _checked(
+    built: tuple[list[Pair], Tally],
+    root: Path,
+    chosen: argparse.Namespace,
+    limit: int | None = None,
+) -> str:
+    """Check the photos, write the first `limit` pairs whose photo decodes, report the counts."""
     pairs, tally = built
     if not chosen.no_check:
         pairs = readable(pairs, root, tally, chosen.workers)
+    if limit is not None:
+        tally.leave_out("beyond --limit", max(0, len(pairs) - limit))
+        pairs = pairs[:limit]
     return _saved(relocated(pairs, root, chosen.out.parent), tally, chosen.out, chosen.json)
 
 

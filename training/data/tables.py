@@ -1,4 +1,4 @@
-"""Rows of tab-separated files, plain or .gz, as Google publishes them and as we write them."""
+"""Read rows of tab-separated files, plain or .gz, as Google publishes them and as we write them."""
 
 from __future__ import annotations
 

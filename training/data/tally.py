@@ -1,4 +1,4 @@
-"""Counts of the rows of a source: made into pairs, or left out and why."""
+"""Count what became of the rows of a source: made into pairs, or left out and why."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Tally:
     """Counts of one source.
 
     read: rows seen.
-    left_out: reason -> rows that made no pair of their own. All others are `kept`, a pair each.
-    captions_dropped: reason -> captions dropped from photos that stayed.
+    left_out: reason -> rows that made no pair of their own; every other row made one (`kept`).
+    captions_dropped: reason -> captions dropped from photos that were kept.
     """
 
     source: str

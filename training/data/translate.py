@@ -1,4 +1,4 @@
-"""Translation of captions into Italian by an open model, a command or DeepL, each text once.
+"""Translate captions into Italian with an open model, a program or DeepL, each text once.
 
 Every translation is written to a SQLite file as soon as it arrives: an interrupted run goes on
 where it stopped. The published model's 700 K Conceptual Captions were translated by DeepL.
@@ -21,22 +21,22 @@ COMMAND_BATCH = 500  # texts that a command gets at once
 
 
 class Translator(Protocol):
-    """A translator of English captions.
+    """Translates English captions.
 
-    name: key of its translations in the cache, apart from those of other translators.
-    batch: most texts at a time.
+    name: key of its translations in the cache, which holds those of several translators.
+    batch: how many texts it takes at a time.
     """
 
     name: str
     batch: int
 
     def translate(self, texts: Sequence[str]) -> list[str]:
-        """Translate texts: as many translations, in the same order."""
+        """Return the translation of each text, in their order."""
         ...
 
 
 class Cache:
-    """Translations in a SQLite file: translator, text -> Italian."""
+    """Keeps translations in a SQLite file, by translator and English text."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -60,7 +60,7 @@ class Cache:
 
 @contextmanager
 def cache_in(path: Path) -> Iterator[Cache]:
-    """Open the cache in `path`, or make one. Raises InputError for a file of another kind."""
+    """Open the cache in `path`; make it if it is not there. Raises InputError for another file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         try:
@@ -71,18 +71,23 @@ def cache_in(path: Path) -> Iterator[Cache]:
         yield cache
 
 
+def untranslated(texts: Sequence[str], translator: Translator, cache: Cache) -> list[str]:
+    """Return the captions that the cache does not hold, each once and as they are sent."""
+    captions = [t for t in dict.fromkeys(map(clean, texts)) if t]
+    return [t for t in captions if cache.find(translator.name, t) is None]
+
+
 def translate_new(
     texts: Sequence[str],
     translator: Translator,
     cache: Cache,
     done: Callable[[int, int], None] = lambda so_far, total: None,
 ) -> int:
-    """Translate texts that the cache does not hold, each once; return how many those were.
+    """Translate texts that the cache does not hold, each once; return how many were translated.
 
-    done: called after each batch with how many are translated, of how many.
+    done: called after each batch with the number translated so far and the number in all.
     """
-    captions = [t for t in dict.fromkeys(map(clean, texts)) if t]
-    new = [t for t in captions if cache.find(translator.name, t) is None]
+    new = untranslated(texts, translator, cache)
     for first in range(0, len(new), translator.batch):
         batch = new[first : first + translator.batch]
         italian = translator.translate(batch)
@@ -98,7 +103,7 @@ def translate_new(
 
 
 class Command:
-    """A program that reads one text a line and writes one translation a line, in order.
+    """Translates with a program that reads a text a line and writes a translation a line, in order.
 
     For example `argos-translate --from-lang en --to-lang it`. It is started once a batch, and must
     end when its input ends. Raises InputError, with its stderr, if it fails or its lines do not

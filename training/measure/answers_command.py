@@ -1,5 +1,4 @@
-"""The command `answers`: measure by complete judgments how well a model answers, and how reliable
-its confidence is.
+"""Measure by complete judgments how well a model answers, and how sure it is: `answers`.
 
 python -m cercafoto.training answers --model mini --data DIR
 """

@@ -1,5 +1,4 @@
-"""One table of models on the published Italian sets: a row for each set, kind of question and
-model."""
+"""Lay out models on the published Italian sets as a table: a row for each set and question."""
 
 from __future__ import annotations
 
@@ -17,11 +16,9 @@ FIGURES = {f"@{k}": k for k in CUTS}
 class Row:
     """Figures of a model on a set.
 
-    part: which questions of the set, or which prompts; "" for all.
-    asked: kinds of question and answer ("text -> photo").
-    queries: number of questions.
-    among: number of candidates among which each answer was looked for.
-    figures, intervals: name of a figure -> its value, and its 95 % interval.
+    part: which questions of the set, or which prompts, the row is about; "" for all.
+    queries: how many questions were asked.
+    among: among how many items each answer was looked for.
     """
 
     title: str
@@ -34,7 +31,7 @@ class Row:
 
     @property
     def asking(self) -> str:
-        """The kinds of question and answer with their numbers ("8,471 texts -> 3,600 photos")."""
+        """Return how many asked for how many: "8,471 texts -> 3,600 photos"."""
         question, answer = self.asked.split(" -> ")
         return f"{self.queries:,} {question}s -> {self.among:,} {answer}s"
 
@@ -47,12 +44,12 @@ class Row:
 
 @dataclass
 class Board:
-    """The table, filled one model at a time.
+    """Figures of models on sets, filled a model at a time.
 
     titles: set -> its title, in the order of the table.
     rows: model -> set -> its rows.
-    missing: model -> set -> why it has no rows.
-    notes: sentences that the reader of a set's figures should know.
+    missing: model -> set -> why it has none.
+    notes: sentences about the figures of a set.
     """
 
     titles: dict[str, str]

@@ -1,4 +1,4 @@
-"""The figures of the table of models: which sets there are, and what is asked of each.
+"""Fill the table of models: read the sets that are there, and measure each model on them.
 
 Kinds of question: "text -> photo", every caption among all photos of its set; "photo -> text",
 every photo among all captions, of which any of its own is right; "photo -> label", which class a
@@ -35,11 +35,7 @@ Reader = Callable[[], RetrievalSet | ClassSet]
 
 
 def readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
-    """Return key -> (title, reader) of every set that the table knows, in its order.
-
-    data: folder of the sets.
-    pairs: a file for `read_pairs`, as one more set; None: no such set.
-    """
+    """Return the title and the reader of every set, by its key, in the table's order."""
     return {**retrieval_readers(data, pairs), **class_readers(data), **loaded_readers(data)}
 
 
@@ -103,7 +99,7 @@ def _measure_all(
 
 
 def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
-    """Return the rows of a set in both directions: the whole, its groups, only first captions."""
+    """Return the rows of a set in both directions: of the whole, its groups, its first captions."""
     gold = one.pairs.gold
     photos = embed_files(source, one.pairs.photos)
     texts = numbers(source.embed_texts(one.pairs.captions))
@@ -126,16 +122,14 @@ def measure_retrieval(source: Source, one: RetrievalSet) -> list[Row]:
 def measure_classes(source: Source, one: ClassSet, photos: Floats, classes: Ints) -> list[Row]:
     """Return the rows of a set, one for each kind of prompt.
 
-    photos [N, D], classes [N]: vectors and classes of all pictures, also of classes without a
-        label.
-
-    Raises InputError if no picture is of a class with a label.
+    photos [N, D], classes [N]: of all its photos; those of classes without a label are left out.
+    Raises InputError if no photo is left.
     """
     chosen = np.isin(classes, one.classes)
     if not chosen.any():
         raise InputError("no photo is of a class that has a label")
     gold = np.searchsorted(one.classes, classes[chosen])
-    # Equal labels get exactly the same vector, and so tie.
+    # Equal labels must have equal vectors, to the bit: then they tie.
     distinct, place = np.unique(one.labels, return_inverse=True)
     rows = []
     for title, templates in one.prompts.items():
@@ -157,11 +151,7 @@ def _pair_of_rows(
     texts: Floats,
     photos: Floats,
 ) -> list[Row]:
-    """Return the rows "text -> photo" and "photo -> text".
-
-    asking, shown: the rank of each question, and the photo that it belongs to, for captions and for
-        photos.
-    """
+    """Return the rows of both directions; asking, shown: rank and photo of each question."""
     return [
         _row(title, part, TO_PHOTO, *asking, len(photos)),
         _row(title, part, TO_TEXT, *shown, len(texts)),

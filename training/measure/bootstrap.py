@@ -1,9 +1,9 @@
-"""Bootstrap intervals: how far a figure would move on other photos of the same kind.
+"""Bootstrap intervals of figures: how far they would move on other photos of the same kind.
 
-Photos are drawn with replacement, each with all its captions. The captions of one photo are found
-or missed together; drawn one by one, they would look like more evidence than they are. The interval
-is taken from the percentiles (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter
-13). It says nothing about photos of another kind, nor about another training run.
+Photos are drawn with replacement, each with all its captions: the captions of one photo are found
+or missed together, and drawn one by one they would look like more evidence than they are. The
+interval is the percentile interval (Efron and Tibshirani, An Introduction to the Bootstrap,
+1993, chapter 13). It says nothing about photos of another kind, nor about another training run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NUMBERS_AT_ONCE = 1 << 22  # 32 MB
 def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[Ints]:
     """Yield how often each cluster is drawn, in blocks [b, clusters].
 
-    There are `draws` rows in all; each sums to `clusters`.
+    All blocks together have `draws` rows; each row sums to `clusters`.
     """
     rng = np.random.default_rng(seed)
     block = max(1, NUMBERS_AT_ONCE // clusters)
@@ -39,7 +39,7 @@ def replicates(clusters: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[
 
 
 def mean_intervals(values: Doubles, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
-    """Return 95 % intervals of the means of F figures, [F, 2]: lower and upper end.
+    """Return 95 % intervals of the means of the columns: [F, 2], lower and upper end.
 
     values [Q, F]: what each query scores in each figure.
     cluster [Q]: the photo that each query belongs to.
@@ -56,16 +56,13 @@ def mean_intervals(values: Doubles, cluster: Ints, draws: int = DRAWS, seed: int
 
 
 def median_interval(values: Ints, cluster: Ints, draws: int = DRAWS, seed: int = SEED) -> Doubles:
-    """Return the 95 % interval of the median of `values` [Q]: lower and upper end.
-
-    cluster [Q]: the photo that each query belongs to.
-    """
+    """Return the 95 % interval [2] of the median of `values` [Q]; cluster: as `mean_intervals`."""
     _, own = np.unique(cluster, return_inverse=True)
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     medians = []
     for block in replicates(int(own.max()) + 1, draws, seed):
-        # A block has few rows if there are many clusters, but queries may be several times as many.
+        # Queries may be several times as many as clusters, by which a block is bounded.
         for times in np.array_split(block, max(1, len(block) * len(own) // NUMBERS_AT_ONCE)):
             upto = times[:, own[order]].cumsum(axis=1)
             size = upto[:, -1:]

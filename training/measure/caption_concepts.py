@@ -1,6 +1,6 @@
-"""Recognise in a photo's captions the concepts that queries exclude.
+"""Recognise in a photo, by the words of its captions, the concepts that queries exclude.
 
-Captions do not say everything: a photo may show a thing that its captions do not mention.
+A photo may show a thing that its captions do not name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
+"""Read photos of known classes with Italian labels: ImageNet with DeepL's, and Babel-ImageNet.
 
 DIR/imagenet/val/<wnid>/*.JPEG           the 50,000 validation photos, 50 in each folder
 DIR/imagenet/imagenet_labels_IT.tsv      clip-italian/clip-italian (or ...IT.deepl.tsv)
@@ -36,7 +36,7 @@ _WNID = re.compile(r"n\d{8}")
 
 
 class Pictures(Protocol):
-    """Photos, each of a class with a number."""
+    """Photos of which each has the number of its class."""
 
     def embed(self, source: Source) -> tuple[Floats, Ints]:
         """Return vectors [N, D] of the photos, and their classes [N]. Raises InputError."""
@@ -60,12 +60,11 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ClassSet:
-    """Photos, and the C labels among which a model has to find theirs.
+    """Photos, each of one of C classes with a label.
 
-    labels: one label for each class.
-    classes [C]: number of each label's class among the classes of `pictures`, ascending; photos of
-        other classes are left out.
-    prompts: title -> templates, whose vectors are averaged.
+    labels: one for each class.
+    classes [C]: the number of each label's class, ascending; photos of other classes are left out.
+    prompts: title -> templates, averaged.
     """
 
     title: str
@@ -77,7 +76,7 @@ class ClassSet:
 
     @property
     def shared(self) -> int:
-        """Number of classes whose label another class also has."""
+        """How many classes have a label that another class has too."""
         return sum(self.labels.count(label) > 1 for label in self.labels)
 
 
@@ -85,7 +84,7 @@ Reader = Callable[[], ClassSet]
 
 
 def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
-    """Return key -> (title, reader) of the ImageNet sets in `data`. A reader raises InputError."""
+    """Return title and reader of each set in `data`, by its key. Readers raise InputError."""
 
     @cache  # both sets have the same photos, which are embedded once
     def photos() -> tuple[ClassFiles, list[str]]:
@@ -98,8 +97,7 @@ def class_readers(data: Path) -> dict[str, tuple[str, Reader]]:
 
 
 def _imagenet(folder: Path) -> tuple[ClassFiles, list[str]]:
-    """Return ImageNet's photos, and the 1,000 WordNet ids by which their folders are named. A
-    class's number is its place among the sorted ids. Raises InputError."""
+    """Return ImageNet's photos and the 1,000 WordNet ids, which are the names of their folders."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not there; photos are from {IMAGENET_SOURCE}")
     wnids = sorted(p.name for p in folder.iterdir() if p.is_dir() and _WNID.fullmatch(p.name))

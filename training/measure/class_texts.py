@@ -1,4 +1,4 @@
-"""Photos and the texts written about them: captions, search words, the names of their class."""
+"""Read photos and the texts about them: captions, search words, the names of their class."""
 
 from __future__ import annotations
 
@@ -46,8 +46,7 @@ class ClassTexts:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the objects in a file of JSON lines. Raises InputError, which names the line that is
-    not JSON."""
+    """Return the objects of a file of JSON lines. Raises ValueError, naming a wrong line."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -59,8 +58,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def read_classes(path: Path) -> list[ClassTexts]:
-    """Read `etichette_imagenet.jsonl`. Return the classes in the order of their numbers (sorted
-    wnid)."""
+    """Return the classes of `etichette_imagenet.jsonl`, in the order of their wnids."""
     rows = sorted(read_json_lines(path), key=lambda row: row["i"])
     return [
         ClassTexts(r["wnid"], tuple(r["nomi"]), tuple(r["iperonimi"]), tuple(r["contesto"]))
@@ -69,7 +67,7 @@ def read_classes(path: Path) -> list[ClassTexts]:
 
 
 def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
-    """Read `coppie_*.jsonl`, which has one photo in each line. Return the photos in this order."""
+    """Return the photos of a file `coppie_*.jsonl`, which has a photo on each line."""
     index = {c.wnid: i for i, c in enumerate(classes)}
     return [
         Photo(
@@ -83,10 +81,9 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
 
 
 def texts_about(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
-    """Return everything written about a photo: captions, search words, names and hypernyms of its
-    class.
+    """Return the texts about a photo: captions, search words, names and hypernyms of its class.
 
-    context: also the words for where such things are seen.
+    context: whether to add the words for where such things are seen.
     """
     texts = [*photo.captions, *photo.words]
     if photo.label is not None:

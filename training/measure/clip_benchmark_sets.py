@@ -1,4 +1,4 @@
-"""The usual zero-shot sets, through the loaders of CLIP_benchmark, with Italian labels.
+"""Read the usual zero-shot sets, by CLIP_benchmark's loaders, with Italian labels.
 
     pip install requests
     pip install --no-deps clip-benchmark
@@ -75,8 +75,7 @@ class Loaded:
 
 
 def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
-    """Return key -> (title, reader) of CLIP_benchmark's sets in `data`. A reader raises
-    InputError."""
+    """Return title and reader of each set in `data`, by its key. Readers raise InputError."""
     folder = data / "clip_benchmark"
     return {
         name: (title, partial(_read, name, title, folder / name)) for name, title in TITLES.items()
@@ -84,7 +83,7 @@ def loaded_readers(data: Path) -> dict[str, tuple[str, Callable[[], ClassSet]]]:
 
 
 def italian_classes() -> dict[str, dict[str, str]]:
-    """Return set -> English name -> Italian label, from the table in this package."""
+    """Return this package's Italian label of each English name, by set and name."""
     text = files(__package__).joinpath("italian_classes.tsv").read_text(encoding="utf-8")
     sets: dict[str, dict[str, str]] = {}
     for line in text.splitlines():

@@ -1,9 +1,8 @@
-"""Read what models are measured on: pairs, the captions of MSCOCO-IT, classes and labels."""
+"""Read what models are measured on: pairs, MSCOCO-IT's captions, classes and labels."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from cercafoto.base.arrays import Ints
+from cercafoto.training.data import pairs as data_pairs
+from cercafoto.training.data.sources import mscoco
 from cercafoto.training.training_errors import InputError
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -23,7 +24,7 @@ COCO_NAMES = ("COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg", "{:012d}
 
 @dataclass(frozen=True)
 class Pairs:
-    """Q captions, and for each the one photo that it describes.
+    """Captions, and the one photo that each describes.
 
     photos: N files, each once.
     gold [Q]: index of each caption's photo.
@@ -51,28 +52,19 @@ class Classes:
 
 
 def read_pairs(path: Path) -> Pairs:
-    """Read JSON lines with "image_path" (relative to the file) and "captions".
+    """Return pairs of JSON lines with "image_path" (relative to the file) and "captions".
 
     Two lines with the same photo are about one photo. Raises InputError.
     """
-    rows: list[tuple[Path, list[str]]] = []
-    for number, line in enumerate(_lines(path), 1):
-        try:
-            row = json.loads(line)
-            if not isinstance(row["captions"], list):
-                raise TypeError("captions is not a list")
-            rows.append((path.parent / row["image_path"], [str(c) for c in row["captions"]]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}, line {number}: {error!r}") from error
-    return pairs_of(path, rows)
+    pairs = data_pairs.read_pairs(path)
+    return pairs_of(path, ((path.parent / pair.image_path, pair.captions) for pair in pairs))
 
 
 def read_mscoco(captions: Path, images: Path) -> Pairs:
-    """Read a caption file of crux82/mscoco-it (JSON as COCO's own, perhaps compressed with gzip).
+    """Return the pairs of a caption file of crux82/mscoco-it (JSON as COCO's own, perhaps gzipped).
 
     images: folder of COCO's val2014 photos.
-
-    Raises InputError, also if a photo is missing: without it the ranks of the others would change.
+    Raises InputError, also if a photo is missing: without it the ranks of others would change.
     """
     captioned = read_annotations(captions)
     files = {number: _coco_file(images, number) for number, _ in captioned}
@@ -85,22 +77,15 @@ def read_mscoco(captions: Path, images: Path) -> Pairs:
 
 
 def read_annotations(captions: Path) -> list[tuple[int, str]]:
-    """Read a caption file of crux82/mscoco-it. Return (number of the photo, caption) in the file's
-    order.
+    """Return (number of the photo, caption) of a caption file of crux82/mscoco-it, in its order.
 
-    The validated files write some numbers as numbers and most as strings. Raises InputError.
+    Raises InputError.
     """
-    try:
-        data = captions.read_bytes()
-        data = gzip.decompress(data) if captions.suffix == ".gz" else data
-        rows = json.loads(data)["annotations"]
-        return [(int(row["image_id"]), str(row["caption"])) for row in rows]
-    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise InputError(f"{captions}: not a caption file of MSCOCO-IT ({error!r})") from error
+    return [(photo, text) for photo, _, text in mscoco.read_captions(captions).captions]
 
 
 def read_classes(photos: Path, labels: Path) -> Classes:
-    """Return the photos of labelled classes.
+    """Return the photos of the classes that have a label.
 
     photos: folder with <wnid>/*.jpg, like ImageNet's, or with <wnid>.jpg.
     labels: file for `read_labels`.
@@ -125,10 +110,10 @@ def read_classes(photos: Path, labels: Path) -> Classes:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Return wnid -> Italian label. Raises InputError.
+    """Return the Italian label of each wnid. Raises InputError.
 
-    In a TSV, labels are in the column query_short_translated (wnid in set_id); in JSON lines, the
-    label is the first of "nomi" (wnid in "wnid").
+    A TSV has it in the column query_short_translated (by set_id); JSON lines have it first in
+    "nomi" (by "wnid").
     """
     lines = _lines(path)
     names: dict[str, str] = {}
@@ -147,8 +132,7 @@ def read_labels(path: Path) -> dict[str, str]:
 
 
 def read_templates(path: Path) -> list[str]:
-    """Return the templates in a file, one per line, with {} where the label goes. Lines without {}
-    are comments.
+    """Return the templates of a file, one a line, {} for the label; other lines are comments.
 
     Raises InputError if there are no templates.
     """
@@ -159,11 +143,9 @@ def read_templates(path: Path) -> list[str]:
 
 
 def pairs_of(source: Path, rows: Iterable[tuple[Path, Sequence[str]]]) -> Pairs:
-    """Return pairs; a photo in several rows is one photo. Raises InputError if there are no
-    captions.
+    """Return photos and captions as `Pairs`; a photo that comes twice is one photo.
 
-    source: file or folder to name in the error.
-    rows: a photo and its captions each.
+    source: the file that an InputError names if there is no caption.
     """
     index: dict[Path, int] = {}
     captions: list[str] = []

@@ -1,4 +1,4 @@
-"""Batches of pixels from files, decoded in threads a little ahead of the model."""
+"""Decode photos into batches of pixels, in threads, a little ahead of the model."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ AHEAD = 2 * BATCH  # photos decoded and waiting: 77 MB at 224 pixels
 
 
 def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterator[Floats]:
-    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is BATCH except in the last batch.
+    """Yield the photos' pixels in order, float32 [n, 3, H, W]; n is `BATCH` except for the last.
 
-    The memory needed does not grow with the number of photos.
-
-    Raises InputError naming the first photo that cannot be read: figures without it would be about
-    another set.
+    The memory taken does not grow with the number of photos. Raises InputError naming the first
+    photo that cannot be read: without it the figures would be of another set.
     """
     return _batches(len(paths), lambda at: _pixels(paths[at], preprocessing))
 
@@ -38,10 +36,10 @@ def pixel_batches(paths: Sequence[Path], preprocessing: Preprocessing) -> Iterat
 def picture_batches(
     count: int, picture: Callable[[int], Image], preprocessing: Preprocessing
 ) -> Iterator[Floats]:
-    """Yield pixels as `pixel_batches` does, of `count` pictures that a function opens.
+    """Yield pixels as `pixel_batches` does, of pictures that `picture` opens.
 
-    picture: returns the upright RGB picture with this number; called in threads. Its errors end the
-        iteration.
+    picture: returns the upright RGB picture with this number; called in threads. An exception in it
+        ends the batches.
     """
     return _batches(count, lambda at: preprocessing(picture(at)))
 
@@ -72,10 +70,7 @@ def _pixels(path: Path, preprocessing: Preprocessing) -> Floats:
 
 
 class Progress:
-    """A counting line on stderr, if stderr is a terminal.
-
-    what: noun for what is counted.
-    """
+    """Counts in a line on stderr, if stderr is a terminal."""
 
     def __init__(self, total: int, what: str) -> None:
         self.total, self.what, self.done = total, what, 0

@@ -1,8 +1,7 @@
 """Measure a model: caption -> photo retrieval, and zero-shot classification with Italian labels.
 
-These are the two protocols of the published CLIP-Italian figures, over real files; every figure has
-a bootstrap interval. Any `sources.Source` can be measured, for example the `Encoder` of a model
-folder.
+These are the two protocols of the published CLIP-Italian figures. Every figure has a bootstrap
+interval. Any `sources.Source` can be measured, such as a model folder's `Encoder`.
 """
 
 from __future__ import annotations
@@ -16,13 +15,11 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.training.measure.bootstrap import Doubles, mean_intervals, median_interval
-from cercafoto.training.measure.datasets import Classes, Pairs, read_labels, read_pairs
+from cercafoto.training.measure.datasets import Classes, Pairs, read_pairs
 from cercafoto.training.measure.embed import Progress, pixel_batches
 from cercafoto.training.measure.sources import Source
-from cercafoto.training.metrics import hits, ranks, ranks_among, reciprocal
+from cercafoto.training.metrics import hits, ranks, ranks_among, ranks_by_place, reciprocal
 from cercafoto.training.training_errors import InputError
-
-__all__ = ["InputError", "read_labels"]
 
 CUTS = (1, 5, 10)
 CLASS_CUTS = (1, 5, 10, 100)
@@ -34,9 +31,10 @@ class Report:
     """Figures of one model on one set, in the order to print.
 
     figures: name -> value.
-    kinds: folder of photos -> number of queries for these photos, and the first figures for these
-        queries; every query is still ranked among all photos.
-    intervals: name of a figure -> lower and upper end of its 95 % interval.
+    kinds: recall and the number of queries for each folder of photos; every query is still ranked
+        among all the photos.
+    intervals: lower and upper end of each figure's 95 % interval.
+    note: a line below the table, or "".
     """
 
     title: str
@@ -45,16 +43,14 @@ class Report:
     figures: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def heading(self) -> str:
         return f"{self.title} ({self.queries} queries, {self.photos} photos)"
 
     def figure(self, name: str, percent: bool = False) -> str:
-        """Return a figure with its interval ("0.4230  [0.3981, 0.4472]").
-
-        percent: whether to multiply by 100.
-        """
+        """Return a figure with its interval: "0.4230  [0.3981, 0.4472]"."""
         low, high = self.intervals[name]
         if percent:
             return f"{100 * self.figures[name]:.2f}  [{100 * low:.2f}, {100 * high:.2f}]"
@@ -67,15 +63,14 @@ class Report:
         for kind, figures in self.kinds.items():
             line = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
             lines.append(f"  {kind:<{width}}  {line}")
-        return "\n".join(lines)
+        return "\n".join([*lines, self.note] if self.note else lines)
 
     def json(self) -> dict[str, Any]:
         counts = {"title": self.title, "queries": self.queries, "photos": self.photos}
         return counts | self.figures | ({"kinds": self.kinds} if self.kinds else {})
 
     def flat(self) -> dict[str, Any]:
-        """Return the figures and their 95 % intervals in one dictionary: {"R@1": 0.423, ...,
-        "R@1 95%": [0.398, 0.447], ...}"""
+        """Return figures and intervals: {"R@1": 0.423, ..., "R@1 95%": [0.398, 0.447], ...}."""
         ends = {
             INTERVAL.format(name): [round(end, 6) for end in pair]
             for name, pair in self.intervals.items()
@@ -92,9 +87,8 @@ def evaluate_pairs(source: Source, pairs: Path) -> Report:
 def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
     """Measure caption -> photo retrieval. Raises InputError.
 
-    Every caption is a query among all photos, and its own photo is the one right answer.
-
-    of: name of the set, for the title.
+    Every caption asks for its photo among all the photos.
+    of: the name of the set, for the title.
     """
     photos = embed_files(source, pairs.photos)
     rank = ranks_among(numbers(source.embed_texts(pairs.captions)), photos, pairs.gold)
@@ -118,15 +112,17 @@ def evaluate_retrieval(source: Source, pairs: Pairs, of: str = "") -> Report:
 def evaluate_imagenet(
     source: Source, classes: Classes, templates: Sequence[str] = ("{}",)
 ) -> Report:
-    """Measure zero-shot accuracy: for each photo, which class does it show? Raises InputError.
+    """Measure zero-shot accuracy: which class each photo is taken for.
 
-    The vector of a class is the mean of the vectors of its label in each template, at length 1.
+    The vector of a class is the mean of its label's vectors in all templates, scaled to length 1.
     """
     texts = class_vectors(source, classes.names, templates)
-    parts, at = [], 0
+    parts, by_place, at = [], [], 0
     for pixels in pixel_batches(classes.photos, source.preprocessing):
         vectors = numbers(source.embed_pixels(pixels))
-        parts.append(ranks(vectors @ texts.T, classes.gold[at : at + len(vectors)]))
+        scores, gold = vectors @ texts.T, classes.gold[at : at + len(vectors)]
+        parts.append(ranks(scores, gold))
+        by_place.append(ranks_by_place(scores, gold))
         at += len(vectors)
     rank: Ints = np.concatenate(parts)
     values = {f"accuracy@{k}": hits(rank, k) for k in CLASS_CUTS}
@@ -134,12 +130,32 @@ def evaluate_imagenet(
     title = "zero-shot ImageNet"
     if classes.unlabelled:
         title += f" without {classes.unlabelled} folders that have no label"
-    return Report(title, len(rank), len(rank), figures, {}, intervals)
+    note = _cost_of_ties(classes.names, figures, np.concatenate(by_place))
+    return Report(title, len(rank), len(rank), figures, {}, intervals, note)
+
+
+def _cost_of_ties(names: Sequence[str], figures: dict[str, float], by_place: Ints) -> str:
+    """Return a line about classes with one label, whose scores are equal; "" if there are none.
+
+    A photo of such a class counts as wrong here. The published figures are of a top-k
+    (CLIP_italian_ImageNet_Zero_Shot_Evaluation_.ipynb of clip-italian/clip-italian), which is
+    right for one of the classes.
+    """
+    shared = sum(names.count(name) > 1 for name in names)
+    if not shared:
+        return ""
+    other = ", ".join(
+        f"{100 * hits(by_place, k).mean():.2f} % at {k} (not {100 * figures[f'accuracy@{k}']:.2f})"
+        for k in CLASS_CUTS[:2]
+    )
+    return (
+        f"{shared} classes share their label with another, and their photos count as wrong at 1; "
+        f"by a top-k, as published, which takes the earlier class: {other}"
+    )
 
 
 def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]) -> Floats:
-    """Return unit vectors [C, D] of classes, averaged over templates. Raises InputError. Only one
-    template at a time is in memory."""
+    """Return unit vectors [C, D] of classes, averaged over templates, of which one is in memory."""
     total: Any = 0.0
     progress = Progress(len(templates), "templates")
     for template in templates:
@@ -152,7 +168,7 @@ def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]
 
 
 def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
-    """Return unit vectors [N, D] of photo files, decoded a batch at a time. Raises InputError."""
+    """Return unit vectors [N, D] of photo files, decoded a batch at a time."""
     batches = pixel_batches(paths, source.preprocessing)
     return np.concatenate([numbers(source.embed_pixels(pixels)) for pixels in batches])
 
@@ -160,11 +176,7 @@ def embed_files(source: Source, paths: Sequence[Path]) -> Floats:
 def with_intervals(
     values: dict[str, Doubles], cluster: Ints
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Return name -> mean, and name -> 95 % interval, of figures.
-
-    values: name of a figure -> its values for each query, [Q].
-    cluster [Q]: the photo that each query belongs to.
-    """
+    """Return each figure's mean over queries [Q], and its interval (see `mean_intervals`)."""
     ends = mean_intervals(np.stack(list(values.values()), axis=1), cluster)
     figures = {name: float(column.mean()) for name, column in values.items()}
     intervals = {
@@ -174,8 +186,8 @@ def with_intervals(
 
 
 def numbers(vectors: Floats) -> Floats:
-    """Return the vectors. Raises InputError if a number is NaN or infinite."""
-    # A comparison with NaN is false: every rank would be 0, better than the best.
+    """Return the vectors. Raises InputError if some of them are not numbers."""
+    # A comparison with NaN is false: every rank would be better than the best.
     if not np.isfinite(vectors).all():
         raise InputError("the model gives vectors that are not numbers (NaN or infinite)")
     return vectors

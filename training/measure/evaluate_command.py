@@ -1,4 +1,4 @@
-"""The command `evaluate`: print a model's figures as a table or JSON.
+"""Measure models and print the figures as a table or JSON: the command `evaluate`.
 
     evaluate --model mini --pairs pairs.jsonl
     evaluate --model NAME --imagenet DIR --labels FILE [--templates FILE] --json
@@ -9,12 +9,12 @@
 
     evaluate --data DIR --model mini --model hub:google/siglip-base-patch16-256-multilingual
 
-With --data, the sets in DIR, laid out as docs/evaluation.md says, become one table in Markdown
-(with --json, one object: models, missing, notes). A set whose files are missing is named below the
-table, with the missing file and its source.
+With --data all sets in DIR, laid out as docs/evaluation.md says, are measured into one table in
+Markdown, or with --json one object (models, missing, notes). Below the table stands which sets are
+missing, and where their files are from.
 
-Without --data, --json prints one flat object for one model, figure -> number; for several models,
-model -> such an object. The 95 % interval of "R@1" has the name "R@1 95%".
+Without --data, --json prints one object of figures for one model, and for several models such an
+object under each name; the 95 % interval of "R@1" stands under "R@1 95%".
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser, open_run: OpenRun) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Measure and print; return the exit code.
+    """Measure the models, print the figures, and return the exit code.
 
     Raises InputError, or CercafotoError if a model cannot be opened.
     """
@@ -166,8 +166,7 @@ def _check(chosen: argparse.Namespace) -> None:
 
 
 def _measures(chosen: argparse.Namespace) -> dict[str, Callable[[Source], Report]]:
-    """Return name -> function that measures a source, for each measurement that the options ask
-    for. The sets are read now, before any model is loaded."""
+    """Return the measurements asked for, by name. Sets are read once, before any model."""
     from cercafoto.training.measure.datasets import (
         read_classes,
         read_mscoco,

@@ -1,13 +1,12 @@
-"""Complete judgments of photos: every label that holds, every photo that answers a question.
+"""Read complete judgments: every label that holds, every photo that answers a question.
 
-Each file has a line for each photo or question, with columns separated by tabs and the names in a
-column separated by `|`. Doubtful labels and photos have a column of their own, and count neither
-way.
+Each file has a line for a photo or a question. Tabs separate its columns, and `|` the names in a
+column. Names in the doubtful column count neither way.
 
     giudizi_valid.tsv    photo, labels that hold, doubtful labels, description
     domande_valid.tsv    question, photos that answer, doubtful photos, kind
 
-One half of each is for fitting calibration and thresholds, the other half for reports: see
+Calibration and thresholds are fitted on one half of each file, and reported on the other: see
 `fit_half`.
 """
 
@@ -35,7 +34,7 @@ ABSENT = "assente"  # kind of the questions that no photo answers
 
 @dataclass(frozen=True)
 class Judgments:
-    """Photos, and which of the default labels hold for each.
+    """Photos, and which default labels hold for each.
 
     photos: N paths, relative to the data folder.
     labels: names of the L default labels, genera among them, in the order of their file.
@@ -47,12 +46,11 @@ class Judgments:
     truth: NDArray[np.int8]
 
     def of(self, label: str) -> NDArray[np.int8]:
-        """Return the truth about one label: int8 [N]."""
+        """Return for each photo whether a label holds: int8 [N], as `truth`."""
         return self.truth[:, self.labels.index(label)]
 
     def over(self, photos: Sequence[str]) -> Judgments:
-        """Return the judgments of these photos, in their order. Raises InputError if a photo has no
-        judgment."""
+        """Return the judgments of these photos, in their order. Raises InputError without one."""
         place = {photo: at for at, photo in enumerate(self.photos)}
         missing = [photo for photo in photos if photo not in place]
         if missing:
@@ -61,16 +59,16 @@ class Judgments:
 
     @property
     def to_fit(self) -> Bools:
-        """Which photos are in the half to fit, bool [N]."""
+        """Which photos are in the half to fit: bool [N]."""
         return np.array([fit_half(photo) for photo in self.photos], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Q questions as people type them, and which of N photos answer.
+    """Questions as people type them, and the photos that answer them.
 
-    kinds: kind of each question ("persona", "colore", ...); ABSENT if no photo answers.
-    matches, doubtful [Q, N]: whether a photo answers, and whether that is in doubt.
+    kinds: "persona", "colore", ...; ABSENT for questions that no photo answers.
+    matches, doubtful: whether a photo answers, or may answer: bool [Q, N].
     """
 
     texts: list[str]
@@ -80,34 +78,33 @@ class Questions:
 
     @property
     def present(self) -> Bools:
-        """Which questions any photo answers, bool [Q]."""
+        """Which questions some photo answers: bool [Q]."""
         return np.asarray(self.matches.any(axis=1), dtype=np.bool_)
 
     def best(self, confidences: Floats) -> Floats:
-        """Return the largest confidence of each question over the photos not in doubt: [Q, N] ->
-        [Q]."""
+        """Return each question's largest confidence, without doubtful photos: [Q, N] -> [Q]."""
         result: Floats = np.where(self.doubtful, np.float32(0), confidences).max(axis=1)
         return result
 
     @property
     def to_fit(self) -> Bools:
-        """Which questions are in the half to fit, bool [Q]."""
+        """Which questions are in the half to fit: bool [Q]."""
         return np.array([fit_half(text) for text in self.texts], dtype=np.bool_)
 
 
 def fit_half(key: str) -> bool:
-    """Return True if a judgment is in the half to fit. Reports use only the other half.
+    """Whether a judgment is in the half that thresholds are fitted on, not in the half reported.
 
-    key: path of the photo, for labels; text of the question.
+    key: the path of the photo, or the text of the question.
     """
     return hashlib.sha256(key.encode()).digest()[0] % 2 == 0
 
 
 def read_judgments(path: Path) -> Judgments:
-    """Read `giudizi_valid.tsv`.
+    """Return the judgments in `giudizi_valid.tsv`.
 
-    Raises InputError, which names file and line, for a line without four columns, a repeated photo,
-    or a label that is unknown or repeated.
+    Raises InputError, naming file and line, for a line without four columns, a photo on two lines,
+    and a label that is unknown or given twice.
     """
     labels = [label.name for label in default_labels()]
     column = {name: at for at, name in enumerate(labels)}
@@ -123,12 +120,11 @@ def read_judgments(path: Path) -> Judgments:
 
 
 def read_questions(path: Path, photos: Sequence[str]) -> Questions:
-    """Read `domande_valid.tsv`.
+    """Return the questions in `domande_valid.tsv`.
 
-    photos: paths of the N photos that were searched, relative to the data folder.
-
-    Raises InputError, which names file and line, for a line without four columns, a repeated
-    question, a photo that is repeated or not among `photos`, or a kind that contradicts the photos.
+    photos: the N photos that were searched, by their paths relative to the data folder.
+    Raises InputError, naming file and line, for a line without four columns, a question on two
+    lines, a photo that is not in `photos` or given twice, and a kind that contradicts the photos.
     """
     place = {photo: at for at, photo in enumerate(photos)}
     lines = list(_lines(path))
@@ -153,12 +149,7 @@ class _Line:
         return InputError(f"{self.path}, line {self.number}: {why}")
 
     def places(self, column: int, known: dict[str, int], what: str) -> list[int]:
-        """Return the places of the names in column 1 or 2. Raises InputError for an unknown name,
-        or one that is repeated in either column.
-
-        known: name -> its place.
-        what: noun for the names, for the error.
-        """
+        """Return the places of a column's names; no name may stand twice in columns 1 and 2."""
         names, others = self._names(column), self._names(3 - column)
         for at, name in enumerate(names):
             if name not in known:
@@ -172,8 +163,7 @@ class _Line:
 
 
 def _lines(path: Path) -> Iterator[_Line]:
-    """Yield the lines of a file, except blank ones. Raises InputError if there are none, or the
-    first column of a line is empty or repeated."""
+    """Yield the lines of a file, which has some; no first column is empty or stands twice."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,6 +1,6 @@
 """Measure by complete judgments how well labels and exclusions fit photos.
 
-A label that is in doubt for a photo counts neither way, given or not.
+A label that is doubtful for a photo counts neither way.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cercafoto.training.measure.judgments import FAILS, HOLDS, Bools, Judgments
+from cercafoto.training.metrics import share
 
-# Name of an excluded thing, as a person says it -> default label of the photos that show the thing.
+# Excluded thing, as a person says it -> the default label of the photos that show it.
 EXCLUDED = {
     "persone": "persone",
     "cani": "cane",
@@ -28,10 +29,10 @@ EXCLUDED = {
 class TagFigures:
     """Labels of some photos, all counted together.
 
-    given: labels given, except doubtful ones.
-    right: given labels that hold.
-    holding: labels that hold, given or not.
-    bare: photos without any label.
+    given: how many labels were given, without doubtful ones.
+    right: how many of them hold.
+    holding: how many labels hold, given or not.
+    bare: how many photos have no label.
     """
 
     photos: int
@@ -50,8 +51,7 @@ class TagFigures:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall, 0 if no given label is right; NaN if no label is
-        given or holds."""
+        """Return the harmonic mean of precision and recall, 0 if no given label is right."""
         both = self.given + self.holding
         return 2 * self.right / both if both else float("nan")
 
@@ -60,8 +60,8 @@ class TagFigures:
 class ExclusionFigures:
     """What excluding one thing removes.
 
-    showing, others: numbers of photos that show the thing, and that do not.
-    showing_gone, others_gone: shares of these photos that are removed; NaN if there are none.
+    showing, others: how many photos show the thing, and how many do not.
+    showing_gone, others_gone: the share of either that is removed; NaN of none.
     """
 
     showing: int
@@ -71,9 +71,9 @@ class ExclusionFigures:
 
 
 def tag_figures(given: Sequence[Collection[str]], judgments: Judgments, which: Bools) -> TagFigures:
-    """Count the labels given to the photos that `which`, bool [N], selects.
+    """Return figures of the labels given to the photos `which`.
 
-    given: labels of the default list that each of the N photos was given.
+    given: the default labels given to each of the N photos.
     """
     column = {name: at for at, name in enumerate(judgments.labels)}
     tagged = np.zeros(judgments.truth.shape, dtype=np.bool_)
@@ -93,21 +93,20 @@ def tag_figures(given: Sequence[Collection[str]], judgments: Judgments, which: B
 def exclusion_figures(
     gone: Mapping[str, Bools], judgments: Judgments, which: Bools
 ) -> dict[str, ExclusionFigures]:
-    """Return name of an excluded thing -> figures of its exclusion, over the photos that `which`
-    selects.
+    """Return for each excluded thing which share of the photos `which` it removes.
 
-    gone: name, one of EXCLUDED -> which photos excluding it removes, bool [N].
+    gone: name in EXCLUDED -> which photos are removed, bool [N].
     """
     figures = {}
     for name, removed in gone.items():
         truth = judgments.of(EXCLUDED[name])
         showing, others = removed[which & (truth == HOLDS)], removed[which & (truth == FAILS)]
-        figures[name] = ExclusionFigures(len(showing), _share(showing), len(others), _share(others))
+        figures[name] = ExclusionFigures(len(showing), share(showing), len(others), share(others))
     return figures
 
 
 def tag_table(columns: Mapping[str, TagFigures]) -> str:
-    """Return a text table with a line for each named set of photos."""
+    """Return the figures of several sets of photos as text, a line each."""
     lines = [f"  {'labels':12}  photos   bare   given  precision  recall     F1"]
     for name, each in columns.items():
         figures = f"{each.precision:9.3f}  {each.recall:6.3f}  {each.f1:5.3f}"
@@ -116,13 +115,9 @@ def tag_table(columns: Mapping[str, TagFigures]) -> str:
 
 
 def exclusion_table(figures: Mapping[str, ExclusionFigures]) -> str:
-    """Return a text table with a line for each thing that is excluded."""
+    """Return the figures as text, a line for each excluded thing."""
     lines = [f"  {'excluded':12}  showing   gone  others   gone"]
     for name, each in figures.items():
         shares = f"{each.showing_gone:5.3f}  {each.others:6}  {each.others_gone:5.3f}"
         lines.append(f"  {name:12}  {each.showing:7}  {shares}")
     return "\n".join(lines)
-
-
-def _share(values: Bools) -> float:
-    return float(values.mean()) if len(values) else float("nan")

@@ -1,17 +1,19 @@
-"""Compare the sentences that may stand for a label, on photos whose search words are known.
+"""Compare sentences that may stand for a label, on photos whose words are known.
 
     python -m cercafoto.training.measure.label_prompts --data DIR [--model FOLDER]
 
-There are three tasks on `coppie_train.jsonl`. Words: every search word (`parole`) that at least ten
-photos bear is a label; a photo bears a label in the singular or the plural, alone or before an
-adjective. The figure is the mean, over labels, of the average precision of all photos with words,
-ranked by cosine. Classes: the thousand names of `etichette_imagenet.jsonl`; the figures are how
-often the right class of a photo is first, or among the first five. Tags: the words that `tag` would
-give at its common threshold; the figures are the share of given words that are written down, which
-is a lower bound of those that are right, and the share of written words that are given.
+Three tasks on `coppie_train.jsonl`:
 
-The model has seen these photos in training, so the figures compare templates and say nothing about
-its quality; `coppie_valid.jsonl` is not used.
+- Words: every word of `parole` that at least ten photos have is a label. A photo has it in the
+  singular or the plural, by itself or before an adjective. Figure: the mean over labels of the
+  average precision of all photos with words, ranked by cosine.
+- Classes: the thousand names of `etichette_imagenet.jsonl`, one photo each. Figures: how often the
+  right class is first, or among the first five.
+- Tags: what `tag` would give at its common threshold. Figures: the share of the given words that
+  are written down, which is a lower bound of precision, and the share of the written words given.
+
+The model has seen these photos in training: the figures compare templates, and say nothing about
+its quality. `coppie_valid.jsonl` is not read.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from cercafoto.labels.prompts import ENSEMBLE, UNCHOSEN, sentences
 from cercafoto.models.confidence import LABEL, TAG_FROM
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
+from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import embed_files
 from cercafoto.training.named_lists import read_table
 
@@ -39,7 +42,7 @@ CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
     "bare + photos": list(UNCHOSEN),
     "in use": list(ENSEMBLE),
 }
-LEAST = 10  # photos that must bear a word for the word to be a label
+LEAST = 10  # photos that must have a word, for it to be a label
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [json.loads(line) for line in (chosen.data / "coppie_train.jsonl").open("rb")]
     worded = [row for row in rows if "parole" in row]
     classed = [row for row in rows if "wnid" in row]
-    names = class_names(chosen.data / "etichette_imagenet.jsonl")
+    names = read_labels(chosen.data / "etichette_imagenet.jsonl")
     photos = embed_files(encoder, [chosen.data / row["image_path"] for row in [*worded, *classed]])
     labels, bears = words_of([row["parole"] for row in worded])
     right = np.array([list(names).index(row["wnid"]) for row in classed])
@@ -92,9 +95,9 @@ def label_vectors(
     templates: Sequence[str],
     sentence_vectors: dict[str, Floats],
 ) -> Floats:
-    """Return the mean of the vectors of each label's sentences, at length 1: float32 [L, D].
+    """Return the mean of each label's sentences as unit vectors float32 [L, D].
 
-    sentence_vectors: vectors of sentences embedded before; new ones are added.
+    sentence_vectors: sentences embedded before; new ones are added.
     """
     prompts = [sentences(label, templates) for label in labels]
     new = list(dict.fromkeys(s for few in prompts for s in few if s not in sentence_vectors))
@@ -106,17 +109,8 @@ def label_vectors(
     return result
 
 
-def class_names(path: Path) -> dict[str, str]:
-    """Return wnid -> first name of the class."""
-    classes = [json.loads(line) for line in path.open("rb")]
-    return {row["wnid"]: row["nomi"][0] for row in classes}
-
-
 def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
-    """Return the labels, and which photo bears which label: bool [N, L].
-
-    lists: the search words of each of the N photos.
-    """
+    """Return the labels, and which photo has which: bool [N, L]."""
     counts = Counter(word for words in lists for word in set(words))
     labels = [word for word, number in counts.most_common() if number >= LEAST]
     bears = np.zeros((len(lists), len(labels)), dtype=bool)
@@ -130,7 +124,7 @@ def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool
 
 
 def average_precision(scores: Floats, right: NDArray[np.bool_]) -> float:
-    """Return the mean of the precision at every right photo, in descending order of scores."""
+    """Return the mean of the precision at every right photo, by falling score."""
     in_order = right[np.argsort(-scores, kind="stable")]
     at = np.flatnonzero(in_order)
     return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))

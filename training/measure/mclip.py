@@ -1,4 +1,4 @@
-"""mCLIP, the baseline of the published figures: a multilingual text tower in CLIP's own space.
+"""Open mCLIP, the baseline of the published figures: a multilingual text tower in CLIP's space.
 
 Texts: sentence-transformers/clip-ViT-B-32-multilingual-v1, which is a multilingual DistilBERT, the
 mean of its tokens, and a linear layer from 768 to 512 (Reimers and Gurevych, arXiv:2004.09813).
@@ -39,7 +39,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 class SentenceEncoder(nn.Module):
-    """input_ids, attention_mask int64 [N, T] -> [N, D]: mean of the tokens, then `layers`."""
+    """Maps input_ids, attention_mask int64 [N, T] to [N, D]: the tokens' mean, then the layers."""
 
     def __init__(self, transformer: nn.Module, layers: nn.Sequential) -> None:
         super().__init__()
@@ -74,8 +74,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
     """Open a text model of sentence-transformers that pools by the mean. Return it and its
     tokenizer.
 
-    Raises InputError for another kind of folder: if a step were left out, the vectors would be
-    wrong.
+    Raises InputError for a folder with other steps: leaving one out would give other vectors.
     """
     import transformers
 
@@ -85,7 +84,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
         raise InputError(f"{folder / 'modules.json'}: steps {names}, expected {STEPS}")
     pooling = _json(steps[1][1] / "config.json")
     chosen = [key for key, value in pooling.items() if "pooling_mode" in key and value is True]
-    # The newest release writes one name, not a flag for each kind of pooling.
+    # The newest release writes one name instead of a flag for each.
     if chosen != ["pooling_mode_mean_tokens"] and pooling.get("pooling_mode") != "mean":
         raise InputError(f"{steps[1][1]}: pooling {chosen}, expected the mean of the tokens")
     root = steps[0][1]
@@ -102,7 +101,7 @@ def sentence_encoder(folder: Path) -> tuple[SentenceEncoder, Tokenizer]:
 
 
 def _longest(root: Path, tokenizer: Any, model: Any) -> int:
-    """Return the length limit in tokens: the model's own, or a lower one that the folder sets."""
+    """Return the length limit in tokens: the lower of the model's own and the folder's."""
     file = root / "sentence_bert_config.json"
     declared = _json(file).get("max_seq_length") if file.is_file() else None
     return min(
@@ -137,8 +136,7 @@ def _weights(folder: Path) -> dict[str, Tensor]:
 
 
 def _clip_folder(folder: Path) -> Path:
-    """Return the folder of transformers' CLIP inside `folder`, or `folder` if it is such a folder
-    itself."""
+    """Return the folder of transformers' CLIP inside `folder`."""
     if not (folder / "modules.json").is_file():
         return folder
     return folder / str(_modules(folder)[0]["path"])

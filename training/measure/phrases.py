@@ -1,4 +1,4 @@
-"""Words and phrases of Italian texts, with and without articles."""
+"""Find words and phrases in Italian texts, and give words an article."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ LONGEST_PHRASE = 4  # words: "sala da pranzo" has three
 
 
 def plain_words(text: str) -> list[str]:
-    """Return the words of a text in lower case; an apostrophe separates words ("un'auto": un,
-    auto)."""
+    """Return lower-case words, split at apostrophes: "un'auto" -> ["un", "auto"]."""
     return _WORD.findall(text.lower())
 
 
 def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
-    """Return the phrases of a lexicon (tuples of words) that occur in a caption, as texts."""
+    """Return the phrases that stand in a caption."""
     words = plain_words(caption)
     return [
         " ".join(words[at : at + size])
@@ -26,9 +25,10 @@ def known_phrases(caption: str, phrases: set[tuple[str, ...]]) -> list[str]:
 
 
 def with_article(word: str) -> str:
-    """Return a noun with the article that the last letter of its first word, -a or -o, suggests;
-    other words unchanged. The article is right nine times in ten, which is enough for a training
-    text."""
+    """Return a noun in -a or -o with the article that its ending suggests; another word as it is.
+
+    The article is right nine times in ten, which is enough for a training text.
+    """
     last = word.split()[0][-1:]
     vowel = word[:1] in "aeiouàèéìòù"
     if last == "a":

@@ -1,4 +1,4 @@
-"""Published figures of CLIP-Italian and its baseline, to print beside measured ones.
+"""Print measured figures beside the published ones of CLIP-Italian and its baseline.
 
 Sources: model card and evaluation notebooks of clip-italian/clip-italian (2021); Bianchi et al.,
 arXiv:2108.08688. mCLIP is sentence-transformers' clip-ViT-B-32-multilingual-v1.
@@ -14,7 +14,7 @@ from cercafoto.training.measure.evaluate import Report
 
 @dataclass(frozen=True)
 class Published:
-    """A table as published.
+    """A published table.
 
     percent: whether the figures are percentages.
     columns: model -> figure -> value.
@@ -69,11 +69,9 @@ IMAGENET_TEMPLATES = Published(
 def side_by_side(
     reports: dict[str, Report], published: Published | None = None, percent: bool = False
 ) -> str:
-    """Return a text table with a line for each figure and a column for each model, published models
-    first.
+    """Return a table as text: a line for each figure, a column for each model.
 
-    reports: model -> its report; all reports are on the same set.
-    percent: whether to print percentages if there are no published figures.
+    reports: name of the model -> its report; all of the same set.
     """
     first = next(iter(reports.values()))
     columns: dict[str, dict[str, str]] = {}
@@ -94,7 +92,8 @@ def side_by_side(
             )
     rows = [["%" if percent else "", *columns]]
     rows += [[name, *(c.get(name, "") for c in columns.values())] for name in first.figures]
-    return "\n".join([*lines, "", *_aligned(rows)])
+    notes = [f"{name}: {report.note}" for name, report in reports.items() if report.note]
+    return "\n".join([*lines, "", *_aligned(rows), *notes])
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,7 +1,6 @@
-"""Measure by complete judgments how well questions are answered: order, verdict, confidence.
+"""Measure by complete judgments how questions are answered: order, verdict and confidence.
 
-A photo that is in doubt for a question is left out of the archive before anything is ranked or
-judged.
+A photo that is doubtful for a question is left out before anything is ranked or judged.
 """
 
 from __future__ import annotations
@@ -15,19 +14,18 @@ from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import FOUND, NONE
 from cercafoto.training.measure.judgments import ABSENT, Bools, Questions
 from cercafoto.training.measure.reliability import Reliability, reliability
-from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any
+from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any, share
 
 CUT = 10
-SHOWN = 5  # results of a question that are judged: a person looks at these first
+SHOWN = 5  # results of a question that are judged, those that a person looks at first
 
 
 @dataclass(frozen=True)
 class Order:
     """How near the top the right photos of some questions are.
 
-    questions: number of questions.
-    mrr: mean reciprocal rank of the first right photo, 0 beyond CUT.
-    first: share of the questions whose first photo is right (P@1).
+    first: share of the questions whose first photo answers (P@1).
+    mrr: mean reciprocal rank of the first photo that answers, 0 beyond CUT.
     """
 
     questions: int
@@ -37,17 +35,14 @@ class Order:
 
 @dataclass(frozen=True)
 class QuestionFigures:
-    """Figures of some questions with an answer and some without one.
+    """Figures of questions with and without an answer. A share of no questions is NaN.
 
-    order: order of the questions with an answer.
-    kinds: kind of question -> order of the questions of this kind.
-    absent: number of questions without an answer.
-    auc: how well the best confidence separates questions with an answer from those without.
-    right_found: share of the questions whose first photo is right that are judged FOUND.
-    absent_found: share of the questions without an answer that are judged FOUND.
-    present_none: share of the questions with an answer that are judged NONE.
-
-    A share of no questions is NaN.
+    order: of the questions with an answer; kinds: the same for each kind.
+    absent: how many questions have no answer.
+    auc: of the best confidence, questions with an answer against questions without.
+    right_found: of the questions whose first photo answers, the share judged FOUND.
+    absent_found: of the questions without an answer, the share judged FOUND.
+    present_none: of the questions with an answer, the share judged NONE.
     """
 
     order: Order
@@ -63,8 +58,8 @@ class QuestionFigures:
 class Answers:
     """Questions as a model answers them.
 
-    scores [Q, N]: photos are ranked by these.
-    confidences [Q, N]: how likely each photo is right.
+    scores [Q, N]: by which the photos are ranked.
+    confidences [Q, N]: how sure the model is that a photo answers.
     verdicts: FOUND, WEAK or NONE for each question.
     """
 
@@ -74,7 +69,7 @@ class Answers:
     verdicts: Sequence[str]
 
     def figures(self, which: Bools) -> QuestionFigures:
-        """Measure the questions that `which`, bool [Q], selects."""
+        """Return the figures of the questions `which`, bool [Q]."""
         present, absent = which & self.questions.present, which & ~self.questions.present
         rank = np.zeros(len(which), np.int64)  # 0 for a question without an answer
         rank[present] = ranks_of_any(self._counted[present], self.questions.matches[present])
@@ -89,14 +84,13 @@ class Answers:
             {kind: _order(rank[present & (of_kind == kind)]) for kind in kinds},
             int(absent.sum()),
             auc(best[present], best[absent]) if both else float("nan"),
-            _share(found[rank == 1]),
-            _share(found[absent]),
-            _share(none[present]),
+            share(found[rank == 1]),
+            share(found[absent]),
+            share(none[present]),
         )
 
     def reliability(self, which: Bools) -> Reliability:
-        """Compare the confidence of the first SHOWN results with whether they are right, for the
-        questions that `which`, bool [Q], selects."""
+        """Return how true the confidence of the first SHOWN results of the questions `which` is."""
         scores = self._counted[which]
         shown = np.argsort(-scores, axis=1, kind="stable")[:, :SHOWN]
         counted = np.isfinite(np.take_along_axis(scores, shown, axis=1))
@@ -106,12 +100,12 @@ class Answers:
 
     @property
     def _counted(self) -> Floats:
-        """The scores, -inf for photos in doubt, which come last."""
+        """The scores, -inf for doubtful photos, which so come last."""
         return np.where(self.questions.doubtful, np.float32(-np.inf), self.scores)
 
 
 def figures_table(columns: dict[str, QuestionFigures]) -> str:
-    """Return a text table with a column for each named set of questions."""
+    """Return the figures of several sets of questions side by side, as text."""
     sets = list(columns.values())
     rows: list[tuple[str, Sequence[float]]] = [
         ("with an answer", [each.order.questions for each in sets]),
@@ -137,10 +131,6 @@ def _order(rank: Ints) -> Order:
     if not len(rank):
         return Order(0, float("nan"), float("nan"))
     return Order(len(rank), mrr_at(rank, CUT), hits_at(rank, 1))
-
-
-def _share(values: Bools) -> float:
-    return float(values.mean()) if len(values) else float("nan")
 
 
 def _said(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Rank the photos of an archive for questions, with the confidence of each."""
+"""Rank photos by how well they answer questions, with confidences, as a search does."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from cercafoto.search.phrase import Phrase, embed_phrases
 
 
 def phrases_of(encoder: Encoder, texts: Sequence[str]) -> list[Phrase]:
-    """Return questions embedded as a search does, with their parts."""
+    """Return questions and their parts, embedded as a search does it."""
     return [embed_phrases(encoder, [(text, 1.0)], parts_of(text))[0] for text in texts]
 
 
 def rank_questions(
     encoder: Encoder, photo_vectors: Floats, phrases: Sequence[Phrase]
 ) -> tuple[Floats, Floats]:
-    """Return the scores and the confidences of every photo for every question, both [Q, N]. Only
-    words count: names, labels and dates are not used.
+    """Return the score and the confidence of every photo for every question, both [Q, N].
 
     photo_vectors [N, D]: unit vectors.
     """
@@ -34,10 +33,7 @@ def rank_questions(
 
 
 def verdicts_on(encoder: Encoder, phrases: Sequence[Phrase], best: Floats) -> list[str]:
-    """Return the verdict on each question, as a search gives it.
-
-    best [Q]: largest confidence of each question.
-    """
+    """Return the verdict on each question by its largest confidence [Q], as a search judges it."""
     return [
         encoder.calibration.verdict(float(sure), phrase.kind, phrase.commonness(encoder))
         for phrase, sure in zip(phrases, best, strict=True)

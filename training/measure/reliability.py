@@ -1,9 +1,8 @@
-"""Is confidence a probability? Of the results with confidence 70 %, are 70 % right?
+"""Measure whether confidence is a probability: are 70 % of the results right that are 70 % sure?
 
-The table and the figure come from Guo, Pleiss, Sun and Weinberger,
-"On calibration of modern neural networks", 2017: ten bins of equal width, and the expected
-calibration error. That is the mean difference between a bin's mean confidence and its share of
-right results, weighted by the bin's number of results.
+The method is that of Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
+2017: ten bins of equal width, and the expected calibration error. The error is the mean over bins,
+weighted by their numbers, of the distance of mean confidence and share right.
 """
 
 from __future__ import annotations
@@ -19,11 +18,10 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Reliability:
-    """Results by bin of confidence, lowest bin first. A bin includes its lower end, the last bin
-    both ends.
+    """Confidences in bins, lowest first; a bin includes its lower end, the last bin both ends.
 
-    numbers [BINS]: number of results in each bin.
-    confidence, right [BINS]: mean confidence, and share of right results; NaN for an empty bin.
+    numbers [BINS]: how many confidences each bin holds.
+    confidence, right [BINS]: their mean, and the share of right results; NaN in an empty bin.
     """
 
     numbers: NDArray[np.int64]
@@ -32,7 +30,7 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error; NaN if there are no results."""
+        """Return the expected calibration error; NaN without any result."""
         gaps = np.nan_to_num(np.abs(self.confidence - self.right))
         total = self.numbers.sum()
         return float((self.numbers * gaps).sum() / total) if total else float("nan")
@@ -46,7 +44,7 @@ class Reliability:
         return number, right / number if number else float("nan")
 
     def table(self) -> str:
-        """Return a text table with a line for every bin that is not empty, and the error."""
+        """Return a line for every bin that is not empty, and the error."""
         lines = [f"  {'confidence':12}  {'results':>7}   mean  right"]
         for at in np.flatnonzero(self.numbers):
             bounds = f"{at / BINS:.1f} to {(at + 1) / BINS:.1f}"
@@ -57,10 +55,9 @@ class Reliability:
 
 
 def reliability(confidences: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> Reliability:
-    """Sort results into bins of confidence.
+    """Return confidences, from 0 to 1, in bins, with the share that is right.
 
-    confidences: from 0 to 1, without doubtful results.
-    right: whether each result is right, in the same shape.
+    confidences, right: of one shape, without doubtful results.
     """
     values = confidences.ravel().astype(np.float64)
     bins = np.minimum((values * BINS).astype(np.int64), BINS - 1)

@@ -1,4 +1,4 @@
-"""Captioned photos of the published Italian sets, read from the files that their owners publish.
+"""Read captioned photos of the published Italian sets from the files that their owners publish.
 
     DIR/xtd10/          test_image_names.txt, test_1kcaptions_it.txt
     DIR/xm3600/         captions.jsonl (or captions.zip), images/<key>.jpg
@@ -45,12 +45,11 @@ HELD_OUT = {
 
 @dataclass(frozen=True)
 class RetrievalSet:
-    """Captioned photos, and which of them are also measured separately.
+    """Captioned photos, and parts of them that are also measured.
 
-    groups: title -> which of the N photos are asked for, bool [N]; they are looked for among all
-        photos.
+    groups: title -> which of the N photos are asked for, among all of them.
     first_apart: whether to measure once more with only the first caption of each photo.
-    notes: sentences that the reader of the figures should know.
+    notes: sentences about the figures.
     """
 
     title: str
@@ -64,9 +63,9 @@ Reader = Callable[[], RetrievalSet]
 
 
 def retrieval_readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[str, Reader]]:
-    """Return key -> (title, reader) of the sets in `data`. A reader raises InputError.
+    """Return title and reader of each set in `data`, by its key. Readers raise InputError.
 
-    pairs: a file for `read_pairs`, as one more set; None: no such set.
+    pairs: a file for `read_pairs`, which becomes one more set.
     """
     readers: dict[str, tuple[str, Reader]] = {
         "xtd10": ("XTD10-it", lambda: read_xtd10(data)),
@@ -83,7 +82,7 @@ def retrieval_readers(data: Path, pairs: Path | None = None) -> dict[str, tuple[
 
 
 def read_xtd10(data: Path) -> RetrievalSet:
-    """Read XTD10's Italian captions: two files whose lines with the same number belong together.
+    """Return XTD10's Italian captions: two files whose lines belong together.
 
     The photos are in xtd10/images, as CLIP_benchmark unpacks them, or in coco/. Raises InputError.
 
@@ -117,7 +116,7 @@ def read_xtd10(data: Path) -> RetrievalSet:
 
 
 def read_xm3600(folder: Path) -> RetrievalSet:
-    """Read Crossmodal-3600's Italian captions, one to several for each photo. Raises InputError."""
+    """Return Crossmodal-3600's Italian captions, one or more for each photo."""
     rows: list[tuple[str, list[str]]] = []
     for number, line in enumerate(_xm3600_lines(folder), 1):
         try:
@@ -149,8 +148,7 @@ def _read_held_out(data: Path, stem: str, title: str) -> RetrievalSet:
 
 
 def _held_out_numbers(folder: Path) -> set[int]:
-    """Return the numbers of all photos that MSCOCO-IT leaves out of its training files. Raises
-    InputError."""
+    """Return the numbers of all photos that MSCOCO-IT leaves out of its training files."""
     files = [_caption_file(folder, stem) for stem in HELD_OUT]
     return {number for file in files for number, _ in read_annotations(file)}
 
@@ -191,13 +189,7 @@ def _split(text: str) -> list[str]:
 def _all_there(
     found: list[Path | None], wanted: list[Path], source: str = COCO_SOURCE
 ) -> list[Path]:
-    """Return the files found. Raises InputError if one is missing, since ranks are among all of
-    them.
-
-    found: the files, None for a missing one.
-    wanted: where each file was looked for.
-    source: where the photos can be downloaded.
-    """
+    """Return the files found. Raises InputError if one is missing: ranks are among all of them."""
     missing = [want for have, want in zip(found, wanted, strict=True) if have is None]
     if missing:
         raise InputError(
@@ -216,5 +208,5 @@ def _folder(name: str) -> str:
 
 
 def _number(path: Path) -> int:
-    """Return the number in a COCO file name ("COCO_train2014_000000061844.jpg": 61844)."""
+    """Return COCO's number of a photo: COCO_train2014_000000061844.jpg -> 61844."""
     return int(path.stem.rsplit("_", 1)[-1])

@@ -1,4 +1,4 @@
-"""Open the models to measure, by name: anything that maps photos and texts into one space.
+"""Open a model to measure by its name: anything that embeds photos and texts in one space.
 
 | --model NAME | Model |
 |---|---|
@@ -7,9 +7,9 @@
 | hub:ID, hub:ID@REVISION, or a folder with config.json | VisionTextDualEncoder, CLIP, SigLIP |
 | mclip | the baseline of the published figures, see `mclip` |
 
-Checkpoints of transformers run in torch, through the towers that a model folder would be made from.
-Making the folder first would take a minute and twice the disk space, for the same vectors: when a
-model is prepared, the last step checks that they are the same.
+Checkpoints of transformers run in torch, through the towers that a model folder is made from.
+Making the folder first would take a minute and twice the disk, and the vectors would be the same:
+preparing a model ends with that check.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ _SMALL = {".json", ".txt", ".model", ".md"}
 
 
 class Source(Protocol):
-    """A model that maps pixels and texts to vectors.
+    """A model that embeds pixels and texts.
 
-    preprocessing: turns photos into the pixels that the model takes.
+    preprocessing: makes pixels of photos.
     """
 
     preprocessing: Preprocessing
 
     def embed_pixels(self, pixels: Floats) -> Floats:
-        """Return unit vectors, float32 [N, D], of pixels, float32 [N, 3, H, W]."""
+        """Return unit vectors float32 [N, D] of pixels float32 [N, 3, H, W]."""
         ...
 
     def embed_texts(self, texts: Sequence[str]) -> Floats:
-        """Return unit vectors, float32 [N, D], of texts."""
+        """Return unit vectors float32 [N, D] of texts."""
         ...
 
 
@@ -61,13 +61,11 @@ OpenRun = Callable[[Path], Source]
 def open_source(
     name: str, mclip_text: str = "", mclip_images: str = "", open_run: OpenRun | None = None
 ) -> Source:
-    """Open the model called `name`, in one of the ways in the table above.
+    """Return the model called `name`, as the table above reads it.
 
-    mclip_text, mclip_images: Hub ids or folders of the baseline's two halves, "" for the published
-        ones.
-    open_run: opens the folder of a training run; None: such a folder is not recognised.
-
-    Raises InputError or ModelError if the model is unknown or cannot be opened.
+    mclip_text, mclip_images: Hub ids or folders of the baseline's halves, "" for the published.
+    open_run: opens a training run.
+    Raises InputError or ModelError for an unknown model.
     """
     folder = Path(name)
     if name == MCLIP:
@@ -91,12 +89,9 @@ def open_source(
 
 
 def located(name: str) -> Path:
-    """Return the folder of a model.
+    """Return the folder of a model: a folder, or of the Hub "owner/name" or "owner/name@REVISION".
 
-    name: a folder, or a repository of the Hub ("owner/name", perhaps with @REVISION). A repository
-        is downloaded into the Hub's own cache if it is not there yet.
-
-    Raises InputError.
+    A repository is downloaded into the Hub's own cache unless it is there. Raises InputError.
     """
     if Path(name).is_dir():
         return Path(name)
@@ -112,7 +107,7 @@ def located(name: str) -> Path:
         files = model_files([sibling.rfilename for sibling in info.siblings or []])
         if "config.json" not in {Path(file).name for file in files}:
             raise FileNotFoundError("no config.json among its files")
-        # All from the listed commit, even if a newer one arrives meanwhile: they share a folder.
+        # All files of the commit that was listed: they lie in one folder.
         paths = [
             hf_hub_download(repo, file, revision=info.sha, endpoint=endpoint()) for file in files
         ]
@@ -124,8 +119,7 @@ def located(name: str) -> Path:
 
 
 def model_files(listed: Sequence[str]) -> list[str]:
-    """Return the files of a repository that make up a PyTorch model. Of weights in two formats,
-    only the safetensors are returned."""
+    """Return the files of a repository that make up a PyTorch model, each weight once."""
     own = [file for file in listed if _PART.fullmatch(file)]
     safe = {str(Path(file).parent) for file in own if file.endswith(".safetensors")}
     return [

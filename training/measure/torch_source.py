@@ -1,5 +1,4 @@
-"""Models that run in torch, as sources of vectors: checkpoints of transformers, and other pairs of
-towers."""
+"""Measure models that run in torch: checkpoints of transformers, and parts of them."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ TEXTS_AT_ONCE = 64
 
 
 class TorchSource:
-    """A source made of two functions of torch, whose vectors are scaled to length 1.
+    """A `Source` made of two functions of torch.
 
     images: [N, 3, H, W] -> [N, D].
     texts: input_ids, attention_mask int64 [N, T] -> [N, D].
@@ -61,7 +60,7 @@ class TorchSource:
 
 
 def checkpoint_source(folder: Path) -> TorchSource:
-    """Open a checkpoint of transformers. Raises ModelError if it cannot be served."""
+    """Return a checkpoint of transformers as a source. Raises ModelError if it cannot be served."""
     from tokenizers import Tokenizer
 
     from cercafoto.models.prepare.convert import require_torch
@@ -88,7 +87,7 @@ def checkpoint_source(folder: Path) -> TorchSource:
 
 
 def device() -> str:
-    """Return the device that torch computes on: "cuda" if there is a GPU, otherwise "cpu"."""
+    """Return the device that torch computes on: the GPU if there is one."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

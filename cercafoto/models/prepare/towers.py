@@ -128,6 +128,8 @@ class Siglip2ImageTower(SiglipImageTower):
             empty = embeddings(bias, shapes)
             positions = empty - embeddings.patch_embedding(bias)
         self.register_buffer("positions", positions)
+        # A weight that is not used gets no gradient, for which several GPUs would wait.
+        embeddings.position_embedding.requires_grad_(False)
 
     def _tokens(self, pixel_values: Tensor) -> Tensor:
         n, p, g = pixel_values.shape[0], self.patch, self.grid

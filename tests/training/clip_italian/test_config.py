@@ -27,10 +27,11 @@ def test_published_numbers():
         assert (run.optimizer.agc, run.optimizer.agc_floor) == (0.01, 1e-3)
         assert run.optimizer.weight_decay == 0
         assert (run.schedule.warmup, run.schedule.decay) == (0.1, "cosine")
-        assert (run.engine.batch, run.engine.precision) == (1024, "float32")
-        assert run.engine.chunk == run.loss.negatives, "a block at a time, each embedded once"
+        assert (run.engine.batch, run.engine.precision) == (1024, "auto")
+        assert run.engine.chunk == -1, "as many as fit"
         assert run.data.augment == "published" and not run.data.antialias
         assert run.data.sample_captions
+    assert two.start_from == "last"
 
 
 def test_presets_cannot_be_changed_in_place():

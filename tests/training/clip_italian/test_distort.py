@@ -11,9 +11,12 @@ from PIL import Image
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+
 from cercafoto.photos.preprocessing import Preprocessing  # noqa: E402
 from cercafoto.training.clip_italian import distort  # noqa: E402
 from cercafoto.training.clip_italian.augment import Augmented, Drawn  # noqa: E402
+from cercafoto.training.clip_italian.batches import Batch  # noqa: E402
 
 SIDE = 40
 PREPROCESSING = Preprocessing(SIDE, "shortest", SIDE, "bicubic", (0.5, 0.4, 0.3), (0.25, 0.2, 0.3))
@@ -41,7 +44,7 @@ def test_the_same_seed_gives_the_same_picture_as_the_workers(photo, drawn):
     """To a level, where float32 rounds otherwise; two where a contrast was stretched after that."""
     view = Augmented(PREPROCESSING)
     expected = torch.stack([view(photo, "a", seed) for seed in range(PICTURES)])
-    found = distort.distorted(drawn, torch.device("cpu"), PREPROCESSING)["pixel_values"]
+    found = distort.distorted(drawn, PREPROCESSING)["pixel_values"]
     deviation = torch.tensor(PREPROCESSING.std).view(3, 1, 1)
     apart = ((found - expected) * deviation * 255).abs()
     assert apart.max() < 2.01
@@ -69,9 +72,34 @@ def test_what_is_drawn_has_the_published_chances(drawn):
 
 def test_other_inputs_come_along_and_many_pictures_are_done_in_parts(drawn, monkeypatch):
     ids = torch.arange(PICTURES)
-    whole = distort.distorted(drawn | {"input_ids": ids}, torch.device("cpu"), PREPROCESSING)
+    whole = distort.distorted(drawn | {"input_ids": ids}, PREPROCESSING)
     monkeypatch.setattr(distort, "AT_ONCE", 7)
-    parts = distort.distorted(drawn, torch.device("cpu"), PREPROCESSING)
+    parts = distort.distorted(drawn, PREPROCESSING)
     assert torch.equal(whole["pixel_values"], parts["pixel_values"])
     assert set(whole) == {"pixel_values", "input_ids"} and whole["input_ids"] is ids
     assert whole["pixel_values"].shape == (PICTURES, 3, SIDE, SIDE)
+
+
+class Copies(TorchDispatchMode):
+    """Counts the copies to a device within its block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: list[tuple[int, ...]] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func.overloadpacket.__name__ == "_to_copy" and kwargs.get("device"):
+            self.shapes.append(tuple(args[0].shape))
+        return func(*args, **kwargs)
+
+
+def test_one_small_copy_follows_a_batch_to_the_device(drawn, monkeypatch):
+    """Which pictures are changed, and how: not four copies for each part, each waited for."""
+    monkeypatch.setattr(distort, "AT_ONCE", 32)
+    device = torch.device("meta")
+    moved = Batch([drawn]).to(device, stay=(distort.DONE,))
+    with Copies() as copies:
+        pixels = distort.distorted(moved, PREPROCESSING)["pixel_values"]
+    assert pixels.shape == (PICTURES, 3, SIDE, SIDE)
+    assert copies.shapes == [(int(drawn[distort.DONE].sum()),)]

@@ -11,9 +11,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
+from torch._dynamo.testing import CompileCounter  # noqa: E402
+
 from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
 from cercafoto.training.clip_italian import (  # noqa: E402
     checkpoint,
+    chunk_size,
     config,
     distort,
     gradcache,
@@ -63,7 +66,7 @@ def test_a_step_waits_for_nothing(run, chunk, negatives):
     run = config.override(run, [f"engine.chunk={chunk}", f"loss.negatives={negatives}"])
     model = models.build(run, ("un muro rosso",)).train()
     step = Step(run, model, optim.build(run.optimizer, model))
-    inputs = throughput.synthetic(model, run, 6, torch.device("cpu"))
+    inputs = chunk_size.synthetic(model, run.engine.batch, 6, run.seed)
     with Waits() as waits:
         loss = step(inputs, 1e-3)
         assert not waits.seen
@@ -112,6 +115,71 @@ def test_the_pace_is_measured_with_the_distortion_where_the_device_does_it(run, 
     assert len(done) == {"workers": 0, "device": 4}[where], "two to warm up, two measured"
 
 
+@pytest.mark.parametrize("compiles", [False, True])
+def test_towers_are_compiled_where_it_is_asked_for(run, tmp_path, monkeypatch, compiles):
+    """Counting the operations of the first batch must not keep torch from compiling."""
+    counter = CompileCounter()
+    plain = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda part: plain(part, backend=counter))
+    torch._dynamo.reset()
+    settings = [f"engine.compile={str(compiles).lower()}", "schedule.max_steps=2"]
+    changed = config.override(run, [*settings, "engine.peak_tflops=1"])
+    train(changed, tmp_path / "run")
+    assert "mfu" in read(tmp_path / "run" / LOG)[0], "operations were counted"
+    assert (counter.frame_count >= 2) is compiles, counter.frame_count
+
+
+def test_determinism_is_asked_of_torch_where_it_is_set(run, tmp_path):
+    for asked in (True, False):
+        seen = []
+        settings = [f"engine.deterministic={str(asked).lower()}", "schedule.max_steps=2"]
+
+        def look(step: int, steps: int, numbers: dict, seen: list[bool] = seen) -> None:
+            seen.append(torch.are_deterministic_algorithms_enabled())
+
+        train(config.override(run, settings), tmp_path / str(asked), report=look)
+        assert set(seen) == {asked}
+
+
+def _updates(rank: int, folder: str, settings: list[str]) -> None:
+    """One of two processes: three updates on its own pairs; its weights, and how they were made."""
+    from torch import distributed as dist
+
+    from cercafoto.training.clip_italian import distributed
+
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    torch.set_num_threads(1)
+    run = config.override(config.preset("smoke"), ["engine.batch=8", *settings])
+    model = models.build(run, ("un muro rosso",)).eval()
+    after: list[int] = []
+    plain = distributed.average_gradients
+    distributed.average_gradients = lambda given: after.append(1) or plain(given)
+    step = Step(run, model, optim.build(run.optimizer, model))
+    for number in range(3):
+        step(chunk_size.synthetic(model, 8, 6, 10 * rank + number), 1e-3)
+    torch.save({"model": model.state_dict(), "after": len(after)}, f"{folder}/{rank}.pt")
+    dist.destroy_process_group()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk, negatives, overlaps", [(0, 0, True), (4, 4, True), (4, 0, False)])
+def test_gradients_are_averaged_while_they_are_computed(tmp_path, chunk, negatives, overlaps):
+    """And are those that are averaged afterwards, as a deterministic run and GradCache do."""
+    settings = [f"engine.chunk={chunk}", f"loss.negatives={negatives}", "loss.scale=learned"]
+    found = {}
+    for deterministic in ("false", "true"):
+        folder = tmp_path / deterministic
+        folder.mkdir()
+        words = [*settings, f"engine.deterministic={deterministic}"]
+        torch.multiprocessing.spawn(_updates, args=(str(folder), words), nprocs=2)
+        one, other = (torch.load(folder / f"{rank}.pt", weights_only=True) for rank in (0, 1))
+        assert all(torch.equal(one["model"][name], other["model"][name]) for name in one["model"])
+        found[deterministic] = one
+    assert found["true"]["after"] == 3 and found["false"]["after"] == (0 if overlaps else 3)
+    for name, weight in found["true"]["model"].items():
+        torch.testing.assert_close(found["false"]["model"][name], weight, rtol=1e-4, atol=1e-5)
+
+
 def test_auto_is_float32_on_a_processor_and_by_the_card_on_a_gpu(monkeypatch):
     assert precision.chosen("auto", torch.device("cpu")) == "float32"
     for has, expected in ((True, "bfloat16"), (False, "float16")):
@@ -132,7 +200,7 @@ def test_float16_trains_near_float32(run, tmp_path, monkeypatch, chunk):
         model = models.build(run, ("un muro rosso",)).train()
         step = Step(run, model, optim.build(run.optimizer, model))
         step.precision.scaler = torch.amp.GradScaler("cpu", 256.0, enabled=name == "float16")
-        inputs = throughput.synthetic(model, run, 6, torch.device("cpu"))
+        inputs = chunk_size.synthetic(model, run.engine.batch, 6, run.seed)
         loss = gradcache.backward(
             inputs, step.embed, step._loss, chunk, scaled=step.precision.scaler.scale
         )
@@ -157,7 +225,7 @@ def test_a_step_whose_gradients_overflow_is_left_out(run):
     run = config.override(run, ["engine.precision=float16"])
     model = models.build(run, ("un muro rosso",)).train()
     step = Step(run, model, optim.build(run.optimizer, model))
-    inputs = throughput.synthetic(model, run, 6, torch.device("cpu"))
+    inputs = chunk_size.synthetic(model, run.engine.batch, 6, run.seed)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     step.precision.scaler.load_state_dict(step.precision.scaler.state_dict() | {"scale": 2.0**60})
     assert math.isfinite(float(step(inputs, 1e-3)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,12 @@ from cercafoto.models.encode.encoder import Encoder  # noqa: E402
 from cercafoto.models.model_folder import ModelFolder  # noqa: E402
 from cercafoto.settings import Settings  # noqa: E402
 from cercafoto.training.__main__ import main  # noqa: E402
-from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    checkpoint,
+    config,
+    objective,
+    read_ahead,
+)
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
@@ -26,6 +34,7 @@ from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E
 from cercafoto.training.clip_italian.train import train  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.hub_checkpoints import MAKERS  # noqa: E402
+from tests.support.processes import torchrun  # noqa: E402
 from tests.support.text_checkpoints import STUDENTS, make_bert  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
@@ -136,7 +145,7 @@ def test_each_stage_ends_in_a_model_that_is_served(
         for setting in settings_of(stage, 2):
             words += ["--set", setting]
         assert main(words) == 0
-        begin = ["--start", str(tmp_path / stage)]
+        begin = ["--init-from", str(tmp_path / stage)]
     run, out = tmp_path / ladder[-1], tmp_path / "prova"
     export = ["export", "--run", str(run), "--to", "cercafoto", str(out), "--dimensions", "16"]
     assert main(export) == 0
@@ -276,6 +285,24 @@ def test_a_space_is_turned_once_and_its_texts_with_it(folders: Folders) -> None:
     assert torch.equal(model.basis, basis)
 
 
+@pytest.mark.parametrize("architecture", ["siglip", "siglip2", "clip", "dual"])
+def test_every_weight_that_learns_gets_a_gradient(
+    tmp_path: Path, folders: Folders, architecture: str
+) -> None:
+    """Several GPUs average gradients as they come: they would wait for one that never does."""
+    teacher = MAKERS[architecture](tmp_path / "teacher")
+    all_learn = ["image_blocks=-1", "text_blocks=-1"]
+    run = run_of(folders, "unfreeze", f"towers.teacher={teacher}", *all_learn)
+    model = models.build(run)
+    side = model.image_tower.preprocessing.size
+    ids, mask = model.text_tower.tokens(["un muro rosso"] * 2)
+    pixels = torch.rand(2, 3, side, side)
+    rows = model({"pixel_values": pixels, "input_ids": ids, "attention_mask": mask})
+    objective.compare(*rows, model, run.loss, 0).backward()
+    without = [n for n, w in model.named_parameters() if w.requires_grad and w.grad is None]
+    assert not without
+
+
 # -- the teacher's own text tower ----------------------------------------------------------------
 
 
@@ -355,6 +382,31 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     assert same(tmp_path / "whole", tmp_path / "parts", checkpoint.BEST)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("stage", "chunk"), [("lit", 0), ("lit", 2), ("unfreeze", 0)])
+def test_two_processes_train_what_one_does(
+    folders: Folders, tmp_path: Path, stage: str, chunk: int
+) -> None:
+    """To rounding, the teacher's similarities kept in both; what is frozen keeps none waiting."""
+    files = ["--teacher", str(folders["teacher"]), "--student", "teacher"]
+    files += ["--pairs", str(folders["pairs"]), "--valid", str(folders["valid"])]
+    line = [stage, *files]
+    # Adam makes a step of any gradient, of one that is rounding too.
+    for setting in [*settings_of(stage, 3), "optimizer.epsilon=1e-3"]:
+        line += ["--set", setting]
+    assert main([*line, "--out", str(tmp_path / "1")]) == 0
+    command = [*torchrun(2), "-m", "cercafoto.training", *line, "--set", "engine.batch=4"]
+    command += ["--set", f"engine.chunk={chunk}", "--out", str(tmp_path / "2")]
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=quiet)
+    assert done.returncode == 0, done.stderr
+    for which in (checkpoint.LAST, checkpoint.BEST):
+        one, two = (weights(tmp_path / name, which) for name in ("1", "2"))
+        for name, weight in one.items():
+            torch.testing.assert_close(two[name], weight, atol=1e-5, rtol=1e-4, msg=name)
+    assert losses(tmp_path / "2") == pytest.approx(losses(tmp_path / "1"), rel=1e-4)
+
+
 def test_a_command_goes_on_as_it_was(
     folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
@@ -380,12 +432,27 @@ def test_a_command_goes_on_as_it_was(
 
 
 def test_the_best_is_the_mean_of_the_weights(folders: Folders, tmp_path: Path) -> None:
-    train(run_of(folders, "distil", "optimizer.average=0.9"), tmp_path / "mean")
+    kept = ["optimizer.average=0.9", "engine.keep=all"]
+    result = train(run_of(folders, "distil", *kept), tmp_path / "mean")
     train(run_of(folders, "distil", "optimizer.average=0"), tmp_path / "last")
     mean, last = tmp_path / "mean", tmp_path / "last"
     assert same(mean, last), "the mean changes no step"
     name = "text_projection.weight"
     assert not torch.equal(weights(mean, "best")[name], weights(last, "best")[name])
+    epoch = f"epoch-{result.best_step // 2}"  # of two steps: six sentences in two languages
+    assert torch.equal(weights(mean, "best")[name], weights(mean, epoch)[name])
+
+
+@pytest.mark.parametrize("stage", ["lit", "unfreeze"])
+def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """Its own size, which the configuration does not know; also while features are computed."""
+    monkeypatch.setattr(read_ahead, "SHARED", Path("/"))
+    usage = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=20e3))
+    monkeypatch.setattr(read_ahead, "shutil", usage)
+    with pytest.raises(InputError, match=r"data\.workers=2 need .*--shm-size"):
+        train(run_of(folders, stage, "data.workers=2"), tmp_path / "run")
 
 
 # -- errors --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
         command += ["--set", setting]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert "4/1600" in process.stderr.readline(), "the first validation"
+    assert any("4/1600" in line for line in process.stderr), "the first validation"
     os.killpg(process.pid, signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
@@ -241,6 +242,45 @@ def test_the_second_stage_starts_from_the_best_of_the_first(run, tmp_path):
     assert all(torch.equal(began[name], best[name]) for name in best)
     tokens = "tokenizer/tokenizer.json"
     assert (tmp_path / "one" / tokens).read_bytes() == (tmp_path / "two" / tokens).read_bytes()
+
+
+def test_any_epoch_can_be_the_beginning(run, tmp_path):
+    kept = config.override(run, ["engine.keep=all", "schedule.epochs=3"])
+    train(kept, tmp_path / "one")
+    names = sorted(path.stem for path in (tmp_path / "one" / "checkpoints").glob("*.pt"))
+    assert names == ["best", "epoch-1", "epoch-2", "epoch-3", "last"]
+    assert checkpoint.read(tmp_path / "one", "epoch-2")["step"] == 8
+    settings = ["schedule.max_steps=1", "optimizer.learning_rate=0"]
+    for which in ("epoch-2", "last", "best"):
+        second = replace(run, start=str(tmp_path / "one"), start_from=which)
+        train(config.override(second, settings), tmp_path / which)
+        began, asked = weights(tmp_path / which), weights(tmp_path / "one", which)
+        assert all(torch.equal(began[name], asked[name]) for name in asked)
+    assert not same(tmp_path / "epoch-2", tmp_path / "last")
+    with pytest.raises(InputError, match=r"epoch-9\.pt: there is no such checkpoint"):
+        missing = replace(run, start=str(tmp_path / "one"), start_from="epoch-9")
+        train(missing, tmp_path / "missing")
+    with pytest.raises(InputError, match="start_from is 'worst'"):
+        config.override(run, ["start_from=worst"])
+
+
+def test_a_tracker_gets_the_figures_too(run, tmp_path, monkeypatch):
+    calls = []
+    tracker = SimpleNamespace(
+        init=lambda **named: calls.append(("init", named)),
+        log=lambda numbers, step: calls.append((step, numbers)),
+        finish=lambda: calls.append(("finish", {})),
+    )
+    monkeypatch.setitem(sys.modules, "trackio", tracker)
+    train(config.override(run, ["engine.tracker=trackio", "schedule.max_steps=3"]), tmp_path / "r")
+    (first, named), *rest, (last, _) = calls
+    assert (first, last) == ("init", "finish") and named["name"] == "r"
+    assert named["config"]["optimizer"]["learning_rate"] == 3e-3
+    logged = [{"step": step} | numbers for step, numbers in rest]
+    assert logged == read(tmp_path / "r" / LOG)
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(InputError, match="pip install wandb"):
+        train(config.override(run, ["engine.tracker=wandb"]), tmp_path / "other")
 
 
 def test_a_learned_scale_moves_and_stays_below_its_ceiling(run, tmp_path):

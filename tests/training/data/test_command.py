@@ -8,13 +8,17 @@ import io
 import json
 import shlex
 import sys
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from cercafoto.training.__main__ import main
 from cercafoto.training.data import prepare_command as prepare
+from cercafoto.training.data.deepl import DeepL
 from cercafoto.training.data.pairs import read_pairs, write_pairs
 from cercafoto.training.data.photo_store import PhotoStore
 from cercafoto.training.data.steps import STEPS
@@ -121,6 +125,13 @@ def test_conceptual_captions_from_english_to_pairs(tmp_path: Path, prepared: Any
     told = json.loads(prepared(*words, "--json"))
     assert (told["rows"], told["written"], told["translated now"]) == (4, 4, 4)
     assert json.loads(prepared(*words, "--json"))["translated now"] == 0
+    fewer = json.loads(prepared(*words, "--limit", 3, "--json"))
+    assert (fewer["rows"], fewer["written"]) == (3, 3)
+    prepared(*words)
+    words = ["conceptual", tmp_path / "cc.tsv", "--images", tmp_path / "images", "--json"]
+    words += ["--out", tmp_path / "cc.jsonl", "--workers", 1]
+    told = json.loads(prepared(*words, "--limit", 3))
+    assert told["kept"] == 3 and told["left_out"]["beyond --limit"] == 1
     words = ["conceptual", tmp_path / "cc.tsv", "--images", tmp_path / "images"]
     prepared(*words, "--out", tmp_path / "cc.jsonl", "--workers", 1)
     pairs = read_pairs(tmp_path / "cc.jsonl")
@@ -134,6 +145,59 @@ def test_deepl_without_a_key_is_an_input_error(
     words = ["translate", tmp_path / "a.tsv", "--out", tmp_path / "b.tsv", "--deepl"]
     with pytest.raises(InputError, match="DEEPL_AUTH_KEY"):
         prepared(*words, "--cache", tmp_path / "c")
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_deepl_s_price_is_told_and_confirmed_before(
+    tmp_path: Path,
+    prepared: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    confirmed: bool,
+) -> None:
+    sent: list[str] = []
+
+    def translate(self: DeepL, texts: Sequence[str]) -> list[str]:
+        sent.extend(texts)
+        return [text.upper() for text in texts]
+
+    monkeypatch.setattr(DeepL, "translate", translate)
+    monkeypatch.setenv(prepare.KEY, "279a2e9d-83b3")
+    published = tmp_path / "Train_GCC-training.tsv"
+    rows = [f"{'a' * 500} {n:04}\thttp://x/{n}.jpg" for n in range(2000)]
+    published.write_text("\n".join(rows) + "\n", "utf-8")
+    words = ["translate", published, "--deepl", "--cache", tmp_path / "c", "--out", tmp_path / "o"]
+    price = "2,000 captions, 1,010,000 characters: 25 €"
+    if confirmed:
+        assert main(["prepare", *map(str, words), "--confirm"]) == 0
+        assert price in capsys.readouterr().err and len(sent) == 2000
+    else:
+        with pytest.raises(InputError, match=f"{price}.*--confirm"):
+            prepared(*words)
+        assert not sent
+        monkeypatch.setenv(prepare.KEY, "279a2e9d-83b3:fx")
+        prepared(*words, "--limit", 10)
+        assert len(sent) == 10, "the free service bills nothing"
+
+
+def test_zips_are_unpacked_where_they_were_left_off(tmp_path: Path, prepared: Any) -> None:
+    with zipfile.ZipFile(tmp_path / "train2014.zip", "w") as archive:
+        for name in ("train2014/1.jpg", "train2014/2.jpg"):
+            archive.writestr(name, name * 100)
+    (tmp_path / "coco" / "train2014").mkdir(parents=True)
+    (tmp_path / "coco" / "train2014" / "1.jpg").write_text("train2014/1.jpg" * 100)
+    words = ["unzip", tmp_path / "train2014.zip", "--out", tmp_path / "coco", "--json"]
+    told = json.loads(prepared(*words))
+    assert (told["files"], told["written"]) == (2, 1)
+    assert (tmp_path / "coco" / "train2014" / "2.jpg").read_text() == "train2014/2.jpg" * 100
+    with zipfile.ZipFile(tmp_path / "train2014.zip", "w") as archive:
+        archive.writestr("../out.jpg", "x")
+    with pytest.raises(InputError, match="leads out of"):
+        prepared(*words)
+    assert not (tmp_path / "out.jpg").exists()
+    (tmp_path / "train2014.zip").write_bytes(b"PK no more")
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        prepared(*words)
 
 
 def test_foto_del_giorno_from_pages_and_from_a_dump(tmp_path: Path, prepared: Any) -> None:

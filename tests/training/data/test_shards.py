@@ -49,7 +49,13 @@ def test_packed_photos_and_captions_come_back(tmp_path: Path, pairs: list[Pair])
     shards = tmp_path / "shards"
     packed, tally = pack(pairs, tmp_path, shards, "train", max_bytes=20_000)
     assert tally.kept == len(packed) == 9
-    names = sorted(p.name for p in shards.iterdir())
+    sizes = json.loads((shards / "sizes.json").read_text())
+    names = sorted(p.name for p in shards.glob("*.tar"))
+    assert sorted(sizes) == names and sum(sizes.values()) == 9
+    with tarfile.open(shards / names[0]) as shard:
+        first = shard.getnames()[:3]
+        assert first == ["000000000.jpg", "000000000.txt", "000000000.json"], "as open_clip reads"
+        assert shard.extractfile(first[1]).read().decode() == "la foto è la 0"
     assert names[0] == "train-00000.tar" and len(names) > 2
     assert all((shards / name).stat().st_size <= 20_000 for name in names)
     before, after = PhotoStore(tmp_path), PhotoStore(shards)

@@ -17,9 +17,14 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
 from cercafoto.training.measure import embed as evaluate_photos
-from cercafoto.training.measure.datasets import read_mscoco, read_pairs, read_templates
+from cercafoto.training.measure.datasets import (
+    read_labels,
+    read_mscoco,
+    read_pairs,
+    read_templates,
+)
 from cercafoto.training.measure.embed import AHEAD, BATCH, pixel_batches
-from cercafoto.training.measure.evaluate import class_vectors, evaluate_pairs, read_labels
+from cercafoto.training.measure.evaluate import class_vectors, evaluate_pairs
 from cercafoto.training.training_errors import InputError
 
 COLOURS = {"rosso": (255, 0, 0), "verde": (0, 255, 0), "blu": (0, 0, 255)}
@@ -92,7 +97,7 @@ def test_zero_shot_over_class_folders(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "no captions"),
+        ("", "no pairs"),
         ('{"image_path": "x.png"}\n', "line 1"),
         ('{"image_path": "missing.png", "captions": ["rosso"]}\n', "missing.png"),
         ("not json\n", "line 1"),
@@ -215,6 +220,13 @@ def test_the_table_of_imagenet(
     assert rows[3].split()[:3] == ["accuracy@100", "81.08", "67.11"]
     assert "9 queries" in out and "without 1 folders that have no label" in out
     assert "NOT the published set" in out
+    assert "share their label" not in out
+    labels = imagenet / "labels.tsv"
+    labels.write_text(labels.read_text("utf-8").replace("verde", "rosso"), "utf-8")
+    assert main(["evaluate", "--model", str(tiny), "--table", "imagenet", *data]) == 0
+    out = capsys.readouterr().out
+    assert f"{tiny}: 2 classes share their label" in out
+    assert "66.67 % at 1 (not 33.33), 100.00 % at 5 (not 100.00)" in out
     templates = imagenet / "t.txt"
     templates.write_text("una foto di {}\n", "utf-8")
     arguments = ["--table", "imagenet", *data, "--templates", str(templates)]
@@ -272,7 +284,7 @@ def test_captions_of_mscoco_compressed_and_incomplete(mscoco: Path) -> None:
     again = read_mscoco(packed, mscoco / "val2014")
     assert (again.photos, again.captions) == (plain.photos, plain.captions)
     packed.write_bytes(packed.read_bytes()[:40])
-    with pytest.raises(InputError, match="not a caption file"):
+    with pytest.raises(InputError, match=r"devset\.json\.gz: cannot be read"):
         read_mscoco(packed, mscoco / "val2014")
     plain.photos[1].unlink()
     with pytest.raises(InputError, match=r"000000000007\.jpg: not there \(1 of 3"):

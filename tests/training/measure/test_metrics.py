@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from cercafoto.training import metrics
-from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks, ranks_among, ranks_of_any
+from cercafoto.training.metrics import (
+    auc,
+    hits_at,
+    mrr_at,
+    ranks,
+    ranks_among,
+    ranks_by_place,
+    ranks_of_any,
+)
 
 
 def brute_rank(row: np.ndarray, right: set[int]) -> int:
@@ -25,6 +33,13 @@ def test_ranks_equal_brute_force(scores: np.ndarray) -> None:
     gold = np.random.default_rng(4).integers(0, 40, 60)
     expected = [brute_rank(row, {int(g)}) for row, g in zip(scores, gold, strict=True)]
     assert ranks(scores, gold).tolist() == expected
+
+
+def test_ranks_by_place_are_those_of_a_stable_sort(scores: np.ndarray) -> None:
+    gold = np.random.default_rng(4).integers(0, 40, 60)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    expected = [row.tolist().index(g) + 1 for row, g in zip(order, gold, strict=True)]
+    assert ranks_by_place(scores, gold).tolist() == expected != ranks(scores, gold).tolist()
 
 
 def test_ranks_of_any_equal_brute_force(scores: np.ndarray) -> None:

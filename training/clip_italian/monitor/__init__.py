@@ -1,1 +1,1 @@
-"""Reports of a run: log, plots, throughput."""
+"""Report on a run: log, plots, throughput."""

@@ -1,4 +1,4 @@
-"""Arithmetic of a training step, and the device's peak, for the share of it reached (MFU)."""
+"""Count the operations of a training step, and look up the device's peak: their ratio is MFU."""
 
 from __future__ import annotations
 
@@ -22,13 +22,11 @@ BF16_PEAKS = {
 
 
 def flops_per_pair(model: DualEncoder, inputs: Inputs) -> float:
-    """Count the floating-point operations to train on one pair.
+    """Return the floating-point operations to train on one pair.
 
-    The towers' forward pass, counted on `inputs` by torch, and twice that for the backward pass of
-    a tower that learns.
-
-    (What GradCache or frozen towers compute beyond or below is not useful work and not counted,
-    as in Chowdhery et al., arXiv:2204.02311, appendix B, where MFU is defined.)
+    Torch counts the towers' forward pass on `inputs`; the backward pass of a tower that learns
+    takes twice as many. What GradCache computes again is not counted, as in Chowdhery et al.,
+    arXiv:2204.02311, appendix B, which defines MFU.
     """
     total = 0.0
     pairs = len(inputs["pixel_values"])
@@ -46,9 +44,9 @@ def flops_per_pair(model: DualEncoder, inputs: Inputs) -> float:
 
 
 def peak_flops(stated_tflops: float = 0.0) -> float | None:
-    """Peak of the device in FLOP/s: as stated, else by the GPU's name; None if unknown.
+    """Return the device's peak in FLOP/s: as stated, else by the GPU's name; None if unknown.
 
-    The peak is bfloat16's, so a float32 run shows a low share, as it should.
+    It is the peak in bfloat16: of it a float32 run reaches a small share.
     """
     if stated_tflops:
         return stated_tflops * 1e12

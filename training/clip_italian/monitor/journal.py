@@ -1,7 +1,6 @@
-"""Figures of the steps, left on the device until several are looked at together.
+"""Leave the figures of the steps on the device until those of several are read together.
 
-Reading a loss waits for the device to have computed it, and a device that is waited for has nothing
-to do next.
+Reading a loss waits until the device has computed it, and then the device has nothing to do next.
 """
 
 from __future__ import annotations
@@ -13,19 +12,20 @@ import torch
 from torch import Tensor
 
 from cercafoto.training.clip_italian import distributed
+from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.monitor.run_log import Log
 
 Figures = dict[str, float]
 
 
 class Journal:
-    """The log of a run, which every process calls and the first one writes.
+    """The log of a run: every process notes its steps, the first one writes.
 
-    after: the step that the run begins at, as of `Log`.
+    after: the step that the run begins at, as for `Log`.
     """
 
-    def __init__(self, folder: Path, after: int) -> None:
-        self.log = Log(folder, after) if distributed.rank() == 0 else None
+    def __init__(self, folder: Path, run: Run, after: int) -> None:
+        self.log = Log(folder, after, run) if distributed.rank() == 0 else None
         self._steps: list[int] = []
         self._rates: list[float] = []
         self._tensors: list[Tensor] = []
@@ -37,10 +37,10 @@ class Journal:
         self._tensors.append(torch.stack([loss.detach(), scale.detach()]))
 
     def flush(self, speed: Callable[[], Figures]) -> Figures:
-        """Wait for the steps noted, and write them; return the last's figures.
+        """Wait for the steps noted, write their figures, and return those of the last.
 
-        The loss is the mean of the processes'.
-        speed: asked when the device has done them, written with each.
+        The loss is the mean over the processes.
+        speed: called when the device has done the steps; its figures are written with each step.
         """
         if not self._steps:
             return {}

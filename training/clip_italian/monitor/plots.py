@@ -1,4 +1,4 @@
-"""Curves of one run, or of several side by side, as PNG."""
+"""Draw the curves of one run, or of several side by side, as PNG."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SMOOTHED = 20  # training steps that one point of the curve averages
 def draw(folder: Path) -> list[Path]:
     """Draw `plots/loss.png` and `plots/metrics.png` of a run; return the files written.
 
-    There are none without matplotlib.
+    Without matplotlib nothing is drawn.
     """
     rows = read(folder / LOG)
     validations = [row for row in rows if "valid_loss" in row]
@@ -38,7 +38,7 @@ def draw(folder: Path) -> list[Path]:
 def curves(
     path: Path, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], label: str
 ) -> list[Path]:
-    """Draw one picture of lines, name -> (steps, values), unless there is nothing to draw."""
+    """Draw lines, name -> (steps, values), into one picture; return its path, or []."""
     lines = {name: line for name, line in lines.items() if line[0]}
     try:
         from matplotlib.figure import Figure

@@ -1,8 +1,7 @@
-"""Training speed: the full-size towers on synthetic pairs, without disk or decoding.
+"""Measure training speed: how many hours would the published run take on this device?
 
-With `engine.augment_on=device` each step distorts its pictures too, as in training.
-
-It answers one question: how many hours would the published run take on this device?
+The full-size towers train on synthetic pairs, without disk or decoding. With
+`engine.augment_on=device` each step distorts its pictures too, as in training.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ from dataclasses import dataclass, replace
 import torch
 
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.clip_italian import distort, distributed, optim
+from cercafoto.training.clip_italian import chunk_size, distort, distributed, optim
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian.augment import published
-from cercafoto.training.clip_italian.batches import Inputs
+from cercafoto.training.clip_italian.batches import Batch, Inputs
+from cercafoto.training.clip_italian.chunk_size import synthetic
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.monitor import arithmetic
 from cercafoto.training.clip_italian.step import Step
@@ -30,17 +30,20 @@ WARM_UP_STEPS = 5
 
 @dataclass(frozen=True)
 class Throughput:
-    """Speed of training.
+    """The speed of training.
 
     samples_per_s: pairs a second, over all devices.
-    mfu: share of the peak, None where the peak is not known.
+    mfu: share of the peak; None if the peak is not known.
     peak_memory: bytes on the GPU, 0 without one.
+    precision, chunk: what `engine.precision` and `engine.chunk` became on this device.
     """
 
     samples_per_s: float
     mfu: float | None
     peak_memory: int
     device: str
+    precision: str
+    chunk: int
 
     @property
     def published_run_hours(self) -> float:
@@ -49,24 +52,27 @@ class Throughput:
 
 
 def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
-    """Time `steps` steps of `run` on random pictures and tokens; its data is not used."""
+    """Return the speed of `steps` steps of `run` on random pictures and tokens, not on its data."""
     device = distributed.device()
     vocabulary = ("due gatti su un divano rosso",)
     model = models.build(replace(run, data=replace(run.data, train="", valid="")), vocabulary)
     model.to(device).train()
-    inputs = synthetic(model, run, tokens, device)
+    inputs = synthetic(model, run.engine.batch, tokens, run.seed)
     flops = arithmetic.flops_per_pair(model, {name: value[:2] for name, value in inputs.items()})
     if run.engine.compile:
-        model.image_tower.compile()
-        model.text_tower.compile()
+        model.compile_towers()
     update = Step(run, model, optim.build(run.optimizer, model))
+    chunk_size.fit(update)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
     preprocessing = model.image_tower.preprocessing
     on_device = run.engine.augment_on == "device"
     pictures = _pictures(run, preprocessing) if on_device else None
 
     def step(inputs: Inputs, rate: float) -> None:
         if pictures:
-            inputs = inputs | distort.distorted(pictures, device, preprocessing)
+            moved = Batch([pictures]).to(device, stay=(distort.DONE,))
+            inputs = inputs | distort.distorted(moved, preprocessing)
         update(inputs, rate)
 
     rate = run.optimizer.learning_rate
@@ -85,23 +91,13 @@ def measure(run: Run, steps: int, tokens: int = TOKENS) -> Throughput:
         mfu=samples_per_s * flops / (peak * distributed.world()) if peak else None,
         peak_memory=torch.cuda.max_memory_allocated() if device.type == "cuda" else 0,
         device=torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
+        precision=update.precision.name,
+        chunk=update.run.engine.chunk,
     )
 
 
-def synthetic(model: models.DualEncoder, run: Run, tokens: int, device: torch.device) -> Inputs:
-    generator = torch.Generator().manual_seed(run.seed)
-    pairs, side = run.engine.batch, run.towers.image_size
-    size = model.text_tower.tokenizer.get_vocab_size()
-    ids = torch.randint(0, size, (pairs, tokens), generator=generator)
-    return {
-        "pixel_values": torch.randn(pairs, 3, side, side, generator=generator).to(device),
-        "input_ids": ids.to(device),
-        "attention_mask": torch.ones_like(ids).to(device),
-    }
-
-
 def _pictures(run: Run, preprocessing: Preprocessing) -> Inputs:
-    """A batch of noise, with what the augmentation drew for each picture."""
+    """Return a batch of noise, with what the augmentation drew for each picture."""
     steps = published(preprocessing, run.data.antialias).transforms[2:]
     draw = torch.Generator().manual_seed(run.seed)
     side = run.towers.image_size

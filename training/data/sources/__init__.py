@@ -1,1 +1,1 @@
-"""A builder for each published source of pairs."""
+"""Make pairs of each published source, a module for each."""

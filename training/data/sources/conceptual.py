@@ -1,7 +1,7 @@
-"""Conceptual Captions: a table of URLs and captions, and photos that the user downloaded.
+"""Make pairs of Conceptual Captions: its captions in Italian, and photos that the user downloaded.
 
-Google publishes Train_GCC-training.tsv, lines of "caption<TAB>url"; `translate` makes of it the
-table that is read here, with the columns url, english, italian.
+Google publishes Train_GCC-training.tsv, lines of "caption<TAB>url". The step `translate` makes the
+table that is read here from it, with the columns url, english, italian.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COLUMNS = ("url", "english", "italian")
 
 
 def build(table: Path, photos: Downloaded) -> tuple[list[Pair], Tally]:
-    """Make pairs with the Italian captions, paths relative to the folder of `photos`."""
+    """Return pairs with the Italian captions, and paths relative to the folder of `photos`."""
     captioned = ((url, (italian,)) for url, italian in rows(table, ("url", "italian")))
     return pairs_by_url(captioned, photos, SOURCE)
 

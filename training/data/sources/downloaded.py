@@ -1,4 +1,4 @@
-"""Photos that the user downloaded, found by the URL that they came from.
+"""Find photos that the user downloaded by the URL that they came from.
 
 A folder may hold any of these, also together:
 
@@ -29,7 +29,7 @@ _HASH_LENGTHS = {32, 64}  # digits of an MD5 and of a SHA-256
 
 
 class Downloaded:
-    """A folder of photos and the URLs that they came from.
+    """The photos of a folder, by the URL that they came from.
 
     The folder is listed once, here; no photo is opened. Raises InputError for a missing folder or
     list, and for a damaged tar.
@@ -54,7 +54,7 @@ class Downloaded:
             self._by_url.update(_listed(listing))
 
     def find(self, url: str) -> str | None:
-        """The photo's path relative to the folder, or None. Lists and sidecars go before hashes."""
+        """Return a photo's path relative to the folder, or None; lists go before hashes."""
         if url in self._by_url:
             return self._by_url[url]
         for digest in (hashlib.sha256(url.encode()), hashlib.md5(url.encode())):
@@ -85,7 +85,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _in_shard(shard: Path, path: str) -> dict[str, str]:
-    """URL -> member, for the samples of a tar that have a photo and a .json with its URL."""
+    """Return the member of each URL: the photos of a tar that have a .json with their URL."""
     photos: dict[str, str] = {}
     urls: dict[str, str] = {}
     try:
@@ -102,7 +102,7 @@ def _in_shard(shard: Path, path: str) -> dict[str, str]:
 
 
 def _url(stream: IO[bytes]) -> str | None:
-    """The "url" of a sidecar; None for any other JSON, such as img2dataset's statistics."""
+    """Return the "url" of a .json; None for other JSON, such as img2dataset's statistics."""
     try:
         url = json.loads(stream.read()).get("url")
     except (ValueError, AttributeError):

@@ -1,23 +1,24 @@
-"""La Foto del Giorno of Il Post: photos and editors' captions, from saved pages or a JSON dump.
+"""Make pairs of La Foto del Giorno of Il Post, from saved pages or a JSON dump.
 
-Nothing is fetched. A photo is looked for where the page says, relative to the page (a browser's
-"complete page" has it so), or, where it still names a URL, among the user's downloads.
+Nothing is downloaded. If a page names a photo by a path, the photo is looked for there (a browser
+saves a "complete page" so); if by a URL, among the user's downloads.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from cercafoto.training.data.captions import clean, distinct
+from cercafoto.training.data.captions import clean
 from cercafoto.training.data.pairs import Pair, moved
+from cercafoto.training.data.sources.by_url import joined
 from cercafoto.training.data.sources.downloaded import Downloaded
 from cercafoto.training.data.tables import opened
-from cercafoto.training.data.tally import JOINED, MISSING, NO_CAPTION, Tally
+from cercafoto.training.data.tally import Tally
 from cercafoto.training.training_errors import InputError
 
 SOURCE = "foto-del-giorno"
@@ -34,7 +35,7 @@ LINES = frozenset({"br", "p", "div", "li"})
 
 @dataclass(frozen=True)
 class WebPhoto:
-    """A photo as a page or a dump gives it.
+    """A photo as a page or a dump names it.
 
     address: a URL, or a path relative to `folder`.
     """
@@ -45,7 +46,7 @@ class WebPhoto:
 
 
 def from_pages(folder: Path, photos: Downloaded | None = None) -> tuple[list[Pair], Tally]:
-    """Make pairs of the photos of every page under `folder`, paths relative to it.
+    """Return pairs of the photos of every page under `folder`, with paths relative to it.
 
     A photo that several pages show makes one pair. Raises InputError for a folder without pages.
     """
@@ -56,9 +57,9 @@ def from_pages(folder: Path, photos: Downloaded | None = None) -> tuple[list[Pai
 
 
 def from_dump(dump: Path, photos: Downloaded | None = None) -> tuple[list[Pair], Tally]:
-    """Make pairs of a JSON list, or JSON lines, of {"image": URL or path, "caption": text}.
+    """Return pairs of a JSON list, or JSON lines, of {"image": URL or path, "caption": text}.
 
-    Paths, in it and in the result, are relative to its folder.
+    Paths in the dump and in the pairs are relative to the folder of the dump.
     """
     with opened(dump) as text:
         content = text.read()
@@ -77,28 +78,20 @@ def _pairs(
     pages: Iterable[list[WebPhoto]], root: Path, photos: Downloaded | None
 ) -> tuple[list[Pair], Tally]:
     tally = Tally(SOURCE)
-    pairs: dict[str, Pair] = {}
-    for page in pages:
-        tally.read += max(1, len(page))
-        if not page:
-            tally.leave_out(NO_PHOTO)
-        for shown in page:
-            path = _file(shown, root, photos)
-            if not shown.caption:
-                tally.leave_out(NO_CAPTION)
-            elif path is None:
-                tally.leave_out(MISSING)
-            elif path in pairs:
-                tally.leave_out(JOINED)
-                captions = distinct([*pairs[path].captions, shown.caption])
-                pairs[path] = replace(pairs[path], captions=captions)
-            else:
-                pairs[path] = Pair(path, (shown.caption,), SOURCE)
-    return list(pairs.values()), tally
+    rows = ((shown, (shown.caption,)) for page in pages for shown in _counted(page, tally))
+    return joined(rows, lambda shown: _file(shown, root, photos), tally), tally
+
+
+def _counted(page: list[WebPhoto], tally: Tally) -> list[WebPhoto]:
+    """Return the photos of a page; count the page itself if it has none."""
+    if not page:
+        tally.read += 1
+        tally.leave_out(NO_PHOTO)
+    return page
 
 
 def _file(shown: WebPhoto, root: Path, photos: Downloaded | None) -> str | None:
-    """The photo's path relative to `root`, or None where it is not on this machine."""
+    """Return a photo's path relative to `root`, None if it is not on this machine."""
     address = urlsplit(shown.address)
     if address.scheme in {"http", "https"}:
         if photos is None:
@@ -121,7 +114,7 @@ def _page(path: Path) -> list[WebPhoto]:
 
 
 class _Reader(HTMLParser):
-    """A collector of (address, caption) of each container; else og:image with og:description."""
+    """Collects (address, caption) of each photo's element, else of og:image and og:description."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Photos on this machine: lines of captions that already name files, and Tux Paint's stamps."""
+"""Make pairs of photos on this machine: of lines that name files, and of Tux Paint's stamps."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ITALIAN = "it.utf8="
 
 
 def captioned(path: Path, words: bool = False) -> tuple[list[Pair], Tally]:
-    """Make pairs of JSON lines with "image_path" and "captions", which may be empty.
+    """Return pairs of JSON lines with "image_path" and "captions", which may be empty.
 
     words: make "parole", search words, one more caption.
-    Paths are relative to the file's folder. The source of a pair is the folder that its photo lies
-    in, so that the split takes its share of each. Raises InputError with the line for one that is
-    not such an object.
+    Paths are relative to the file's folder. The source of a pair is its photo's folder, so that the
+    split takes its share of each folder. Raises InputError, naming the line, for a line that is not
+    such an object.
     """
     tally = Tally(path.stem)
     pairs = []
@@ -46,7 +46,7 @@ def captioned(path: Path, words: bool = False) -> tuple[list[Pair], Tally]:
 
 
 def stamps(folder: Path) -> tuple[list[Pair], Tally]:
-    """Make pairs of the stamps of Debian's tuxpaint-stamps-default.
+    """Return pairs of the stamps of Debian's tuxpaint-stamps-default.
 
     Beside "cat.png" lies a "cat.txt" whose lines give its name in many languages, "it.utf8="
     before the Italian one. "read" counts those texts; paths are relative to `folder`. Raises

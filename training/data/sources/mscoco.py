@@ -1,4 +1,4 @@
-"""MSCOCO-IT: COCO 2014 photos with captions translated into Italian.
+"""Make pairs of MSCOCO-IT: COCO 2014 photos with captions translated into Italian.
 
 Files mscoco-it/*.json.gz of https://github.com/crux82/mscoco-it, in COCO's own format:
 {"images": [{"id", "file_name", ...}], "annotations": [{"image_id", "id", "caption"}]}.
@@ -27,7 +27,7 @@ MOST_CAPTIONS = 5
 def build(
     annotations: Sequence[Path], photos: Path, held_out: Sequence[Path], most: int = MOST_CAPTIONS
 ) -> tuple[list[Pair], Tally]:
-    """Make one pair a photo, in the order of COCO's ids, with its first `most` captions.
+    """Return a pair for each photo, in the order of COCO's ids, with its first `most` captions.
 
     Paths are relative to `photos`, where the files lie, or its folders train2014 and val2014.
     "read" counts photos.
@@ -37,11 +37,11 @@ def build(
     names: dict[int, str] = {}
     captions: dict[int, dict[int, str]] = defaultdict(dict)
     for path in annotations:
-        content = _read(path)
+        content = read_captions(path)
         names.update(content.names)
         for image, identifier, caption in content.captions:
             captions[image][identifier] = caption
-    forbidden = {image for path in held_out for image in _read(path).photos}
+    forbidden = {image for path in held_out for image in read_captions(path).photos}
     tally = Tally(SOURCE)
     pairs = []
     for image in sorted(names.keys() | captions.keys()):
@@ -58,8 +58,8 @@ def build(
     return pairs, tally
 
 
-class _Content:
-    """Contents of a caption file.
+class CaptionFile:
+    """What a caption file holds.
 
     names: image id -> file name.
     captions: (image id, caption id, text).
@@ -77,16 +77,17 @@ class _Content:
         return self.names.keys() | {image for image, _, _ in self.captions}
 
 
-def _read(path: Path) -> _Content:
+def read_captions(path: Path) -> CaptionFile:
+    """Read a caption file, plain or .gz, some of whose numbers are strings. Raises InputError."""
     with opened(path) as text:
         try:
-            return _Content(json.load(text))
+            return CaptionFile(json.load(text))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: not COCO captions ({error!r})") from error
 
 
 def _file(photos: Path, image: int, name: str | None) -> str | None:
-    """The photo's path relative to `photos`; without a name, under the one COCO 2014 gives."""
+    """Return a photo's path relative to `photos`; without `name`, COCO 2014's own name is tried."""
     guessed: Iterable[str] = (f"COCO_{split}_{image:012d}.jpg" for split in SPLITS)
     for candidate in [name] if name else guessed:
         for folder in ("", *SPLITS):

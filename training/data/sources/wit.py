@@ -1,9 +1,9 @@
-"""Wikipedia image-text (WIT): the Italian rows, their reference description alone.
+"""Make pairs of Wikipedia image-text (WIT): its Italian rows, with the reference description.
 
 Files wit_v1.train.all-0000?-of-00010.tsv.gz; columns in
-https://github.com/google-research-datasets/wit/blob/main/DATA.md. The published recipe takes
-the reference description (the caption under the picture in the article) because it is the best
-of the three, and drops the captions that are only names.
+https://github.com/google-research-datasets/wit/blob/main/DATA.md. The published recipe takes only
+the reference description (the caption under the picture in the article), the best of the three,
+and drops captions that are only names.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ COLUMNS = ("language", "image_url", "caption_reference_description")
 def build(
     tables: Sequence[Path], photos: Downloaded, tagger: Tagger | None
 ) -> tuple[list[Pair], Tally]:
-    """Make pairs with paths relative to the folder of `photos`; "read" counts the Italian rows.
+    """Return pairs with paths relative to the folder of `photos`; "read" counts the Italian rows.
 
-    tagger: for the rule on proper nouns; None leaves names in.
+    tagger: finds the captions that are only names; None keeps them.
     """
     pairs, tally = pairs_by_url(_captioned(tables), photos, SOURCE)
     if tagger is not None:
