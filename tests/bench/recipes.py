@@ -45,7 +45,7 @@ import numpy as np
 import torch
 import transformers
 
-from cercafoto.training.clip_italian import config, distributed
+from cercafoto.training.clip_italian import config_text, distributed, presets
 from cercafoto.training.clip_italian.backbones import text_tower
 from cercafoto.training.clip_italian.checkpoint import LAST, path_of
 from cercafoto.training.clip_italian.config import Run, Towers
@@ -145,7 +145,7 @@ class Bench:
         half = self.folder / "half.jsonl"
         write_pairs(half, read_pairs(self.train)[::2])
         files = [f"data.train={half}", f"data.valid={self.valid}"]
-        run = config.override(config.preset("small-stage1"), [*TEACHER, *files])
+        run = config_text.override(presets.preset("small-stage1"), [*TEACHER, *files])
         train(run, self.teacher, path_of(self.teacher, LAST).exists())
         self.note("teacher", way="teacher", seconds=0.0, **self.measured(self.teacher))
 
@@ -177,7 +177,9 @@ class Bench:
         settings = [f"data.train={files[0]}", f"data.valid={files[1]}", f"seed={seed}"]
         settings += [f"engine.cache={self.folder / 'cache'}", f"schedule.max_steps={steps}"]
         towers = [f"towers.teacher={self.teacher}", f"towers.text={self.student(seed)}"]
-        run = config.override(config.preset(name), [*COMMON, *OF[name], *towers, *settings, *more])
+        run = config_text.override(
+            presets.preset(name), [*COMMON, *OF[name], *towers, *settings, *more]
+        )
         return replace(run, start=str(start or ""))
 
     def run(self, run: Run, out: Path) -> float:

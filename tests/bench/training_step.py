@@ -24,7 +24,7 @@ from PIL import Image
 from torch import Tensor
 
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.clip_italian import config, distort, gradcache, optim
+from cercafoto.training.clip_italian import config_text, distort, gradcache, optim, presets
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian.augment import Augmented, Drawn, upright
 from cercafoto.training.clip_italian.backbones import CLIP_MEAN, CLIP_STD
@@ -78,9 +78,9 @@ def photo(data: bytes, name: str, count: int) -> None:
 
 def step(pairs: int, steps: int) -> None:
     """Print seconds of the processor for a pair, part by part, and for an update."""
-    run = config.preset("clip-italian-stage2")
+    run = presets.preset("clip-italian-stage2")
     towers = replace(run.towers, image="random:vit-b-32", text="random:bert-base")
-    run = config.override(
+    run = config_text.override(
         replace(run, towers=towers),
         [f"engine.batch={pairs}", f"loss.negatives={pairs}", f"engine.chunk={pairs}"],
     )

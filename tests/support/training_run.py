@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from cercafoto.training.clip_italian import checkpoint, config
+from cercafoto.training.clip_italian import checkpoint, config_text, presets
 from cercafoto.training.clip_italian import model as models
 
 CAPTIONS = (
@@ -21,11 +21,11 @@ CAPTIONS = (
 
 def make_run(folder: Path, settings: tuple[str, ...] = ()) -> Any:
     """Writes the run and returns its model; a last checkpoint whose weights are other ones."""
-    run = config.override(config.preset("smoke"), settings)
+    run = config_text.override(presets.preset("smoke"), settings)
     model = models.build(run, CAPTIONS).eval()
     widen(model)
     folder.mkdir(parents=True)
-    (folder / models.CONFIG).write_text(config.to_json(run), encoding="utf-8")
+    (folder / models.CONFIG).write_text(config_text.to_json(run), encoding="utf-8")
     models.save_tokenizer(folder, model.text_tower.tokenizer)
     checkpoint.write(folder, "best", {"model": model.state_dict()})
     other = {k: v * 1.5 if "projection" in k else v for k, v in model.state_dict().items()}

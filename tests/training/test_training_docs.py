@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.training.__main__ import parser
-from cercafoto.training.clip_italian import config
+from cercafoto.training.clip_italian import config_text, presets
 
 DOCS = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 START = re.compile(r"^    (?:torchrun .* -m|python -m) cercafoto\.training (.*)$")
@@ -32,4 +32,4 @@ def test_they_are_understood(path: Path) -> None:
         words = shlex.split(command)
         chosen = parser().parse_args(words)
         if chosen_preset := getattr(chosen, "preset", None):
-            config.override(config.preset(chosen_preset), chosen.set)
+            config_text.override(presets.preset(chosen_preset), chosen.set)

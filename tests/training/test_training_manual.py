@@ -9,8 +9,9 @@ import typing
 import pytest
 
 from cercafoto.training.__main__ import main, parser
-from cercafoto.training.clip_italian import config, fields
-from cercafoto.training.clip_italian.config import PRESETS, Run
+from cercafoto.training.clip_italian import config_text, fields
+from cercafoto.training.clip_italian.config import Run
+from cercafoto.training.clip_italian.presets import PRESETS
 
 
 def help_of(*words: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -44,7 +45,7 @@ def test_every_field_is_told_with_its_value() -> None:
 def test_a_value_as_it_is_told_can_be_set() -> None:
     for field in fields.fields():
         if field.default:
-            set_as_told = config.override(Run(), [f"{field.path}={field.default}"])
+            set_as_told = config_text.override(Run(), [f"{field.path}={field.default}"])
             assert set_as_told == Run(), field.path
 
 

@@ -8,9 +8,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from cercafoto.training.clip_italian import config as configuration
-from cercafoto.training.clip_italian.config import PRESETS, TEACHER, Run
+from cercafoto.training.clip_italian import config_text, presets
+from cercafoto.training.clip_italian.config import TEACHER, Run
 from cercafoto.training.clip_italian.launch import INTERRUPTED
+from cercafoto.training.clip_italian.presets import PRESETS
 from cercafoto.training.training_errors import InputError
 
 # The commands that train: all but the first are presets of it.
@@ -143,9 +144,9 @@ def throughput(chosen: argparse.Namespace) -> int:
     from cercafoto.training.clip_italian import distributed
     from cercafoto.training.clip_italian.monitor.throughput import measure
 
-    run = configuration.preset(chosen.preset)
+    run = presets.preset(chosen.preset)
     towers = replace(run.towers, image="random:vit-b-32", text="random:bert-base")
-    run = configuration.override(replace(run, towers=towers), chosen.set)
+    run = config_text.override(replace(run, towers=towers), chosen.set)
     with distributed.group():
         speed = measure(run, chosen.steps)
         if distributed.rank() == 0:
@@ -205,7 +206,7 @@ def _run(chosen: argparse.Namespace) -> Run:
         raise InputError(f"--preset is needed: one of {', '.join(PRESETS)}")
     if not (chosen.train and chosen.valid):
         raise InputError("--train and --valid are needed: files of pairs, as `prepare` writes them")
-    return _changed(configuration.preset(name), chosen)
+    return _changed(presets.preset(name), chosen)
 
 
 def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
@@ -215,7 +216,7 @@ def _resumed(chosen: argparse.Namespace, saved: Run) -> Run:
     """
     base = saved
     if chosen.preset:
-        base = configuration.preset(chosen.preset)
+        base = presets.preset(chosen.preset)
         paths = replace(base.data, train=saved.data.train, valid=saved.data.valid)
         towers = saved.towers if base.towers.image == TEACHER else base.towers
         base = replace(
@@ -238,7 +239,7 @@ def _changed(run: Run, chosen: argparse.Namespace) -> Run:
     start_from = getattr(chosen, "start_from", None) or run.start_from
     towers = run.towers
     if start and towers.image == TEACHER and not towers.teacher:
-        towers = configuration.load(Path(start) / CONFIG).towers
+        towers = config_text.load(Path(start) / CONFIG).towers
     if getattr(chosen, "teacher", None):
         towers = replace(towers, teacher=str(chosen.teacher.absolute()))
     if student := getattr(chosen, "student", ""):
@@ -246,7 +247,7 @@ def _changed(run: Run, chosen: argparse.Namespace) -> Run:
         student = str(Path(student).absolute()) if Path(student).is_dir() else student
         towers = replace(towers, text=student)
     run = replace(run, data=data, start=start, start_from=start_from, towers=towers)
-    return configuration.override(run, chosen.set)
+    return config_text.override(run, chosen.set)
 
 
 def _told(text: str) -> None:

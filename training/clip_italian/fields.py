@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cercafoto.training.clip_italian.config import PRESETS, TEACHER, Run
+from cercafoto.training.clip_italian.config import TEACHER, Run
+from cercafoto.training.clip_italian.presets import PRESETS
 
 WIDTH = 80
 INDENT = 4

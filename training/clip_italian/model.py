@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.training.clip_italian import config as configuration
-from cercafoto.training.clip_italian import rates
+from cercafoto.training.clip_italian import config_text, rates
 from cercafoto.training.clip_italian.backbones import (
     ImageTower,
     TextTower,
@@ -258,7 +257,7 @@ def load_run(folder: Path, which: str = BEST) -> LoadedRun:
     which: "best" (by validation loss) or "last".
     Raises InputError for a folder that is not a run, or has no such checkpoint yet.
     """
-    run = configuration.load(folder / CONFIG)
+    run = config_text.load(folder / CONFIG)
     tokenizer = load_tokenizer(folder)
     model = build(run, tokenizer=tokenizer)
     copy_weights(model, read(folder, which)["model"], loss_too=True)

@@ -13,8 +13,7 @@ from typing import Any
 
 import torch
 
-from cercafoto.training.clip_italian import checkpoint
-from cercafoto.training.clip_italian import config as configuration
+from cercafoto.training.clip_italian import checkpoint, config_text
 from cercafoto.training.clip_italian.batches import Order
 from cercafoto.training.clip_italian.checkpoint import LAST
 from cercafoto.training.clip_italian.config import Run
@@ -35,7 +34,7 @@ def saved_run(folder: Path) -> Run:
     state, where = checkpoint.read(folder, LAST, lazily=True), checkpoint.path_of(folder, LAST)
     if "config" not in state:
         raise InputError(f"{where}: by an earlier version, which cannot be gone on with")
-    return configuration.from_json(state["config"], str(where))
+    return config_text.from_json(state["config"], str(where))
 
 
 def check(saved: Run, run: Run, folder: Path) -> None:
@@ -57,7 +56,7 @@ def state_of(
 ) -> dict[str, Any]:
     """Return what a checkpoint holds for `check_state`, and the state of the optimizer."""
     return {
-        "config": configuration.to_json(run),
+        "config": config_text.to_json(run),
         "data": digests,
         "optimizer": checkpoint.copied(optimizer.state_dict()),
         "global_batch": order.batch * order.world,
@@ -73,7 +72,7 @@ def check_state(
             f"{folder}: was running with {state['global_batch']} pairs a step over all devices, "
             f"now {order.batch * order.world}: the run would not be the same"
         )
-    saved = configuration.from_json(state["config"])
+    saved = config_text.from_json(state["config"])
     for name, digest in digests.items():
         if state["data"][name] != digest:
             old, new = getattr(saved.data, name), getattr(run.data, name)

@@ -25,11 +25,11 @@ from cercafoto.training.clip_italian import (
     backbones,
     checkpoint,
     chunk_size,
+    config_text,
     distort,
     distributed,
     optim,
 )
-from cercafoto.training.clip_italian import config as configuration
 from cercafoto.training.clip_italian import model as models
 from cercafoto.training.clip_italian import resume as resuming
 from cercafoto.training.clip_italian.augment import Augmented, Drawn, Plain
@@ -320,7 +320,7 @@ def _claim(run: Run, folder: Path, resume: bool) -> None:
 def _write_config(run: Run, folder: Path) -> None:
     if distributed.rank() == 0:
         with replacing(folder / models.CONFIG) as written:
-            written.write_text(configuration.to_json(run) + "\n", encoding="utf-8")
+            written.write_text(config_text.to_json(run) + "\n", encoding="utf-8")
     distributed.barrier()
 
 
@@ -347,7 +347,7 @@ def _model(run: Run, folder: Path, pairs: Sequence[Pair] | Sentences, resume: bo
     if run.start:
         start = Path(run.start)
         model = models.build(run, tokenizer=models.load_tokenizer(start))
-        earlier = configuration.load(start / models.CONFIG).loss
+        earlier = config_text.load(start / models.CONFIG).loss
         loss_too = not run.loss.value and earlier.name == run.loss.name
         models.copy_weights(model, checkpoint.read(start, run.start_from)["model"], loss_too)
     else:

@@ -16,7 +16,11 @@ pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import ablate as ablation  # noqa: E402
-from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    checkpoint,
+    config_text,
+    presets,
+)
 from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
 from tests.support.processes import torchrun  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
@@ -24,7 +28,7 @@ from tests.support.training_pairs import write_pairs  # noqa: E402
 
 def test_the_ladder_is_the_published_one():
     """Of the recipe's last stage, which has the last rung's rate."""
-    base = config.preset("clip-italian-stage2")
+    base = presets.preset("clip-italian-stage2")
     ladder = ablation.variants(base, 50, Path("more.jsonl"))
     (one,), (two,), (three,) = (variant.runs for variant in ladder[:3])
     assert (one.optimizer.name, one.optimizer.weight_decay, one.optimizer.agc) == ("adamw", 0.1, 0)
@@ -61,7 +65,7 @@ def test_the_command_measures_all_and_does_nothing_twice(tmp_path, capsys):
     shown = capsys.readouterr().out.strip().splitlines()
     assert len(shown) == 7 and shown[0].startswith("| Variant | valid_loss | R@1 | R@10 | MRR@10")
     figures = json.loads((tmp_path / "out" / "ablation.json").read_text())
-    ladder = ablation.variants(config.SMOKE, 1, Path("more.jsonl"))
+    ladder = ablation.variants(presets.SMOKE, 1, Path("more.jsonl"))
     assert list(figures) == [variant.name for variant in ladder]
     assert all(len(values) == 2 for row in figures.values() for values in row.values())
     assert figures["+ fixed scale"] != figures["+ backbones frozen first"]
@@ -75,7 +79,7 @@ def test_the_command_measures_all_and_does_nothing_twice(tmp_path, capsys):
     assert {p: p.stat().st_mtime_ns for p in dated} == dated
 
     start = checkpoint.read(tmp_path / "out" / "3-seed0" / "part0", "best")["model"]
-    then = config.load(tmp_path / "out" / "3-seed0" / "part1" / "config.json")
+    then = config_text.load(tmp_path / "out" / "3-seed0" / "part1" / "config.json")
     assert then.start.endswith("3-seed0/part0") and start
 
 

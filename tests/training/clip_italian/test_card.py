@@ -12,7 +12,7 @@ import huggingface_hub
 
 from cercafoto.models.prepare.transformers_checkpoint import Description
 from cercafoto.training.__main__ import main
-from cercafoto.training.clip_italian import checkpoint, config
+from cercafoto.training.clip_italian import checkpoint, config_text
 from cercafoto.training.clip_italian.export import push, run_card
 from cercafoto.training.clip_italian.model import CONFIG
 from cercafoto.training.training_errors import InputError
@@ -57,8 +57,8 @@ def test_what_is_not_known_is_not_invented(run: Path) -> None:
 
 
 def test_a_run_that_begins_from_itself_ends(run: Path) -> None:
-    own = config.override(config.load(run / CONFIG), [f"start={run}"])
-    (run / CONFIG).write_text(config.to_json(own), "utf-8")
+    own = config_text.override(config_text.load(run / CONFIG), [f"start={run}"])
+    (run / CONFIG).write_text(config_text.to_json(own), "utf-8")
     assert run_card.of_run(run, "best", "mio", "").count("preset `smoke`") == 1
 
 

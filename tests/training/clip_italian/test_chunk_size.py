@@ -7,7 +7,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
-from cercafoto.training.clip_italian import chunk_size, config, optim  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    chunk_size,
+    config_text,
+    optim,
+    presets,
+)
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.step import Step  # noqa: E402
 
@@ -29,7 +34,7 @@ def test_whole_blocks_fill_the_memory(room: float, batch: int, block: int, chunk
 
 @pytest.mark.parametrize("asked, chosen", [(-1, 128), (4, 4), (0, 0)])
 def test_a_processor_embeds_as_many_as_a_core_of_the_reference(asked: int, chosen: int) -> None:
-    run = config.override(config.preset("smoke"), [f"engine.chunk={asked}"])
+    run = config_text.override(presets.preset("smoke"), [f"engine.chunk={asked}"])
     model = models.build(run, ("un muro rosso",))
     step = Step(run, model, optim.build(run.optimizer, model))
     chunk_size.fit(step)
@@ -38,7 +43,7 @@ def test_a_processor_embeds_as_many_as_a_core_of_the_reference(asked: int, chose
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="measures the memory of a GPU")
 def test_a_gpu_embeds_what_fits() -> None:
-    run = config.override(config.preset("smoke"), ["engine.chunk=-1", "engine.batch=64"])
+    run = config_text.override(presets.preset("smoke"), ["engine.chunk=-1", "engine.batch=64"])
     model = models.build(run, ("un muro rosso",)).cuda()
     step = Step(run, model, optim.build(run.optimizer, model))
     chunk_size.fit(step)

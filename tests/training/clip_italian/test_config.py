@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from cercafoto.training.clip_italian import config
+from cercafoto.training.clip_italian import config_text, presets
 from cercafoto.training.training_errors import InputError
 
 
 def test_published_numbers():
-    one, two = config.preset("clip-italian-stage1"), config.preset("clip-italian-stage2")
+    one, two = presets.preset("clip-italian-stage1"), presets.preset("clip-italian-stage2")
     assert one.freeze == "backbones" and one.frozen_dropout
     assert (one.schedule.epochs, one.schedule.stop_after_epochs) == (50, 26)
     assert two.freeze == "none"
@@ -36,18 +36,18 @@ def test_published_numbers():
 
 def test_presets_cannot_be_changed_in_place():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        config.preset("smoke").seed = 3  # type: ignore[misc]
+        presets.preset("smoke").seed = 3  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", sorted(config.PRESETS))
+@pytest.mark.parametrize("name", sorted(presets.PRESETS))
 def test_a_run_reads_back_from_its_file(name):
-    run = config.override(config.preset(name), ["seed=7", "optimizer.betas=0.8,0.99"])
-    assert config.from_json(config.to_json(run)) == run
+    run = config_text.override(presets.preset(name), ["seed=7", "optimizer.betas=0.8,0.99"])
+    assert config_text.from_json(config_text.to_json(run)) == run
 
 
 def test_overrides_take_the_type_of_the_field():
-    run = config.override(
-        config.preset("smoke"),
+    run = config_text.override(
+        presets.preset("smoke"),
         [
             "optimizer.learning_rate=3e-5",
             "engine.batch=32",
@@ -59,7 +59,7 @@ def test_overrides_take_the_type_of_the_field():
     assert run.optimizer.learning_rate == 3e-5
     assert run.engine.batch == 32 and run.engine.compile is True
     assert (run.loss.scale, run.data.augment) == ("learned", "none")
-    assert config.preset("smoke").engine.batch == 16
+    assert presets.preset("smoke").engine.batch == 16
 
 
 @pytest.mark.parametrize(
@@ -83,20 +83,20 @@ def test_overrides_take_the_type_of_the_field():
 )
 def test_a_wrong_override_says_which(setting):
     with pytest.raises(InputError) as caught:
-        config.override(config.preset("smoke"), [setting])
+        config_text.override(presets.preset("smoke"), [setting])
     assert setting.partition("=")[0].split(".")[0] in str(caught.value)
 
 
 def test_a_file_that_is_no_configuration(tmp_path):
     path = tmp_path / "config.json"
     with pytest.raises(InputError, match="cannot be read"):
-        config.load(path)
+        config_text.load(path)
     for content in ("{", "[]", '{"colour": "red"}', json.dumps({"engine": {"wheels": 4}})):
         path.write_text(content)
         with pytest.raises(InputError, match=r"config\.json"):
-            config.load(path)
+            config_text.load(path)
 
 
 def test_an_unknown_preset_names_the_known_ones():
     with pytest.raises(InputError, match="clip-italian-stage1"):
-        config.preset("clip-italian")
+        presets.preset("clip-italian")

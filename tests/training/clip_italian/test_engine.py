@@ -17,11 +17,12 @@ from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
 from cercafoto.training.clip_italian import (  # noqa: E402
     checkpoint,
     chunk_size,
-    config,
+    config_text,
     distort,
     gradcache,
     optim,
     precision,
+    presets,
 )
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
@@ -49,7 +50,7 @@ def run(tmp_path: Path) -> Run:
     }
     settings = [f"{name}={path}" for name, path in files.items()]
     settings += ["engine.batch=8", "towers.image_size=32", "engine.log_every=3"]
-    return config.override(config.preset("smoke"), settings)
+    return config_text.override(presets.preset("smoke"), settings)
 
 
 def losses(folder: Path) -> list[float]:
@@ -63,7 +64,7 @@ def same_weights(one: Path, other: Path) -> bool:
 
 @pytest.mark.parametrize("chunk, negatives", [(0, 0), (4, 0), (4, 4)])
 def test_a_step_waits_for_nothing(run, chunk, negatives):
-    run = config.override(run, [f"engine.chunk={chunk}", f"loss.negatives={negatives}"])
+    run = config_text.override(run, [f"engine.chunk={chunk}", f"loss.negatives={negatives}"])
     model = models.build(run, ("un muro rosso",)).train()
     step = Step(run, model, optim.build(run.optimizer, model))
     inputs = chunk_size.synthetic(model, run.engine.batch, 6, run.seed)
@@ -84,7 +85,7 @@ def test_a_run_looks_at_its_losses_every_so_many_steps(run, tmp_path):
             if "loss" in numbers:
                 seen.append(step)
 
-        changed = config.override(run, [f"engine.log_every={every}"])
+        changed = config_text.override(run, [f"engine.log_every={every}"])
         train(changed, tmp_path / str(every), report=report)
     assert reported == {1: list(range(1, 9)), 3: [3, 4, 6, 8]}, "and where an epoch ends"
     assert losses(tmp_path / "1") == losses(tmp_path / "3") and len(losses(tmp_path / "1")) == 8
@@ -93,11 +94,11 @@ def test_a_run_looks_at_its_losses_every_so_many_steps(run, tmp_path):
 
 def test_pictures_distorted_on_the_device_train_the_same(run, tmp_path):
     train(run, tmp_path / "workers")
-    device = config.override(run, ["engine.augment_on=device", "data.workers=1"])
+    device = config_text.override(run, ["engine.augment_on=device", "data.workers=1"])
     result = train(device, tmp_path / "device")
     assert not result.broken
     assert losses(tmp_path / "device") == pytest.approx(losses(tmp_path / "workers"), abs=1e-3)
-    plain = config.override(run, ["data.augment=none"])
+    plain = config_text.override(run, ["data.augment=none"])
     train(plain, tmp_path / "plain")
     assert losses(tmp_path / "plain") != pytest.approx(losses(tmp_path / "workers"), abs=1e-2)
 
@@ -109,7 +110,7 @@ def test_the_pace_is_measured_with_the_distortion_where_the_device_does_it(run, 
     monkeypatch.setattr(
         distort, "distorted", lambda *given: done.append(len(given[0])) or distorted(*given)
     )
-    changed = config.override(run, [f"engine.augment_on={where}", "loss.negatives=4"])
+    changed = config_text.override(run, [f"engine.augment_on={where}", "loss.negatives=4"])
     speed = throughput.measure(changed, steps=2, tokens=6)
     assert speed.samples_per_s > 0 and speed.device == "CPU"
     assert len(done) == {"workers": 0, "device": 4}[where], "two to warm up, two measured"
@@ -123,7 +124,7 @@ def test_towers_are_compiled_where_it_is_asked_for(run, tmp_path, monkeypatch, c
     monkeypatch.setattr(torch.nn.Module, "compile", lambda part: plain(part, backend=counter))
     torch._dynamo.reset()
     settings = [f"engine.compile={str(compiles).lower()}", "schedule.max_steps=2"]
-    changed = config.override(run, [*settings, "engine.peak_tflops=1"])
+    changed = config_text.override(run, [*settings, "engine.peak_tflops=1"])
     train(changed, tmp_path / "run")
     assert "mfu" in read(tmp_path / "run" / LOG)[0], "operations were counted"
     assert (counter.frame_count >= 2) is compiles, counter.frame_count
@@ -137,7 +138,7 @@ def test_determinism_is_asked_of_torch_where_it_is_set(run, tmp_path):
         def look(step: int, steps: int, numbers: dict, seen: list[bool] = seen) -> None:
             seen.append(torch.are_deterministic_algorithms_enabled())
 
-        train(config.override(run, settings), tmp_path / str(asked), report=look)
+        train(config_text.override(run, settings), tmp_path / str(asked), report=look)
         assert set(seen) == {asked}
 
 
@@ -149,7 +150,7 @@ def _updates(rank: int, folder: str, settings: list[str]) -> None:
 
     dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
     torch.set_num_threads(1)
-    run = config.override(config.preset("smoke"), ["engine.batch=8", *settings])
+    run = config_text.override(presets.preset("smoke"), ["engine.batch=8", *settings])
     model = models.build(run, ("un muro rosso",)).eval()
     after: list[int] = []
     plain = distributed.average_gradients
@@ -187,7 +188,7 @@ def test_auto_is_float32_on_a_processor_and_by_the_card_on_a_gpu(monkeypatch):
         assert precision.chosen("auto", torch.device("cuda")) == expected
         assert precision.chosen("float32", torch.device("cuda")) == "float32"
     with pytest.raises(InputError, match="precision"):
-        config.override(config.preset("smoke"), ["engine.precision=half"])
+        config_text.override(presets.preset("smoke"), ["engine.precision=half"])
 
 
 @pytest.mark.parametrize("chunk", [0, 4])
@@ -196,7 +197,7 @@ def test_float16_trains_near_float32(run, tmp_path, monkeypatch, chunk):
     monkeypatch.setitem(towers.BERT, "random:bert-tiny", towers.BERT["random:bert-tiny"] | STILL)
     found = {}
     for name in ("float32", "float16"):
-        run = config.override(run, [f"engine.precision={name}", f"engine.chunk={chunk}"])
+        run = config_text.override(run, [f"engine.precision={name}", f"engine.chunk={chunk}"])
         model = models.build(run, ("un muro rosso",)).train()
         step = Step(run, model, optim.build(run.optimizer, model))
         step.precision.scaler = torch.amp.GradScaler("cpu", 256.0, enabled=name == "float16")
@@ -222,7 +223,7 @@ def test_float16_trains_near_float32(run, tmp_path, monkeypatch, chunk):
 
 
 def test_a_step_whose_gradients_overflow_is_left_out(run):
-    run = config.override(run, ["engine.precision=float16"])
+    run = config_text.override(run, ["engine.precision=float16"])
     model = models.build(run, ("un muro rosso",)).train()
     step = Step(run, model, optim.build(run.optimizer, model))
     inputs = chunk_size.synthetic(model, run.engine.batch, 6, run.seed)
@@ -247,7 +248,7 @@ def test_shards_read_in_order_train_stop_and_go_on(run, tmp_path):
     ]
     write_lines(shards / "train.jsonl", packed)
     settings = [f"data.train={shards / 'train.jsonl'}", "data.window=2", "data.workers=2"]
-    run = config.override(run, [*settings, "engine.save_every=3"])
+    run = config_text.override(run, [*settings, "engine.save_every=3"])
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert not train(run, whole).broken
 
@@ -263,5 +264,5 @@ def test_shards_read_in_order_train_stop_and_go_on(run, tmp_path):
     assert checkpoint.read(parts, checkpoint.LAST)["step"] == 4
     train(run, parts, resume=True)
     assert same_weights(whole, parts)
-    train(config.override(run, ["data.window=0"]), tmp_path / "mixed")
+    train(config_text.override(run, ["data.window=0"]), tmp_path / "mixed")
     assert not same_weights(whole, tmp_path / "mixed")

@@ -9,7 +9,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 transformers = pytest.importorskip("transformers", reason="training needs the torch extra")
 
-from cercafoto.training.clip_italian import config, optim  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    config,
+    config_text,
+    optim,
+    presets,
+)
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from tests.support.hub_checkpoints import make_clip  # noqa: E402
 
@@ -25,7 +30,7 @@ def clip(tmp_path_factory) -> Path:
 def build(image: str | Path, projection: int, size: int = 224) -> models.DualEncoder:
     towers = [f"towers.image={image}", f"towers.projection={projection}"]
     towers.append(f"towers.image_size={size}")
-    return models.build(config.override(config.preset("smoke"), towers), CAPTIONS)
+    return models.build(config_text.override(presets.preset("smoke"), towers), CAPTIONS)
 
 
 def test_the_image_projection_begins_as_clip_s_own(clip):
@@ -61,7 +66,7 @@ def test_tables_of_embeddings_alone_are_clipped_by_columns(clip):
 
 
 def test_frozen_weights_are_none_of_the_optimizer_s():
-    run = config.override(config.preset("smoke"), ["freeze=backbones"])
+    run = config_text.override(presets.preset("smoke"), ["freeze=backbones"])
     model = models.build(run, CAPTIONS)
     (group,) = optim.build(run.optimizer, model).param_groups
     assert [id(w) for w in group["params"]] == [

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
-from cercafoto.training.clip_italian import config, optim  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    config_text,
+    optim,
+    presets,
+)
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import DualEncoder  # noqa: E402
@@ -28,7 +32,7 @@ def folders(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 
 
 def made(preset: str, settings: list[str]) -> tuple[Run, DualEncoder]:
-    run = config.override(config.preset(preset), settings)
+    run = config_text.override(presets.preset(preset), settings)
     return run, models.build(run)
 
 

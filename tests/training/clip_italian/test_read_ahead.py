@@ -12,7 +12,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
-from cercafoto.training.clip_italian import config, read_ahead  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    config_text,
+    presets,
+    read_ahead,
+)
 from cercafoto.training.clip_italian import model as models  # noqa: E402
 from cercafoto.training.clip_italian.augment import Drawn  # noqa: E402
 from cercafoto.training.clip_italian.batches import Batch, Order, PhotoPairs, Steps  # noqa: E402
@@ -34,7 +38,9 @@ def free(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
 
 
 def settings(*changed: str) -> Run:
-    return config.override(config.preset("clip-italian-stage2"), ["data.workers=16", *changed])
+    return config_text.override(
+        presets.preset("clip-italian-stage2"), ["data.workers=16", *changed]
+    )
 
 
 def test_sixteen_workers_share_a_batch(free: SimpleNamespace) -> None:
@@ -71,8 +77,8 @@ def test_too_little_is_said_before_the_run(
 def test_pieces_make_the_batches_of_one_process(tmp_path: Path, start: str) -> None:
     """However processes are started: of the towers none goes to them, only the tokenizer."""
     pairs = write_pairs(tmp_path, "train", 20)
-    run = config.override(
-        config.preset("smoke"), ["towers.image_size=32", f"data.train={pairs}", "engine.batch=8"]
+    run = config_text.override(
+        presets.preset("smoke"), ["towers.image_size=32", f"data.train={pairs}", "engine.batch=8"]
     )
     text = models.build(run, ("un muro rosso", "il colore è verde")).image_tower
     tokenizer = models.build(run, ("un muro rosso", "il colore è")).text_tower.tokenizer

@@ -23,8 +23,9 @@ from cercafoto.settings import Settings  # noqa: E402
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import (  # noqa: E402
     checkpoint,
-    config,
+    config_text,
     objective,
+    presets,
     read_ahead,
 )
 from cercafoto.training.clip_italian import model as models  # noqa: E402
@@ -81,8 +82,8 @@ def run_of(folders: Folders, stage: str, *more: str, steps: int = 6) -> Run:
     files |= {"towers.teacher": "teacher", "towers.text": "student"}
     settings = [f"{name}={folders[key]}" for name, key in files.items()]
     kept = ["loss.keep=0"] if stage == "lit" else []
-    return config.override(
-        config.preset(stage), [*settings, *settings_of(stage, steps), *kept, *more]
+    return config_text.override(
+        presets.preset(stage), [*settings, *settings_of(stage, steps), *kept, *more]
     )
 
 
@@ -272,7 +273,7 @@ def test_a_matryoshka_space_says_most_with_its_first_numbers(
 
 def test_a_space_is_turned_once_and_its_texts_with_it(folders: Folders) -> None:
     run = run_of(folders, "lit")
-    model = models.build(config.override(run, ["loss.matryoshka=8"])).eval()
+    model = models.build(config_text.override(run, ["loss.matryoshka=8"])).eval()
     vectors = torch.nn.functional.normalize(torch.randn(50, 32), dim=1)
     texts = ["un gatto nero", "il mare è blu"]
     before = embedded(model, texts) @ model.turned(vectors).T
@@ -499,10 +500,10 @@ def test_what_is_wrong_is_said_in_a_line(
 def test_what_needs_a_teacher_says_so(settings: list[str]) -> None:
     name = settings[0].partition("=")[0]
     with pytest.raises(InputError, match=f"{name} needs the teacher's image tower"):
-        config.override(config.preset("smoke"), settings)
+        config_text.override(presets.preset("smoke"), settings)
     for wrong in (["image_blocks=2"], ["loss.negatives=8"], ["data.augment=published"]):
         with pytest.raises(InputError, match=r"loss\.keep compares photos"):
-            config.override(config.preset("lit"), ["engine.batch=8", *wrong])
-    run = config.preset("lit")
+            config_text.override(presets.preset("lit"), ["engine.batch=8", *wrong])
+    run = presets.preset("lit")
     with pytest.raises(InputError, match=r"loss\.keep_also needs a weight"):
         replace(run, loss=replace(run.loss, keep=0.0, keep_also="x")).check()

@@ -17,7 +17,13 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.photos.preprocessing import Preprocessing  # noqa: E402
-from cercafoto.training.clip_italian import ablate, config, gradcache, optim  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    ablate,
+    config,
+    gradcache,
+    optim,
+    presets,
+)
 from cercafoto.training.clip_italian.augment import published  # noqa: E402
 from cercafoto.training.clip_italian.belief import Belief  # noqa: E402
 from cercafoto.training.clip_italian.loss import contrastive  # noqa: E402
@@ -54,9 +60,9 @@ def test_belief_is_optax_s_over_3000_steps_at_gradients_from_1e_8_to_1e_3(optax)
 @pytest.mark.parametrize(
     "name, run",
     [
-        ("stage1", config.preset("clip-italian-stage1")),
-        ("stage2", config.preset("clip-italian-stage2")),
-        ("linear", ablate.variants(config.preset("clip-italian-stage2"), 1)[0].runs[0]),
+        ("stage1", presets.preset("clip-italian-stage1")),
+        ("stage2", presets.preset("clip-italian-stage2")),
+        ("linear", ablate.variants(presets.preset("clip-italian-stage2"), 1)[0].runs[0]),
     ],
 )
 def test_the_learning_rate_is_the_published_one(optax, name, run):
@@ -95,7 +101,7 @@ class Weights(torch.nn.Module):
 @pytest.mark.parametrize("name", ["published", "adamw"])
 def test_whole_steps_of_the_optimizer_are_optax_s(optax, name):
     """Clipping by units, AdaBelief and the schedule; and AdamW, where the ladder begins."""
-    run = config.preset("clip-italian-stage2")
+    run = presets.preset("clip-italian-stage2")
     if name == "adamw":
         run = ablate.variants(run, 1)[0].runs[0]
     model = Weights()
@@ -127,7 +133,7 @@ def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
         calls.append(len(part))
         return tuple(torch.nn.functional.normalize(part[name], dim=-1) for name in part)
 
-    negatives = config.preset("clip-italian-stage2").loss.negatives
+    negatives = presets.preset("clip-italian-stage2").loss.negatives
     loss = gradcache.backward(
         {"photos": photos, "captions": captions},
         embed,

@@ -12,7 +12,12 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.training.__main__ import main  # noqa: E402
-from cercafoto.training.clip_italian import checkpoint, config, resume  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    checkpoint,
+    config_text,
+    presets,
+    resume,
+)
 from cercafoto.training.clip_italian.train import train  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
@@ -27,7 +32,7 @@ def begun(tmp_path: Path) -> tuple[list[str], Path]:
     train_file = write_pairs(tmp_path, "train", 32)
     valid_file = write_pairs(tmp_path, "valid", 12, seed=1)
     settings = [f"data.train={train_file}", f"data.valid={valid_file}", *CHANGED]
-    run = config.override(config.preset("smoke"), [*settings, "engine.log_every=1"])
+    run = config_text.override(presets.preset("smoke"), [*settings, "engine.log_every=1"])
 
     class Gone(Exception):
         pass
@@ -53,7 +58,7 @@ def test_no_preset_is_needed_and_what_changes_nothing_may_change(begun, capsys):
     free = sets("data.workers=1", "engine.save_every=3", "engine.log_every=5", "name=altro")
     assert main(command + free) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 12
-    now = config.load(folder / "config.json")
+    now = config_text.load(folder / "config.json")
     assert (now.data.workers, now.engine.save_every, now.name) == (1, 3, "altro")
     assert now.schedule.epochs == 3
     assert resume.saved_run(folder) == now
@@ -64,7 +69,7 @@ def test_the_checkpoint_knows_the_configuration_without_its_file(begun, capsys):
     (folder / "config.json").unlink()
     assert main(command) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 12
-    assert config.load(folder / "config.json").schedule.epochs == 3
+    assert config_text.load(folder / "config.json").schedule.epochs == 3
 
 
 def test_the_whole_command_with_resume_is_the_same_run(begun, tmp_path, capsys):

@@ -19,7 +19,11 @@ pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.training.__main__ import main  # noqa: E402
 from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
-from cercafoto.training.clip_italian import checkpoint, config  # noqa: E402
+from cercafoto.training.clip_italian import (  # noqa: E402
+    checkpoint,
+    config_text,
+    presets,
+)
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.clip_italian.model import load_run  # noqa: E402
 from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
@@ -40,7 +44,7 @@ def run(tmp_path: Path) -> Run:
     settings = [f"{name}={path}" for name, path in files.items()]
     settings += ["engine.batch=8", "towers.image_size=32", "optimizer.learning_rate=3e-3"]
     settings += ["engine.log_every=1"]
-    return config.override(config.preset("smoke"), settings)
+    return config_text.override(presets.preset("smoke"), settings)
 
 
 def weights(folder: Path, which: str = checkpoint.LAST) -> dict[str, torch.Tensor]:
@@ -72,7 +76,7 @@ class Stop:
 
 
 def test_towers_learn_the_names_of_colours(run, tmp_path):
-    run = config.override(run, ["schedule.epochs=12", "data.augment=none"])
+    run = config_text.override(run, ["schedule.epochs=12", "data.augment=none"])
     result = train(run, tmp_path / "run")
     assert result.steps == 48 and not result.interrupted and not result.broken
     rows = read(tmp_path / "run" / LOG)
@@ -112,7 +116,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind)
 
 def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_path):
     """The power goes at step 6, the last checkpoint is of step 5: the log's sixth line goes too."""
-    run = config.override(run, ["engine.save_every=5"])
+    run = config_text.override(run, ["engine.save_every=5"])
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train(run, whole)
 
@@ -136,7 +140,7 @@ def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_pa
 @pytest.mark.slow
 def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
     """As `timeout` or a service manager sends it: the processes that decode get it too."""
-    run = config.override(run, ["schedule.epochs=400", "data.workers=1"])
+    run = config_text.override(run, ["schedule.epochs=400", "data.workers=1"])
     (tmp_path / "run").mkdir()
     command = [sys.executable, "-m", "cercafoto.training", "train", "--preset", "smoke"]
     command += ["--train", run.data.train, "--valid", run.data.valid, "--out", tmp_path / "run"]
@@ -155,7 +159,7 @@ def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
 
 def test_the_number_of_workers_changes_nothing(run, tmp_path):
     train(run, tmp_path / "alone")
-    train(config.override(run, ["data.workers=2"]), tmp_path / "helped")
+    train(config_text.override(run, ["data.workers=2"]), tmp_path / "helped")
     assert same(tmp_path / "alone", tmp_path / "helped")
 
 
@@ -163,9 +167,9 @@ def test_chunks_change_nothing_but_rounding(run, tmp_path, monkeypatch):
     # Dropout would draw other units for four pairs at a time.
     still = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     monkeypatch.setitem(towers.BERT, "random:bert-tiny", towers.BERT["random:bert-tiny"] | still)
-    run = config.override(run, ["schedule.max_steps=3"])
+    run = config_text.override(run, ["schedule.max_steps=3"])
     train(run, tmp_path / "whole")
-    train(config.override(run, ["engine.chunk=3"]), tmp_path / "chunks")
+    train(config_text.override(run, ["engine.chunk=3"]), tmp_path / "chunks")
     a, b = read(tmp_path / "whole" / LOG), read(tmp_path / "chunks" / LOG)
     assert [row["loss"] for row in a[:3]] == pytest.approx([row["loss"] for row in b[:3]], rel=1e-3)
     assert a[-1]["valid_loss"] == pytest.approx(b[-1]["valid_loss"], rel=1e-3)
@@ -173,10 +177,10 @@ def test_chunks_change_nothing_but_rounding(run, tmp_path, monkeypatch):
 
 def test_frozen_backbones_keep_still_and_cached_features_train_the_same(run, tmp_path):
     run = replace(run, freeze="backbones", frozen_dropout=False)
-    run = config.override(run, ["data.augment=none", "optimizer.learning_rate=1e-2"])
+    run = config_text.override(run, ["data.augment=none", "optimizer.learning_rate=1e-2"])
     cached, plain = tmp_path / "cached", tmp_path / "plain"
     train(run, cached)
-    train(config.override(run, ["engine.cache_frozen=false"]), plain)
+    train(config_text.override(run, ["engine.cache_frozen=false"]), plain)
     assert list((cached / "features").glob("*.npy")) and not (plain / "features").exists()
     a, b = weights(cached), weights(plain)
     for name in a:
@@ -191,7 +195,7 @@ def test_frozen_backbones_keep_still_and_cached_features_train_the_same(run, tmp
 
 def test_frozen_backbones_drop_units_unless_told_not_to(run, tmp_path):
     """As in the published run; their features are then not the same twice, and not kept."""
-    frozen = config.override(replace(run, freeze="backbones"), ["data.augment=none"])
+    frozen = config_text.override(replace(run, freeze="backbones"), ["data.augment=none"])
     still = replace(frozen, frozen_dropout=False)
     for name, one, kept in (("drops", frozen, False), ("still", still, True)):
         train(one, tmp_path / name)
@@ -203,8 +207,8 @@ def test_frozen_backbones_drop_units_unless_told_not_to(run, tmp_path):
 
 
 def test_a_run_that_stops_early_keeps_the_rates_of_the_whole_schedule(run, tmp_path):
-    whole = config.override(run, ["schedule.epochs=4"])
-    early = config.override(whole, ["schedule.stop_after_epochs=2"])
+    whole = config_text.override(run, ["schedule.epochs=4"])
+    early = config_text.override(whole, ["schedule.stop_after_epochs=2"])
     result = train(early, tmp_path / "early")
     assert result.steps == 8 and not result.interrupted
     rates = [row["learning_rate"] for row in read(tmp_path / "early" / LOG) if "loss" in row]
@@ -220,11 +224,11 @@ def test_a_run_that_stops_early_keeps_the_rates_of_the_whole_schedule(run, tmp_p
 
 def test_the_validation_loss_does_not_depend_on_the_batch(run, tmp_path):
     """It is that of blocks, of which an incomplete one is left out: 12 pairs are two of five."""
-    run = config.override(run, ["optimizer.learning_rate=0", "schedule.epochs=1"])
+    run = config_text.override(run, ["optimizer.learning_rate=0", "schedule.epochs=1"])
     found = {}
     for batch, negatives in ((5, 5), (10, 5), (8, 0), (16, 0)):
         sizes = [f"engine.batch={batch}", f"loss.negatives={negatives}"]
-        result = train(config.override(run, sizes), tmp_path / f"{batch}-{negatives}")
+        result = train(config_text.override(run, sizes), tmp_path / f"{batch}-{negatives}")
         found[batch, negatives] = result.best_loss
     assert found[5, 5] == pytest.approx(found[10, 5], abs=1e-6)
     assert found[8, 0] == pytest.approx(found[16, 0], abs=1e-6)
@@ -235,7 +239,7 @@ def test_the_second_stage_starts_from_the_best_of_the_first(run, tmp_path):
     frozen = replace(run, freeze="backbones", data=replace(run.data, augment="none"))
     train(frozen, tmp_path / "one")
     second = replace(run, start=str(tmp_path / "one"))
-    second = config.override(second, ["schedule.max_steps=1", "optimizer.learning_rate=0"])
+    second = config_text.override(second, ["schedule.max_steps=1", "optimizer.learning_rate=0"])
     train(second, tmp_path / "two")
     # At a rate of 0, what is saved after one step is the beginning itself.
     began, best = weights(tmp_path / "two"), weights(tmp_path / "one", checkpoint.BEST)
@@ -245,7 +249,7 @@ def test_the_second_stage_starts_from_the_best_of_the_first(run, tmp_path):
 
 
 def test_any_epoch_can_be_the_beginning(run, tmp_path):
-    kept = config.override(run, ["engine.keep=all", "schedule.epochs=3"])
+    kept = config_text.override(run, ["engine.keep=all", "schedule.epochs=3"])
     train(kept, tmp_path / "one")
     names = sorted(path.stem for path in (tmp_path / "one" / "checkpoints").glob("*.pt"))
     assert names == ["best", "epoch-1", "epoch-2", "epoch-3", "last"]
@@ -253,7 +257,7 @@ def test_any_epoch_can_be_the_beginning(run, tmp_path):
     settings = ["schedule.max_steps=1", "optimizer.learning_rate=0"]
     for which in ("epoch-2", "last", "best"):
         second = replace(run, start=str(tmp_path / "one"), start_from=which)
-        train(config.override(second, settings), tmp_path / which)
+        train(config_text.override(second, settings), tmp_path / which)
         began, asked = weights(tmp_path / which), weights(tmp_path / "one", which)
         assert all(torch.equal(began[name], asked[name]) for name in asked)
     assert not same(tmp_path / "epoch-2", tmp_path / "last")
@@ -261,7 +265,7 @@ def test_any_epoch_can_be_the_beginning(run, tmp_path):
         missing = replace(run, start=str(tmp_path / "one"), start_from="epoch-9")
         train(missing, tmp_path / "missing")
     with pytest.raises(InputError, match="start_from is 'worst'"):
-        config.override(run, ["start_from=worst"])
+        config_text.override(run, ["start_from=worst"])
 
 
 def test_a_tracker_gets_the_figures_too(run, tmp_path, monkeypatch):
@@ -272,7 +276,10 @@ def test_a_tracker_gets_the_figures_too(run, tmp_path, monkeypatch):
         finish=lambda: calls.append(("finish", {})),
     )
     monkeypatch.setitem(sys.modules, "trackio", tracker)
-    train(config.override(run, ["engine.tracker=trackio", "schedule.max_steps=3"]), tmp_path / "r")
+    train(
+        config_text.override(run, ["engine.tracker=trackio", "schedule.max_steps=3"]),
+        tmp_path / "r",
+    )
     (first, named), *rest, (last, _) = calls
     assert (first, last) == ("init", "finish") and named["name"] == "r"
     assert named["config"]["optimizer"]["learning_rate"] == 3e-3
@@ -280,14 +287,14 @@ def test_a_tracker_gets_the_figures_too(run, tmp_path, monkeypatch):
     assert logged == read(tmp_path / "r" / LOG)
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(InputError, match="pip install wandb"):
-        train(config.override(run, ["engine.tracker=wandb"]), tmp_path / "other")
+        train(config_text.override(run, ["engine.tracker=wandb"]), tmp_path / "other")
 
 
 def test_a_learned_scale_moves_and_stays_below_its_ceiling(run, tmp_path):
-    run = config.override(
+    run = config_text.override(
         run, ["loss.scale=learned", "loss.value=99", "loss.ceiling=100", "optimizer.name=adamw"]
     )
-    run = config.override(run, ["optimizer.learning_rate=0.1", "optimizer.epsilon=1e-8"])
+    run = config_text.override(run, ["optimizer.learning_rate=0.1", "optimizer.epsilon=1e-8"])
     train(run, tmp_path / "run")
     scales = [row["scale"] for row in read(tmp_path / "run" / LOG) if "scale" in row]
     assert scales[0] == pytest.approx(99) and len(set(scales)) > 1
@@ -309,13 +316,13 @@ def test_photos_that_are_broken_are_replaced_and_named(run, tmp_path):
 
 
 def test_bfloat16_trains(run, tmp_path):
-    run = config.override(run, ["engine.precision=bfloat16", "schedule.epochs=1"])
+    run = config_text.override(run, ["engine.precision=bfloat16", "schedule.epochs=1"])
     train(run, tmp_path / "run")
     assert all(w.dtype in (torch.float32, torch.int64) for w in weights(tmp_path / "run").values())
 
 
 def test_a_folder_is_not_written_over(run, tmp_path):
-    train(config.override(run, ["schedule.max_steps=1"]), tmp_path / "run")
+    train(config_text.override(run, ["schedule.max_steps=1"]), tmp_path / "run")
     with pytest.raises(InputError, match="holds a run already"):
         train(run, tmp_path / "run")
     with pytest.raises(InputError, match="seed is 0 there and 9 here"):
@@ -324,12 +331,12 @@ def test_a_folder_is_not_written_over(run, tmp_path):
 
 def test_too_few_pairs_say_so(run, tmp_path):
     with pytest.raises(InputError, match="do not fill a batch"):
-        train(config.override(run, ["engine.batch=64"]), tmp_path / "run")
+        train(config_text.override(run, ["engine.batch=64"]), tmp_path / "run")
 
 
 def test_a_damaged_checkpoint_says_so(run, tmp_path):
     folder = tmp_path / "run"
-    train(config.override(run, ["schedule.max_steps=1"]), folder)
+    train(config_text.override(run, ["schedule.max_steps=1"]), folder)
     path = checkpoint.path_of(folder, checkpoint.BEST)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match=r"best\.pt: damaged"):

@@ -12,7 +12,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-from cercafoto.training.clip_italian import checkpoint, config, model
+from cercafoto.training.clip_italian import checkpoint, config, config_text, model
 from cercafoto.training.clip_italian.config import Run
 from cercafoto.training.clip_italian.fields import written
 from cercafoto.training.clip_italian.sentences import read_sentences
@@ -101,7 +101,7 @@ def _stages(folder: Path) -> list[tuple[str, Run]]:
     seen: set[Path] = set()
     while folder not in seen and (not stages or (folder / model.CONFIG).is_file()):
         seen.add(folder)
-        run = config.load(folder / model.CONFIG)
+        run = config_text.load(folder / model.CONFIG)
         stages.insert(0, (folder.name, run))
         folder = Path(run.start) if run.start else folder
     return stages
