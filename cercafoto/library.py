@@ -676,7 +676,8 @@ class Library:
 
         paths: only photos at or under these; none: all photos.
         every: read the photos unlikely to contain words too.
-        again: also read again what another version of the engine read, or could not read.
+        again: also read again what another version of the engine read, and what no version could
+            read.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
         Raises EngineError (no OCR engine is installed), UsageError (none of `paths` is in the
@@ -737,8 +738,8 @@ class Library:
         small_copies: bool = False,
         reporter: Reporter = SILENT,
     ) -> Published:
-        """Send what changed in this archive to the shared archive at `address`, and return how many
-        photos were sent. If nothing changed, nothing is written.
+        """Send what changed in this archive to the shared archive at `address`, and return how the
+        run went. If nothing changed, no photo is compared or sent.
 
         address: postgresql://user@server/database
         source: name of this machine in the shared archive.

@@ -24,7 +24,8 @@ STALE = 3600  # seconds after which an unfinished file is a leftover, if process
 
 
 def write_atomically(path: Path, content: bytes, overwrite: bool = False) -> None:
-    """Write the file `path`: it gets the whole content, or stays as it was.
+    """Write the file `path`: it gets the whole content, or stays as it was. Unfinished files that
+    earlier runs left in its folder are removed.
 
     Raises UsageError as `refuse_existing` does, CercafotoError if the file cannot be written.
     """

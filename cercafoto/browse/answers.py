@@ -225,8 +225,9 @@ class BrowsedArchive:
         )
 
     def _at_least(self, query: Query, asked: Asked, number: int) -> tuple[Hit, ...]:
-        """Return at least `number` hits of the answer, or all. Hits that were shown before keep
-        their place, although a wider search may give another order."""
+        """Return at least `number` hits of the answer, or all; a search looks for at most DEEPEST.
+        Hits that were shown before keep their place, although a wider search may give another
+        order."""
         known = self._answers.get(asked) or ()
         if len(known) >= number:
             return known

@@ -1,6 +1,6 @@
 """Define the interface of an OCR engine. `rapid` has the real engine; tests use another.
 
-`ocr_processes.ENGINE` names the engine's module. An OCR process calls `open_engine()` of this
+`ocr_processes.ENGINE` names the engine's module. An OCR process calls `open_engine()` of that
 module.
 """
 

@@ -110,8 +110,8 @@ def other_moment(a: Shot, b: Shot) -> bool:
 
 
 def is_other_frame(a: Shot, b: Shot) -> bool:
-    """Whether two photos are two shots of one series, by their camera clocks, or within one second
-    by the numbers in their names."""
+    """Whether two photos are two shots of one series: their camera clocks differ by less than
+    SERIES_SECONDS, or agree and the names differ in the number at their end."""
     burst = seconds_apart(a, b) == 0 and are_numbered_apart(a.path, b.path)
     return burst or other_moment(a, b)
 

@@ -26,7 +26,7 @@ LONGEST = 2000
 class PhotoRegion:
     """Where in a photo a text matches, if anywhere.
 
-    covering: whether the part was found by covering.
+    covering: whether the part was found by covering parts of the photo, not by patch vectors.
     width, height: size of the upright photo in pixels.
     likely: whether the photo shows the thing, by the verdict on its confidence.
     image: the photo, upright RGB, perhaps reduced.

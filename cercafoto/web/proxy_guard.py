@@ -68,7 +68,8 @@ def header_name(text: str) -> str:
 
 
 def label_names(text: str) -> frozenset[str]:
-    """Return the names in `text`, separated by commas. Raises UsageError for an invalid name."""
+    """Return the visitors who may label: the names in `text`, where commas separate them. Raises
+    UsageError for an invalid name."""
     names = frozenset(name.strip() for name in text.split(","))
     if wrong := sorted(name for name in names if not is_name(name)):
         raise UsageError(

@@ -22,7 +22,7 @@ class WordQueries(Queries):
     ) -> Iterator[OwnWords]:
         """Yield the words of the visible photos that fulfil the filters and have all the stems
         `words` in their keywords, title, description or names. Yield nothing if `words` is empty,
-        or if more than MOST_MATCHES photos have one of the stems.
+        or if any one of the stems is in the words of more than MOST_MATCHES photos.
 
         spelt: also look up `OwnWords.facts`, which has the words in their original spelling.
         """

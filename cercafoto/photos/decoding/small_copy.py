@@ -12,7 +12,8 @@ QUALITY = 80  # about 25 kB for 480 pixels
 
 
 def small_copy(image: Image.Image, full: tuple[int, int], side: int) -> bytes | None:
-    """Return a WebP copy that fits into a square of `side` pixels; None if `image` is too small.
+    """Return a WebP copy that fits into a square of `side` pixels; None if `image` is smaller than
+    that copy.
 
     image: the picture, perhaps decoded smaller than its file.
     full: width and height of the upright picture in its file.
