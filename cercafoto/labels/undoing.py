@@ -20,8 +20,8 @@ from cercafoto.results import LabelAction, LabelDifference
 class UndoneLabels:
     """What was undone, or would be undone in a rehearsal.
 
-    action: the action that was undone; None if there was none, or if only sidecars were put back, of
-        an action that is not in the history.
+    action: the action that was undone; None if there was none, or if only sidecars were put back,
+        of an action that is not in the history.
     differences: the changes of labels in the archive.
     photos: how many photos get other labels.
     more: whether another call would undo more; False in a rehearsal of an action.

@@ -32,7 +32,7 @@ class Filters(Mapping[str, Any]):
         }
 
     def but(self, **changes: Any) -> Self:
-        """Return these filters with some values changed; None and empty tuples or sets drop a filter."""
+        """Return these filters with some values changed. None, () and empty sets drop a filter."""
         return type(self)(self._values, **changes)
 
     def __getitem__(self, name: str) -> Any:

@@ -68,8 +68,8 @@ def _clock(t: Words, i: int) -> tuple[int, int] | None:
 
 def read_weekday(t: Words, i: int) -> When | None:
     """Return the day of the week at `i`, with its hours if a part of the day follows: "di
-    domenica", "la domenica sera", "sabato". None if there is none, or if it belongs to a date ("sabato 3")
-    or to a look back ("domenica scorsa")."""
+    domenica", "la domenica sera", "sabato". None if there is none, or if it
+    belongs to a date ("sabato 3") or to a look back ("domenica scorsa")."""
     at = i + (key(t, i) in OF | IN | ARTICLES)
     if key(t, at) not in WEEKDAY or key(t, at + 1) in LAST or read_number(t, at + 1) is not None:
         return None
