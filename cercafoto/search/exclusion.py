@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # A photo is left out if it shows an excluded concept at least this likely: by phrases, or by a
 # classifier, which is fitted for 0.5. Measured with `mini` on photos that it was not trained on
-# (docs/mini.md).
+# (docs/mini-log.md).
 EXCLUDE_FROM = 0.05
 CLASSIFIED_FROM = 0.5
 
