@@ -28,7 +28,7 @@ from cercafoto.search.own_words import AskedWords, labelled, names_of, photos_wi
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
 # 620 photos of people's own public collections, judged by looking at them (docs/mini-log.md): a
-# word that is the whole name of a folder is right for 93 % of its photos, one among others for 48 %.
+# word that is the whole name of a folder is right for 93 % of its photos, one of several for 48 %.
 # These collections had no keywords. Nobody gives a keyword by accident, so its weight is larger.
 WEIGHTS = {
     LABEL: CERTAIN,

@@ -74,3 +74,9 @@ def test_it_is_in_one_language(capsys: pytest.CaptureFixture[str]) -> None:
     text = "".join(help_of(*words, capsys=capsys) for words in ((), *((c,) for c in commands)))
     italian = re.findall(r"\b(?:cartella|modello|della|delle|foto|sono|scrive|legge)\b", text)
     assert set(italian) <= {"foto", "modello"}  # foto/, `cercafoto modello aggiungi`
+
+
+def test_throughput_takes_only_presets_without_a_teacher() -> None:
+    assert parser().parse_args(["throughput", "--preset", "smoke"]).preset == "smoke"
+    with pytest.raises(SystemExit):
+        parser().parse_args(["throughput", "--preset", "lit"])

@@ -80,7 +80,8 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
 
 
 def add_throughput(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--preset", default="clip-italian-stage2", choices=PRESETS)
+    without_teacher = [name for name, run in PRESETS.items() if run.towers.image != TEACHER]
+    parser.add_argument("--preset", default="clip-italian-stage2", choices=without_teacher)
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
     _processes(parser)
     parser.add_argument("--steps", type=int, default=30)
