@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -81,10 +82,13 @@ def kept_decoders() -> Iterator[None]:
 
 
 @pytest.fixture
-def own_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decoders are started by the test that needs them, and ended by it."""
+def own_decoders(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[psutil.Process]]:
+    """Decoders are started by the test that needs them, and ended by it. Return a function that
+    lists the child processes that began since: not those that other tests keep."""
     end_waiting()
     monkeypatch.setattr(decoder_processes, "_Worker", KeptWorker.__base__)
+    before = set(psutil.Process().children(recursive=True))
+    return lambda: [p for p in psutil.Process().children(recursive=True) if p not in before]
 
 
 @pytest.fixture

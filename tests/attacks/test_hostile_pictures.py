@@ -50,6 +50,9 @@ worker.main()
 """
 
 
+Children = Callable[[], list[psutil.Process]]
+
+
 @pytest.fixture(autouse=True)
 def bounded(monkeypatch: pytest.MonkeyPatch, own_decoders: None) -> Iterator[None]:
     """Decoders have two seconds; a test that waits for something fails."""
@@ -132,9 +135,13 @@ NAMED = [("cerca", "--come"), ("simili",), ("dove", "rosso")]
 
 @pytest.mark.parametrize("command", NAMED, ids=" ".join)
 def test_a_named_photo(
-    cli: Cli, photos: Path, tmp_path: Path, command: tuple[str, ...], hostile: tuple[bytes, str]
+    cli: Cli,
+    photos: Path,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    hostile: tuple[bytes, str],
+    own_decoders: Children,
 ) -> None:
-    already_running = set(psutil.Process().children())  # those of other tests
     content, message = hostile
     assert cli("index", photos)[0] == 0
     path = tmp_path / "ostile.jpg"
@@ -142,7 +149,7 @@ def test_a_named_photo(
     code, out, err = cli(*command, path)
     assert (code, out) == (1, "")
     assert f"{path}: " in err and message in err.replace("\n", " ")
-    assert set(psutil.Process().children()) <= already_running
+    assert not own_decoders()
 
 
 @pytest.mark.parametrize("command", NAMED, ids=" ".join)
@@ -211,15 +218,17 @@ def swapped(tmp_path: Path, library: Library) -> Callable[[bytes], Path]:
 
 
 def test_duplicates(
-    library: Library, swapped: Callable[[bytes], Path], hostile: tuple[bytes, str]
+    library: Library,
+    swapped: Callable[[bytes], Path],
+    hostile: tuple[bytes, str],
+    own_decoders: Children,
 ) -> None:
-    already_running = set(psutil.Process().children())
     folder = swapped(hostile[0])
     result = library.duplicates()
     assert result.skipped == ((os.fsencode(folder / "a.jpg"), "ora è illeggibile"),)
     ((best, others),) = [(g.best.path, [o.path for o in g.others]) for g in result.groups]
     assert (best, others) == (os.fsencode(folder / "b.png"), [os.fsencode(folder / "c" / "c.png")])
-    assert set(psutil.Process().children()) <= already_running
+    assert not own_decoders()
 
 
 def test_duplicates_of_a_folder(

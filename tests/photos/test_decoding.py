@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from tests.support.raw_file import dng
 pillow_heif.register_heif_opener()
 
 pytestmark = pytest.mark.usefixtures("own_decoders")
+
+Children = Callable[[], list[psutil.Process]]
 
 # What the name of a file says, its decoder does.
 INJECTED = """
@@ -74,15 +77,11 @@ def read_one(path: Path) -> ReadFile:
         return decoders.look_at(os.fsencode(path))
 
 
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
-def test_a_decoding_process_gives_the_same_result(tmp_path: Path) -> None:
+def test_a_decoding_process_gives_the_same_result(tmp_path: Path, own_decoders: Children) -> None:
     path = tmp_path / "a.png"
     corners().save(path)
     assert read_one(path) == read_photo(os.fsencode(path), EXACT)
-    assert not children()
+    assert not own_decoders()
 
 
 @pytest.mark.parametrize("side", [60, 1000])
@@ -102,7 +101,7 @@ def test_a_small_copy_is_made_if_there_are_enough_pixels(tmp_path: Path, side: i
     assert red > 200 and blue < 60
 
 
-def test_a_process_reads_bytes(tmp_path: Path) -> None:
+def test_a_process_reads_bytes(tmp_path: Path, own_decoders: Children) -> None:
     path = tmp_path / "a.png"
     corners().save(path)
     with Decoders(EXACT, 1) as decoders:
@@ -117,13 +116,13 @@ def test_a_process_reads_bytes(tmp_path: Path) -> None:
             decoders.decode(b"", "la foto ricevuta")
         assert "interrotta" not in str(caught.value)  # its decoder answered
         assert read_photo(os.fsencode(path), EXACT) == decoders.look_at(os.fsencode(path))
-    assert not children()
+    assert not own_decoders()
 
 
-def test_a_crash_on_bytes_is_an_error(injected: None) -> None:
+def test_a_crash_on_bytes_is_an_error(injected: None, own_decoders: Children) -> None:
     with Decoders(EXACT, 1) as decoders, pytest.raises(ImageError, match="bloccato di colpo"):
         decoders.decode(bytes(10**6), "la foto ricevuta")
-    assert not children()
+    assert not own_decoders()
 
 
 @pytest.mark.parametrize(
@@ -145,13 +144,13 @@ def test_a_crash_is_an_error_of_the_photo(
 
 
 def test_a_hang_ends_after_the_time_limit(
-    tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch, own_decoders: Children
 ) -> None:
     monkeypatch.setattr(decoding, "LIMIT", 1.0)
     path = paint(tmp_path / "hang.png", (250, 10, 10))
     with pytest.raises(ImageError, match="interrotta dopo 1 second"):
         read_one(path)
-    assert not children()
+    assert not own_decoders()
 
 
 def test_a_process_killed_by_the_system_is_tried_again_later(
