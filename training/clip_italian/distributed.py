@@ -6,6 +6,7 @@ a pair is told from the pairs of all processes; gradients are averaged.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ def group() -> Iterator[None]:
     try:
         yield
     finally:
+        # What is left of a DistributedDataParallel must go first: if it outlived the group, it
+        # would end the group while it holds Python's lock, for which gloo's threads wait.
+        gc.collect()
         dist.destroy_process_group()
 
 

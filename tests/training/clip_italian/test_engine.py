@@ -3,6 +3,7 @@ order files are read, and that nothing waits for the device."""
 
 from __future__ import annotations
 
+import gc
 import math
 from pathlib import Path
 
@@ -159,6 +160,8 @@ def _updates(rank: int, folder: str, settings: list[str]) -> None:
     for number in range(3):
         step(chunk_size.synthetic(model, 8, 6, 10 * rank + number), 1e-3)
     torch.save({"model": model.state_dict(), "after": len(after)}, f"{folder}/{rank}.pt")
+    del step
+    gc.collect()  # as `distributed.group` does before the end
     dist.destroy_process_group()
 
 
