@@ -11,6 +11,8 @@ GRAPH := $(INSTALL) 'hnswlib>=0.8' 2>/dev/null || \
 DATA ?= ../shared/data
 MODEL ?= mini
 TREE := build/tree
+# One process more than there are cores: tests also wait for servers, browsers and the disk.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 LOWEST := build/lowest
 BUNDLE := build/bundle/$(notdir $(BIN))
 
@@ -56,7 +58,7 @@ man: setup
 	$(BIN)/python -m tests.manual
 
 test: .venv/.full
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # What a contributor runs, under two minutes on two cores: lint, types, and the tests that need no
 # torch, browser, database, cluster or real model. tests/support/quick.py tells which those are.

@@ -143,45 +143,59 @@ def test_determinism_is_asked_of_torch_where_it_is_set(run, tmp_path):
         assert set(seen) == {asked}
 
 
-def _updates(rank: int, folder: str, settings: list[str]) -> None:
-    """One of two processes: three updates on its own pairs; its weights, and how they were made."""
+def _updates(rank: int, folder: str, cases: dict[str, list[str]]) -> None:
+    """One of two processes. Of each case: three updates on its own pairs; its weights, and how they
+    were made."""
     from torch import distributed as dist
 
     from cercafoto.training.clip_italian import distributed
 
     dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
     torch.set_num_threads(1)
-    run = config_text.override(presets.preset("smoke"), ["engine.batch=8", *settings])
-    model = models.build(run, ("un muro rosso",)).eval()
-    after: list[int] = []
     plain = distributed.average_gradients
-    distributed.average_gradients = lambda given: after.append(1) or plain(given)
-    step = Step(run, model, optim.build(run.optimizer, model))
-    for number in range(3):
-        step(chunk_size.synthetic(model, 8, 6, 10 * rank + number), 1e-3)
-    torch.save({"model": model.state_dict(), "after": len(after)}, f"{folder}/{rank}.pt")
-    del step
-    gc.collect()  # as `distributed.group` does before the end
+    for name, settings in cases.items():
+        run = config_text.override(presets.preset("smoke"), ["engine.batch=8", *settings])
+        model = models.build(run, ("un muro rosso",)).eval()
+        after: list[int] = []
+        distributed.average_gradients = lambda given, after=after: after.append(1) or plain(given)
+        step = Step(run, model, optim.build(run.optimizer, model))
+        for number in range(3):
+            step(chunk_size.synthetic(model, 8, 6, 10 * rank + number), 1e-3)
+        torch.save({"model": model.state_dict(), "after": len(after)}, f"{folder}/{name}-{rank}.pt")
+        del step
+        gc.collect()  # as `distributed.group` does before the end
     dist.destroy_process_group()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chunk, negatives, overlaps", [(0, 0, True), (4, 4, True), (4, 0, False)])
-def test_gradients_are_averaged_while_they_are_computed(tmp_path, chunk, negatives, overlaps):
+def test_gradients_are_averaged_while_they_are_computed(tmp_path):
     """And are those that are averaged afterwards, as a deterministic run and GradCache do."""
-    settings = [f"engine.chunk={chunk}", f"loss.negatives={negatives}", "loss.scale=learned"]
-    found = {}
-    for deterministic in ("false", "true"):
-        folder = tmp_path / deterministic
-        folder.mkdir()
-        words = [*settings, f"engine.deterministic={deterministic}"]
-        torch.multiprocessing.spawn(_updates, args=(str(folder), words), nprocs=2)
-        one, other = (torch.load(folder / f"{rank}.pt", weights_only=True) for rank in (0, 1))
-        assert all(torch.equal(one["model"][name], other["model"][name]) for name in one["model"])
-        found[deterministic] = one
-    assert found["true"]["after"] == 3 and found["false"]["after"] == (0 if overlaps else 3)
-    for name, weight in found["true"]["model"].items():
-        torch.testing.assert_close(found["false"]["model"][name], weight, rtol=1e-4, atol=1e-5)
+    overlaps = {"whole": True, "blocks": True, "gradcache": False}
+    chunks = {"whole": (0, 0), "blocks": (4, 4), "gradcache": (4, 0)}
+    cases = {
+        f"{name}-{deterministic}": [
+            f"engine.chunk={chunk}",
+            f"loss.negatives={negatives}",
+            "loss.scale=learned",
+            f"engine.deterministic={deterministic}",
+        ]
+        for name, (chunk, negatives) in chunks.items()
+        for deterministic in ("false", "true")
+    }
+    torch.multiprocessing.spawn(_updates, args=(str(tmp_path), cases), nprocs=2)
+    for name, overlap in overlaps.items():
+        found = {}
+        for deterministic in ("false", "true"):
+            case = f"{name}-{deterministic}"
+            one, other = (
+                torch.load(tmp_path / f"{case}-{rank}.pt", weights_only=True) for rank in (0, 1)
+            )
+            assert all(torch.equal(one["model"][key], other["model"][key]) for key in one["model"])
+            found[deterministic] = one
+        assert found["true"]["after"] == 3, name
+        assert found["false"]["after"] == (0 if overlap else 3), name
+        for key, weight in found["true"]["model"].items():
+            torch.testing.assert_close(found["false"]["model"][key], weight, rtol=1e-4, atol=1e-5)
 
 
 def test_auto_is_float32_on_a_processor_and_by_the_card_on_a_gpu(monkeypatch):
