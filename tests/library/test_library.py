@@ -234,8 +234,3 @@ def test_errors_name_wrong_folders(library: Library, tmp_path: Path) -> None:
 def test_there_is_nothing_to_search_before_the_first_index(library: Library) -> None:
     with pytest.raises(ArchiveError, match="non esiste ancora"):
         library.search(Query.parse(["rosso"]))
-
-
-def test_a_shared_archive_gives_no_sample_of_photos(settings: Settings) -> None:
-    shared = replace(settings, shared="postgresql://nessuno@server/foto")
-    assert Library(shared).sample() == []

@@ -233,3 +233,8 @@ def test_without_the_extra_it_says_what_to_install(settings: Settings, words: li
     assert "[condiviso]" in done.stderr or "condiviso" in done.stderr.rpartition("install")[2]
     assert "CREATE ROLE cercafoto_legge LOGIN" in done.stdout
     assert done.stdout.splitlines()[-1] == "2 0"
+
+
+def test_a_shared_archive_gives_no_sample_of_photos(settings: Settings) -> None:
+    shared = replace(settings, shared="postgresql://nessuno@server/foto")
+    assert Library(shared).sample() == []
