@@ -76,8 +76,8 @@ class Asking:
             self._tell_corrected(result, question)
             write(f"{result.total}\n")
             return DONE
-        # Only a person's answer leaves out unlikely photos. A program chooses by itself, and an
-        # example photo asks for the most similar ones, however similar.
+        # Unlikely photos are left out only for a person who asks in words. A program chooses for
+        # itself, and an example photo asks for the most similar ones, however similar they are.
         drop_unlikely = self.limit is None and not (
             self.everything or self.min_confidence or self.form.for_programs or query.is_likeness
         )

@@ -46,8 +46,8 @@ class Base(NamedTuple):
 def open_file(path: bytes, base: Base | None = None) -> BufferedReader:
     """Open a regular file for reading.
 
-    base: folder below which the file must lie; None for a file that the person named, for which
-        links are followed.
+    base: folder below which the file must lie. None for a file that the person named: then links
+        are followed.
 
     Raises OSError. An OSError without a number says in Italian that `path` is not a regular file,
     or leads through a link.

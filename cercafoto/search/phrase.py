@@ -36,7 +36,7 @@ class Phrase:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The sentences of which a photo need fit only one."""
+        """The sentences of this phrase: a photo that fits one of them fits the phrase."""
         return (self.text,)
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:

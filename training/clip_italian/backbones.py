@@ -95,7 +95,7 @@ class TextTower(nn.Module):
     pooling: "pooler" (the model's own, such as BERT's dense layer and tanh over the first token) or
         "mean" (over the tokens that are not padding).
     tokenizer: truncates to the longest caption, and pads.
-    masked: whether the model is told which tokens are padding; SigLIP's was trained to read them.
+    masked: whether the model ignores padding tokens. SigLIP's does not: it was trained with them.
     """
 
     def __init__(

@@ -48,8 +48,8 @@ def group() -> Iterator[None]:
     try:
         yield
     finally:
-        # What is left of a DistributedDataParallel must go first: if it outlived the group, it
-        # would end the group while it holds Python's lock, for which gloo's threads wait.
+        # Free every DistributedDataParallel first. One that outlived the group would destroy it
+        # while holding the GIL, for which gloo's threads wait: a deadlock.
         gc.collect()
         dist.destroy_process_group()
 

@@ -100,9 +100,9 @@ class SharedEmbeddings:
     def _exact(
         self, vector: str, limit: int, among: Filters | None, besides: str = "true"
     ) -> tuple[Ints, Floats]:
-        """Return the nearest `limit` contents by comparing all that fulfil the filters and
-        `besides`, an SQL condition. The graph is an index on `content_id <= covered`, so PostgreSQL
-        cannot use it for this query."""
+        """Return the nearest `limit` contents by comparing every content that fulfils the
+        filters and the SQL condition `besides`. PostgreSQL cannot use the graph for this query: the
+        graph is an index on `content_id <= covered`."""
         which, values = _which(among)
         return self._read(
             f"SELECT {_VECTOR} WHERE {besides} AND {which} ORDER BY vector <#> ?::halfvec LIMIT ?",

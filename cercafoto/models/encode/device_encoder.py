@@ -152,8 +152,8 @@ class DeviceEncoder(Encoder):
 def _load_libraries() -> None:
     """Load CUDA and cuDNN if they were installed as Python packages.
 
-    ONNX Runtime prints which libraries it does not find. This is hidden: the device then does not
-    start, which has an error of its own.
+    ONNX Runtime prints which libraries it does not find. This is hidden, because cercafoto has its
+    own message for a device that does not start.
     """
     from cercafoto.models.onnx_runtime import ort
 

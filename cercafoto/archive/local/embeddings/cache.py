@@ -91,9 +91,9 @@ class CodeCache:
         return -(-len(self) // BLOCK)
 
     def reader(self) -> Callable[[int], Bytes]:
-        """Return a function: number of a block -> codes of the block, [n, D]. The function may
-        reuse its memory in the next call, so each thread needs a function of its own. It raises
-        DamagedCacheError if the codes are damaged."""
+        """Return a function: number of a block -> codes of the block, [n, D]. Each call
+        may overwrite the codes that the last one returned, so each thread needs its own function.
+        The function raises DamagedCacheError if the codes are damaged."""
         if self.codes is not None:
             codes = self.codes
             return lambda block: codes[block * BLOCK : (block + 1) * BLOCK]
