@@ -131,7 +131,9 @@ def test_the_fingerprint_is_that_of_what_makes_vectors(copy: Path) -> None:
     assert fingerprint(calibration={}, licence="MIT", prompts=["{}"]) == before
     assert fingerprint(image={**description["image"], "interpolation": "box"}) != before
     assert fingerprint(files={**description["files"], "text.onnx": "0" * 64}) != before
-    assert fingerprint(files={**description["files"], "background.npy": "0" * 64}) == before
+    for name in ("background.npy", "things.onnx"):
+        (copy / name).touch()
+        assert fingerprint(files={**description["files"], name: "0" * 64}) == before
 
 
 def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:
