@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.measure import answers_command, evaluate_command
     from cercafoto.training.mini import calibrate_command
     from cercafoto.training.mini import mini_command as mini
+    from cercafoto.training.mini.things import things_command
     from cercafoto.training.towers_command import add_towers
 
     top = argparse.ArgumentParser(
@@ -61,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
         "calibrate", help="verdicts of the embedded model on unseen photos"
     )
     calibrate_command.add_arguments(calibrating)
+    things = sub.add_parser("things", help="teach the embedded model to tell things and people")
+    things_command.add_arguments(things)
     return top
 
 

@@ -49,6 +49,8 @@ from cercafoto.training.mini.material import (
 )
 from cercafoto.training.mini.mini_folder import Sizes
 from cercafoto.training.mini.photo_texts import lexicon, shuffled_texts, texts_of
+from cercafoto.training.mini.things.add_things import add_things
+from cercafoto.training.mini.things.thing_fit import ThingRecipe
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, italian_words, prune
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
 
@@ -81,6 +83,7 @@ class Recipe(Sizes):
     posterior: HeadRecipe = field(
         default_factory=lambda: HeadRecipe(hidden=1024, steps=600, batch=384, rate=3e-3, decay=0.01)
     )
+    things: ThingRecipe = field(default_factory=ThingRecipe)
 
 
 def build(
@@ -92,7 +95,8 @@ def build(
 ) -> None:
     """Build the model folder `out`. An older folder is replaced only when the new one is complete.
 
-    data: folder with the captioned photos, the class names and the judgments.
+    data: folder with the captioned photos, what a detector saw in them, the class names and the
+        judgments.
     cache: folder to keep features in between builds; None: keep nothing.
     towers: None: the towers of the installed wheels.
 
@@ -144,6 +148,7 @@ def build(
             [data / photos[i].path for i in sorted(chosen)],
             unseen,
         )
+        add_things(final, data, recipe.things, recipe.seed, cache)
         print("classifiers, calibration, figures", file=sys.stderr)
         encoder = Encoder(ModelFolder.open(final))
         classifiers.save(

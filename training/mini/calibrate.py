@@ -265,7 +265,7 @@ class Cosines:
                 values.append(likeness[shown])
                 right.append(answers[shown])
                 weights.append(np.full(len(shown), 1.0 / len(evidence.texts)))
-        slope, intercept = _logistic(
+        slope, intercept = logistic(
             np.concatenate(values)[:, None], np.concatenate(right), np.concatenate(weights)
         )
         return slope, intercept
@@ -291,7 +291,7 @@ class Cosines:
             columns.append(np.stack([np.log(best / (1 - best)), self._common(evidence)], axis=1))
             present.append(there)
             weights.append(np.where(there, 1 / max(there.sum(), 1), 1 / max((~there).sum(), 1)))
-        odds, common, start = _logistic(
+        odds, common, start = logistic(
             np.concatenate(columns), np.concatenate(present), np.concatenate(weights), FEW
         )
         return odds, common, start
@@ -374,7 +374,7 @@ def _labels(
         axis=1,
     )
     known = truth != DOUBTFUL
-    slope, intercept = _logistic(likeness[known][:, None], truth[known] == HOLDS)
+    slope, intercept = logistic(likeness[known][:, None], truth[known] == HOLDS)
     odds = slope * likeness + intercept
     offsets = [
         _offset(odds[known[:, at], at], truth[known[:, at], at] == HOLDS)
@@ -394,7 +394,7 @@ def _offset(odds: NDArray[np.floating], right: Bools) -> float:
     return float(minimize_scalar(loss, bounds=(-6, 6), method="bounded").x)
 
 
-def _logistic(
+def logistic(
     columns: NDArray[np.floating],
     right: Bools,
     weights: NDArray[np.floating] | None = None,

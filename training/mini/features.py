@@ -45,11 +45,16 @@ def augmented(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     view = image.crop((left, top, left + width, top + height))
     if rng.random() < 0.5:
         view = ImageOps.mirror(view)
+    return relit(view, rng)
+
+
+def relit(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return the image with other brightness, contrast and saturation, rarely without colour."""
     for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
-        view = enhancer(view).enhance(float(rng.uniform(*LIGHT)))
+        image = enhancer(image).enhance(float(rng.uniform(*LIGHT)))
     if rng.random() < GREY_SHARE:
-        view = ImageOps.grayscale(view).convert("RGB")
-    return view
+        image = ImageOps.grayscale(image).convert("RGB")
+    return image
 
 
 def view_pixels(path: Path, view: int, seed: int, preprocessing: Preprocessing) -> Floats:

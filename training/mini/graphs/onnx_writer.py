@@ -130,18 +130,13 @@ class Graph:
         length = self.op("ReduceL2", x, self.constant([-1]), keepdims=1)
         return self.op("Div", x, self.op("Max", length, self.constant(1e-12)))
 
-    def save(
-        self,
-        path: Path,
-        inputs: dict[str, tuple[int, list[Any]]],
-        outputs: dict[str, list[Any]],
-        external: bool,
-    ) -> None:
-        """Write the graph to `path`.
+    def model(
+        self, inputs: dict[str, tuple[int, list[Any]]], outputs: dict[str, list[Any]]
+    ) -> onnx.ModelProto:
+        """Return the graph as ONNX has it.
 
         inputs: name -> (element type, shape).
         outputs: name -> shape.
-        external: write large weights beside `path` into a file that ONNX Runtime maps into memory.
         """
         graph = helper.make_graph(
             self.nodes,
@@ -151,9 +146,23 @@ class Graph:
             [numpy_helper.from_array(value, name) for name, value in self.weights.items()],
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, CONTRIB_OPSET)]
-        model = helper.make_model(
+        return helper.make_model(
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="cercafoto"
         )
+
+    def save(
+        self,
+        path: Path,
+        inputs: dict[str, tuple[int, list[Any]]],
+        outputs: dict[str, list[Any]],
+        external: bool,
+    ) -> None:
+        """Write the graph to `path`.
+
+        inputs, outputs: see `model`.
+        external: write large weights beside `path` into a file that ONNX Runtime maps into memory.
+        """
+        model = self.model(inputs, outputs)
         if external:
             save_graph(model, path, path)
         else:

@@ -1,0 +1,153 @@
+"""How well the head tells things: figures on the judged photos, and the curve of its presences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from cercafoto.base.arrays import Ints
+from cercafoto.models.model_folder import THINGS, ModelFolder
+from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.training.measure.embed import pixel_batches
+from cercafoto.training.measure.judgments import (
+    DOUBTFUL,
+    FAILS,
+    HOLDS,
+    JUDGMENTS,
+    Bools,
+    Judgments,
+    read_judgments,
+)
+from cercafoto.training.measure.label_figures import exclusion_figures
+from cercafoto.training.metrics import share
+from cercafoto.training.mini.calibrate import logistic
+from cercafoto.training.mini.things.detected import PERSON
+
+# Classes that mean what a default label means -> that label.
+LABELS = {
+    "airplane": "aereo", "apple": "mela", "banana": "banana", "bear": "orso", "bed": "letto",
+    "bicycle": "bicicletta", "bird": "uccello", "boat": "barca", "book": "libro",
+    "bottle": "bottiglia", "bus": "autobus", "cake": "torta", "car": "automobile", "cat": "gatto",
+    "chair": "sedia", "clock": "orologio", "couch": "divano", "cow": "mucca",
+    "dining_table": "tavolo", "dog": "cane", "elephant": "elefante", "giraffe": "giraffa",
+    "horse": "cavallo", "motorcycle": "motocicletta", "orange": "arancia", PERSON: "persone",
+    "pizza": "pizza", "sheep": "pecora", "sports_ball": "pallone", "suitcase": "valigia",
+    "teddy_bear": "peluche", "train": "treno", "truck": "camion", "umbrella": "ombrello",
+}  # fmt: skip
+FEWEST = 3  # judged photos with a label from which its average precision is told
+# Things whose exclusion is measured -> class, and the share of other photos that the limit, set on
+# the half to fit, removes there.
+EXCLUDED = {"persone": (PERSON, 0.05), "automobile": ("car", 0.06)}
+# Labels that say how many people there are -> the count, and the classes of the count that agree.
+COUNTED = {"coppia": ("2", [2]), "gruppo di persone": ("3 or more", [3, 4])}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the head says of N photos.
+
+    kinds: names of the classes.
+    odds [N, kinds]: log-odds of presence, before the curve.
+    people [N]: the likeliest class of the count.
+    """
+
+    kinds: Sequence[str]
+    odds: NDArray[np.float64]
+    people: Ints
+
+    def of(self, kind: str) -> NDArray[np.float64]:
+        """Return the log-odds of a class, [N]."""
+        result: NDArray[np.float64] = self.odds[:, self.kinds.index(kind)]
+        return result
+
+
+def look_at(folder: ModelFolder, kinds: Sequence[str], photos: Sequence[Path]) -> Seen:
+    """Return what the graph of things in a model folder says of photos."""
+    session = ort.InferenceSession(folder.path / THINGS)
+    parts = [
+        session.run(["thing_presence", "person_counts"], {"pixel_values": pixels})
+        for pixels in pixel_batches(photos, Preprocessing.from_json(folder.image))
+    ]
+    presence, people = (np.concatenate(each) for each in zip(*parts, strict=True))
+    sure = np.clip(presence.astype(np.float64), 1e-9, 1 - 1e-7)
+    return Seen(kinds, np.log(sure / (1 - sure)), people.argmax(axis=1))
+
+
+def curve(seen: Seen, judgments: Judgments) -> list[float]:
+    """Return slope and intercept that turn the head's log-odds of presence into those of the
+    judgments, fitted to their half to fit.
+
+    Raises InputError if all labels hold there, or none.
+    """
+    odds, right = [], []
+    for kind, truth in _judged(seen.kinds, judgments):
+        known = judgments.to_fit & (truth != DOUBTFUL)
+        odds.append(seen.of(kind)[known])
+        right.append(truth[known] == HOLDS)
+    fitted = logistic(np.concatenate(odds)[:, None], np.concatenate(right))
+    return [round(value, 4) for value in fitted]
+
+
+def measured(folder: Path, data: Path) -> dict[str, Any]:
+    """Return the figures of the head in a model folder, as model.json has them under "quality"."""
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    judgments = read_judgments(data / JUDGMENTS)
+    photos = [data / photo for photo in judgments.photos]
+    return figures(
+        look_at(ModelFolder.open(folder), description["things"]["classes"], photos), judgments
+    )
+
+
+def figures(seen: Seen, judgments: Judgments) -> dict[str, Any]:
+    """Return average precision, exclusions of the report half, and how often counts are right."""
+    precisions = []
+    for kind, truth in _judged(seen.kinds, judgments):
+        known = truth != DOUBTFUL
+        if (truth == HOLDS).sum() >= FEWEST:
+            precisions.append(_average_precision(seen.of(kind)[known], truth[known] == HOLDS))
+    found = {"label AP": float(np.mean(precisions)) if precisions else float("nan")}
+    gone = {}
+    for name, (kind, others_gone) in EXCLUDED.items():
+        if kind in seen.kinds:
+            others = judgments.to_fit & (judgments.of(name) == FAILS)
+            limit = np.quantile(seen.of(kind)[others], 1 - others_gone) if others.any() else np.inf
+            gone[name] = seen.of(kind) > limit
+    for name, each in exclusion_figures(gone, judgments, ~judgments.to_fit).items():
+        found |= {f"{name} gone": each.showing_gone, f"{name}: others gone": each.others_gone}
+    people = judgments.of(LABELS[PERSON])
+    found["nobody: 0"] = share(seen.people[people == FAILS] == 0)
+    found["persone: 1 or more"] = share(seen.people[people == HOLDS] > 0)
+    for label, (count, right) in COUNTED.items():
+        found[f"{label}: {count}"] = share(
+            np.isin(seen.people[judgments.of(label) == HOLDS], right)
+        )
+    return {
+        "title": "thing -> photo, by the head that tells things",
+        "queries": len(precisions),
+        "photos": len(seen.odds),
+    } | {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the figures as text, a line each."""
+    lines = [f"{figures['title']}: {figures['queries']} labels, {figures['photos']} judged photos"]
+    values = [(name, value) for name, value in figures.items() if isinstance(value, float)]
+    return "\n".join([*lines, *(f"  {name:30} {value:.3f}" for name, value in values)])
+
+
+def _judged(kinds: Sequence[str], judgments: Judgments) -> list[tuple[str, NDArray[np.int8]]]:
+    """Return the classes that have a label, each with the truth about its label, int8 [N]."""
+    return [(kind, judgments.of(label)) for kind, label in LABELS.items() if kind in kinds]
+
+
+def _average_precision(scores: NDArray[np.float64], right: Bools) -> float:
+    """Return the mean, over the right photos, of the share of right ones down to each."""
+    ordered = right[np.argsort(-scores, kind="stable")]
+    return float((np.cumsum(ordered) / np.arange(1, len(ordered) + 1))[ordered].mean())

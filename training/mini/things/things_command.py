@@ -1,0 +1,58 @@
+"""The command `things`: train the head of a finished model folder that tells things and people.
+
+python -m cercafoto.training things --data DIR --model FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", required=True, help="folder of the model, or its known name")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder as of `mini`, with oggetti.jsonl"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
+    parser.add_argument(
+        "--cache", type=Path, default=None, help="keep the tower's maps here between runs (4 GB)"
+    )
+    parser.add_argument(
+        "--only-measure", action="store_true", help="train nothing; measure the head that is there"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Train the head and write it into the model, unless it is only to be measured. Print the
+    table of its figures and return the exit code.
+
+    Raises InputError if the model is no folder of `mini`, or has no head to measure.
+    """
+    import json
+
+    from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.models.model_folder import THINGS
+    from cercafoto.training.measure.sources import open_source
+    from cercafoto.training.mini.mini_folder import write_card
+    from cercafoto.training.mini.things.add_things import add_things
+    from cercafoto.training.mini.things.thing_figures import measured, table
+    from cercafoto.training.mini.things.thing_fit import ThingRecipe
+    from cercafoto.training.training_errors import InputError
+
+    encoder = open_source(chosen.model)
+    if not isinstance(encoder, Encoder):
+        raise InputError(f"{chosen.model}: not a model folder")
+    folder = encoder.folder.path
+    if not chosen.only_measure:
+        add_things(folder, chosen.data, ThingRecipe(), chosen.seed, chosen.cache)
+    elif THINGS not in encoder.folder.files:
+        raise InputError(f"{chosen.model}: no {THINGS} in it; train it without --only-measure")
+    figures = measured(folder, chosen.data)
+    print(table(figures))
+    if not chosen.only_measure:
+        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        description["quality"]["things"] = figures
+        write_card(folder, description)
+    return 0
