@@ -44,7 +44,6 @@ from cercafoto.training.mini.graphs.serving import (
     text_graph,
 )
 from cercafoto.training.mini.judged import VALID, Judged
-from cercafoto.training.mini.things import thing_figures
 from cercafoto.training.mini.unseen import unseen
 from cercafoto.training.weights.cut_vocabulary import Vocabulary, tokenizer_of
 from cercafoto.training.weights.wheels import IMAGE_MEAN, IMAGE_STD, Towers
@@ -203,7 +202,7 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
     valid = read_photos(data / VALID, classes)
     named = [p for p in read_photos(data / TRAIN, classes) if p.label is not None]
     vectors = judged.vectors
-    description["quality"] = {
+    description["quality"] |= {
         VALID: evaluate_pairs(encoder, data / VALID).json(),
         "sentences": _sentences(encoder, valid, vectors),
         "questions": _questions(encoder, valid, vectors, data),
@@ -211,8 +210,6 @@ def measure(folder: Path, data: Path, classes: Sequence[ClassTexts], judged: Jud
         "short words": _words(encoder, valid, vectors),
         "class names": _names(encoder, named, classes, data),
     }
-    if "things" in description:
-        description["quality"]["things"] = thing_figures.measured(folder, data)
     write_card(folder, description)
 
 

@@ -13,7 +13,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Ints
-from cercafoto.models.model_folder import THINGS, ModelFolder
+from cercafoto.models.model_folder import DESCRIPTION, THINGS, ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.embed import pixel_batches
 from cercafoto.training.measure.judgments import (
@@ -68,9 +68,10 @@ class Seen:
         return result
 
 
-def look_at(folder: ModelFolder, kinds: Sequence[str], photos: Sequence[Path]) -> Seen:
-    """Return what the graph of things in a model folder says of photos."""
+def look_at(folder: ModelFolder, kinds: Sequence[str], data: Path, judgments: Judgments) -> Seen:
+    """Return what the graph of things in a model folder says of the judged photos."""
     session = ort.InferenceSession(folder.path / THINGS)
+    photos = [data / photo for photo in judgments.photos]
     parts = [
         session.run(["thing_presence", "person_counts"], {"pixel_values": pixels})
         for pixels in pixel_batches(photos, Preprocessing.from_json(folder.image))
@@ -95,18 +96,16 @@ def curve(seen: Seen, judgments: Judgments) -> list[float]:
     return [round(value, 4) for value in fitted]
 
 
-def measured(folder: Path, data: Path) -> dict[str, Any]:
-    """Return the figures of the head in a model folder, as model.json has them under "quality"."""
-    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+def measured(folder: ModelFolder, data: Path) -> dict[str, Any]:
+    """Return the figures of the head in a model folder; see `figures`."""
+    description = json.loads((folder.path / DESCRIPTION).read_text(encoding="utf-8"))
     judgments = read_judgments(data / JUDGMENTS)
-    photos = [data / photo for photo in judgments.photos]
-    return figures(
-        look_at(ModelFolder.open(folder), description["things"]["classes"], photos), judgments
-    )
+    return figures(look_at(folder, description["things"]["classes"], data, judgments), judgments)
 
 
 def figures(seen: Seen, judgments: Judgments) -> dict[str, Any]:
-    """Return average precision, exclusions of the report half, and how often counts are right."""
+    """Return the figures as model.json has them under "quality": average precision, exclusions of
+    the report half, and how often the count of people agrees with the labels."""
     precisions = []
     for kind, truth in _judged(seen.kinds, judgments):
         known = truth != DOUBTFUL

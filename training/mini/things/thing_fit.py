@@ -63,7 +63,7 @@ def fit(
     """
     torch.manual_seed(seed)
     head = ThingHead(maps.channels, len(kinds), recipe.width, recipe.blocks)
-    head = head.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    head.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     every = [(at, view) for view in range(recipe.views) for at in range(len(detected))]
     batch = min(recipe.batch, len(every))
     steps = recipe.epochs * (len(every) // batch)
@@ -99,7 +99,8 @@ def fit(
                 losses = ", ".join(f"{name} {mean:.3f}" for name, mean in named)
                 print(f"things: step {step}/{steps}, {losses}", file=sys.stderr, flush=True)
                 told[:] = 0
-    return head.eval()
+    head.eval()
+    return head
 
 
 def _batches(

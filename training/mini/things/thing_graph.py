@@ -70,15 +70,14 @@ def head_graph(head: ThingHead, maps: list[str]) -> Graph:
     (fine, shift), (middle, _), (coarse, _) = (folded(layer, head.norm) for layer in layers)
     x = _convolution(graph, maps[0], "stride8", fine, shift, strides=[2, 2])
     x = graph.op("Add", x, _convolution(graph, maps[1], "stride16", middle))
-    coarse = _convolution(graph, maps[2], "stride32", coarse)
-    larger = graph.constant(np.array([1, 1, 2, 2], np.float32))
-    coarse = graph.op(
-        "Resize", coarse, "", larger, mode="nearest",
+    doubled = graph.op(
+        "Resize", _convolution(graph, maps[2], "stride32", coarse), "",
+        graph.constant(np.array([1, 1, 2, 2], np.float32)), mode="nearest",
         coordinate_transformation_mode="asymmetric", nearest_mode="floor",
     )  # fmt: skip
-    x = graph.op("Relu", graph.op("Add", x, coarse))
-    for at, block in enumerate(head.blocks):
-        filters, norm, _, mixes, last = block  # type: ignore[misc]
+    x = graph.op("Relu", graph.op("Add", x, doubled))
+    blocks: Any = head.blocks
+    for at, (filters, norm, _, mixes, last) in enumerate(blocks):
         y = _convolution(
             graph, x, f"block{at}.filter", *folded(filters, norm),
             group=filters.groups, pads=[2, 2, 2, 2],

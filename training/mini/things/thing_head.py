@@ -76,7 +76,8 @@ class ThingHead(nn.Module):
             x = F.relu(x + block(x))
 
         def by_look(y: Tensor) -> Tensor:
-            return y.unflatten(0, (-1, LOOKS))
+            apart: Tensor = y.unflatten(0, (-1, LOOKS))
+            return apart
 
         everywhere = by_look(self.presence(x)).transpose(1, 2).flatten(2)
         pooled = by_look(torch.cat([x.mean((2, 3)), x.amax((2, 3))], dim=1)).flatten(1)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.training.mini.graphs.image_tower import LOOKS
@@ -113,7 +112,7 @@ def _mark(box: Box, sure: float, heat: Floats, boxes: Floats, weight: Floats) ->
     cells = len(heat)
     left, top, right, bottom = (cells * side for side in box)
     across, down = (left + right) / 2, (top + bottom) / 2
-    places: NDArray[np.float64] = np.arange(cells) + 0.5
+    places = np.arange(cells) + 0.5
     wide, high = (max(NARROWEST, SPREAD * side) for side in (right - left, bottom - top))
     bump = np.exp(
         -(((places[None, :] - across) / wide) ** 2 + ((places[:, None] - down) / high) ** 2) / 2

@@ -30,12 +30,9 @@ def run(chosen: argparse.Namespace) -> int:
 
     Raises InputError if the model is no folder of `mini`, or has no head to measure.
     """
-    import json
-
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.models.model_folder import THINGS
     from cercafoto.training.measure.sources import open_source
-    from cercafoto.training.mini.mini_folder import write_card
     from cercafoto.training.mini.things.add_things import add_things
     from cercafoto.training.mini.things.thing_figures import measured, table
     from cercafoto.training.mini.things.thing_fit import ThingRecipe
@@ -44,15 +41,12 @@ def run(chosen: argparse.Namespace) -> int:
     encoder = open_source(chosen.model)
     if not isinstance(encoder, Encoder):
         raise InputError(f"{chosen.model}: not a model folder")
-    folder = encoder.folder.path
+    folder = encoder.folder
     if not chosen.only_measure:
-        add_things(folder, chosen.data, ThingRecipe(), chosen.seed, chosen.cache)
-    elif THINGS not in encoder.folder.files:
+        figures = add_things(folder.path, chosen.data, ThingRecipe(), chosen.seed, chosen.cache)
+    elif THINGS in folder.files:
+        figures = measured(folder, chosen.data)
+    else:
         raise InputError(f"{chosen.model}: no {THINGS} in it; train it without --only-measure")
-    figures = measured(folder, chosen.data)
     print(table(figures))
-    if not chosen.only_measure:
-        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        description["quality"]["things"] = figures
-        write_card(folder, description)
     return 0

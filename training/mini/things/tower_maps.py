@@ -1,6 +1,6 @@
 """The maps that the head reads, taken from the served image tower, cached on disk.
 
-They are kept as the eight-bit graph has them, uint8: 138 kB a photo and view, 3.9 GB for the
+They are kept as the eight-bit graph has them, uint8: 137 kB a photo and view, 3.9 GB for the
 training photos. View 0 is the photo as it is served; another view is a part of it, mirrored half of
 the time, in other light, so that the head meets things at other sizes and cut off. A view depends
 only on its number and the photo's path.
@@ -98,7 +98,7 @@ class TowerMaps:
     @property
     def cells(self) -> int:
         """Return how many cells of stride 16 a look has on a side."""
-        return self.stored[0][1].shape[-1]
+        return int(self.stored[0][1].shape[-1])
 
     def of(self, photos: Sequence[int], views: Sequence[int]) -> list[torch.Tensor]:
         """Return the maps of some views, one of each photo: of each stride, float32 [n, LOOKS,
@@ -147,12 +147,11 @@ def tower_maps(
     options = ort.SessionOptions()
     options.intra_op_num_threads = min(2, os.cpu_count() or 1)
     session = ort.InferenceSession(tower.SerializeToString(), options)
+    names = [values for values, *_ in sources]
     for view, targets in enumerate(files):
         if not all(file.exists() for file in targets):
             print(f"maps {view + 1}/{views} of {len(photos)} photos", file=sys.stderr, flush=True)
-            _compute(
-                session, [values for values, *_ in sources], folder, data, photos, view, targets
-            )
+            _compute(session, names, folder, data, photos, view, targets)
     return TowerMaps([[np.load(file, mmap_mode="r") for file in each] for each in files], steps)
 
 
@@ -168,14 +167,15 @@ def _compute(
     """Write the results `names` of one view of the photos into files, which get their names when
     all are complete."""
     preprocessing = Preprocessing.from_json(folder.image)
+
+    def view_of(photo: str) -> Floats:
+        return view_pixels(data, photo, view, preprocessing)
+
     arriving = [file.with_suffix(".part") for file in files]
     arrays: list[NDArray[np.uint8]] = []
     with ThreadPoolExecutor(WORKERS) as pool:
         for at in range(0, len(photos), BATCH):
-            drawn = pool.map(
-                lambda photo: view_pixels(data, photo, view, preprocessing), photos[at : at + BATCH]
-            )
-            pixels = np.stack(list(drawn))
+            pixels = np.stack(list(pool.map(view_of, photos[at : at + BATCH])))
             results = session.run(list(names), {"pixel_values": pixels})
             if not arrays:
                 shapes = [(len(photos), LOOKS, *result.shape[1:]) for result in results]
