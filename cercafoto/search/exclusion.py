@@ -2,7 +2,7 @@
 
 For the concepts that people exclude most a model may have classifiers, fitted to photos. Any other
 concept is detected by the mean vector of some phrases; a concept that can look in many ways has a
-phrase for each of them.
+phrase for each of them. Whatever was seen and counted in the photos decides for some concepts.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.arrays import Floats, unit
+from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import stems
 
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
+    from cercafoto.search.thing_evidence import Things
 
 
 # A photo is left out if it shows an excluded concept at least this likely: by phrases, or by a
@@ -29,42 +30,104 @@ EXCLUDE_FROM = 0.05
 CLASSIFIED_FROM = 0.5
 
 
+class ByThings(NamedTuple):
+    """How the things seen in photos decide about a concept.
+
+    seen_from: how likely the thing must be there.
+    or_by_vector: whether the vector of a photo decides too, or only where nothing was seen.
+    """
+
+    classes: tuple[str, ...]
+    seen_from: float
+    or_by_vector: bool
+
+
+# The concepts of `canonical` about which the things seen decide. Fitted on half of the judged
+# photos (docs/mini-log.md).
+BY_THINGS = {
+    "persone": ByThings(("person",), 0.5, False),
+    "automobili": ByThings(("car",), 0.5, True),
+}
+
+
 @dataclass(frozen=True)
 class Detector:
     """A detector of one excluded concept.
 
+    name: the concept in the words of `canonical`.
     vector: mean vector of the phrases, or weights of the classifier, [D].
     intercept: intercept of the classifier; None if phrases are used.
+    things: what was seen in photos; None if that does not decide about this concept.
     """
 
     concept: str
+    name: str
     vector: Floats
     intercept: float | None
     encoder: Encoder
+    things: Things | None = None
 
-    def likely(self, photos: Floats) -> Floats:
-        """Return how likely each photo shows the concept: unit vectors [N, D] -> [N] float32."""
+    def likely(self, contents: Sequence[int] | Ints, photos: Floats) -> Floats:
+        """Return how likely each photo shows the concept: [N] float32; parameters as `shows`."""
+        likely = self._likely_by_vector(photos)
+        at, seen = self._seen(contents)
+        if len(at):
+            by_vector = likely[at] if BY_THINGS[self.name].or_by_vector else 0.0
+            likely[at] = np.maximum(by_vector, seen)
+        return likely
+
+    @property
+    def by_phrases(self) -> bool:
+        """Whether phrases, and nothing else, detect the concept."""
+        return self.intercept is None and self.things is None
+
+    def shows(self, contents: Sequence[int] | Ints, photos: Floats) -> NDArray[np.bool_]:
+        """Return which photos show the concept, and are left out: bool [N].
+
+        contents: content ids of the photos, [N]. photos: their vectors, [N, D].
+        """
+        limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
+        shown = np.asarray(self._likely_by_vector(photos) >= limit, dtype=np.bool_)
+        if self.things is not None:
+            at, seen = self._seen(contents)
+            by_things = BY_THINGS[self.name]
+            shown[at] = (seen >= by_things.seen_from) | (shown[at] & by_things.or_by_vector)
+        return shown
+
+    def _likely_by_vector(self, photos: Floats) -> Floats:
         if self.intercept is None:
             return self.encoder.confidence(photos, self.vector[None])[:, 0]
         result: Floats = 1.0 / (1.0 + np.exp(-(photos @ self.vector + self.intercept)))
         return result
 
-    def shows(self, photos: Floats) -> NDArray[np.bool_]:
-        """Return which photos show the concept, and are left out: vectors [N, D] -> bool [N]."""
-        limit = EXCLUDE_FROM if self.intercept is None else CLASSIFIED_FROM
-        return np.asarray(self.likely(photos) >= limit, dtype=np.bool_)
+    def _seen(self, contents: Sequence[int] | Ints) -> tuple[Ints, Floats]:
+        """Return the places of the contents that were looked at, [m], and how likely the thing is
+        there, [m]; nothing if things do not decide about the concept."""
+        if self.things is None:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        from cercafoto.search.thing_evidence import sightings
+
+        seen = sightings(self.things, contents)
+        return seen.looked_at, seen.is_there(BY_THINGS[self.name].classes)
 
 
-def detectors(encoder: Encoder, concepts: Sequence[str]) -> list[Detector]:
-    """Return a detector for each concept, in the same order."""
+def detectors(
+    encoder: Encoder, concepts: Sequence[str], things: Things | None = None
+) -> list[Detector]:
+    """Return a detector for each concept, in the same order.
+
+    things: what was seen in the photos.
+    """
     result = []
     for concept in concepts:
-        classifier = encoder.classifiers.get(canonical(concept))
+        name = canonical(concept)
+        decides = things if name in BY_THINGS and things is not None and things.classes() else None
+        classifier = encoder.classifiers.get(name)
         if classifier is not None:
-            result.append(Detector(concept, *classifier, encoder))
+            result.append(Detector(concept, name, *classifier, encoder, decides))
             continue
         mean = encoder.embed_texts(phrases(concept)).mean(axis=0)
-        result.append(Detector(concept, unit(mean), None, encoder))
+        result.append(Detector(concept, name, unit(mean), None, encoder, decides))
     return result
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
+
+if TYPE_CHECKING:
+    from cercafoto.search.thing_evidence import Sightings
 
 # How many of the nearest photos are sorted by confidence at first, and by which factor this number
 # grows each time they are too few. The number does not depend on the limit, so that a short answer
@@ -115,17 +118,18 @@ class SearchRun:
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
         evidence = self.evidence(words, images, filters, feedback)
-        excluded = detectors(self.encoder, exclude)
+        excluded = detectors(self.encoder, exclude, self.archive.things)
         embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(pictures, excluded) & ~np.isin(
+            keep = showing_none(contents, pictures, excluded) & ~np.isin(
                 contents, [*feedback.less, *examples]
             )
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
-            sure = with_evidence(self.confidences(pictures, words, images), speaks)
+            things = self.things(contents, words)
+            sure = with_evidence(self.confidences(pictures, words, images, things), speaks)
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
@@ -181,7 +185,7 @@ class SearchRun:
         """Return the photos that fulfil the filters, in the given order. Without an order, the
         photos come first that have the surest labels, the text exactly as asked or the asked own
         words; then the latest."""
-        excluded = detectors(self.encoder, exclude)
+        excluded = detectors(self.encoder, exclude, self.archive.things)
         contents, scores, sure = self._ordered(filters, order)
         embeddings = self.archive.embeddings
 
@@ -189,7 +193,7 @@ class SearchRun:
             for at in range(0, len(contents), LOOKED_AT):
                 part = slice(at, at + LOOKED_AT)
                 pictures, known = _pictures(embeddings, contents[part])
-                keep = showing_none(pictures, excluded) | ~known
+                keep = showing_none(contents[part], pictures, excluded) | ~known
                 rest = 1.0 if at + LOOKED_AT < len(contents) else NONE_BEHIND
                 found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
@@ -277,16 +281,30 @@ class SearchRun:
         photos: Floats,
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
+        things: Sightings | None = None,
     ) -> Floats:
         """Return the weighted mean confidence of each photo over all phrases and examples: [N]
-        float32."""
+        float32.
+
+        things: the things seen in the photos; None to go by their vectors only.
+        """
         if not len(photos):
             return np.empty(0, np.float32)
-        sure = [phrase.confidence(self.encoder, photos) for phrase in words]
+        sure = [phrase.confidence(self.encoder, photos, things) for phrase in words]
         sure += [self.encoder.resemblance(photos, image) for image, _ in images]
         weights = [phrase.weight for phrase in words] + [weight for _, weight in images]
         result: Floats = np.average(sure, axis=0, weights=weights).astype(np.float32)
         return result
+
+    def things(self, contents: Ints, words: Sequence[Phrase]) -> Sightings | None:
+        """Return the things seen in some contents; None if the phrases name none, or no photo was
+        looked at."""
+        if not any(phrase.asked for phrase in words) or not self.archive.things.classes():
+            return None
+        # Imported here: a question that names no thing needs nothing of this.
+        from cercafoto.search.thing_evidence import sightings
+
+        return sightings(self.archive.things, contents)
 
     def evidence(
         self,
@@ -303,11 +321,13 @@ class SearchRun:
         return {**_in_writing(filters), **found, **self.own}
 
 
-def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
+def showing_none(
+    contents: Ints, photos: Floats, excluded: Sequence[Detector]
+) -> NDArray[np.bool_]:
     """Return which photos show no excluded concept: bool [N]."""
     survivors = np.ones(len(photos), dtype=bool)
     for detector in excluded:
-        survivors &= ~detector.shows(photos)
+        survivors &= ~detector.shows(contents, photos)
     return survivors
 
 
