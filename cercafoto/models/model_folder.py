@@ -34,6 +34,7 @@ class ModelFolder:
     image, text: how a picture and a sentence are prepared for the towers.
     prompts: templates with a slot for a label.
     source: where the model comes from: a repository or a folder.
+    things: what the graph `things.onnx` sees: its edition, classes and curve; {} without the graph.
     files: file name -> SHA-256, for each file except `model.json`.
     """
 
@@ -49,6 +50,7 @@ class ModelFolder:
     calibration: dict[str, Any] = field(default_factory=dict)
     source: dict[str, Any] = field(default_factory=dict)
     quality: dict[str, Any] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -88,6 +90,7 @@ class ModelFolder:
                 calibration=data.get("calibration", {}),
                 source=data.get("source", {}),
                 quality=data.get("quality", {}),
+                things=data.get("things", {}),
                 files=data["files"],
             )
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -137,12 +140,13 @@ def _require_plausible(data: dict[str, Any]) -> None:
 
 
 def _fingerprint(data: dict[str, Any]) -> str:
-    """Return the SHA-256 of those parts of `model.json` that decide the vectors."""
+    """Return the SHA-256 of those parts of `model.json` that decide the vectors. `things.onnx`
+    gives the same vectors as `image.onnx`, so it can be added to a model with archives."""
     vectors = {name: data[name] for name in ("format", "dimension", "image", "text")}
     vectors["files"] = {
         name: digest
         for name, digest in data["files"].items()
-        if not name.endswith((".npy", ".npz", ".md", ".txt"))
+        if not name.endswith((".npy", ".npz", ".md", ".txt")) and name != "things.onnx"
     }
     canonical = json.dumps(vectors, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
