@@ -209,10 +209,10 @@ class _Explainer:
             if len(pictures):  # else the photo is gone since the search
                 shown.append((hit, pictures[0]))
                 contents.append(content)
-        things = self.run.things(np.array(contents, np.int64), words)
+        sightings = self.run.things(np.array(contents, np.int64), words)
         asked = tuple(thing for phrase in words for thing in phrase.asked)
         vectors = np.array([picture for _, picture in shown], np.float32)
-        seen = self.run.confidences(vectors, words, images, things)
+        seen = self.run.confidences(vectors, words, images, sightings)
         scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = embeddings.farther(vector, scores, NO_FILTERS)
         others = max(embeddings.count(NO_FILTERS) - 1, 1)
@@ -233,7 +233,7 @@ class _Explainer:
                 _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
                 hit.evidence,
                 tuple((hit.text or "")[start:end] for start, end in hit.found),
-                things.seen(at, asked) if things is not None else (),
+                sightings.seen(at, asked) if sightings is not None else (),
             )
             for at, ((hit, picture), below) in enumerate(zip(shown, farther, strict=True))
         )

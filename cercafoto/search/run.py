@@ -322,7 +322,7 @@ class SearchRun:
 
 
 def showing_none(
-    contents: Ints, photos: Floats, excluded: Sequence[Detector]
+    contents: Sequence[int] | Ints, photos: Floats, excluded: Sequence[Detector]
 ) -> NDArray[np.bool_]:
     """Return which photos show no excluded concept: bool [N]."""
     survivors = np.ones(len(photos), dtype=bool)
