@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.base.word_stems import words_of
+from cercafoto.base.word_stems import fold, words_of
 from cercafoto.base.word_tables import read_ordered_lists
 
 PERSON = ("person",)
@@ -196,7 +196,8 @@ def _phrases() -> dict[str, _Found]:
         classes = tuple(tuple(each.split("/")) for each in first.split("+")) if said else ()
         kind = "thing" if said in _SAID else said or first
         for phrase in phrases:
-            text = " ".join(words_of(phrase))
+            text = phrase.replace("_", " ")
+            text = text if text.isascii() else fold(text)
             number = _OF_SEVERAL.get(text, GROUP) if kind == "of" else _SAID.get(said, ANY)
             result.setdefault(text, _Found(0, 0, kind, classes, number))
     return result

@@ -64,6 +64,8 @@ class Sightings:
         0 for a content that was not looked at."""
         taken = np.zeros(len(self.looked_at), np.float32)
         for classes, number in asked:
+            if not self._columns(classes):
+                continue  # a class that this model does not know
             there = self.is_there(classes)
             taken += np.log(np.clip(there if number else 1.0 - there, LEAST, MOST))
             if number not in (ANY, 0):
@@ -77,9 +79,9 @@ class Sightings:
         if not asked:
             return confidences
         # The odds are multiplied, which also works for a confidence of 0 or 1.
-        kept = np.exp(self.penalty(asked))
-        result: Floats = confidences * kept / (1.0 - confidences * (1.0 - kept))
-        return result.astype(np.float32)
+        right = confidences * np.exp(self.penalty(asked))
+        result: Floats = np.minimum(confidences, right / (right + 1.0 - confidences))
+        return result
 
     def seen(self, at: int, asked: Sequence[AskedThing]) -> tuple[CountedThing, ...]:
         """Return the things asked for as they were seen in the content at `at`; () if it was not
@@ -92,9 +94,9 @@ class Sightings:
         )
 
     def is_there(self, classes: Sequence[str]) -> Floats:
-        """Return how likely at least one of some classes is there: [m]; 1 for an unknown class."""
-        known = self._columns(classes)
-        return self.likely[:, known].max(axis=1, initial=0.0 if known else 1.0)
+        """Return how likely at least one of some classes is there: [m]."""
+        likely: Floats = self.likely[:, self._columns(classes)].max(axis=1, initial=0.0)
+        return likely
 
     def count(self, classes: Sequence[str]) -> Ints:
         """Return how many things of some classes were seen: [m]."""
