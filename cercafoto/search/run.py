@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 # How many of the nearest photos are sorted by confidence at first, and by which factor this number
 # grows each time they are too few. The number does not depend on the limit, so that a short answer
-# is the beginning of a long one. With the 462 photos of coppie_valid, 100 did as well as all.
+# is the beginning of a long one. With the 462 photos of coppie_valid, 100 did as well as all; with
+# 14,088 photos and the things seen in them, 500 hold 99.7 % of the ten surest.
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
@@ -128,12 +129,17 @@ class SearchRun:
             )
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
+            by_model = self.confidences(pictures, words, images)
+            sure = at_most = with_evidence(by_model, speaks)
             things = self.things(contents, words)
-            sure = with_evidence(self.confidences(pictures, words, images, things), speaks)
+            if things is not None:
+                sure = with_evidence(self.confidences(pictures, words, images, things), speaks)
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
-            return Candidates(contents, near, sure, pictures).taking(order)
+            # Things only lower the confidence, so they say nothing about farther photos.
+            rest = float(at_most.min(initial=1.0))
+            return Candidates(contents, near, sure, pictures, rest).taking(order)
 
         def candidates() -> Iterator[Candidates]:
             """Yield the nearest photos, then ever larger groups of farther photos."""
@@ -145,7 +151,7 @@ class SearchRun:
                 )
                 found = score(contents, pictures, vector)
                 # Photos farther than all these cannot be surer than any of them.
-                farther = min(surest, float(found.confidences.min(initial=1.0)))
+                farther = min(surest, found.rest)
                 yield found._replace(
                     confidences=np.minimum(found.confidences, surest),
                     rest=NONE_BEHIND if complete else farther,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from PIL import Image
 
 from cercafoto.models.encode.things_encoder import ThingsEncoder, things_encoder
+from cercafoto.models.things_model import things_model
 from cercafoto.question.things_asked import asked_things
 from cercafoto.search.heat_map import Box, Heat
 
@@ -23,15 +25,16 @@ def boxes_of(image: Image.Image, text: str) -> tuple[Box, ...]:
     """Return the boxes of the things in an upright RGB image that a text names, the surest first;
     () if it names none, or the package cannot see things."""
     named = {name for thing in asked_things(text) if thing.number for name in thing.classes}
-    encoder = _encoder() if named else None
-    if encoder is None:
+    model = things_model() if named else None
+    encoder = _encoder(model.folder.path) if model else None
+    if encoder is None or model is None:
         return ()
     _, (seen,) = encoder.see([encoder.preprocessing.crop(image).tobytes()])
     return tuple(
-        Box(*box[2:]) for box in seen.boxes if encoder.model.classes[box.thing] in named
+        Box(*box[2:]) for box in seen.boxes if model.classes[box.thing] in named
     )
 
 
 @cache  # the page and the screen look into one photo after the other
-def _encoder() -> ThingsEncoder | None:
+def _encoder(folder: Path) -> ThingsEncoder | None:
     return things_encoder()

@@ -17,6 +17,8 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.things_asked import GROUP, MANY, PERSON, AskedThing, asked_things
+from cercafoto.results import Hit
+from cercafoto.search import run
 from cercafoto.search.exclusion import detectors
 from cercafoto.search.phrase import embed_alternatives
 from cercafoto.search.thing_evidence import Sightings, sightings
@@ -84,14 +86,17 @@ def test_what_is_seen_never_makes_a_photo_likelier(seen: Sightings) -> None:
     assert seen.lowered(confidences, ()) is confidences
 
 
+def answers(library: Library, question: str) -> Sequence[Hit]:
+    return library.search(Query.of(Question((question,))), 9).hits
+
+
 def test_the_thing_decides_the_order_of_photos(
     library: Library, photos: Path, things: None
 ) -> None:
     library.index([photos])
 
     def order(question: str) -> list[str]:
-        hits = library.search(Query.of(Question((question,))), 9).hits
-        return [Path(hit.path.decode()).stem for hit in hits]
+        return [Path(hit.path.decode()).stem for hit in answers(library, question)]
 
     assert order("verde")[0] == "verde"
     assert order("persone verde")[0] == "giallo"  # a person, and as green as they get
@@ -179,3 +184,15 @@ def test_the_explanation_says_how_many_were_seen(
     assert '"asked": 2' in out and '"counted": 4' in out
     _, out, err = cli("cerca", "verde", "-n", "1", "--spiega")
     assert "vist" not in out + err
+
+
+def test_photos_behind_a_penalty_are_still_counted(
+    library: Library, photos: Path, things: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    whole = {hit.content_id: hit.confidence for hit in answers(library, "persone verde")}
+    # The nearest photo shows no person; a farther one is as sure as ever.
+    monkeypatch.setattr(run, "IN_ORDER", 1)
+    found = {hit.content_id: hit.confidence for hit in answers(library, "persone verde")}
+    best = max(whole, key=lambda content: whole[content])
+    assert found[best] == pytest.approx(whole[best], abs=1e-6)

@@ -124,6 +124,7 @@ def _about_labels(
     from cercafoto.labels.label_choice import MOST, Choice
     from cercafoto.labels.label_file import DEFAULT, default_labels
     from cercafoto.labels.label_vectors import scorer
+    from cercafoto.labels.thing_labels import with_things
     from cercafoto.models.confidence import TAG_FROM
     from cercafoto.search.exclusion import detectors
     from cercafoto.training.measure.label_figures import (
@@ -136,8 +137,12 @@ def _about_labels(
 
     labels = default_labels()
     with tempfile.TemporaryDirectory() as cache:
-        scored = scorer(encoder, labels, Path(cache))(vectors[judged])
-    given = [{tag.label for tag in tags} for tags in Choice(labels, TAG_FROM, MOST)(*scored)]
+        scores, likely = scorer(encoder, labels, Path(cache))(vectors[judged])
+    if things is not None:
+        names = [label.name for label in labels if label.searched]
+        likely = with_things(likely, names, judged, things)
+    chosen = Choice(labels, TAG_FROM, MOST)(scores, likely)
+    given = [{tag.label for tag in tags} for tags in chosen]
     gone = {
         each.concept: each.shows(judged, vectors[judged])
         for each in detectors(encoder, list(EXCLUDED), things)
