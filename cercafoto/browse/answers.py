@@ -29,8 +29,8 @@ from cercafoto.question.values import LATEST
 from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile
 from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
-from cercafoto.search.thing_boxes import with_boxes
 from cercafoto.search.phrases_in_texts import places_in
+from cercafoto.search.thing_boxes import with_boxes
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from cercafoto.base.word_stems import fold, words_of
 from cercafoto.base.word_tables import read_ordered_lists
+from cercafoto.question.grammar.tokens import word_set
 
 PERSON = ("person",)
 # Numbers of things besides an exact one: at least one, at least two, many.
@@ -20,17 +21,17 @@ ANY, MANY, GROUP = -1, -2, -3
 _SAID = {"one": ANY, "same": ANY, "many": MANY, "group": GROUP}
 _OF_SEVERAL = {"coppia": 2, "coppie": MANY}  # "gruppo di" and the like: GROUP
 _NUMBERS = {
-    word: number
-    for number, word in enumerate("due tre quattro cinque sei sette otto nove dieci".split(), 2)
-} | dict.fromkeys(("solo", "sola", "unico", "unica"), 1)
-_NUMBERS |= {str(number): number for number in range(1, 11)}
-_ABOUT = frozenset("decina dozzina quindicina ventina trentina cinquantina centinaio".split())
-_OF = frozenset("di d del dello della dell dei degli delle".split())
-_LINKS = _OF | frozenset("il lo la l i gli le un uno una".split())
-_WORN = frozenset("in con col coi dal dalla dai dalle".split())
-_SMALL = _LINKS | _WORN | frozenset("nel nello nella nell a al alla da e o su sul sulla".split())
+    **dict.fromkeys(("solo", "sola", "unico", "unica"), 1),
+    **{"due": 2, "tre": 3, "quattro": 4, "cinque": 5, "sei": 6, "sette": 7, "otto": 8, "nove": 9},
+    **{"dieci": 10, **{str(number): number for number in range(1, 11)}},
+}
+_ABOUT = word_set("decina dozzina quindicina ventina trentina cinquantina centinaio")
+_OF = word_set("di d del dello della dell dei degli delle")
+_LINKS = _OF | word_set("il lo la l i gli le un uno una")
+_WORN = word_set("in con col coi dal dalla dai dalle")
+_SMALL = _LINKS | _WORN | word_set("nel nello nella nell a al alla da e o su sul sulla")
 _LONGEST = 4  # words of a phrase in things.txt
-_ANIMALS = frozenset("dog cat horse bird cow sheep bear elephant giraffe zebra".split())
+_ANIMALS = word_set("dog cat horse bird cow sheep bear elephant giraffe zebra")
 
 
 class AskedThing(NamedTuple):

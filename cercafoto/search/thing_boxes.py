@@ -30,9 +30,7 @@ def boxes_of(image: Image.Image, text: str) -> tuple[Box, ...]:
     if encoder is None or model is None:
         return ()
     _, (seen,) = encoder.see([encoder.preprocessing.crop(image).tobytes()])
-    return tuple(
-        Box(*box[2:]) for box in seen.boxes if model.classes[box.thing] in named
-    )
+    return tuple(Box(*box[2:]) for box in seen.boxes if model.classes[box.thing] in named)
 
 
 @cache  # the page and the screen look into one photo after the other

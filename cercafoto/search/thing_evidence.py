@@ -38,7 +38,7 @@ class CountedThing(NamedTuple):
     """A thing asked for, as it was seen in a photo: how many, and how likely it is there at all."""
 
     asked: AskedThing
-    count: int
+    counted: int
     likely: float
 
 

@@ -24,12 +24,12 @@ from cercafoto.search.phrase import embed_alternatives
 from cercafoto.search.thing_evidence import Sightings, sightings
 from tests.cli.test_main import Cli
 
+SEEN = {1: ((5.0, -5.0), (1, 0)), 2: ((5.0, 5.0), (3, 1)), 3: ((-5.0, 0.0), (0, 0))}
+
 
 class Made:
     """Things as an archive keeps them: content -> logits and counts of a person and a dog. Nobody
     looked at content 9."""
-
-    SEEN = {1: ((5.0, -5.0), (1, 0)), 2: ((5.0, 5.0), (3, 1)), 3: ((-5.0, 0.0), (0, 0))}
 
     def classes(self) -> tuple[str, ...]:
         return ("person", "dog")
@@ -38,9 +38,9 @@ class Made:
         return (1.0, 0.0)
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats, Ints]:
-        ids = sorted(set(contents) & set(self.SEEN))
+        ids = sorted(set(contents) & set(SEEN))
         presence, counts = (
-            np.array([self.SEEN[each][which] for each in ids]).reshape(-1, 2) for which in (0, 1)
+            np.array([SEEN[each][which] for each in ids]).reshape(-1, 2) for which in (0, 1)
         )
         return np.array(ids, np.int64), presence.astype(np.float32), counts
 
@@ -132,9 +132,7 @@ def test_a_question_that_names_no_thing_asks_for_none(
         library.search(Query.of(Question(("un gatto verde",))))
 
 
-def test_people_are_excluded_by_what_was_seen(
-    library: Library, photos: Path, things: None
-) -> None:
+def test_people_are_excluded_by_what_was_seen(library: Library, photos: Path, things: None) -> None:
     library.index([photos])
     hits = library.search(Query.of(Question(("blu",), without=("persone",))), 9).hits
     assert {Path(hit.path.decode()).stem for hit in hits} <= {"verde", "blu", "azzurro"}

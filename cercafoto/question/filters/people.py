@@ -1,4 +1,4 @@
-"""The filter for how many persons were counted in a photo: none, two, at least two, three to five."""
+"""The filter for how many persons were counted in a photo: none, at least two, three to five."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OPTION = Option(
     "--persone",
     "people",
     "QUANTE",
-    "Quante persone si vedono: 0, 1, 2+ (almeno due), 3-5.",
+    "Quante persone: 0, 1, 2+ (almeno due), 3-5.",
     completion="PEOPLE",
 )
 EXAMPLES = ("0", "1", "2", "2+", "3-5")
