@@ -143,7 +143,8 @@ class Library:
         """Bring the archive up to date with the photos in `folders`, or in all known folders if
         none is named, and return what was new, changed, moved, missing or unreadable.
 
-        Photo files are only read. If nothing changed, nothing is written to the archive.
+        Photo files are only read. If nothing changed, nothing is written to the archive. What
+        photos show is also found out for photos that an older version indexed without it.
 
         choices: names to leave out of these folders, and whether to follow links in them, from now
             on; None: as before.

@@ -18,6 +18,8 @@ from cercafoto.models.small_files import read_small, require_small
 FORMAT = 1
 DESCRIPTION = "model.json"
 REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json")
+# A graph that tells things and people in a photo, and gives the same vector as image.onnx.
+THINGS = "things.onnx"
 # Upper limits: pixels of a side, tokens of a text, numbers of a vector. Real models have up to
 # 896, 512 and 1,536.
 WIDEST_SIDE, LONGEST_TEXT, LONGEST_VECTOR = 4096, 8192, 65_536
@@ -29,12 +31,13 @@ class ModelFolder:
 
     fingerprint: SHA-256, hexadecimal, over everything that decides the model's vectors: towers,
         tokenizer, preprocessing. Folders with the same fingerprint give the same vectors. A new
-        calibration or model card does not change the fingerprint, so an archive keeps its vectors.
+        calibration, model card or graph of things does not change the fingerprint, so an archive
+        keeps its vectors.
     dimension: length of a vector.
     image, text: how a picture and a sentence are prepared for the towers.
     prompts: templates with a slot for a label.
     source: where the model comes from: a repository or a folder.
-    things: what the graph `things.onnx` sees: its edition, classes and curve; {} without the graph.
+    things: edition, classes and curve of the graph THINGS; {} without the graph.
     files: file name -> SHA-256, for each file except `model.json`.
     """
 
@@ -140,13 +143,12 @@ def _require_plausible(data: dict[str, Any]) -> None:
 
 
 def _fingerprint(data: dict[str, Any]) -> str:
-    """Return the SHA-256 of those parts of `model.json` that decide the vectors. `things.onnx`
-    gives the same vectors as `image.onnx`, so it can be added to a model with archives."""
+    """Return the SHA-256 of those parts of `model.json` that decide the vectors."""
     vectors = {name: data[name] for name in ("format", "dimension", "image", "text")}
     vectors["files"] = {
         name: digest
         for name, digest in data["files"].items()
-        if not name.endswith((".npy", ".npz", ".md", ".txt")) and name != "things.onnx"
+        if name != THINGS and not name.endswith((".npy", ".npz", ".md", ".txt"))
     }
     canonical = json.dumps(vectors, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

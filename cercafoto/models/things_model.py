@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from cercafoto.errors import ModelError
-from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.model_folder import THINGS, ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
 
-THINGS = "things.onnx"
 PERSON = "person"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,13 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.things import LocalThings
+from cercafoto.base.installation import NAME
+from cercafoto.indexing.cluster.node_process import Job, NodeProcess
 from cercafoto.models import things_model
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.small_copy import webp
+from cercafoto.photos.read_file import FoundFile
 from cercafoto.photos.seen_things import SeenThings
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from tests.conftest import paint
@@ -196,9 +203,12 @@ def test_photos_of_a_disconnected_disk_and_unreadable_ones_wait(
     assert report.seen == 0 and recorder.lines == []
     assert library.status().unseen == 6
     aside.rename(half)
-    (half / "blu.png").chmod(0)
-    library.index()
-    assert set(stored(settings)) >= PEOPLE.keys() - {"blu"}
+    spoilt = half / "blu.png"
+    before = spoilt.stat()
+    spoilt.write_bytes(bytes(before.st_size))
+    os.utime(spoilt, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert library.index().seen == 5
+    assert stored(settings).keys() == PEOPLE.keys() - {"blu"} and library.status().unseen == 1
 
 
 def test_another_edition_is_seen_again(
@@ -247,3 +257,18 @@ def test_the_command_says_what_it_looks_at(
     assert "Ora si sa che cosa si vede in 6 foto già indicizzate." in err
     _, out, _ = cli("stato")
     assert "Da guardare" not in out
+
+
+def test_a_machine_of_a_cluster_sends_the_things_along(
+    settings: Settings, half: Path, things: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CERCAFOTO_MODELLI", str(settings.models))
+    folder = Registry(settings).find("tiny")
+    assert folder is not None
+    node = NodeProcess(1, has_gpu=False)
+    job = Job(metadata.version(NAME), folder.fingerprint, "cpu", 6, {bytes(half): False})
+    assert node.open(job, None) == ""
+    reads = pickle.loads(node.read([FoundFile(bytes(path), 0, 0) for path in half.iterdir()]))
+    node._decoders.__exit__()
+    people = {Path(r.file.path.decode()).stem: r.things and r.things.people for r in reads}
+    assert people == PEOPLE

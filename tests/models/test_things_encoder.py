@@ -88,9 +88,5 @@ def test_one_run_gives_the_vectors_of_the_image_tower_and_the_things(
     assert empty.shape == (0, 4) and none == []
 
 
-def test_the_graph_of_things_leaves_the_fingerprint_as_it_is(tiny: Path, tiny_things: Path) -> None:
-    assert ModelFolder.open(tiny).fingerprint == ModelFolder.open(tiny_things).fingerprint
-
-
 def test_without_the_graph_there_are_no_things(no_things: None) -> None:
     assert things_model() is None and things_encoder() is None

@@ -281,7 +281,12 @@ def status_text(status: Status) -> str:
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
     if status.unseen:
-        rows.append(("Da guardare", f"{status.unseen} (esegui «cercafoto index»)"))
+        rows.append(
+            (
+                "Da guardare",
+                f"{status.unseen}: che cosa si vede lo dirà il prossimo «cercafoto index»",
+            )
+        )
     if counts.missing:
         rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
     if counts.excluded:

@@ -14,7 +14,8 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.models.things_model import PERSON, THINGS, ThingsModel, things_model
+from cercafoto.models.model_folder import THINGS
+from cercafoto.models.things_model import PERSON, ThingsModel, things_model
 from cercafoto.photos.seen_things import SeenThings, ThingBox
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ MIN_HEAT = 0.25
 # Two boxes of a class are one thing if they share so much of their union, or of the smaller box.
 SAME_UNION, SAME_SMALLER = 0.35, 0.8
 MOST_BOXES = 30
-# Hottest centres that are compared; a photo of a crowd has some hundred.
-MOST_CENTRES = 256
+# Only so many of the hottest centres are compared: the time grows with the square of their number.
+MOST_CENTRES = 128
 # The second look: the middle of the photo, from `CLOSER_FROM` on, `CLOSER` wide and high.
 CLOSER, CLOSER_FROM = 0.7, 0.15
 _OUTPUTS = ("image_embeds", "thing_presence", "thing_peaks", "thing_boxes")
@@ -94,8 +95,9 @@ def boxes_in(heat: Floats, edges: Floats) -> tuple[ThingBox, ...]:
     same = _are_same(boxes) & (thing[:, None] == thing)
     kept: list[int] = []
     for at in range(len(order)):
-        if len(kept) < MOST_BOXES and not same[at, kept].any():
+        if not same[at, kept].any():
             kept.append(at)
+    kept = kept[:MOST_BOXES]
     return tuple(ThingBox(int(thing[at]), float(score[at]), *map(float, boxes[at])) for at in kept)
 
 
