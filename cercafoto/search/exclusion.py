@@ -19,8 +19,8 @@ from cercafoto.base.arrays import Floats, Ints, unit
 from cercafoto.base.word_stems import stems
 
 if TYPE_CHECKING:
+    from cercafoto.labels.thing_labels import Things
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.search.thing_evidence import Things
 
 
 # A photo is left out if it shows an excluded concept at least this likely: by phrases, or by a

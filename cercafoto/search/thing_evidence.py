@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.things_asked import ANY, GROUP, MANY, AskedThing
+
+if TYPE_CHECKING:
+    from cercafoto.labels.thing_labels import Things
 
 # How sure a thing is there at most, and at least: nobody is certain.
 MOST, LEAST = 0.99, 0.01
@@ -22,16 +25,6 @@ MOST, LEAST = 0.99, 0.01
 WRONG, WRONG_BY_MOST = 0.8, 3
 ALONE = 0.6  # one thing instead of several; none: twice as much
 FEW, CROWD = 0.2, 15  # for each halving of a crowd
-
-
-class Things(Protocol):
-    """What was seen in photos; an archive keeps it, see `ThingQueries`."""
-
-    def classes(self) -> tuple[str, ...]: ...
-
-    def curve(self) -> tuple[float, float]: ...
-
-    def of(self, contents: Sequence[int]) -> tuple[Ints, Floats, Ints]: ...
 
 
 class CountedThing(NamedTuple):
