@@ -13,18 +13,26 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.things_asked import ANY, GROUP, MANY, AskedThing
 
 if TYPE_CHECKING:
     from cercafoto.labels.thing_labels import Things
 
-# How sure a thing is there at most, and at least: nobody is certain.
-MOST, LEAST = 0.99, 0.01
-# What the wrong number takes from the log-odds, for each thing too few or too many. Chosen on the
-# half of the questions in domande_valid.tsv that is fitted to (docs/mini-log.md).
-WRONG, WRONG_BY_MOST = 0.8, 3
-ALONE = 0.6  # one thing instead of several; none: twice as much
-FEW, CROWD = 0.2, 15  # for each halving of a crowd
+# How likely a thing is there at least, and at most: nobody is certain. These numbers were chosen on
+# the half of the questions in domande_valid.tsv that is fitted to (docs/mini-log.md).
+LEAST, MOST = 0.1, 0.99
+# What the wrong number takes from the log-odds, for each thing too few or too many.
+WRONG, WRONG_BY_MOST = 1.2, 3
+ALONE = 0.9  # one thing instead of several; none: twice as much
+FEW, CROWD = 0.3, 15  # for each halving of a crowd
+# Classes that are too small in photos to be seen surely (half of their boxes take less than a
+# twentieth of the photo), and boats: questions that name them are answered better without.
+UNSURE = word_set(
+    "boat remote handbag microwave skateboard orange potted_plant fire_hydrant backpack bottle "
+    "donut tie kite cup frisbee carrot baseball_glove clock sports_ball mouse traffic_light "
+    "hair_drier toaster"
+)
 
 
 class CountedThing(NamedTuple):
@@ -57,8 +65,8 @@ class Sightings:
         0 for a content that was not looked at."""
         taken = np.zeros(len(self.looked_at), np.float32)
         for classes, number in asked:
-            if not self._columns(classes):
-                continue  # a class that this model does not know
+            if not self._columns(classes) or not UNSURE.isdisjoint(classes):
+                continue
             there = self.is_there(classes)
             taken += np.log(np.clip(there if number else 1.0 - there, LEAST, MOST))
             if number not in (ANY, 0):

@@ -21,7 +21,7 @@ from cercafoto.results import Hit
 from cercafoto.search import run
 from cercafoto.search.exclusion import detectors
 from cercafoto.search.phrase import embed_alternatives
-from cercafoto.search.thing_evidence import Sightings, sightings
+from cercafoto.search.thing_evidence import ALONE, FEW, LEAST, WRONG, Sightings, sightings
 from tests.cli.test_main import Cli
 
 SEEN = {1: ((5.0, -5.0), (1, 0)), 2: ((5.0, 5.0), (3, 1)), 3: ((-5.0, 0.0), (0, 0))}
@@ -52,12 +52,12 @@ def seen() -> Sightings:
 
 def test_a_photo_without_the_thing_is_less_likely(seen: Sightings) -> None:
     no, unknown, one, three = seen.penalty(asked_things("un uomo")).tolist()
-    assert no == pytest.approx(np.log(0.01))  # a thing is never quite impossible
+    assert no == pytest.approx(np.log(LEAST))  # a thing is never quite impossible
     assert unknown == 0.0
     assert one == three == pytest.approx(np.log(0.99), abs=0.005)
     # Each thing counts; a class that this model does not know takes nothing.
     both = seen.penalty(asked_things("un uomo e un cane"))
-    assert both[2] == pytest.approx(one + np.log(0.01))
+    assert both[2] == pytest.approx(one + np.log(LEAST))
     assert seen.penalty(asked_things("due zebre")).tolist() == [0.0] * 4
 
 
@@ -67,13 +67,22 @@ def test_another_number_is_less_likely(seen: Sightings) -> None:
     def taken(number: int) -> list[float]:
         return (there - seen.penalty((AskedThing(PERSON, number),)))[[0, 2, 3]].tolist()
 
-    assert taken(1) == pytest.approx([0.8, 0.0, 1.6])
-    assert taken(3) == pytest.approx([2.4, 1.6, 0.0])
-    assert taken(9) == pytest.approx([2.4, 2.4, 2.4])
-    assert taken(MANY) == pytest.approx([1.2, 0.6, 0.0])
-    assert taken(GROUP) == pytest.approx([0.8, 0.6, 0.4])
+    assert taken(1) == pytest.approx([WRONG, 0.0, 2 * WRONG])
+    assert taken(3) == pytest.approx([3 * WRONG, 2 * WRONG, 0.0])
+    assert taken(9) == pytest.approx([3 * WRONG] * 3)
+    assert taken(MANY) == pytest.approx([2 * ALONE, ALONE, 0.0])
+    assert taken(GROUP) == pytest.approx([4 * FEW, 3 * FEW, 2 * FEW])
     nobody = seen.penalty((AskedThing(PERSON, 0),))
-    assert nobody[0] > -0.02 and nobody[2] < -4
+    assert nobody[0] > -0.02 and nobody[2] == pytest.approx(np.log(LEAST))
+
+
+def test_things_too_small_to_be_seen_surely_take_nothing() -> None:
+    class Boats(Made):
+        def classes(self) -> tuple[str, ...]:
+            return ("boat", "backpack")
+
+    seen = sightings(Boats(), [1, 2, 3])
+    assert not seen.penalty(asked_things("due barche e uno zaino")).any()
 
 
 def test_what_is_seen_never_makes_a_photo_likelier(seen: Sightings) -> None:
@@ -140,7 +149,7 @@ def test_people_are_excluded_by_what_was_seen(library: Library, photos: Path, th
     people, cats = detectors(encoder, ["nessuno", "gatti"], Made())
     vectors = encoder.embed_texts(["verde", "verde", "verde"])
     assert people.shows([1, 3, 2], vectors).tolist() == [True, False, True]
-    assert people.likely([1, 3], vectors[:2]).tolist() == pytest.approx([0.993, 0.007], abs=0.01)
+    assert people.likely([1, 3], vectors[:2]).tolist() == pytest.approx([0.99, 0.005], abs=0.01)
     assert cats.things is None
     # Of a photo that was not looked at, only the model speaks.
     (by_model,) = detectors(encoder, ["persone"])

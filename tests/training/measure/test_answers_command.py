@@ -63,7 +63,7 @@ def test_the_tables_go_by_the_things_seen_too(
     # For the tiny model that sees things, red is a person, and blue a car.
     asked = "".join(
         f"{text} {colour}\tfoto/{photo}.png\t\tcomposta\n"
-        for text, colour, photo in (("persona", "verde", "giallo"), ("macchina", "rosso", "viola"))
+        for text, colour, photo in (("persone", "verde", "giallo"), ("macchine", "rosso", "viola"))
     )
     (data / "domande_valid.tsv").write_text(asked, encoding="utf-8")
     judged = [
