@@ -22,6 +22,7 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.names import LABEL
+from cercafoto.question.filters.people import PEOPLE
 from cercafoto.results import (
     FOUND,
     NONE,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 
 
 NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
+COUNTED_BY = "le conta «cercafoto index»"
 COLOURS_UNKNOWN = (
     "di alcune foto non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»"
 )
@@ -80,7 +82,7 @@ def _words_said(rows: Rows, query: Query) -> Own:
 
 def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
     """Return the query with a note for each kind of data that it asks for and the archive lacks:
-    words read in photos, or whether photos are in colour.
+    words read in photos, whether photos are in colour, or how many persons they show.
 
     has_texts: whether the words in any photo have been read.
     """
@@ -89,6 +91,9 @@ def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
         notes = (*notes, NOTHING_READ)
     if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
         notes = (*notes, COLOURS_UNKNOWN)
+    if PEOPLE.name in query.filters and (lacking := rows.things.count_lacking()):
+        photos = "una foto" if lacking == 1 else f"{lacking} foto"
+        notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
     meant = query.meant and _with_notes(rows, query.meant, has_texts)
     return replace(query, notes=notes, meant=meant)
 
@@ -138,7 +143,8 @@ class Library:
         """Bring the archive up to date with the photos in `folders`, or in all known folders if
         none is named, and return what was new, changed, moved, missing or unreadable.
 
-        Photo files are only read. If nothing changed, nothing is written to the archive.
+        Photo files are only read. If nothing changed, nothing is written to the archive. What
+        photos show is also found out for photos that an older version indexed without it.
 
         choices: names to leave out of these folders, and whether to follow links in them, from now
             on; None: as before.

@@ -288,6 +288,7 @@ class Status:
     roots: (path, number of photos under it, whether it is connected) of each indexed folder.
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
+    unseen: contents in which it is not known yet which things they show.
     size: bytes on disk.
     exclusions: (folder, pattern) of each exclusion.
     linked: roots in which symbolic links are followed.
@@ -317,6 +318,7 @@ class Status:
     left_aside: Counter[str] = field(default_factory=Counter)
     texts: tuple[int, int] = (0, 0)
     unread_texts: int = 0
+    unseen: int = 0
     device: str = ""
     devices: tuple[str, ...] = ()
 

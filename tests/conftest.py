@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Query, Question, Settings
+from cercafoto.models import things_model
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
@@ -25,6 +26,7 @@ from tests.support.colours import PAINT
 from tests.support.kept_decoders import KeptWorker, end_waiting
 from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
+from tests.support.tiny_things import make_things_model
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -112,6 +114,23 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mini() -> Encoder:
     """The real model."""
     return Encoder(ModelFolder.open(EMBEDDED_PATH), threads=1)
+
+
+@pytest.fixture(autouse=True)
+def no_things(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Things are seen only by tests of `things`: the model in the package takes its time."""
+    monkeypatch.setattr(things_model, "EMBEDDED_PATH", Path("nowhere"))
+
+
+@pytest.fixture(scope="session")
+def tiny_things(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_things_model(tmp_path_factory.mktemp("package") / "mini")
+
+
+@pytest.fixture
+def things(no_things: None, tiny_things: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package has a tiny model that sees things."""
+    monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.queries.browsing import BrowsingQueries
     from cercafoto.archive.queries.labels import LabelQueries
     from cercafoto.archive.queries.photos import PhotoQueries
+    from cercafoto.archive.queries.things import ThingQueries
     from cercafoto.archive.queries.words import WordQueries
     from cercafoto.archive.shared.catalog import SharedCatalog, SharedModel
     from cercafoto.archive.shared.texts import SharedTexts
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
     from cercafoto.results import Status
 
-# Whatever has `photos`, `words`, `labels`, `texts`, `browsing` and `models` to read.
+# Whatever has `photos`, `words`, `labels`, `texts`, `things`, `browsing` and `models` to read.
 Rows: TypeAlias = "Archive | Catalog | SharedCatalog"
 
 
@@ -135,6 +136,10 @@ class Archive(ABC):
     @property
     def texts(self) -> Texts | SharedTexts:
         return self._rows.texts
+
+    @property
+    def things(self) -> ThingQueries:
+        return self._rows.things
 
     @property
     def browsing(self) -> BrowsingQueries:

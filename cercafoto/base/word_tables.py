@@ -17,6 +17,11 @@ def read_words(path: Path) -> frozenset[str]:
 
 def read_word_lists(path: Path) -> dict[str, frozenset[str]]:
     """Return the word lists in a file: name of the list -> words."""
+    return {name: frozenset(words) for name, words in read_ordered_lists(path).items()}
+
+
+def read_ordered_lists(path: Path) -> dict[str, list[str]]:
+    """Return the word lists in a file: name of the list -> words in the order of the file."""
     lists: dict[str, list[str]] = {}
     words: list[str] = []
     for line in _lines(path):
@@ -24,7 +29,7 @@ def read_word_lists(path: Path) -> dict[str, frozenset[str]]:
             name, _, line = line.partition(":")
             words = lists[name] = []
         words += line.split()
-    return {name: frozenset(words) for name, words in lists.items()}
+    return lists
 
 
 def read_phrase_lists(path: Path) -> dict[str, list[str]]:

@@ -30,6 +30,7 @@ from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Sour
 from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.phrases_in_texts import places_in
+from cercafoto.search.thing_boxes import with_boxes
 from cercafoto.settings import Settings
 
 PAGE = 40  # tiles at a time, unless told otherwise: two screens of a large monitor
@@ -328,11 +329,17 @@ class BrowsedArchive:
         encoder = self.library.archive.encoder
         path = self.picture_path(picture)
         key = (encoder.fingerprint, path, words)
-        return self._heats.get_or_make(key, lambda: heat_of(encoder, self._pixels(path), words))
+
+        def made() -> Heat:
+            image = self._pixels(path)
+            return with_boxes(heat_of(encoder, image, words), image, words)
+
+        return self._heats.get_or_make(key, made)
 
     def is_there(self, heat: Heat) -> bool:
         """Whether the picture of a heat map likely shows its words at all."""
-        return self.library.archive.encoder.calibration.verdict(heat.confidence) != NONE
+        verdict = self.library.archive.encoder.calibration.verdict
+        return bool(heat.things) or verdict(heat.confidence) != NONE
 
 
 def _likely(query: Query, hits: Sequence[Hit]) -> int:

@@ -198,6 +198,12 @@ def _shapes(ctx: click.Context) -> tuple[str, ...]:
     return SHAPES
 
 
+def _people(ctx: click.Context) -> Iterable[str]:
+    from cercafoto.question.filters.people import EXAMPLES
+
+    return EXAMPLES
+
+
 def _orders(ctx: click.Context) -> Iterable[str]:
     from cercafoto.question.order_option import ORDER_NAMES
 
@@ -253,4 +259,5 @@ ORDER = Suggested(_orders)
 LABEL_FILE = LabelFile()
 PATH = PlacePath()
 SHAPE = Suggested(_shapes)
+PEOPLE = Suggested(_people)
 SHELL = Suggested(lambda ctx: SHELLS)

@@ -24,6 +24,7 @@ class IndexReport:
         had read less or because the sidecar changed.
     recognised: files that were read but not embedded, because their content was known.
     embedded: contents whose vector was computed.
+    seen: contents indexed earlier in which this run has seen the things.
     pending: contents still without a vector of this model.
     stale_labels: contents whose labels `tag` must give again.
     problems: (path, why) of every file under the folders that cannot be read.
@@ -50,6 +51,7 @@ class IndexReport:
     described: int = 0
     recognised: int = 0
     embedded: int = 0
+    seen: int = 0
     pending: int = 0
     stale_labels: int = 0
     problems: tuple[tuple[bytes, str], ...] = ()
@@ -65,7 +67,7 @@ class IndexReport:
     def is_news(self) -> bool:
         """Whether the run changed anything."""
         other = (self.new, self.changed, self.recomputed, self.moved, self.back, self.recovered)
-        return any((*other, self.missing, self.excluded, self.described))
+        return any((*other, self.missing, self.excluded, self.described, self.seen))
 
     @property
     def new_problems(self) -> tuple[tuple[bytes, str], ...]:

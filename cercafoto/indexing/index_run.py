@@ -224,7 +224,7 @@ class IndexRun:
         known = self.catalog.vectors.present(decoded, self.model_id)
         for at, read in enumerate(reads):
             if read.content_digest in known:
-                reads[at] = replace(read, image=None, embedding=None)
+                reads[at] = replace(read, image=None, things_image=None, embedding=None)
             elif read.is_decoded:
                 known.add(read.content_digest)
         return self.workers.embed(reads)

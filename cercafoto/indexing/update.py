@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,7 @@ def update(
             else:
                 from cercafoto.indexing.workers import LocalWorkers  # late: most runs read nothing
                 from cercafoto.models.encode.device_encoder import open_encoder
+                from cercafoto.models.encode.things_encoder import things_encoder
 
                 photos = len(comparison.to_read)
                 encoder = open_encoder(folder, settings.device, photos, reporter.say)
@@ -104,7 +106,8 @@ def update(
 
                     copies = copy_keeper(settings, catalog.photos.counts().photos + photos)
                 side = copies.side if copies else None
-                workers = LocalWorkers(encoder, catalog, model_id, opened, side)
+                things = things_encoder()
+                workers = LocalWorkers(encoder, things, catalog, model_id, opened, side)
         left_aside.remember(catalog, comparison.left_aside)
         run = IndexRun(
             *(catalog, folder.name, workers, opened, walks.roots, model_id),
@@ -119,7 +122,10 @@ def update(
         archive.kept_vectors.bring_up_to_date(catalog)  # their caches too, while nobody else writes
         if comparison.is_work:
             catalog.keep_facets()
-        return report
+        seen = _see_indexed(catalog, settings.thumbnails, reporter)
+        if seen:
+            catalog.keep_facets()
+        return replace(report, seen=seen)
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
@@ -207,6 +213,22 @@ def _outermost(paths: Sequence[bytes]) -> list[bytes]:
     """Return the paths that lie inside no other one, without duplicates, in the same order."""
     unique = list(dict.fromkeys(paths))
     return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
+
+
+def _see_indexed(catalog: Catalog, thumbnails: Path, reporter: Reporter) -> int:
+    """See the things in indexed photos that were not looked at, except on disconnected disks.
+    Return how many were seen."""
+    unseen = catalog.things.unseen()
+    if not unseen:
+        return 0
+    away = [root for root in catalog.folders.roots() if not os.path.isdir(root)]
+    here = [photo for photo in unseen if not any(is_inside(photo.path, root) for root in away)]
+    if not here:
+        return 0
+    from cercafoto.indexing.things_again import see_indexed  # late: most runs have none
+
+    opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
+    return see_indexed(catalog, here, thumbnails, opened, reporter)
 
 
 def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:

@@ -18,11 +18,14 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.encode.things_encoder import ThingsEncoder
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry
+from cercafoto.photos.seen_things import SeenThings
 
 # Files read ahead of the embedding, so that no decoder is ever idle. A decoded image waits as the
 # model's small input.
@@ -61,10 +64,12 @@ class LocalWorkers:
 
     model_id: id in `catalog` of the model that `encoder` embeds with.
     folders: opens the files.
+    things: sees the things in photos; None if nothing can.
     copy: longer side of the small copies to make, in pixels; None makes none.
     """
 
     encoder: Encoder
+    things: ThingsEncoder | None
     catalog: Catalog
     model_id: int
     folders: PhotoFolders
@@ -91,7 +96,13 @@ class LocalWorkers:
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")
         pending: deque[Future[ReadFile]] = deque()
         try:
-            with Decoders(self.encoder.preprocessing, number, self.copy, self.folders) as decoders:
+            with Decoders(
+                self.encoder.preprocessing,
+                number,
+                self.copy,
+                self.folders,
+                things_preprocessing(self.encoder, self.things),
+            ) as decoders:
                 for file in files:
                     future = pool.submit(read_file, file, decoders, wanted, absent, self.folders)
                     pending.append(future)
@@ -104,7 +115,7 @@ class LocalWorkers:
             catalog.close()
 
     def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:
-        return embed_images(batch, self.encoder)
+        return embed_images(batch, self.encoder, self.things)
 
 
 def read_file(
@@ -147,9 +158,32 @@ def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> Facts |
     return Facts()
 
 
-def embed_images(batch: Sequence[ReadFile], encoder: Encoder) -> list[ReadFile]:
-    """Return the files of a batch, with embeddings in place of images."""
-    vectors = iter(encoder.embed_pictures([read.image for read in batch if read.image]))
-    return [
-        replace(read, image=None, embedding=next(vectors)) if read.image else read for read in batch
-    ]
+def things_preprocessing(encoder: Encoder, things: ThingsEncoder | None) -> Preprocessing | None:
+    """Return how decoders make the images in which `things` sees things; None if `things` is None
+    or takes the images of `encoder`."""
+    if things is None or things.preprocessing == encoder.preprocessing:
+        return None
+    return things.preprocessing
+
+
+def embed_images(
+    batch: Sequence[ReadFile], encoder: Encoder, things: ThingsEncoder | None
+) -> list[ReadFile]:
+    """Return the files of a batch, with embeddings and things in place of images."""
+    decoded = [read for read in batch if read.image]
+    images = [read.image or b"" for read in decoded]
+    seen: Sequence[SeenThings | None] = [None] * len(decoded)
+    if things and things.fingerprint == encoder.fingerprint and not encoder.card:
+        vectors, seen = things.see(images)
+    else:
+        vectors = encoder.embed_pictures(images)
+        if things:
+            _, seen = things.see([read.things_image or read.image or b"" for read in decoded])
+    results = iter(zip(vectors, seen, strict=True))
+    done = []
+    for read in batch:
+        if read.image:
+            vector, shown = next(results)
+            read = replace(read, image=None, things_image=None, embedding=vector, things=shown)
+        done.append(read)
+    return done

@@ -13,6 +13,7 @@ from cercafoto.errors import UsageError
 from cercafoto.labels.label_choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import scorer
+from cercafoto.labels.thing_labels import with_things
 from cercafoto.models.confidence import TAG_FROM
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
@@ -48,9 +49,12 @@ def tag(
         model_id, _ = archive.models.in_use()
         choose = Choice(labels, TAG_FROM if threshold is None else threshold, most)
         score = scorer(archive.encoder, labels, archive.settings.label_vectors, reporter.say)
+        names = [label.name for label in labels if label.searched]
         tags: dict[int, Tags] = {}
         for contents, part in archive.embeddings.parts(Filters(folders=tuple(named))):
-            given = map(tuple, choose(*score(part)))
+            scores, likely = score(part)
+            likely = with_things(likely, names, contents.tolist(), archive.things)
+            given = map(tuple, choose(scores, likely))
             tags.update(zip(contents.tolist(), given, strict=True))
         photos = tuple(
             Tagged(path, tags[content])

@@ -37,6 +37,7 @@ class ModelFolder:
     image, text: how a picture and a sentence are prepared for the towers.
     prompts: templates with a slot for a label.
     source: where the model comes from: a repository or a folder.
+    things: edition, classes and curve of the graph THINGS; {} without the graph.
     files: file name -> SHA-256, for each file except `model.json`.
     """
 
@@ -52,6 +53,7 @@ class ModelFolder:
     calibration: dict[str, Any] = field(default_factory=dict)
     source: dict[str, Any] = field(default_factory=dict)
     quality: dict[str, Any] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -91,6 +93,7 @@ class ModelFolder:
                 calibration=data.get("calibration", {}),
                 source=data.get("source", {}),
                 quality=data.get("quality", {}),
+                things=data.get("things", {}),
                 files=data["files"],
             )
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
     from cercafoto.errors import ImageError
     from cercafoto.photos.facts import Facts
+    from cercafoto.photos.seen_things import SeenThings
 
 # How much a decoder must read of a file whose content the archive may know already.
 Extent = Literal["nothing", "metadata", "all"]
@@ -51,7 +52,9 @@ class ReadFile:
     orientation: the EXIF orientation stored in the file, 1 to 8.
     monochrome: whether the picture has no colour, None if it was not decoded.
     image: the encoder's input as RGB bytes; None if it was not decoded, or is already embedded.
+    things_image: the same for the encoder that sees things; None if that takes `image`, or is done.
     embedding: float32 [D], None until an encoder has made it.
+    things: what the picture shows; None until an encoder has seen it, or if there is none.
     small_copy: a small WebP copy; None if the caller asked for none, or if too few pixels were
         decoded for it.
     sidecar_metadata: metadata in the sidecar, None if there is no sidecar.
@@ -66,7 +69,9 @@ class ReadFile:
     orientation: int = 1
     monochrome: bool | None = None
     image: bytes | None = None
+    things_image: bytes | None = None
     embedding: Floats | None = None
+    things: SeenThings | None = None
     small_copy: bytes | None = None
     sidecar_metadata: Facts | None = None
     problem: ImageError | None = None

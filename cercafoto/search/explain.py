@@ -3,9 +3,9 @@ why some nearer photos are not shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,8 +21,11 @@ from cercafoto.question.weights import Sought
 from cercafoto.results import Hit, SearchResult
 from cercafoto.search.answer import embed_examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
-from cercafoto.search.phrase import embed, embed_phrases
+from cercafoto.search.phrase import Phrase, embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
+
+if TYPE_CHECKING:
+    from cercafoto.search.thing_evidence import CountedThing
 
 NAMED = 5  # nearest labels of a question
 SHOWN = 3  # nearest labels of a photo
@@ -47,6 +50,7 @@ class HitReason:
     labels: the likeliest default labels of the photo, with their confidence.
     evidence: kind of evidence for the photo, see `Hit`.
     written: the words asked for that were read in the photo, as the photo writes them.
+    things: the things asked for, as they were seen in the photo; () if it was not looked at.
     """
 
     path: bytes
@@ -58,6 +62,7 @@ class HitReason:
     labels: tuple[tuple[str, float], ...]
     evidence: str
     written: tuple[str, ...] = ()
+    things: tuple[CountedThing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class _Explainer:
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        excluded = detectors(encoder, self.query.exclude)
+        excluded = detectors(encoder, self.query.exclude, self.run.archive.things)
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
@@ -157,8 +162,7 @@ class _Explainer:
             query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
             vector = unit(query + self.feedback.direction(embeddings))
-            seen = partial(self.run.confidences, words=words, images=images)
-            standings = self._standings(embeddings, vector, (names, labels), seen)
+            standings = self._standings(embeddings, vector, (names, labels), words, images)
             hidden = self._hidden(embeddings, vector, excluded)
         if not alternatives:
             phrases_sent = tuple(Sought(word.seen_as or word.text, word.weight) for word in words)
@@ -167,7 +171,7 @@ class _Explainer:
             tuple(
                 (
                     detector.concept,
-                    () if detector.intercept is not None else tuple(phrases(detector.concept)),
+                    tuple(phrases(detector.concept)) if detector.by_phrases else (),
                     self._showing(embeddings, detector),
                 )
                 for detector in excluded
@@ -184,25 +188,31 @@ class _Explainer:
         embeddings: Embeddings,
         vector: Floats,
         named: tuple[Sequence[str], Floats],
-        seen: Callable[[Floats], Floats],
+        words: Sequence[Phrase],
+        images: Sequence[tuple[Floats, float]],
     ) -> tuple[HitReason, ...]:
         """Return for each photo shown why it is shown.
 
         vector: vector of the question, [D].
         named: names of the default labels and their vectors.
-        seen: returns the confidences by sight, [N], for vectors of photos, [N, D].
+        words, images: what the question asks, as `SearchRun.rank` takes them.
         """
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named
         named_things = self.query.parts or self.query.alternatives
         things = encoder.embed_texts(named_things)
-        shown = []
+        shown, contents = [], []
         for hit in self.hits:
             content = self.run.archive.photos.content_at(hit.path)
             _, pictures = embeddings.of([] if content is None else [content])
             if len(pictures):  # else the photo is gone since the search
                 shown.append((hit, pictures[0]))
+                contents.append(content)
+        sightings = self.run.things(np.array(contents, np.int64), words)
+        asked = tuple(thing for phrase in words for thing in phrase.asked)
+        vectors = np.array([picture for _, picture in shown], np.float32)
+        seen = self.run.confidences(vectors, words, images, sightings)
         scores = np.array([hit.score for hit, _ in shown], np.float32)
         farther = embeddings.farther(vector, scores, NO_FILTERS)
         others = max(embeddings.count(NO_FILTERS) - 1, 1)
@@ -212,7 +222,7 @@ class _Explainer:
                 float(below / others),
                 float((encoder.background @ picture < picture @ vector).mean()),
                 hit.confidence,
-                float(seen(picture[None])[0]) if hit.evidence else hit.confidence,
+                float(seen[at]) if hit.evidence else hit.confidence,
                 tuple(
                     zip(
                         named_things,
@@ -223,8 +233,9 @@ class _Explainer:
                 _largest(names, encoder.label_confidence(picture[None], labels, names)[0], SHOWN),
                 hit.evidence,
                 tuple((hit.text or "")[start:end] for start, end in hit.found),
+                sightings.seen(at, asked) if sightings is not None else (),
             )
-            for (hit, picture), below in zip(shown, farther, strict=True)
+            for at, ((hit, picture), below) in enumerate(zip(shown, farther, strict=True))
         )
 
     def _hidden(
@@ -280,9 +291,9 @@ class _Explainer:
         if self.narrowed is None:  # a period before the first photo, or after the last
             reasons.append(Reason(DAYS.name))
         reasons += [
-            Reason(SHOWS, detector.concept, float(detector.likely(picture)[0]))
+            Reason(SHOWS, detector.concept, float(detector.likely([content], picture)[0]))
             for detector in excluded
-            if detector.shows(picture)[0]
+            if detector.shows([content], picture)[0]
         ]
         if content in self.feedback.less:
             reasons.append(Reason(LESS))
@@ -291,7 +302,7 @@ class _Explainer:
     def _showing(self, embeddings: Embeddings, detector: Detector) -> int:
         """Return how many photos that fulfil the filters show an excluded concept."""
         parts = () if self.narrowed is None else embeddings.parts(self.narrowed)
-        return int(sum(detector.shows(photos).sum() for _, photos in parts))
+        return int(sum(detector.shows(contents, photos).sum() for contents, photos in parts))
 
 
 def _largest(names: Sequence[str], values: Floats, most: int) -> tuple[tuple[str, float], ...]:

@@ -73,12 +73,19 @@ class Heat:
 
     grid: heat over the whole photo, float32 [h, w], from 0 (coldest) to 1 (hottest).
     confidence: how likely the photo shows the thing at all, 0..1.
-    box: box around the hottest part; None if all parts are equally hot.
+    box: the first of `things`, or a box around the hottest part; None if all parts are equally hot.
+    things: boxes of the things that the text names, the surest first; () if none was seen.
     """
 
     grid: Floats
     confidence: float
     box: Box | None
+    things: tuple[Box, ...] = ()
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """All boxes to show, the surest first."""
+        return self.things or ((self.box,) if self.box else ())
 
 
 def heat_of(encoder: Encoder, image: Image.Image, text: str) -> Heat:
@@ -194,12 +201,12 @@ def _colours() -> npt.NDArray[np.uint8]:
 
 
 def heat_picture(image: Image.Image, heat: Heat) -> Image.Image:
-    """Return the photo with the map and the box painted over it, RGB."""
+    """Return the photo with the map and the boxes painted over it, RGB."""
     layer = heat_layer(heat, image.size)
     picture = Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
-    if heat.box is not None:
-        stroke = max(2, round(max(image.size) / 300))
-        left, top, right, bottom = heat.box.pixels(image.size)
-        draw = ImageDraw.Draw(picture)
+    stroke = max(2, round(max(image.size) / 300))
+    draw = ImageDraw.Draw(picture)
+    for box in heat.boxes:
+        left, top, right, bottom = box.pixels(image.size)
         draw.rectangle((left, top, right - 1, bottom - 1), outline="white", width=stroke)
     return picture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,8 +13,12 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.question.query import Query
+from cercafoto.question.things_asked import AskedThing, asked_things
 from cercafoto.search.genera import kinds_of
 from cercafoto.search.unfamiliar import SEEN_AS, bare, trust_in
+
+if TYPE_CHECKING:
+    from cercafoto.search.thing_evidence import Sightings
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,23 @@ class Phrase:
             return whole
         return encoder.calibration.with_parts(whole, encoder.likeness(photos, self.parts))
 
-    def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
-        """Return how likely each photo answers, 0..1: [N, D] -> [N]."""
+    def confidence(
+        self, encoder: Encoder, photos: Floats, things: Sightings | None = None
+    ) -> Floats:
+        """Return how likely each photo answers, 0..1: [N, D] -> [N].
+
+        things: the things seen in the N photos; they lower the confidence of photos that lack what
+            the sentence names.
+        """
         sure = encoder.calibration.confidence(self.likeness(encoder, photos), self.kind)
-        return sure if self.trust == 1.0 else sure * np.float32(self.trust)
+        if self.trust != 1.0:
+            sure = sure * np.float32(self.trust)
+        return sure if things is None else things.lowered(sure, self.asked)
+
+    @cached_property
+    def asked(self) -> tuple[AskedThing, ...]:
+        """The things that the sentence names."""
+        return asked_things(self.text)
 
     def commonness(self, encoder: Encoder) -> float | None:
         """Return how near the sentence is to photos in general, as the cosine with the mean of the
@@ -78,9 +97,16 @@ class Alternatives(Phrase):
         likeness: Floats = np.max([p.likeness(encoder, photos) for p in self.phrases], axis=0)
         return likeness
 
-    def confidence(self, encoder: Encoder, photos: Floats) -> Floats:
-        sure: Floats = np.max([p.confidence(encoder, photos) for p in self.phrases], axis=0)
+    def confidence(
+        self, encoder: Encoder, photos: Floats, things: Sightings | None = None
+    ) -> Floats:
+        each = [phrase.confidence(encoder, photos, things) for phrase in self.phrases]
+        sure: Floats = np.max(each, axis=0)
         return sure
+
+    @cached_property
+    def asked(self) -> tuple[AskedThing, ...]:
+        return tuple(dict.fromkeys(thing for phrase in self.phrases for thing in phrase.asked))
 
     def commonness(self, encoder: Encoder) -> float | None:
         common = [p.commonness(encoder) for p in self.phrases]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,13 @@ from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
 from cercafoto.search.shots import LOOKED_AT, NONE_BEHIND, Candidates, Shots, gather
 
+if TYPE_CHECKING:
+    from cercafoto.search.thing_evidence import Sightings
+
 # How many of the nearest photos are sorted by confidence at first, and by which factor this number
 # grows each time they are too few. The number does not depend on the limit, so that a short answer
-# is the beginning of a long one. With the 462 photos of coppie_valid, 100 did as well as all.
+# is the beginning of a long one. With the 462 photos of coppie_valid, 100 did as well as all; with
+# 14,088 photos and the things seen in them, 500 hold 99.7 % of the ten surest.
 IN_ORDER, WIDER = LOOKED_AT, 4
 
 
@@ -115,21 +119,27 @@ class SearchRun:
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
         evidence = self.evidence(words, images, filters, feedback)
-        excluded = detectors(self.encoder, exclude)
+        excluded = detectors(self.encoder, exclude, self.archive.things)
         embeddings = self.archive.embeddings
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(pictures, excluded) & ~np.isin(
+            keep = showing_none(contents, pictures, excluded) & ~np.isin(
                 contents, [*feedback.less, *examples]
             )
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
-            sure = with_evidence(self.confidences(pictures, words, images), speaks)
+            by_model = self.confidences(pictures, words, images)
+            sure = at_most = with_evidence(by_model, speaks)
+            things = self.things(contents, words)
+            if things is not None:
+                sure = with_evidence(self.confidences(pictures, words, images, things), speaks)
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
-            return Candidates(contents, near, sure, pictures).taking(order)
+            # Things only lower the confidence, so they say nothing about farther photos.
+            rest = float(at_most.min(initial=1.0))
+            return Candidates(contents, near, sure, pictures, rest).taking(order)
 
         def candidates() -> Iterator[Candidates]:
             """Yield the nearest photos, then ever larger groups of farther photos."""
@@ -141,7 +151,7 @@ class SearchRun:
                 )
                 found = score(contents, pictures, vector)
                 # Photos farther than all these cannot be surer than any of them.
-                farther = min(surest, float(found.confidences.min(initial=1.0)))
+                farther = min(surest, found.rest)
                 yield found._replace(
                     confidences=np.minimum(found.confidences, surest),
                     rest=NONE_BEHIND if complete else farther,
@@ -181,7 +191,7 @@ class SearchRun:
         """Return the photos that fulfil the filters, in the given order. Without an order, the
         photos come first that have the surest labels, the text exactly as asked or the asked own
         words; then the latest."""
-        excluded = detectors(self.encoder, exclude)
+        excluded = detectors(self.encoder, exclude, self.archive.things)
         contents, scores, sure = self._ordered(filters, order)
         embeddings = self.archive.embeddings
 
@@ -189,7 +199,7 @@ class SearchRun:
             for at in range(0, len(contents), LOOKED_AT):
                 part = slice(at, at + LOOKED_AT)
                 pictures, known = _pictures(embeddings, contents[part])
-                keep = showing_none(pictures, excluded) | ~known
+                keep = showing_none(contents[part], pictures, excluded) | ~known
                 rest = 1.0 if at + LOOKED_AT < len(contents) else NONE_BEHIND
                 found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
@@ -277,16 +287,30 @@ class SearchRun:
         photos: Floats,
         words: Sequence[Phrase],
         images: Sequence[tuple[Floats, float]],
+        things: Sightings | None = None,
     ) -> Floats:
         """Return the weighted mean confidence of each photo over all phrases and examples: [N]
-        float32."""
+        float32.
+
+        things: the things seen in the photos; None to go by their vectors only.
+        """
         if not len(photos):
             return np.empty(0, np.float32)
-        sure = [phrase.confidence(self.encoder, photos) for phrase in words]
+        sure = [phrase.confidence(self.encoder, photos, things) for phrase in words]
         sure += [self.encoder.resemblance(photos, image) for image, _ in images]
         weights = [phrase.weight for phrase in words] + [weight for _, weight in images]
         result: Floats = np.average(sure, axis=0, weights=weights).astype(np.float32)
         return result
+
+    def things(self, contents: Ints, words: Sequence[Phrase]) -> Sightings | None:
+        """Return the things seen in some contents; None if the phrases name none, or no photo was
+        looked at."""
+        if not any(phrase.asked for phrase in words) or not self.archive.things.classes():
+            return None
+        # Imported here: a question that names no thing needs nothing of this.
+        from cercafoto.search.thing_evidence import sightings
+
+        return sightings(self.archive.things, contents)
 
     def evidence(
         self,
@@ -303,11 +327,13 @@ class SearchRun:
         return {**_in_writing(filters), **found, **self.own}
 
 
-def showing_none(photos: Floats, excluded: Sequence[Detector]) -> NDArray[np.bool_]:
+def showing_none(
+    contents: Sequence[int] | Ints, photos: Floats, excluded: Sequence[Detector]
+) -> NDArray[np.bool_]:
     """Return which photos show no excluded concept: bool [N]."""
     survivors = np.ones(len(photos), dtype=bool)
     for detector in excluded:
-        survivors &= ~detector.shows(photos)
+        survivors &= ~detector.shows(contents, photos)
     return survivors
 
 

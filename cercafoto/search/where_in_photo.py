@@ -16,6 +16,7 @@ from cercafoto.photos.thumbnails import Shrinker, Shrunk
 from cercafoto.results import NONE, confidence_word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
+from cercafoto.search.thing_boxes import with_boxes
 
 # The map is drawn on a copy of the photo whose longer side has at most so many pixels: the map is
 # coarse, and a PNG of the whole photo would be many times as large as the photo.
@@ -28,7 +29,7 @@ class PhotoRegion:
 
     covering: whether the part was found by covering parts of the photo, not by patch vectors.
     width, height: size of the upright photo in pixels.
-    likely: whether the photo shows the thing, by the verdict on its confidence.
+    likely: whether the photo shows the thing, by the verdict on its confidence or by its boxes.
     image: the photo, upright RGB, perhaps reduced.
     """
 
@@ -53,8 +54,13 @@ class PhotoRegion:
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
-        """Left, top, right and bottom in pixels; None if no part stands out."""
-        return self.heat.box.pixels((self.width, self.height)) if self.heat.box else None
+        """The surest of `boxes`; None if no part stands out."""
+        return next(iter(self.boxes), None)
+
+    @property
+    def boxes(self) -> list[tuple[int, int, int, int]]:
+        """Left, top, right and bottom in pixels, the surest first; [] if no part stands out."""
+        return [box.pixels((self.width, self.height)) for box in self.heat.boxes]
 
     def map(self, format: str = "PNG") -> bytes:
         """Return the bytes of an image file that shows the photo with the map and the box over it.
@@ -82,7 +88,10 @@ def find_in_photo(
             'Per esempio: cercafoto dove "un gatto" foto.jpg',
         )
     _, image, width, height = _opened(photo)
-    heat = (locate_by_covering if covering else heat_of)(encoder, image, text)
+    if covering:
+        heat = locate_by_covering(encoder, image, text)
+    else:
+        heat = with_boxes(heat_of(encoder, image, text), image, text)
     return PhotoRegion(
         photo,
         text,
@@ -92,7 +101,7 @@ def find_in_photo(
         width,
         height,
         heat,
-        encoder.calibration.verdict(heat.confidence) != NONE,
+        bool(heat.things) or encoder.calibration.verdict(heat.confidence) != NONE,
         image,
     )
 

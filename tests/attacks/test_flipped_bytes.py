@@ -19,6 +19,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.checksums import TABLES
 from cercafoto.errors import ArchiveError, CercafotoError
 from cercafoto.labels.label_file import Label
+from cercafoto.models import things_model
 from cercafoto.results import ReadText, TextLine
 from tests.conftest import PAINT
 from tests.support.open_catalogue import open_catalogue
@@ -29,7 +30,7 @@ PLACES = {"rosso": (43.3188, 11.3308), "blu": (48.8566, 2.3522)}
 
 
 @pytest.fixture(scope="module")
-def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tiny: Path, tiny_things: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive with something in every table, all of it in one file."""
     home = tmp_path_factory.mktemp("made")
     (home / "models").mkdir()
@@ -51,7 +52,9 @@ def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.new("RGB", (60, 40), colour).save(path, exif=exif)
     (folder / "rotta.jpg").write_bytes(b"\xff\xd8\xff nothing")
     library = Library(settings)
-    library.index([folder])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
+        library.index([folder])
     library.tag([Label(colour) for colour in PAINT], "/e.txt")
     library.label_photos([folder / "Gita 1"], add=["vacanze", "famiglia"])
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
@@ -66,7 +69,7 @@ def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def full(made: Path, settings: Settings) -> Settings:
+def full(made: Path, settings: Settings, things: None) -> Settings:
     shutil.copytree(made, settings.archive)
     return settings
 
@@ -105,6 +108,11 @@ def shown(settings: Settings) -> tuple[Facts, object]:
             known |= {(name, str(getattr(detail, name))) for name in DETAILS}
             text = library.text_of(detail.content_id)
             known |= {("read", text), ("text", text and text.text)}
+            with library.archive.reading() as archive:
+                known |= {("box", box) for box in archive.things.boxes_of(detail.content_id)}
+                _, presence, counts = archive.things.of([detail.content_id])
+                seen = zip(presence, counts, strict=True)
+                known |= {("things", (p.tobytes(), c.tobytes())) for p, c in seen}
         found.append(library.problems())
         with library.archive.catalog() as catalog:
             found.append(
@@ -182,6 +190,7 @@ def damage(settings: Settings, change: str) -> None:
         "UPDATE models SET name = 'tinz', dimension = 5",
         "UPDATE meta SET value = '2' WHERE key = 'model'",
         "UPDATE unread_texts SET problem = 'Non si leghe'",
+        "UPDATE things SET presence = x'808182' WHERE content_id = 1",
     ],
 )
 def test_what_is_damaged_is_told_and_made_again(full: Settings, change: str) -> None:

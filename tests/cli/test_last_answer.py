@@ -25,6 +25,7 @@ QUESTION = Question(
         since="2019",
         until="ieri",
         place="Roma",
+        people="2+",
         camera="Canon",
         lens="24-70",
         format="jpeg",

@@ -133,3 +133,26 @@ def test_dove_uses_the_model_of_the_archive(
 )
 def test_places_in_words(box: tuple[int, int, int, int], words: str) -> None:
     assert where(box, (300, 300)) == words
+
+
+def test_the_boxes_of_things_that_are_seen_come_first(
+    cli: Cli, halves: Path, tmp_path: Path, things: None
+) -> None:
+    # For the tiny model that sees things, blue is a car; each quarter of a photo is a cell.
+    _, out, _ = cli("dove", "una macchina", halves, "--json", "-q")
+    told = json.loads(out)
+    assert told["method"] == "things"
+    boxes = [(box["x"], box["y"], box["width"], box["height"]) for box in told["boxes"]]
+    assert sorted(boxes) == [(300, 0, 300, 150), (300, 150, 300, 150)]
+    assert told["box"] == told["boxes"][0]
+    _, out, _ = cli("dove", "una macchina", halves)
+    assert {line.split(":")[0] for line in out.splitlines()[1:]} == {
+        "In alto a destra",
+        "In basso a destra",
+    }
+    assert out.count("600 x 300 pixel") == 1
+    # No word for a thing, no such thing, or another way: the parts that the words fit best.
+    for words in (("blu",), ("un gatto blu",), ("una macchina blu", "--occlusione")):
+        code, out, _ = cli("dove", words[0], halves, "--json", "-q", *words[1:])
+        assert code == 0 and json.loads(out)["method"] != "things"
+        assert len(json.loads(out)["boxes"]) == 1

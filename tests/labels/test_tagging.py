@@ -91,3 +91,16 @@ def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path)
             phrases = next(label.phrases for label in labels if label.name == name)
             slow = max(float(image @ encoder.embed_texts([p])[0]) for p in phrases)
             assert abs(score - slow) < 2e-3  # stored in half precision
+
+
+def test_a_label_for_a_thing_also_goes_by_what_was_seen(
+    library: Library, photos: Path, things: None
+) -> None:
+    library.index([photos])
+    # For the tiny model that sees things, blue is a car; by its words the label is black.
+    result = library.tag([Label("automobile", ("nero",)), Label("treno", ("nero",))], "e.txt")
+    tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
+    assert tagged == {
+        **{"blu": ["automobile"], "viola": ["automobile"]},
+        **{"rosso": [], "verde": [], "giallo": []},
+    }

@@ -97,11 +97,11 @@ def test_a_model_may_have_a_classifier_for_a_concept(tiny: Path, tmp_path: Path)
     # Of photos, what counts is the classifier, not the phrases.
     photos = encoder.embed_texts(["rosso", "verde"])
     people, yellow = detectors(encoder, ["la gente", "giallo"])
-    assert people.shows(photos).tolist() == [True, False]
-    assert people.likely(photos)[0] == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
+    assert people.shows([1, 2], photos).tolist() == [True, False]
+    assert people.likely([1, 2], photos)[0] == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-3)
     assert (people.intercept, yellow.intercept) == (-5.0, None)
-    assert showing_none(photos, [people]).tolist() == [False, True]
-    assert showing_none(photos, []).all()
+    assert showing_none([1, 2], photos, [people]).tolist() == [False, True]
+    assert showing_none([1, 2], photos, []).all()
     # Vectors do not depend on it: neither does the fingerprint.
     assert encoder.fingerprint == ModelFolder.open(tiny).fingerprint
 

@@ -140,9 +140,11 @@ def main() -> None:
     import onnxruntime  # noqa: F401
     from sqlite_utils import Migrations  # noqa: F401
 
+    from cercafoto.models import things_model
     from cercafoto.ocr import ocr_processes
     from tests.support import fake_engine
 
+    things_model.EMBEDDED_PATH = Path("nowhere")  # see `no_things` in conftest.py
     ocr_processes.ENGINE = fake_engine.MODULE
     answers = os.fdopen(os.dup(1), "w")
     for request in sys.stdin:

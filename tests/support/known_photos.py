@@ -15,6 +15,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
+from cercafoto.photos.seen_things import SeenThings
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
 
@@ -51,6 +52,7 @@ class KnownPhotos:
         self.towns: list[tuple[str, str, str]] = []
         self.sizes: list[tuple[int, int]] = []
         self.monochrome = [(True, False, None)[number % 3] for number in range(400)]
+        self.people = [(None, 0, 1, 2, 4, 9)[number % 6] for number in range(400)]
         items = []
         for i in range(400):
             moment = datetime(2015, 1, 1) + timedelta(seconds=rng.randrange(5 * 365 * 86400))
@@ -81,6 +83,9 @@ class KnownPhotos:
                     height=size[1],
                     metadata=facts,
                     monochrome=self.monochrome[i],
+                    things=None
+                    if self.people[i] is None
+                    else SeenThings("1", np.zeros(3, np.float32), (), self.people[i]),
                 )
             )
         where_is = {

@@ -51,8 +51,8 @@ def make_tiny_model(
     basis = np.roll(np.eye(4, dtype=np.float32)[:3], turn, axis=1)  # [3, 4]
     words = ["[UNK]", *colours]
     table = np.array([GREY, *colours.values()], np.float32) @ basis
-    _save(folder / "image.onnx", _image_graph(basis))
-    _save(folder / "text.onnx", _text_graph(table))
+    save(folder / "image.onnx", _image_graph(basis))
+    save(folder / "text.onnx", _text_graph(table))
     tokenizer = Tokenizer(
         models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]")
     )
@@ -163,7 +163,8 @@ def _unit(source: str, target: str, axis: int) -> list[onnx.NodeProto]:
     ]
 
 
-def _save(path: Path, graph: onnx.GraphProto) -> None:
+def save(path: Path, graph: onnx.GraphProto) -> None:
+    """Check a graph, and write it as a model."""
     # Opset 17: ReduceL2 still takes its axes as an attribute.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)

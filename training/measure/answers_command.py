@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.training.measure.judgments import Judgments, Questions
+    from cercafoto.training.measure.seen_photos import SeenPhotos
     from cercafoto.training.measure.sources import OpenRun
 
 PAIRS = "coppie_valid.jsonl"
@@ -47,6 +49,7 @@ def run(chosen: argparse.Namespace) -> int:
     from cercafoto.training.measure.datasets import read_pairs
     from cercafoto.training.measure.evaluate import embed_files
     from cercafoto.training.measure.judgments import read_judgments, read_questions
+    from cercafoto.training.measure.seen_photos import SeenPhotos
     from cercafoto.training.measure.sources import open_source
 
     encoder = open_source(chosen.model, open_run=chosen.open_run)
@@ -57,15 +60,19 @@ def run(chosen: argparse.Namespace) -> int:
     questions = read_questions(data / QUESTIONS, searched)
     judgments = read_judgments(data / JUDGMENTS)
     photos = list(dict.fromkeys([*searched, *judgments.photos]))
-    vectors = embed_files(encoder, [data / photo for photo in photos])
-    print(_about_questions(encoder, vectors[: len(searched)], questions))
+    files = [data / photo for photo in photos]
+    vectors, things = embed_files(encoder, files), SeenPhotos.of_files(files)
+    print(_about_questions(encoder, vectors[: len(searched)], questions, things))
     place = {photo: at for at, photo in enumerate(photos)}
-    judged = vectors[[place[photo] for photo in judgments.photos]]
-    print(f"\n{_about_labels(encoder, judged, judgments)}")
+    judged = [place[photo] for photo in judgments.photos]
+    print(f"\n{_about_labels(encoder, vectors, judged, judgments, things)}")
     return 0
 
 
-def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> str:
+def _about_questions(
+    encoder: Encoder, photos: Floats, questions: Questions, things: SeenPhotos | None
+) -> str:
+    from cercafoto.search.thing_evidence import sightings
     from cercafoto.training.measure.question_figures import SHOWN, Answers, figures_table
     from cercafoto.training.measure.question_ranking import (
         phrases_of,
@@ -74,7 +81,8 @@ def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> 
     )
 
     phrases = phrases_of(encoder, questions.texts)
-    scores, confidences = rank_questions(encoder, photos, phrases)
+    seen = None if things is None else sightings(things, range(len(photos)))
+    scores, confidences = rank_questions(encoder, photos, phrases, seen)
     verdicts = verdicts_on(encoder, phrases, questions.best(confidences))
     answers = Answers(questions, scores, confidences, verdicts)
     report = ~questions.to_fit
@@ -82,7 +90,8 @@ def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> 
     several = np.array([kind == SEVERAL for kind in questions.kinds])
     every = answers.reliability(report)
     lines = [
-        f"{len(questions.texts)} questions, {len(photos)} photos",
+        f"{len(questions.texts)} questions, {len(photos)} photos"
+        f"{'' if seen is None else ', and the things seen in them'}",
         figures_table({name: answers.figures(which) for name, which in halves.items()}),
         "",
         f"first {SHOWN} results of the report half, by confidence",
@@ -101,10 +110,21 @@ def _about_questions(encoder: Encoder, photos: Floats, questions: Questions) -> 
     return "\n".join(lines)
 
 
-def _about_labels(encoder: Encoder, photos: Floats, judgments: Judgments) -> str:
+def _about_labels(
+    encoder: Encoder,
+    vectors: Floats,
+    judged: Sequence[int],
+    judgments: Judgments,
+    things: SeenPhotos | None,
+) -> str:
+    """Return the tables of labels and exclusions.
+
+    vectors: of all photos. judged: numbers of the photos that have judgments.
+    """
     from cercafoto.labels.label_choice import MOST, Choice
     from cercafoto.labels.label_file import DEFAULT, default_labels
     from cercafoto.labels.label_vectors import scorer
+    from cercafoto.labels.thing_labels import with_things
     from cercafoto.models.confidence import TAG_FROM
     from cercafoto.search.exclusion import detectors
     from cercafoto.training.measure.label_figures import (
@@ -117,9 +137,16 @@ def _about_labels(encoder: Encoder, photos: Floats, judgments: Judgments) -> str
 
     labels = default_labels()
     with tempfile.TemporaryDirectory() as cache:
-        scored = scorer(encoder, labels, Path(cache))(photos)
-    given = [{tag.label for tag in tags} for tags in Choice(labels, TAG_FROM, MOST)(*scored)]
-    gone = {each.concept: each.shows(photos) for each in detectors(encoder, list(EXCLUDED))}
+        scores, likely = scorer(encoder, labels, Path(cache))(vectors[judged])
+    if things is not None:
+        names = [label.name for label in labels if label.searched]
+        likely = with_things(likely, names, judged, things)
+    chosen = Choice(labels, TAG_FROM, MOST)(scores, likely)
+    given = [{tag.label for tag in tags} for tags in chosen]
+    gone = {
+        each.concept: each.shows(judged, vectors[judged])
+        for each in detectors(encoder, list(EXCLUDED), things)
+    }
     report = ~judgments.to_fit
     halves = {"all": report | True, "report half": report}
     lines = [

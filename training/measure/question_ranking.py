@@ -10,6 +10,7 @@ from cercafoto.base.arrays import Floats
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import parts_of
 from cercafoto.search.phrase import Phrase, embed_phrases
+from cercafoto.search.thing_evidence import Sightings
 
 
 def phrases_of(encoder: Encoder, texts: Sequence[str]) -> list[Phrase]:
@@ -18,18 +19,24 @@ def phrases_of(encoder: Encoder, texts: Sequence[str]) -> list[Phrase]:
 
 
 def rank_questions(
-    encoder: Encoder, photo_vectors: Floats, phrases: Sequence[Phrase]
+    encoder: Encoder,
+    photo_vectors: Floats,
+    phrases: Sequence[Phrase],
+    things: Sightings | None = None,
 ) -> tuple[Floats, Floats]:
     """Return the score and the confidence of every photo for every question, both [Q, N].
 
     photo_vectors [N, D]: unit vectors.
+    things: the things seen in the photos.
     """
-    fits = [phrase.likeness(encoder, photo_vectors) for phrase in phrases]
-    confidences = [
-        encoder.calibration.confidence(fit, phrase.kind)
-        for fit, phrase in zip(fits, phrases, strict=True)
-    ]
-    return np.stack(fits), np.stack(confidences)
+    scores, confidences = [], []
+    for phrase in phrases:
+        # Log-odds, which order photos even where confidences are rounded to 1.
+        slope, intercept = encoder.calibration.curves[phrase.kind]
+        odds = slope * phrase.likeness(encoder, photo_vectors) + intercept
+        scores.append(odds if things is None else odds + things.penalty(phrase.asked))
+        confidences.append(phrase.confidence(encoder, photo_vectors, things))
+    return np.stack(scores), np.stack(confidences)
 
 
 def verdicts_on(encoder: Encoder, phrases: Sequence[Phrase], best: Floats) -> list[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.label_history import LabelHistory
     from cercafoto.archive.local.publishing import Publishing
     from cercafoto.archive.local.purge import Purge
+    from cercafoto.archive.local.things import LocalThings
     from cercafoto.archive.local.unread_texts import UnreadTexts
 
 
@@ -49,6 +50,12 @@ class Catalog(Database):
         return LocalBrowsing(self)
 
     @cached_property
+    def things(self) -> LocalThings:
+        from cercafoto.archive.local.things import LocalThings
+
+        return LocalThings(self)
+
+    @cached_property
     def unread_texts(self) -> UnreadTexts:
         from cercafoto.archive.local.unread_texts import UnreadTexts
 
@@ -64,7 +71,7 @@ class Catalog(Database):
     def intake(self) -> Intake:
         from cercafoto.archive.local.intake import Intake
 
-        return Intake(self, self.folders)
+        return Intake(self, self.folders, self.things)
 
     @cached_property
     def label_history(self) -> LabelHistory:

@@ -92,7 +92,8 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts"):
+        whole = ("meta", "runs", "roots", "text_engines", "unread_texts", "things")
+        for table in (*NAMES_OF_PHOTOS, *whole):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.
         self._db.execute(

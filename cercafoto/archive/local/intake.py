@@ -8,6 +8,7 @@ from zlib import crc32
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.local.indexed_folders import Folders
+from cercafoto.archive.local.things import LocalThings
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.errors import PassingImageError
@@ -36,9 +37,9 @@ class Intake(Part):
     locate, roots: the function that finds places, and the indexed folders.
     """
 
-    def __init__(self, db: Database, folders: Folders) -> None:
+    def __init__(self, db: Database, folders: Folders, things: LocalThings) -> None:
         super().__init__(db)
-        self._folders = folders
+        self._folders, self._things = folders, things
 
     def write(
         self,
@@ -47,8 +48,8 @@ class Intake(Part):
         locate: Locate = lambda a, b: None,
         roots: Sequence[bytes] | None = None,
     ) -> list[int | None]:
-        """Write a batch of files: photos, contents, metadata and vectors. Return the content id of
-        each file, None for a file without a digest.
+        """Write a batch of files: photos, contents, metadata, vectors and things. Return the
+        content id of each file, None for a file without a digest.
 
         model_id: the model that made the embeddings.
         roots: None to look them up.
@@ -112,8 +113,8 @@ class Intake(Part):
         )
 
     def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
-        """Write the content of a file, with its metadata and vector if they were read. Return
-        (content id, whether the content is new)."""
+        """Write the content of a file, with its metadata, vector and things if they were read.
+        Return (content id, whether the content is new)."""
         digest = read.content_digest
         added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
@@ -139,6 +140,8 @@ class Intake(Part):
                 "VALUES (?, ?, ?, ?)",
                 (content_id, model_id, stored, crc32(stored)),
             )
+        if read.things is not None:
+            self._things.write(content_id, read.things)
         return content_id, added.rowcount == 1
 
     def write_facts(

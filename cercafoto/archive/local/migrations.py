@@ -279,6 +279,19 @@ def label_history(db: Database) -> None:
     add_checksums(db.execute, ["label_actions", "label_changes"])
 
 
+def things(db: Database) -> None:
+    """Add a table of what contents show: the edition of the classes, how many persons, how present
+    each class is, and boxes (see `queries/things.py`)."""
+    db.execute(
+        "CREATE TABLE things(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
+        "edition TEXT NOT NULL, people INTEGER NOT NULL, presence BLOB NOT NULL, "
+        "boxes BLOB NOT NULL)"
+    )
+    # Tells which contents have results of an edition, without reading the rows.
+    db.execute("CREATE INDEX things_edition ON things(edition)")
+    add_checksums(db.execute, ["things"])
+
+
 Change = Callable[["Database"], None]
 # The version of a catalogue is the number of steps taken. Add new steps at the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -292,5 +305,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("8_row_checksums", row_checksums),
     ("9_lenses", lenses),
     ("10_label_history", label_history),
+    ("11_things", things),
 )
 LATEST = len(_STEPS)

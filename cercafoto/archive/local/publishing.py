@@ -14,6 +14,7 @@ _CAMERA = checked("cameras", "name", "camera_id")
 _LENS = checked("lenses", "name", "lens_id")
 _ENGINE, _LABEL = checked("text_engines", "name", "engine_id"), checked("tags", "label")
 _LINES = checked("texts", "lines", "texts.rowid")
+_EDITION = checked("things", "edition", "things.rowid")
 
 
 class WholePhoto(NamedTuple):
@@ -24,6 +25,8 @@ class WholePhoto(NamedTuple):
     labels: (label, label file, cosine, confidence), sorted.
     text: engine, turned, lines, boxes as `Texts` stores them; None if the photo has no text or was
         not read.
+    things: edition, people, presence, boxes as `LocalThings` stores them; None if the photo was not
+        looked at.
     checksum: CRC-32 of the vector by the model in use, None if there is no such vector.
     """
 
@@ -56,6 +59,7 @@ class WholePhoto(NamedTuple):
     names: str
     labels: tuple[tuple[str, str, float, float], ...]
     text: tuple[str, int, str, bytes] | None
+    things: tuple[str, int, bytes, bytes] | None
     checksum: int | None
 
 
@@ -67,12 +71,14 @@ class Publishing(Part):
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
             "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
             f"comune, provincia, regione, {_PAESE}, {_CAMERA}, {_LENS}, focal, format, shape, "
-            f"rating, sidecar_facts, {_ENGINE}, turned, {_LINES}, boxes, vectors.checksum "
+            f"rating, sidecar_facts, {_ENGINE}, turned, {_LINES}, texts.boxes, {_EDITION}, "
+            "people, presence, things.boxes, vectors.checksum "
             "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             "LEFT JOIN lenses ON lenses.id = lens_id "
             "LEFT JOIN vectors ON vectors.content_id = contents.id AND vectors.model_id = ? "
             "LEFT JOIN texts ON texts.content_id = contents.id AND lines IS NOT NULL "
+            "LEFT JOIN things ON things.content_id = contents.id "
             "LEFT JOIN text_engines ON text_engines.id = engine_id "
             "WHERE path > ? AND state = 'ok' ORDER BY path LIMIT ?",
             model_id,
@@ -113,7 +119,8 @@ class Publishing(Part):
                     *(text or "" for text in words.get(row[0], ("", "", "", ""))),
                     tuple(labels.get(row[2], ())),
                     row[26:30] if row[28] is not None else None,
-                    row[30],
+                    row[30:34] if row[30] is not None else None,
+                    row[34],
                 )
             )
             for row in rows

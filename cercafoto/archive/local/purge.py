@@ -73,7 +73,9 @@ class Purge(Part):
             table: self._db.execute(
                 f"DELETE FROM {table} WHERE content_id IN (SELECT value FROM json_each(?))", listed
             ).rowcount
-            for table in ("vectors", "tags", "stale_labels", "label_changes", "unread_texts")
+            for table in (
+                *("vectors", "things", "tags", "stale_labels", "label_changes", "unread_texts"),
+            )
         }
         contents = self._db.execute(
             "DELETE FROM contents WHERE id IN (SELECT value FROM json_each(?))", listed

@@ -43,6 +43,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         left_aside=left_aside.recall(catalog),
         texts=catalog.texts.counts(),
         unread_texts=len(catalog.unread_texts.listed()),
+        unseen=catalog.things.count_lacking(),
         device=devices.chosen(settings.device),
         devices=devices.offered(),
     )

@@ -21,6 +21,7 @@ from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
+from cercafoto.question.filters.people import PEOPLE
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.written import TEXTS
@@ -106,6 +107,16 @@ def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
         "photos.place_id IS NOT NULL "
         f"AND photos.place_id IN (SELECT id FROM places WHERE {place.kind} = ?)",
         [place.name],
+    )
+
+
+@sql_of(PEOPLE)
+def _people(people: tuple[int, int | None], dialect: Dialect) -> Clause:
+    least, most = people
+    sql = "people >= ?" if most is None else "people BETWEEN ? AND ?"
+    return (
+        f"photos.content_id IN (SELECT content_id FROM things WHERE {sql})",
+        [each for each in (least, most) if each is not None],
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.archive.queries.words import WordQueries
 from cercafoto.archive.shared.browsing import SharedBrowsing
@@ -12,6 +15,9 @@ from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.schema import not_shared_yet
 from cercafoto.archive.shared.texts import SharedTexts
 from cercafoto.results import Counts
+
+if TYPE_CHECKING:
+    from cercafoto.archive.queries.things import ThingQueries
 
 # A shared archive has one model; this is its id, which a local archive's models have too.
 MODEL = 1
@@ -26,6 +32,12 @@ class SharedCatalog(Connected):
         self.photos, self.words = PhotoQueries(self), WordQueries(self)
         self.labels, self.browsing = SharedLabels(self), SharedBrowsing(self)
         self.texts = SharedTexts(self)
+
+    @cached_property
+    def things(self) -> ThingQueries:
+        from cercafoto.archive.queries.things import ThingQueries  # late: few questions need it
+
+        return ThingQueries(self)
 
     def counts(self) -> Counts:
         row = self.row(

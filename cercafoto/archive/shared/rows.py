@@ -15,7 +15,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
 # Increase it when the row changes: then all photos are sent again.
-FORM = 3
+FORM = 4
 # In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
@@ -62,6 +62,10 @@ COLUMNS = (
     ("boxes", "bytea"),
     ("letters", "text"),
     ("text_lexemes", "text[]"),
+    ("edition", "text"),
+    ("people", "int2"),
+    ("presence", "bytea"),
+    ("things", "bytea"),
     ("vector", "halfvec"),
 )
 
@@ -94,6 +98,7 @@ def row_of(
         zip(*photo.labels, strict=True) if photo.labels else ((),) * 4
     )
     engine, turned, lines, boxes = photo.text or (None, None, None, None)
+    edition, people, presence, things = photo.things or (None, None, None, None)
     values = photo._asdict() | {
         "path": path,
         "fingerprint": mark,
@@ -115,6 +120,10 @@ def row_of(
         "boxes": boxes,
         "letters": lines and look_alike(lines),
         "text_lexemes": lines and sorted(set(stems(lines).split())),
+        "edition": edition,
+        "people": people,
+        "presence": presence,
+        "things": things,
         "vector": vector,
     }
     chosen = [values[name] for name, _ in COLUMNS]

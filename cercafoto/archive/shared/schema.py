@@ -152,8 +152,19 @@ CREATE INDEX photos_lens ON photos(lens_id) INCLUDE (content_id) WHERE lens_id I
 CREATE INDEX photos_focal ON photos(focal) INCLUDE (content_id) WHERE focal IS NOT NULL;
 """
 
+# See `queries/things.py`. What a content shows does not depend on the source.
+_THINGS = """
+CREATE TABLE things(
+    content_id bigint PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    edition text NOT NULL,
+    people smallint NOT NULL,
+    presence bytea NOT NULL,
+    boxes bytea NOT NULL
+);
+"""
+
 # The version of the tables is the number of steps taken. Add new steps at the end.
-STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS, _LENSES)
+STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS, _LENSES, _THINGS)
 
 
 def preparation() -> str:

@@ -53,6 +53,10 @@ _STEPS = (
     "INSERT INTO vectors SELECT DISTINCT ON (contents.id) contents.id, vector "
     "FROM incoming JOIN contents USING (digest) WHERE vector IS NOT NULL ORDER BY contents.id "
     "ON CONFLICT DO NOTHING",
+    "INSERT INTO things SELECT DISTINCT ON (contents.id) contents.id, edition, people, presence, "
+    "things FROM incoming JOIN contents USING (digest) WHERE edition IS NOT NULL "
+    "ORDER BY contents.id ON CONFLICT (content_id) DO UPDATE SET edition = excluded.edition, "
+    "people = excluded.people, presence = excluded.presence, boxes = excluded.boxes",
     f"INSERT INTO photos(source_id, content_id, folder_id, {_PLAIN}) "
     "SELECT %(source)s, contents.id, folders.id, "
     f"{', '.join(f'incoming.{name}' for name in _PLAIN.split(', '))} "

@@ -73,7 +73,7 @@ def where(
     write(render.look_json(region, map_file) if json else render.look_text(region))
     if not (quiet or common.quiet):
         if not region.likely:
-            nearest = "; questo è il punto più somigliante" if region.box else ""
+            nearest = "; questo è il punto più somigliante" if region.boxes else ""
             notice(f"Forse nella foto non c'è{nearest}.")
         if map_file is not None:
             notice(f"La mappa è in {printable(map_file)}.")

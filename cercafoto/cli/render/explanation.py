@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, decimal
 from cercafoto.cli.render.short_path import in_line
+from cercafoto.labels.inflection import F, M, Noun, read_noun
 from cercafoto.question.filters.all_filters import FILTERS
+from cercafoto.question.things_asked import ANY, GROUP, MANY, name_of
 from cercafoto.question.wording import explain
 from cercafoto.results import EVIDENCE_IN_WORDS, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query
     from cercafoto.search.explain import Explanation, HiddenPhoto, HitReason, Reason
+    from cercafoto.search.thing_evidence import CountedThing
 
 # Kind of a `Reason` (the name of a filter, or another kind) -> why the photo is hidden.
 _REASONS = {each.name: each.hidden for each in FILTERS} | {
@@ -68,7 +71,30 @@ def _hit(rank: int, hit: HitReason) -> str:
     if hit.evidence == WRITTEN:
         words = ", ".join(" ".join(words.split()) for words in dict.fromkeys(hit.written))
         evidence += f": {words}; a vista {hit.seen:.0%}"
-    return f"  {rank}  {in_line(hit.path, 6)}: fiducia {confidence}{evidence}"
+    things = "".join(f"; {_thing(thing)}" for thing in hit.things)
+    return f"  {rank}  {in_line(hit.path, 6)}: fiducia {confidence}{evidence}{things}"
+
+
+def _thing(thing: CountedThing) -> str:
+    """Return in Italian how a thing was seen: "3 persone viste, ne volevi 2", "non si vede un
+    cane"."""
+    (classes, asked), count, likely = thing
+    noun = read_noun(name_of(classes)) or Noun((name_of(classes),), 0, M, False)
+    several = noun.is_plural or noun.is_mass  # broccoli, sci
+    if asked == ANY or (several and not count):
+        see = f"si vedono {noun.bare}" if several else f"si vede {noun.indefinite}"
+        return see if likely >= 0.5 else f"non {see}"
+    one, more = ("a", "e") if noun.gender == F else ("o", "i")
+    if count > 1:
+        seen = f"{count} {noun.plural or noun.bare} vist{more}"
+    else:
+        seen = f"{noun.indefinite if count else f'ness{noun.indefinite}'} vist{one}"
+    if asked in (MANY, GROUP):
+        wanted = "almeno 2" if asked == MANY else f"tant{more}"
+        return seen if asked == MANY and count > 1 else f"{seen}, ne volevi {wanted}"
+    if asked == count:
+        return seen
+    return f"{seen}, {f'ne volevi {asked}' if asked else 'non ne volevi'}"
 
 
 def _hidden(hidden: HiddenPhoto) -> str:
@@ -105,6 +131,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                 ],
                 "evidence": s.evidence,
                 "seen": round(s.seen, 4),
+                **({"things": [_thing_data(thing) for thing in s.things]} if s.things else {}),
             }
             for s in explanation.standings
         ],
@@ -124,4 +151,15 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
             }
             for h in explanation.hidden
         ],
+    }
+
+
+def _thing_data(thing: CountedThing) -> dict[str, Any]:
+    (classes, number), count, likely = thing
+    asked = {ANY: "any", MANY: "several", GROUP: "many"}.get(number, number)
+    return {
+        "classes": list(classes),
+        "asked": asked,
+        "counted": count,
+        "confidence": round(likely, 4),
     }

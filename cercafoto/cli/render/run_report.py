@@ -54,6 +54,7 @@ def index_json(
         "excluded",
         "recognised",
         "embedded",
+        "seen",
         "pending",
         "described",
         "stale_labels",
@@ -108,6 +109,9 @@ def index_summary(report: IndexReport) -> list[str]:
         lines.append(
             f"Aggiornati i dati di {count(report.described, 'foto già nota', 'foto già note')}."
         )
+    if report.seen:
+        seen = count(report.seen, "foto già indicizzata", "foto già indicizzate")
+        lines.append(f"Ora si sa che cosa si vede in {seen}.")
     if report.stale_labels:
         lines.append(
             count(report.stale_labels, "foto modificata aspetta", "foto modificate aspettano")
@@ -225,6 +229,7 @@ def status_json(status: Status) -> str:
             "dated_by_name": counts.dated_by_name,
             "located": counts.located,
             "pending": status.pending,
+            "unseen": status.unseen,
             "size": status.size,
             "graph": status.graph,
             "device": {"used": status.device or None, "offered": list(status.devices)},
@@ -275,6 +280,13 @@ def status_text(status: Status) -> str:
         rows.append(("Con i testi letti", f"{share(read, counts.contents)}; con parole: {bearing}"))
     if status.pending:
         rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
+    if status.unseen:
+        rows.append(
+            (
+                "Da guardare",
+                f"{status.unseen}: che cosa si vede lo dirà il prossimo «cercafoto index»",
+            )
+        )
     if counts.missing:
         rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
     if counts.excluded:

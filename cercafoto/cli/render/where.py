@@ -16,26 +16,25 @@ WHOLE_PHOTO = 0.6
 
 
 def look_json(region: PhotoRegion, written: Path | None) -> str:
-    box = region.box
+    size = (region.width, region.height)
+    boxes = [
+        {"x": x, "y": y, "width": right - x, "height": end - y, "where": where(box, size)}
+        for box in region.boxes
+        for x, y, right, end in [box]
+    ]
+    method = "things" if region.heat.things else "patches"
     return as_json(
         {
             "photo": str(region.photo),
             "text": region.text,
             "model": {"name": region.model, "fingerprint": region.fingerprint},
-            "method": "occlusion" if region.covering else "patches",
+            "method": "occlusion" if region.covering else method,
             "width": region.width,
             "height": region.height,
             "confidence": round(region.confidence, 4),
             "word": region.word,
-            "box": None
-            if box is None
-            else {
-                "x": box[0],
-                "y": box[1],
-                "width": box[2] - box[0],
-                "height": box[3] - box[1],
-                "where": where(box, (region.width, region.height)),
-            },
+            "box": boxes[0] if boxes else None,
+            "boxes": boxes,
             "map": str(written) if written else None,
         }
     )
@@ -45,15 +44,19 @@ def look_text(region: PhotoRegion) -> str:
     photo = region.photo
     place = f"in {printable(photo)}" if isinstance(photo, Path) else "nella foto ricevuta"
     head = f"«{printable(region.text)}» {place}: fiducia {region.word}"
-    box, size = region.box, (region.width, region.height)
-    if box is None:
+    size = (region.width, region.height)
+    if not region.boxes:
         return f"{head}\nNessuna parte della foto risalta sulle altre.\n"
-    left, top, right, bottom = box
-    place = where(box, size)
-    return (
-        f"{head}\n{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
-        f"altezza {bottom - top} (la foto è di {size[0]} x {size[1]} pixel)\n"
-    )
+    lines = []
+    for box in region.boxes:
+        left, top, right, bottom = box
+        place = where(box, size)
+        lines.append(
+            f"{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
+            f"altezza {bottom - top}"
+        )
+    lines[0] += f" (la foto è di {size[0]} x {size[1]} pixel)"
+    return "\n".join([head, *lines, ""])
 
 
 def where(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from cercafoto.base.installation import NAME
 from cercafoto.errors import ClusterError
 from cercafoto.indexing.cluster import model_copy
-from cercafoto.indexing.workers import embed_images, read_file
+from cercafoto.indexing.workers import embed_images, read_file, things_preprocessing
 from cercafoto.models.encode.device_encoder import open_encoder
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.encode.things_encoder import things_encoder
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders, everything
 from cercafoto.photos.opening import PhotoFolders
@@ -83,7 +84,13 @@ class NodeProcess:
         self._absent = file_kind.missing_extras()
         self._wanted = known.wanted_of if known else everything
         self._folders = PhotoFolders.fixed(job.folders)
-        self._decoders = Decoders(self._encoder.preprocessing, self._cores, folders=self._folders)
+        self._things = things_encoder(self._cores)
+        self._decoders = Decoders(
+            self._encoder.preprocessing,
+            self._cores,
+            folders=self._folders,
+            things=things_preprocessing(self._encoder, self._things),
+        )
         self._threads = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         return self._encoder.card
 
@@ -92,7 +99,7 @@ class NodeProcess:
         with self._reading:
             reads = list(self._threads.map(self._read, files))
         with self._embedding:
-            return pickle.dumps(embed_images(reads, self._encoder), protocol=5)
+            return pickle.dumps(embed_images(reads, self._encoder, self._things), protocol=5)
 
     def _read(self, file: FoundFile) -> ReadFile:
         return read_file(file, self._decoders, self._wanted, self._absent, self._folders)

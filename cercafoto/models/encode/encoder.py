@@ -41,6 +41,7 @@ DEVICE_BATCH = 32  # images in one run on a GPU; not measured
 BATCH = 16  # keeps two cores busy for a while; Ctrl-C loses at most so many
 
 T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 class Encoder:
@@ -95,15 +96,24 @@ class Encoder:
         Several threads within one run would wait for each other at every layer, even more so
         while other processes decode on the same cores.
         """
+        if not len(pictures):  # type: ignore[arg-type]
+            return np.empty((0, self.dimension), np.float32)
+        return np.concatenate(self._in_pieces(embed, pictures, self._image))
+
+    def _in_pieces(
+        self, run: Callable[[T], Result], pictures: T, opened: InferenceSession
+    ) -> list[Result]:
+        """Return what `run` returns for each piece of at most IMAGES_PER_RUN pictures; see
+        `_embed_in_pieces`.
+
+        opened: the graph that `run` uses. Several threads would each open one.
+        """
         number = len(pictures)  # type: ignore[arg-type]
         each = min(IMAGES_PER_RUN, max(1, -(-number // self.threads)))
         pieces = [pictures[at : at + each] for at in range(0, number, each)]  # type: ignore[index]
-        if not pieces:
-            return np.empty((0, self.dimension), np.float32)
-        if len(pieces) == 1:
-            return embed(pieces[0])
-        _ = self._image  # open it here: several threads would each open one
-        return np.concatenate(list(self._thread_pool.map(embed, pieces)))
+        if len(pieces) <= 1:
+            return [run(piece) for piece in pieces]
+        return list(self._thread_pool.map(run, pieces))
 
     @cached_property
     def _thread_pool(self) -> ThreadPoolExecutor:

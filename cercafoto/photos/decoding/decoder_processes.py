@@ -73,6 +73,7 @@ class Decoders:
     copy: longer side in pixels of the small copy to make of every photo; None for no copies.
     folders: the indexed folders, below which photos of the archive must lie; None for photos that
         the person named.
+    things: how to make `ReadFile.things_image` of files; None for none.
     """
 
     def __init__(
@@ -81,10 +82,11 @@ class Decoders:
         number: int,
         copy: int | None = None,
         folders: PhotoFolders | None = None,
+        things: Preprocessing | None = None,
     ) -> None:
         budget = _MemoryBudget(memory_cost.MOST_BYTES)
         number = min(number, MOST_WORKERS)
-        self._all = [_Worker(preprocessing, budget, copy, folders) for _ in range(number)]
+        self._all = [_Worker(preprocessing, budget, copy, folders, things) for _ in range(number)]
         # Last in, first out: a process that already runs is used before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._all:
@@ -189,13 +191,19 @@ class _Worker:
         budget: _MemoryBudget,
         copy: int | None,
         folders: PhotoFolders | None,
+        things: Preprocessing | None,
     ) -> None:
         self._preprocessing = preprocessing and asdict(preprocessing)
+        self._things = things and asdict(things)
         self._copy = copy
         # The blocks of bytes that follow an answer, and their largest sizes.
         self._parts = {"packet": MAX_BYTES}
         if preprocessing is not None:
-            self._parts = {"image": 3 * preprocessing.size**2, "small_copy": 4 * (copy or 0) ** 2}
+            self._parts = {
+                "image": 3 * preprocessing.size**2,
+                "small_copy": 4 * (copy or 0) ** 2,
+                "things_image": 3 * things.size**2 if things else 0,
+            }
         self._budget, self._folders = budget, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
 
@@ -213,7 +221,7 @@ class _Worker:
 
         content: the bytes of a photo that is not a file; errors call it by the path in `file`.
         """
-        answer, (image, small_copy) = self._read(file, wanted, content)
+        answer, (image, small_copy, things_image) = self._read(file, wanted, content)
         metadata = answer["metadata"]
         if metadata is not None:
             metadata = Facts(**metadata | {"keywords": tuple(metadata["keywords"])})
@@ -226,6 +234,7 @@ class _Worker:
             answer["orientation"],
             answer["monochrome"],
             image,
+            things_image,
             small_copy=small_copy,
         )
 
@@ -308,6 +317,7 @@ class _Worker:
             "path": os.fsdecode(path),
             "preprocessing": self._preprocessing,
             "copy": self._copy,
+            "things": self._things,
         }
         if content is not None:
             message["bytes"] = len(content)

@@ -73,11 +73,13 @@ def _answer(
         parent.say({"packet": len(packet), "iptc": iptc}, packet)
         return
     preprocessing = Preprocessing(**request["preprocessing"])
+    things = Preprocessing(**request["things"]) if request["things"] else None
     if content is not None:
         read = read_content(content, request["path"], preprocessing, reserve)
     else:
-        read = read_photo(path, preprocessing, wanted, reserve, request["copy"], base)
+        read = read_photo(path, preprocessing, wanted, reserve, request["copy"], base, things)
     image, small_copy = read.image or b"", read.small_copy or b""
+    things_image = read.things_image or b""
     answer = {
         "size": read.file.size,
         "mtime_ns": read.file.mtime_ns,
@@ -89,5 +91,6 @@ def _answer(
         "monochrome": read.monochrome,
         "image": len(image),
         "small_copy": len(small_copy),
+        "things_image": len(things_image),
     }
-    parent.say(answer, image + small_copy)
+    parent.say(answer, image + small_copy + things_image)

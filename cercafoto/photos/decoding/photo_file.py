@@ -40,6 +40,7 @@ def read_photo(
     reserve: ReserveMemory = lambda needed: None,
     copy: int | None = None,
     base: Base | None = None,
+    things: Preprocessing | None = None,
 ) -> ReadFile:
     """Return the SHA-256 of a file and, as far as `wanted` says, its metadata and pixels.
 
@@ -47,6 +48,7 @@ def read_photo(
     reserve: see `picture.decode_source`.
     copy: longer side in pixels of the small copy to make, None for no copy.
     base: see `opening.open_file`.
+    things: how to make `ReadFile.things_image`; None for none.
 
     Raises ImageError if the file is not a picture, is damaged or too large to decode safely;
     PassingImageError if it cannot be read or changes meanwhile; MissingExtraError if its format
@@ -59,7 +61,7 @@ def read_photo(
             return read
         if extent == "metadata":
             return replace(read, metadata=describe_source(source, reserve))
-        return _decoded(read, source, preprocessing, reserve, copy)
+        return _decoded(read, source, preprocessing, reserve, copy, things)
 
 
 def read_content(
@@ -101,6 +103,7 @@ def _decoded(
     preprocessing: Preprocessing,
     reserve: ReserveMemory,
     copy: int | None = None,
+    things: Preprocessing | None = None,
 ) -> ReadFile:
     """Return `read` with the metadata and pixels of `source` added."""
     picture = decode_source(source, preprocessing.resize_to, reserve)
@@ -113,6 +116,7 @@ def _decoded(
         orientation=picture.orientation,
         monochrome=is_monochrome(picture.image),
         image=preprocessing.crop(picture.image, full).tobytes(),
+        things_image=things.crop(picture.image, full).tobytes() if things else None,
         small_copy=small_copy(picture.image, full, copy) if copy else None,
     )
 

@@ -17,12 +17,13 @@ from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
+from cercafoto.question.filters.people import PEOPLE
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
-    *(DAYS, WEEKDAYS, HOURS, PLACE, MONOCHROME),
+    *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
     *(KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
 )

@@ -26,7 +26,7 @@ def where_page(request: Request) -> Response:
                 heat = archive.heat(picture, words)
                 shown |= {
                     "heat": heat,
-                    "box": heat.box.pixels(image.size) if heat.box else None,
+                    "boxes": [box.pixels(image.size) for box in heat.boxes],
                     "likely": archive.is_there(heat),
                 }
         except UsageError as error:

@@ -150,6 +150,13 @@ SLOWLY = {
         ),
         _at_the_place,
     ),
+    "people": Slowly(
+        ((0, 0), (1, 1), (2, None), (3, 5)),
+        lambda archive, i, asked: (
+            archive.people[i] is not None
+            and asked[0] <= archive.people[i] <= (99 if asked[1] is None else asked[1])
+        ),
+    ),
     "monochrome": Slowly((True, False), lambda archive, i, asked: archive.monochrome[i] is asked),
     "camera": Slowly(("CANON", "iphone", "IPHONE 12", "Leica"), _by_the_camera),
     "lens": Slowly((50, 70, "24-70mm", "EF50mm f/1.8 STM", "STM", "Leica"), _by_the_lens),

@@ -180,7 +180,7 @@ def test_an_older_archive_is_brought_up_to_date_only_when_told_to(
     before = everything(shared_address)
     with connect(shared_address) as db:  # as the first version had left it
         db.execute("ALTER TABLE photos DROP COLUMN lens_id, DROP COLUMN focal")
-        db.execute("DROP TABLE texts, small_copies, lenses")
+        db.execute("DROP TABLE texts, small_copies, lenses, things")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
     for attempt in (lambda: library.publish(shared_address, "casa"), lambda: opened().status()):
         with pytest.raises(ArchiveError, match="versione precedente") as error:

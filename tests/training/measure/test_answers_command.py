@@ -57,6 +57,29 @@ def test_the_tables(tiny: Path, data: Path, capsys: pytest.CaptureFixture[str]) 
     assert ["persone", "0", "nan", str(others)] in [row[:4] for row in rows]
 
 
+def test_the_tables_go_by_the_things_seen_too(
+    tiny: Path, data: Path, things: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # For the tiny model that sees things, red is a person, and blue a car.
+    asked = "".join(
+        f"{text} {colour}\tfoto/{photo}.png\t\tcomposta\n"
+        for text, colour, photo in (("persone", "verde", "giallo"), ("macchine", "rosso", "viola"))
+    )
+    (data / "domande_valid.tsv").write_text(asked, encoding="utf-8")
+    judged = [
+        f"foto/{name}.png\t{'persone' if name in ('rosso', 'giallo', 'viola') else 'cane'}\t\tX\n"
+        for name in PAINT
+    ]
+    (data / "giudizi_valid.tsv").write_text("".join(judged), encoding="utf-8")
+    assert main(["answers", "--model", str(tiny), "--data", str(data)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2 questions, 5 photos, and the things seen in them"
+    rows = [line.split() for line in lines]
+    assert ["composta", "2", "1.000", "1.000"] in [row[:4] for row in rows]
+    people = next(row for row in rows if row[:1] == ["persone"])
+    assert people[2] == "1.000"
+
+
 def test_what_the_command_refuses(
     tiny: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +110,8 @@ def test_questions_rank_photos_by_words(tiny: Path) -> None:
         for column in range(4):
             alone = encoder.confidence(photos[column][None], encoder.embed_texts([text]))
             assert sure[row, column] == pytest.approx(alone[0, 0], abs=1e-6)
-    expected = encoder.likeness(photos, phrases[0].vector[None])[:, 0]
+    slope, intercept = encoder.calibration.curves["one"]
+    expected = slope * encoder.likeness(photos, phrases[0].vector[None])[:, 0] + intercept
     np.testing.assert_allclose(scores[0], expected, atol=1e-6)
     best = sure.max(axis=1)
     assert verdicts_on(encoder, phrases, best) == [

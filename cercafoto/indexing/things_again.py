@@ -1,0 +1,103 @@
+"""See the things in photos that were indexed before: by an older version, or another edition.
+
+Pixels come from small copies (`photos.thumbnails`) if these are large enough, otherwise from the
+photos. Each batch is written at once, so an interrupted run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from itertools import islice
+from pathlib import Path
+
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.things import Unseen
+from cercafoto.base.reporter import THINGS, Reporter
+from cercafoto.errors import ImageError
+from cercafoto.indexing.workers import PHOTOS_PER_PROCESS
+from cercafoto.models.encode.encoder import Encoder
+from cercafoto.models.encode.things_encoder import things_encoder
+from cercafoto.photos.decoding.decoder_processes import Decoders
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.preprocessing import fitting
+from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails
+
+AHEAD = 64  # images decoded ahead, so that no decoder is idle
+
+
+def see_indexed(
+    catalog: Catalog,
+    unseen: Sequence[Unseen],
+    thumbnails: Path,
+    opened: PhotoFolders,
+    reporter: Reporter,
+) -> int:
+    """See and store the things in photos; return how many were seen. A photo that cannot be read
+    now waits for the next run.
+
+    unseen: the photos; of files with the same content only one is looked at.
+    thumbnails: folder of the small copies.
+    opened: opens the photos.
+
+    Raises ModelError, CercafotoError (photos cannot be decoded at all), ArchiveError.
+    """
+    encoder = things_encoder()
+    if encoder is None:
+        return 0
+    photos = list({photo.content_id: photo for photo in unseen}.values())
+    number = f"{len(photos):,}".replace(",", ".")
+    which = "1 foto già indicizzata" if len(photos) == 1 else f"{number} foto già indicizzate"
+    reporter.say(f"Guardo che cosa si vede in {which}.")
+    done = seen = 0
+    with closing(_images(photos, encoder, Thumbnails(thumbnails), opened)) as images:
+        while part := list(islice(images, encoder.batch)):
+            decoded = [(photo, image) for photo, image in part if image is not None]
+            _, things = encoder.see([image for _, image in decoded])
+            if decoded:
+                with catalog.transaction():
+                    for (photo, _), shown in zip(decoded, things, strict=True):
+                        catalog.things.write(photo.content_id, shown)
+            done, seen = done + len(part), seen + len(decoded)
+            reporter.progress(THINGS, done, len(photos), os.fsdecode(part[-1][0].path))
+    return seen
+
+
+def _images(
+    photos: Sequence[Unseen], encoder: Encoder, copies: Thumbnails, opened: PhotoFolders
+) -> Generator[tuple[Unseen, bytes | None], None, None]:
+    """Yield each photo with the encoder's input, None if it cannot be read now. Closing the
+    iterator ends the decoders."""
+    number = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))
+    pool = ThreadPoolExecutor(number, thread_name_prefix="things")
+    pending: deque[tuple[Unseen, Future[bytes | None]]] = deque()
+    try:
+        with Decoders(encoder.preprocessing, number, folders=opened) as decoders:
+            for photo in photos:
+                pending.append((photo, pool.submit(_image, photo, decoders, encoder, copies)))
+                if len(pending) >= max(AHEAD, 2 * encoder.batch):
+                    oldest, future = pending.popleft()
+                    yield oldest, future.result()
+            for oldest, future in pending:
+                yield oldest, future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _image(photo: Unseen, decoders: Decoders, encoder: Encoder, copies: Thumbnails) -> bytes | None:
+    """Return the encoder's input, from a small copy with as many pixels as the encoder takes, or
+    from the photo; None if neither can be read, or if the photo has changed."""
+    full = photo.width, photo.height
+    for side in (SMALL, LARGE):
+        if min(fitting(full, side)) >= min(*full, encoder.preprocessing.size):
+            with suppress(OSError, ImageError):
+                copy = copies.path(photo.digest, side).read_bytes()
+                return decoders.decode(copy, "la miniatura").image
+    try:
+        read = decoders.look_at(photo.path)
+    except ImageError:
+        return None
+    return read.image if read.content_digest == photo.digest else None

@@ -1,0 +1,51 @@
+"""The filter for how many persons were counted in a photo: none, at least two, three to five."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filter, Option, Typed
+
+OPTION = Option(
+    "--persone",
+    "people",
+    "QUANTE",
+    "Quante persone: 0, 1, 2+ (almeno due), 3-5.",
+    completion="PEOPLE",
+)
+EXAMPLES = ("0", "1", "2", "2+", "3-5")
+
+
+def _parse(typed: Typed) -> tuple[int, int | None] | None:
+    text = typed.one(OPTION)
+    if text is None:
+        return None
+    least, dash, most = text.removesuffix("+").replace(" ", "").partition("-")
+    numbers = [int(each) for each in (least, most) if each.isascii() and each.isdigit()]
+    if len(numbers) != 1 + len(dash) or (dash and text.endswith("+")) or numbers[0] > numbers[-1]:
+        raise UsageError(
+            f"--persone vuole un numero, come 0, 2+ o 3-5, non «{text}».",
+            "Per esempio: --persone 2+ per le foto con almeno due persone.",
+        )
+    return numbers[0], None if text.endswith("+") else numbers[-1]
+
+
+def _say(people: tuple[int, int | None]) -> str:
+    least, most = people
+    if most is None:
+        return f"persone: almeno {least}"
+    if least != most:
+        return f"persone: da {least} a {most}"
+    return f"persone: {'nessuna' if most == 0 else most}"
+
+
+# The least number and the greatest, None without a greatest. A photo that was not looked at fulfils
+# no value.
+PEOPLE = Filter[tuple[int, int | None]](
+    name="people",
+    say=_say,
+    hidden="non ha quel numero di persone, o non si sa",
+    options=(OPTION,),
+    parse=_parse,
+    data=lambda people: {"people": list(people)},
+    is_common=lambda people: True,
+)

@@ -1,0 +1,204 @@
+"""Find the things that a question names and how many of them: "due cani", "tanta gente".
+
+The words are in `things.txt`. Men, women and children are all of the class "person"; which of them
+is meant, only the words for the model say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cercafoto.base.word_stems import fold, words_of
+from cercafoto.base.word_tables import read_ordered_lists
+from cercafoto.question.grammar.tokens import word_set
+
+PERSON = ("person",)
+# Numbers of things besides an exact one: at least one, at least two, many.
+ANY, MANY, GROUP = -1, -2, -3
+_SAID = {"one": ANY, "same": ANY, "many": MANY, "group": GROUP}
+_OF_SEVERAL = {"coppia": 2, "coppie": MANY}  # "gruppo di" and the like: GROUP
+_NUMBERS = {
+    **dict.fromkeys(("solo", "sola", "unico", "unica"), 1),
+    **{"due": 2, "tre": 3, "quattro": 4, "cinque": 5, "sei": 6, "sette": 7, "otto": 8, "nove": 9},
+    **{"dieci": 10, **{str(number): number for number in range(1, 11)}},
+}
+_ABOUT = word_set("decina dozzina quindicina ventina trentina cinquantina centinaio")
+_OF = word_set("di d del dello della dell dei degli delle")
+_LINKS = _OF | word_set("il lo la l i gli le un uno una")
+_WORN = word_set("in con col coi dal dalla dai dalle")
+_SMALL = _LINKS | _WORN | word_set("nel nello nella nell a al alla da e o su sul sulla")
+_LONGEST = 4  # words of a phrase in things.txt
+_ANIMALS = word_set("dog cat horse bird cow sheep bear elephant giraffe zebra")
+
+
+class AskedThing(NamedTuple):
+    """A thing that a question names.
+
+    classes: classes of the head that detects things; one of them is enough.
+    number: an exact number, ANY, MANY or GROUP. 0 of PERSON: nobody ("una spiaggia vuota").
+    """
+
+    classes: tuple[str, ...]
+    number: int = ANY
+
+
+class _Found(NamedTuple):
+    """Words of a sentence, from `start` up to, without, `end`, that `things.txt` lists.
+
+    kind: "thing", or the name of another list.
+    classes: the classes of each thing that the words name.
+    """
+
+    start: int
+    end: int
+    kind: str
+    classes: tuple[tuple[str, ...], ...] = ()
+    number: int = ANY
+
+
+def asked_things(sentence: str) -> tuple[AskedThing, ...]:
+    """Return the things that a sentence names, each class once, in order."""
+    words = words_of(sentence)
+    found = list(_find(words))
+    numbers: dict[tuple[str, ...], list[int]] = {}
+    for noun in _nouns(words, found):
+        for classes in noun.classes:
+            numbers.setdefault(classes, []).append(noun.number)
+    others = any(_ANIMALS.intersection(classes) for classes in numbers) or any(
+        each.kind in ("animal", "image") for each in found
+    )
+    for each in found:
+        if each.kind == "doing" or (each.kind == "worn" and _is_worn(words, each)):
+            for classes in each.classes:
+                if classes != PERSON or not others:
+                    numbers.setdefault(classes, [ANY])
+    if any(_says_nobody(words, each) for each in found):
+        numbers.setdefault(PERSON, [0])
+    return tuple(AskedThing(classes, _together(each)) for classes, each in numbers.items())
+
+
+def _find(words: Sequence[str]) -> Iterator[_Found]:
+    """Yield the longest listed phrases of a sentence, from left to right."""
+    phrases, at = _phrases(), 0
+    while at < len(words):
+        ends = range(min(at + _LONGEST, len(words)), at, -1)
+        end = next((end for end in ends if " ".join(words[at:end]) in phrases), None)
+        if end is not None:
+            yield phrases[" ".join(words[at:end])]._replace(start=at, end=end)
+        at = end or at + 1
+
+
+def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
+    """Return the nouns for things, with numbers. Two nouns for one thing become one ("signore
+    anziano"). Left out are what is excluded, what a picture shows ("statua di un uomo"), and whom
+    clothes are for ("vestito da sposa")."""
+    nouns: list[_Found] = []
+    for at, each in enumerate(found):
+        before = found[at - 1] if at else None
+        linked = before is not None and set(words[before.end : each.start]) <= _LINKS
+        if each.kind == "of":
+            if each.end == len(words) or words[each.end] not in _OF:
+                nouns.append(each._replace(classes=(PERSON,)))
+            continue
+        if each.kind != "thing" or _is_excluded(words, each):
+            continue
+        if each.classes == (PERSON,) and words[each.start - 1] == "da":
+            continue
+        each = each._replace(number=_number_of(words, each))
+        if linked and before is not None:
+            if before.kind == "image":
+                continue
+            if before.kind == "of":
+                each = each._replace(number=before.number)
+            elif _is_same(words, before, each) and nouns and nouns[-1].end == before.end:
+                number = nouns.pop().number
+                each = each if number == ANY else each._replace(number=number)
+        nouns.append(each)
+    if any(each.kind == "alone" for each in found):
+        first = nouns[0] if nouns else _Found(0, 0, "thing", (PERSON,))
+        nouns[:1] = [first._replace(number=1) if first.number == ANY else first]
+    return nouns
+
+
+def _is_same(words: Sequence[str], noun: _Found, other: _Found) -> bool:
+    """Whether two nouns that follow each other are one thing: "cucciolo di gatto"."""
+    if not set(words[noun.end : other.start]) <= _OF or len(noun.classes) != 1:
+        return False
+    return other.classes == noun.classes or set(other.classes[0]) < set(noun.classes[0])
+
+
+def _number_of(words: Sequence[str], noun: _Found) -> int:
+    """Return the number of a noun, by the words around it or else by its form."""
+    one, two = (words[at] if at >= 0 else "" for at in (noun.start - 1, noun.start - 2))
+    if one in _OF and two in _ABOUT:
+        return GROUP
+    if one in _NUMBERS:
+        return _NUMBERS[one]
+    if two in _NUMBERS and one not in _SMALL and noun.number == MANY:
+        return _NUMBERS[two]  # due grossi cani
+    if noun.number == ANY and words[noun.end : noun.end + 1] in (["solo"], ["sola"]):
+        return 1
+    return noun.number
+
+
+def _together(numbers: Sequence[int]) -> int:
+    """Return the number of a class that several nouns name. "Mamma con bambino" is at least two,
+    not two: others may be there."""
+    if len(numbers) == 1:
+        return numbers[0]
+    return GROUP if GROUP in numbers else MANY
+
+
+def _is_excluded(words: Sequence[str], noun: _Found) -> bool:
+    before = [word for word in words[: noun.start] if word not in _LINKS]
+    return bool(before) and before[-1] in ("senza", "nessun", "nessuna")
+
+
+def _is_worn(words: Sequence[str], clothes: _Found) -> bool:
+    before = [word for word in words[: clothes.start] if word not in _LINKS - _WORN]
+    return bool(before) and before[-1] in _WORN
+
+
+def _says_nobody(words: Sequence[str], found: _Found) -> bool:
+    """Whether a word says that nobody is there: "spiaggia vuota", "senza gente"; not "bicchiere
+    vuoto", nor "nel deserto"."""
+    if found.kind == "empty":
+        before = words[: found.start]
+        return bool(before) and before[-1] not in _SMALL and not _holders().intersection(before)
+    return found.classes == (PERSON,) and _is_excluded(words, found)
+
+
+def name_of(classes: Sequence[str]) -> str:
+    """Return the first Italian noun for some classes, in the singular."""
+    first = "/".join(classes)
+    names = (name for said in _SAID if (name := f"{first} {said}") in _lists())
+    return _lists()[next(names)][0].replace("_", " ")
+
+
+@cache
+def _lists() -> dict[str, list[str]]:
+    return read_ordered_lists(Path(__file__).with_name("things.txt"))
+
+
+@cache
+def _holders() -> frozenset[str]:
+    return frozenset(_lists()["holding"])
+
+
+@cache
+def _phrases() -> dict[str, _Found]:
+    """Return each folded phrase of `things.txt` -> what it means; its place is 0."""
+    result: dict[str, _Found] = {}
+    for name, phrases in _lists().items():
+        first, _, said = name.partition(" ")
+        classes = tuple(tuple(each.split("/")) for each in first.split("+")) if said else ()
+        kind = "thing" if said in _SAID else said or first
+        for phrase in phrases:
+            text = phrase.replace("_", " ")
+            text = text if text.isascii() else fold(text)
+            number = _OF_SEVERAL.get(text, GROUP) if kind == "of" else _SAID.get(said, ANY)
+            result.setdefault(text, _Found(0, 0, kind, classes, number))
+    return result

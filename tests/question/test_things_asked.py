@@ -1,0 +1,84 @@
+"""The things that a question names, and how many of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cercafoto.question.things_asked import (
+    ANY,
+    GROUP,
+    MANY,
+    PERSON,
+    AskedThing,
+    asked_things,
+    name_of,
+)
+
+
+def said(sentence: str) -> dict[str, int]:
+    """Return class, or classes with / between them -> number."""
+    return {"/".join(classes): number for classes, number in asked_things(sentence)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "things"),
+    [
+        ("un cane sulla spiaggia", {"dog": ANY}),
+        ("un cane e un gatto", {"dog": ANY, "cat": ANY}),
+        ("due cani", {"dog": 2}),
+        ("3 barche nel porto", {"boat": 3}),
+        ("tre grossi cani neri", {"dog": 3}),
+        ("una coppia sulla spiaggia", {"person": 2}),
+        ("coppia di anziani", {"person": 2}),
+        ("una persona sola", {"person": 1}),
+        ("da solo in montagna", {"person": 1}),
+        ("un bambino da solo", {"person": 1}),
+        ("una sola barca", {"boat": 1}),
+        ("mucche al pascolo", {"cow": MANY}),
+        ("mamma con bambino", {"person": MANY}),
+        ("signore anziano", {"person": ANY}),
+        ("tanta gente", {"person": GROUP}),
+        ("una decina di persone", {"person": GROUP}),
+        ("gruppo di amici", {"person": GROUP}),
+        ("foto di gruppo", {"person": GROUP}),
+        ("tutti insieme a tavola", {"person": GROUP, "dining_table": ANY}),
+        ("stormo di uccelli", {"bird": GROUP}),
+        ("bicchiere", {"cup/wine_glass": ANY}),
+        ("cucciolo di gatto", {"cat": ANY}),
+        # Nobody.
+        ("spiaggia vuota", {"person": 0}),
+        ("piazza senza gente", {"person": 0}),
+        ("bicchiere vuoto", {"cup/wine_glass": ANY}),
+        ("dune nel deserto", {}),
+        ("cielo senza nuvole", {}),
+        # People who are not named.
+        ("in giacca e cravatta", {"person": ANY, "tie": ANY}),
+        ("uno che sorride", {"person": ANY}),
+        ("andare in bici", {"person": ANY, "bicycle": ANY}),
+        ("cane col cappello", {"dog": ANY}),
+        ("scimmia seduta", {}),
+        # Words that are also something else.
+        ("macchina fotografica", {}),
+        ("macchina rossa", {"car": ANY}),
+        ("sedia a rotelle", {}),
+        ("tavola da surf", {"surfboard": ANY}),
+        ("moto d'acqua", {}),
+        ("autoritratto", {"person": ANY}),
+        ("orso di peluche", {"teddy_bear": ANY}),
+        ("vestito da sposa", {}),
+        ("statua di un uomo", {}),
+        ("ho letto un libro", {"book": ANY}),
+        ("gruppo di case", {}),
+        ("tramonto sul mare", {}),
+    ],
+)
+def test_what_a_question_names(sentence: str, things: dict[str, int]) -> None:
+    assert said(sentence) == things
+
+
+def test_a_class_is_named_in_italian() -> None:
+    assert name_of(PERSON) == "persona"
+    assert name_of(("cup", "wine_glass")) == "bicchiere"
+    assert name_of(("surfboard",)) == "tavola da surf"
+    assert all(name_of(thing.classes) for thing in asked_things("pappagallo, sci e smartphone"))
+    assert asked_things("sci") == (AskedThing(("skis",), ANY),)
