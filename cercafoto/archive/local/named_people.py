@@ -116,6 +116,14 @@ class LocalPeople(Part, NamedPeople):
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
+    def stored_size(self, content_id: int) -> tuple[int, int, int]:
+        width, height, orientation = self._db.row(
+            f"SELECT {checked('contents', 'width')}, height, orientation FROM contents "
+            "WHERE id = ?",
+            content_id,
+        )
+        return (height, width, orientation) if orientation >= 5 else (width, height, orientation)
+
     # -- written, within a transaction ---------------------------------------------------------
 
     def write(

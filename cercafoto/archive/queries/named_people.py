@@ -46,3 +46,8 @@ class NamedPeople:
     def regions_of(self, content_id: int) -> list[Region]:
         """Return the people in a content, each once."""
         return []
+
+    def stored_size(self, content_id: int) -> tuple[int, int, int]:
+        """Return (width, height, EXIF orientation) of a content as it is stored, before it is
+        turned upright; zeros if the size is not known."""
+        return 0, 0, 1
