@@ -79,7 +79,8 @@ def test_a_question_of_everything() -> None:
     found = query("zia Pina al mare d'estate 2019, senza cani")
     assert (found.text, found.exclude) == ("al mare", ("cani",))
     assert PEOPLE.of(found.filters) == (("zia Pina",),)
-    assert [(role.kind, role.meaning) for role in found.words][0] == ("persona", "con zia Pina")
+    role = found.words[0]
+    assert (role.words, role.kind, role.meaning) == ("zia Pina", "persona", "con zia Pina")
 
 
 def test_people_and_things_are_excluded_together() -> None:
@@ -113,9 +114,7 @@ def test_options_and_words_add_up() -> None:
     assert PEOPLE.of(found.filters) == (("Luca",), ("Anna Bianchi", "Anna Neri"), ("zia Pina",))
     assert NOT_PEOPLE.of(found.filters) == (("Gino Rossi",),)
     assert found.exclude == ("cani",)
-    assert PEOPLE.as_json(PEOPLE.of(found.filters) or ()) == {
-        "people": ["Luca", ANNA, "zia Pina"]
-    }
+    assert PEOPLE.as_json(PEOPLE.of(found.filters) or ()) == {"people": ["Luca", ANNA, "zia Pina"]}
 
 
 def test_an_unknown_person_is_an_error() -> None:

@@ -65,9 +65,7 @@ class LocalPeople(Part, NamedPeople):
     def names(self) -> list[tuple[str, int]]:
         return self.count(Filters())
 
-    def count(
-        self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
-    ) -> list[tuple[str, int]]:
+    def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         names = self._by_fold()
         if not names:
             return []
@@ -81,8 +79,9 @@ class LocalPeople(Part, NamedPeople):
             "(SELECT folded, photo_id FROM people JOIN chosen ON chosen.id = photo_id UNION "
             "SELECT json_extract(value, '$[0]'), chosen.id FROM json_each(?) "
             "JOIN chosen ON content_id = json_extract(value, '$[1]')) "
-            "SELECT folded, count(*) FROM seen GROUP BY folded ORDER BY 2 DESC, 1 LIMIT ?",
-            *(*values, json.dumps(faces), -1 if most is None else most),
+            "SELECT folded, count(*) FROM seen GROUP BY folded ORDER BY 2 DESC, 1",
+            *values,
+            json.dumps(faces),
         )
         return [(names[folded], number) for folded, number in rows]
 
@@ -126,9 +125,7 @@ class LocalPeople(Part, NamedPeople):
 
     # -- written, within a transaction ---------------------------------------------------------
 
-    def write(
-        self, photo_id: int, facts: Facts, size: tuple[int, int], orientation: int
-    ) -> None:
+    def write(self, photo_id: int, facts: Facts, size: tuple[int, int], orientation: int) -> None:
         """Replace the people of a photo. size: width and height of the upright picture."""
         self._db.execute("DELETE FROM people WHERE photo_id = ?", (photo_id,))
         self._db.executemany(

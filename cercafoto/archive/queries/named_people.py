@@ -27,14 +27,11 @@ class NamedPeople:
         """Return (name, number of visible photos) of each person, most photos first."""
         return []
 
-    def count(
-        self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
-    ) -> list[tuple[str, int]]:
+    def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         """Return (name, number of photos that fulfil the filters) of each person in such photos,
         most photos first.
 
         among: count only photos with these ids; None for all.
-        most: return at most this many people; None for all.
         """
         return []
 

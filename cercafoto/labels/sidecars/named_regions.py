@@ -61,7 +61,9 @@ def _add_mwg(packet: Packet, photo: PhotoPeople) -> None:
     size = (photo.width, photo.height)
     inside = fields_of(regions) if regions else {}
     dimensions = inside.get("AppliedToDimensions")
-    drawn_on = numbers_of(fields_of(dimensions), "w", "h") if isinstance(dimensions, Element) else None
+    drawn_on = (
+        numbers_of(fields_of(dimensions), "w", "h") if isinstance(dimensions, Element) else None
+    )
     upright = False
     if drawn_on and min(drawn_on) > 0 and not same_shape((drawn_on[0], drawn_on[1]), size):
         upright = photo.orientation >= 5 and same_shape((drawn_on[1], drawn_on[0]), size)
