@@ -240,7 +240,9 @@ class Library:
                     question,
                     places=Places(archive.photos),
                     cameras=archive.words.camera_names(),
+                    people=(people := archive.people.known()),
                     vocabulary=chain(
+                        people,
                         archive.labels.names(),
                         archive.words.place_names(),
                         FEASTS,
@@ -491,7 +493,10 @@ class Library:
         Raises ArchiveError.
         """
         with self.archive.reading() as archive:
-            return archive.browsing.detail(photo_id)
+            detail = archive.browsing.detail(photo_id)
+            if detail is None:
+                return None
+            return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
 
     def text_of(self, content_id: int) -> ReadText | None:
         """Return the words read in the photos of a content, None if these photos have not been
@@ -501,6 +506,14 @@ class Library:
         """
         with self.archive.reading() as archive:
             return archive.texts.of_content(content_id)
+
+    def people(self) -> list[tuple[str, int]]:
+        """Return (name, number of photos) of the people whom the photos name, most photos first.
+
+        Raises ArchiveError.
+        """
+        with self.archive.reading() as archive:
+            return archive.people.names()
 
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return folder -> whether links inside it are followed, for the folders on this machine
@@ -647,6 +660,31 @@ class Library:
             photos = wanted(self.local(), labels)
             return write_sidecars(
                 photos, self.settings.archive, rehearsal, self.photo_folders(), labels.action
+            )
+
+    def write_people(self, photos: Sequence[Path] = (), rehearsal: bool = False) -> XmpReport:
+        """Write the people whom the archive knows into the .xmp files beside the photos, and return
+        what was written. Photo files are never written; `undo_labels` puts the .xmp files back.
+
+        photos: photos or folders; all photos if there are none.
+        rehearsal: only return what would change.
+
+        Raises UsageError (the archive is a shared one, or has no photo there), ArchiveBusyError,
+        ArchiveError.
+        """
+        from cercafoto.labels.sidecars.wanted import wanted_people
+        from cercafoto.labels.sidecars.write import write_sidecars
+
+        local, action = self.local(), None
+        with local.reading():
+            folders = local.known_folders(photos)
+        if not rehearsal:
+            with local.labelling() as rows:
+                action = rows.labels.record("--xmp --persone")
+        with local.lock():
+            people = wanted_people(local, folders)
+            return write_sidecars(
+                people, self.settings.archive, rehearsal, self.photo_folders(), action
             )
 
     def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:

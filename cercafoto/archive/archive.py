@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.queries.browsing import BrowsingQueries
     from cercafoto.archive.queries.labels import LabelQueries
+    from cercafoto.archive.queries.named_people import NamedPeople
     from cercafoto.archive.queries.photos import PhotoQueries
     from cercafoto.archive.queries.things import ThingQueries
     from cercafoto.archive.queries.words import WordQueries
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
     from cercafoto.results import Status
 
-# Whatever has `photos`, `words`, `labels`, `texts`, `things`, `browsing` and `models` to read.
+# Whatever has `photos`, `words`, `labels`, `texts`, `things`, `people`, `browsing` and `models` to
+# read.
 Rows: TypeAlias = "Archive | Catalog | SharedCatalog"
 
 
@@ -140,6 +142,13 @@ class Archive(ABC):
     @property
     def things(self) -> ThingQueries:
         return self._rows.things
+
+    @property
+    def people(self) -> NamedPeople:
+        """The people by name; nobody if the settings hide them."""
+        from cercafoto.archive.queries.named_people import NamedPeople
+
+        return self._rows.people if self.settings.people else NamedPeople()
 
     @property
     def browsing(self) -> BrowsingQueries:

@@ -48,6 +48,7 @@ ROWS = {
     "texts": "testi letti",
     "unread_texts": "testi non letti",
     "things": "cose che si vedono",
+    "people": "nomi di persone",
 }
 
 

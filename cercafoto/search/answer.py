@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,6 +86,9 @@ def answer(
             from cercafoto.search.phrases_in_texts import with_texts
 
             hits = with_texts(archive, query, hits)
+        if tagged and archive.people.are_known():
+            regions = archive.people.regions_of
+            hits = [replace(hit, people=tuple(regions(hit.content_id))) for hit in hits]
         model = archive.model
         return SearchResult(
             query,
@@ -134,6 +137,10 @@ class _AskedArchive:
         from cercafoto.search.phrases_in_texts import saying
 
         return saying(self.archive, phrase)
+
+    def people(self, names: Sequence[str]) -> tuple[int, ...]:
+        found = {each for name in names for each in self.archive.people.contents_named(name)}
+        return tuple(sorted(found))
 
 
 class Example(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
@@ -11,6 +12,7 @@ from cercafoto.question.query import Query
 from cercafoto.results import Facets, Hit, TilePage
 from cercafoto.search.answer import filters_of
 
+MOST_PEOPLE = 12  # as many as places
 NO_FACETS = Facets(0, (), (), (), ())
 
 
@@ -36,7 +38,10 @@ def count_facets(
     """
     with archive.reading():
         filters = _filters(archive, query)
-        return NO_FACETS if filters is None else archive.browsing.facets(filters, among)
+        if filters is None:
+            return NO_FACETS
+        people = archive.people.count(filters, among)[:MOST_PEOPLE]
+        return replace(archive.browsing.facets(filters, among), people=tuple(people))
 
 
 def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:

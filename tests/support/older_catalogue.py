@@ -9,8 +9,17 @@ from cercafoto.archive.local.checksums import TABLES
 HISTORY = ("label_actions", "label_changes")
 
 
+def undo_people(db: sqlite3.Connection) -> None:
+    """Undo the twelfth migration, before which people were not known by name."""
+    db.execute("DROP TRIGGER photos_deleted_people")
+    db.execute("DROP TABLE people")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '12_%'")
+    db.execute("PRAGMA user_version = 11")
+
+
 def undo_things(db: sqlite3.Connection) -> None:
-    """Undo the eleventh migration, before which nobody saw what photos show."""
+    """Undo the eleventh migration, before which nobody saw what photos show, and those after it."""
+    undo_people(db)
     db.execute("DROP TABLE things")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '11_%'")
     db.execute("PRAGMA user_version = 10")
@@ -43,7 +52,7 @@ def undo_lenses(db: sqlite3.Connection) -> None:
 def undo_row_checksums(db: sqlite3.Connection) -> None:
     """Undo the eighth migration, before which only vectors had checksums, and those after it."""
     undo_lenses(db)
-    for table in TABLES.keys() - {"lenses", "things", *HISTORY}:
+    for table in TABLES.keys() - {"lenses", "things", "people", *HISTORY}:
         db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
         db.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")

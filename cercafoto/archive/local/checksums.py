@@ -45,6 +45,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "texts": ("content_id", "engine_id", "turned", "lines", "boxes"),
     "unread_texts": ("content_id", "problem"),
     "things": ("content_id", "edition", "people", "presence", "boxes"),
+    "people": ("id", "photo_id", "name", "folded", "left", "top", "width", "height"),
 }
 
 

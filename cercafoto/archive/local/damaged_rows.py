@@ -92,7 +92,9 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        whole = ("meta", "runs", "roots", "text_engines", "unread_texts", "things")
+        if "people" in damaged:  # the stored metadata name them; whose they were is not certain
+            self._db.execute("UPDATE photos SET facts_version = 0 WHERE facts_version > 0")
+        whole = ("meta", "runs", "roots", "text_engines", "unread_texts", "things", "people")
         for table in (*NAMES_OF_PHOTOS, *whole):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.

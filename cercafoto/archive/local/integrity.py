@@ -29,6 +29,7 @@ _MISFITS = {
     "things": _NO_CONTENT,
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
+    "people": "photo_id NOT IN (SELECT id FROM photos)",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.archive.queries.words import WordQueries
 from cercafoto.archive.shared.browsing import SharedBrowsing
@@ -31,7 +32,7 @@ class SharedCatalog(Connected):
         self.models = SharedModel(self)
         self.photos, self.words = PhotoQueries(self), WordQueries(self)
         self.labels, self.browsing = SharedLabels(self), SharedBrowsing(self)
-        self.texts = SharedTexts(self)
+        self.texts, self.people = SharedTexts(self), NamedPeople()
 
     @cached_property
     def things(self) -> ThingQueries:

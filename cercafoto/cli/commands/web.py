@@ -73,6 +73,14 @@ def web(
             "nessuno.",
         ),
     ] = None,
+    people: Annotated[
+        bool,
+        typer.Option(
+            "--persone",
+            help="Con --utente-da, mostra anche i nomi delle persone nelle foto; di norma li vede "
+            "soltanto chi è a questo computer.",
+        ),
+    ] = False,
     browser: Annotated[
         bool, typer.Option("--apri", help="Apre subito la pagina nel browser.")
     ] = False,
@@ -94,6 +102,8 @@ def web(
     quiet = quiet or common.quiet
 
     settings = common.settings(archive)
+    is_own = access.place.is_loopback and not access.users
+    settings = replace(settings, people=is_own or people)
     Library(settings).archive.expect_model()
 
     def ready(address: str) -> None:
