@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 # Tasks of `Reporter.progress`. They count photos indexed, photos whose metadata were recomputed,
-# thumbnails made, photos read by OCR, and bytes downloaded.
+# thumbnails made, photos read by OCR, photos searched for faces, and bytes downloaded.
 PHOTOS, FACTS, THUMBNAILS = "photos", "facts", "thumbnails"
-TEXTS, BYTES = "texts", "bytes"
+TEXTS, FACES, BYTES = "texts", "faces", "bytes"
 
 
 class Reporter(Protocol):
@@ -19,7 +19,7 @@ class Reporter(Protocol):
     def progress(self, task: str, done: int, total: int, name: str) -> None:
         """Show that `done` of `total` units of a task are done.
 
-        task: one of PHOTOS, FACTS, THUMBNAILS, TEXTS, BYTES.
+        task: one of PHOTOS, FACTS, THUMBNAILS, TEXTS, FACES, BYTES.
         name: the latest file; "" if there is none.
         """
 

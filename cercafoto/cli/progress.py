@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import printable
-from cercafoto.base.reporter import BYTES, FACTS, PHOTOS, TEXTS, THUMBNAILS
+from cercafoto.base.reporter import BYTES, FACES, FACTS, PHOTOS, TEXTS, THUMBNAILS
 from cercafoto.cli.console import notice
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ TITLES = {
     FACTS: "Date e parole",
     THUMBNAILS: "Miniature",
     TEXTS: "Testi",
+    FACES: "Volti",
     BYTES: "Scarico",
 }
 

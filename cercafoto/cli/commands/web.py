@@ -73,6 +73,14 @@ def web(
             "nessuno.",
         ),
     ] = None,
+    people: Annotated[
+        bool,
+        typer.Option(
+            "--persone",
+            help="Con --utente-da, mostra anche i nomi delle persone; di norma li vede soltanto "
+            "chi è a questo computer.",
+        ),
+    ] = False,
     browser: Annotated[
         bool, typer.Option("--apri", help="Apre subito la pagina nel browser.")
     ] = False,
@@ -85,6 +93,7 @@ def web(
     from cercafoto.web.server import serve
 
     access = _access(port, listen, _users(header, proxies, names, labellers), names)
+    access = replace(access, shows_people=people)
     if browser and access.users:
         raise UsageError(
             "Con --utente-da la pagina risponde soltanto al proxy, e --apri non serve.",
