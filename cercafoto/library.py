@@ -235,7 +235,9 @@ class Library:
                     question,
                     places=Places(archive.photos),
                     cameras=archive.words.camera_names(),
+                    people=(people := archive.people.known()),
                     vocabulary=chain(
+                        people,
                         archive.labels.names(),
                         archive.words.place_names(),
                         FEASTS,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.queries.browsing import BrowsingQueries
     from cercafoto.archive.queries.labels import LabelQueries
+    from cercafoto.archive.queries.named_people import NamedPeople
     from cercafoto.archive.queries.photos import PhotoQueries
     from cercafoto.archive.queries.words import WordQueries
     from cercafoto.archive.shared.catalog import SharedCatalog, SharedModel
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
     from cercafoto.results import Status
 
-# Whatever has `photos`, `words`, `labels`, `texts`, `browsing` and `models` to read.
+# Whatever has `photos`, `words`, `labels`, `texts`, `people`, `browsing` and `models` to read.
 Rows: TypeAlias = "Archive | Catalog | SharedCatalog"
 
 
@@ -135,6 +136,10 @@ class Archive(ABC):
     @property
     def texts(self) -> Texts | SharedTexts:
         return self._rows.texts
+
+    @property
+    def people(self) -> NamedPeople:
+        return self._rows.people
 
     @property
     def browsing(self) -> BrowsingQueries:

@@ -47,6 +47,7 @@ ROWS = {
     "text_engines": "programmi che leggono",
     "texts": "testi letti",
     "unread_texts": "testi non letti",
+    "people": "nomi di persone",
 }
 
 

@@ -46,6 +46,13 @@ def keyword_names(settings: Settings) -> list[str]:
     return peek.keyword_names(settings.catalog)
 
 
+def person_names(settings: Settings) -> list[str]:
+    """Return the people whom the metadata of photos name."""
+    from cercafoto.archive.local import peek
+
+    return peek.person_names(settings.catalog)
+
+
 def model_names(settings: Settings) -> list[str]:
     """Return the names of the models that are ready, the embedded one among them."""
     from cercafoto.models.registry import EMBEDDED, Registry

@@ -129,7 +129,7 @@ class IndexRun:
         for at in range(0, len(self.comparison.sidecar_changed), WRITE_EVERY):
             with self.catalog.transaction():
                 for photo_id, file in self.comparison.sidecar_changed[at : at + WRITE_EVERY]:
-                    metadata = read_sidecar(file.sidecar, self.folders)
+                    metadata = read_sidecar(file, self.folders)
                     self.catalog.intake.write_facts(
                         photo_id, file, metadata, self._gazetteer.locate, self.roots
                     )

@@ -7,6 +7,7 @@ which call `read_file` and `embed_images` of this module too.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -22,7 +23,8 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry
+from cercafoto.photos.person import each_once
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
 
 # Files read ahead of the embedding, so that no decoder is ever idle. A decoded image waits as the
 # model's small input.
@@ -129,22 +131,33 @@ def read_file(
         # The catalogue stores the path separately, and other machines may know it by another one.
         error.message = error.message.removeprefix(f"{printable(file.path)}: ")
         return ReadFile(file, problem=error)
-    return replace(read, sidecar_metadata=read_sidecar(file.sidecar, folders))
+    return replace(read, sidecar_metadata=read_sidecar(file, folders))
 
 
-def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> Facts | None:
-    """Return the metadata in a sidecar; None if `sidecar` is None, empty if it cannot be read."""
-    if sidecar is None:
+def read_sidecar(file: FoundFile, folders: PhotoFolders) -> Facts | None:
+    """Return the metadata in the files beside a photo; None if there are none, empty if they cannot
+    be read."""
+    if file.sidecar is None:
         return None
-    from cercafoto.photos import metadata, xmp
+    from cercafoto.photos import metadata, side_files, xmp
 
+    packet = _content(file.sidecar.path, xmp.MAX_BYTES, folders) if file.sidecar.path else b""
+    facts = metadata.read_sidecar(packet)
+    people = [*facts.people]
+    for path in file.sidecar.others:
+        content = _content(path, side_files.MAX_BYTES, folders)
+        people += side_files.people_in(path, content, os.path.basename(file.path))  # noqa: PTH119
+    return replace(facts, people=each_once(people))
+
+
+def _content(path: bytes, max_bytes: int, folders: PhotoFolders) -> bytes:
+    """Return the content of a file, b"" if it is longer than `max_bytes` or cannot be read."""
     try:
-        if sidecar.size <= xmp.MAX_BYTES:
-            with folders.open(sidecar.path) as stream:
-                return metadata.read_sidecar(stream.read(xmp.MAX_BYTES + 1))
+        with folders.open(path) as stream:
+            content = stream.read(max_bytes + 1)
     except OSError:
-        pass
-    return Facts()
+        return b""
+    return content if len(content) <= max_bytes else b""
 
 
 def embed_images(batch: Sequence[ReadFile], encoder: Encoder) -> list[ReadFile]:

@@ -16,12 +16,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cercafoto.photos.person import Person, each_once
+
 # Increase when metadata are read from files differently: photos that an older version read are
 # read again, but not embedded again.
-METADATA_VERSION = 2
+METADATA_VERSION = 3
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 
 # Sources of a date, the most reliable first.
 EXIF, DIGITIZED, GPS, XMP, IPTC, NAME, FOLDER = DATE_SOURCES = (
@@ -51,6 +53,7 @@ class Facts:
     focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
     format: Pillow's name, such as "JPEG".
+    people: the people in the photo that metadata name, each once.
     """
 
     taken_at: str | None = None
@@ -67,6 +70,7 @@ class Facts:
     description: str | None = None
     rating: int | None = None
     format: str | None = None
+    people: tuple[Person, ...] = ()
 
     def to_json(self) -> str:
         """Return the metadata as one line of JSON, without unknown values."""
@@ -78,8 +82,17 @@ class Facts:
         """Return the metadata that `to_json` wrote. Raises ValueError if `text` is not JSON."""
         data: dict[str, Any] = json.loads(text)
         names = {field.name for field in fields(cls)}
-        data = {name: value for name, value in data.items() if name in names}
-        return cls(**{**data, "keywords": tuple(data.get("keywords", ()))})
+        return cls.of_values({name: value for name, value in data.items() if name in names})
+
+    @classmethod
+    def of_values(cls, values: dict[str, Any]) -> Facts:
+        """Return the metadata with these fields, in which JSON or a pipe made lists of tuples.
+        Raises ValueError or TypeError."""
+        lists = {
+            "keywords": tuple(values.get("keywords", ())),
+            "people": tuple(Person.of_json(person) for person in values.get("people", ())),
+        }
+        return cls(**values | lists)
 
 
 def combined(
@@ -91,7 +104,7 @@ def combined(
     """Return the combined metadata of file, sidecar, file name and folder names.
 
     `best_date` chooses the date. Otherwise the sidecar, which was written later, usually wins over
-    the file; camera and lens come from the file first, and keywords from both.
+    the file; camera and lens come from the file first, and keywords and people from both.
 
     embedded: metadata in the file.
     sidecar: metadata in the sidecar; None if there is no sidecar.
@@ -126,6 +139,7 @@ def combined(
         title=sidecar.title or embedded.title,
         description=sidecar.description or embedded.description,
         rating=sidecar.rating if sidecar.rating is not None else embedded.rating,
+        people=each_once((*sidecar.people, *embedded.people)),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from cercafoto.photos import exif as tags
-from cercafoto.photos import iptc, xmp, xmp_facts
+from cercafoto.photos import iptc, person_regions, xmp, xmp_facts
 from cercafoto.photos.facts import Facts, best_date
 from cercafoto.photos.metadata_values import (
     camera_name,
@@ -38,20 +38,20 @@ def read(image: Image.Image, data: bytes) -> Facts:
 
 def read_sidecar(data: bytes) -> Facts:
     """Return the metadata in the bytes of a sidecar file, which is an XMP packet."""
-    return safely(lambda: _facts(xmp.properties(data)), Facts())
+    return safely(lambda: _facts(data), Facts())
 
 
 def _read(image: Image.Image, data: bytes) -> Facts:
     exif: tags.Tags = safely(image.getexif, {})
     record = safely(lambda: iptc.record_of(image), None) or {}
-    packet = xmp.properties(packet_of(image))
-    return replace(_facts(packet, exif, record), format=_format(image, data))
+    return replace(_facts(packet_of(image), exif, record), format=_format(image, data))
 
 
 def _facts(
-    packet: xmp.Properties, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING
+    xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING
 ) -> Facts:
     """Return the merged metadata. EXIF wins for position and camera, XMP for words and rating."""
+    packet = xmp.properties(xmp_packet)
     details, gps = tags.ifd(exif, tags.EXIF_IFD), tags.ifd(exif, tags.GPS_IFD)
     dates = (tags.date_of(details, gps), xmp_facts.date_of(packet), iptc.date_of(record))
     taken_at, offset, source = best_date(list(filter(None, dates))) or (None, None, None)
@@ -90,6 +90,7 @@ def _facts(
             tags.utf16_of(exif.get(tags.XP_COMMENT)),
         ),
         rating=tags.rating_of(exif) if stars is None else stars,
+        people=safely(lambda: person_regions.read_people(xmp_packet, packet), ()),
     )
 
 

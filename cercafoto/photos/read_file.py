@@ -15,11 +15,18 @@ Extent = Literal["nothing", "metadata", "all"]
 
 
 class SidecarEntry(NamedTuple):
-    """An XMP sidecar file beside a picture. size: bytes. mtime_ns: when modified, ns since 1970."""
+    """The files beside a picture that describe it: its XMP sidecar, and the files in which Google
+    Takeout and Picasa name people.
+
+    path: the XMP sidecar, b"" if there is none.
+    size: bytes of all files. mtime_ns: when the latest was modified, ns since 1970.
+    others: the other files.
+    """
 
     path: bytes
     size: int
     mtime_ns: int
+    others: tuple[bytes, ...] = ()
 
 
 class FoundFile(NamedTuple):
@@ -27,7 +34,8 @@ class FoundFile(NamedTuple):
 
     size: bytes of the file.
     mtime_ns: modification time in ns since 1970.
-    sidecar: the file photo.jpg.xmp, or else photo.xmp; None if there is neither.
+    sidecar: the file photo.jpg.xmp, or else photo.xmp, with files of Takeout and Picasa; None if
+        there are none.
 
     A tuple and not a dataclass, since a tuple is made in a third of the time: an update makes one
     for every photo.

@@ -9,21 +9,23 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 
 from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.photos import ignore
+from cercafoto.photos import ignore, side_files
 from cercafoto.photos.decoding.file_kind import ENDINGS
 from cercafoto.photos.ignore import Patterns, is_apple_library, is_left_out, junk_in
 from cercafoto.photos.not_photos import LIVE, VIDEO, kind_of, live_photos
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 XMP = b".xmp"
-Sidecars = Mapping[bytes, os.DirEntry[bytes]]  # lower-case name -> sidecar file of a folder
+# Lower-case name -> file of a folder that describes photos: a sidecar, or one of Takeout or Picasa.
+Sidecars = Mapping[bytes, os.DirEntry[bytes]]
+_BESIDE = (XMP, side_files.JSON, *side_files.PICASA)
 
 # Same as `FoundFile._make`, but faster.
 _found_file = partial(tuple.__new__, FoundFile)
@@ -97,7 +99,7 @@ class Walk:
             sidecars = {
                 lower: it
                 for lower, it in zip(lower_names, listed, strict=True)
-                if lower.endswith(XMP)
+                if lower.endswith(_BESIDE)
             }
             is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
             # A shortcut for almost all files: with no patterns, the extension decides.
@@ -222,32 +224,58 @@ def _with_status(entry: os.DirEntry[bytes], sidecars: Sidecars) -> FoundFile:
 
 
 def _listed_sidecar(name: bytes, sidecars: Sidecars) -> SidecarEntry | None:
-    """Return the sidecar of a picture; None if there is none. sidecars: those in its folder."""
-    for candidate in _sidecar_names(name):
+    """Return the files that describe a picture; None if there are none. sidecars: those in its
+    folder."""
+
+    def stamp(candidate: bytes) -> _Stamp | None:
         entry = sidecars.get(candidate.lower())
         try:
             if entry is not None and entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                return SidecarEntry(entry.path, *stamp_of(status))
+                return entry.path, *stamp_of(entry.stat(follow_symlinks=False))
         except OSError:  # it was deleted meanwhile
-            continue
-    return None
+            pass
+        return None
+
+    return _beside(name, stamp)
 
 
 def _sidecar_of(path: bytes) -> SidecarEntry | None:
-    """Return the sidecar of a picture whose folder was not listed; None if there is none."""
-    for candidate in _sidecar_names(path):
+    """Return the files that describe a picture whose folder was not listed; None if there are
+    none."""
+    folder, name = os.path.split(path)
+
+    def stamp(candidate: bytes) -> _Stamp | None:
+        beside = os.path.join(folder, candidate)
         try:
-            status = os.lstat(candidate)
+            status = os.lstat(beside)
         except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            return SidecarEntry(candidate, *stamp_of(status))
-    return None
+            return None
+        return (beside, *stamp_of(status)) if stat.S_ISREG(status.st_mode) else None
+
+    return _beside(name, stamp)
 
 
-def _sidecar_names(picture: bytes) -> tuple[bytes, bytes]:
-    return picture + XMP, os.path.splitext(picture)[0] + XMP
+_Stamp = tuple[bytes, int, int]  # path, size, modification time in ns
+
+
+def _beside(name: bytes, stamp: Callable[[bytes], _Stamp | None]) -> SidecarEntry | None:
+    """Return the files that describe the picture with this name; None if there are none. Of each
+    kind the first counts. stamp: returns path, size and time of a file by its name."""
+    kinds = (
+        (name + XMP, os.path.splitext(name)[0] + XMP),
+        side_files.takeout_names(name),
+        side_files.PICASA,
+    )
+    sidecar, *others = (next(filter(None, map(stamp, names)), None) for names in kinds)
+    found = [each for each in (sidecar, *others) if each is not None]
+    if not found:
+        return None
+    return SidecarEntry(
+        sidecar[0] if sidecar else b"",
+        sum(size for _, size, _ in found),
+        max(moment for _, _, moment in found),
+        tuple(each[0] for each in others if each is not None),
+    )
 
 
 def every_file(start: bytes, problems: list[tuple[bytes, str]]) -> Iterator[bytes]:

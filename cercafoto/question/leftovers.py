@@ -8,7 +8,7 @@ from datetime import date
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.tokens import Token, word_set
 from cercafoto.question.grammar.vocabulary import AND, MADE, PHOTOS, SEASONS, TAKEN
-from cercafoto.question.word_roles import FILE, PLACE, SERVICE, TIME, WordRoles
+from cercafoto.question.word_roles import FILE, PERSON, PLACE, SERVICE, TIME, WordRoles
 
 AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
                         "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
@@ -42,7 +42,7 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
     if word.key in PHOTOS and taken_after and roles.kind_at(word.at + 1) == FILE:
         return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
-    return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE)
+    return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE, PERSON)
 
 
 def note_lone_period(free: Sequence[Token], roles: WordRoles, today: date) -> None:

@@ -13,6 +13,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.filters.all_filters import FILTERS, given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
+from cercafoto.question.filters.with_people import NOT_PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
@@ -23,9 +24,10 @@ from cercafoto.question.question import Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
-from cercafoto.question.word_roles import PLACE, TIME, WRITTEN, WordRole
+from cercafoto.question.word_roles import PERSON, PLACE, TIME, WRITTEN, WordRole
 
 if TYPE_CHECKING:
+    from cercafoto.question.grammar.person_phrases import KnownPeople
     from cercafoto.question.quoted import Quoted
 
 # (name of a filter, the words of the question that gave it); see `Query.own`.
@@ -87,6 +89,7 @@ class Query:
         today: date | None = None,
         places: Places | None = None,
         cameras: Collection[str] | None = None,
+        people: Collection[str] = (),
         vocabulary: Iterable[str] = (),
         written: bool = False,
         is_right: Callable[[str], bool] = lambda word: False,
@@ -97,6 +100,7 @@ class Query:
 
         places: looks up names of places; None: no word is a place.
         cameras: names of the archive's cameras; None without an archive.
+        people: names of the people in the archive's photos.
         vocabulary: words that a misspelt word may have meant.
         written: whether words were read in any photo. If so, a phrase in quotes must be written in
             a photo, else it is text like the rest.
@@ -107,6 +111,7 @@ class Query:
         """
         today = today or current_day()
         sentence = " ".join(question.words)
+        known = _known_people(people, places)
         literal = question.literal
         quoted: Sequence[Quoted] = ()
         rest = sentence
@@ -117,13 +122,21 @@ class Query:
             quoted, rest = quoted_phrases(sentence)
         parts = [Sought(sentence)] if literal else phrases(rest)
         readings = [
-            read(part, now=today, places=places, cameras=cameras, literal=literal)
+            read(part, now=today, places=places, cameras=cameras, people=known, literal=literal)
             for part, _ in parts
         ]
         reading = readings[0] if len(readings) == 1 else together(readings)
         notes = list(reading.notes)
         filters = reading.filters.but(texts=tuple(dict.fromkeys(p.inside for p in quoted)))
-        typed = Typed(question.typed, today, places)
+        typed = Typed(question.typed, today, places, known)
+        concepts, absent = [], list[tuple[str, ...]]()
+        for concept in tidy_values("--senza", question.without):
+            if known is not None and (called := known.called(concept)):
+                absent.append(called)
+            else:
+                concepts.append(concept)
+        if absent:
+            filters = filters.but(not_people=(*(NOT_PEOPLE.of(filters) or ()), *absent))
         by_option = set[str]()
         for each in FILTERS:
             option = each.parse(typed)
@@ -142,7 +155,7 @@ class Query:
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
-            exclude=_unique(*reading.exclude, *tidy_values("--senza", question.without)),
+            exclude=_unique(*reading.exclude, *concepts),
             filters=filters,
             order=order_of(question) or reading.order,
             limit=reading.limit,
@@ -175,6 +188,7 @@ class Query:
                 today=today,
                 places=places,
                 cameras=cameras,
+                people=people,
                 written=written,
                 said=said,
             )
@@ -191,7 +205,7 @@ class Query:
         kept = {word for _, words in own for word in words.split()}
         words = tuple(
             role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
-            if role.kind in (TIME, PLACE) and kept.intersection(role.words.split())
+            if role.kind in (TIME, PLACE, PERSON) and kept.intersection(role.words.split())
             else role
             for role in self.words
         )
@@ -252,3 +266,18 @@ def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[
 
 def _unique(*words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
+
+
+def _known_people(names: Collection[str], places: Places | None) -> KnownPeople | None:
+    """Return the people with these names; None without names. A person is also a place if photos
+    were taken in a place of this name."""
+    if not names:
+        return None
+    # Imported here: few archives know people by name.
+    from cercafoto.question.grammar.person_phrases import KnownPeople
+
+    def is_place(name: str) -> bool:
+        found = places.find(name) if places is not None else None
+        return found is not None and bool(found.photos)
+
+    return KnownPeople(names, is_place)

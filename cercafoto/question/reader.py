@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.all_filters import given
@@ -23,6 +23,7 @@ from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, union
 from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
@@ -63,6 +64,7 @@ from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
     ORDER,
+    PERSON,
     QUANTITY,
     SERVICE,
     TEXT,
@@ -71,6 +73,9 @@ from cercafoto.question.word_roles import (
     WordRoles,
 )
 from cercafoto.question.word_roles import PLACE as WHERE
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.person_phrases import KnownPeople
 
 V = TypeVar("V")
 
@@ -131,6 +136,7 @@ def read(
     now: date | None = None,
     places: Places | None = None,
     cameras: Collection[str] | None = None,
+    people: KnownPeople | None = None,
     literal: bool = False,
 ) -> Reading:
     """Return what a sentence means.
@@ -138,6 +144,7 @@ def read(
     now: today; None for the day of this machine.
     places: looks up names of places; None: no word is a place.
     cameras: names of the archive's cameras; None without an archive.
+    people: the people of the archive; None if it has none.
     literal: take all words as text, and no word as a date or place.
 
     Raises UsageError if CERCAFOTO_OGGI is not a date.
@@ -146,7 +153,8 @@ def read(
         # A command line in another encoding has bytes that are not text: the model takes only text.
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
-    return _Reader(tokens(tidy(sentence)), now or current_day(), places, cameras).read()
+    asked = tokens(tidy(sentence))
+    return _Reader(asked, now or current_day(), places, cameras, people).read()
 
 
 class _Reader:
@@ -163,8 +171,9 @@ class _Reader:
         now: date,
         places: Places | None,
         cameras: Collection[str] | None,
+        people: KnownPeople | None,
     ) -> None:
-        self.now, self.places, self.cameras = now, places, cameras
+        self.now, self.places, self.cameras, self.people = now, places, cameras, people
         self.roles = WordRoles(words)
         self.spans: tuple[Span, ...] = ()
         self.yearly: list[Yearly] = []
@@ -181,6 +190,7 @@ class _Reader:
         """Return what the sentence means: apply the grammars until none finds anything more."""
         free = list(self.roles.words)
         grammars = (
+            *([self._people] if self.people else []),
             *(self._colour, self._when, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
         )
@@ -290,6 +300,37 @@ class _Reader:
             return []
         n -= 1
         return before[n - 1 :] if n and before[n - 1].key in CONJUNCTIONS else before[n:]
+
+    def _people(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that names people of the archive, or excludes them."""
+        # Imported here: few archives know people by name.
+        from cercafoto.question.grammar.person_phrases import read_people, read_without_people
+
+        assert self.people is not None
+        without = read_without_people(free, at, before[-1].key if before else "", self.people)
+        if without is not None and not self.roles.has_kept(free[at : without.end]):
+            self._add(NOT_PEOPLE, without.groups)
+            self.exclude += without.concepts
+            said = [NOT_PEOPLE.say(without.groups).removeprefix("senza "), *without.concepts]
+            self.roles.take(free[at : without.end], EXCLUDED, f"senza: {', '.join(said)}")
+            return without.end
+        found = read_people(free, at, before, self.people)
+        if isinstance(found, str):
+            self.roles.notes.append(found)
+        if found is None or isinstance(found, str) or self.roles.has_kept(free[at : found.end]):
+            return at
+        self._add(PEOPLE, found.groups)
+        words = [*before[len(before) - found.lead :], *free[at : found.end]]
+        self.roles.take(words, PERSON, PEOPLE.say(found.groups))
+        if found.own:
+            self._may_be_own(PEOPLE, found.own)
+        return found.end
+
+    def _add(self, which: Filter[V], value: V) -> None:
+        """Add a filter, beside another value that it may have."""
+        before = which.of(self.filters)
+        both = value if before is None else which.both(before, value)
+        self.filters = self.filters.but(**{which.name: both})
 
     def _colour(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase that says whether photos have colour."""

@@ -135,6 +135,10 @@ class _AskedArchive:
 
         return saying(self.archive, phrase)
 
+    def people(self, names: Sequence[str]) -> tuple[int, ...]:
+        found = {each for name in names for each in self.archive.people.contents_named(name)}
+        return tuple(sorted(found))
+
 
 class Example(NamedTuple):
     """An example photo: its vector [D], its weight, the SHA-256 of its content."""

@@ -14,6 +14,7 @@ from cercafoto.base.word_stems import stem, words_of
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import OWN, Filters
 from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Own, Query
 from cercafoto.results import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import BY_NAME, Evidence
@@ -169,3 +170,5 @@ def _each_filter_in_words(query: Query) -> Iterator[str]:
         yield said
     if place is not None and PLACE.name in names:
         yield f"dalla posizione «{place.name}»"
+    if PEOPLE.name in names:
+        yield PEOPLE.say(PEOPLE.of(query.filters) or ())

@@ -21,7 +21,7 @@ from cercafoto.labels.sidecars.write import XmpReport, undo_sidecars, write_side
 from cercafoto.photos import metadata, xmp
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.read_file import SidecarEntry
+from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 BEFORE = merge(EMPTY, [("vacanze",)], "altri")
 AFTER = merge(BEFORE, [("mare",)], "e.txt")
@@ -225,7 +225,7 @@ def test_nobody_waits_for_a_pipe(photo: Path) -> None:
     os.mkfifo(pipe)
     is_refused(photo, "non è un file")
     entry = SidecarEntry(os.fsencode(pipe), 0, 0)  # it took the place of a file that was listed
-    found = within_seconds(lambda: read_sidecar(entry, PhotoFolders(dict)))
+    found = within_seconds(lambda: read_sidecar(FoundFile(b"", 0, 0, entry), PhotoFolders(dict)))
     assert found == Facts()
 
 

@@ -14,6 +14,7 @@ import pytest
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.facts import Facts
+from cercafoto.photos.person import Person
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
@@ -22,6 +23,7 @@ LENSES = (None, "EF50mm f/1.8 STM", "24.0-70.0 mm f/2.8", "EF24-70mm f/2.8L II U
 FOCALS = (50.0, None, 49.8, 24.0, None, 70.0, 4.2)
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
+PEOPLE = {"zia Pina": 6, "Papà": 10}  # name -> every how many photos show the person
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
@@ -68,6 +70,7 @@ class KnownPhotos:
                 keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
                 rating=rng.choice((None, 0, 1, 3, 5, -1)),
                 format=rng.choice(("JPEG", "HEIF", "PNG")),
+                people=tuple(Person(name) for name, n in PEOPLE.items() if i % n == 0),
             )
             size = rng.choice(((400, 300), (300, 400), (300, 300)))
             self.facts.append(facts)
@@ -141,6 +144,13 @@ class KnownPhotos:
     def saying(self, phrase: str) -> Saying:
         """Take the names of photos for what is written in them: "7" is in 7, 17, 70."""
         return Saying(phrase, tuple(self.content(i) for i in range(400) if phrase in str(i)))
+
+    def people(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Return the contents that show people; names are not published, so they are asked here."""
+        here = [each for name in names for each in self.catalog.people.contents_named(name)]
+        digests = self.catalog.photos.digests_of(here).values()
+        found = (self.rows.photos.content_of(digest) for digest in digests)
+        return tuple(sorted(content for content in found if content is not None))
 
     def loop(self, passes: Callable[[int, Facts], bool]) -> list[int]:
         return [i for i, facts in enumerate(self.facts) if passes(i, facts)]

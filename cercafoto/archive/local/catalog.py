@@ -12,6 +12,7 @@ from cercafoto.archive.local.database import Database, translated
 from cercafoto.archive.local.indexed_folders import Folders
 from cercafoto.archive.local.labels import LocalLabels
 from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.named_people import LocalPeople
 from cercafoto.archive.local.photos import LocalPhotos
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.local.vectors import Vectors
@@ -38,7 +39,7 @@ class Catalog(Database):
         self.models, self.folders = Models(self), Folders(self)
         self.photos, self.words = LocalPhotos(self, self.models), WordQueries(self)
         self.labels, self.texts = LocalLabels(self), Texts(self)
-        self.vectors = Vectors(self, self.models)
+        self.vectors, self.people = Vectors(self, self.models), LocalPeople(self)
 
     # -- parts that a search does not need, imported at their first use -------------------------
 

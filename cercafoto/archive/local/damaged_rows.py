@@ -92,7 +92,14 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts"):
+        # The photo's stored metadata name its people, unless its id is what is damaged.
+        self._db.execute(
+            "UPDATE photos SET facts_version = 0 WHERE "
+            f"id IN (SELECT photo_id FROM people WHERE rowid IN {_LISTED})",
+            (listed["people"],),
+        )
+        others = ("meta", "runs", "roots", "text_engines", "unread_texts", "people")
+        for table in (*NAMES_OF_PHOTOS, *others):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.
         self._db.execute(

@@ -8,6 +8,7 @@ from zlib import crc32
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.local.indexed_folders import Folders
+from cercafoto.archive.local.named_people import LocalPeople
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.errors import PassingImageError
@@ -38,7 +39,7 @@ class Intake(Part):
 
     def __init__(self, db: Database, folders: Folders) -> None:
         super().__init__(db)
-        self._folders = folders
+        self._folders, self._people = folders, LocalPeople(db)
 
     def write(
         self,
@@ -155,8 +156,8 @@ class Intake(Part):
 
         metadata: the content's metadata, None to use the stored metadata.
         """
-        stored, width, height = self._db.row(
-            f"SELECT {_FACTS}, width, height FROM photos "
+        stored, width, height, orientation = self._db.row(
+            f"SELECT {_FACTS}, width, height, orientation FROM photos "
             "JOIN contents ON contents.id = content_id WHERE photos.id = ?",
             photo_id,
         )
@@ -201,6 +202,7 @@ class Intake(Part):
             "INSERT OR IGNORE INTO keywords(keyword, photo_id) VALUES (?, ?)",
             ((key, photo_id) for word in facts.keywords if (key := stems(word))),
         )
+        self._people.write(photo_id, facts, (width, height), orientation)
         texts = (" , ".join(facts.keywords), facts.title or "", facts.description or "", words)
         self._db.execute("DELETE FROM words WHERE rowid = ?", (photo_id,))
         if any(texts):

@@ -28,6 +28,7 @@ _MISFITS = {
     "texts": _NO_CONTENT,
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
+    "people": "photo_id NOT IN (SELECT id FROM photos)",
 }
 
 

@@ -279,6 +279,22 @@ def label_history(db: Database) -> None:
     add_checksums(db.execute, ["label_actions", "label_changes"])
 
 
+def people(db: Database) -> None:
+    """Add a table of the people whom the metadata of photos name. left, top, width, height: the
+    face, as shares of the upright picture; NULL if only the name is known."""
+    db.execute(
+        "CREATE TABLE people(id INTEGER PRIMARY KEY, photo_id INTEGER NOT NULL, "
+        "name TEXT NOT NULL, folded TEXT NOT NULL, left REAL, top REAL, width REAL, height REAL)"
+    )
+    db.execute("CREATE UNIQUE INDEX people_folded ON people(folded, photo_id)")
+    db.execute("CREATE INDEX people_photo ON people(photo_id)")
+    add_checksums(db.execute, ["people"])
+    db.execute(
+        "CREATE TRIGGER photos_deleted_people AFTER DELETE ON photos BEGIN "
+        "DELETE FROM people WHERE photo_id = old.id; END"
+    )
+
+
 Change = Callable[["Database"], None]
 # The version of a catalogue is the number of steps taken. Add new steps at the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -292,5 +308,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("8_row_checksums", row_checksums),
     ("9_lenses", lenses),
     ("10_label_history", label_history),
+    ("11_people", people),
 )
 LATEST = len(_STEPS)

@@ -51,6 +51,11 @@ def keyword_names(path: Path) -> list[str]:
     return sorted(spelt.values())
 
 
+def person_names(path: Path) -> list[str]:
+    """Return the names of the people in photos, sorted."""
+    return _texts(path, "SELECT min(name) FROM people GROUP BY folded ORDER BY folded")
+
+
 def _in_use(table: str, column: str) -> str:
     """Return SQL for the rows of a table to which a visible photo refers by `column`."""
     which = f"SELECT {column} FROM photos WHERE state = 'ok' AND {column} IS NOT NULL"

@@ -16,6 +16,11 @@ _ENGINE, _LABEL = checked("text_engines", "name", "engine_id"), checked("tags", 
 _LINES = checked("texts", "lines", "texts.rowid")
 
 
+def _without_people(column: str) -> str:
+    """Return SQL for stored metadata without the people whom they name: names stay here."""
+    return f"iif(instr({column}, '\"people\":'), json_remove({column}, '$.people'), {column})"
+
+
 class WholePhoto(NamedTuple):
     """Everything about a visible photo that is published, except its vector.
 
@@ -65,9 +70,11 @@ class Publishing(Part):
         model_id: the model in use."""
         rows = self._db.rows(
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
-            "contents.facts, size, mtime_ns, taken_at, date_source, hour, latitude, longitude, "
+            f"{_without_people('contents.facts')}, size, mtime_ns, taken_at, date_source, hour, "
+            "latitude, longitude, "
             f"comune, provincia, regione, {_PAESE}, {_CAMERA}, {_LENS}, focal, format, shape, "
-            f"rating, sidecar_facts, {_ENGINE}, turned, {_LINES}, boxes, vectors.checksum "
+            f"rating, {_without_people('sidecar_facts')}, {_ENGINE}, turned, {_LINES}, boxes, "
+            "vectors.checksum "
             "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             "LEFT JOIN lenses ON lenses.id = lens_id "

@@ -23,6 +23,7 @@ from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.lens_names import folded_lens
 from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
@@ -173,6 +174,18 @@ def _labels(labels: Sequence[str], dialect: Dialect) -> Clause:
 def _written(phrases: Sequence[Saying], dialect: Dialect) -> Clause:
     among = dialect.in_list.format("photos.content_id")
     return _all((among, [dialect.listed(phrase.contents)]) for phrase in phrases)
+
+
+@sql_of(PEOPLE)
+def _people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
+    among = dialect.in_list.format("photos.content_id")
+    return _all((among, [dialect.listed(contents)]) for contents in groups)
+
+
+@sql_of(NOT_PEOPLE)
+def _not_people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
+    among = dialect.in_list.format("photos.content_id")
+    return f"NOT {among}", [dialect.listed(sorted({each for group in groups for each in group}))]
 
 
 @sql_of(FOLDERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.archive.queries.words import WordQueries
 from cercafoto.archive.shared.browsing import SharedBrowsing
@@ -25,7 +26,7 @@ class SharedCatalog(Connected):
         self.models = SharedModel(self)
         self.photos, self.words = PhotoQueries(self), WordQueries(self)
         self.labels, self.browsing = SharedLabels(self), SharedBrowsing(self)
-        self.texts = SharedTexts(self)
+        self.texts, self.people = SharedTexts(self), NamedPeople()
 
     def counts(self) -> Counts:
         row = self.row(

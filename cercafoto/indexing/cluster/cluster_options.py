@@ -75,7 +75,8 @@ class ClusterChoices:
             return file
         beside = file.sidecar
         if beside is not None:
-            beside = beside._replace(path=self.path_on_nodes(beside.path))
+            others = tuple(map(self.path_on_nodes, beside.others))
+            beside = beside._replace(path=self.path_on_nodes(beside.path), others=others)
         return file._replace(path=self.path_on_nodes(file.path), sidecar=beside)
 
     def path_on_nodes(self, path: bytes) -> bytes:

@@ -216,7 +216,7 @@ class _Worker:
         answer, (image, small_copy) = self._read(file, wanted, content)
         metadata = answer["metadata"]
         if metadata is not None:
-            metadata = Facts(**metadata | {"keywords": tuple(metadata["keywords"])})
+            metadata = Facts.of_values(metadata)
         return ReadFile(
             file._replace(size=answer["size"], mtime_ns=answer["mtime_ns"]),
             bytes.fromhex(answer["content_digest"]),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, Type
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
+    from cercafoto.question.grammar.person_phrases import KnownPeople
     from cercafoto.question.grammar.place_phrases import Places
     from cercafoto.question.values import Saying
 
@@ -95,6 +96,9 @@ class AskedArchive(Protocol):
     def saying(self, phrase: str) -> Saying:
         """Return a phrase with the ids of the contents in which the phrase was read."""
 
+    def people(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Return the ids of the contents that show someone of these names, ascending."""
+
 
 class Needed(NamedTuple):
     """The data that a photo must have to fulfil a filter, for example a date.
@@ -121,11 +125,13 @@ class Typed(NamedTuple):
     values: `Option.key` -> value as typed.
     today: the day that "oggi" means.
     places: looks up names of places; None if they cannot be looked up.
+    people: the people of the archive; None if they cannot be looked up, or if there are none.
     """
 
     values: Filters
     today: date
     places: Places | None
+    people: KnownPeople | None = None
 
     def one(self, option: Option) -> str | None:
         """Return the value of an option, tidied; None if it was not given. Raises UsageError if it

@@ -15,7 +15,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.dialect import SQLITE
 from cercafoto.archive.queries.filter_sql import SQL
 from cercafoto.archive.queries.where_clause import where
-from cercafoto.base.word_stems import stems
+from cercafoto.base.word_stems import fold, stems
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.places.gazetteer import km_between
@@ -35,7 +35,7 @@ from cercafoto.question.values import (
     PlaceCondition,
     shape_of,
 )
-from tests.support.known_photos import KnownPhotos
+from tests.support.known_photos import PEOPLE, KnownPhotos
 
 FORMATS = {"heic": "HEIF", ".HEIF": "HEIF", "png": "PNG", "gif": "GIF"}
 Cli = Callable[..., tuple[int, str, str]]
@@ -112,6 +112,10 @@ def _under(archive: KnownPhotos, i: int, folders: tuple[Path, ...]) -> bool:
     return any(folder == archive.path(i) or folder in archive.path(i).parents for folder in folders)
 
 
+def _shows(i: int, names: tuple[str, ...]) -> bool:
+    return any(i % n == 0 for name, n in PEOPLE.items() if fold(name) in map(fold, names))
+
+
 def _place(kind: str, name: str, *circles: Circle) -> PlaceMeant:
     return PlaceMeant(name, kind, None, PlaceCondition(kind, name, circles))
 
@@ -165,6 +169,14 @@ SLOWLY = {
         lambda archive, i, shape: shape_of(*archive.sizes[i]) == shape,
     ),
     "rating": Slowly((1, 3, 5), lambda archive, i, stars: (archive.facts[i].rating or 0) >= stars),
+    "people": Slowly(
+        ((("ZIA PINA",),), (("zia Pina",), ("papa",)), (("zia Pina", "Papà"),), (("Nessuno",),)),
+        lambda archive, i, groups: all(_shows(i, group) for group in groups),
+    ),
+    "not_people": Slowly(
+        ((("zia Pina",),), (("zia Pina",), ("Papà",)), (("Nessuno",),)),
+        lambda archive, i, groups: not any(_shows(i, group) for group in groups),
+    ),
     "keywords": Slowly(
         (("Mare",), ("mari", "Gatti"), ("niente",)),
         lambda archive, i, asked: (

@@ -1,0 +1,139 @@
+"""The people whom the metadata of photos name, in SQLite."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from cercafoto.archive.local.checksums import checked
+from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.queries.named_people import NamedPeople, Region
+from cercafoto.archive.queries.where_clause import where
+from cercafoto.base.word_stems import fold
+from cercafoto.photos.facts import Facts
+from cercafoto.photos.person import Box, turned, upright_box
+from cercafoto.question.filters.filter import Filters
+
+_NAME = checked("people", "name")
+
+
+class ConfirmedFaces(Protocol):
+    """People whose faces the person has named, kept outside the catalogue."""
+
+    def contents(self) -> dict[str, Sequence[int]]:
+        """Return name -> ids of the contents that show the person."""
+        ...
+
+    def regions_of(self, content_id: int) -> Sequence[Region]:
+        """Return the people in a content and where their faces are."""
+        ...
+
+
+class LocalPeople(Part, NamedPeople):
+    """The people whom metadata name, and with `faces` those of confirmed faces too.
+
+    faces: looked up by every query; None without faces.
+    """
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.faces: ConfirmedFaces | None = None
+
+    def known(self) -> list[str]:
+        # A step through the index for each name: reading thousands of rows per name is slower.
+        rows = self._db.rows(
+            "WITH RECURSIVE names(folded) AS (SELECT min(folded) FROM people UNION ALL "
+            "SELECT (SELECT min(folded) FROM people WHERE folded > names.folded) FROM names "
+            "WHERE folded IS NOT NULL) SELECT "
+            f"(SELECT {_NAME} FROM people WHERE people.folded = names.folded LIMIT 1) FROM names "
+            "WHERE folded IS NOT NULL"
+        )
+        return self._with_faces([name for (name,) in rows])
+
+    def names(self) -> list[tuple[str, int]]:
+        return self.count(Filters())
+
+    def count(
+        self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
+    ) -> list[tuple[str, int]]:
+        sql, values = where(filters, self._db.dialect)
+        if among is not None:
+            sql += " AND photos.id IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(list(among)))
+        known = self.known()
+        if not known:
+            return []
+        photos: dict[str, set[int]] = {}
+        for key, photo in self._db.rows(
+            f"SELECT folded, photo_id FROM people JOIN photos ON photos.id = photo_id WHERE {sql}",
+            *values,
+        ):
+            photos.setdefault(key, set()).add(photo)
+        for name, contents in (self.faces.contents() if self.faces else {}).items():
+            photos.setdefault(fold(name), set()).update(
+                photo
+                for (photo,) in self._db.rows(
+                    f"SELECT id FROM photos WHERE {sql} AND content_id IN "
+                    "(SELECT value FROM json_each(?))",
+                    *(*values, json.dumps(list(contents))),
+                )
+            )
+        counts = Counter({name: len(photos.get(fold(name), ())) for name in known})
+        ordered = sorted(counts.items(), key=lambda pair: (-pair[1], fold(pair[0])))
+        return [pair for pair in ordered if pair[1]][:most]
+
+    def contents_named(self, name: str) -> tuple[int, ...]:
+        rows = self._db.rows(
+            "SELECT DISTINCT content_id FROM people CROSS JOIN photos ON photos.id = photo_id "
+            "WHERE people.folded = ? AND photos.state = 'ok'",
+            fold(name),
+        )
+        found = {content for (content,) in rows}
+        for other, contents in (self.faces.contents() if self.faces else {}).items():
+            if fold(other) == fold(name):
+                found.update(contents)
+        return tuple(sorted(found))
+
+    def regions_of(self, content_id: int) -> list[Region]:
+        found: dict[str, Region] = {}
+        for region in self.faces.regions_of(content_id) if self.faces else ():
+            found.setdefault(fold(region.name), region)
+        for name, orientation, *sides in self._db.rows(
+            f"SELECT {_NAME}, orientation, people.left, top, people.width, people.height "
+            "FROM photos JOIN people ON photo_id = photos.id "
+            "JOIN contents ON contents.id = content_id "
+            "WHERE content_id = ? AND state = 'ok' ORDER BY people.id",
+            content_id,
+        ):
+            box: Box | None = None if None in sides else (sides[0], sides[1], sides[2], sides[3])
+            before = found.get(fold(name))
+            if before is None or (before.box is None and box):
+                otherwise = turned(box, orientation, back=True) if box else None
+                found[fold(name)] = Region(name, box, otherwise)
+        return list(found.values())
+
+    def _with_faces(self, names: Iterable[str]) -> list[str]:
+        by_fold = {fold(name): name for name in (self.faces.contents() if self.faces else ())}
+        by_fold |= {fold(name): name for name in names}
+        return sorted(by_fold.values(), key=fold)
+
+    # -- written, within a transaction ---------------------------------------------------------
+
+    def write(
+        self, photo_id: int, facts: Facts, size: tuple[int, int], orientation: int
+    ) -> None:
+        """Replace the people of a photo. size: width and height of the upright picture."""
+        self._db.execute("DELETE FROM people WHERE photo_id = ?", (photo_id,))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO people(photo_id, name, folded, left, top, width, height) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    *(photo_id, person.name, fold(person.name)),
+                    *(upright_box(person, *size, orientation) or (None,) * 4),
+                )
+                for person in facts.people
+            ),
+        )

@@ -1,0 +1,57 @@
+"""The interface for people by name, and the people of an archive that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from cercafoto.photos.person import Box
+
+if TYPE_CHECKING:
+    from cercafoto.question.filters.filter import Filters
+
+
+class Region(NamedTuple):
+    """A person in a photo.
+
+    box: the face in the upright picture; None if only the name is known.
+    otherwise: where the face is if the program that wrote the box meant the upright picture, and
+        not the stored one: the two differ if the photo was turned.
+    """
+
+    name: str
+    box: Box | None = None
+    otherwise: Box | None = None
+
+
+class NamedPeople:
+    """People by name. A name belongs to a photo; contents that have several files have the people
+    of all. This class has nobody: names are not published to shared archives."""
+
+    def known(self) -> list[str]:
+        """Return the names of all people, each once, sorted."""
+        return []
+
+    def names(self) -> list[tuple[str, int]]:
+        """Return (name, number of visible photos) of each person, most photos first."""
+        return []
+
+    def count(
+        self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
+    ) -> list[tuple[str, int]]:
+        """Return (name, number of photos that fulfil the filters) of each person in such photos,
+        most photos first.
+
+        among: count only photos with these ids; None for all.
+        most: return at most this many people; None for all.
+        """
+        return []
+
+    def contents_named(self, name: str) -> tuple[int, ...]:
+        """Return the ids of the contents that show the person of this name, ascending. Case and
+        accents are ignored."""
+        return ()
+
+    def regions_of(self, content_id: int) -> list[Region]:
+        """Return the people in a content, each once."""
+        return []

@@ -1,0 +1,104 @@
+"""Define `Person`, a person that a photo's metadata name, and turn the boxes around faces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+# Another shape than the photo's by more than this means that the photo was cropped afterwards.
+OTHER_SHAPE = 0.02
+MOST_PEOPLE = 200  # in a photo; a school photo has some dozen
+
+# Left, top, width, height as shares of the picture's width and height.
+Box: TypeAlias = tuple[float, float, float, float]
+
+
+class Person(NamedTuple):
+    """A person that metadata name.
+
+    box: the face, in the picture as it is stored in the file, before it is turned upright; None if
+        only the name is known.
+    drawn_on: width and height of the picture that the box was drawn on; None if not known.
+    """
+
+    name: str
+    box: Box | None = None
+    drawn_on: tuple[float, float] | None = None
+
+    @classmethod
+    def of_json(cls, values: Sequence[Any]) -> Person:
+        """Return the person that `json.dumps` wrote as a list. Raises ValueError or TypeError."""
+        name, box, drawn_on = values
+        left, top, width, height = map(float, box or (0, 0, 0, 0))
+        across, down = map(float, drawn_on or (0, 0))
+        return cls(
+            str(name),
+            (left, top, width, height) if box else None,
+            (across, down) if drawn_on else None,
+        )
+
+
+def each_once(people: Iterable[Person]) -> tuple[Person, ...]:
+    """Return each person once, at most MOST_PEOPLE, with the first box that is known. Names are
+    compared without case."""
+    found: dict[str, Person] = {}
+    for person in people:
+        key = person.name.casefold()
+        before = found.get(key)
+        if before is None and len(found) < MOST_PEOPLE:
+            found[key] = person
+        elif before is not None and before.box is None:
+            found[key] = person._replace(name=before.name)
+    return tuple(found.values())
+
+
+def upright_box(person: Person, width: int, height: int, orientation: int) -> Box | None:
+    """Return a person's box in the upright picture. None if there is no box, or if it was drawn on
+    a picture of another shape: the box may then show someone else's face.
+
+    width, height: pixels of the upright picture, 0 if not known.
+    orientation: the EXIF orientation, 1 to 8.
+    """
+    if person.box is None or not (person.drawn_on and width and height):
+        return person.box and turned(person.box, orientation)
+    stored = (height, width) if orientation >= 5 else (width, height)
+    if _same_shape(person.drawn_on, stored):
+        return turned(person.box, orientation)
+    # Some programs draw on the upright picture.
+    return person.box if _same_shape(person.drawn_on, (width, height)) else None
+
+
+def turned(box: Box, orientation: int, back: bool = False) -> Box:
+    """Return a box of a stored picture in the picture turned upright. orientation: EXIF, 1 to 8.
+
+    back: the other way, from the upright picture to the stored one.
+    """
+    if back:
+        orientation = {6: 8, 8: 6}.get(orientation, orientation)
+    left, top, width, height = box
+    right, bottom = 1 - left - width, 1 - top - height
+    return {
+        2: (right, top, width, height),
+        3: (right, bottom, width, height),
+        4: (left, bottom, width, height),
+        5: (top, left, height, width),
+        6: (bottom, left, height, width),
+        7: (bottom, right, height, width),
+        8: (top, right, height, width),
+    }.get(orientation, box)
+
+
+def box_of(left: float, top: float, width: float, height: float) -> Box | None:
+    """Return a box cut at the borders of the picture; None if nothing of it lies in the picture."""
+    if not all(map(math.isfinite, (left, top, width, height))):
+        return None
+    right, bottom = min(left + width, 1.0), min(top + height, 1.0)
+    left, top = max(left, 0.0), max(top, 0.0)
+    if right <= left or bottom <= top:
+        return None
+    return round(left, 5), round(top, 5), round(right - left, 5), round(bottom - top, 5)
+
+
+def _same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= OTHER_SHAPE

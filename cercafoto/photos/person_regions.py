@@ -1,0 +1,144 @@
+"""Read the people that a photo's metadata names, and where in the photo their faces are.
+
+Programs write them as MWG regions (digiKam, Lightroom, Picasa), as Microsoft's (Windows, digiKam),
+as IPTC image regions, as IPTC's list PersonInImage, and as keywords under "Persone" (digiKam).
+A region without a name, or of a pet, a bar code or a focus point, names no person.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from cercafoto.photos import xmp
+from cercafoto.photos.metadata_values import name_of
+from cercafoto.photos.person import Box, Person, box_of, each_once
+from cercafoto.photos.xmp import Element
+
+MWG = "http://www.metadataworkinggroup.com/schemas/regions/"
+MP = "http://ns.microsoft.com/photo/1.2/"
+PEOPLE_ROOTS = frozenset(["persone", "people"])  # names of digiKam's keyword over all people
+NOBODY = frozenset(
+    ["unknown", "unconfirmed", "ignored", "sconosciuto", "sconosciuti", "non confermato", "ignorato"]
+)
+
+_Fields: TypeAlias = Mapping[str, "str | Element"]
+
+
+def read_people(packet: bytes, properties: xmp.Properties) -> tuple[Person, ...]:
+    """Return the people that an XMP packet names. properties: those of the packet."""
+    people = [*_regions(packet)] if _has_regions(packet) else []
+    names = properties.get(f"{xmp.PEOPLE} PersonInImage", [])
+    tags = [tag.split("/") for tag in properties.get(f"{xmp.DIGIKAM} TagsList", [])]
+    tags += [tag.split("|") for tag in properties.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
+    names += [path[-1] for path in tags if len(path) > 1 and path[0].casefold() in PEOPLE_ROOTS]
+    return cleaned([*people, *map(Person, names)])
+
+
+def cleaned(people: Iterable[Person]) -> tuple[Person, ...]:
+    """Return each person once, with a cleaned name, without texts that name nobody."""
+    named = ((person, name_of(person.name)) for person in people)
+    return each_once(
+        person._replace(name=name)
+        for person, name in named
+        if name and name.casefold() not in NOBODY
+    )
+
+
+# -- regions in XMP ----------------------------------------------------------------------------
+
+
+def _has_regions(packet: bytes) -> bool:
+    """Return True if a packet may have regions: most have none, and need not be parsed again."""
+    return b"Region" in packet or "Region".encode("utf-16-le") in packet
+
+
+def _regions(packet: bytes) -> Iterator[Person]:
+    for element in xmp.parse(packet.strip(b"\0 \t\r\n"))[0]:
+        if element.name == f"{MWG} Regions":
+            inside = _fields(element)
+            drawn_on = _numbers(_inner(inside.get("AppliedToDimensions")), "w", "h")
+            for region in map(_fields, _items(inside.get("RegionList"))):
+                if _text(region.get("Type")).strip().casefold() in ("face", ""):
+                    yield Person(
+                        _text(region.get("Name")),
+                        _around(_inner(region.get("Area"))),
+                        (drawn_on[0], drawn_on[1]) if drawn_on and min(drawn_on) > 0 else None,
+                    )
+        elif element.name == f"{MP} RegionInfo":
+            for region in map(_fields, _items(_fields(element).get("Regions"))):
+                numbers = re.findall(r"[-+.\deE]+", _text(region.get("Rectangle")))
+                sides = [number for text in numbers if (number := _number(text)) is not None]
+                box = box_of(*sides) if len(sides) == 4 else None
+                yield Person(_text(region.get("PersonDisplayName")), box)
+        elif element.name == f"{xmp.PEOPLE} ImageRegion":
+            for region in map(_fields, _items(element)):
+                names = [_text(item) for item in _items(region.get("PersonInImage"))]
+                box = _rectangle(_inner(region.get("RegionBoundary")))
+                # A box around several people is nobody's face.
+                yield from (Person(name, box if len(names) == 1 else None) for name in names)
+
+
+def _fields(element: Element) -> dict[str, str | Element]:
+    """Return the fields of a structure: local name -> text or element. A field may be written as an
+    attribute or as an element, with or without an rdf:Description around it."""
+    found: dict[str, str | Element] = {
+        name.rpartition(" ")[2]: value for name, value in element.attributes.items()
+    }
+    for child in element.children:
+        if child.name == xmp.DESCRIPTION:
+            found |= _fields(child)
+        else:
+            found[child.name.rpartition(" ")[2]] = child
+    return found
+
+
+def _inner(field: str | Element | None) -> _Fields:
+    return _fields(field) if isinstance(field, Element) else {}
+
+
+def _items(field: str | Element | None) -> list[Element]:
+    """Return the items of a list."""
+    lists = field.children if isinstance(field, Element) else []
+    return [item for each in lists for item in each.children if item.name == xmp.ITEM]
+
+
+def _text(field: str | Element | None) -> str:
+    """Return the text of a field; of a text in several languages the first."""
+    if isinstance(field, Element):
+        items = [each for each in field if each.name == xmp.ITEM]
+        return (items[0] if items else field).text
+    return field or ""
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _numbers(fields: _Fields, *names: str) -> list[float] | None:
+    """Return the numbers in these fields; None if one of them has none that is finite."""
+    numbers = [_number(_text(fields.get(name))) for name in names]
+    found = [number for number in numbers if number is not None and math.isfinite(number)]
+    return found if len(found) == len(names) else None
+
+
+def _around(area: _Fields) -> Box | None:
+    """Return the box of an MWG area, which has a centre and a size."""
+    numbers = _numbers(area, "x", "y", "w", "h")
+    if numbers is None or _text(area.get("unit")) not in ("normalized", ""):
+        return None
+    x, y, width, height = numbers
+    return box_of(x - width / 2, y - height / 2, width, height)
+
+
+def _rectangle(boundary: _Fields) -> Box | None:
+    """Return the box of an IPTC boundary, which has an upper left corner and a size."""
+    numbers = _numbers(boundary, "rbX", "rbY", "rbW", "rbH")
+    is_box = _text(boundary.get("rbShape")) == "rectangle"
+    relative = _text(boundary.get("rbUnit")) == "relative"
+    return box_of(*numbers) if numbers and is_box and relative else None

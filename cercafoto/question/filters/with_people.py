@@ -1,0 +1,71 @@
+"""The filters for the people in a photo: those it must show, and those it must not show."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import AskedArchive, Filter, Option, Typed
+
+OPTION = Option(
+    "--persona",
+    "people",
+    "NOME",
+    "In cui c'è questa persona; ripetibile.",
+    repeatable=True,
+    completion="PERSON",
+)
+# Names, of which one is enough: the people called Anna, or "Anna o Luca".
+AnyOf = tuple[str, ...]
+
+
+def say_people(groups: tuple[AnyOf, ...]) -> str:
+    return " e ".join(" o ".join(group) for group in groups)
+
+
+def _parse(typed: Typed) -> tuple[AnyOf, ...]:
+    names = dict.fromkeys(typed.several(OPTION))
+    return tuple(_called(name, typed) for name in names)
+
+
+def _called(name: str, typed: Typed) -> AnyOf:
+    """Return the people with a full or first name. Raises UsageError if there are none."""
+    if typed.people is None:
+        return (name,)
+    if not (called := typed.people.called(name)):
+        raise UsageError(
+            f"Nessuna foto ha il nome «{name}» fra le sue persone.",
+            "Le persone che ci sono le elenca «cercafoto persone».",
+        )
+    return called
+
+
+def _both(value: tuple[AnyOf, ...], other: tuple[AnyOf, ...]) -> tuple[AnyOf, ...]:
+    return tuple(dict.fromkeys((*value, *other)))
+
+
+def _resolve(groups: tuple[AnyOf, ...], archive: AskedArchive) -> tuple[tuple[int, ...], ...]:
+    return tuple(archive.people(group) for group in groups)
+
+
+# The photo must show someone of each group.
+PEOPLE = Filter[tuple[AnyOf, ...]](
+    name="people",
+    say=lambda groups: f"con {say_people(groups)}",
+    hidden="non c'è quella persona, o non se ne sa il nome",
+    options=(OPTION,),
+    parse=_parse,
+    data=lambda groups: {"people": [" o ".join(group) for group in groups]},
+    both=_both,
+    narrow=lambda option, words: (_both(words, option), ""),
+    resolve=_resolve,
+)
+
+# The photo must show nobody of any group.
+NOT_PEOPLE = Filter[tuple[AnyOf, ...]](
+    name="not_people",
+    say=lambda groups: f"senza {' né '.join(' né '.join(group) for group in groups)}",
+    hidden="c'è una persona lasciata fuori",
+    data=lambda groups: {"not_people": [name for group in groups for name in group]},
+    both=_both,
+    resolve=_resolve,
+    is_common=lambda groups: True,
+)

@@ -1,0 +1,243 @@
+"""Read phrases that name a person of the archive: "con zia Pina", "Anna e Luca", "senza Gino".
+
+The longest known name counts, whatever its case and accents. A name that is also another word
+("rosa", "domenica", "Sofia" the town) names a person only after "con", with a capital inside the
+question, after "zia" and the like, beside another person, or together with a surname.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, read_without
+from cercafoto.question.grammar.place_homonyms import WORDS, place_homonyms
+from cercafoto.question.grammar.tokens import Token, tidy, tokens, word_set
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    FROM,
+    IN,
+    MONTH,
+    OF,
+    SEASONS,
+    TO,
+    WEEKDAY,
+    Words,
+    key,
+)
+
+KIN = word_set(
+    "zia zio zii zie nonna nonno nonni bisnonna bisnonno mamma papa babbo cugina cugino sorella "
+    "fratello suocera suocero cognata cognato nipote don suor padre madre signora signor maestra "
+    "maestro dottor dottoressa prof"
+)
+COLOURS = word_set("rosa viola celeste azzurra azzurro bianca bianco bruna bruno")
+WITH, TOGETHER = word_set("con col coi"), word_set("insieme assieme")
+AND, OR = word_set("e ed ,"), word_set("o oppure")
+ONE = word_set("un uno una un' due tre quattro dei delle degli alcune alcuni ogni nessuna")
+# What belongs to someone is no picture of this person: "la casa di Luca".
+OWNED = word_set(
+    "casa case cane cani gatto gatti macchina auto moto bici barca camera stanza letto giardino "
+    "orto terrazza balcone cucina libro zaino borsa vestito negozio bar ufficio scuola tomba"
+)
+# Words after which a name is that of a place: via Rosa, Santa Sofia.
+PLACES = FROM | IN | word_set(
+    "via viale piazza corso largo vicolo ponte borgo san santa sant' santo monte lago isola su "
+    "sul sullo sull' sulla"
+)
+
+
+class Named(NamedTuple):
+    """A name at the beginning of some words.
+
+    end: index of the token after the name.
+    people: the known names that it may mean.
+    is_word: whether it is also another word, so that something else must show that a person is
+        meant.
+    """
+
+    end: int
+    people: tuple[str, ...]
+    is_word: bool
+
+
+class People(NamedTuple):
+    """A phrase that names people.
+
+    lead: how many words before the phrase belong to it ("con").
+    end: index of the token after the phrase.
+    groups: the people, as `with_people.PEOPLE` has them.
+    own: the names as typed; () if they may not be looked up among the photo's own words.
+    """
+
+    lead: int
+    end: int
+    groups: tuple[tuple[str, ...], ...]
+    own: tuple[Token, ...]
+
+
+class WithoutPeople(NamedTuple):
+    """A phrase that excludes people. concepts: what else it excludes."""
+
+    end: int
+    groups: tuple[tuple[str, ...], ...]
+    concepts: tuple[str, ...]
+
+
+class KnownPeople:
+    """The people of an archive by the words of their names.
+
+    names: full names.
+    is_place: whether photos were taken in a place of this name.
+    """
+
+    def __init__(
+        self, names: Collection[str], is_place: Callable[[str], bool] = lambda name: False
+    ) -> None:
+        self._is_place = is_place
+        self._full: dict[tuple[str, ...], str] = {}
+        self._first: dict[str, list[str]] = {}
+        for name in names:
+            words = tuple(word.key for word in tokens(tidy(name)))
+            if not any(len(word) > 1 and word.isalpha() for word in words):
+                continue
+            self._full.setdefault(words, name)
+            first = words[1] if words[0] in KIN and len(words) > 1 else words[0]
+            self._first.setdefault(first, []).append(name)
+        self._longest = max(map(len, self._full), default=0)
+
+    def called(self, name: str) -> tuple[str, ...]:
+        """Return the people with this full or first name, () if there are none."""
+        words = tokens(tidy(name))
+        named = self.at(words, 0)
+        return named.people if named is not None and named.end == len(words) else ()
+
+    def at(self, t: Words, i: int) -> Named | None:
+        """Return the longest name that begins at token `i`, None if none does. "Zia" and the like
+        may come before a first name."""
+        for number in range(min(self._longest, len(t) - i), 1, -1):
+            found = self._full.get(tuple(word.key for word in t[i : i + number]))
+            if found is not None and t[i + number - 1].at == t[i].at + number - 1:
+                return Named(i + number, (found,), False)
+        word = key(t, i)
+        people = self._first.get(word, [])
+        if not people and word in KIN and (after := key(t, i + 1)) in self._first:
+            return Named(i + 2, tuple(self._first[after]), False)
+        if not people and (word,) not in self._full:
+            return None
+        exact = [self._full[word,]] if (word,) in self._full else []
+        return Named(i + 1, tuple(dict.fromkeys([*exact, *people])), self._is_word(word))
+
+    def _is_word(self, word: str) -> bool:
+        return word not in KIN and bool(self.taken_as(word))
+
+    def taken_as(self, word: str) -> str:
+        """Return what else a folded first name is, in Italian; "" if nothing else."""
+        if word in COLOURS:
+            return "colore"
+        if (
+            word in WEEKDAY.keys() | MONTH.keys() | SEASONS.keys()
+            or word in common_nouns() | place_homonyms()[WORDS]
+            or self._is_place(word)
+        ):
+            return "parola"
+        return ""
+
+
+def read_people(
+    t: Words, i: int, before: Sequence[Token], known: KnownPeople
+) -> People | str | None:
+    """Return the people that the phrase at token `i` names; None if it names nobody. If the words
+    are not sure to mean a person, return a note that says how they are taken, or None if something
+    else is surely meant ("una rosa").
+
+    before: the free words before the phrase.
+    """
+    named = known.at(t, i)
+    if named is None or not t[i].key:
+        return None
+    lead = _lead(before, t[i])
+    words = [word.key for word in before[len(before) - lead :]]
+    place = key(before, len(before) - 1 - lead) if _touches(before, t[i]) else ""
+    single = named.end == i + 1
+    if single and (place in PLACES | ONE or not words and key(before, len(before) - 1) in ONE):
+        return None
+    if single and words and words[0] in TO and (named.is_word or known.taken_as(t[i].key)):
+        return None  # "a Sofia" is a town
+    if words and words[0] in OF and place in OWNED:
+        return None
+    is_name = t[i].is_name and t[i].at > 0
+    if named.is_word and not (is_name or set(words) & (WITH | TOGETHER)):
+        word = t[i].text
+        what = known.taken_as(t[i].key)
+        name = named.people[0]
+        return f"«{word}» è preso come {what}; per la persona: --persona {_quoted(name)}"
+    groups, end, own = [named.people], named.end, list(t[i : named.end])
+    is_own = not named.is_word
+    while (joint := key(t, end)) in AND | OR:
+        at = end + 1
+        while key(t, at) in WITH | ARTICLES - ONE:
+            at += 1
+        following = known.at(t, at)
+        if following is None:
+            if joint != "," and key(t, end + 1) not in EXCEPT | NO | {"non"}:
+                end += 1  # "Luca e un cane": the conjunction joins nothing any more
+            break
+        if joint in OR:
+            groups[-1] = tuple(dict.fromkeys((*groups[-1], *following.people)))
+        else:
+            groups.append(following.people)
+        is_own = is_own and joint not in OR and not following.is_word
+        own += t[at : following.end]
+        end = following.end
+    return People(lead, end, tuple(dict.fromkeys(groups)), tuple(own) if is_own else ())
+
+
+def read_without_people(
+    t: Words, i: int, before: str, known: KnownPeople
+) -> WithoutPeople | None:
+    """Return the people that the phrase at token `i` excludes, None if it excludes nobody known.
+    before: see `read_without`."""
+    without = read_without(t, i, before)
+    if without is None:
+        return None
+    groups, concepts = [], []
+    for concept in without.concepts:
+        words = tokens(concept)
+        named = known.at(words, 0)
+        if named is None or (named.is_word and not words[0].is_name):
+            concepts.append(concept)
+        elif named.end == len(words):
+            groups.append(named.people)
+        elif len(without.concepts) == 1:  # "senza zia Pina 2019": the rest goes on
+            rest = len(words) - named.end
+            return WithoutPeople(without.end - rest, (named.people,), ())
+        else:
+            concepts.append(concept)
+    if not groups:
+        return None
+    return WithoutPeople(without.end, tuple(groups), tuple(concepts))
+
+
+def _lead(before: Sequence[Token], first: Token) -> int:
+    """Return how many of the words right before a name belong to it: "con la", "insieme a", "e"."""
+    if not _touches(before, first):
+        return 0
+    number = 0
+    if key(before, len(before) - 1) in ARTICLES - ONE:
+        number = 1
+    joint = key(before, len(before) - 1 - number)
+    if joint in TO | WITH and key(before, len(before) - 2 - number) in TOGETHER:
+        return number + 2
+    return number + (joint in WITH | TO | OF | {"e", "ed"})
+
+
+def _touches(before: Sequence[Token], first: Token) -> bool:
+    return bool(before) and before[-1].at == first.at - 1
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
