@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 from cercafoto.archive.local.face_store import (
-    ATTACHED,
     CONFIRMED,
     MAYBE,
     NEW,

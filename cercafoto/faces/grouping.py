@@ -101,7 +101,9 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     people = np.unique(table.people[confirmed])
     if not len(people):
         return guesses
-    there = set(zip(table.photos[confirmed].tolist(), table.people[confirmed].tolist()))
+    there = set(
+        zip(table.photos[confirmed].tolist(), table.people[confirmed].tolist(), strict=True)
+    )
     likeness = _likeness(table, open_faces, confirmed, people)
     column = {int(person): at for at, person in enumerate(people)}
     row = {int(table.ids[at]): number for number, at in enumerate(open_faces)}

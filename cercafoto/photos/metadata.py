@@ -47,9 +47,7 @@ def _read(image: Image.Image, data: bytes) -> Facts:
     return replace(_facts(packet_of(image), exif, record), format=_format(image, data))
 
 
-def _facts(
-    xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING
-) -> Facts:
+def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING) -> Facts:
     """Return the merged metadata. EXIF wins for position and camera, XMP for words and rating."""
     packet = xmp.properties(xmp_packet)
     details, gps = tags.ifd(exif, tags.EXIF_IFD), tags.ifd(exif, tags.GPS_IFD)

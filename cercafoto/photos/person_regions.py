@@ -21,7 +21,15 @@ MWG = "http://www.metadataworkinggroup.com/schemas/regions/"
 MP = "http://ns.microsoft.com/photo/1.2/"
 PEOPLE_ROOTS = frozenset(["persone", "people"])  # names of digiKam's keyword over all people
 NOBODY = frozenset(
-    ["unknown", "unconfirmed", "ignored", "sconosciuto", "sconosciuti", "non confermato", "ignorato"]
+    [
+        "unknown",
+        "unconfirmed",
+        "ignored",
+        "sconosciuto",
+        "sconosciuti",
+        "non confermato",
+        "ignorato",
+    ]
 )
 
 _Fields: TypeAlias = Mapping[str, "str | Element"]

@@ -100,9 +100,7 @@ def converted(model: onnx.ModelProto, min_numbers: int) -> onnx.ModelProto:
         levels, scales = rounded(array, paired=False)  # multiplied as floats: no sum overflows
         parts = {"levels": levels, "scale": scales, "zero": np.zeros(scales.shape, np.int8)}
         names = [f"{name}_{part}" for part in parts]
-        stored += [
-            numpy_helper.from_array(a, n) for a, n in zip(parts.values(), names, strict=True)
-        ]
+        stored += map(numpy_helper.from_array, parts.values(), names)
         first.append(helper.make_node("DequantizeLinear", names, [name], axis=0))
     for at, value in enumerate((*inputs, *model.graph.output)):
         sides = value.type.tensor_type.shape.dim

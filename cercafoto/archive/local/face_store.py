@@ -84,11 +84,12 @@ class FaceTable:
     refused: frozenset[tuple[int, int]]
 
 
-class NamedPhoto(NamedTuple):
-    """A person in a photo. is_sure: False if nobody confirmed it and it is only likely."""
+class NamedFace(NamedTuple):
+    """A face with a name. is_sure: False if it is only a question whether it is this person's."""
 
     digest: bytes
     name: str
+    box: tuple[float, float, float, float]
     is_sure: bool
 
 
@@ -202,7 +203,9 @@ class FaceStore:
             "SELECT id, digest, vector, likeness, known, coalesce(person, 0), sure FROM faces "
             "ORDER BY id"
         )
-        ids, digests, vectors, groups, known, people, sure = zip(*rows) if rows else ((),) * 7
+        ids, digests, vectors, groups, known, people, sure = (
+            zip(*rows, strict=True) if rows else ((),) * 7
+        )
         number: dict[bytes, int] = {}
         return FaceTable(
             np.array(ids, np.int64),
@@ -276,14 +279,13 @@ class FaceStore:
         )
         self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
 
-    def named_photos(self) -> list[NamedPhoto]:
-        """Return who is in which photo, once for each person and photo."""
+    def named_faces(self) -> list[NamedFace]:
+        """Return every face with a name, sorted by name, the surest first."""
         return [
-            NamedPhoto(digest, name, bool(is_sure))
-            for digest, name, is_sure in self._rows(
-                "SELECT digest, name, max(known <> ?) FROM faces "
-                "JOIN people ON people.id = person GROUP BY digest, people.id ORDER BY name",
-                MAYBE,
+            NamedFace(digest, name, tuple(box), known != MAYBE)
+            for digest, name, *box, known in self._rows(
+                "SELECT digest, name, x, y, width, height, known FROM faces "
+                "JOIN people ON people.id = person ORDER BY name, sure DESC"
             )
         ]
 

@@ -26,6 +26,11 @@ class ConfirmedFaces(Protocol):
         """Return name -> ids of the contents that show the person."""
         ...
 
+    def unsure(self) -> dict[str, Sequence[int]]:
+        """Return name -> ids of the contents in which it is only a question whether the person is
+        there."""
+        ...
+
     def regions_of(self, content_id: int) -> Sequence[Region]:
         """Return the people in a content and where their faces are."""
         ...
@@ -85,16 +90,19 @@ class LocalPeople(Part, NamedPeople):
         return [pair for pair in ordered if pair[1]][:most]
 
     def contents_named(self, name: str) -> tuple[int, ...]:
-        rows = self._db.rows(
-            "SELECT DISTINCT content_id FROM people CROSS JOIN photos ON photos.id = photo_id "
-            "WHERE people.folded = ? AND photos.state = 'ok'",
-            fold(name),
-        )
-        found = {content for (content,) in rows}
+        found = self._in_metadata(name)
         for other, contents in (self.faces.contents() if self.faces else {}).items():
             if fold(other) == fold(name):
                 found.update(contents)
         return tuple(sorted(found))
+
+    def unsure(self, name: str) -> tuple[int, ...]:
+        if not self.faces:
+            return ()
+        likely = {
+            i for own, ids in self.faces.unsure().items() if fold(own) == fold(name) for i in ids
+        }
+        return tuple(likely - {*self._in_metadata(name)})
 
     def regions_of(self, content_id: int) -> list[Region]:
         found: dict[str, Region] = {}
@@ -114,6 +122,14 @@ class LocalPeople(Part, NamedPeople):
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
+    def _in_metadata(self, name: str) -> set[int]:
+        rows = self._db.rows(
+            "SELECT DISTINCT content_id FROM people CROSS JOIN photos ON photos.id = photo_id "
+            "WHERE people.folded = ? AND photos.state = 'ok'",
+            fold(name),
+        )
+        return {content for (content,) in rows}
+
     def _with_faces(self, names: Iterable[str]) -> list[str]:
         by_fold = {fold(name): name for name in (self.faces.contents() if self.faces else ())}
         by_fold |= {fold(name): name for name in names}
@@ -121,9 +137,7 @@ class LocalPeople(Part, NamedPeople):
 
     # -- written, within a transaction ---------------------------------------------------------
 
-    def write(
-        self, photo_id: int, facts: Facts, size: tuple[int, int], orientation: int
-    ) -> None:
+    def write(self, photo_id: int, facts: Facts, size: tuple[int, int], orientation: int) -> None:
         """Replace the people of a photo. size: width and height of the upright picture."""
         self._db.execute("DELETE FROM people WHERE photo_id = ?", (photo_id,))
         self._db.executemany(

@@ -42,9 +42,13 @@ OWNED = word_set(
     "orto terrazza balcone cucina libro zaino borsa vestito negozio bar ufficio scuola tomba"
 )
 # Words after which a name is that of a place: via Rosa, Santa Sofia.
-PLACES = FROM | IN | word_set(
-    "via viale piazza corso largo vicolo ponte borgo san santa sant' santo monte lago isola su "
-    "sul sullo sull' sulla"
+PLACES = (
+    FROM
+    | IN
+    | word_set(
+        "via viale piazza corso largo vicolo ponte borgo san santa sant' santo monte lago isola su "
+        "sul sullo sull' sulla"
+    )
 )
 
 
@@ -194,9 +198,7 @@ def read_people(
     return People(lead, end, tuple(dict.fromkeys(groups)), tuple(own) if is_own else ())
 
 
-def read_without_people(
-    t: Words, i: int, before: str, known: KnownPeople
-) -> WithoutPeople | None:
+def read_without_people(t: Words, i: int, before: str, known: KnownPeople) -> WithoutPeople | None:
     """Return the people that the phrase at token `i` excludes, None if it excludes nobody known.
     before: see `read_without`."""
     without = read_without(t, i, before)
@@ -239,5 +241,3 @@ def _touches(before: Sequence[Token], first: Token) -> bool:
 
 def _quoted(name: str) -> str:
     return f'"{name}"' if " " in name else name
-
-
