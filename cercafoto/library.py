@@ -488,7 +488,10 @@ class Library:
         Raises ArchiveError.
         """
         with self.archive.reading() as archive:
-            return archive.browsing.detail(photo_id)
+            detail = archive.browsing.detail(photo_id)
+            if detail is None:
+                return None
+            return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
 
     def text_of(self, content_id: int) -> ReadText | None:
         """Return the words read in the photos of a content, None if these photos have not been
@@ -498,6 +501,14 @@ class Library:
         """
         with self.archive.reading() as archive:
             return archive.texts.of_content(content_id)
+
+    def people(self) -> list[tuple[str, int]]:
+        """Return (name, number of photos) of the people whom the photos name, most photos first.
+
+        Raises ArchiveError.
+        """
+        with self.archive.reading() as archive:
+            return archive.people.names()
 
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return folder -> whether links inside it are followed, for the folders on this machine

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from cercafoto.photos.person import Region
     from cercafoto.question.query import Query
 
 # Verdicts on an answer: some photos match, some may match, none matches.
@@ -76,6 +77,7 @@ class Hit:
     text: the lines of words read in the photo; None if there are none, or it was not read yet.
     found: start and end in `text` of each passage that matches the query, in order.
     reachable: whether the photo's disk is connected.
+    people: the people whom metadata or confirmed faces name, if they were looked up.
     """
 
     path: bytes
@@ -95,6 +97,7 @@ class Hit:
     text: str | None = None
     found: tuple[tuple[int, int], ...] = ()
     reachable: bool = True
+    people: tuple[Region, ...] = ()
 
     @property
     def word(self) -> str:
@@ -389,7 +392,7 @@ class Facets:
     places: towns, or the province, region or country if the town is unknown; most frequent first.
     labels: most frequent first.
     folders: sorted by path; the outermost folders at which the photos' paths begin to differ.
-    cameras: most frequent first.
+    cameras, people: most frequent first.
     """
 
     photos: int
@@ -399,6 +402,7 @@ class Facets:
     labels: tuple[tuple[str, int], ...]
     folders: tuple[tuple[bytes, int], ...] = ()
     cameras: tuple[tuple[str, int], ...] = ()
+    people: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -410,6 +414,7 @@ class PhotoDetail:
     facts: metadata of the file, replaced by metadata of the sidecar; keys as in `Facts.to_json`.
     labels: (name, confidence, whether given by hand), most likely first.
     copies: sorted paths of the other files with the same content.
+    people: the people in the photo.
     """
 
     tile: Tile
@@ -422,6 +427,7 @@ class PhotoDetail:
     facts: dict[str, object]
     labels: tuple[tuple[str, float, bool], ...]
     copies: tuple[bytes, ...] = ()
+    people: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Settings:
     shared: address of a shared archive; None to use the one in `archive`.
     mounts: "NAME=FOLDER" for each source of a shared archive whose photos are on this machine.
     device: what computes the vectors of an index, one of `devices.CHOICES`.
+    people: whether the names of people in photos are shown, and found.
     """
 
     archive: Path
@@ -41,6 +42,7 @@ class Settings:
     device: str = "auto"
     shared: str | None = field(default=None, repr=False)  # may contain a password
     mounts: tuple[str, ...] = ()
+    people: bool = True
 
     @property
     def catalog(self) -> Path:

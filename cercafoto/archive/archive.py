@@ -139,7 +139,10 @@ class Archive(ABC):
 
     @property
     def people(self) -> NamedPeople:
-        return self._rows.people
+        """The people by name; nobody if the settings hide them."""
+        from cercafoto.archive.queries.named_people import NamedPeople
+
+        return self._rows.people if self.settings.people else NamedPeople()
 
     @property
     def browsing(self) -> BrowsingQueries:

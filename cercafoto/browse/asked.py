@@ -48,7 +48,7 @@ class Asked:
     words: the words as typed.
     literal: whether the words are text for the model and nothing else.
     like: example pictures to resemble.
-    labels, when, place, inside, camera: filters chosen among the counts; `when` is "2019" or
+    labels, when, place, inside, camera, people: filters chosen among the counts; `when` is "2019" or
         "2019-08", `inside` a folder.
     folder: id of a photo, to show only photos in the same folder.
     more, less: ids of photos to move the question towards, and away from.
@@ -67,6 +67,7 @@ class Asked:
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
     everything: bool = False
+    people: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> Self:
         """Return the question with some fields changed. `everything` becomes False unless it is
@@ -115,6 +116,7 @@ class Asked:
                 until=until,
                 place=self.place or None,
                 camera=self.camera or None,
+                people=self.people,
             ),
             literal=self.literal,
             more=tuple(paths[number] for number in self.more if number in paths),

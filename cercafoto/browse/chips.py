@@ -78,6 +78,8 @@ def chips(
         yield Chip("nella cartella", inside, asked.but(inside=b""))
     if asked.camera:
         yield Chip("fotocamera", asked.camera, asked.but(camera=""))
+    for person in asked.people:
+        yield Chip("persona", person, asked.without("people", person))
     for label in asked.labels:
         yield Chip("etichetta", label, asked.without("labels", label))
     for picture in asked.like:

@@ -1,4 +1,4 @@
-"""Make the choices that narrow an answer: years, places, labels, folders and cameras, counted."""
+"""Make the choices that narrow an answer: years, places, people, labels, folders and so on, counted."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
         (
             "Dove",
             [Choice(printable(name), n, asked.but(place=name)) for name, n in counts.places],
+        ),
+        (
+            "Persone",
+            [
+                Choice(printable(name), n, asked.but(people=(*asked.people, name)))
+                for name, n in counts.people
+                if name not in asked.people
+            ],
         ),
         (
             "Etichette",

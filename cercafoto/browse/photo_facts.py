@@ -44,6 +44,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("Titolo", facts.get("title")),
         ("Descrizione", facts.get("description")),
         ("Data", say_moment(tile.taken_at, detail.date_source)),
+        ("Persone", ", ".join(person.name for person in detail.people)),
         ("Luogo", ", ".join(dict.fromkeys(detail.place))),
         ("Fotocamera", detail.camera),
         ("Obiettivo", facts.get("lens")),

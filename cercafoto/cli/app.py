@@ -30,6 +30,7 @@ OTHER_NAMES = {
         "doppioni": "doppione duplicati duplicate duplicates doppie copie",
         "dove": "where",
         "leggi": "read ocr testi leggere text scritto parole",
+        "persone": "persona people faces volti facce nomi",
         "tag": "tags etichette label labels",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
@@ -51,7 +52,7 @@ class _Program(click_italian.Group):
     headings = MappingProxyType(
         {
             "Per cominciare": ("index", "cerca", "sfoglia", "web"),
-            "Ordinare": ("tag", "doppioni", "leggi", "dove"),
+            "Ordinare": ("tag", "doppioni", "leggi", "persone", "dove"),
             "Avere cura": ("stato", "controlla", "pulisci", "modello"),
             "In più": ("pubblica", "completamento"),
         }
@@ -64,6 +65,7 @@ class _Program(click_italian.Group):
         "tag": "tag",
         "doppioni": "duplicates",
         "leggi": "read",
+        "persone": "people",
         "dove": "where",
         "stato": "status",
         "controlla": "check",

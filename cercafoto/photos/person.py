@@ -39,6 +39,19 @@ class Person(NamedTuple):
         )
 
 
+class Region(NamedTuple):
+    """A person in a photo.
+
+    box: the face in the upright picture; None if only the name is known.
+    otherwise: where the face is if the program that wrote the box meant the upright picture, and
+        not the stored one: the two differ if the photo was turned.
+    """
+
+    name: str
+    box: Box | None = None
+    otherwise: Box | None = None
+
+
 def each_once(people: Iterable[Person]) -> tuple[Person, ...]:
     """Return each person once, at most MOST_PEOPLE, with the first box that is known. Names are
     compared without case."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,6 +92,9 @@ def answer(
             from cercafoto.search.phrases_in_texts import with_texts
 
             hits = with_texts(archive, query, hits)
+        if tagged and archive.people.are_known():
+            regions = archive.people.regions_of
+            hits = [replace(hit, people=tuple(regions(hit.content_id))) for hit in hits]
         model = archive.model
         return SearchResult(
             query,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
+from cercafoto.archive.queries.browsing import MOST_NAMED
 from cercafoto.archive.records import cursor
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
@@ -36,7 +38,10 @@ def count_facets(
     """
     with archive.reading():
         filters = _filters(archive, query)
-        return NO_FACETS if filters is None else archive.browsing.facets(filters, among)
+        if filters is None:
+            return NO_FACETS
+        people = archive.people.count(filters, among, MOST_NAMED)
+        return replace(archive.browsing.facets(filters, among), people=tuple(people))
 
 
 def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:

@@ -18,13 +18,9 @@ def unsure_last(archive: Archive, query: Query, hits: Sequence[Hit]) -> list[Hit
     confidence."""
     unsure = set[int]()
     for names in PEOPLE.of(query.filters) or ():
-        maybe = {i for name in names for i in archive.people.unsure(name)}
-        sure = {
-            i
-            for name in names
-            for i in {*archive.people.contents_named(name)} - {*archive.people.unsure(name)}
-        }
-        unsure |= maybe - sure
+        maybe = {name: {*archive.people.unsure(name)} for name in names}
+        sure = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
+        unsure |= set[int]().union(*maybe.values()) - set[int]().union(*sure)
     likely = [hit for hit in hits if hit.content_id not in unsure]
     low = [hit for hit in hits if hit.content_id in unsure]
     return [*likely, *(replace(hit, confidence=min(hit.confidence, UNSURE)) for hit in low)]

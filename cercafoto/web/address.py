@@ -39,6 +39,7 @@ class Address(Asked):
             more=tuple(_ids(params, "piu")),
             less=tuple(_ids(params, "meno")),
             everything=params.get("tutte") == "1",
+            people=tuple(filter(None, map(_words, _several(params, "persona")))),
         )
 
     def url(self, path: str = "/", **others: str) -> str:
@@ -59,6 +60,7 @@ class Address(Asked):
     def choices(self) -> Iterator[tuple[str, Any]]:
         """Yield (name, value) of the parameters that stay if the person types other words."""
         yield from (("etichetta", label) for label in self.labels)
+        yield from (("persona", name) for name in self.people)
         given = (
             ("quando", self.when),
             ("luogo", self.place),

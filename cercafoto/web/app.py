@@ -35,11 +35,10 @@ class PhotoIdConvertor(IntegerConvertor):
 register_url_convertor("photo", PhotoIdConvertor())
 
 
-def make_app(archive: PageArchive, guard: Middleware, shows_people: bool) -> Starlette:
+def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
     """Return the application. When the application ends, it closes `archive`.
 
     guard: middleware that decides whose requests are answered.
-    shows_people: whether the page shows the names of people.
     """
 
     @asynccontextmanager
@@ -82,5 +81,4 @@ def make_app(archive: PageArchive, guard: Middleware, shows_people: bool) -> Sta
         lifespan=lifespan,
     )
     app.state.archive, app.state.questions, app.state.large_copies = archive, questions, large
-    app.state.shows_people = shows_people
     return app

@@ -43,13 +43,11 @@ class Access:
     place: where to listen; must be loopback if `users` is None.
     users: how visitors behind a proxy are recognised; None lets in only the person with the key.
     names: public host names that a proxy uses for the page.
-    shows_people: whether visitors behind a proxy see the names of people.
     """
 
     place: Place = field(default_factory=Place)
     users: ProxyUsers | None = None
     names: tuple[str, ...] = ()
-    shows_people: bool = False
 
 
 def serve(
@@ -101,14 +99,13 @@ def serve(
 def key_app(archive: PageArchive, place: Place, port: int, token: str) -> Starlette:
     """Return the application for the person who has the key, `token`."""
     guard = Middleware(KeyGuard, hosts=Hosts(place, port), port=port, token=token)
-    return make_app(archive, guard, shows_people=True)
+    return make_app(archive, guard)
 
 
 def user_app(archive: PageArchive, access: Access, users: ProxyUsers, port: int) -> Starlette:
     """Return the application for people whom a proxy lets in."""
     hosts = Hosts(access.place, port, access.names)
-    guard = Middleware(ProxyGuard, hosts=hosts, users=users)
-    return make_app(archive, guard, shows_people=access.shows_people)
+    return make_app(archive, Middleware(ProxyGuard, hosts=hosts, users=users))
 
 
 def configuration(app: Starlette, unlimited: Collection[IPAddress] = ()) -> uvicorn.Config:

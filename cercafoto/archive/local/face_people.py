@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.archive.queries.named_people import Region
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.photos.person import Region
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.database import Database
@@ -28,15 +28,13 @@ class FacePeople:
         self._named: dict[int, list[NamedFace]] = {}  # content id -> faces
 
     def contents(self) -> dict[str, Sequence[int]]:
-        return self._by_name(among=(True, False))
+        return self._by_name(sure=True)
 
     def unsure(self) -> dict[str, Sequence[int]]:
-        """Return name -> ids of the contents in which it is only a question whether the person is
-        there."""
-        sure = self._by_name(among=(True,))
+        sure = self._by_name(sure=True)
         return {
             name: sorted({*contents} - {*sure.get(name, ())})
-            for name, contents in self._by_name(among=(False,)).items()
+            for name, contents in self._by_name(sure=False).items()
         }
 
     def regions_of(self, content_id: int) -> Sequence[Region]:
@@ -46,10 +44,10 @@ class FacePeople:
             if face.is_sure
         ]
 
-    def _by_name(self, among: tuple[bool, ...]) -> dict[str, Sequence[int]]:
+    def _by_name(self, sure: bool) -> dict[str, Sequence[int]]:
         found: dict[str, list[int]] = {}
         for content, faces in self._faces().items():
-            for name in {face.name for face in faces if face.is_sure in among}:
+            for name in {face.name for face in faces if face.is_sure is sure}:
                 found.setdefault(name, []).append(content)
         return {name: sorted(found[name]) for name in sorted(found)}
 

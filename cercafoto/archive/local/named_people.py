@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database, Part
-from cercafoto.archive.queries.named_people import NamedPeople, Region
+from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.person import Box, turned, upright_box
+from cercafoto.photos.person import Box, Region, turned, upright_box
 from cercafoto.question.filters.filter import Filters
 
 _NAME = checked("people", "name")
@@ -46,16 +45,27 @@ class LocalPeople(Part, NamedPeople):
         super().__init__(db)
         self.faces: ConfirmedFaces | None = None
 
+    def are_known(self) -> bool:
+        rows = self._db.number("SELECT EXISTS (SELECT 1 FROM people)")
+        return bool(rows or self._of_faces())
+
     def known(self) -> list[str]:
+        return sorted(self._by_fold().values(), key=fold)
+
+    def _by_fold(self) -> dict[str, str]:
+        """Return folded name -> name of all people."""
         # A step through the index for each name: reading thousands of rows per name is slower.
         rows = self._db.rows(
             "WITH RECURSIVE names(folded) AS (SELECT min(folded) FROM people UNION ALL "
             "SELECT (SELECT min(folded) FROM people WHERE folded > names.folded) FROM names "
-            "WHERE folded IS NOT NULL) SELECT "
+            "WHERE folded IS NOT NULL) SELECT folded, "
             f"(SELECT {_NAME} FROM people WHERE people.folded = names.folded LIMIT 1) FROM names "
             "WHERE folded IS NOT NULL"
         )
-        return self._with_faces([name for (name,) in rows])
+        return {fold(name): name for name in self._of_faces()} | dict(rows)
+
+    def _of_faces(self) -> Mapping[str, Sequence[int]]:
+        return self.faces.contents() if self.faces else {}
 
     def names(self) -> list[tuple[str, int]]:
         return self.count(Filters())
@@ -63,46 +73,36 @@ class LocalPeople(Part, NamedPeople):
     def count(
         self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
     ) -> list[tuple[str, int]]:
+        names = self._by_fold()
+        if not names:
+            return []
         sql, values = where(filters, self._db.dialect)
         if among is not None:
             sql += " AND photos.id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(among)))
-        known = self.known()
-        if not known:
-            return []
-        photos: dict[str, set[int]] = {}
-        for key, photo in self._db.rows(
-            f"SELECT folded, photo_id FROM people JOIN photos ON photos.id = photo_id WHERE {sql}",
-            *values,
-        ):
-            photos.setdefault(key, set()).add(photo)
-        for name, contents in (self.faces.contents() if self.faces else {}).items():
-            photos.setdefault(fold(name), set()).update(
-                photo
-                for (photo,) in self._db.rows(
-                    f"SELECT id FROM photos WHERE {sql} AND content_id IN "
-                    "(SELECT value FROM json_each(?))",
-                    *(*values, json.dumps(list(contents))),
-                )
-            )
-        counts = Counter({name: len(photos.get(fold(name), ())) for name in known})
-        ordered = sorted(counts.items(), key=lambda pair: (-pair[1], fold(pair[0])))
-        return [pair for pair in ordered if pair[1]][:most]
+        faces = [(fold(name), each) for name, of in self._of_faces().items() for each in of]
+        rows = self._db.rows(
+            f"WITH chosen AS MATERIALIZED (SELECT id, content_id FROM photos WHERE {sql}), seen AS "
+            "(SELECT folded, photo_id FROM people JOIN chosen ON chosen.id = photo_id UNION "
+            "SELECT json_extract(value, '$[0]'), chosen.id FROM json_each(?) "
+            "JOIN chosen ON content_id = json_extract(value, '$[1]')) "
+            "SELECT folded, count(*) FROM seen GROUP BY folded ORDER BY 2 DESC, 1 LIMIT ?",
+            *(*values, json.dumps(faces), -1 if most is None else most),
+        )
+        return [(names[folded], number) for folded, number in rows]
 
     def contents_named(self, name: str) -> tuple[int, ...]:
         found = self._in_metadata(name)
-        for other, contents in (self.faces.contents() if self.faces else {}).items():
+        for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
                 found.update(contents)
-        return tuple(sorted(found))
+        return tuple(sorted(found.union(self.unsure(name))))
 
     def unsure(self, name: str) -> tuple[int, ...]:
         if not self.faces:
             return ()
-        likely = {
-            i for own, ids in self.faces.unsure().items() if fold(own) == fold(name) for i in ids
-        }
-        return tuple(likely - {*self._in_metadata(name)})
+        unsure = {fold(own): contents for own, contents in self.faces.unsure().items()}
+        return tuple({*unsure.get(fold(name), ())} - self._in_metadata(name))
 
     def regions_of(self, content_id: int) -> list[Region]:
         found: dict[str, Region] = {}
@@ -129,11 +129,6 @@ class LocalPeople(Part, NamedPeople):
             fold(name),
         )
         return {content for (content,) in rows}
-
-    def _with_faces(self, names: Iterable[str]) -> list[str]:
-        by_fold = {fold(name): name for name in (self.faces.contents() if self.faces else ())}
-        by_fold |= {fold(name): name for name in names}
-        return sorted(by_fold.values(), key=fold)
 
     # -- written, within a transaction ---------------------------------------------------------
 

@@ -49,6 +49,7 @@ class BrowsingQueries(Queries, ABC):
         from which `facets` takes them until the archive changes."""
         changes = self._engine.changes()  # before: a change during the count makes it out of date
         facets = asdict(self._count_facets(NO_FILTERS, None))
+        del facets["people"]  # counted each time: settings may hide them
         facets["folders"] = [(path.hex(), number) for path, number in facets["folders"]]
         return json.dumps(facets | {"changes": changes})
 

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cercafoto.photos.person import Box
+from cercafoto.photos.person import Region
 
 if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
 
 
-class Region(NamedTuple):
-    """A person in a photo.
-
-    box: the face in the upright picture; None if only the name is known.
-    otherwise: where the face is if the program that wrote the box meant the upright picture, and
-        not the stored one: the two differ if the photo was turned.
-    """
-
-    name: str
-    box: Box | None = None
-    otherwise: Box | None = None
-
-
 class NamedPeople:
     """People by name. A name belongs to a photo; contents that have several files have the people
     of all. This class has nobody: names are not published to shared archives."""
+
+    def are_known(self) -> bool:
+        """Return True if any photo has people."""
+        return False
 
     def known(self) -> list[str]:
         """Return the names of all people, each once, sorted."""

@@ -166,3 +166,28 @@ def faces_summary(report: FaceReport, library: Library) -> str:
             f"{count(questions, 'gruppo', 'gruppi')} di volti da nominare: cercafoto persone nomina"
         )
     return "\n".join(lines)
+
+
+def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
+    """Forget a person, or everybody if `name` is None, if `confirmed`. Return the lines that tell
+    the person what was or would be deleted."""
+    from cercafoto.cli.render.formatting import count
+
+    album = library.faces
+    faces = album.counts()[1] if name is None else album.forget(name)
+    if confirmed and name is None:
+        album.forget_all()
+    elif confirmed:
+        album.forget(name or "", confirmed=True)
+    whose = "di tutti" if name is None else f"di {name}"
+    number = count(faces, "volto", "volti")
+    if not confirmed:
+        return f"Da cancellare: {number} {whose}. Per farlo davvero aggiungi --conferma."
+    done = "Cancellato" if faces == 1 else "Cancellati"
+    return f"{done} {number} {whose}. {_IN_FILES}"
+
+
+_IN_FILES = (
+    "I nomi già scritti nelle foto o nei loro file .xmp restano lì: li toglie chi li ha scritti, "
+    "o «cercafoto tag --annulla»."
+)

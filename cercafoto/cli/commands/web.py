@@ -77,8 +77,8 @@ def web(
         bool,
         typer.Option(
             "--persone",
-            help="Con --utente-da, mostra anche i nomi delle persone; di norma li vede soltanto "
-            "chi è a questo computer.",
+            help="Con --utente-da, mostra anche i nomi delle persone nelle foto; di norma li vede "
+            "soltanto chi è a questo computer.",
         ),
     ] = False,
     browser: Annotated[
@@ -93,7 +93,6 @@ def web(
     from cercafoto.web.server import serve
 
     access = _access(port, listen, _users(header, proxies, names, labellers), names)
-    access = replace(access, shows_people=people)
     if browser and access.users:
         raise UsageError(
             "Con --utente-da la pagina risponde soltanto al proxy, e --apri non serve.",
@@ -103,6 +102,8 @@ def web(
     quiet = quiet or common.quiet
 
     settings = common.settings(archive)
+    is_own = access.place.is_loopback and not access.users
+    settings = replace(settings, people=is_own or people)
     Library(settings).archive.expect_model()
 
     def ready(address: str) -> None:

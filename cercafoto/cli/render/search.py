@@ -14,6 +14,7 @@ from cercafoto.question.wording import parts_data, query_data
 from cercafoto.results import AWAY, EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, LOW, WRITTEN
 
 if TYPE_CHECKING:
+    from cercafoto.photos.person import Region
     from cercafoto.results import Hit, SearchResult
     from cercafoto.search.explain import Explanation
 
@@ -57,6 +58,7 @@ def search_json(
                     "width": hit.width,
                     "height": hit.height,
                     "tags": list(hit.tags),
+                    **({"people": [_person(each) for each in hit.people]} if hit.people else {}),
                     "evidence": hit.evidence,
                     "copies": [os.fsdecode(path) for path in hit.copies],
                     "reachable": hit.reachable,
@@ -73,6 +75,10 @@ def _corrected(result: SearchResult) -> dict[str, Any]:
     """Return the JSON entry of replaced misspelt words; {} if there are none."""
     pairs = [{"typed": typed, "searched": right} for typed, right in result.corrected]
     return {"corrected": pairs} if pairs else {}
+
+
+def _person(region: Region) -> dict[str, Any]:
+    return {"name": region.name, "box": list(region.box) if region.box else None}
 
 
 def _text(hit: Hit) -> dict[str, Any]:

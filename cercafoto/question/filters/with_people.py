@@ -18,7 +18,9 @@ AnyOf = tuple[str, ...]
 
 
 def say_people(groups: tuple[AnyOf, ...]) -> str:
-    return " e ".join(" o ".join(group) for group in groups)
+    said = [" o ".join(group) for group in groups]
+    both = len(said) > 1 and any(len(group) > 1 for group in groups)
+    return (" e con " if both else " e ").join(said)
 
 
 def _parse(typed: Typed) -> tuple[AnyOf, ...]:

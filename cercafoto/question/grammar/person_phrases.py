@@ -112,8 +112,12 @@ class KnownPeople:
         self._longest = max(map(len, self._full), default=0)
 
     def called(self, name: str) -> tuple[str, ...]:
-        """Return the people with this full or first name, () if there are none."""
+        """Return the person with this full name, else those with this first name; () if there are
+        none."""
         words = tokens(tidy(name))
+        exact = self._full.get(tuple(word.key for word in words))
+        if exact is not None:
+            return (exact,)
         named = self.at(words, 0)
         return named.people if named is not None and named.end == len(words) else ()
 

@@ -41,7 +41,8 @@ def visitor_of(request: Request) -> Visitor | None:
 def has_people(request: Request) -> bool:
     """Return True if the page shows the names of people: to the person at this computer, or to
     everybody with `web --persone`. A shared archive has no faces."""
-    return request.app.state.shows_people and archive_of(request).settings.shared is None
+    settings = archive_of(request).settings
+    return settings.people and settings.shared is None
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
