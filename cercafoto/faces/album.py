@@ -208,8 +208,8 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
 
 
 def _groups(table: FaceTable) -> Iterator[Ints]:
-    """Yield the indices of each group's faces that are not confirmed, attached or no faces."""
-    open_faces = np.flatnonzero(np.isin(table.known, (NEW, MAYBE, UNASKED)))
+    """Yield the indices of each group's faces that have no sure person and are faces."""
+    open_faces = np.flatnonzero(np.isin(table.known, (NEW, MAYBE, UNASKED)) & (table.groups >= 0))
     ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
     if len(ordered):
         yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)

@@ -19,7 +19,7 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import FACES, SILENT, Reporter
-from cercafoto.errors import ImageError, PassingImageError
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.faces.face_models import CUT_FROM, Face, FaceModels
 from cercafoto.faces.grouping import attached, groups_of
 from cercafoto.photos.decoding.decoder_processes import Decoders
@@ -67,13 +67,11 @@ def find_faces(
         todo = {
             digest: where[content] for content, digest in digests.items() if digest not in known
         }
-        run = _Run(store, reporter)
-        try:
-            if todo:
-                run.read(todo, folders)
-        finally:
-            if run.faces:
-                regroup(store)
+        run = FaceRun(store, reporter)
+        if todo:
+            run.read(todo, folders)
+        if (store.table().groups < 0).any():  # also after a run that was interrupted
+            regroup(store)
         return FaceReport(
             run.done,
             run.faces,
@@ -105,7 +103,7 @@ def guess_people(store: FaceStore) -> None:
                 store.set_known([face], guess.known, guess.person or None, guess.sure)
 
 
-class _Run:
+class FaceRun:
     """Looks at contents, and writes the faces into the store."""
 
     def __init__(self, store: FaceStore, reporter: Reporter) -> None:
@@ -137,7 +135,7 @@ class _Run:
         for path in paths:
             try:
                 photo = decoders.look_at(path)
-            except PassingImageError:
+            except (PassingImageError, MissingExtraError):
                 continue
             if photo.content_digest == digest:
                 size = fitting((photo.width, photo.height), CUT_FROM)

@@ -44,6 +44,20 @@ class FacePeople:
             if face.is_sure
         ]
 
+    def digests(self) -> set[bytes]:
+        """Return the SHA-256 of the catalogue's contents; none if there are no faces."""
+        if not self._path.exists():
+            return set()
+        return {digest for (digest,) in self._db.rows("SELECT digest FROM contents")}
+
+    def drop(self, digests: set[bytes]) -> None:
+        """Delete the faces in these contents."""
+        if digests:
+            from cercafoto.archive.local.face_store import FaceStore
+
+            with FaceStore.open(self._path) as store, store.transaction():
+                store.drop_photos(digests)
+
     def _by_name(self, sure: bool) -> dict[str, Sequence[int]]:
         found: dict[str, list[int]] = {}
         for content, faces in self._faces().items():

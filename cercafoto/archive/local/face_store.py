@@ -37,7 +37,7 @@ CREATE TABLE faces(
     x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
     size INTEGER NOT NULL,
     vector BLOB NOT NULL,
-    likeness INTEGER NOT NULL DEFAULT 0,
+    likeness INTEGER NOT NULL DEFAULT -1,
     known INTEGER NOT NULL DEFAULT {NEW},
     person INTEGER REFERENCES people ON DELETE SET NULL,
     sure REAL NOT NULL DEFAULT 0
@@ -67,7 +67,7 @@ class FaceTable:
 
     ids, photos: int64 [n]; faces of one photo have the same number.
     vectors: float32 [n, D].
-    groups: number of the group of like faces, int64 [n].
+    groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
     known: NEW, CONFIRMED and so on, int64 [n].
     people: id of the person, 0 for none, int64 [n].
     sure: how likely the person is, by likeness; float64 [n].

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,8 +80,9 @@ def ask_names(library: Library) -> None:
 
 
 _KEYS = (
-    "Scrivi il nome e premi Invio. Invio da solo salta; «-» vuol dire che non è un volto, «.» di "
-    "non chiederlo più, «basta» per smettere."
+    "Scrivi il nome e premi Invio. Invio da solo salta; «-» se non è un volto; «.» per non\n"
+    "chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina del browser,\n"
+    "alla voce Persone: cercafoto web --apri"
 )
 
 
@@ -113,22 +115,28 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
 
 def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, questions: int) -> None:
     """Write a row of the question's faces, and how many there are."""
+    from rich.cells import set_cell_size
+
     from cercafoto.cli.render.formatting import count
     from cercafoto.faces.album import face_picture
     from cercafoto.terminal.graphics import this_terminal
-    from cercafoto.terminal.images import drawn, strip, tiles_a_row
+    from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
 
     terminal = this_terminal()
-    shown = []
+    shown, names = [], []
     for each in library.faces.shown(question.faces, tiles_a_row(terminal)):
         try:
             shown.append(face_picture(thumbnails, each))
         except ImageError as error:
             notice(error.message)
+            continue
+        name = printable(Path(os.fsdecode(each.path)).name)
+        names.append(set_cell_size(name, tile_width(terminal)))
     faces = count(len(question.faces), "volto", "volti")
     write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
     if shown:
         sys.stdout.write(drawn(strip(shown, terminal), terminal))
+        write(f"{(' ' * GAP).join(names).rstrip()}\n")
     sys.stdout.flush()
 
 

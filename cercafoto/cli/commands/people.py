@@ -122,7 +122,7 @@ def forget(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Cancella i volti e il nome di una persona, o di tutte, senza lasciarne traccia."""
+    """Cancella i volti e il nome di una persona, o di tutte."""
     from cercafoto.cli.commands.name_faces import forgotten
 
     if (name is None) is not everything:

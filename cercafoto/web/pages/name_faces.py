@@ -102,7 +102,8 @@ def _write(album: FaceAlbum, form: dict[str, list[str]]) -> None:
     elif what == "mai":
         album.do_not_ask(faces)
     else:
-        name = album.name(faces, person if what == "si" else typed)
+        # Enter in the box presses the first button, "Sì", whatever was typed.
+        name = album.name(faces, typed.strip() or person)
         if taken_off:
             album.deny([face_id for face_id in taken_off if face_id is not None], name)
 
