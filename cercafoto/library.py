@@ -657,6 +657,31 @@ class Library:
                 photos, self.settings.archive, rehearsal, self.photo_folders(), labels.action
             )
 
+    def write_people(self, photos: Sequence[Path] = (), rehearsal: bool = False) -> XmpReport:
+        """Write the people whom the archive knows into the .xmp files beside the photos, and return
+        what was written. Photo files are never written; `undo_labels` puts the .xmp files back.
+
+        photos: photos or folders; all photos if there are none.
+        rehearsal: only return what would change.
+
+        Raises UsageError (the archive is a shared one, or has no photo there), ArchiveBusyError,
+        ArchiveError.
+        """
+        from cercafoto.labels.sidecars.wanted import wanted_people
+        from cercafoto.labels.sidecars.write import write_sidecars
+
+        local, action = self.local(), None
+        with local.reading():
+            folders = local.known_folders(photos)
+        if not rehearsal:
+            with local.labelling() as rows:
+                action = rows.labels.record("--xmp --persone")
+        with local.lock():
+            people = wanted_people(local, folders)
+            return write_sidecars(
+                people, self.settings.archive, rehearsal, self.photo_folders(), action
+            )
+
     def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:
         """Undo the last call of `tag`, `label_photos`, `label_by_hand` or `forget_label_file` that
         changed labels, and the .xmp files that `write_xmp` wrote for it. Return what was undone.

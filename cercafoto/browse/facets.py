@@ -1,4 +1,4 @@
-"""Make the choices that narrow an answer: years, places, people, labels, folders and so on, counted."""
+"""Make the choices that narrow an answer: years, places, people, labels and so on, counted."""
 
 from __future__ import annotations
 

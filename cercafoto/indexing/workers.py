@@ -146,7 +146,7 @@ def read_sidecar(file: FoundFile, folders: PhotoFolders) -> Facts | None:
     people = [*facts.people]
     for path in file.sidecar.others:
         content = _content(path, side_files.MAX_BYTES, folders)
-        people += side_files.people_in(path, content, os.path.basename(file.path))  # noqa: PTH119
+        people += side_files.people_in(path, content, os.path.basename(file.path))
     return replace(facts, people=each_once(people))
 
 

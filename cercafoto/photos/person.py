@@ -76,10 +76,10 @@ def upright_box(person: Person, width: int, height: int, orientation: int) -> Bo
     if person.box is None or not (person.drawn_on and width and height):
         return person.box and turned(person.box, orientation)
     stored = (height, width) if orientation >= 5 else (width, height)
-    if _same_shape(person.drawn_on, stored):
+    if same_shape(person.drawn_on, stored):
         return turned(person.box, orientation)
     # Some programs draw on the upright picture.
-    return person.box if _same_shape(person.drawn_on, (width, height)) else None
+    return person.box if same_shape(person.drawn_on, (width, height)) else None
 
 
 def turned(box: Box, orientation: int, back: bool = False) -> Box:
@@ -113,5 +113,6 @@ def box_of(left: float, top: float, width: float, height: float) -> Box | None:
     return round(left, 5), round(top, 5), round(right - left, 5), round(bottom - top, 5)
 
 
-def _same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:
+def same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Return True if two pictures, as (width, height), have about the same shape."""
     return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= OTHER_SHAPE

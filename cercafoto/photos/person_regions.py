@@ -66,30 +66,30 @@ def _has_regions(packet: bytes) -> bool:
 def _regions(packet: bytes) -> Iterator[Person]:
     for element in xmp.parse(packet.strip(b"\0 \t\r\n"))[0]:
         if element.name == f"{MWG} Regions":
-            inside = _fields(element)
-            drawn_on = _numbers(_inner(inside.get("AppliedToDimensions")), "w", "h")
-            for region in map(_fields, _items(inside.get("RegionList"))):
-                if _text(region.get("Type")).strip().casefold() in ("face", ""):
+            inside = fields_of(element)
+            drawn_on = numbers_of(_inner(inside.get("AppliedToDimensions")), "w", "h")
+            for region in map(fields_of, items_of(inside.get("RegionList"))):
+                if text_of(region.get("Type")).strip().casefold() in ("face", ""):
                     yield Person(
-                        _text(region.get("Name")),
+                        text_of(region.get("Name")),
                         _around(_inner(region.get("Area"))),
                         (drawn_on[0], drawn_on[1]) if drawn_on and min(drawn_on) > 0 else None,
                     )
         elif element.name == f"{MP} RegionInfo":
-            for region in map(_fields, _items(_fields(element).get("Regions"))):
-                numbers = re.findall(r"[-+.\deE]+", _text(region.get("Rectangle")))
+            for region in map(fields_of, items_of(fields_of(element).get("Regions"))):
+                numbers = re.findall(r"[-+.\deE]+", text_of(region.get("Rectangle")))
                 sides = [number for text in numbers if (number := _number(text)) is not None]
                 box = box_of(*sides) if len(sides) == 4 else None
-                yield Person(_text(region.get("PersonDisplayName")), box)
+                yield Person(text_of(region.get("PersonDisplayName")), box)
         elif element.name == f"{xmp.PEOPLE} ImageRegion":
-            for region in map(_fields, _items(element)):
-                names = [_text(item) for item in _items(region.get("PersonInImage"))]
+            for region in map(fields_of, items_of(element)):
+                names = [text_of(item) for item in items_of(region.get("PersonInImage"))]
                 box = _rectangle(_inner(region.get("RegionBoundary")))
                 # A box around several people is nobody's face.
                 yield from (Person(name, box if len(names) == 1 else None) for name in names)
 
 
-def _fields(element: Element) -> dict[str, str | Element]:
+def fields_of(element: Element) -> dict[str, str | Element]:
     """Return the fields of a structure: local name -> text or element. A field may be written as an
     attribute or as an element, with or without an rdf:Description around it."""
     found: dict[str, str | Element] = {
@@ -97,23 +97,23 @@ def _fields(element: Element) -> dict[str, str | Element]:
     }
     for child in element.children:
         if child.name == xmp.DESCRIPTION:
-            found |= _fields(child)
+            found |= fields_of(child)
         else:
             found[child.name.rpartition(" ")[2]] = child
     return found
 
 
 def _inner(field: str | Element | None) -> _Fields:
-    return _fields(field) if isinstance(field, Element) else {}
+    return fields_of(field) if isinstance(field, Element) else {}
 
 
-def _items(field: str | Element | None) -> list[Element]:
+def items_of(field: str | Element | None) -> list[Element]:
     """Return the items of a list."""
     lists = field.children if isinstance(field, Element) else []
     return [item for each in lists for item in each.children if item.name == xmp.ITEM]
 
 
-def _text(field: str | Element | None) -> str:
+def text_of(field: str | Element | None) -> str:
     """Return the text of a field; of a text in several languages the first."""
     if isinstance(field, Element):
         items = [each for each in field if each.name == xmp.ITEM]
@@ -128,17 +128,17 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _numbers(fields: _Fields, *names: str) -> list[float] | None:
+def numbers_of(fields: _Fields, *names: str) -> list[float] | None:
     """Return the numbers in these fields; None if one of them has none that is finite."""
-    numbers = [_number(_text(fields.get(name))) for name in names]
+    numbers = [_number(text_of(fields.get(name))) for name in names]
     found = [number for number in numbers if number is not None and math.isfinite(number)]
     return found if len(found) == len(names) else None
 
 
 def _around(area: _Fields) -> Box | None:
     """Return the box of an MWG area, which has a centre and a size."""
-    numbers = _numbers(area, "x", "y", "w", "h")
-    if numbers is None or _text(area.get("unit")) not in ("normalized", ""):
+    numbers = numbers_of(area, "x", "y", "w", "h")
+    if numbers is None or text_of(area.get("unit")) not in ("normalized", ""):
         return None
     x, y, width, height = numbers
     return box_of(x - width / 2, y - height / 2, width, height)
@@ -146,7 +146,7 @@ def _around(area: _Fields) -> Box | None:
 
 def _rectangle(boundary: _Fields) -> Box | None:
     """Return the box of an IPTC boundary, which has an upper left corner and a size."""
-    numbers = _numbers(boundary, "rbX", "rbY", "rbW", "rbH")
-    is_box = _text(boundary.get("rbShape")) == "rectangle"
-    relative = _text(boundary.get("rbUnit")) == "relative"
+    numbers = numbers_of(boundary, "rbX", "rbY", "rbW", "rbH")
+    is_box = text_of(boundary.get("rbShape")) == "rectangle"
+    relative = text_of(boundary.get("rbUnit")) == "relative"
     return box_of(*numbers) if numbers and is_box and relative else None

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from cercafoto.photos.metadata_values import safely
 from cercafoto.photos.person import Box, Person, box_of
-from cercafoto.photos.person_regions import cleaned
 
 JSON, PICASA = b".json", (b".picasa.ini", b"picasa.ini")
 MAX_BYTES = 4 << 20  # of a file; Picasa's for a folder of 20,000 photos has 2 MB
@@ -36,6 +35,9 @@ def people_in(path: bytes, content: bytes, photo: bytes) -> tuple[Person, ...]:
     path: of the side file, whose name tells its kind.
     photo: name of the photo.
     """
+    # Imported here: a scan needs only the names of the files.
+    from cercafoto.photos.person_regions import cleaned
+
     read = _in_takeout if path.lower().endswith(JSON) else _in_picasa
     return safely(lambda: cleaned(read(content, photo)), ())
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
-from cercafoto.archive.queries.browsing import MOST_NAMED
 from cercafoto.archive.records import cursor
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.results import Facets, Hit, TilePage
 from cercafoto.search.answer import filters_of
 
+MOST_PEOPLE = 12  # as many as places
 NO_FACETS = Facets(0, (), (), (), ())
 
 
@@ -40,7 +40,7 @@ def count_facets(
         filters = _filters(archive, query)
         if filters is None:
             return NO_FACETS
-        people = archive.people.count(filters, among, MOST_NAMED)
+        people = archive.people.count(filters, among)[:MOST_PEOPLE]
         return replace(archive.browsing.facets(filters, among), people=tuple(people))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -475,6 +476,24 @@ def test_cameras_are_each_one_by_itself(in_folders: TestClient) -> None:
     text = in_folders.get(found["Apple iPhone 12"][1]).text
     assert sorted(names(text)) == ["due", "uno"]
     assert chips(text) == {"fotocamera Apple iPhone 12": "/"}
+
+
+def test_people_narrow_and_are_told(settings: Settings, library: Library, photos: Path) -> None:
+    for name, people in (("rosso", ["Zia Pina", "Luca"]), ("blu", ["Luca"])):
+        told = {"people": [{"name": person} for person in people]}
+        (photos / f"{name}.png.json").write_text(json.dumps(told), "utf-8")
+    library.index([photos])
+    with visitor(settings) as client:
+        found = counts_of(client.get("/faccette").text, "Persone")
+        assert {name: n for name, (n, _) in found.items()} == {"Luca": 2, "Zia Pina": 1}
+        text = client.get(found["Zia Pina"][1]).text
+        assert names(text) == ["rosso"] and chips(text) == {"persona Zia Pina": "/"}
+        photo = re.findall(r'href="(/foto/[^"]+)"', text)[0]
+        assert "Zia Pina, Luca" in client.get(photo).text
+    with visitor(replace(settings, people=False)) as client:
+        assert counts_of(client.get("/faccette").text, "Persone") == {}
+        assert names(client.get(found["Zia Pina"][1]).text) == []
+        assert "Zia Pina" not in client.get(photo).text
 
 
 # -- pictures ----------------------------------------------------------------------------------

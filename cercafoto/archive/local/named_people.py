@@ -70,9 +70,7 @@ class LocalPeople(Part, NamedPeople):
     def names(self) -> list[tuple[str, int]]:
         return self.count(Filters())
 
-    def count(
-        self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
-    ) -> list[tuple[str, int]]:
+    def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         names = self._by_fold()
         if not names:
             return []
@@ -86,8 +84,9 @@ class LocalPeople(Part, NamedPeople):
             "(SELECT folded, photo_id FROM people JOIN chosen ON chosen.id = photo_id UNION "
             "SELECT json_extract(value, '$[0]'), chosen.id FROM json_each(?) "
             "JOIN chosen ON content_id = json_extract(value, '$[1]')) "
-            "SELECT folded, count(*) FROM seen GROUP BY folded ORDER BY 2 DESC, 1 LIMIT ?",
-            *(*values, json.dumps(faces), -1 if most is None else most),
+            "SELECT folded, count(*) FROM seen GROUP BY folded ORDER BY 2 DESC, 1",
+            *values,
+            json.dumps(faces),
         )
         return [(names[folded], number) for folded, number in rows]
 
@@ -129,6 +128,14 @@ class LocalPeople(Part, NamedPeople):
             fold(name),
         )
         return {content for (content,) in rows}
+
+    def stored_size(self, content_id: int) -> tuple[int, int, int]:
+        width, height, orientation = self._db.row(
+            f"SELECT {checked('contents', 'width')}, height, orientation FROM contents "
+            "WHERE id = ?",
+            content_id,
+        )
+        return (height, width, orientation) if orientation >= 5 else (width, height, orientation)
 
     # -- written, within a transaction ---------------------------------------------------------
 

@@ -27,14 +27,11 @@ class NamedPeople:
         """Return (name, number of visible photos) of each person, most photos first."""
         return []
 
-    def count(
-        self, filters: Filters, among: Sequence[int] | None = None, most: int | None = None
-    ) -> list[tuple[str, int]]:
+    def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         """Return (name, number of photos that fulfil the filters) of each person in such photos,
         most photos first.
 
         among: count only photos with these ids; None for all.
-        most: return at most this many people; None for all.
         """
         return []
 
@@ -51,3 +48,8 @@ class NamedPeople:
     def regions_of(self, content_id: int) -> list[Region]:
         """Return the people in a content, each once."""
         return []
+
+    def stored_size(self, content_id: int) -> tuple[int, int, int]:
+        """Return (width, height, EXIF orientation) of a content as it is stored, before it is
+        turned upright; zeros if the size is not known."""
+        return 0, 0, 1

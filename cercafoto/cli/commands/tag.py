@@ -94,6 +94,13 @@ def tag(
         bool,
         typer.Option("--xmp", help="Scrive le etichette anche nei file .xmp accanto alle foto."),
     ] = False,
+    people: Annotated[
+        bool,
+        typer.Option(
+            "--persone",
+            help="Con --xmp: scrive nei file .xmp chi c'è nelle foto, per gli altri programmi.",
+        ),
+    ] = False,
     rehearsal: Annotated[
         bool,
         typer.Option("--prova", help="Mostra soltanto che cosa cambierebbe."),
@@ -147,6 +154,16 @@ def tag(
             "archivio condiviso.",
             "Usali dove sono le foto, e poi pubblica: cercafoto pubblica INDIRIZZO",
         )
+    if people:
+        if not xmp or label_file or by_hand or forget or undo or listing:
+            raise UsageError(
+                "--persone va insieme a --xmp, e senza etichette.",
+                "Per esempio: cercafoto tag --xmp --persone ~/Foto/2019",
+            )
+        written = open_library(common.settings(archive)).write_people(photos or (), rehearsal)
+        if rehearsal or json:
+            write(render.xmp_json(written) if json else render.xmp_diff(written))
+        return _notice_sidecars(written, quiet)
     if undo:
         return _undo(open_library(common.settings(archive)), rehearsal, json, quiet)
     if by_hand:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
 from cercafoto.photos import xmp
@@ -23,6 +23,8 @@ PROPERTIES = {  # name of a property -> the tag that is written for it
     f"{xmp.OURS} Etichette": "cercafoto:Etichette",
 }
 SUBJECT, LIGHTROOM, DIGIKAM, OURS = PROPERTIES
+PERSON_IN_IMAGE = f"{xmp.PEOPLE} PersonInImage"
+_TAGS = PROPERTIES | {PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage"}
 CONTAINERS = {f"{RDF} {name}" for name in ("Bag", "Seq", "Alt")}
 MAX_INDENT = 200  # bytes of white space before an item, which every new item gets too
 TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")  # a quoted value may hold ">"
@@ -39,12 +41,15 @@ EMPTY = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Packet:
-    """A parsed XMP packet. `change` plans edits, `written` returns the edited packet.
+    """A parsed XMP packet. `change`, `append` and `add` plan edits, `written` returns the edited
+    packet.
+
+    keys: the lists that may be changed.
 
     Raises PacketError for a packet that is not XMP, or that cannot be changed safely.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, keys: Iterable[Key] = PROPERTIES) -> None:
         self._before = content
         self.encoding, text = _decoded(content)
         # expat gives positions in bytes of the text in UTF-8, whatever the file's encoding.
@@ -59,7 +64,7 @@ class Packet:
             raise PacketError("non contiene un solo elemento rdf:RDF")
         self.rdf = rdfs[0]
         self.descriptions = [e for e in self.rdf.children if e.name == xmp.DESCRIPTION]
-        self.properties = {key: self._find(key) for key in PROPERTIES}
+        self.properties = {key: self._find(key) for key in keys}
 
     def texts(self, key: Key) -> list[str]:
         """Return the items of a property; [] if the packet lacks it."""
@@ -73,7 +78,7 @@ class Packet:
             self.additions += self._property(key, new)
         elif not new:
             self.edits.append((self._line_start(prop.start), self._end(prop), ""))
-        elif container is None or self._is_closed(container):
+        elif container is None or self.is_closed(container):
             self.edits.append((prop.start, self._end(prop), self._property(key, new).strip()))
         else:
             # If an item is there more often than wanted, the first ones stay.
@@ -82,16 +87,40 @@ class Packet:
                 wanted[item.text] -= 1
                 if wanted[item.text] < 0:
                     self.edits.append((self._line_start(item.start), self._end(item), ""))
-            at = self._end(items[-1]) if items else self._tag_end(container.start)
-            indent = self._indent(items[-1] if items else None)
-            tag = f"{container.prefix}:li" if container.prefix else "li"
             missing = []  # from the end: the first of several equal items are there already
             for text in reversed(new):
                 wanted[text] -= 1
                 if wanted[text] >= 0:
-                    missing.append(f"{indent}<{tag}>{escape(text)}</{tag}>")
-            if missing:
-                self.edits.append((at, at, "".join(reversed(missing))))
+                    missing.append(f">{escape(text)}")
+            self.append(container, missing[::-1])
+
+    def append(self, container: Element, items: Sequence[str]) -> None:
+        """Plan the edit that adds items at the end of a list. items: the end of the tag of each,
+        and what is inside it, as XML. An attribute at the beginning gets the prefix of RDF."""
+        last = container.children[-1] if container.children else None
+        at = self._end(last) if last else self._tag_end(container.start)
+        indent = self._indent(last)
+        prefix = f"{container.prefix}:" if container.prefix else ""
+        begin = {item: f" {prefix}{item}" if item[0] != ">" else item for item in items}
+        text = "".join(f"{indent}<{prefix}li{begin[item]}</{prefix}li>" for item in items)
+        if text:
+            self.edits.append((at, at, text))
+
+    def add(self, start: str, items: Sequence[str], end: str) -> None:
+        """Plan the edit that adds a new list with these items. items: see `append`. start, end:
+        what is around the list; "{rdf}" in `start` stands for the prefix of RDF."""
+        lines = [f"     <rdf:li rdf:{item}</rdf:li>" for item in items]
+        bag = f'\n     <rdf:Bag xmlns:rdf="{RDF}">\n' + "\n".join(lines) + "\n     </rdf:Bag>\n    "
+        start = start.replace("{rdf}", f'xmlns:rdf="{RDF}" rdf:', 1)
+        self.additions += f"\n   {start}{bag}{end}"
+
+    def only(self, name: str) -> Element | None:
+        """Return the property with this name, None if there is none. Raises PacketError if there
+        are several."""
+        found = [e for d in self.descriptions for e in d.children if e.name == name]
+        if len(found) > 1:
+            raise PacketError(f"ha più di una proprietà {name.rpartition(' ')[2]}")
+        return found[0] if found else None
 
     def written(self) -> bytes:
         """Return the packet with all edits. Raises PacketError if the result is too large or not
@@ -126,7 +155,7 @@ class Packet:
 
     def _fill(self, element: Element, inside: str) -> None:
         """Plan the edit that puts a text at the end of an element."""
-        if self._is_closed(element):
+        if self.is_closed(element):
             tag = element.name.rpartition(" ")[2]
             tag = f"{element.prefix}:{tag}" if element.prefix else tag
             slash = self.bytes.rindex(b"/", element.start, element.tail)
@@ -140,7 +169,7 @@ class Packet:
 
     def _property(self, key: Key, texts: Sequence[str]) -> str:
         """Return a property with its items as XML. It declares the namespaces that it needs."""
-        name, namespace = PROPERTIES[key], key.partition(" ")[0]
+        name, namespace = _TAGS[key], key.partition(" ")[0]
         prefix = name.partition(":")[0]
         around = [self.rdf, *self.descriptions]
         rdf = "" if all(e.prefix == "rdf" for e in around) else f' xmlns:rdf="{RDF}"'
@@ -159,9 +188,9 @@ class Packet:
         Raises PacketError if the property is written in a way that cannot be changed safely."""
         matches = [e for d in self.descriptions for e in d.children if e.name == key]
         if len(matches) > 1:
-            raise PacketError(f"ha più di una proprietà {PROPERTIES[key]}")
+            raise PacketError(f"ha più di una proprietà {_TAGS[key]}")
         if any(key in d.attributes for d in self.descriptions):
-            raise PacketError(f"scrive {PROPERTIES[key]} come attributo")
+            raise PacketError(f"scrive {_TAGS[key]} come attributo")
         for prop in matches:
             inside = prop.children
             if not inside and not prop.text.strip() and not prop.attributes:
@@ -172,15 +201,15 @@ class Packet:
                 or inside[0].name not in CONTAINERS
                 or any(e.name != xmp.ITEM or e.children for e in items)
             ):
-                raise PacketError(f"non scrive {PROPERTIES[key]} come elenco")
+                raise PacketError(f"non scrive {_TAGS[key]} come elenco")
             return prop, inside[0]
         return None, None
 
     def _end(self, element: Element) -> int:
         """Return where an element ends, after its closing tag."""
-        return element.tail if self._is_closed(element) else self._tag_end(element.tail)
+        return element.tail if self.is_closed(element) else self._tag_end(element.tail)
 
-    def _is_closed(self, element: Element) -> bool:
+    def is_closed(self, element: Element) -> bool:
         """Whether an element is written `<a/>`, without a closing tag."""
         return self.bytes.endswith(b"/>", element.start, self._tag_end(element.start))
 

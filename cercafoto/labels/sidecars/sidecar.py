@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from cercafoto.base.paths import printable
 from cercafoto.labels.sidecars.merge import Path_, merge
+from cercafoto.labels.sidecars.named_regions import PhotoPeople, merge_people
 from cercafoto.labels.sidecars.packet import EMPTY, Key
 from cercafoto.photos.opening import open_beside
 from cercafoto.photos.xmp import MAX_BYTES, PacketError
@@ -58,6 +59,7 @@ def plan(
     labels: Mapping[str, Sequence[Path_]],
     taken: Sequence[str] = (),
     inherited: Callable[[], dict[Key, list[str]]] = dict,
+    people: PhotoPeople | None = None,
 ) -> Change | None:
     """Return the change that brings a photo's sidecar up to date; None if nothing has to change. No
     sidecar is made for a photo without labels.
@@ -65,17 +67,20 @@ def plan(
     labels: source -> paths of all labels from this source; labels from other sources do not change.
     taken: names of labels that the person took away.
     inherited: see `merge`.
+    people: the people to write; None for none.
 
     Raises PacketError, OSError, and as `inherited`.
     """
     os.stat(photo)  # raises if the photo is gone: no sidecar is made without it
     sidecar = locate(photo)
     before = read(sidecar)
-    if before is None and not any(labels.values()):
+    if before is None and not (any(labels.values()) or people):
         return None
     after = EMPTY if before is None else before
     for source, paths in labels.items():
         after = merge(after, paths, source, inherited, taken)
+    if people:
+        after = merge_people(after, people)
     return None if after == before else Change(sidecar, before, after)
 
 

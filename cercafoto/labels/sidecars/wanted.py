@@ -1,4 +1,4 @@
-"""Work out which labels the sidecars of photos should have after an action on labels."""
+"""Work out which labels and people the sidecars of photos should have."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.by_hand import HandLabels
 from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
+from cercafoto.labels.sidecars.named_regions import PhotoPeople
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.results import TagResult
 
@@ -21,11 +22,13 @@ class Wanted:
     labels: source (name of a label file, or BY_HAND) -> paths of all labels from this source.
         Labels from other sources do not change.
     taken: names that the person took away, from any source.
+    people: the people to write too; None for none.
     """
 
     photo: bytes
     labels: Mapping[str, Sequence[Path_]]
     taken: Sequence[str] = ()
+    people: PhotoPeople | None = None
 
 
 def wanted(
@@ -58,3 +61,14 @@ def wanted(
         ]
         hand = [(name,) for name in by_hand.get(photo.path, ())]
         yield Wanted(photo.path, {source: paths, BY_HAND: hand})
+
+
+def wanted_people(archive: LocalArchive, folders: Sequence[bytes]) -> Iterator[Wanted]:
+    """Yield the people that the sidecar of each photo should have; photos without people are left
+    out. folders: only photos at or under these paths; all if there are none. Raises ArchiveError.
+    """
+    with archive.reading():
+        for path, content in archive.photos.paths(folders):
+            if people := archive.people.regions_of(content):
+                size = archive.people.stored_size(content)
+                yield Wanted(path, {}, people=PhotoPeople(tuple(people), *size))

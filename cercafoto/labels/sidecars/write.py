@@ -82,7 +82,7 @@ def _bring_up(
     Raises OSError, PacketError, ImageError."""
     for attempt in range(1, ATTEMPTS + 1):
         inherited = partial(embedded_lists, decoders, photo.photo)
-        change = plan(photo.photo, photo.labels, photo.taken, inherited)
+        change = plan(photo.photo, photo.labels, photo.taken, inherited, photo.people)
         if change is None:
             report.unchanged += 1
             return

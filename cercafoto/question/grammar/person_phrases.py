@@ -169,7 +169,7 @@ def read_people(
     words = [word.key for word in before[len(before) - lead :]]
     place = key(before, len(before) - 1 - lead) if _touches(before, t[i]) else ""
     single = named.end == i + 1
-    if single and (place in PLACES | ONE or not words and key(before, len(before) - 1) in ONE):
+    if single and place in PLACES | ONE:
         return None
     if single and words and words[0] in TO and (named.is_word or known.taken_as(t[i].key)):
         return None  # "a Sofia" is a town
