@@ -16,6 +16,7 @@ from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
 from cercafoto.photos.decoding import decoder_processes
+from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
 from tests.conftest import paint
 from tests.faces.conftest import EACH, PEOPLE, name_all
@@ -258,3 +259,20 @@ def test_the_box_is_where_the_face_is(family: Library) -> None:
         (photo,) = archive.photos.of_content(archive.people.contents_named("rosa")[0])
         (region,) = archive.people.regions_of(photo.content_id)
     assert (region.name, region.box) == ("rosa", BOX)
+
+
+def test_a_face_tells_which_way_a_program_meant_its_box(family: Library) -> None:
+    """Of a photo that was turned, some programs write the box as it is stored, some as it is
+    shown."""
+    family.faces.find()
+    with family.archive.reading() as archive, FaceStore.open(family.settings.faces) as store:
+        (face,) = store.faces([1])
+        content = archive.photos.content_of(face.digest)
+        assert content is not None
+        assert archive.people.faces.boxes_of(content) == [BOX]  # type: ignore[attr-defined]
+    beside = (0.05, 0.25, 0.2, 0.5)
+    near = (0.3, 0.3, 0.5, 0.5)
+    assert on_a_face(beside, near, [BOX]) == near
+    assert on_a_face(near, beside, [BOX]) == near
+    assert on_a_face(beside, (0.7, 0.7, 0.2, 0.2), [BOX]) == beside
+    assert on_a_face(beside, near, []) == beside

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.file_stamp import stamp_of
-from cercafoto.photos.person import Region
+from cercafoto.photos.person import Box, Region
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.database import Database
@@ -43,6 +43,17 @@ class FacePeople:
             for face in self._faces().get(content_id, ())
             if face.is_sure
         ]
+
+    def boxes_of(self, content_id: int) -> Sequence[Box]:
+        row = self._path.exists() and self._db.row(
+            "SELECT digest FROM contents WHERE id = ?", content_id
+        )
+        if not row:
+            return []
+        from cercafoto.archive.local.face_store import FaceStore
+
+        with FaceStore.open(self._path) as store:
+            return store.boxes(row[0])
 
     def digests(self) -> set[bytes]:
         """Return the SHA-256 of the catalogue's contents; none if there are no faces."""

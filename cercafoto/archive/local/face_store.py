@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cercafoto.archive.local.database import translated
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.errors import ArchiveError
+from cercafoto.photos.person import Box
 
 VERSION = 1
 
@@ -57,7 +58,7 @@ class StoredFace(NamedTuple):
 
     face_id: int
     digest: bytes
-    box: tuple[float, float, float, float]
+    box: Box
     size: int
 
 
@@ -89,7 +90,7 @@ class NamedFace(NamedTuple):
 
     digest: bytes
     name: str
-    box: tuple[float, float, float, float]
+    box: Box
     is_sure: bool
 
 
@@ -174,7 +175,7 @@ class FaceStore:
     def write(
         self,
         digest: bytes,
-        faces: Sequence[tuple[tuple[float, float, float, float], int, Floats]],
+        faces: Sequence[tuple[Box, int, Floats]],
         problem: str | None = None,
     ) -> None:
         """Store the faces of a content as (box, size, vector), or why it could not be read. Call
@@ -227,6 +228,10 @@ class FaceStore:
             ):
                 found[face_id] = StoredFace(row[0], row[1], row[2:6], row[6])
         return list(found.values())
+
+    def boxes(self, digest: bytes) -> list[Box]:
+        """Return where the faces in a content are."""
+        return self._rows("SELECT x, y, width, height FROM faces WHERE digest = ?", digest)
 
     def set_groups(self, groups: Mapping[int, int]) -> None:
         """Store face id -> number of its group. Call inside a transaction."""

@@ -12,7 +12,7 @@ from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.person import Box, Region, turned, upright_box
+from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
 
 _NAME = checked("people", "name")
@@ -32,6 +32,10 @@ class ConfirmedFaces(Protocol):
 
     def regions_of(self, content_id: int) -> Sequence[Region]:
         """Return the people in a content and where their faces are."""
+        ...
+
+    def boxes_of(self, content_id: int) -> Sequence[Box]:
+        """Return where faces were found in a content, with and without a name."""
         ...
 
 
@@ -118,6 +122,8 @@ class LocalPeople(Part, NamedPeople):
             before = found.get(fold(name))
             if before is None or (before.box is None and box):
                 otherwise = turned(box, orientation, back=True) if box else None
+                if self.faces and box and otherwise and box != otherwise:
+                    box = on_a_face(box, otherwise, self.faces.boxes_of(content_id))
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
