@@ -203,7 +203,8 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
     left, top, width, height = shown.face.box
     across, down = (left + width / 2) * photo.width, (top + height / 2) * photo.height
     half = max(width * photo.width, height * photo.height) * (0.5 + MARGIN)
-    square = photo.crop(tuple(map(round, (across - half, down - half, across + half, down + half))))
+    sides = round(across - half), round(down - half), round(across + half), round(down + half)
+    square = photo.crop(sides)
     return square.resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
 
 

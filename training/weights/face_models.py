@@ -127,7 +127,7 @@ def _computed(nodes: Any, weights: dict[str, Array]) -> list[onnx.NodeProto]:
             del node.input[1:]
             left.append(node)
         elif node.op_type == "DequantizeLinear" and inputs[0] is not None:
-            weights[node.output[0]] = _dequantized(node, *inputs)
+            weights[node.output[0]] = _dequantized(node, *(weights[name] for name in node.input))
         elif node.op_type == "Reshape" and inputs[0] is not None and inputs[1] is not None:
             weights[node.output[0]] = inputs[0].reshape(inputs[1])
         else:

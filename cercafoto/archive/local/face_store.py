@@ -214,7 +214,9 @@ class FaceStore:
             np.frombuffer(b"".join(vectors), np.float16)
             .reshape(len(rows), -1 if rows else 1)
             .astype(np.float32),
-            *(np.array(column, np.int64) for column in (groups, known, people)),
+            np.array(groups, np.int64),
+            np.array(known, np.int64),
+            np.array(people, np.int64),
             np.array(sure, np.float64),
             frozenset(self._rows("SELECT face, person FROM refused")),
         )
