@@ -38,7 +38,7 @@ _Fields: TypeAlias = Mapping[str, "str | Element"]
 def read_people(packet: bytes, properties: xmp.Properties) -> tuple[Person, ...]:
     """Return the people that an XMP packet names. properties: those of the packet."""
     people = [*_regions(packet)] if _has_regions(packet) else []
-    names = properties.get(f"{xmp.PEOPLE} PersonInImage", [])
+    names = [*properties.get(f"{xmp.PEOPLE} PersonInImage", [])]
     tags = [tag.split("/") for tag in properties.get(f"{xmp.DIGIKAM} TagsList", [])]
     tags += [tag.split("|") for tag in properties.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
     names += [path[-1] for path in tags if len(path) > 1 and path[0].casefold() in PEOPLE_ROOTS]

@@ -31,6 +31,7 @@ QUESTION = Question(
         orientation="quadrata",
         rating=3,
         keywords=("zia",),
+        people=("zia Pina", "Luca"),
         texts=("password wifi", "23,50"),
     ),
     order="nome",

@@ -53,6 +53,7 @@ def query(sentence: str, **options: object) -> Query:
         ("rosa verdi a Roma", "", "con Rosa Verdi", ""),
         ("una torta con rosa", "una torta", "con Rosa Verdi", ""),
         ("al mare Viola", "al mare", "con Viola", ""),
+        ("insieme a viola", "", "con Viola", ""),
         ("Luca e alba al parco", "al parco", "con Luca e Alba", ""),
         ("domenica al parco con Domenica", "domenica al parco", "con Domenica", ""),
         ("una rosa nel vaso", "una rosa nel vaso", "", ""),
@@ -64,6 +65,7 @@ def query(sentence: str, **options: object) -> Query:
         ("il cane di Luca", "il cane di Luca", "", ""),
         ("via Rosa", "via Rosa", "", ""),
         ("Santa Sofia", "Santa Sofia", "", ""),
+        ("in vacanza a Viola", "in vacanza a Viola", "", ""),
         ("un gatto sul divano", "un gatto sul divano", "", ""),
     ],
 )

@@ -92,12 +92,8 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        # The photo's stored metadata name its people, unless its id is what is damaged.
-        self._db.execute(
-            "UPDATE photos SET facts_version = 0 WHERE "
-            f"id IN (SELECT photo_id FROM people WHERE rowid IN {_LISTED})",
-            (listed["people"],),
-        )
+        if "people" in damaged:  # the stored metadata name them; whose they were is not certain
+            self._db.execute("UPDATE photos SET facts_version = 0 WHERE facts_version > 0")
         others = ("meta", "runs", "roots", "text_engines", "unread_texts", "people")
         for table in (*NAMES_OF_PHOTOS, *others):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))

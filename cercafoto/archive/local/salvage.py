@@ -19,7 +19,7 @@ from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
 from cercafoto.errors import ArchiveError
 
-# Keywords, words and full-text indexes are not read: they are made again from these tables.
+# Keywords, words, people and full-text indexes are not read: they are made again from these tables.
 TABLES = (
     *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
     *("vectors", "tags", "stale_labels", "runs", "text_engines", "texts"),

@@ -22,7 +22,7 @@ def people(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Elenca le persone che le foto nominano, e in quante foto è ciascuna."""
+    """Elenca le persone nelle foto, con i nomi che i file dicono."""
     if ctx.invoked_subcommand is not None:
         return DONE
     from cercafoto.cli.render import people as render

@@ -111,8 +111,7 @@ def search(
     offline: options.Offline = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Cerca le foto che mostrano quello che scrivi. Con - al posto delle parole legge una domanda
-    per riga dallo standard input."""
+    """Cerca le foto che mostrano quello che scrivi. Con -, una domanda per riga."""
     from cercafoto.cli.last_answer import load
     from cercafoto.question.question import Question
 

@@ -166,40 +166,42 @@ def read_people(
     if named is None or not t[i].key:
         return None
     lead = _lead(before, t[i])
-    words = [word.key for word in before[len(before) - lead :]]
-    place = key(before, len(before) - 1 - lead) if _touches(before, t[i]) else ""
-    single = named.end == i + 1
-    if single and place in PLACES | ONE:
-        return None
-    if single and words and words[0] in TO and (named.is_word or known.taken_as(t[i].key)):
-        return None  # "a Sofia" is a town
-    if words and words[0] in OF and place in OWNED:
+    joints = {word.key for word in before[len(before) - lead :]}
+    earlier = key(before, len(before) - 1 - lead) if _touches(before, t[i]) else ""
+    to_a_place = named.is_word and joints & TO and not joints & TOGETHER
+    if named.end == i + 1 and (earlier in PLACES | ONE or to_a_place):
+        return None  # "via Rosa", "una rosa", "a Sofia"
+    if joints & OF and earlier in OWNED:
         return None
     is_name = t[i].is_name and t[i].at > 0
-    if named.is_word and not (is_name or set(words) & (WITH | TOGETHER)):
-        word = t[i].text
+    if named.is_word and not (is_name or joints & (WITH | TOGETHER)):
+        name = f'"{named.people[0]}"' if " " in named.people[0] else named.people[0]
         what = known.taken_as(t[i].key)
-        name = named.people[0]
-        return f"«{word}» è preso come {what}; per la persona: --persona {_quoted(name)}"
+        return f"«{t[i].text}» è preso come {what}; per la persona: --persona {name}"
+    return _with_others(t, i, named, known)._replace(lead=lead)
+
+
+def _with_others(t: Words, i: int, named: Named, known: KnownPeople) -> People:
+    """Return the people of a list, "Anna e Luca", that begins at token `i` with a name."""
     groups, end, own = [named.people], named.end, list(t[i : named.end])
-    is_own = not named.is_word
+    may_be_own = not named.is_word
     while (joint := key(t, end)) in AND | OR:
         at = end + 1
         while key(t, at) in WITH | ARTICLES - ONE:
             at += 1
-        following = known.at(t, at)
-        if following is None:
+        other = known.at(t, at)
+        if other is None:
             if joint != "," and key(t, end + 1) not in EXCEPT | NO | {"non"}:
                 end += 1  # "Luca e un cane": the conjunction joins nothing any more
             break
         if joint in OR:
-            groups[-1] = tuple(dict.fromkeys((*groups[-1], *following.people)))
+            groups[-1] = tuple(dict.fromkeys((*groups[-1], *other.people)))
         else:
-            groups.append(following.people)
-        is_own = is_own and joint not in OR and not following.is_word
-        own += t[at : following.end]
-        end = following.end
-    return People(lead, end, tuple(dict.fromkeys(groups)), tuple(own) if is_own else ())
+            groups.append(other.people)
+        may_be_own = may_be_own and joint not in OR and not other.is_word
+        own += t[at : other.end]
+        end = other.end
+    return People(0, end, tuple(dict.fromkeys(groups)), tuple(own) if may_be_own else ())
 
 
 def read_without_people(t: Words, i: int, before: str, known: KnownPeople) -> WithoutPeople | None:
@@ -241,7 +243,3 @@ def _lead(before: Sequence[Token], first: Token) -> int:
 
 def _touches(before: Sequence[Token], first: Token) -> bool:
     return bool(before) and before[-1].at == first.at - 1
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if " " in name else name
