@@ -77,7 +77,7 @@ lint: setup tree
 tree:
 	rm -rf $(TREE)
 	mkdir -p $(TREE)
-	tar cf - --exclude='cercafoto/models/mini/*' --exclude=__pycache__ cercafoto | tar xf - -C $(TREE)
+	tar cf - --exclude='cercafoto/models/mini/*' --exclude='cercafoto/models/faces/*' --exclude=__pycache__ cercafoto | tar xf - -C $(TREE)
 	cp -r training $(TREE)/cercafoto/training
 
 types: .venv/.full tree

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.archive import Rows
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.shared.publisher import Published, Publisher
+    from cercafoto.faces.album import FaceAlbum
     from cercafoto.indexing.check_archive import CheckReport
     from cercafoto.indexing.clean_archive import CleanReport
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
@@ -756,6 +757,16 @@ class Library:
         from cercafoto.ocr.forget_texts import forget_texts
 
         return forget_texts(self.local(), confirmed)
+
+    # -- faces ---------------------------------------------------------------------------------
+
+    @property
+    def faces(self) -> FaceAlbum:
+        """Return the album of the faces in the photos, which finds them, asks whose they are, and
+        forgets them. Raises UsageError if the archive is a shared one."""
+        from cercafoto.faces.album import FaceAlbum
+
+        return FaceAlbum(self.local())
 
     # -- models --------------------------------------------------------------------------------
 

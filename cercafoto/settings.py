@@ -54,6 +54,11 @@ class Settings:
         return self.shared is None and not os.path.exists(self.catalog)
 
     @property
+    def faces(self) -> Path:
+        """The file of faces, which exists only if the person asked for it."""
+        return self.archive / "volti.db"
+
+    @property
     def vectors(self) -> Path:
         return self.archive / "vettori"
 

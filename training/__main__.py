@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     from cercafoto.training.mini import mini_command as mini
     from cercafoto.training.mini.things import things_command
     from cercafoto.training.towers_command import add_towers
+    from cercafoto.training.weights import face_models
 
     top = argparse.ArgumentParser(
         prog="python -m cercafoto.training",
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         sub.add_parser("reproduce", help="from the downloads to the published tables"), main
     )
     add_towers(sub.add_parser("towers", help="draw the graphs that ship"))
+    face_models.add_arguments(sub.add_parser("faces", help="convert the face models that ship"))
     mini.add_arguments(sub.add_parser("mini", help="build the embedded model from public weights"))
     calibrating = sub.add_parser(
         "calibrate", help="verdicts of the embedded model on unseen photos"

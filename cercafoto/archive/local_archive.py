@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
+from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.base.paths import absolute
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class LocalArchive(Archive):
             yield opened
             return
         catalog = self._of_thread.catalog = Catalog.open(self.settings.catalog)
+        catalog.people.faces = FacePeople(self.settings.faces, catalog)
         try:
             yield catalog
         finally:
@@ -129,7 +131,7 @@ class LocalArchive(Archive):
 
     def stamp(self) -> tuple[int, ...]:
         path = self.settings.catalog
-        files = [path, path.with_name(f"{path.name}-wal")]
+        files = [path, path.with_name(f"{path.name}-wal"), self.settings.faces]
         # Empty logs are left out: readers make and delete them.
         states = [state for file in files if file.exists() and (state := file.stat()).st_size]
         return tuple(number for state in states for number in (state.st_mtime_ns, state.st_size))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 # Tasks of `Reporter.progress`. They count photos indexed, photos whose metadata were recomputed,
-# thumbnails made, photos read by OCR, indexed photos whose things are seen, and bytes downloaded.
+# thumbnails made, photos read by OCR, indexed photos whose things are seen, photos searched for
+# faces, and bytes downloaded.
 PHOTOS, FACTS, THUMBNAILS = "photos", "facts", "thumbnails"
-TEXTS, THINGS, BYTES = "texts", "things", "bytes"
+TEXTS, THINGS, FACES, BYTES = "texts", "things", "faces", "bytes"
 
 
 class Reporter(Protocol):
@@ -19,7 +20,7 @@ class Reporter(Protocol):
     def progress(self, task: str, done: int, total: int, name: str) -> None:
         """Show that `done` of `total` units of a task are done.
 
-        task: one of PHOTOS, FACTS, THUMBNAILS, TEXTS, THINGS, BYTES.
+        task: one of PHOTOS, FACTS, THUMBNAILS, TEXTS, THINGS, FACES, BYTES.
         name: the latest file; "" if there is none.
         """
 

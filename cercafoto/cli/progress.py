@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import printable
-from cercafoto.base.reporter import BYTES, FACTS, PHOTOS, TEXTS, THINGS, THUMBNAILS
+from cercafoto.base.reporter import BYTES, FACES, FACTS, PHOTOS, TEXTS, THINGS, THUMBNAILS
 from cercafoto.cli.console import notice
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ TITLES = {
     THUMBNAILS: "Miniature",
     TEXTS: "Testi",
     THINGS: "Cose che si vedono",
+    FACES: "Volti",
     BYTES: "Scarico",
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.purge import Purged
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import absolute, is_inside
@@ -69,7 +70,10 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
         if not confirmed:
             return _clean(catalog, folders, False)
     with archive.writing() as catalog:
+        faces = FacePeople(archive.settings.faces, catalog)
+        before = faces.digests()
         report = _clean(catalog, folders, True)
+        faces.drop(before - faces.digests())
         if catalog.models.active_model is not None:
             archive.kept_vectors.of(catalog)  # update the caches while nobody else writes
         return report

@@ -47,10 +47,10 @@ def keyword_names(settings: Settings) -> list[str]:
 
 
 def person_names(settings: Settings) -> list[str]:
-    """Return the people whom the metadata of photos name."""
+    """Return the people whom the metadata of photos or the person's own faces name."""
     from cercafoto.archive.local import peek
 
-    return peek.person_names(settings.catalog)
+    return [*peek.person_names(settings.catalog), *peek.face_names(settings.faces)]
 
 
 def model_names(settings: Settings) -> list[str]:

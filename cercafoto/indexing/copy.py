@@ -102,8 +102,10 @@ def _copy_beside(settings: Settings, target: Path) -> None:
     """Copy the journals that undo moves and sidecars, the choices and the last answer."""
     caches = {settings.vectors.name, settings.label_vectors.name, LOCK, HOLDER}
     for path in settings.archive.iterdir():
-        # Skip also the catalogue's files, damaged catalogues set aside, and unfinished files.
-        if path.name in caches or path.name.startswith((settings.catalog.stem, ".")):
+        # Skip also faces, which stay where the person allowed them, the catalogue's files, damaged
+        # catalogues set aside, and unfinished files.
+        ours = settings.catalog.stem, settings.faces.name, "."
+        if path.name in caches or path.name.startswith(ours):
             continue
         for file in [path] if path.is_file() else path.rglob("*"):
             if file.is_file():

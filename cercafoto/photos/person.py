@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 # Another shape than the photo's by more than this means that the photo was cropped afterwards.
 OTHER_SHAPE = 0.02
+# Overlap from which the box of a program and a face that was found are the same face.
+SAME_FACE = 0.4
 MOST_PEOPLE = 200  # in a photo; a school photo has some dozen
 
 # Left, top, width, height as shares of the picture's width and height.
@@ -100,6 +102,24 @@ def turned(box: Box, orientation: int, back: bool = False) -> Box:
         7: (bottom, right, height, width),
         8: (top, right, height, width),
     }.get(orientation, box)
+
+
+def on_a_face(box: Box, otherwise: Box, faces: Iterable[Box]) -> Box:
+    """Return the one of two readings of a box that lies on a face that was found in the picture;
+    `box` if both do, or neither."""
+    known = list(faces)
+    on_box, on_other = (max((_overlap(b, f) for f in known), default=0.0) for b in (box, otherwise))
+    return otherwise if on_box < SAME_FACE <= on_other else box
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Return the common area of two boxes, as a share of the area that they cover together."""
+    across, down = (
+        max(0.0, min(one[n] + one[n + 2], other[n] + other[n + 2]) - max(one[n], other[n]))
+        for n in (0, 1)
+    )
+    common = across * down
+    return common / (one[2] * one[3] + other[2] * other[3] - common) if common else 0.0
 
 
 def box_of(left: float, top: float, width: float, height: float) -> Box | None:

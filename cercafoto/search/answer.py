@@ -15,6 +15,7 @@ from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.results import NONE, Hit, SearchResult, Source
@@ -75,7 +76,12 @@ def answer(
             if own.by_filter and shots.total:
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
-        hits = [hit for hit in shots.hits if hit.confidence >= min_confidence]
+        hits = list(shots.hits)
+        if PEOPLE.of(query.filters):
+            from cercafoto.search.unsure_people import unsure_last
+
+            hits = unsure_last(archive, query, hits)
+        hits = [hit for hit in hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
             best = max((hit.confidence for hit in hits), default=0.0)

@@ -17,7 +17,7 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.errors import CercafotoError
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive
-from cercafoto.web.pages import label, originals, photo, pictures, search, where
+from cercafoto.web.pages import label, name_faces, originals, photo, pictures, search, where
 from cercafoto.web.pages.responses import client_gone, not_found, problem_page
 
 # Requests for copies answered at a time, beyond the number of decoders: most copies exist already
@@ -67,6 +67,9 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/etichetta", label.label_picture, methods=["POST"]),
             Route("/dove", questions(where.where_page, copy_first)),
             Route("/dove/mappa.png", questions(where.heat_map, copy_first)),
+            Route("/persone", questions(name_faces.people_page)),
+            Route("/persone", name_faces.answer_question, methods=["POST"]),
+            Route("/volto/{face_id:photo}.webp", large(name_faces.face)),
             Mount("/risorse", StaticFiles(directory=STATIC)),
         ],
         middleware=[guard],

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faces.conftest import family, painted
+
+__all__ = ["family", "painted"]  # fixtures
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

@@ -12,7 +12,7 @@ from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.facts import Facts
-from cercafoto.photos.person import Box, Region, turned, upright_box
+from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
 
 _NAME = checked("people", "name")
@@ -25,8 +25,17 @@ class ConfirmedFaces(Protocol):
         """Return name -> ids of the contents that show the person."""
         ...
 
+    def unsure(self) -> dict[str, Sequence[int]]:
+        """Return name -> ids of the contents in which it is only a question whether the person is
+        there."""
+        ...
+
     def regions_of(self, content_id: int) -> Sequence[Region]:
         """Return the people in a content and where their faces are."""
+        ...
+
+    def boxes_of(self, content_id: int) -> Sequence[Box]:
+        """Return where faces were found in a content, with and without a name."""
         ...
 
 
@@ -86,16 +95,17 @@ class LocalPeople(Part, NamedPeople):
         return [(names[folded], number) for folded, number in rows]
 
     def contents_named(self, name: str) -> tuple[int, ...]:
-        rows = self._db.rows(
-            "SELECT DISTINCT content_id FROM people CROSS JOIN photos ON photos.id = photo_id "
-            "WHERE people.folded = ? AND photos.state = 'ok'",
-            fold(name),
-        )
-        found = {content for (content,) in rows}
+        found = self._in_metadata(name)
         for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
                 found.update(contents)
-        return tuple(sorted(found))
+        return tuple(sorted(found.union(self.unsure(name))))
+
+    def unsure(self, name: str) -> tuple[int, ...]:
+        if not self.faces:
+            return ()
+        unsure = {fold(own): contents for own, contents in self.faces.unsure().items()}
+        return tuple({*unsure.get(fold(name), ())} - self._in_metadata(name))
 
     def regions_of(self, content_id: int) -> list[Region]:
         found: dict[str, Region] = {}
@@ -112,8 +122,18 @@ class LocalPeople(Part, NamedPeople):
             before = found.get(fold(name))
             if before is None or (before.box is None and box):
                 otherwise = turned(box, orientation, back=True) if box else None
+                if self.faces and box and otherwise and box != otherwise:
+                    box = on_a_face(box, otherwise, self.faces.boxes_of(content_id))
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
+
+    def _in_metadata(self, name: str) -> set[int]:
+        rows = self._db.rows(
+            "SELECT DISTINCT content_id FROM people CROSS JOIN photos ON photos.id = photo_id "
+            "WHERE people.folded = ? AND photos.state = 'ok'",
+            fold(name),
+        )
+        return {content for (content,) in rows}
 
     def stored_size(self, content_id: int) -> tuple[int, int, int]:
         width, height, orientation = self._db.row(

@@ -16,7 +16,7 @@ UNFINISHED = "catalogo.nuovo.sqlite3"
 SET_ASIDE = "doppioni"  # folder with the journals of duplicates that were moved
 # The names of all files and folders that cercafoto makes in an archive.
 _OURS = re.compile(
-    r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|"
+    r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|volti\.db.*|"
     r"vettori|etichette|doppioni|xmp|\.cercafoto-.*"
 )
 

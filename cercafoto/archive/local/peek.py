@@ -56,6 +56,11 @@ def person_names(path: Path) -> list[str]:
     return _texts(path, "SELECT min(name) FROM people GROUP BY folded ORDER BY folded")
 
 
+def face_names(path: Path) -> list[str]:
+    """Return the names given to faces, sorted. path: of the file of faces."""
+    return _texts(path, "SELECT name FROM people ORDER BY name")
+
+
 def _in_use(table: str, column: str) -> str:
     """Return SQL for the rows of a table to which a visible photo refers by `column`."""
     which = f"SELECT {column} FROM photos WHERE state = 'ok' AND {column} IS NOT NULL"

@@ -40,6 +40,11 @@ class NamedPeople:
         accents are ignored."""
         return ()
 
+    def unsure(self, name: str) -> tuple[int, ...]:
+        """Return those of `contents_named` in which the person was only recognised by a face that
+        is not like enough."""
+        return ()
+
     def regions_of(self, content_id: int) -> list[Region]:
         """Return the people in a content, each once."""
         return []

@@ -97,6 +97,12 @@ def index(
             "--leggi", help="Poi legge le parole scritte nelle foto, come «cercafoto leggi»."
         ),
     ] = False,
+    faces: Annotated[
+        bool,
+        typer.Option(
+            "--persone", help="Poi cerca i volti nelle foto, come «cercafoto persone attiva»."
+        ),
+    ] = False,
     watch: Annotated[
         bool,
         typer.Option(
@@ -183,6 +189,12 @@ def index(
             with reporter:
                 read = library.read_texts(named, wait=wait or watch, reporter=reporter)
             say(text_render.texts_summary(read))
+        if faces:
+            from cercafoto.cli.commands import name_faces
+
+            with reporter:
+                found = name_faces.find(library, named, False, wait or watch, reporter)
+            say(name_faces.faces_summary(found, library))
     finally:
         if json:  # written even if the thumbnails or the texts fail
             write(render.index_json(report, prepared, read))

@@ -38,11 +38,21 @@ def visitor_of(request: Request) -> Visitor | None:
     return visitor
 
 
+def has_people(request: Request) -> bool:
+    """Return True if the page shows the names of people: to the person at this computer, or to
+    everybody with `web --persone`. A shared archive has no faces."""
+    settings = archive_of(request).settings
+    return settings.people and settings.shared is None
+
+
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
-    """Return an answer with a template, filled with `values`, `visitor` and `may_label`."""
+    """Return an answer with a template, filled with `values`, `visitor`, `may_label` and
+    `asks_names`, whether the page asks whose faces are."""
     visitor = visitor_of(request)
     may_label = visitor is None or visitor.may_label
-    return HTMLResponse(render(template, visitor=visitor, may_label=may_label, **values), status)
+    asks_names = has_people(request) and archive_of(request).library.faces.is_active
+    more = {"visitor": visitor, "may_label": may_label, "asks_names": asks_names}
+    return HTMLResponse(render(template, **more, **values), status)
 
 
 async def problem_page(request: Request, error: Exception) -> Response:

@@ -1,0 +1,326 @@
+"""Keep faces, their vectors and their people's names in a file of their own, `volti.db`.
+
+The file exists only after the person asked for it. It knows photos by the SHA-256 of their content,
+not by ids of the catalogue, so names outlive a new catalogue. No export and no shared archive reads
+it. Deleted bytes are overwritten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.archive.local.database import translated
+from cercafoto.base.arrays import Floats, Ints
+from cercafoto.errors import ArchiveError
+from cercafoto.photos.person import Box
+
+VERSION = 1
+
+# What is known of a face: NEW: nothing; CONFIRMED: its person, as somebody said; ATTACHED: its
+# person, by likeness; MAYBE: its person, not likely enough; NO_FACE and UNASKED: somebody said that
+# it is no face, or that nobody should be asked about it.
+NEW, CONFIRMED, ATTACHED, MAYBE, NO_FACE, UNASKED = range(6)
+
+_TABLES = f"""
+CREATE TABLE photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
+CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
+CREATE TABLE faces(
+    id INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL REFERENCES photos ON DELETE CASCADE,
+    x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
+    size INTEGER NOT NULL,
+    vector BLOB NOT NULL,
+    likeness INTEGER NOT NULL DEFAULT -1,
+    known INTEGER NOT NULL DEFAULT {NEW},
+    person INTEGER REFERENCES people ON DELETE SET NULL,
+    sure REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX faces_digest ON faces(digest);
+CREATE TABLE refused(
+    face INTEGER NOT NULL REFERENCES faces ON DELETE CASCADE,
+    person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    PRIMARY KEY(face, person)
+) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+"""
+
+
+class StoredFace(NamedTuple):
+    """A face of the file. box: left, top, width, height, in parts of the upright photo's sides."""
+
+    face_id: int
+    digest: bytes
+    box: Box
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class FaceTable:
+    """All faces, in the order of their ids.
+
+    ids, photos: int64 [n]; faces of one photo have the same number.
+    vectors: float32 [n, D].
+    groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
+    known: NEW, CONFIRMED and so on, int64 [n].
+    people: id of the person, 0 for none, int64 [n].
+    sure: how likely the person is, by likeness; float64 [n].
+    refused: pairs (face id, person id) that somebody denied.
+    """
+
+    ids: Ints
+    photos: Ints
+    vectors: Floats
+    groups: Ints
+    known: Ints
+    people: Ints
+    sure: NDArray[np.float64]
+    refused: frozenset[tuple[int, int]]
+
+
+class NamedFace(NamedTuple):
+    """A face with a name. is_sure: False if it is only a question whether it is this person's."""
+
+    digest: bytes
+    name: str
+    box: Box
+    is_sure: bool
+
+
+class FaceStore:
+    """The open file. Close it, or use it in a with block. Methods raise ArchiveError."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self.path = connection, path
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Open the file, and make it if there is none; only its owner may read it."""
+        with translated(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(0o600)  # SQLite gives its journal the same permissions
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file. Raises ArchiveError if there is none, or a newer version wrote it."""
+        if not path.exists():
+            raise ArchiveError(
+                "In questo archivio i volti non sono attivi.",
+                "Per trovarli: cercafoto persone attiva",
+            )
+        with translated(path):
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA temp_store=MEMORY")
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+            elif version > VERSION:
+                connection.close()
+                raise ArchiveError(
+                    f"I volti in {path} sono stati scritti da una versione più recente di "
+                    "cercafoto.",
+                    "Aggiorna cercafoto.",
+                )
+        return cls(connection, path)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all changes of the block, or none if it raises."""
+        with translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+
+    def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with translated(self.path):
+            return self._connection.execute(sql, values).fetchall()
+
+    # -- photos --------------------------------------------------------------------------------
+
+    def digests(self) -> set[bytes]:
+        """Return the SHA-256 of every content that was looked at, also of those that failed."""
+        return {digest for (digest,) in self._rows("SELECT digest FROM photos")}
+
+    def counts(self) -> tuple[int, int]:
+        """Return (number of contents looked at, number of faces)."""
+        ((photos, faces),) = self._rows(
+            "SELECT (SELECT count(*) FROM photos), (SELECT count(*) FROM faces)"
+        )
+        return photos, faces
+
+    def write(
+        self,
+        digest: bytes,
+        faces: Sequence[tuple[Box, int, Floats]],
+        problem: str | None = None,
+    ) -> None:
+        """Store the faces of a content as (box, size, vector), or why it could not be read. Call
+        inside a transaction."""
+        self._connection.execute("INSERT INTO photos VALUES (?, ?)", (digest, problem))
+        self._connection.executemany(
+            "INSERT INTO faces(digest, x, y, width, height, size, vector) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (digest, *box, size, vector.astype(np.float16).tobytes())
+                for box, size, vector in faces
+            ),
+        )
+
+    def drop_photos(self, digests: Iterable[bytes]) -> None:
+        """Delete contents and their faces. Call inside a transaction."""
+        self._connection.executemany(
+            "DELETE FROM photos WHERE digest = ?", ((digest,) for digest in digests)
+        )
+
+    # -- faces ---------------------------------------------------------------------------------
+
+    def table(self) -> FaceTable:
+        """Return all faces."""
+        rows = self._rows(
+            "SELECT id, digest, vector, likeness, known, coalesce(person, 0), sure FROM faces "
+            "ORDER BY id"
+        )
+        ids, digests, vectors, groups, known, people, sure = (
+            zip(*rows, strict=True) if rows else ((),) * 7
+        )
+        number: dict[bytes, int] = {}
+        return FaceTable(
+            np.array(ids, np.int64),
+            np.array([number.setdefault(digest, len(number)) for digest in digests], np.int64),
+            np.frombuffer(b"".join(vectors), np.float16)
+            .reshape(len(rows), -1 if rows else 1)
+            .astype(np.float32),
+            np.array(groups, np.int64),
+            np.array(known, np.int64),
+            np.array(people, np.int64),
+            np.array(sure, np.float64),
+            frozenset(self._rows("SELECT face, person FROM refused")),
+        )
+
+    def faces(self, face_ids: Sequence[int]) -> list[StoredFace]:
+        """Return some faces, in the given order, without those that are gone."""
+        found = {}
+        for face_id in face_ids:
+            for row in self._rows(
+                "SELECT id, digest, x, y, width, height, size FROM faces WHERE id = ?", face_id
+            ):
+                found[face_id] = StoredFace(row[0], row[1], row[2:6], row[6])
+        return list(found.values())
+
+    def boxes(self, digest: bytes) -> list[Box]:
+        """Return where the faces in a content are."""
+        return self._rows("SELECT x, y, width, height FROM faces WHERE digest = ?", digest)
+
+    def set_groups(self, groups: Mapping[int, int]) -> None:
+        """Store face id -> number of its group. Call inside a transaction."""
+        self._connection.executemany(
+            "UPDATE faces SET likeness = ? WHERE id = ?", ((g, face) for face, g in groups.items())
+        )
+
+    def set_known(
+        self, face_ids: Iterable[int], known: int, person: int | None = None, sure: float = 0.0
+    ) -> None:
+        """Store what is known of faces. Call inside a transaction."""
+        self._connection.executemany(
+            "UPDATE faces SET known = ?, person = ?, sure = ? WHERE id = ?",
+            ((known, person, sure, face) for face in face_ids),
+        )
+
+    def refuse(self, face_ids: Sequence[int], person: int) -> None:
+        """Store that faces are not this person's. Call inside a transaction."""
+        self.set_known(face_ids, NEW)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO refused VALUES (?, ?)", ((face, person) for face in face_ids)
+        )
+
+    # -- people --------------------------------------------------------------------------------
+
+    def people(self) -> dict[int, str]:
+        """Return id -> name of every person, sorted by name."""
+        return dict(self._rows("SELECT id, name FROM people ORDER BY name"))
+
+    def person(self, name: str) -> int | None:
+        """Return the id of the person with this name, in whatever case; None if there is none."""
+        folded = name.casefold()
+        return next((i for i, own in self.people().items() if own.casefold() == folded), None)
+
+    def make_person(self, name: str) -> int:
+        """Return the id of the person with this name, made if new. Call inside a transaction."""
+        known = self.person(name)
+        if known is not None:
+            return known
+        return int(
+            self._connection.execute("INSERT INTO people(name) VALUES (?)", (name,)).lastrowid or 0
+        )
+
+    def merge(self, person: int, into: int) -> None:
+        """Give all faces of a person to another one, and delete the first. Call inside a
+        transaction."""
+        self._connection.execute("UPDATE faces SET person = ? WHERE person = ?", (into, person))
+        self._connection.execute(
+            "UPDATE OR IGNORE refused SET person = ? WHERE person = ?", (into, person)
+        )
+        self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
+
+    def named_faces(self) -> list[NamedFace]:
+        """Return every face with a name, sorted by name, the surest first."""
+        return [
+            NamedFace(digest, name, tuple(box), known != MAYBE)
+            for digest, name, *box, known in self._rows(
+                "SELECT digest, name, x, y, width, height, known FROM faces "
+                "JOIN people ON people.id = person ORDER BY name, sure DESC"
+            )
+        ]
+
+    # -- forgetting ----------------------------------------------------------------------------
+
+    def forget_person(self, person: int) -> int:
+        """Delete a person with the vectors of all faces that are theirs or may be. Return how many
+        faces. Their photos are not looked at again."""
+        with self.transaction():
+            gone = self._connection.execute(
+                "DELETE FROM faces WHERE person = ?", (person,)
+            ).rowcount
+            self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
+        with translated(self.path):
+            self._connection.execute("VACUUM")
+        return gone
+
+
+def forget_all(path: Path) -> None:
+    """Overwrite and delete the file of faces, if there is one. Raises ArchiveError."""
+    if not path.exists():
+        return
+    with FaceStore.open(path) as store:
+        with store.transaction():
+            for table in ("refused", "faces", "people", "photos"):
+                store._connection.execute(f"DELETE FROM {table}")
+        with translated(path):
+            store._connection.execute("VACUUM")
+    with translated(path):
+        path.unlink()
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)

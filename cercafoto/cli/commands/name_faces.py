@@ -1,0 +1,201 @@
+"""The commands of `persone` that find faces, ask whose they are, and forget them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cercafoto.base.paths import printable
+from cercafoto.base.reporter import Reporter
+from cercafoto.cli.console import notice, write
+from cercafoto.errors import ImageError, UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.faces.album import FaceQuestion
+    from cercafoto.faces.face_run import FaceReport
+    from cercafoto.library import Library
+    from cercafoto.photos.thumbnails import Thumbnails
+
+EXPLAINED = """\
+I volti: che cosa succede se li attivi
+  cercafoto cerca i volti nelle tue foto, su questo computer, e di ognuno conserva 128 numeri che
+  servono a riconoscere i volti simili. Poi ti chiede di chi sono, con «cercafoto persone nomina».
+  Tutto sta in un file che puoi leggere soltanto tu: {path}
+  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie
+  dell'archivio, né negli archivi condivisi.
+  Per cancellare tutto: cercafoto persone dimentica --tutto
+  Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
+SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
+
+
+def find(
+    library: Library, paths: Sequence[Path], confirmed: bool, wait: bool, reporter: Reporter
+) -> FaceReport:
+    """Find the faces in photos; the first time, explain what this means and ask.
+
+    confirmed: do not ask. Raises UsageError if the person does not want it, or cannot be asked.
+    """
+    album = library.faces
+    if not (album.is_active or confirmed):
+        notice(EXPLAINED.format(path=printable(library.settings.faces)))
+        if not sys.stdin.isatty():
+            raise UsageError("I volti non sono attivi.", "Per attivarli aggiungi --conferma.")
+        if _asked("Li attivo? [s/N] ").lower() not in ("s", "sì", "si"):
+            raise UsageError("I volti restano spenti, e di loro non c'è niente.")
+    return album.find(paths, wait=wait, reporter=reporter)
+
+
+def ask_names(library: Library) -> None:
+    """Ask, in the terminal, who the groups of faces are, until the person has answered or leaves.
+    Raises UsageError without a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "Per dare i nomi ci vuole un terminale.", "Oppure la pagina: cercafoto web --apri"
+        )
+    from cercafoto.photos.thumbnails import Thumbnails
+
+    album, skipped, first = library.faces, set[int](), True
+    with Thumbnails(library.settings.thumbnails, folders=library.photo_folders()) as thumbnails:
+        while True:
+            # A skipped group keeps its first face while others are named.
+            asked = [each for each in album.questions() if each.faces[0] not in skipped]
+            question = next((each for each in asked if album.shown(each.faces, 1)), None)
+            if question is None:
+                break
+            if first:
+                notice(_KEYS)
+                first = False
+            _show(library, thumbnails, question, len(asked))
+            if not _take(library, question, skipped):
+                break
+    left = len(album.questions())
+    notice(
+        "Non c'è altro da chiedere."
+        if not left
+        else f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
+    )
+
+
+_KEYS = (
+    "Scrivi il nome e premi Invio. Invio da solo salta; «-» se non è un volto; «.» per non\n"
+    "chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina del browser,\n"
+    "alla voce Persone: cercafoto web --apri"
+)
+
+
+def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
+    """Ask one question and write the answer. Return False if the person wants to stop."""
+    album, faces = library.faces, question.faces
+    said = _asked(f"È ancora {question.person}? [s/n] " if question.person else "Chi è? ")
+    if said.lower() == STOP:
+        return False
+    if said == SKIP:
+        skipped.add(faces[0])
+    elif said == NO_FACE:
+        album.not_faces(faces)
+    elif said == UNASKED:
+        album.do_not_ask(faces)
+    elif question.person and said.lower() in ("s", "sì", "si"):
+        album.name(faces, question.person)
+    elif question.person and said.lower() in ("n", "no"):
+        album.deny(faces, question.person)
+    else:
+        try:
+            name = album.name(faces, said)
+        except UsageError as error:
+            notice(f"{error.message} {error.hint}")
+            return True
+        if name != said:
+            notice(f"Aggiunti a {name}.")
+    return True
+
+
+def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, questions: int) -> None:
+    """Write a row of the question's faces, and how many there are."""
+    from rich.cells import set_cell_size
+
+    from cercafoto.cli.render.formatting import count
+    from cercafoto.faces.album import face_picture
+    from cercafoto.terminal.graphics import this_terminal
+    from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
+
+    terminal = this_terminal()
+    shown, names = [], []
+    for each in library.faces.shown(question.faces, tiles_a_row(terminal)):
+        try:
+            shown.append(face_picture(thumbnails, each))
+        except ImageError as error:
+            notice(error.message)
+            continue
+        name = printable(Path(os.fsdecode(each.path)).name)
+        names.append(set_cell_size(name, tile_width(terminal)))
+    faces = count(len(question.faces), "volto", "volti")
+    write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
+    if shown:
+        sys.stdout.write(drawn(strip(shown, terminal), terminal))
+        write(f"{(' ' * GAP).join(names).rstrip()}\n")
+    sys.stdout.flush()
+
+
+def _asked(question: str) -> str:
+    """Return what the person types; STOP at the end of the input."""
+    try:
+        return " ".join(input(question).split())
+    except EOFError:
+        return STOP
+
+
+def faces_summary(report: FaceReport, library: Library) -> str:
+    """Return the lines that tell a person how a run went, and what to do next."""
+    from cercafoto.cli.render.formatting import count, decimal
+
+    parts = [
+        count(report.read, "foto guardata", "foto guardate"),
+        count(report.faces, "volto", "volti") if report.read else "",
+        count(report.present, "già guardata", "già guardate"),
+        count(report.skipped, "saltata", "saltate"),
+    ]
+    counts = ", ".join(part for part in parts if part) or "nessuna foto da guardare"
+    lines = [f"Volti: {counts} ({decimal(report.seconds, 1)} s)."]
+    if report.skipped:
+        lines.append(
+            "Le foto saltate ora non ci sono, o sono cambiate: «cercafoto index», e poi di nuovo "
+            "«cercafoto persone attiva»."
+        )
+    lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
+    if len(report.problems) > 5:
+        lines.append(f"… e altre {len(report.problems) - 5} foto illeggibili.")
+    questions = len(library.faces.questions())
+    if questions:
+        lines.append(
+            f"{count(questions, 'gruppo', 'gruppi')} di volti da nominare: cercafoto persone nomina"
+        )
+    return "\n".join(lines)
+
+
+def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
+    """Forget a person, or everybody if `name` is None, if `confirmed`. Return the lines that tell
+    the person what was or would be deleted."""
+    from cercafoto.cli.render.formatting import count
+
+    album = library.faces
+    faces = album.counts()[1] if name is None else album.forget(name)
+    if confirmed and name is None:
+        album.forget_all()
+    elif confirmed:
+        album.forget(name or "", confirmed=True)
+    whose = "di tutti" if name is None else f"di {name}"
+    number = count(faces, "volto", "volti")
+    if not confirmed:
+        return f"Da cancellare: {number} {whose}. Per farlo davvero aggiungi --conferma."
+    done = "Cancellato" if faces == 1 else "Cancellati"
+    return f"{done} {number} {whose}. {_IN_FILES}"
+
+
+_IN_FILES = (
+    "I nomi già scritti nelle foto o nei loro file .xmp restano lì: li toglie chi li ha scritti, "
+    "o «cercafoto tag --annulla»."
+)

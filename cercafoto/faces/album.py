@@ -1,0 +1,243 @@
+"""What a person can do with faces: have them found, say whose they are, forget them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+
+from cercafoto.archive.local.face_store import (
+    CONFIRMED,
+    MAYBE,
+    NEW,
+    NO_FACE,
+    UNASKED,
+    FaceStore,
+    FaceTable,
+    StoredFace,
+    forget_all,
+)
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.arrays import Ints
+from cercafoto.base.reporter import SILENT, Reporter
+from cercafoto.errors import UsageError
+from cercafoto.faces.face_run import FaceReport, find_faces, guess_people
+from cercafoto.photos.thumbnails import LARGE, Thumbnails
+
+T = TypeVar("T")
+
+SMALLEST_GROUP = 3  # faces of a group that somebody is asked to name
+LONGEST_NAME = 80
+MARGIN = 0.35  # around a face that is shown, in parts of its longer side
+SHOWN = 160  # pixels of its side
+
+
+@dataclass(frozen=True)
+class FaceQuestion:
+    """A group of faces to ask about.
+
+    faces: ids, the surest or largest first.
+    photos: in how many photos they are.
+    person: whose they probably are; "" to ask who it is.
+    """
+
+    faces: tuple[int, ...]
+    photos: int
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class ShownFace:
+    """A face of a visible photo. path, photo_id: of one of the photo's files."""
+
+    face: StoredFace
+    photo_id: int
+    path: bytes
+
+
+class FaceAlbum:
+    """The faces of an archive on this machine. Methods that need faces raise ArchiveError if they
+    were never activated."""
+
+    def __init__(self, archive: LocalArchive) -> None:
+        self._archive, self._path = archive, archive.settings.faces
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the person has asked for faces; otherwise nothing of a face is stored."""
+        return self._path.exists()
+
+    def find(
+        self, paths: Sequence[Path] = (), *, wait: bool = False, reporter: Reporter = SILENT
+    ) -> FaceReport:
+        """Activate faces, find those in photos that have not been looked at yet, and group them.
+        Return how the run went.
+
+        paths: only photos at or under these; none: all photos.
+        wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
+
+        Raises ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a KeyboardInterrupt
+        the faces found so far stay.
+        """
+        with self._archive.catalog():
+            pass  # raises before anything is made if there is no archive
+        return find_faces(self._archive, paths, wait=wait, reporter=reporter)
+
+    def counts(self) -> tuple[int, int]:
+        """Return (number of photos looked at, number of faces)."""
+        with FaceStore.open(self._path) as store:
+            return store.counts()
+
+    def names(self) -> list[str]:
+        """Return the names that faces have, sorted."""
+        with FaceStore.open(self._path) as store:
+            return list(store.people().values())
+
+    # -- questions -----------------------------------------------------------------------------
+
+    def questions(self) -> list[FaceQuestion]:
+        """Return what to ask: first who the groups without a name are, largest first, then whether
+        faces are a known person's, likeliest first."""
+        with FaceStore.open(self._path) as store:
+            table, names = store.table(), store.people()
+        who, same = [], []
+        for members in _groups(table):
+            unasked = table.known[members] == UNASKED
+            members = members[~unasked]
+            if unasked.sum() >= len(members):  # somebody does not want to be asked about these
+                continue
+            guessed = Counter(table.people[members][table.known[members] == MAYBE].tolist())
+            person, count = guessed.most_common(1)[0] if guessed else (0, 0)
+            if 2 * count >= len(members):
+                own = members[table.people[members] == person]
+                own = own[np.argsort(-table.sure[own], kind="stable")]
+                same.append((-float(table.sure[own].mean()), _question(table, own, names[person])))
+            else:
+                unknown = members[table.known[members] == NEW]
+                if len(unknown) >= SMALLEST_GROUP:
+                    who.append(_question(table, unknown))
+        who.sort(key=lambda question: (-len(question.faces), question.faces))
+        return [*who, *(question for _, question in sorted(same, key=lambda pair: pair[0]))]
+
+    def shown(self, face_ids: Sequence[int], limit: int) -> list[ShownFace]:
+        """Return the first `limit` of these faces whose photos are visible."""
+        with FaceStore.open(self._path) as store, self._archive.reading() as archive:
+            return list(_visible(store.faces(face_ids), archive, limit))
+
+    # -- answers -------------------------------------------------------------------------------
+
+    def name(self, face_ids: Sequence[int], name: str) -> str:
+        """Write that these faces are a person's. Return the name as it is stored: the same name in
+        other letters is the same person. Raises UsageError if it is no name."""
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME or not any(map(str.isalpha, name)):
+            raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
+
+        def write(store: FaceStore) -> str:
+            person = store.make_person(name)
+            store.set_known(face_ids, CONFIRMED, person, 1.0)
+            return store.people()[person]
+
+        return self._write(write)
+
+    def deny(self, face_ids: Sequence[int], name: str) -> None:
+        """Write that these faces are not this person's. Raises UsageError for an unknown name."""
+        self._write(lambda store: store.refuse(face_ids, _person(store, name)))
+
+    def not_faces(self, face_ids: Sequence[int]) -> None:
+        """Write that these are no faces."""
+        self._write(lambda store: store.set_known(face_ids, NO_FACE))
+
+    def do_not_ask(self, face_ids: Sequence[int]) -> None:
+        """Write that nobody should be asked about these faces, nor about later ones like them."""
+        self._write(lambda store: store.set_known(face_ids, UNASKED))
+
+    def merge(self, name: str, into: str) -> None:
+        """Make two people one, with the second name. Raises UsageError for an unknown name."""
+        self._write(lambda store: store.merge(_person(store, name), _person(store, into)))
+
+    # -- forgetting ----------------------------------------------------------------------------
+
+    def forget(self, name: str, *, confirmed: bool = False) -> int:
+        """Delete a person with the vectors of the faces that are theirs or may be, and overwrite
+        the bytes. Return how many faces. Raises UsageError for an unknown name.
+
+        confirmed: delete; otherwise only count.
+        """
+        with FaceStore.open(self._path) as store:
+            person = _person(store, name)
+            if not confirmed:
+                return int((store.table().people == person).sum())
+            gone = store.forget_person(person)
+            guess_people(store)
+        self._changed()
+        return gone
+
+    def forget_all(self) -> None:
+        """Delete all faces and all names that were given to them, and overwrite the bytes. Faces
+        are then as if they had never been activated."""
+        with self._archive.lock():
+            forget_all(self._path)
+        self._changed()
+
+    def _write(self, change: Callable[[FaceStore], T]) -> T:
+        """Make a change, and guess again whose the other faces are."""
+        with FaceStore.open(self._path) as store:
+            with store.transaction():
+                result = change(store)
+            guess_people(store)
+        self._changed()
+        return result
+
+    def _changed(self) -> None: ...
+
+
+def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
+    """Return a square cut out of a photo around a face, SHOWN pixels wide. Raises ImageError."""
+    photo = thumbnails.picture(shown.path, shown.face.digest, LARGE)
+    left, top, width, height = shown.face.box
+    across, down = (left + width / 2) * photo.width, (top + height / 2) * photo.height
+    half = max(width * photo.width, height * photo.height) * (0.5 + MARGIN)
+    sides = round(across - half), round(down - half), round(across + half), round(down + half)
+    square = photo.crop(sides)
+    return square.resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
+
+
+def _groups(table: FaceTable) -> Iterator[Ints]:
+    """Yield the indices of each group's faces that have no sure person and are faces."""
+    open_faces = np.flatnonzero(np.isin(table.known, (NEW, MAYBE, UNASKED)) & (table.groups >= 0))
+    ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
+    if len(ordered):
+        yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)
+
+
+def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:
+    photos = len(np.unique(table.photos[faces]))
+    return FaceQuestion(tuple(table.ids[faces].tolist()), photos, person)
+
+
+def _visible(faces: Sequence[StoredFace], archive: LocalArchive, limit: int) -> Iterator[ShownFace]:
+    for face in faces:
+        if not limit:
+            return
+        content = archive.photos.content_of(face.digest)
+        rows = archive.photos.of_content(content) if content is not None else []
+        if rows:
+            limit -= 1
+            yield ShownFace(face, rows[0].photo_id, rows[0].path)
+
+
+def _person(store: FaceStore, name: str) -> int:
+    person = store.person(" ".join(name.split()))
+    if person is None:
+        known = ", ".join(store.people().values())
+        raise UsageError(
+            f"Fra i volti non c'è nessuno di nome «{name}».",
+            f"Ci sono: {known}." if known else "Per dare i nomi: cercafoto persone nomina",
+        )
+    return person

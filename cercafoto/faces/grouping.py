@@ -1,0 +1,142 @@
+"""Put like faces together, and give new faces to people whom somebody has named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cercafoto.archive.local.face_store import ATTACHED, CONFIRMED, MAYBE, NEW, FaceTable
+from cercafoto.base.arrays import Floats, Ints
+
+# Mean cosine from which two groups are one, with SFace.
+SAME = 0.42
+# A face is a person's from this mean cosine with the person's three likest confirmed faces, if the
+# next person is so much less like it; from the second number on it is a question.
+ATTACHED_FROM, ASKED_FROM, MARGIN, LIKEST = 0.45, 0.40, 0.05, 3
+_BLOCK = 512  # rows of cosines held at a time
+
+
+def groups_of(vectors: Floats, same: float = SAME) -> Ints:
+    """Return the number of each vector's group [n], by average linkage: the mean cosine between
+    the members of two groups decides whether they become one. Groups are numbered by their first
+    member, from 0.
+
+    vectors: float32 [n, D], of length one.
+
+    Every round merges all pairs of groups that are each other's likest, which gives the same groups
+    as merging one pair at a time. A mean cosine is a product of two sums, so no matrix of n by n
+    numbers is held. A group whose likest other one is too far stays as it is: what others become by
+    merging is never nearer than the nearest of their parts.
+    """
+    # Equal vectors first: a thousand equals would need a thousand rounds.
+    _, firsts, label, counts = np.unique(
+        vectors, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    sizes = counts.astype(np.float32)
+    sums = vectors[firsts] * sizes[:, None]
+    alive = np.arange(len(sums))  # groups that may still merge, by their first member
+    likest, cosine = np.full(len(sums), -1), np.full(len(sums), -1.0, np.float32)
+    stale = alive
+    while len(alive) > 1:
+        _find_likest(stale, alive, sums, sizes, likest, cosine)
+        alive = alive[cosine[alive] >= same]
+        mutual = alive[likest[likest[alive]] == alive]
+        first = mutual[mutual < likest[mutual]]
+        if not len(first):
+            if not len(alive):
+                break
+            # Rounding made a circle of equals: merge the likest pair.
+            best = alive[np.argmax(cosine[alive])]
+            first = np.array([min(best, likest[best])])
+        second = likest[first]
+        sums[first] += sums[second]
+        sizes[first] += sizes[second]
+        into = np.arange(len(sums))
+        into[second] = first
+        label = into[label]
+        alive = alive[~np.isin(alive, second)]
+        changed = np.zeros(len(sums), bool)
+        changed[first] = changed[second] = True
+        stale = alive[changed[alive] | changed[likest[alive]]]
+    _, first, group = np.unique(label, return_index=True, return_inverse=True)
+    numbers: Ints = np.argsort(np.argsort(first))[group].astype(np.int64)
+    return numbers
+
+
+def _find_likest(
+    rows: Ints, alive: Ints, sums: Floats, sizes: Floats, likest: Ints, cosine: Floats
+) -> None:
+    """Write into `likest` and `cosine` the likest group of each group in `rows`, among `alive`."""
+    means = sums[alive] / sizes[alive, None]
+    at = np.searchsorted(alive, rows)
+    for start in range(0, len(rows), _BLOCK):
+        block = at[start : start + _BLOCK]
+        found = means[block] @ means.T
+        found[np.arange(len(block)), block] = -np.inf
+        best = found.argmax(axis=1)
+        likest[alive[block]] = alive[best]
+        cosine[alive[block]] = found[np.arange(len(block)), best]
+
+
+class Guess(NamedTuple):
+    """What a face seems to be by likeness: `known` is ATTACHED, MAYBE or NEW (person 0)."""
+
+    known: int
+    person: int
+    sure: float
+
+
+def attached(table: FaceTable) -> Mapping[int, Guess]:
+    """Return a guess for each face that nobody has decided about: face id -> guess.
+
+    Only confirmed faces are compared with, so that one guess never leads to another. A person
+    appears once in a photo at most.
+    """
+    open_faces = np.flatnonzero(np.isin(table.known, (NEW, ATTACHED, MAYBE)))
+    confirmed = np.flatnonzero(table.known == CONFIRMED)
+    guesses = {int(table.ids[at]): Guess(NEW, 0, 0.0) for at in open_faces}
+    people = np.unique(table.people[confirmed])
+    if not len(people):
+        return guesses
+    there = set(
+        zip(table.photos[confirmed].tolist(), table.people[confirmed].tolist(), strict=True)
+    )
+    likeness = _likeness(table, open_faces, confirmed, people)
+    column = {int(person): at for at, person in enumerate(people)}
+    row = {int(table.ids[at]): number for number, at in enumerate(open_faces)}
+    for face, person in table.refused:
+        if face in row and person in column:
+            likeness[row[face], column[person]] = -1.0
+    best = likeness.argmax(axis=1)
+    sure = likeness.max(axis=1)
+    likeness[np.arange(len(best)), best] = -1.0
+    clear = sure - likeness.max(axis=1) >= MARGIN
+    for number in np.argsort(-sure, kind="stable"):  # the surest face of a photo takes the person
+        at, person = open_faces[number], int(people[best[number]])
+        place = (int(table.photos[at]), person)
+        if sure[number] < ASKED_FROM:
+            break
+        if place in there:
+            continue
+        is_sure = sure[number] >= ATTACHED_FROM and clear[number]
+        if is_sure:
+            there.add(place)
+        guess = Guess(ATTACHED if is_sure else MAYBE, person, round(float(sure[number]), 4))
+        guesses[int(table.ids[at])] = guess
+    return guesses
+
+
+def _likeness(table: FaceTable, faces: Ints, confirmed: Ints, people: Ints) -> NDArray[np.float32]:
+    """Return the mean cosine of each face with each person's likest confirmed faces [n, people]."""
+    result = np.empty((len(faces), len(people)), np.float32)
+    for column, person in enumerate(people):
+        own = table.vectors[confirmed[table.people[confirmed] == person]]
+        count = min(LIKEST, len(own))
+        for start in range(0, len(faces), _BLOCK):
+            block = table.vectors[faces[start : start + _BLOCK]] @ own.T
+            top = np.partition(block, len(own) - count, axis=1)[:, len(own) - count :]
+            result[start : start + _BLOCK, column] = top.mean(axis=1)
+    return result

@@ -1,0 +1,278 @@
+"""Faces: found only when asked, named, kept apart from everything else, and forgotten for good."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cercafoto import Library, Question, Settings
+from cercafoto.archive.local.face_store import FaceStore
+from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.faces import face_run
+from cercafoto.photos.decoding import decoder_processes
+from cercafoto.photos.person import on_a_face
+from cercafoto.question.filters.filter import Filters
+from tests.conftest import paint
+from tests.faces.conftest import EACH, PEOPLE, name_all
+from tests.support.painted_faces import BOX, PaintedFaces, vector
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def photos_with(library: Library, *people: str) -> list[str]:
+    query = library.parse(Question(typed=Filters(people=people)))
+    return sorted(Path(hit.path.decode()).stem for hit in library.search(query, 50).hits)
+
+
+def test_before_somebody_asks_there_is_nothing(
+    family: Library, cli: Cli, tmp_path: Path, settings: Settings
+) -> None:
+    assert cli("index", tmp_path / "foto", "--rileggi")[0] == 0
+    assert cli("persone")[0] == 0
+    assert not family.faces.is_active
+    code, _, told = cli("persone", "attiva")  # explains, but nobody is there to answer
+    assert code == 2 and "128 numeri" in told and "--conferma" in told
+    with pytest.raises(ArchiveError, match="non sono attivi"):
+        family.faces.questions()
+    assert not settings.faces.exists()
+
+
+def test_groups_are_named_and_then_answer_questions(family: Library) -> None:
+    report = family.faces.find()
+    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    asked = family.faces.questions()
+    assert [(len(q.faces), q.photos, q.person) for q in asked] == [(EACH, EACH, "")] * 3
+    name_all(family)
+    assert family.faces.questions() == [] and family.faces.names() == sorted(PEOPLE)
+    assert sorted(family.people()) == [(name, EACH) for name in sorted(PEOPLE)]
+    assert photos_with(family, "Rosa") == [f"rosa{n}" for n in range(EACH)]
+    assert photos_with(family, "rosa", "ugo") == []
+    query = family.parse(Question(("con pina",)))
+    assert len(family.search(query).hits) == EACH
+    again = family.faces.find()
+    assert (again.read, again.present) == (0, 13)
+
+
+def test_new_photos_of_a_known_person_are_hers(family: Library, tmp_path: Path) -> None:
+    family.faces.find()
+    name_all(family)
+    paint(tmp_path / "foto" / "altra.png", (246, 16, 26))
+    family.index()
+    assert "altra" not in photos_with(family, "rosa")  # a plain index looks for no faces
+    family.faces.find()
+    assert "altra" in photos_with(family, "rosa")
+    assert family.faces.questions() == []
+
+
+def test_a_likely_face_is_a_question_and_low_in_an_answer(
+    family: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.faces.find()
+    name_all(family)
+    own = np.mean([vector((240 + n, 10 + n, 20 + n)) for n in range(EACH)], axis=0)
+    own /= np.linalg.norm(own)
+    other = np.random.default_rng(77).normal(size=128)
+    other -= (other @ own) * own
+    other /= np.linalg.norm(other)
+    mixed = (0.43 * own + np.sqrt(1 - 0.43**2) * other).astype(np.float32)
+    monkeypatch.setattr("tests.support.painted_faces.vector", lambda colour: mixed)
+    paint(tmp_path / "foto" / "forse.png", (130, 130, 130))
+    family.index()
+    family.faces.find()
+    (question,) = family.faces.questions()
+    assert (question.person, len(question.faces)) == ("rosa", 1)
+    hits = family.search(family.parse(Question(typed=Filters(people=("rosa",))))).hits
+    assert Path(hits[-1].path.decode()).stem == "forse"
+    assert [hit.word for hit in hits] == ["alta"] * EACH + ["bassa"]
+    family.faces.deny(question.faces, "rosa")
+    assert family.faces.questions() == [] and "forse" not in photos_with(family, "rosa")
+
+
+def test_no_face_and_do_not_ask(family: Library) -> None:
+    family.faces.find()
+    first, second, third = family.faces.questions()
+    family.faces.not_faces(first.faces)
+    family.faces.do_not_ask(second.faces)
+    assert family.faces.questions() == [third]
+    with FaceStore.open(family.settings.faces) as store:
+        face_run.regroup(store)
+    assert [set(q.faces) for q in family.faces.questions()] == [set(third.faces)]
+
+
+def test_a_name_in_other_letters_is_the_same_person(family: Library) -> None:
+    family.faces.find()
+    first, second, third = (question.faces for question in family.faces.questions())
+    assert family.faces.name(first, "  Zia   Pina ") == "Zia Pina"
+    assert family.faces.name(second, "ZIA PINA") == "Zia Pina"
+    family.faces.name(third, "Giuseppina")
+    family.faces.merge("giuseppina", "zia pina")
+    assert family.people() == [("Zia Pina", 3 * EACH)]
+    for wrong in ("", " ", "12", "x" * 81):
+        with pytest.raises(UsageError):
+            family.faces.name(first, wrong)
+    with pytest.raises(UsageError, match="nessuno di nome"):
+        family.faces.merge("Nessuna", "zia pina")
+
+
+def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(PaintedFaces):
+        seen = 0
+
+        def faces(self, picture, turned):  # type: ignore[no-untyped-def]
+            Interrupted.seen += 1
+            if Interrupted.seen == 6:
+                raise KeyboardInterrupt
+            return super().faces(picture, turned)
+
+    monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(face_run, "FaceModels", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        family.faces.find()
+    monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)
+    assert family.faces.questions() == []  # ungrouped faces are no group
+    report = family.faces.find()
+    assert report.read + report.present == 13 and report.present > 0
+    assert len(family.faces.questions()) == 3
+
+
+def test_a_hostile_photo_costs_one_photo(
+    family: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_decoders: object
+) -> None:
+    crashing = (
+        "import os, sys\nsys.path += sys.argv[1:]\n"
+        "from cercafoto.photos.decoding import decoder_worker as worker\n"
+        "read = worker.read_photo\n"
+        "worker.read_photo = lambda path, *rest: "
+        "os.abort() if b'ugo2' in path else read(path, *rest)\n"
+        "worker.main()\n"
+    )
+    monkeypatch.setattr(decoder_processes, "PROGRAM", crashing)
+    report = family.faces.find()
+    ((path, why),) = report.problems
+    assert path.endswith(b"ugo2.png") and "si è bloccato di colpo" in why
+    assert (report.read, report.faces) == (12, 11)
+    assert family.faces.find().problems == ()  # not tried again
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_only_the_owner_reads_the_file(family: Library) -> None:
+    before = os.umask(0o022)
+    try:
+        family.faces.find()
+        path = family.settings.faces
+        with FaceStore.open(path) as store, store.transaction():
+            store.make_person("prova")
+            beside = [*path.parent.glob("volti.db*")]
+            assert len(beside) == 2  # with the journal
+            assert {stat.S_IMODE(each.stat().st_mode) for each in beside} == {0o600}
+    finally:
+        os.umask(before)
+
+
+def test_copies_and_the_catalogue_have_no_faces(family: Library, tmp_path: Path) -> None:
+    family.faces.find()
+    name_all(family)
+    family.faces.name([1, 2, 3], "Zia Pina")
+    family.copy(tmp_path / "copia")
+    assert (tmp_path / "copia" / "catalogo.sqlite3").exists()
+    assert not list((tmp_path / "copia").rglob("volti*"))
+    named = [
+        path
+        for path in family.settings.archive.rglob("*")
+        if path.is_file() and b"Zia Pina" in path.read_bytes()
+    ]
+    assert named == [family.settings.faces]
+
+
+def test_names_outlive_a_new_archive_but_not_deleted_photos(
+    family: Library, settings: Settings, tmp_path: Path
+) -> None:
+    family.faces.find()
+    name_all(family)
+    for path in settings.archive.glob("catalogo*"):
+        path.unlink()
+    again = Library(settings)
+    again.index([tmp_path / "foto"])
+    assert photos_with(again, "rosa") == [f"rosa{n}" for n in range(EACH)]
+    for n in range(EACH):
+        (tmp_path / "foto" / f"rosa{n}.png").unlink()
+    again.index()
+    again.clean(confirmed=True)
+    with FaceStore.open(settings.faces) as store:
+        assert store.counts() == (9, 8)
+
+
+def test_forgetting_leaves_no_byte(family: Library, cli: Cli, settings: Settings) -> None:
+    family.faces.find()
+    name_all(family)
+    with sqlite3.connect(settings.faces) as db:
+        vectors = dict(
+            db.execute("SELECT vector, name FROM faces JOIN people ON people.id = person")
+        )
+    db.close()
+    before = settings.faces.read_bytes()
+    assert all(each in before for each in vectors) and b"rosa" in before
+    assert "4 volti di rosa" in cli("persone", "dimentica", "rosa")[2]
+    assert settings.faces.read_bytes() == before  # only said
+    assert cli("persone", "dimentica", "rosa", "--conferma")[0] == 0
+    after = settings.faces.read_bytes()
+    assert b"rosa" not in after
+    for each, name in vectors.items():
+        assert (each in after) is (name != "rosa")
+    assert [name for name, _ in family.people()] == ["pina", "ugo"]
+    assert family.faces.find().read == 0  # nor is she found again
+    kept = settings.faces.with_name("altrove")
+    os.link(settings.faces, kept)  # what is left on the disk of a deleted file
+    assert cli("persone", "dimentica", "--tutto", "--conferma")[0] == 0
+    assert not settings.faces.exists() and family.people() == []
+    assert not any(each in kept.read_bytes() for each in vectors)
+
+
+def test_a_file_of_a_newer_version_is_refused(family: Library, settings: Settings) -> None:
+    family.faces.find()
+    with sqlite3.connect(settings.faces) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(ArchiveError, match="versione più recente"):
+        family.faces.questions()
+
+
+def test_index_finds_faces_only_on_request(family: Library, cli: Cli) -> None:
+    code, _, told = cli("index", "--persone")
+    assert code == 2 and "volti non sono attivi" in told
+    assert not family.faces.is_active
+    family.faces.find()
+    code, _, told = cli("index", "--persone")
+    assert code == 0 and "13 già guardate" in told
+
+
+def test_the_box_is_where_the_face_is(family: Library) -> None:
+    family.faces.find()
+    name_all(family)
+    with family.archive.reading() as archive:
+        (photo,) = archive.photos.of_content(archive.people.contents_named("rosa")[0])
+        (region,) = archive.people.regions_of(photo.content_id)
+    assert (region.name, region.box) == ("rosa", BOX)
+
+
+def test_a_face_tells_which_way_a_program_meant_its_box(family: Library) -> None:
+    """Of a photo that was turned, some programs write the box as it is stored, some as it is
+    shown."""
+    family.faces.find()
+    with family.archive.reading() as archive, FaceStore.open(family.settings.faces) as store:
+        (face,) = store.faces([1])
+        content = archive.photos.content_of(face.digest)
+        assert content is not None
+        assert archive.people.faces.boxes_of(content) == [BOX]  # type: ignore[attr-defined]
+    beside = (0.05, 0.25, 0.2, 0.5)
+    near = (0.3, 0.3, 0.5, 0.5)
+    assert on_a_face(beside, near, [BOX]) == near
+    assert on_a_face(near, beside, [BOX]) == near
+    assert on_a_face(beside, (0.7, 0.7, 0.2, 0.2), [BOX]) == beside
+    assert on_a_face(beside, near, []) == beside

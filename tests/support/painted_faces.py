@@ -1,0 +1,32 @@
+"""Faces for tests: a photo of one colour has one face, whose vector is that of its colour, and a
+second photo of nearly the colour has nearly the vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from cercafoto.base.arrays import Floats, unit
+from cercafoto.faces.face_models import DIMENSION, Face
+
+BOX = (0.25, 0.25, 0.5, 0.5)
+
+
+def vector(colour: tuple[int, ...]) -> Floats:
+    """Return a vector: colours that differ by some levels have a cosine near 1, others near 0."""
+    hue = np.argmax(colour) + 3 * (np.argsort(colour)[1] if min(colour) < 200 else 0)
+    found = np.random.default_rng(int(hue)).normal(size=DIMENSION)
+    found += 0.1 * np.random.default_rng(sum(colour)).normal(size=DIMENSION)
+    return unit(found.astype(np.float32))
+
+
+class PaintedFaces:
+    """In place of `FaceModels`. A photo that is wider than high has its colour's face; others
+    have none."""
+
+    def faces(self, picture: Image.Image, turned_by_file: bool) -> list[Face]:
+        if picture.width <= picture.height:
+            return []
+        colour = picture.resize((1, 1)).getpixel((0, 0))
+        assert isinstance(colour, tuple)
+        return [Face(BOX, 0.9, 50, vector(colour))]
