@@ -22,7 +22,7 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.names import LABEL
-from cercafoto.question.filters.people import PEOPLE
+from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.results import (
     FOUND,
     NONE,
@@ -92,7 +92,7 @@ def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
         notes = (*notes, NOTHING_READ)
     if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
         notes = (*notes, COLOURS_UNKNOWN)
-    if PEOPLE.name in query.filters and (lacking := rows.things.count_lacking()):
+    if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
         photos = "una foto" if lacking == 1 else f"{lacking} foto"
         notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
     meant = query.meant and _with_notes(rows, query.meant, has_texts)

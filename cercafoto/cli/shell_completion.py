@@ -198,8 +198,8 @@ def _shapes(ctx: click.Context) -> tuple[str, ...]:
     return SHAPES
 
 
-def _people(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.question.filters.people import EXAMPLES
+def _people_counts(ctx: click.Context) -> Iterable[str]:
+    from cercafoto.question.filters.people_count import EXAMPLES
 
     return EXAMPLES
 
@@ -260,5 +260,5 @@ ORDER = Suggested(_orders)
 LABEL_FILE = LabelFile()
 PATH = PlacePath()
 SHAPE = Suggested(_shapes)
-PEOPLE = Suggested(_people)
+PEOPLE_COUNT = Suggested(_people_counts)
 SHELL = Suggested(lambda ctx: SHELLS)

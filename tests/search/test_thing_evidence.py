@@ -159,7 +159,7 @@ def test_people_are_excluded_by_what_was_seen(library: Library, photos: Path, th
 def test_persons_are_a_filter(library: Library, photos: Path, things: None, cli: Cli) -> None:
     library.index([photos])
     code, out, err = cli("cerca", "--persone", "2+", "--json")
-    assert code == 0 and '"people": [' in out and "persone: almeno 2" in out
+    assert code == 0 and '"people_count": [' in out and "persone: almeno 2" in out
     assert {name for name in ("rosso", "giallo", "viola", "verde") if f"{name}.png" in out} == {
         "rosso",
         "giallo",

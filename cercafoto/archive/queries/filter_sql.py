@@ -21,7 +21,7 @@ from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
-from cercafoto.question.filters.people import PEOPLE
+from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
@@ -111,8 +111,8 @@ def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
     )
 
 
-@sql_of(PEOPLE)
-def _people(people: tuple[int, int | None], dialect: Dialect) -> Clause:
+@sql_of(PEOPLE_COUNT)
+def _people_count(people: tuple[int, int | None], dialect: Dialect) -> Clause:
     least, most = people
     sql = "people >= ?" if most is None else "people BETWEEN ? AND ?"
     return (

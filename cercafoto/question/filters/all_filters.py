@@ -17,14 +17,14 @@ from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.lens import LENS
 from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
-from cercafoto.question.filters.people import PEOPLE
+from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
-    *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE, MONOCHROME),
+    *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
 )

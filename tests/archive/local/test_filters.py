@@ -154,7 +154,7 @@ SLOWLY = {
         ),
         _at_the_place,
     ),
-    "people": Slowly(
+    "people_count": Slowly(
         ((0, 0), (1, 1), (2, None), (3, 5)),
         lambda archive, i, asked: (
             archive.people[i] is not None

@@ -7,10 +7,10 @@ from cercafoto.question.filters.filter import Filter, Option, Typed
 
 OPTION = Option(
     "--persone",
-    "people",
+    "people_count",
     "QUANTE",
     "Quante persone: 0, 1, 2+ (almeno due), 3-5.",
-    completion="PEOPLE",
+    completion="PEOPLE_COUNT",
 )
 EXAMPLES = ("0", "1", "2", "2+", "3-5")
 
@@ -40,12 +40,12 @@ def _say(people: tuple[int, int | None]) -> str:
 
 # The least number and the greatest, None without a greatest. A photo that was not looked at fulfils
 # no value.
-PEOPLE = Filter[tuple[int, int | None]](
-    name="people",
+PEOPLE_COUNT = Filter[tuple[int, int | None]](
+    name="people_count",
     say=_say,
     hidden="non ha quel numero di persone, o non si sa",
     options=(OPTION,),
     parse=_parse,
-    data=lambda people: {"people": list(people)},
+    data=lambda people: {"people_count": list(people)},
     is_common=lambda people: True,
 )
