@@ -31,6 +31,7 @@ OTHER_NAMES = {
         "dove": "where",
         "leggi": "read ocr testi leggere text scritto parole",
         "tag": "tags etichette label labels",
+        "raccolte": "raccolta album albums collezioni collections salvate",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
         "pubblica": "publish condividi share",
@@ -51,7 +52,7 @@ class _Program(click_italian.Group):
     headings = MappingProxyType(
         {
             "Per cominciare": ("index", "cerca", "sfoglia", "web"),
-            "Ordinare": ("tag", "doppioni", "leggi", "dove"),
+            "Ordinare": ("tag", "raccolte", "doppioni", "leggi", "dove"),
             "Avere cura": ("stato", "controlla", "pulisci", "modello"),
             "In più": ("pubblica", "completamento"),
         }
@@ -62,6 +63,7 @@ class _Program(click_italian.Group):
         "sfoglia": "browse",
         "web": "web",
         "tag": "tag",
+        "raccolte": "collect",
         "doppioni": "duplicates",
         "leggi": "read",
         "dove": "where",

@@ -47,6 +47,7 @@ ROWS = {
     "text_engines": "programmi che leggono",
     "texts": "testi letti",
     "unread_texts": "testi non letti",
+    "collections": "raccolte",
 }
 
 
@@ -178,6 +179,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
         return
     labels = catalog.damaged_rows.labels_in(damaged.get("tags", ()))
     folders = catalog.damaged_rows.folders_in(damaged.get("roots", ()))
+    kept = catalog.damaged_rows.collections_in(damaged.get("collections", ()))
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
@@ -207,6 +209,16 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
             "Cartelle indicate a index in righe danneggiate, come si leggono ora:",
             "Indicale di nuovo: cercafoto index CARTELLA" if mend else MEND,
             tuple(folders),
+            mended=mend,
+        )
+    if kept:
+        listed = "; ".join(printable(f"«{name}»: {asked or 'perduta'}") for name, asked in kept)
+        yield Finding(
+            "collections",
+            f"Raccolte in righe danneggiate, con la domanda come si legge ora: {listed}.",
+            "Per riscrivere una domanda: cercafoto cerca … --salva NOME --sovrascrivi"
+            if mend
+            else MEND,
             mended=mend,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
@@ -10,6 +11,7 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.results import Facets, Hit, TilePage
 from cercafoto.search.answer import filters_of
+from cercafoto.search.collection_photos import count_collections
 
 NO_FACETS = Facets(0, (), (), (), ())
 
@@ -36,7 +38,10 @@ def count_facets(
     """
     with archive.reading():
         filters = _filters(archive, query)
-        return NO_FACETS if filters is None else archive.browsing.facets(filters, among)
+        if filters is None:
+            return NO_FACETS
+        counts = archive.browsing.facets(filters, among)
+        return replace(counts, collections=count_collections(archive, filters, among))
 
 
 def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:

@@ -22,6 +22,8 @@ LENSES = (None, "EF50mm f/1.8 STM", "24.0-70.0 mm f/2.8", "EF24-70mm f/2.8L II U
 FOCALS = (50.0, None, 49.8, 24.0, None, 70.0, 4.2)
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
+# Name of a collection -> numbers of its photos.
+COLLECTED = {"Terze": range(0, 400, 3), "Quinte": range(0, 400, 5), "vuota": range(0)}
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
@@ -137,6 +139,10 @@ class KnownPhotos:
 
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
         return tuple(self.source + folder.as_posix().encode() for folder in folders)
+
+    def collected(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        common = set.intersection(*(set(COLLECTED[name]) for name in names))
+        return tuple(map(self.content, sorted(common))) or None
 
     def saying(self, phrase: str) -> Saying:
         """Take the names of photos for what is written in them: "7" is in 7, 17, 70."""

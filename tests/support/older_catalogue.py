@@ -9,8 +9,18 @@ from cercafoto.archive.local.checksums import TABLES
 HISTORY = ("label_actions", "label_changes")
 
 
+def undo_collections(db: sqlite3.Connection) -> None:
+    """Undo the eleventh migration, before which no question was kept."""
+    for table in ("collections", "collection_photos", "collection_files"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '11_%'")
+    db.execute("PRAGMA user_version = 10")
+
+
 def undo_label_history(db: sqlite3.Connection) -> None:
-    """Undo the tenth migration, before which actions on labels were not undone."""
+    """Undo the tenth migration, before which actions on labels were not undone, and the one
+    after it."""
+    undo_collections(db)
     for table in HISTORY:
         db.execute(f"DROP TABLE {table}")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '10_%'")
@@ -34,7 +44,7 @@ def undo_lenses(db: sqlite3.Connection) -> None:
 def undo_row_checksums(db: sqlite3.Connection) -> None:
     """Undo the eighth migration, before which only vectors had checksums, and those after it."""
     undo_lenses(db)
-    for table in TABLES.keys() - {"lenses", *HISTORY}:
+    for table in TABLES.keys() - {"lenses", "collections", *HISTORY}:
         db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
         db.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")

@@ -44,6 +44,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     "text_engines": ("id", "name"),
     "texts": ("content_id", "engine_id", "turned", "lines", "boxes"),
     "unread_texts": ("content_id", "problem"),
+    "collections": (
+        *("id", "name", "folded", "question", "made_at", "looked_at", "min_confidence"),
+    ),
 }
 
 

@@ -11,7 +11,9 @@ from cercafoto.labels.by_hand import HandLabels
 from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.photos.facts import BY_HAND
-from cercafoto.results import TagResult
+from cercafoto.results import CollectionPhotos, TagResult
+
+OF_COLLECTIONS = "raccolte di cercafoto"  # source of these labels, in place of a label file
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,17 @@ def wanted(
         ]
         hand = [(name,) for name in by_hand.get(photo.path, ())]
         yield Wanted(photo.path, {source: paths, BY_HAND: hand})
+
+
+def in_collections(
+    archive: LocalArchive, collections: Sequence[CollectionPhotos]
+) -> Iterator[Wanted]:
+    """Yield for each photo of the archive the names of its collections, under "Raccolte". Raises
+    ArchiveError."""
+    names: dict[bytes, list[Path_]] = {}
+    for each in collections:
+        for path in each.photos:
+            names.setdefault(path, []).append(("Raccolte", each.collection.name))
+    with archive.catalog() as catalog:
+        for path, _ in catalog.photos.paths():
+            yield Wanted(path, {OF_COLLECTIONS: names.get(path, ())})

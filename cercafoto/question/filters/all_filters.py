@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.collection import COLLECTIONS
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
@@ -24,7 +25,7 @@ from cercafoto.question.filters.written import TEXTS
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
-    *(KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
+    *(KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
 
