@@ -486,6 +486,14 @@ class Library:
 
         return photos_in(self.archive, names)
 
+    def collection_names(self) -> list[str]:
+        """Return the names of all collections, sorted; [] for a shared archive. Raises
+        ArchiveError."""
+        if self.settings.shared is not None:
+            return []
+        with self.local().catalog() as catalog:
+            return [collection.name for collection in catalog.collections.all()]
+
     def new_in_collections(self) -> list[CollectionPhotos]:
         """Return all collections, each with the photos that came in since it was looked at: when it
         was kept, or at the last `looked_at_collections`. Raises the errors of `collections`."""

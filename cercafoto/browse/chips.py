@@ -76,6 +76,8 @@ def chips(
         yield Chip("nella cartella", inside, asked.but(inside=b""))
     if asked.camera:
         yield Chip("fotocamera", asked.camera, asked.but(camera=""))
+    if asked.collection:
+        yield Chip("raccolta", asked.collection, asked.but(collection=""))
     for label in asked.labels:
         yield Chip("etichetta", label, asked.without("labels", label))
     for picture in asked.like:

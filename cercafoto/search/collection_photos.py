@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from cercafoto.archive.archive import Archive
+from cercafoto.errors import CercafotoError
 from cercafoto.question.filters.collection import COLLECTIONS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
@@ -66,7 +67,8 @@ def collected(archive: Archive, names: Sequence[str]) -> tuple[int, ...] | None:
 def count_collections(
     archive: Archive, filters: Filters, among: Sequence[int] | None
 ) -> tuple[tuple[str, int], ...]:
-    """Return (name, number of photos that fulfil the filters) for each collection with any.
+    """Return (name, number of photos that fulfil the filters) for each collection with any. A
+    collection whose question cannot be asked is left out.
 
     filters: resolved, see `all_filters.resolved`.
     among: count only the photos with these ids.
@@ -77,7 +79,10 @@ def count_collections(
         kept = catalog.collections.all()
     counts = []
     for collection in kept:
-        contents = set(contents_of(archive, collection))
+        try:
+            contents = set(contents_of(archive, collection))
+        except CercafotoError:
+            continue
         contents &= set(filters.get(COLLECTIONS.name, contents))
         asked = filters.but(**{COLLECTIONS.name: tuple(contents)})
         number = archive.photos.count_where(asked, among) if contents else 0
