@@ -475,16 +475,20 @@ class Library:
 
         return keep(self.archive, name, question, min_confidence, replace)
 
-    def collections(self, names: Sequence[str] = ()) -> list[CollectionPhotos]:
+    def collections(
+        self, names: Sequence[str] = (), *, only_new: bool = False
+    ) -> list[CollectionPhotos]:
         """Return collections with their photos, sorted by date.
 
         names: of the collections; none: all, sorted by name.
+        only_new: only photos that came in since the collection was kept, or since the last
+            `looked_at_collections`.
 
         Raises UsageError (no such collection, or a shared archive), ArchiveError.
         """
         from cercafoto.search.kept_collections import photos_in
 
-        return photos_in(self.archive, names)
+        return photos_in(self.archive, names, only_new)
 
     def collection_names(self) -> list[str]:
         """Return the names of all collections, sorted; [] for a shared archive. Raises
@@ -493,13 +497,6 @@ class Library:
             return []
         with self.local().catalog() as catalog:
             return [collection.name for collection in catalog.collections.all()]
-
-    def new_in_collections(self) -> list[CollectionPhotos]:
-        """Return all collections, each with the photos that came in since it was looked at: when it
-        was kept, or at the last `looked_at_collections`. Raises the errors of `collections`."""
-        from cercafoto.search.kept_collections import new_photos
-
-        return new_photos(self.archive)
 
     def looked_at_collections(self, seen: Sequence[CollectionPhotos]) -> None:
         """Note that the person has seen these photos of collections. Raises ArchiveBusyError."""

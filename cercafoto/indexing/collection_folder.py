@@ -80,7 +80,12 @@ def refresh(
     with archive.writing(wait) as catalog:
         setting = _setting(catalog) or {}
         if folder is not None:
-            _prepare(folder)
+            if os.path.lexists(folder) and not os.path.isdir(folder):
+                raise UsageError(
+                    f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
+                )
+            with translated_errors(Path(os.fsdecode(folder))):
+                os.makedirs(folder, exist_ok=True)
             if setting and os.fsencode(setting["folder"]) != folder:
                 _remove(catalog, catalog.collections.files(), FolderReport(folder))
             setting = {"folder": os.fsdecode(folder), "hard": hard}
@@ -124,16 +129,6 @@ def _setting(catalog: Catalog) -> dict[str, Any] | None:
     return setting
 
 
-def _prepare(folder: bytes) -> None:
-    """Make the folder. Raises UsageError if it is a file, CercafotoError if it cannot be made."""
-    if os.path.lexists(folder) and not os.path.isdir(folder):
-        raise UsageError(
-            f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
-        )
-    with translated_errors(Path(os.fsdecode(folder))):
-        os.makedirs(folder, exist_ok=True)
-
-
 class _Refresh:
     """One run over the folder."""
 
@@ -154,7 +149,9 @@ class _Refresh:
         for name, each in self._named(collections):
             if each.problem:
                 self._report.problems.append((os.path.join(self._folder, name), each.problem))
-                kept |= {put for put in self._known if self._belongs(put[0], name)}
+                inside = os.path.join(self._folder, name)
+                own = (inside, _playlist(inside))
+                kept |= {p for p in self._known if p[0] in own or os.path.dirname(p[0]) in own}
             else:
                 self._report.collections += 1
                 self._plan(name, each.photos)
@@ -165,10 +162,6 @@ class _Refresh:
         _remove(self._catalog, stale, self._report)
         for put in new:
             self._make(put)
-
-    def _belongs(self, path: bytes, name: bytes) -> bool:
-        inside = os.path.join(self._folder, name)
-        return os.path.dirname(path) == inside or path == _playlist(inside)
 
     def _named(
         self, collections: Iterable[CollectionPhotos]
@@ -232,12 +225,11 @@ class _Refresh:
         """Whether links of a kind to photos on this device can be made in the folder."""
         if (kind, device) not in self._possible:
             probe = os.path.join(self._folder, os.fsencode(partial_name()))
-            try:
+            with suppress(OSError):
                 (os.symlink if kind == LINK else os.link)(photo, probe)
+            self._possible[kind, device] = _exists(probe)
+            with suppress(OSError):
                 os.unlink(probe)
-                self._possible[kind, device] = True
-            except OSError:
-                self._possible[kind, device] = False
         return self._possible[kind, device]
 
     def _make(self, put: Put) -> None:
@@ -281,10 +273,10 @@ def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> Non
         try:
             if not _is_unchanged(path, kind, mark):
                 continue
-            if kind == HARD and os.lstat(path).st_nlink == 1:
-                report.problems.append((path, LAST_COPY))
-                continue
-            if kind == COPY and not _is_elsewhere(catalog, mark):
+            others = catalog.collections.photos(catalog.collections.contents([mark]))
+            if (kind == HARD and os.lstat(path).st_nlink == 1) or (
+                kind == COPY and not any(map(_exists, others))
+            ):
                 report.problems.append((path, LAST_COPY))
                 continue
             os.unlink(path)
@@ -311,12 +303,6 @@ def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
         status = os.lstat(path)
         return b"%d:%d" % (status.st_dev, status.st_ino) == mark
     return bytes.fromhex(digest_of(path)) == mark
-
-
-def _is_elsewhere(catalog: Catalog, digest: bytes) -> bool:
-    """Whether a photo with this content is still where the archive knows it."""
-    contents = catalog.collections.contents([digest])
-    return any(map(_exists, catalog.collections.photos(contents)))
 
 
 def _playlist(inside: bytes) -> bytes:

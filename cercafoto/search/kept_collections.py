@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -49,7 +48,9 @@ def keep(
     return found[0]
 
 
-def photos_in(archive: Archive, names: Sequence[str] = ()) -> list[CollectionPhotos]:
+def photos_in(
+    archive: Archive, names: Sequence[str] = (), only_new: bool = False
+) -> list[CollectionPhotos]:
     """Return collections, each with its photos or the problem that it has; see
     `Library.collections`."""
     found = []
@@ -60,23 +61,14 @@ def photos_in(archive: Archive, names: Sequence[str] = ()) -> list[CollectionPho
                 tuple(stored.photos(stored.contents(stored.digests(collection, said))))
                 for said in (ALWAYS, NEVER)
             )
+            seen = stored.seen(collection) if only_new else ()
             try:
                 photos, problem = stored.photos(contents_of(archive, collection)), ""
             except CercafotoError as error:
                 photos, problem = {}, error.message
+            photos = {path: about for path, about in photos.items() if about[0] not in seen}
             found.append(CollectionPhotos(collection, photos, always, never, problem))
     return found
-
-
-def new_photos(archive: Archive) -> list[CollectionPhotos]:
-    """Return all collections, each with the photos that came in since it was looked at."""
-    local, news = archive.local(), []
-    for each in photos_in(archive):
-        with local.catalog() as catalog:
-            seen = catalog.collections.seen(each.collection)
-        new = {path: about for path, about in each.photos.items() if about[0] not in seen}
-        news.append(dataclasses.replace(each, photos=new))
-    return news
 
 
 def look(archive: Archive, found: Iterable[CollectionPhotos]) -> None:

@@ -213,3 +213,36 @@ def test_what_does_not_go_together(cli: Cli, indexed: Path, shared_address: str)
     for asked in (("raccolte",), ("cerca", "rosso", "--salva", "R"), ("cerca", "--raccolta", "R")):
         code, _, err = cli(*asked, "--archivio", shared_address)
         assert code == 2 and "condiviso" in err, err
+
+
+def test_index_keeps_the_folder_true(cli: Cli, indexed: Path, tmp_path: Path) -> None:
+    cli("cerca", "rosso", "--salva", "R")
+    folder = tmp_path / "Raccolte"
+    code, _, err = cli("raccolte", "--cartella", folder)
+    before = len(list(folder.glob("R/*.png")))
+    assert code == 0 and f"{folder}: 1 raccolta; {before} foto aggiunt" in err
+    assert cli("index")[2].count("Raccolte") == 0
+    paint(indexed / "rosso2.png", (240, 20, 20))
+    assert f"{folder}: 1 raccolta; 1 foto aggiunta." in cli("index")[2]
+    cli("cerca", "blu", "--salva", "B")
+    assert list(folder.glob("B/*blu.png"))
+    cli("raccolte", "R", "--mai", indexed / "rosso2.png")
+    assert len(list(folder.glob("R/*.png"))) == before
+    cli("raccolte", "--togli", "R")
+    assert not (folder / "R").exists() and not (folder / "R.m3u8").exists()
+    shutil.move(folder, tmp_path / "altrove")
+    paint(indexed / "rosso3.png", (240, 20, 20))
+    code, _, err = cli("index")
+    assert code == 3 and "il disco è staccato?" in err
+    shutil.move(tmp_path / "altrove", folder)
+    assert cli("index")[0] == 0
+    assert cli("raccolte", "--senza-cartella")[0] == 0
+    assert [*folder.iterdir()] == []
+
+
+def test_the_tab_key_offers_the_names(cli: Cli, indexed: Path, settings: Settings) -> None:
+    from cercafoto.indexing.completion_names import collection_names
+
+    assert collection_names(settings) == []
+    cli("cerca", "rosso", "--salva", "Mare vuoto")
+    assert collection_names(settings) == ["Mare vuoto"]

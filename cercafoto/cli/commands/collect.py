@@ -156,10 +156,7 @@ def collect(
             if paths:
                 library.say_in_collection(name, paths, what)
         keep_folder(library.refresh_collections_folder())
-    if news:
-        found = library.new_in_collections()
-    else:
-        found = library.collections(() if name is None else (name,))
+    found = library.collections(() if name is None else (name,), only_new=news)
     write(render.collections_json(found, news) if json else render.collections_text(found, news))
     if news:
         library.looked_at_collections(found)  # only now, when the person has the list
