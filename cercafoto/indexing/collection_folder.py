@@ -140,7 +140,9 @@ class _Refresh:
         self._kinds = (HARD, LINK) if hard else (LINK, HARD)
         self._possible: dict[tuple[str, int], bool] = {}
         self._known = catalog.collections.files()
-        self._own_paths = {path for path, *_ in self._known}
+        self._own: dict[bytes, list[Put]] = {}  # path -> what was put there
+        for put in self._known:
+            self._own.setdefault(put[0], []).append(put)
         self._sources: dict[Put, bytes] = {}  # a photo's path, or the text of a file
 
     def run(self, collections: Sequence[CollectionPhotos]) -> None:
@@ -174,7 +176,7 @@ class _Refresh:
                 name = numbered(base, number)
                 inside = os.path.join(self._folder, name.encode())
                 is_free = all(
-                    path in self._own_paths or not _exists(shown)
+                    path in self._own or not _exists(shown)
                     for path, shown in (
                         (os.path.join(inside, ignore.FILE), inside),
                         (_playlist(inside), _playlist(inside)),
@@ -197,7 +199,7 @@ class _Refresh:
             for number in count(1):
                 file = numbered(base, number, suffix if suffix.isascii() else safe_name(suffix))
                 path = os.path.join(inside, os.fsencode(file))
-                if file.casefold() not in taken and (path in self._own_paths or not _exists(path)):
+                if file.casefold() not in taken and (path in self._own or not _exists(path)):
                     break
             taken.add(file.casefold())
             self._want_photo(path, photo, digest)
@@ -212,9 +214,8 @@ class _Refresh:
         try:
             status = os.stat(real)
         except OSError:  # its disk is away: what there is stays
-            there = [put for put in self._known if put[0] == path]
-            for put in there or [(path, LINK, photo)] * (self._kinds[0] == LINK):
-                self._sources[put] = photo
+            new = [(path, LINK, photo)] if self._kinds[0] == LINK else []
+            self._sources |= dict.fromkeys(self._own.get(path, new), photo)
             return
         kind = next((kind for kind in self._kinds if self._can(kind, real, status.st_dev)), COPY)
         self._report.copies |= kind == COPY

@@ -112,6 +112,7 @@ def test_what_is_said_by_hand_is_kept_and_taken_back(cli: Cli, indexed: Path) ->
     assert cli("raccolte", "R", "--sempre", blue, "--mai", red)[0] == 0
     each = kept(cli, "R")["R"]
     assert names(each) == sorted({*before, "blu"} - {"rosso"})
+    assert names(kept(cli, "--nuove")["R"]) == []  # the person put it there
     assert (each["always"], each["never"]) == ([str(blue)], [str(red)])
     assert cli("raccolte", "R", "--se-risponde", blue, "--se-risponde", red)[0] == 0
     assert names(kept(cli)["R"]) == before

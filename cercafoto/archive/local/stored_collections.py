@@ -110,15 +110,15 @@ class StoredCollections(Part):
 
     def say(self, collection: Collection, digests: Iterable[bytes], said: str | None) -> None:
         """Say ALWAYS or NEVER of contents, in place of what was said before; None to say nothing.
-        Call inside a transaction."""
+        The person has seen these contents. Call inside a transaction."""
         listed = [(collection.id, digest) for digest in digests]
         self._db.executemany(
             "DELETE FROM collection_photos WHERE collection_id = ? AND digest = ? "
             f"AND said <> '{SEEN}'",
             listed,
         )
-        if said is not None:
-            self._note(listed, said)
+        for noted in (said, SEEN) if said is not None else ():
+            self._note(listed, noted)
 
     def look(self, collection: Collection, digests: Iterable[bytes]) -> None:
         """Note that contents were seen in a collection, and that this was now. Call inside a

@@ -95,7 +95,12 @@ class ChosenScreen(ModalScreen[str | None]):
         thread."""
         owner = cast(ArchiveApp, self.app)
         owner.archive.say(name, owner.browsing.marked, ALWAYS)
-        return partial(self.dismiss, f"{len(owner.browsing.marked)} foto in «{printable(name)}».")
+        told = f"{len(owner.browsing.marked)} foto in «{printable(name)}»."
+
+        def done() -> None:
+            self.dismiss(told)
+
+        return done
 
     def _tell(self, error: CercafotoError) -> None:
         said = printable(" ".join(filter(None, (error.message, error.hint))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
@@ -40,7 +39,10 @@ class KeepScreen(ModalScreen[Asked | None]):
 
         def keep() -> Callable[[], None]:
             cast(ArchiveApp, self.app).archive.keep(self._asked, name)
-            return partial(self.dismiss, Asked(collection=name))
+            return done
+
+        def done() -> None:
+            self.dismiss(Asked(collection=name))
 
         in_thread(self, keep, self._tell, exclusive=True)
 
