@@ -190,6 +190,7 @@ class _Refresh:
     def _plan(self, name: bytes, photos: Photos) -> None:
         """Note the files that the folder of a collection should have."""
         inside = os.path.join(self._folder, name)
+        remove_leftovers(Path(os.fsdecode(inside)))
         # An indexed folder may hold the folder of collections: `index` leaves the links out.
         self._want_text(os.path.join(inside, ignore.FILE), b"*\n")
         taken, played = set[str](), [b"#EXTM3U"]

@@ -159,6 +159,7 @@ def test_an_interrupted_run_is_finished_by_the_next(
         kept.refresh_collections_folder(folder)
     monkeypatch.setattr(collection_folder.os, "symlink", real)
     assert len(list((folder / "R").glob("*.png"))) == 1
+    (folder / "R" / ".cercafoto-99999999-1.parziale").touch()
     kept.refresh_collections_folder(folder)
     assert there(folder) == ["R.m3u8", BLUE, REDDISH]
     kept.forget_collections_folder()
