@@ -8,10 +8,8 @@ calls, and results into text.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
-from dataclasses import replace
-from functools import partial
-from itertools import chain
+import time
+from collections.abc import Callable, Container, Iterable, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,12 +18,9 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.question.filters.colour import MONOCHROME
-from cercafoto.question.filters.names import LABEL
-from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.results import (
-    FOUND,
-    NONE,
+    Collection,
+    CollectionPhotos,
     Facets,
     Hit,
     PhotoDetail,
@@ -40,13 +35,13 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     # Imported only for annotations: without indexing and labelling a search starts twice as fast.
-    from cercafoto.archive.archive import Rows
     from cercafoto.archive.local_archive import LocalArchive
     from cercafoto.archive.shared.publisher import Published, Publisher
     from cercafoto.faces.album import FaceAlbum
     from cercafoto.indexing.check_archive import CheckReport
     from cercafoto.indexing.clean_archive import CleanReport
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
+    from cercafoto.indexing.collection_folder import FolderReport
     from cercafoto.indexing.copy import Copied
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.indexing.index_report import IndexReport
@@ -60,43 +55,12 @@ if TYPE_CHECKING:
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
-    from cercafoto.question.query import Own, Query
+    from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explain import Explanation
     from cercafoto.search.where_in_photo import PhotoRegion
-
-
-NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
-COUNTED_BY = "le conta «cercafoto index»"
-COLOURS_UNKNOWN = (
-    "di alcune foto non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»"
-)
-
-
-def _words_said(rows: Rows, query: Query) -> Own:
-    from cercafoto.search.own_matches import words_said  # late: few questions have such words
-
-    return words_said(rows, query)
-
-
-def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
-    """Return the query with a note for each kind of data that it asks for and the archive lacks:
-    words read in photos, whether photos are in colour, or how many persons they show.
-
-    has_texts: whether the words in any photo have been read.
-    """
-    notes = query.notes
-    if query.written and not has_texts:
-        notes = (*notes, NOTHING_READ)
-    if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
-        notes = (*notes, COLOURS_UNKNOWN)
-    if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
-        photos = "una foto" if lacking == 1 else f"{lacking} foto"
-        notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
-    meant = query.meant and _with_notes(rows, query.meant, has_texts)
-    return replace(query, notes=notes, meant=meant)
 
 
 class Library:
@@ -227,33 +191,11 @@ class Library:
         Raises UsageError (the question is empty, or names a label that no photo has) and
         ArchiveError (there is no archive).
         """
-        from cercafoto.labels.asked_labels import spelt_as_known
-        from cercafoto.labels.likely_words import usual_words
-        from cercafoto.places.lookup import Places
-        from cercafoto.question.grammar.feasts import FEASTS
         from cercafoto.question.query import Query
+        from cercafoto.search.parsing import parse
 
         try:
-            with self.archive.reading() as archive:
-                labels = spelt_as_known(archive, question.typed.get(LABEL.key, ()))
-                question = replace(question, typed=question.typed.but(labels=labels))
-                query = Query.of(
-                    question,
-                    places=Places(archive.photos),
-                    cameras=archive.words.camera_names(),
-                    people=(people := archive.people.known()),
-                    vocabulary=chain(
-                        people,
-                        archive.labels.names(),
-                        archive.words.place_names(),
-                        FEASTS,
-                        usual_words(),
-                    ),
-                    written=(written := archive.texts.are_read()),
-                    is_right=archive.words.mentions,
-                    said=lambda query: _words_said(archive, query),
-                )
-                return _with_notes(archive, query, written)
+            return parse(self.archive, question)
         except ArchiveError:
             Query.of(question)  # raises UsageError first if no archive could answer the question
             raise
@@ -287,26 +229,17 @@ class Library:
         (the archive does not know a folder to search in), ImageError (an example photo cannot be
         read).
         """
-        from cercafoto.search.answer import answer
-        from cercafoto.search.answer_order import in_order
+        from cercafoto.search.whole_answer import search
 
-        answered = partial(
-            answer,
+        return search(
             self.archive,
-            limit=limit,
+            query,
+            limit,
             min_confidence=min_confidence,
             drop_unlikely=drop_unlikely,
             tagged=tagged,
             one_row_per_file=one_row_per_file,
         )
-        result = answered(query)
-        if query.meant is not None and result.verdict != FOUND:
-            meant = answered(replace(query.meant, limit=query.limit))
-            if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
-                result = replace(meant, corrected=query.corrections)
-        if result.verdict == NONE:
-            result = replace(result, reasons=self.why_empty(query))
-        return in_order(result, query.order)
 
     def why_empty(self, query: Query) -> tuple[str, ...]:
         """Return reasons, as Italian sentences, why no photo answers a query; () unless the query's
@@ -324,18 +257,11 @@ class Library:
     ) -> SearchResult:
         """Return an answer in which every matching photo is counted: `SearchResult.total` is never
         None. The hits have no labels. Parameters and errors are those of `search`."""
-        limit = 1000
-        while True:
-            result = self.search(
-                query,
-                limit,
-                min_confidence=min_confidence,
-                tagged=False,
-                one_row_per_file=one_row_per_file,
-            )
-            if result.total is not None:
-                return result
-            limit *= 10
+        from cercafoto.search.whole_answer import search_all
+
+        return search_all(
+            self.archive, query, min_confidence=min_confidence, one_row_per_file=one_row_per_file
+        )
 
     def explain(self, result: SearchResult) -> Explanation:
         """Return why `search` gave this result: how each word was understood, what speaks for each
@@ -538,6 +464,127 @@ class Library:
         """
         return self.archive.small_copy(digest)
 
+    # -- collections ---------------------------------------------------------------------------
+
+    def keep_question(
+        self,
+        name: str,
+        question: Question,
+        *,
+        min_confidence: float = 0.0,
+        replace: bool = False,
+    ) -> CollectionPhotos:
+        """Keep a question under a name, and return the new collection with its photos, which count
+        as seen.
+
+        min_confidence: leave out photos with a lower confidence, 0 to 1.
+        replace: if there is a collection with this name, change its question. What was said by hand
+            in it stays.
+
+        Raises UsageError (the name is taken or not allowed, the archive is a shared one, or the
+        question cannot be asked), ArchiveBusyError, and the errors of `search`.
+        """
+        from cercafoto.search.kept_collections import keep
+
+        return keep(self.archive, name, question, min_confidence, replace)
+
+    def collections(
+        self, names: Sequence[str] = (), *, only_new: bool = False
+    ) -> list[CollectionPhotos]:
+        """Return collections with their photos, sorted by date.
+
+        names: of the collections; none: all, sorted by name.
+        only_new: only photos that came in since the collection was kept, or since the last
+            `looked_at_collections`.
+
+        Raises UsageError (no such collection, or a shared archive), ArchiveError.
+        """
+        from cercafoto.search.kept_collections import photos_in
+
+        return photos_in(self.archive, names, only_new)
+
+    def collection_names(self) -> list[str]:
+        """Return the names of all collections, sorted; [] for a shared archive. Raises
+        ArchiveError."""
+        if self.settings.shared is not None:
+            return []
+        with self.local().catalog() as catalog:
+            return [collection.name for collection in catalog.collections.all()]
+
+    def looked_at_collections(self, seen: Sequence[CollectionPhotos]) -> None:
+        """Note that the person has seen these photos of collections. Raises ArchiveBusyError."""
+        from cercafoto.search.kept_collections import look
+
+        look(self.archive, seen)
+
+    def say_in_collection(self, name: str, paths: Sequence[Path], said: str | None) -> Collection:
+        """Say by hand of photos that a collection always has them (`results.ALWAYS`) or never has
+        them (`results.NEVER`), whatever the answer to its question; None takes back what was said.
+        Return the collection.
+
+        Raises UsageError (no such collection or photo, or a shared archive), ArchiveBusyError.
+        """
+        from cercafoto.search.kept_collections import say
+
+        return say(self.archive, name, paths, said)
+
+    def drop_collection(self, name: str) -> Collection:
+        """Delete a collection, and return it. Photos are not touched. Raises UsageError (no such
+        collection, or a shared archive), ArchiveBusyError."""
+        from cercafoto.search.kept_collections import drop
+
+        return drop(self.archive, name)
+
+    def refresh_collections_folder(
+        self, folder: Path | None = None, *, hard: bool = False, wait: bool = False
+    ) -> FolderReport | None:
+        """Bring the folder of collections up to date: one folder of links to photos for each
+        collection, and a playlist. Return what changed; None if there is no such folder, or if
+        nothing has changed since the last call.
+
+        Only files that an earlier call put there are removed, and no file is replaced.
+
+        folder: from now on keep the collections in this folder.
+        hard: make hard links rather than symbolic ones. Where one kind cannot be made the other is,
+            and where neither can, copies. Only with `folder`.
+        wait: wait while another run has the archive locked.
+
+        Raises UsageError (the archive is a shared one, or `folder` is a file), ArchiveBusyError,
+        DiskFullError, CercafotoError.
+        """
+        from cercafoto.indexing.collection_folder import refresh
+
+        local = self.local()
+        at = absolute(folder) if folder is not None else None
+        return refresh(local, self.collections, at, hard, wait)
+
+    def forget_collections_folder(self) -> FolderReport | None:
+        """Remove what was put into the folder of collections, and keep it no more. Return what was
+        removed; None if there is no such folder. Raises as `refresh_collections_folder`."""
+        from cercafoto.indexing.collection_folder import empty
+
+        return empty(self.local())
+
+    def write_collections_xmp(self, rehearsal: bool = False) -> XmpReport:
+        """Write the names of a photo's collections as labels under "Raccolte" into the .xmp files
+        beside the photos, and take away those of collections that no longer have the photo. Return
+        what was written, which `undo_labels` can undo.
+
+        rehearsal: only return what would change.
+
+        Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.labels.sidecars.wanted import in_collections
+        from cercafoto.labels.sidecars.write import write_sidecars
+
+        collections = self.collections()
+        with self.local().lock():
+            photos = in_collections(self.local(), collections)
+            now = time.time_ns() // 1000  # as the id of an action, so that `undo_labels` undoes it
+            return write_sidecars(
+                photos, self.settings.archive, rehearsal, self.photo_folders(), now
+            )
+
     # -- labels --------------------------------------------------------------------------------
 
     def tag(
@@ -616,7 +663,7 @@ class Library:
 
         return label_photos(self.archive, paths, add, remove, rehearsal=rehearsal)
 
-    def labels_like(self, typed: str, without: Collection[str] = ()) -> list[str]:
+    def labels_like(self, typed: str, without: Container[str] = ()) -> list[str]:
         """Return a few labels in use that contain `typed`, ignoring accents and capitals; labels
         that begin with `typed` come first.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
     from cercafoto.question.query import Query
+    from cercafoto.question.question import Question
 
 # Verdicts on an answer: some photos match, some may match, none matches.
 FOUND, WEAK, NONE = "found", "weak", "none"
@@ -252,6 +253,41 @@ class LabelConfidence:
     given: bool
 
 
+# What a person can say of a photo in a collection, whatever the answer to its question.
+ALWAYS, NEVER = "always", "never"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A question that the person keeps under a name. Its photos are those that answer it now.
+
+    made_at, looked_at: when it was kept, and when its new photos were last listed: UTC, ISO 8601.
+    min_confidence: leave out photos with a lower confidence, 0 to 1; 0: as an answer does.
+    """
+
+    id: int
+    name: str
+    question: Question
+    made_at: str
+    looked_at: str
+    min_confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class CollectionPhotos:
+    """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).
+
+    always, never: paths of the photos of which this was said by hand.
+    problem: in Italian, why its question could not be answered; "" if it could.
+    """
+
+    collection: Collection
+    photos: Mapping[bytes, tuple[bytes, str | None]] = field(default_factory=dict)
+    always: tuple[bytes, ...] = ()
+    never: tuple[bytes, ...] = ()
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class Counts:
     """How many photos, vectors and so on an archive has.
@@ -395,6 +431,7 @@ class Facets:
     labels: most frequent first.
     folders: sorted by path; the outermost folders at which the photos' paths begin to differ.
     cameras, people: most frequent first.
+    collections: sorted by name.
     """
 
     photos: int
@@ -405,6 +442,7 @@ class Facets:
     folders: tuple[tuple[bytes, int], ...] = ()
     cameras: tuple[tuple[str, int], ...] = ()
     people: tuple[tuple[str, int], ...] = ()
+    collections: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

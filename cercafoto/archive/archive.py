@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 from cercafoto.base.paths import printable
+from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
@@ -104,6 +105,8 @@ class Archive(ABC):
 
     def __init__(self, settings: Settings, resident: bool) -> None:
         self.settings, self._is_resident = settings, resident
+        # The contents of collections that were looked up, see `collection_photos.contents_of`.
+        self.collected: RecentCache[object, tuple[int, ...]] = RecentCache(64)
 
     def __enter__(self) -> Self:
         return self

@@ -272,6 +272,23 @@ class BrowsedArchive:
         plain = answer.query is not None and answer.query.is_plain and len(shown) == 1
         return [] if plain and asked.words else shown
 
+    # -- collections ---------------------------------------------------------------------------
+
+    def keep(self, asked: Asked, name: str) -> None:
+        """Keep a question as a collection. Raises UsageError as `Library.keep_question`, and for a
+        question with a dropped picture, which will be gone."""
+        if any(picture.upload for picture in asked.like):
+            raise UsageError("La foto lasciata sulla pagina non resta: cercane una dell'archivio.")
+        paths = {photo_id: tile.path for photo_id, tile in self.tiles(asked.photo_ids).items()}
+        like = [Path(os.fsdecode(paths[p.photo_id or 0])) for p in asked.like]
+        self.library.keep_question(name, asked.question(like, paths))
+
+    def say(self, collection: str, photos: Iterable[int], said: str | None) -> None:
+        """Say by hand that a collection always or never has photos. Raises NotThereError, and
+        UsageError as `Library.say_in_collection`."""
+        paths = [Path(os.fsdecode(self.tile(photo_id).path)) for photo_id in photos]
+        self._library.say_in_collection(collection, paths, said)
+
     # -- one picture ---------------------------------------------------------------------------
 
     def tile(self, photo_id: int) -> Tile:

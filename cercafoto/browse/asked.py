@@ -48,8 +48,8 @@ class Asked:
     words: the words as typed.
     literal: whether the words are text for the model and nothing else.
     like: example pictures to resemble.
-    labels, when, place, inside, camera, people: filters chosen among the counts; `when` is "2019"
-        or "2019-08", `inside` a folder.
+    labels, when, place, inside, camera, people, collection: filters chosen among the counts; `when`
+        is "2019" or "2019-08", `inside` a folder.
     folder: id of a photo, to show only photos in the same folder.
     more, less: ids of photos to move the question towards, and away from.
     everything: whether to show photos too unlikely to count as an answer.
@@ -63,6 +63,7 @@ class Asked:
     place: str = ""
     inside: bytes = b""
     camera: str = ""
+    collection: str = ""
     folder: int | None = None
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
@@ -112,6 +113,7 @@ class Asked:
             typed=Filters(
                 folders=(Path(os.fsdecode(folder)),) if folder else (),
                 labels=self.labels,
+                collections=(self.collection,) if self.collection else (),
                 since=since,
                 until=until,
                 place=self.place or None,

@@ -80,6 +80,8 @@ def chips(
         yield Chip("fotocamera", asked.camera, asked.but(camera=""))
     for person in asked.people:
         yield Chip("persona", person, asked.without("people", person))
+    if asked.collection:
+        yield Chip("raccolta", asked.collection, asked.but(collection=""))
     for label in asked.labels:
         yield Chip("etichetta", label, asked.without("labels", label))
     for picture in asked.like:

@@ -33,6 +33,14 @@ def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
     without kinds that then have no choices."""
     groups = [
         (
+            "Raccolte",
+            [
+                Choice(printable(name), n, asked.but(collection=name))
+                for name, n in counts.collections
+                if name != asked.collection
+            ],
+        ),
+        (
             "Quando",
             [
                 Choice(say_when(when), n, asked.but(when=when))

@@ -71,11 +71,12 @@ class AnswerActions:
         """Whether any action is asked for."""
         return self != AnswerActions()
 
-    def check(self, for_programs: bool) -> None:
+    def check(self, for_programs: bool, is_kept: bool = False) -> None:
         """Raise UsageError if options do not go together, or the page's file exists and may not be
         replaced.
 
         for_programs: whether stdout gets only JSON, paths or rows.
+        is_kept: whether the question is kept; `overwrite` may then be about the collection.
         """
         if self.preview and for_programs:
             raise UsageError("--anteprima non va insieme a un'uscita per altri programmi.")
@@ -85,8 +86,8 @@ class AnswerActions:
             )
         if self.rehearsal and not (self.copy_to or self.link_to):
             raise UsageError("--prova va insieme a --copia-in o a --collega-in.")
-        if self.overwrite and not self.gallery:
-            raise UsageError("--sovrascrivi va insieme a --html.")
+        if self.overwrite and not (self.gallery or is_kept):
+            raise UsageError("--sovrascrivi va insieme a --html o a --salva.")
         if self.gallery:
             from cercafoto.base.atomic_file import refuse_existing
 

@@ -32,6 +32,7 @@ OTHER_NAMES = {
         "leggi": "read ocr testi leggere text scritto parole",
         "persone": "persona people faces volti facce nomi",
         "tag": "tags etichette label labels",
+        "raccolte": "raccolta album albums collezioni collections salvate",
         "sfoglia": "browse tui schermata",
         "web": "pagina serve browser apri gui",
         "pubblica": "publish condividi share",
@@ -52,7 +53,7 @@ class _Program(click_italian.Group):
     headings = MappingProxyType(
         {
             "Per cominciare": ("index", "cerca", "sfoglia", "web"),
-            "Ordinare": ("tag", "doppioni", "leggi", "persone", "dove"),
+            "Ordinare": ("tag", "raccolte", "doppioni", "leggi", "persone", "dove"),
             "Avere cura": ("stato", "controlla", "pulisci", "modello"),
             "In più": ("pubblica", "completamento"),
         }
@@ -63,6 +64,7 @@ class _Program(click_italian.Group):
         "sfoglia": "browse",
         "web": "web",
         "tag": "tag",
+        "raccolte": "collect",
         "doppioni": "duplicates",
         "leggi": "read",
         "persone": "people",

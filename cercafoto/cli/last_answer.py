@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,8 @@ from typing import Any
 from cercafoto.base.atomic_file import replacing
 from cercafoto.cli.standard_input import STANDARD_INPUT
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.all_filters import OPTIONS
-from cercafoto.question.filters.filter import Filters
 from cercafoto.question.question import Question
+from cercafoto.question.stored_question import from_json, texts, to_json
 
 FILE = "ultima_ricerca.json"
 
@@ -74,38 +73,8 @@ def load(archive: Path) -> LastAnswer:
 
 
 def _to_json(answer: LastAnswer) -> dict[str, Any]:
-    asked = answer.question
-    return {
-        "words": asked.words,
-        # A photo from standard input is saved only as "-".
-        "like": [str(photo) for photo in asked.like],
-        "typed": dict(asked.typed),
-        "without": asked.without,
-        "order": asked.order,
-        "literal": asked.literal,
-        "more": _texts(asked.more),
-        "less": _texts(asked.less),
-        "found": _texts(answer.photos),
-    }
+    return {**to_json(answer.question), "found": texts(answer.photos)}
 
 
 def _from_json(data: dict[str, Any]) -> LastAnswer:
-    typed = data["typed"]
-    for option in OPTIONS:
-        if option.repeatable and option.key in typed:
-            typed[option.key] = tuple(map(option.kind, typed[option.key]))
-    question = Question(
-        words=tuple(data["words"]),
-        like=tuple(map(Path, data["like"])),
-        typed=Filters(typed),
-        without=tuple(data["without"]),
-        order=data["order"],
-        literal=data["literal"],
-        more=tuple(map(os.fsencode, data["more"])),
-        less=tuple(map(os.fsencode, data["less"])),
-    )
-    return LastAnswer(question, tuple(map(os.fsencode, data["found"])))
-
-
-def _texts(paths: Iterable[bytes]) -> list[str]:
-    return [os.fsdecode(path) for path in paths]
+    return LastAnswer(from_json(data), tuple(map(os.fsencode, data["found"])))

@@ -81,7 +81,11 @@ Order = Annotated[
 ]
 Overwrite = Annotated[
     bool,
-    typer.Option("--sovrascrivi", rich_help_panel=ANSWER, help="Sostituisce il file, se c'è già."),
+    typer.Option(
+        "--sovrascrivi",
+        rich_help_panel=ANSWER,
+        help="Sostituisce il file, o la raccolta, se c'è già.",
+    ),
 ]
 _PATHS = "Solo i percorsi, uno per riga o separati da NUL."
 Paths = Annotated[bool, typer.Option("--percorsi", rich_help_panel=ANSWER, help=_PATHS)]

@@ -49,6 +49,7 @@ ROWS = {
     "unread_texts": "testi non letti",
     "things": "cose che si vedono",
     "people": "nomi di persone",
+    "collections": "raccolte",
 }
 
 
@@ -180,6 +181,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
         return
     labels = catalog.damaged_rows.labels_in(damaged.get("tags", ()))
     folders = catalog.damaged_rows.folders_in(damaged.get("roots", ()))
+    kept = catalog.damaged_rows.collections_in(damaged.get("collections", ()))
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
@@ -209,6 +211,16 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
             "Cartelle indicate a index in righe danneggiate, come si leggono ora:",
             "Indicale di nuovo: cercafoto index CARTELLA" if mend else MEND,
             tuple(folders),
+            mended=mend,
+        )
+    if kept:
+        listed = "; ".join(printable(f"«{name}»: {asked or 'perduta'}") for name, asked in kept)
+        yield Finding(
+            "collections",
+            f"Raccolte in righe danneggiate, con la domanda come si legge ora: {listed}.",
+            "Per riscrivere una domanda: cercafoto cerca … --salva NOME --sovrascrivi"
+            if mend
+            else MEND,
             mended=mend,
         )
 

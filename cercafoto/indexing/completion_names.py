@@ -39,6 +39,13 @@ def place_names(settings: Settings) -> list[str]:
     return peek.place_names(settings.catalog)
 
 
+def collection_names(settings: Settings) -> list[str]:
+    """Return the names of the collections."""
+    from cercafoto.archive.local import peek
+
+    return peek.collection_names(settings.catalog)
+
+
 def keyword_names(settings: Settings) -> list[str]:
     """Return the keywords of the archive's photos, as their files spell them."""
     from cercafoto.archive.local import peek

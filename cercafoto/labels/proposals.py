@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Container
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.word_stems import fold
@@ -10,7 +10,7 @@ from cercafoto.base.word_stems import fold
 MOST_PROPOSED = 8
 
 
-def labels_like(archive: Archive, typed: str, without: Collection[str] = ()) -> list[str]:
+def labels_like(archive: Archive, typed: str, without: Container[str] = ()) -> list[str]:
     """Return at most MOST_PROPOSED labels in use that contain `typed`, whatever the accents and
     capitals: first labels that begin with `typed`, then labels with a word that begins with it,
     then the others. [] if `typed` is empty.

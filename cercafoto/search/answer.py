@@ -138,6 +138,11 @@ class _AskedArchive:
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
         return tuple(self.archive.known_folders(folders))
 
+    def collected(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        from cercafoto.search.collection_photos import collected  # it asks for an answer itself
+
+        return collected(self.archive, names)
+
     def saying(self, phrase: str) -> Saying:
         # Imported here: few questions have phrases.
         from cercafoto.search.phrases_in_texts import saying

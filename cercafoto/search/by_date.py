@@ -11,6 +11,7 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
 from cercafoto.results import Facets, Hit, TilePage
 from cercafoto.search.answer import filters_of
+from cercafoto.search.collection_photos import count_collections
 
 MOST_PEOPLE = 12  # as many as places
 NO_FACETS = Facets(0, (), (), (), ())
@@ -40,8 +41,10 @@ def count_facets(
         filters = _filters(archive, query)
         if filters is None:
             return NO_FACETS
+        counts = archive.browsing.facets(filters, among)
         people = archive.people.count(filters, among)[:MOST_PEOPLE]
-        return replace(archive.browsing.facets(filters, among), people=tuple(people))
+        collections = count_collections(archive, filters, among)
+        return replace(counts, people=tuple(people), collections=collections)
 
 
 def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:

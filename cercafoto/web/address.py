@@ -35,6 +35,7 @@ class Address(Asked):
             place=_words(params.get("luogo", "")),
             inside=_folder(params.get("in", "")),
             camera=_words(params.get("fotocamera", "")),
+            collection=_words(params.get("raccolta", "")),
             folder=next(_ids(params, "cartella"), None),
             more=tuple(_ids(params, "piu")),
             less=tuple(_ids(params, "meno")),
@@ -66,6 +67,7 @@ class Address(Asked):
             ("luogo", self.place),
             ("in", folder_text(self.inside)),
             ("fotocamera", self.camera),
+            ("raccolta", self.collection),
             ("cartella", self.folder),
         )
         yield from ((name, value) for name, value in given if value not in ("", None))

@@ -17,7 +17,16 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.errors import CercafotoError
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive
-from cercafoto.web.pages import label, name_faces, originals, photo, pictures, search, where
+from cercafoto.web.pages import (
+    collect,
+    label,
+    name_faces,
+    originals,
+    photo,
+    pictures,
+    search,
+    where,
+)
 from cercafoto.web.pages.responses import client_gone, not_found, problem_page
 
 # Requests for copies answered at a time, beyond the number of decoders: most copies exist already
@@ -57,6 +66,7 @@ def make_app(archive: PageArchive, guard: Middleware) -> Starlette:
             Route("/foto/{photo_id:photo}", photo.photo_page),
             Route("/foto/{photo_id:photo}/etichette", photo.label_photo, methods=["POST"]),
             Route("/foto/{photo_id:photo}/etichette", photo.propose_labels),
+            Route("/raccolte", collect.change_collections, methods=["POST"]),
             Route("/originale/{photo_id:photo}", originals.original),
             Route("/scarica", originals.download, methods=["POST"]),
             Route("/miniatura/{photo_id:photo}/{version}.webp", small(pictures.thumbnail)),

@@ -22,7 +22,7 @@ from tests.web.test_pages import picture
 
 EACH = 60  # requests of a route and method
 QUERY = ("q", "da", "letterale", "come", "etichetta", "quando", "luogo", "in", "fotocamera",
-         "cartella", "piu", "meno", "tutte", "foto", "testo", "chiave")  # fmt: skip
+         "cartella", "piu", "meno", "tutte", "foto", "testo", "chiave", "raccolta")  # fmt: skip
 NUMBERS = ("1", "3", "0", "-1", "01", "9" * 18, "9" * 19, "9" * 26, "9" * 5000, "1e5", "٣", "")
 DEEP = "[" * 20_000
 RAW = (b"\0", b"a\0b", b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", "è".encode(), b"%00", b"..", b"../..",
@@ -173,6 +173,12 @@ def test_no_bytes_break_a_page(client: TestClient) -> None:
 
 def test_no_json_breaks_a_page(client: TestClient) -> None:
     for given in JSON:
+        for content in (
+            {"nome": given, "domanda": "q=rosso"},
+            {"nome": "Mia", "domanda": given},
+            {"nome": given, "foto": given, "detto": given},
+        ):
+            assert not wrong(client, "POST", "/raccolte", content=json.dumps(content).encode())
         for target in ("/foto/1/etichette", "/etichetta"):
             for content in (
                 {"aggiungi": given, "foto": "f1", "testo": given},

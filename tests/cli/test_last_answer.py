@@ -22,6 +22,7 @@ QUESTION = Question(
         folders=(Path("/foto/\udcff"),),
         outside=(Path("/foto/\udcff/bozze"), Path("/a")),
         labels=("mare",),
+        collections=("Mare vuoto", "Nonna"),
         since="2019",
         until="ieri",
         place="Roma",

@@ -12,7 +12,7 @@ from cercafoto import Library, Question
 from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
-from cercafoto.library import COLOURS_UNKNOWN
+from cercafoto.search.parsing import COLOURS_UNKNOWN
 from cercafoto.settings import Settings
 from tests.cli.test_main import Cli
 

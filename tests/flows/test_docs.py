@@ -137,6 +137,7 @@ def test_the_json_blocks_have_the_keys_of_the_answers(
     assert sum(len(blocks(page, "json")) for page in pages) == len(shown) > 0
     told("cercafoto index ~/Foto -q")
     told("cercafoto tag --labels etichette.txt -q")
+    told("cercafoto cerca un gatto --salva Gatti -q")
     for match in shown:
         assert_same_keys(json.loads(match["body"]), json.loads(told(match["command"])))
 

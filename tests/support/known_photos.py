@@ -25,6 +25,8 @@ FOCALS = (50.0, None, 49.8, 24.0, None, 70.0, 4.2)
 CAMERAS = ("Canon EOS 80D", "Fujifilm X100", "iPhone 12", "iPhone 12 Pro", None)
 TOWNS = (("Siena", "Siena", "Toscana"), ("Roma", "Roma", "Lazio"), ("", "", ""))
 PEOPLE = {"zia Pina": 6, "Papà": 10}  # name -> every how many photos show the person
+# Name of a collection -> numbers of its photos.
+COLLECTED = {"Terze": range(0, 400, 3), "Quinte": range(0, 400, 5), "vuota": range(0)}
 WORDS = ("mare", "gatto", "compleanno", "neve")
 
 
@@ -145,6 +147,10 @@ class KnownPhotos:
 
     def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
         return tuple(self.source + folder.as_posix().encode() for folder in folders)
+
+    def collected(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        common = set.intersection(*(set(COLLECTED[name]) for name in names))
+        return tuple(map(self.content, sorted(common))) or None
 
     def saying(self, phrase: str) -> Saying:
         """Take the names of photos for what is written in them: "7" is in 7, 17, 70."""

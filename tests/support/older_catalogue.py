@@ -9,8 +9,17 @@ from cercafoto.archive.local.checksums import TABLES
 HISTORY = ("label_actions", "label_changes")
 
 
+def undo_collections(db: sqlite3.Connection) -> None:
+    """Undo the thirteenth migration, before which no question was kept."""
+    for table in ("collections", "collection_photos", "collection_files"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '13_%'")
+    db.execute("PRAGMA user_version = 12")
+
+
 def undo_people(db: sqlite3.Connection) -> None:
-    """Undo the twelfth migration, before which people were not known by name."""
+    """Undo the twelfth migration, before which people were not known by name, and those after it."""
+    undo_collections(db)
     db.execute("DROP TRIGGER photos_deleted_people")
     db.execute("DROP TABLE people")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '12_%'")
@@ -26,8 +35,7 @@ def undo_things(db: sqlite3.Connection) -> None:
 
 
 def undo_label_history(db: sqlite3.Connection) -> None:
-    """Undo the tenth migration, before which actions on labels were not undone, and the one after
-    it."""
+    """Undo the tenth migration, before which actions on labels were not undone, and those after it."""
     undo_things(db)
     for table in HISTORY:
         db.execute(f"DROP TABLE {table}")
@@ -52,7 +60,7 @@ def undo_lenses(db: sqlite3.Connection) -> None:
 def undo_row_checksums(db: sqlite3.Connection) -> None:
     """Undo the eighth migration, before which only vectors had checksums, and those after it."""
     undo_lenses(db)
-    for table in TABLES.keys() - {"lenses", "things", "people", *HISTORY}:
+    for table in TABLES.keys() - {"lenses", "things", "people", "collections", *HISTORY}:
         db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
         db.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")

@@ -11,11 +11,12 @@ import pytest
 
 pytest.importorskip("textual")
 
-from cercafoto import Settings
+from cercafoto import Library, Settings
+from cercafoto.browse.asked import Asked
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import delivery
 from cercafoto.terminal import clipboard
-from cercafoto.terminal.screens.chosen import COPY, FORGET, LEAVE, LINK, PATHS, SAID
+from cercafoto.terminal.screens.chosen import COLLECT, COPY, FORGET, LEAVE, LINK, PATHS, SAID
 from tests.terminal.screen import Visit, visit
 
 DOWN = {what: at for at, what in enumerate(SAID)}
@@ -176,3 +177,31 @@ def test_the_program_for_pictures_is_that_of_the_system(monkeypatch: pytest.Monk
     assert clipboard.program({"DISPLAY": ":0"})[0] == "xclip"
     with pytest.raises(CercafotoError, match="solo testo"):
         clipboard.program({})
+
+
+def test_a_question_is_kept_and_its_photos_chosen_by_hand(
+    settings: Settings, indexed: Path, library: Library
+) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "r")
+        assert "Prima cerca qualcosa" in screen.text("#stato")
+        await screen.ask("rosso")
+        await screen.press("r", *"Mie", "enter")
+        first = {path.decode() for path in paths_of(screen)}
+        assert screen.app.browsing.asked == Asked(collection="Mie")
+        gone = os.fsdecode(paths_of(screen)[0])
+        await screen.press("minus")
+        assert {os.fsdecode(path) for path in paths_of(screen)} == first - {gone}
+        await screen.press("r", *"mie", "enter")
+        assert "c'è già" in screen.text("#detto")
+        await screen.press("escape", "1")  # no longer within the collection
+        await screen.ask("blu")
+        await screen.press("space")
+        blue = os.fsdecode(paths_of(screen)[0])
+        await choose(screen, COLLECT)
+        await screen.press(*"Mie", "enter")
+        (mine,) = library.collections()
+        assert {os.fsdecode(path) for path in mine.photos} == (first - {gone}) | {blue}
+        assert "in «Mie»" in screen.text("#stato")
+
+    visit(settings, look)

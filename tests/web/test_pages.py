@@ -761,3 +761,46 @@ def test_an_empty_page_says_why(client: TestClient) -> None:
     text = client.get("/?q=nel 1952").text
     assert "Nessuna foto corrisponde" in text
     assert '<p class="nota">Nessuna foto ha una data.</p>' in text
+
+
+# -- raccolte ----------------------------------------------------------------------------------
+
+
+def test_a_question_is_kept_narrowed_by_and_corrected(client: TestClient) -> None:
+    assert "Salva come raccolta" in client.get("/?q=rosso").text
+    assert "Salva come raccolta" not in client.get("/").text
+    asked = {"nome": " Cose  rosse", "domanda": "q=rosso&quando=&tutte=1"}
+    kept = client.post("/raccolte", json=asked).json()
+    assert kept == {"indirizzo": "/?raccolta=Cose+rosse"}
+    text = client.get(kept["indirizzo"]).text
+    assert "rosso" in names(text) and "raccolta Cose rosse" in chips(text)
+    assert f'<a href="{kept["indirizzo"]}"><span>Cose rosse</span>' in client.get("/faccette").text
+    red, blue = ids(client)["rosso"], ids(client)["blu"]
+    assert f'data-mai="{red}"' in text
+    for photo, said in ((red, "mai"), (blue, "sempre")):
+        said_so = {"nome": "cose rosse", "foto": f"f{photo}", "detto": said}
+        assert client.post("/raccolte", json=said_so).status_code == 200
+    shown = names(client.get(kept["indirizzo"]).text)
+    assert "rosso" not in shown and "blu" in shown
+    assert "<option>Cose rosse</option>" in client.get(f"/foto/{red}").text
+    about = {"nome": "cose rosse", "foto": f"f{red}", "detto": "mai"}
+    wrong_about = [about | {"detto": ["mai"]}, about | {"foto": red}, about | {"nome": "Altra"}]
+    for wrong in (asked, {"nome": "Altra"}, *wrong_about):
+        assert client.post("/raccolte", json=wrong).status_code == 400
+    uploaded = client.post("/carica", content=picture((0, 0, 250))).json()["foto"]
+    answer = client.post("/raccolte", json={"nome": "Mia", "domanda": f"come={uploaded}"})
+    assert answer.status_code == 400 and "non resta" in answer.json()["errore"]
+
+    gone = client.post("/raccolte", json=about | {"foto": f"f{10**17}"})
+    assert gone.status_code == 404
+
+
+def test_a_collection_that_cannot_be_asked_does_not_hide_the_counts(
+    client: TestClient, library: Library, photos: Path
+) -> None:
+    example = paint(photos.parent / "esempio.png", (0, 0, 250))
+    library.keep_question("Simili", Question(like=(example,)))
+    library.keep_question("Rosse", Question(("rosso",)))
+    example.unlink()
+    counts = client.get("/faccette").text
+    assert "Rosse" in counts and "Simili" not in counts

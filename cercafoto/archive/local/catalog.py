@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.label_history import LabelHistory
     from cercafoto.archive.local.publishing import Publishing
     from cercafoto.archive.local.purge import Purge
+    from cercafoto.archive.local.stored_collections import StoredCollections
     from cercafoto.archive.local.things import LocalThings
     from cercafoto.archive.local.unread_texts import UnreadTexts
 
@@ -61,6 +62,12 @@ class Catalog(Database):
         from cercafoto.archive.local.unread_texts import UnreadTexts
 
         return UnreadTexts(self)
+
+    @cached_property
+    def collections(self) -> StoredCollections:
+        from cercafoto.archive.local.stored_collections import StoredCollections
+
+        return StoredCollections(self)
 
     @cached_property
     def known(self) -> KnownFiles:

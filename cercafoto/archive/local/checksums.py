@@ -46,6 +46,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     "unread_texts": ("content_id", "problem"),
     "things": ("content_id", "edition", "people", "presence", "boxes"),
     "people": ("id", "photo_id", "name", "folded", "left", "top", "width", "height"),
+    "collections": (
+        *("id", "name", "folded", "question", "made_at", "looked_at", "min_confidence"),
+    ),
 }
 
 

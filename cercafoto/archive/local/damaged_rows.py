@@ -12,7 +12,10 @@ from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.local.purge import NAMES_OF_PHOTOS
 from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
+from cercafoto.base.word_stems import fold
 from cercafoto.photos.facts import BY_HAND
+from cercafoto.question.question import Question
+from cercafoto.question.stored_question import as_typed, from_json
 
 _LISTED = "(SELECT value FROM json_each(?))"
 
@@ -50,6 +53,16 @@ class DamagedRows(Part):
         """Return the paths in the rows of `roots` with these rowids, as they read now."""
         rows = self._db.rows(f"SELECT path FROM roots WHERE rowid IN {_LISTED}", json.dumps(rowids))
         return [row[0] for row in rows]
+
+    def collections_in(self, rowids: Sequence[int]) -> list[tuple[str, str]]:
+        """Return (name, question as typed) for rows of `collections`, as they read now; "" for a
+        question that is lost."""
+        with self._whatever_text():
+            rows = self._db.rows(
+                f"SELECT name, question FROM collections WHERE id IN {_LISTED}", json.dumps(rowids)
+            )
+        read = ((str(name), _question(text)) for name, text in rows)
+        return [(name, as_typed(asked) if asked else "") for name, asked in read]
 
     def mend(self, damaged: Mapping[str, Sequence[int]], indexes_agree: bool) -> None:
         """Delete damaged rows or reset their fields, so that the next `index` fills them in again.
@@ -107,6 +120,8 @@ class DamagedRows(Part):
             self._db.execute("DELETE FROM label_actions")
             self._db.execute("DELETE FROM label_changes")
         self._mend_labels(listed["tags"], indexes_agree)
+        for rowid in damaged.get("collections", ()):
+            self._mend_collection(rowid)
         if "texts" in damaged or "text_engines" in damaged:
             self._texts.index()
 
@@ -129,6 +144,22 @@ class DamagedRows(Part):
                 (self._models.active_model, now(), listed, BY_HAND),
             )
 
+    def _mend_collection(self, rowid: int) -> None:
+        """Keep a damaged collection as it reads now; delete it if its question is lost."""
+        with self._whatever_text():
+            name, question, made_at, looked_at, least = self._db.row(
+                "SELECT name, question, made_at, looked_at, min_confidence FROM collections "
+                "WHERE id = ?",
+                rowid,
+            )
+        self._db.execute("DELETE FROM collections WHERE id = ?", (rowid,))
+        if _question(question) is not None:
+            self._db.execute(
+                "INSERT OR IGNORE INTO collections(id, name, folded, question, made_at, looked_at, "
+                "min_confidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (rowid, str(name), fold(str(name)), question, str(made_at), str(looked_at), least),
+            )
+
     @contextmanager
     def _whatever_text(self) -> Iterator[None]:
         """Within the block, replace the invalid bytes of texts that are not UTF-8."""
@@ -137,3 +168,11 @@ class DamagedRows(Part):
             yield
         finally:
             self._db.connection.text_factory = str
+
+
+def _question(text: object) -> Question | None:
+    """Return the question in a row of `collections`, None if it cannot be read."""
+    try:
+        return from_json(json.loads(str(text)))
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -112,6 +112,14 @@ class Intake(Part):
             "JOIN photos ON photos.content_id = s.content_id WHERE path = ?",
             (content_id, path, BY_HAND, content_id, path),
         )
+        self._db.execute(  # what was said of the photo in collections
+            "INSERT OR IGNORE INTO collection_photos(collection_id, digest, said) "
+            "SELECT collection_id, new.digest, said FROM contents AS new, photos "
+            "JOIN contents AS old ON old.id = photos.content_id "
+            "JOIN collection_photos AS about ON about.digest = old.digest "
+            "WHERE new.id = ? AND photos.path = ?",
+            (content_id, path),
+        )
 
     def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
         """Write the content of a file, with its metadata, vector and things if they were read.

@@ -27,6 +27,7 @@ _MISFITS = {
     "label_changes": _NO_CONTENT,
     "texts": _NO_CONTENT,
     "things": _NO_CONTENT,
+    "collection_photos": "collection_id NOT IN (SELECT id FROM collections)",
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
     "people": "photo_id NOT IN (SELECT id FROM photos)",

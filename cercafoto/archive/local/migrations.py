@@ -308,6 +308,26 @@ def people(db: Database) -> None:
     )
 
 
+def collections(db: Database) -> None:
+    """Add tables of the questions that the person keeps, of what was said of photos in them, and of
+    the files in the folder of collections; see `stored_collections.py`."""
+    db.execute(
+        "CREATE TABLE collections(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+        "folded TEXT NOT NULL UNIQUE, question TEXT NOT NULL, made_at TEXT NOT NULL, "
+        "looked_at TEXT NOT NULL, min_confidence REAL NOT NULL)"
+    )
+    # In the next two tables the key has all columns, so that they need no checksums.
+    db.execute(
+        "CREATE TABLE collection_photos(collection_id INTEGER NOT NULL, digest BLOB NOT NULL, "
+        "said TEXT NOT NULL, PRIMARY KEY(collection_id, said, digest))"
+    )
+    db.execute(
+        "CREATE TABLE collection_files(path BLOB NOT NULL, kind TEXT NOT NULL, "
+        "mark BLOB NOT NULL, PRIMARY KEY(path, kind, mark))"
+    )
+    add_checksums(db.execute, ["collections"])
+
+
 Change = Callable[["Database"], None]
 # The version of a catalogue is the number of steps taken. Add new steps at the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -323,5 +343,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("10_label_history", label_history),
     ("11_things", things),
     ("12_people", people),
+    ("13_collections", collections),
 )
 LATEST = len(_STEPS)

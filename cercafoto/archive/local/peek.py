@@ -36,6 +36,11 @@ def place_names(path: Path) -> list[str]:
     return _texts(path, f"SELECT name FROM ({union}) WHERE name <> '' ORDER BY name")
 
 
+def collection_names(path: Path) -> list[str]:
+    """Return the names of the collections, sorted."""
+    return _texts(path, "SELECT name FROM collections ORDER BY folded")
+
+
 def keyword_names(path: Path) -> list[str]:
     """Return the keywords of photos, sorted, each as it is spelt in one of its photos."""
     # The table has stems; the metadata of a photo has the spelling.

@@ -23,6 +23,7 @@ from cercafoto.errors import ArchiveError
 TABLES = (
     *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
     *("vectors", "things", "tags", "stale_labels", "runs", "text_engines", "texts"),
+    *("collections", "collection_photos", "collection_files"),
 )
 # How many rows one damaged page can hide, if it is an inner page of a table: 400 pages of 60 rows
 # in the densest table, doubled to be safe.

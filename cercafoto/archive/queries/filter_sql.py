@@ -12,6 +12,7 @@ from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.collection import COLLECTIONS
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import OWN, Filter, Filters
@@ -179,6 +180,11 @@ def _keywords(keywords: Sequence[str], dialect: Dialect) -> Clause:
 def _labels(labels: Sequence[str], dialect: Dialect) -> Clause:
     bearing = "photos.content_id IN (SELECT content_id FROM tags WHERE label = ?)"
     return _all((bearing, [label]) for label in labels)
+
+
+@sql_of(COLLECTIONS)
+def _collections(contents: Sequence[int], dialect: Dialect) -> Clause:
+    return dialect.in_list.format("photos.content_id"), [dialect.listed(contents)]
 
 
 @sql_of(TEXTS)

@@ -24,9 +24,13 @@ class PhotoQueries(Queries):
 
     # -- by filters ----------------------------------------------------------------------------
 
-    def count_where(self, filters: Filters) -> int:
-        """Return the number of photos that fulfil the filters."""
+    def count_where(self, filters: Filters, among: Sequence[int] | None = None) -> int:
+        """Return the number of photos that fulfil the filters. among: only photos with these
+        ids."""
         sql, values = self._where(filters)
+        if among is not None:
+            sql += f" AND {self._dialect.in_list.format('photos.id')}"
+            values.append(self._dialect.listed(among))
         return self._engine.number(f"SELECT count(*) FROM photos WHERE {sql}", *values)
 
     def count_by_content(self, filters: Filters) -> dict[int, int]:

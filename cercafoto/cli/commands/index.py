@@ -198,6 +198,11 @@ def index(
     finally:
         if json:  # written even if the thumbnails or the texts fail
             write(render.index_json(report, prepared, read))
+    kept = library.refresh_collections_folder(wait=wait or watch)
+    if kept is not None:
+        from cercafoto.cli.commands.collect import tell_folder
+
+        tell_folder(kept, quiet or json)
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
@@ -205,4 +210,5 @@ def index(
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
-    return SKIPPED if skipped or not report.complete else DONE
+    is_left = kept is not None and bool(kept.problems)
+    return SKIPPED if skipped or is_left or not report.complete else DONE

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.answer_actions import AnswerActions
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import Common
 from cercafoto.cli.asking import Asking
-from cercafoto.cli.console import open_library
+from cercafoto.cli.console import notice, open_library
 from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.percentage import CONFIDENCE
 from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight_of_piped
@@ -89,6 +90,14 @@ def search(
         typer.Option("--meno", metavar="N", help="Come la foto N dell'ultima risposta, o diverse."),
     ] = [],
     literal: options.Literal = False,
+    keep_as: Annotated[
+        str | None,
+        typer.Option(
+            "--salva",
+            metavar="NOME",
+            help="Salva la domanda: è una raccolta (vedi --raccolta).",
+        ),
+    ] = None,
     explained: Annotated[
         bool,
         typer.Option(
@@ -120,13 +129,15 @@ def search(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form = AnswerFormat.of(json, paths, null, row)
     actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
-    actions.check(form.for_programs)
+    actions.check(form.for_programs, is_kept=keep_as is not None)
     if counted and (form.for_programs or explained or limit is not None or actions.any):
         raise UsageError("--conta scrive solo un numero: non va insieme a -n né ad altre uscite.")
     if limit is not None and limit < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     of_standard_input = words == [str(STANDARD_INPUT)]
     if of_standard_input:
+        if keep_as is not None:
+            raise UsageError("--salva va insieme a una domanda sola.")
         if more_like or less_like:
             raise UsageError("--piu e --meno vanno insieme a una domanda sola.")
         if replace(actions, preview=False).any:
@@ -174,7 +185,24 @@ def search(
             more=(*question.more, *last.numbered(more_like)),
             less=(*question.less, *last.numbered(less_like)),
         )
-    return asking.ask(library, question)
+    kept = None
+    if keep_as is not None:
+        kept = library.keep_question(
+            keep_as, question, min_confidence=min_confidence, replace=overwrite
+        )
+    code = asking.ask(library, question)
+    if kept is not None:
+        from cercafoto.cli.commands.collect import tell_folder
+
+        if not (quiet or common.quiet):
+            number = len(kept.photos)
+            notice(
+                f"Salvata la raccolta «{printable(kept.collection.name)}»: "
+                f"{f'{number} foto' if number else 'per ora nessuna foto'}."
+            )
+        if report := library.refresh_collections_folder():
+            code = tell_folder(report, quiet or common.quiet) or code
+    return code
 
 
 def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path, ...]:

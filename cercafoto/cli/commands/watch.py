@@ -36,12 +36,14 @@ def keep_watching(
     """
     import os
 
+    from cercafoto.cli.commands.collect import tell_folder
     from cercafoto.cli.render import run_report as render
     from cercafoto.cli.render.ocr_texts import texts_summary
 
     say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
     reported = {*first.problems, *first.unreadable}
     to_prepare = False
+    told: list[tuple[bytes, str]] = []  # problems of the folder of collections
 
     def refresh(folders: Sequence[bytes]) -> None:
         nonlocal reported, to_prepare
@@ -69,6 +71,10 @@ def keep_watching(
             to_prepare = False
         if texts and report.is_news:
             read_texts()
+        # At the hourly run too: a question may ask for the last days.
+        if kept := library.refresh_collections_folder(wait=True):
+            tell_folder(replace(kept, problems=[p for p in kept.problems if p not in told]), quiet)
+            told[:] = kept.problems
 
     def prepare_thumbnails(just_made: Set[bytes]) -> None:
         # For all named folders, not only the changed ones: old photos in a changed folder must not

@@ -12,7 +12,9 @@ from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.labels.sidecars.named_regions import PhotoPeople
 from cercafoto.photos.facts import BY_HAND
-from cercafoto.results import TagResult
+from cercafoto.results import CollectionPhotos, TagResult
+
+OF_COLLECTIONS = "raccolte di cercafoto"  # source of these labels, in place of a label file
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,17 @@ def wanted_people(archive: LocalArchive, folders: Sequence[bytes]) -> Iterator[W
             if people := archive.people.regions_of(content):
                 size = archive.people.stored_size(content)
                 yield Wanted(path, {}, people=PhotoPeople(tuple(people), *size))
+
+
+def in_collections(
+    archive: LocalArchive, collections: Sequence[CollectionPhotos]
+) -> Iterator[Wanted]:
+    """Yield for each photo of the archive the names of its collections, under "Raccolte". Raises
+    ArchiveError."""
+    names: dict[bytes, list[Path_]] = {}
+    for each in collections:
+        for path in each.photos:
+            names.setdefault(path, []).append(("Raccolte", each.collection.name))
+    with archive.catalog() as catalog:
+        for path, _ in catalog.photos.paths():
+            yield Wanted(path, {OF_COLLECTIONS: names.get(path, ())})

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.collection import COLLECTIONS
 from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
@@ -26,7 +27,7 @@ from cercafoto.question.filters.written import TEXTS
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
-    *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
+    *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
 

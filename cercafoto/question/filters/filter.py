@@ -93,6 +93,10 @@ class AskedArchive(Protocol):
         """Return the paths of folders as the archive stores them. Raises UsageError for a folder
         without photos in the archive."""
 
+    def collected(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        """Return the ids of the contents that are in all collections with these names; None if
+        there are none. Raises UsageError for a name that no collection has."""
+
     def saying(self, phrase: str) -> Saying:
         """Return a phrase with the ids of the contents in which the phrase was read."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
@@ -17,12 +18,16 @@ from textual.widgets.option_list import Option
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.delivery import deliver
+from cercafoto.results import ALWAYS
 from cercafoto.terminal.app_type import ArchiveApp
+from cercafoto.terminal.screens.threads import in_thread
 
 COPY, LINK, PATHS, LEAVE, FORGET = "copia", "collega", "percorsi", "esci", "annulla"
+COLLECT = "raccolta"
 SAID = {
     COPY: "Copia in una cartella…",
     LINK: "Collega in una cartella…",
+    COLLECT: "Metti per sempre in una raccolta…",
     PATHS: "Copia i percorsi negli appunti",
     LEAVE: "Esci, e scrivi i percorsi",
     FORGET: "Annulla la scelta",
@@ -36,7 +41,7 @@ class ChosenScreen(ModalScreen[str | None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._links = False
+        self._what = COPY
         self._is_delivering = self._stops = False
 
     def action_close(self) -> None:
@@ -58,9 +63,10 @@ class ChosenScreen(ModalScreen[str | None]):
         owner = cast(ArchiveApp, self.app)
         marked = owner.browsing.marked
         what = event.option.id
-        if what in (COPY, LINK):
-            self._links = what == LINK
+        if what in (COPY, LINK, COLLECT):
+            self._what = what
             box = self.query_one("#parole", Input)
+            box.placeholder = "In quale raccolta?" if what == COLLECT else "In quale cartella?"
             box.add_class("aperta")
             box.focus()
         elif what == PATHS:
@@ -74,12 +80,31 @@ class ChosenScreen(ModalScreen[str | None]):
             self.dismiss("Nessuna foto è più scelta.")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.value.strip():
+        if event.value.strip() and self._what == COLLECT:
+            in_thread(self, partial(self._collect, event.value), self._tell, exclusive=True)
+        elif event.value.strip():
             folder = Path(event.value.strip()).expanduser()
             photos = list(cast(ArchiveApp, self.app).browsing.marked.values())
             if not self._is_delivering:
                 self._is_delivering, self._stops = True, False
-                self.run_worker(partial(self._deliver, photos, folder, self._links), thread=True)
+                links = self._what == LINK
+                self.run_worker(partial(self._deliver, photos, folder, links), thread=True)
+
+    def _collect(self, name: str) -> Callable[[], None]:
+        """Put the marked photos into a collection, and return what closes the panel. Runs in a
+        thread."""
+        owner = cast(ArchiveApp, self.app)
+        owner.archive.say(name, owner.browsing.marked, ALWAYS)
+        told = f"{len(owner.browsing.marked)} foto in «{printable(name)}»."
+
+        def done() -> None:
+            self.dismiss(told)
+
+        return done
+
+    def _tell(self, error: CercafotoError) -> None:
+        said = printable(" ".join(filter(None, (error.message, error.hint))))
+        self.query_one("#detto", Static).update(said)
 
     def _deliver(self, photos: list[bytes], folder: Path, links: bool) -> None:
         """Copy or link the photos, and report the result. Runs in a thread."""

@@ -42,7 +42,7 @@ class FiltersScreen(ModalScreen[Asked | None]):
 
     def _count(self) -> Callable[[], None]:
         owner = cast(ArchiveApp, self.app)
-        if self._asked:
+        if self._asked or owner.archive.library.collection_names():
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
         of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"

@@ -16,6 +16,7 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.answers import FoundTile
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.errors import CercafotoError
+from cercafoto.results import NEVER
 from cercafoto.terminal.app_type import ArchiveApp
 from cercafoto.terminal.browse_state import Browsing
 from cercafoto.terminal.screens.threads import in_thread
@@ -108,7 +109,15 @@ class PhotoScreen(Screen["int | None"]):
         if self.place is None:
             return
         asked = self.browsing.less_like(self.place)
-        if asked is None:
+        if asked is None and self.browsing.asked.collection and self.found is not None:
+            collection, photo = self.browsing.asked.collection, self.found.tile.photo_id
+
+            def never() -> Callable[[], None]:
+                self.owner.archive.say(collection, [photo], NEVER)
+                return lambda: self.ask(self.browsing.asked)
+
+            self.in_thread(never, "raccolta")
+        elif asked is None:
             self.say("Prima cerca qualcosa: «non questa» cambia la risposta a una domanda.")
         else:
             self.ask(asked)

@@ -32,6 +32,7 @@ class SearchScreen(PhotoScreen):
         Binding("escape", "escape", show=False, priority=True),
         Binding("down", "to_photos", show=False),
         Binding("f", "filters", show=False),
+        Binding("r", "keep", show=False),
         Binding("t", "everything", show=False),
         Binding("v", "suggestion", show=False),
         Binding("L", "literal", show=False),
@@ -226,6 +227,19 @@ class SearchScreen(PhotoScreen):
     def action_back(self) -> None:
         if self.browsing.earlier:
             self._start(self.browsing.earlier.pop(), remember=False)
+
+    def action_keep(self) -> None:
+        from cercafoto.terminal.screens.keep_question import KeepScreen
+
+        if not self.browsing.asked:
+            self.say("Prima cerca qualcosa: «r» salva la domanda come raccolta.")
+            return
+
+        def kept(asked: Asked | None) -> None:
+            if asked is not None:
+                self._start(asked)
+
+        self.app.push_screen(KeepScreen(self.browsing.asked), kept)
 
     def action_filters(self) -> None:
         from cercafoto.terminal.screens.filters import FiltersScreen

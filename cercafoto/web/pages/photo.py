@@ -14,13 +14,12 @@ from cercafoto.labels.by_hand import LONGEST
 from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import (
-    NotAllowedError,
     archive_of,
     page,
     read_json,
+    refuse_labelling,
     texts,
     view_address,
-    visitor_of,
     words_of,
 )
 from cercafoto.web.text_layer import place_line
@@ -55,6 +54,7 @@ def photo_page(request: Request) -> Response:
         back=Address(words=words).url(),
         alike=Address(like=(Picture(tile.photo_id),)).url(),
         nearby=Address(folder=tile.photo_id).url(),
+        collections=archive.library.collection_names(),
     )
 
 
@@ -72,12 +72,7 @@ async def label_photo(request: Request) -> Response:
     Raises NotAllowedError if the visitor may not label; UsageError, NotThereError, ArchiveError.
     """
     archive, photo_id = archive_of(request), request.path_params["photo_id"]
-    visitor = visitor_of(request)
-    if visitor is not None and not visitor.may_label:
-        raise NotAllowedError(
-            f"«{visitor.name}» può cercare, ma non etichettare.",
-            "Chiedi il diritto a chi gestisce la pagina.",
-        )
+    refuse_labelling(request)
     given = await read_json(request)
     add, remove = (texts(given, name) for name in ("aggiungi", "togli"))
 

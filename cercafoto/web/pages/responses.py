@@ -45,6 +45,16 @@ def has_people(request: Request) -> bool:
     return settings.people and settings.shared is None
 
 
+def refuse_labelling(request: Request) -> None:
+    """Raise NotAllowedError if the visitor may only search."""
+    visitor = visitor_of(request)
+    if visitor is not None and not visitor.may_label:
+        raise NotAllowedError(
+            f"«{visitor.name}» può cercare, ma non etichettare.",
+            "Chiedi il diritto a chi gestisce la pagina.",
+        )
+
+
 def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> Response:
     """Return an answer with a template, filled with `values`, `visitor`, `may_label` and
     `asks_names`, whether the page asks whose faces are."""

@@ -69,6 +69,7 @@ def search_page(request: Request) -> Response:
         chips=archive.chips(address, answer),
         ideas=IDEAS,
         most_saved=MOST_PHOTOS,
+        can_keep=bool(address) and archive.settings.shared is None,
         total=answer.total,
         counted=not after,
         sources=printable(sources_in_words(answer.sources)),

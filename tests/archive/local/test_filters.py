@@ -35,7 +35,7 @@ from cercafoto.question.values import (
     PlaceCondition,
     shape_of,
 )
-from tests.support.known_photos import PEOPLE, KnownPhotos
+from tests.support.known_photos import COLLECTED, PEOPLE, KnownPhotos
 
 FORMATS = {"heic": "HEIF", ".HEIF": "HEIF", "png": "PNG", "gif": "GIF"}
 Cli = Callable[..., tuple[int, str, str]]
@@ -195,6 +195,10 @@ SLOWLY = {
         lambda archive, i, asked: all(
             label in LABELLED and i % LABELLED[label] == 0 for label in asked
         ),
+    ),
+    "collections": Slowly(
+        (("Terze",), ("Terze", "Quinte"), ("Terze", "vuota")),
+        lambda archive, i, names: all(i in COLLECTED[name] for name in names),
     ),
     "folders": Slowly(
         ((Path("/foto/2016"),), (Path("/foto/2016"), Path("/foto/2018/")), (Path("/foto/20"),)),

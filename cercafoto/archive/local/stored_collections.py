@@ -1,0 +1,173 @@
+"""The questions that a person keeps ("raccolte"), what was said by hand about their photos, and the
+files that cercafoto put into the folder of collections.
+
+Photos are named by the SHA-256 of their content, so that what was said survives `pulisci`, another
+model and the return of a photo.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from cercafoto.archive.local.checksums import checked
+from cercafoto.archive.local.database import Part, now
+from cercafoto.base.paths import printable
+from cercafoto.base.word_stems import fold
+from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.question import stored_question
+from cercafoto.question.question import Question
+from cercafoto.results import Collection
+
+SEEN = "seen"  # stored beside ALWAYS and NEVER: the photo was listed by `raccolte --nuove`
+Put = tuple[bytes, str, bytes]  # path of a file, how it was put there, and what it must still be
+
+_FIELDS = ", ".join(
+    checked("collections", name)
+    for name in ("id", "name", "question", "made_at", "looked_at", "min_confidence")
+)
+
+
+class StoredCollections(Part):
+    def all(self) -> list[Collection]:
+        """Return all collections, sorted by name."""
+        rows = self._db.rows(f"SELECT {_FIELDS} FROM collections ORDER BY folded")
+        return [self._read(row) for row in rows]
+
+    def find(self, name: str) -> Collection | None:
+        """Return the collection with this name, whatever the capitals and accents, or None."""
+        row = self._db.row(f"SELECT {_FIELDS} FROM collections WHERE folded = ?", fold(name))
+        return self._read(row) if row else None
+
+    def named(self, name: str) -> Collection:
+        """Return the collection with this name. Raises UsageError if there is none."""
+        found = self.find(name)
+        if found is None:
+            known = ", ".join(f"«{printable(each.name)}»" for each in self.all())
+            raise UsageError(
+                f"Non c'è nessuna raccolta «{printable(name)}».",
+                f"Ci sono: {known}." if known else "Per farne una: cercafoto cerca … --salva NOME",
+            )
+        return found
+
+    def keep(self, name: str, question: Question, min_confidence: float) -> None:
+        """Store a question under a name. The collection that has the name already gets the new
+        question, and keeps what was said by hand. Call inside a transaction.
+
+        Raises UsageError if the question asks, directly or not, for the collection itself.
+        """
+        known = {fold(each.name): each.question for each in self.all()}
+        wanted = [fold(other) for other in question.typed.get("collections", ())]
+        while wanted:
+            other = wanted.pop()
+            if other == fold(name):
+                raise UsageError(
+                    f"La raccolta «{printable(name)}» non può cercare dentro sé stessa.",
+                    "Scegli un altro nome.",
+                )
+            if other in known:
+                asked = known.pop(other)
+                wanted += [fold(each) for each in asked.typed.get("collections", ())]
+        text, stamp = json.dumps(stored_question.to_json(question), default=str), now()
+        self._db.execute(
+            "INSERT INTO collections(name, folded, question, made_at, looked_at, min_confidence) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(folded) DO UPDATE SET "
+            "question = excluded.question, min_confidence = excluded.min_confidence",
+            (name, fold(name), text, stamp, stamp, min_confidence),
+        )
+
+    def drop(self, collection: Collection) -> None:
+        """Delete a collection, and what was said in it. Call inside a transaction."""
+        self._db.execute("DELETE FROM collection_photos WHERE collection_id = ?", (collection.id,))
+        self._db.execute("DELETE FROM collections WHERE id = ?", (collection.id,))
+
+    def _read(self, row: tuple[int, str, str, str, str, float]) -> Collection:
+        number, name, question, made_at, looked_at, min_confidence = row
+        try:
+            asked = stored_question.from_json(json.loads(question))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArchiveError(
+                f"La domanda della raccolta «{printable(name)}» non si legge più.",
+                "L'ha scritta una versione più nuova di cercafoto? Aggiornalo.",
+            ) from error
+        return Collection(number, name, asked, made_at, looked_at, min_confidence)
+
+    # -- said by hand, and seen ----------------------------------------------------------------
+
+    def seen(self, collection: Collection) -> set[bytes]:
+        """Return the SHA-256 of the contents that were seen in a collection."""
+        return self.digests(collection, SEEN)
+
+    def digests(self, collection: Collection, said: str) -> set[bytes]:
+        """Return the SHA-256 of the contents of which `results.ALWAYS` or `results.NEVER` was
+        said."""
+        rows = self._db.rows(
+            "SELECT digest FROM collection_photos WHERE collection_id = ? AND said = ?",
+            collection.id,
+            said,
+        )
+        return {digest for (digest,) in rows}
+
+    def say(self, collection: Collection, digests: Iterable[bytes], said: str | None) -> None:
+        """Say ALWAYS or NEVER of contents, in place of what was said before; None to say nothing.
+        The person has seen these contents. Call inside a transaction."""
+        listed = [(collection.id, digest) for digest in digests]
+        self._db.executemany(
+            "DELETE FROM collection_photos WHERE collection_id = ? AND digest = ? "
+            f"AND said <> '{SEEN}'",
+            listed,
+        )
+        for noted in (said, SEEN) if said is not None else ():
+            self._note(listed, noted)
+
+    def look(self, collection: Collection, digests: Iterable[bytes]) -> None:
+        """Note that contents were seen in a collection, and that this was now. Call inside a
+        transaction."""
+        self._note([(collection.id, digest) for digest in digests], SEEN)
+        self._db.execute(
+            "UPDATE collections SET looked_at = ? WHERE id = ?", (now(), collection.id)
+        )
+
+    def _note(self, listed: Iterable[tuple[int, bytes]], said: str) -> None:
+        self._db.executemany(
+            "INSERT OR IGNORE INTO collection_photos(collection_id, digest, said) "
+            f"VALUES (?, ?, '{said}')",
+            listed,
+        )
+
+    def contents(self, digests: Iterable[bytes]) -> list[int]:
+        """Return the ids of the contents with these SHA-256; unknown ones are left out."""
+        rows = (
+            self._db.row("SELECT id FROM contents WHERE digest = ?", digest) for digest in digests
+        )
+        return [row[0] for row in rows if row]
+
+    def photos(self, contents: Iterable[int]) -> dict[bytes, tuple[bytes, str | None]]:
+        """Return path -> (SHA-256 of the content, date) of the visible photos of contents, sorted
+        by date; photos without a date come last."""
+        rows = self._db.rows(
+            f"SELECT {checked('photos', 'path')}, digest, taken_at FROM json_each(?) AS wanted "
+            "CROSS JOIN photos ON content_id = wanted.value JOIN contents "
+            "ON contents.id = content_id WHERE state = 'ok' ORDER BY taken_at IS NULL, taken_at, "
+            "photos.path",
+            json.dumps(list(contents)),
+        )
+        return {path: (digest, taken_at) for path, digest, taken_at in rows}
+
+    # -- files in the folder of collections ----------------------------------------------------
+
+    def files(self) -> set[Put]:
+        """Return the files that were put into the folder, some perhaps only announced."""
+        return set(self._db.rows("SELECT path, kind, mark FROM collection_files"))
+
+    def announce(self, files: Iterable[Put]) -> None:
+        """Note files before they are made. Call inside a transaction."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO collection_files(path, kind, mark) VALUES (?, ?, ?)", files
+        )
+
+    def forget(self, files: Iterable[Put]) -> None:
+        """Forget files that are gone, or that are now the person's. Call inside a transaction."""
+        self._db.executemany(
+            "DELETE FROM collection_files WHERE path = ? AND kind = ? AND mark = ?", files
+        )

@@ -1,0 +1,117 @@
+"""Render collections, and what changed in their folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cercafoto.base.paths import printable
+from cercafoto.cli.render.formatting import as_json, count, day_taken, listed, reasons, shown
+from cercafoto.question.stored_question import as_typed
+
+if TYPE_CHECKING:
+    from cercafoto.indexing.collection_folder import FolderReport
+    from cercafoto.results import Collection, CollectionPhotos
+
+
+def named(collection: Collection) -> str:
+    """Return the name and the question of a collection, for a sentence."""
+    return printable(f"«{collection.name}» ({_question(collection)})")
+
+
+def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | bytes:
+    """Return a line for each collection: its name, how many photos, since when, its question. If
+    `news`, instead the name of each collection with new photos, and their paths."""
+    if news:
+        lines = [
+            line
+            for each in found
+            if each.photos
+            for line in (
+                f"{printable(each.collection.name)}:".encode(),
+                *(b"  " + shown(path) for path in each.photos),
+            )
+        ]
+        return b"".join(line + b"\n" for line in lines)
+    rows = [
+        (
+            printable(each.collection.name),
+            "?" if each.problem else f"{len(each.photos)} foto",
+            f"dal {day_taken(_local(each.collection.made_at).isoformat())}",
+            printable(_question(each.collection)),
+            _said(each),
+        )
+        for each in found
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "".join(
+        f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}\n"
+        for name, photos, since, question, said in rows
+    )
+
+
+def collections_json(found: Sequence[CollectionPhotos], news: bool) -> str:
+    """Return collections as JSON; if `news`, their photos are the new ones."""
+    return as_json(
+        [
+            {
+                "name": each.collection.name,
+                "question": _question(each.collection),
+                "made_at": each.collection.made_at,
+                "looked_at": each.collection.looked_at,
+                "photos": len(each.photos),
+                "paths": [os.fsdecode(path) for path in each.photos],
+                "always": [os.fsdecode(path) for path in each.always],
+                "never": [os.fsdecode(path) for path in each.never],
+                "problem": each.problem,
+            }
+            for each in found
+        ]
+    )
+
+
+def folder_json(report: FolderReport) -> str:
+    return as_json(
+        {
+            "folder": os.fsdecode(report.folder),
+            "collections": report.collections,
+            "added": report.added,
+            "removed": report.removed,
+            "copies": report.copies,
+            "problems": reasons(report.problems),
+        }
+    )
+
+
+def folder_summary(report: FolderReport) -> str:
+    """Return what changed in the folder of collections, as a sentence."""
+    changed = listed(
+        [
+            count(report.added, "foto aggiunta", "foto aggiunte"),
+            count(report.removed, "foto tolta", "foto tolte"),
+        ]
+    )
+    number = count(report.collections, "raccolta", "raccolte") or "nessuna raccolta"
+    copies = " Lì non si fanno collegamenti: sono copie." if report.copies else ""
+    return f"{printable(report.folder)}: {number}; {changed or 'niente di nuovo'}.{copies}"
+
+
+def _question(collection: Collection) -> str:
+    least = collection.min_confidence
+    return as_typed(collection.question) + (f" --min {100 * least:.3g}%" if least else "")
+
+
+def _said(each: CollectionPhotos) -> str:
+    said = listed(
+        [
+            count(len(each.always), "sempre", "sempre"),
+            count(len(each.never), "mai", "mai"),
+        ]
+    )
+    return f" (a mano: {said})" if said else ""
+
+
+def _local(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp).astimezone()

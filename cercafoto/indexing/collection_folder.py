@@ -1,0 +1,316 @@
+"""Keep a folder in which each collection is a folder of links to its photos, with a playlist.
+
+Every file is noted in the catalogue before it is made, with what it must still be to be removed
+later: where a link points, which file a hard link is, what a copy contains. So whatever the moment
+of an interruption, only files that cercafoto made are removed, and a file that a person put in the
+place of one stays.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.stored_collections import Put
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.atomic_file import (
+    fill_atomically,
+    partial_name,
+    remove_leftovers,
+    translated_errors,
+)
+from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.paths import printable
+from cercafoto.base.safe_names import numbered, safe_name
+from cercafoto.errors import UsageError
+from cercafoto.photos import ignore
+from cercafoto.photos.moves import digest_of
+from cercafoto.photos.opening import PhotoFolders
+from cercafoto.results import CollectionPhotos
+
+SETTING = "collections_folder"  # key of the catalogue's setting
+LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
+LAST_COPY = "è l'ultima copia di una foto che non c'è più: resta, e ora è tua"
+_exists = os.path.lexists
+Photos = Mapping[bytes, tuple[bytes, str | None]]
+
+
+@dataclass
+class FolderReport:
+    """What changed in the folder of collections.
+
+    added, removed: number of links or copies of photos.
+    copies: whether copies had to be made, because no links can be made there.
+    problems: (path, why) of collections and files that stay as they are.
+    """
+
+    folder: bytes
+    collections: int = 0
+    added: int = 0
+    removed: int = 0
+    copies: bool = False
+    problems: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+def refresh(
+    archive: LocalArchive,
+    collections: Callable[[], Sequence[CollectionPhotos]],
+    folder: bytes | None,
+    hard: bool,
+    wait: bool,
+) -> FolderReport | None:
+    """Bring the folder up to date; see `Library.refresh_collections_folder`.
+
+    collections: returns all collections with their photos.
+    """
+    if folder is None:
+        with archive.catalog() as catalog:  # without the lock: most people have no such folder
+            if _setting(catalog) is None:
+                return None
+    with archive.writing(wait) as catalog:
+        setting = _setting(catalog) or {}
+        if folder is not None:
+            if os.path.lexists(folder) and not os.path.isdir(folder):
+                raise UsageError(
+                    f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
+                )
+            with translated_errors(Path(os.fsdecode(folder))):
+                os.makedirs(folder, exist_ok=True)
+            if setting and os.fsencode(setting["folder"]) != folder:
+                _remove(catalog, catalog.collections.files(), FolderReport(folder))
+            setting = {"folder": os.fsdecode(folder), "hard": hard}
+        here = os.fsencode(setting["folder"])
+        now = [*catalog.changes(), date.today().isoformat()]
+        if setting.get("as_of") == now:
+            return None
+        report = FolderReport(here)
+        if os.path.isdir(here):
+            _Refresh(archive, catalog, report, setting["hard"]).run(collections())
+        else:
+            report.problems.append(
+                (here, "la cartella delle raccolte non c'è: il disco è staccato?")
+            )
+        with catalog.transaction():
+            # The number that the next run finds, if nobody else writes: this transaction's own.
+            now = [*catalog.changes(), date.today().isoformat()]
+            setting["as_of"] = [] if report.problems else now
+            catalog.models.put(SETTING, json.dumps(setting))
+        catalog.keep_facets()  # they were counted before this transaction
+    return report
+
+
+def empty(archive: LocalArchive) -> FolderReport | None:
+    """Remove what was put into the folder, and forget the folder; see
+    `Library.forget_collections_folder`."""
+    with archive.writing() as catalog:
+        setting = _setting(catalog)
+        if setting is None:
+            return None
+        report = FolderReport(os.fsencode(setting["folder"]))
+        _remove(catalog, catalog.collections.files(), report)
+        with catalog.transaction():
+            catalog.models.put(SETTING, "null")
+    return report
+
+
+def _setting(catalog: Catalog) -> dict[str, Any] | None:
+    """Return {"folder", "hard", "as_of"}, None if there is no folder."""
+    setting: dict[str, Any] | None = json.loads(catalog.models.get(SETTING) or "null")
+    return setting
+
+
+class _Refresh:
+    """One run over the folder."""
+
+    def __init__(
+        self, archive: LocalArchive, catalog: Catalog, report: FolderReport, hard: bool
+    ) -> None:
+        self._catalog, self._report, self._folder = catalog, report, report.folder
+        self._opened = PhotoFolders.fixed(archive.indexed_folders()).open
+        self._kinds = (HARD, LINK) if hard else (LINK, HARD)
+        self._possible: dict[tuple[str, int], bool] = {}
+        self._known = catalog.collections.files()
+        self._own: dict[bytes, list[Put]] = {}  # path -> what was put there
+        for put in self._known:
+            self._own.setdefault(put[0], []).append(put)
+        self._sources: dict[Put, bytes] = {}  # a photo's path, or the text of a file
+
+    def run(self, collections: Sequence[CollectionPhotos]) -> None:
+        remove_leftovers(Path(os.fsdecode(self._folder)))
+        kept: set[Put] = set()
+        for name, each in self._named(collections):
+            if each.problem:
+                self._report.problems.append((os.path.join(self._folder, name), each.problem))
+                inside = os.path.join(self._folder, name)
+                own = (inside, _playlist(inside))
+                kept |= {p for p in self._known if p[0] in own or os.path.dirname(p[0]) in own}
+            else:
+                self._report.collections += 1
+                self._plan(name, each.photos)
+        stale = self._known - self._sources.keys() - kept
+        new = [put for put in self._sources if put not in self._known or not _exists(put[0])]
+        with self._catalog.transaction():
+            self._catalog.collections.announce(new)
+        _remove(self._catalog, stale, self._report)
+        for put in new:
+            self._make(put)
+
+    def _named(
+        self, collections: Iterable[CollectionPhotos]
+    ) -> Iterator[tuple[bytes, CollectionPhotos]]:
+        """Yield each collection with the name of its folder: never a folder that a person made."""
+        taken = set[str]()
+        for each in sorted(collections, key=lambda each: each.collection.id):
+            base = safe_name(each.collection.name)
+            for number in count(1):
+                name = numbered(base, number)
+                inside = os.path.join(self._folder, name.encode())
+                is_free = all(
+                    path in self._own or not _exists(shown)
+                    for path, shown in (
+                        (os.path.join(inside, ignore.FILE), inside),
+                        (_playlist(inside), _playlist(inside)),
+                    )
+                )
+                if is_free and name.casefold() not in taken:
+                    break
+            taken.add(name.casefold())
+            yield name.encode(), each
+
+    def _plan(self, name: bytes, photos: Photos) -> None:
+        """Note the files that the folder of a collection should have."""
+        inside = os.path.join(self._folder, name)
+        remove_leftovers(Path(os.fsdecode(inside)))
+        # An indexed folder may hold the folder of collections: `index` leaves the links out.
+        self._want_text(os.path.join(inside, ignore.FILE), b"*\n")
+        taken, played = set[str](), [b"#EXTM3U"]
+        for photo, (digest, taken_at) in photos.items():
+            stem, suffix = os.path.splitext(os.path.basename(os.fsdecode(photo)))
+            base = safe_name(f"{_day(taken_at)} {stem}")
+            for number in count(1):
+                file = numbered(base, number, suffix if suffix.isascii() else safe_name(suffix))
+                path = os.path.join(inside, os.fsencode(file))
+                if file.casefold() not in taken and (path in self._own or not _exists(path)):
+                    break
+            taken.add(file.casefold())
+            self._want_photo(path, photo, digest)
+            played.append(name + b"/" + file.encode())
+        self._want_text(_playlist(inside), b"\n".join([*played, b""]))
+
+    def _want_text(self, path: bytes, text: bytes) -> None:
+        self._sources[path, TEXT, sha256(text).digest()] = text
+
+    def _want_photo(self, path: bytes, photo: bytes, digest: bytes) -> None:
+        real = os.path.realpath(photo)
+        try:
+            status = os.stat(real)
+        except OSError:  # its disk is away: what there is stays
+            new = [(path, LINK, photo)] if self._kinds[0] == LINK else []
+            self._sources |= dict.fromkeys(self._own.get(path, new), photo)
+            return
+        kind = next((kind for kind in self._kinds if self._can(kind, real, status.st_dev)), COPY)
+        self._report.copies |= kind == COPY
+        mark = {LINK: photo, HARD: b"%d:%d" % (status.st_dev, status.st_ino), COPY: digest}[kind]
+        self._sources[path, kind, mark] = photo
+
+    def _can(self, kind: str, photo: bytes, device: int) -> bool:
+        """Whether links of a kind to photos on this device can be made in the folder."""
+        if (kind, device) not in self._possible:
+            probe = os.path.join(self._folder, os.fsencode(partial_name()))
+            with suppress(OSError):
+                (os.symlink if kind == LINK else os.link)(photo, probe)
+            self._possible[kind, device] = _exists(probe)
+            with suppress(OSError):
+                os.unlink(probe)
+        return self._possible[kind, device]
+
+    def _make(self, put: Put) -> None:
+        """Make a file, or note the problem. An existing file is never replaced."""
+        path, kind, _ = put
+        source = self._sources[put]
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(os.path.dirname(path))
+            if kind == LINK:
+                os.symlink(source, path)
+            elif kind == HARD:
+                os.link(os.path.realpath(source), path)
+            elif kind == COPY:
+                self._copy(source, path)
+            else:
+                fill_atomically(Path(os.fsdecode(path)), lambda stream: stream.write(source))
+        except FileExistsError:
+            if kind == TEXT:  # the person changed the playlist, and keeps it
+                return
+            self._report.problems.append((path, "c'è già un altro file: resta com'è"))
+        except OSError as error:
+            self._report.problems.append((path, os_error_in_italian(error, "scrivere")))
+        else:
+            self._report.added += kind != TEXT
+
+    def _copy(self, photo: bytes, path: bytes) -> None:
+        with self._opened(photo) as stream:
+            moment = os.fstat(stream.fileno())
+            fill_atomically(
+                Path(os.fsdecode(path)), lambda copy: shutil.copyfileobj(stream, copy, 1 << 20)
+            )
+        with suppress(OSError, OverflowError):
+            os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))
+
+
+def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> None:
+    """Remove files that are still as they were put there, then their empty folders; forget all."""
+    files = sorted(files)
+    for path, kind, mark in files:
+        try:
+            if not _is_unchanged(path, kind, mark):
+                continue
+            others = catalog.collections.photos(catalog.collections.contents([mark]))
+            if (kind == HARD and os.lstat(path).st_nlink == 1) or (
+                kind == COPY and not any(map(_exists, others))
+            ):
+                report.problems.append((path, LAST_COPY))
+                continue
+            os.unlink(path)
+            report.removed += kind != TEXT
+        except OSError as error:
+            report.problems.append((path, os_error_in_italian(error, "togliere")))
+    for path, *_ in files:
+        if os.path.basename(path) == ignore.FILE:
+            with suppress(OSError):  # the person put something there
+                os.rmdir(os.path.dirname(path))
+    with catalog.transaction():
+        catalog.collections.forget(files)
+
+
+def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
+    """Whether a file is still what was put there. Raises OSError if it cannot be read."""
+    if not _exists(path):
+        return False
+    if kind == LINK:
+        return os.path.islink(path) and os.readlink(path) == mark
+    if os.path.islink(path):
+        return False
+    if kind == HARD:
+        status = os.lstat(path)
+        return b"%d:%d" % (status.st_dev, status.st_ino) == mark
+    return bytes.fromhex(digest_of(path)) == mark
+
+
+def _playlist(inside: bytes) -> bytes:
+    return inside + b".m3u8"
+
+
+def _day(taken_at: str | None) -> str:
+    """Return a date for the beginning of a name: "2019-08-14 17.32.05", or as much as is known."""
+    return (taken_at or "senza data").replace("T", " ").replace(":", ".")[:19]

@@ -1,0 +1,90 @@
+"""Find the photos of a collection: those that answer its question now, with what the person said by
+hand about single photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from cercafoto.archive.archive import Archive
+from cercafoto.errors import CercafotoError
+from cercafoto.question.filters.collection import COLLECTIONS
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.query import Query
+from cercafoto.results import ALWAYS, NEVER, NONE, Collection
+from cercafoto.search.answer import filters_of
+from cercafoto.search.parsing import parse
+from cercafoto.search.whole_answer import search_all
+
+
+def contents_of(archive: Archive, collection: Collection) -> tuple[int, ...]:
+    """Return the ids of the contents in a collection, ascending. The archive remembers them until
+    photos, labels or the day change.
+
+    Raises the errors of `Library.parse` and `Library.search`.
+    """
+    key = (collection, archive.stamp(), date.today())
+    return archive.collected.get_or_make(key, lambda: _look_up(archive, collection))
+
+
+def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
+    query = parse(archive, collection.question)
+    found = _answering(archive, query, collection.min_confidence)
+    with archive.local().catalog() as catalog:
+        stored = catalog.collections
+        always, never = (
+            stored.contents(stored.digests(collection, said)) for said in (ALWAYS, NEVER)
+        )
+    return tuple(sorted({*found, *always}.difference(never)))
+
+
+def _answering(archive: Archive, query: Query, min_confidence: float) -> Sequence[int]:
+    """Return the ids of the contents that count as an answer to a query."""
+    if query.is_list and not (query.exclude or query.own or query.limit):
+        with archive.reading():
+            filters = filters_of(archive, query)
+            return [] if filters is None else list(archive.photos.latest(filters))
+    result = search_all(
+        archive,
+        query,
+        min_confidence=min_confidence,
+        drop_unlikely=True,
+        one_row_per_file=True,
+    )
+    hits = result.hits if result.verdict != NONE else ()
+    return [hit.content_id for hit in hits[: query.limit]]
+
+
+def collected(archive: Archive, names: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the ids of the contents that are in all collections with these names, ascending; None
+    if there are none. Raises UsageError for an unknown name, and the errors of `contents_of`."""
+    with archive.local().catalog() as catalog:
+        asked = [catalog.collections.named(name) for name in names]
+    each = [set(contents_of(archive, collection)) for collection in asked]
+    return tuple(sorted(set.intersection(*each))) or None
+
+
+def count_collections(
+    archive: Archive, filters: Filters, among: Sequence[int] | None
+) -> tuple[tuple[str, int], ...]:
+    """Return (name, number of photos that fulfil the filters) for each collection with any. A
+    collection whose question cannot be asked is left out.
+
+    filters: resolved, see `all_filters.resolved`.
+    among: count only the photos with these ids.
+    """
+    if archive.settings.shared is not None:
+        return ()
+    with archive.local().catalog() as catalog:
+        kept = catalog.collections.all()
+    counts = []
+    for collection in kept:
+        try:
+            contents = set(contents_of(archive, collection))
+        except CercafotoError:
+            continue
+        contents &= set(filters.get(COLLECTIONS.name, contents))
+        asked = filters.but(**{COLLECTIONS.name: tuple(contents)})
+        number = archive.photos.count_where(asked, among) if contents else 0
+        counts.append((collection.name, number))
+    return tuple((name, number) for name, number in counts if number)

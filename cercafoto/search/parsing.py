@@ -1,0 +1,69 @@
+"""Understand a question by the archive: its names of places, cameras and labels, and the person's
+own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+
+from cercafoto.archive.archive import Archive, Rows
+from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.names import LABEL
+from cercafoto.question.filters.people_count import PEOPLE_COUNT
+from cercafoto.question.query import Own, Query
+from cercafoto.question.question import Question
+
+NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
+COUNTED_BY = "le conta «cercafoto index»"
+COLOURS_UNKNOWN = (
+    "di alcune foto non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»"
+)
+
+
+def parse(archive: Archive, question: Question) -> Query:
+    """Return a question as it is understood; see `Library.parse` for errors."""
+    from cercafoto.labels.asked_labels import spelt_as_known
+    from cercafoto.labels.likely_words import usual_words
+    from cercafoto.places.lookup import Places
+    from cercafoto.question.grammar.feasts import FEASTS
+
+    with archive.reading() as rows:
+        labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
+        question = replace(question, typed=question.typed.but(labels=labels))
+        query = Query.of(
+            question,
+            places=Places(rows.photos),
+            cameras=rows.words.camera_names(),
+            people=(people := archive.people.known()),
+            vocabulary=chain(
+                people, rows.labels.names(), rows.words.place_names(), FEASTS, usual_words()
+            ),
+            written=(written := rows.texts.are_read()),
+            is_right=rows.words.mentions,
+            said=lambda query: _words_said(rows, query),
+        )
+        return _with_notes(rows, query, written)
+
+
+def _words_said(rows: Rows, query: Query) -> Own:
+    from cercafoto.search.own_matches import words_said  # late: few questions have such words
+
+    return words_said(rows, query)
+
+
+def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
+    """Return the query with a note for each kind of data that it asks for and the archive lacks:
+    words read in photos, whether photos are in colour, or how many persons they show.
+
+    has_texts: whether the words in any photo have been read.
+    """
+    notes = query.notes
+    if query.written and not has_texts:
+        notes = (*notes, NOTHING_READ)
+    if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
+        notes = (*notes, COLOURS_UNKNOWN)
+    if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
+        photos = "una foto" if lacking == 1 else f"{lacking} foto"
+        notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
+    meant = query.meant and _with_notes(rows, query.meant, has_texts)
+    return replace(query, notes=notes, meant=meant)

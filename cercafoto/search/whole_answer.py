@@ -1,0 +1,71 @@
+"""Answer a query, with misspelt words corrected, the reason for an empty answer, and in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cercafoto.archive.archive import Archive
+from cercafoto.question.query import Query
+from cercafoto.results import FOUND, NONE, SearchResult
+from cercafoto.search.answer import answer
+from cercafoto.search.answer_order import in_order
+
+
+def search(
+    archive: Archive,
+    query: Query,
+    limit: int,
+    *,
+    min_confidence: float = 0.0,
+    drop_unlikely: bool = False,
+    tagged: bool = True,
+    one_row_per_file: bool = False,
+) -> SearchResult:
+    """Return the photos that answer a query best; see `Library.search`."""
+
+    def answered(query: Query) -> SearchResult:
+        return answer(
+            archive,
+            query,
+            limit=limit,
+            min_confidence=min_confidence,
+            drop_unlikely=drop_unlikely,
+            tagged=tagged,
+            one_row_per_file=one_row_per_file,
+        )
+
+    result = answered(query)
+    if query.meant is not None and result.verdict != FOUND:
+        meant = answered(replace(query.meant, limit=query.limit))
+        if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
+            result = replace(meant, corrected=query.corrections)
+    if result.verdict == NONE:
+        from cercafoto.search.why_empty import why_empty
+
+        result = replace(result, reasons=why_empty(archive, query))
+    return in_order(result, query.order)
+
+
+def search_all(
+    archive: Archive,
+    query: Query,
+    *,
+    min_confidence: float = 0.0,
+    drop_unlikely: bool = False,
+    one_row_per_file: bool = False,
+) -> SearchResult:
+    """Return an answer in which every matching photo is counted; see `Library.search_all`."""
+    limit = 1000
+    while True:
+        result = search(
+            archive,
+            query,
+            limit,
+            min_confidence=min_confidence,
+            drop_unlikely=drop_unlikely,
+            tagged=False,
+            one_row_per_file=one_row_per_file,
+        )
+        if result.total is not None:
+            return result
+        limit *= 10
