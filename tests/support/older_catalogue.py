@@ -18,7 +18,7 @@ def undo_collections(db: sqlite3.Connection) -> None:
 
 
 def undo_people(db: sqlite3.Connection) -> None:
-    """Undo the twelfth migration, before which people were not known by name, and those after it."""
+    """Undo the twelfth migration, before which people had no names, and those after it."""
     undo_collections(db)
     db.execute("DROP TRIGGER photos_deleted_people")
     db.execute("DROP TABLE people")
@@ -35,7 +35,7 @@ def undo_things(db: sqlite3.Connection) -> None:
 
 
 def undo_label_history(db: sqlite3.Connection) -> None:
-    """Undo the tenth migration, before which actions on labels were not undone, and those after it."""
+    """Undo the tenth migration, before which no action on labels was undone, and those after it."""
     undo_things(db)
     for table in HISTORY:
         db.execute(f"DROP TABLE {table}")
