@@ -59,6 +59,20 @@ def confidence_word(confidence: float) -> str:
     return MEDIUM if confidence >= MEDIUM_FROM else LOW
 
 
+class Moment(NamedTuple):
+    """A part of a video that answers a question: frames that follow each other.
+
+    start, end: seconds from the beginning of the video.
+    frame: time of the frame that answers best.
+    confidence: of this frame, as `Hit.confidence`.
+    """
+
+    start: float
+    end: float
+    frame: float
+    confidence: float
+
+
 @dataclass(frozen=True)
 class Hit:
     """A photo in an answer.
@@ -76,6 +90,8 @@ class Hit:
     text: the lines of words read in the photo; None if there are none, or it was not read yet.
     found: start and end in `text` of each passage that matches the query, in order.
     reachable: whether the photo's disk is connected.
+    moments: the parts of a video that answer, best first; empty for a photo, and in a list by
+        filters.
     """
 
     path: bytes
@@ -95,6 +111,12 @@ class Hit:
     text: str | None = None
     found: tuple[tuple[int, int], ...] = ()
     reachable: bool = True
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def frame(self) -> float | None:
+        """Time in seconds of the frame of a video that answers best; None for a photo."""
+        return self.moments[0].frame if self.moments else None
 
     @property
     def word(self) -> str:

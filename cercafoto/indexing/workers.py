@@ -22,11 +22,18 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, SidecarEntry
+from cercafoto.photos.read_file import (
+    MOST_FRAMES,
+    Extent,
+    FoundFile,
+    ReadFile,
+    SidecarEntry,
+)
 
 # Files read ahead of the embedding, so that no decoder is ever idle. A decoded image waits as the
 # model's small input.
 AHEAD = 64
+VIDEO_WEIGHT = 16  # a video waits as up to MOST_FRAMES images
 # A decoder process takes a tenth of a second to start, as long as a few photos.
 PHOTOS_PER_PROCESS = 8
 
@@ -89,16 +96,23 @@ class LocalWorkers:
 
         absent = file_kind.missing_extras()
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")
-        pending: deque[Future[ReadFile]] = deque()
+        pending: deque[tuple[Future[ReadFile], int]] = deque()
+        waiting, most = 0, max(AHEAD, 2 * self.encoder.batch)
         try:
-            with Decoders(self.encoder.preprocessing, number, self.copy, self.folders) as decoders:
+            with Decoders(
+                *(self.encoder.preprocessing, number, self.copy, self.folders), MOST_FRAMES
+            ) as decoders:
                 for file in files:
                     future = pool.submit(read_file, file, decoders, wanted, absent, self.folders)
-                    pending.append(future)
-                    if len(pending) >= max(AHEAD, 2 * self.encoder.batch):
-                        yield pending.popleft().result()
-                while pending:
-                    yield pending.popleft().result()
+                    weight = VIDEO_WEIGHT if file_kind.is_video(file.path) else 1
+                    pending.append((future, weight))
+                    waiting += weight
+                    while waiting >= most:
+                        future, weight = pending.popleft()
+                        waiting -= weight
+                        yield future.result()
+                for future, _ in pending:
+                    yield future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             catalog.close()
@@ -149,7 +163,18 @@ def read_sidecar(sidecar: SidecarEntry | None, folders: PhotoFolders) -> Facts |
 
 def embed_images(batch: Sequence[ReadFile], encoder: Encoder) -> list[ReadFile]:
     """Return the files of a batch, with embeddings in place of images."""
-    vectors = iter(encoder.embed_pictures([read.image for read in batch if read.image]))
+    vectors = iter(encoder.embed_pictures([image for read in batch for image in read.images]))
     return [
-        replace(read, image=None, embedding=next(vectors)) if read.image else read for read in batch
+        replace(
+            read,
+            image=None,
+            embedding=next(vectors),
+            moments=tuple(
+                moment._replace(image=None, embedding=next(vectors) if moment.image else None)
+                for moment in read.moments
+            ),
+        )
+        if read.image
+        else read
+        for read in batch
     ]

@@ -9,6 +9,7 @@ question, since a model takes "senza persone" for people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
 from cercafoto.search.evidence_found import evidence_for
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.search.moments import less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
@@ -125,7 +127,10 @@ class SearchRun:
             )
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
-            sure = with_evidence(self.confidences(pictures, words, images), speaks)
+            seen_sure = self.confidences(pictures, words, images)
+            sure = with_evidence(
+                less_for_many_looks(self.archive, contents, seen_sure), speaks
+            )
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
@@ -152,7 +157,7 @@ class SearchRun:
                 seen += contents.tolist()
                 wide *= WIDER
 
-        return self._gather(candidates(), filters, evidence, limit)
+        return self._gather(candidates(), filters, evidence, limit, with_moments=True)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -210,15 +215,19 @@ class SearchRun:
         filters: Filters,
         evidence: Mapping[int, Evidence],
         limit: int,
+        with_moments: bool = False,
     ) -> Shots:
         """Return the rows for some candidates; a row shows the best copy of its content.
 
         evidence: content id -> evidence for the content.
+        with_moments: whether candidates may be frames of videos, which the row then names.
         """
         reachable = reachable_in(self.archive.indexed_folders())
 
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
-            photos = self.archive.photos.by_content(contents, filters, self.tagged)
+            moments = self.archive.photos.moments_of(contents) if with_moments else {}
+            wanted = {moments[each].video if each in moments else each: None for each in contents}
+            photos = self.archive.photos.by_content(list(wanted), filters, self.tagged)
             for content, copies in photos.items():
                 if len(copies) == 1:
                     continue
@@ -231,6 +240,10 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
+            for content, moment in moments.items():
+                if moment.video in photos:
+                    copies = photos[moment.video]
+                    photos[content] = [replace(each, moment=moment) for each in copies]
             return photos
 
         return gather(

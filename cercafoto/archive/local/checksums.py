@@ -44,6 +44,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "text_engines": ("id", "name"),
     "texts": ("content_id", "engine_id", "turned", "lines", "boxes"),
     "unread_texts": ("content_id", "problem"),
+    "moments": ("content_id", "video_id", "start_ms", "end_ms", "looks"),
 }
 
 

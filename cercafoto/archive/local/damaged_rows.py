@@ -92,7 +92,13 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
-        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts"):
+        # A video is read again as a whole: its first frame loses its vector.
+        self._db.execute(
+            "DELETE FROM vectors WHERE content_id IN (SELECT video_id FROM moments WHERE "
+            f"rowid IN {_LISTED} OR content_id IN {_LISTED})",
+            (listed["moments"], listed["contents"]),
+        )
+        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts", "moments"):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.
         self._db.execute(

@@ -26,6 +26,7 @@ _MISFITS = {
     "stale_labels": _NO_CONTENT,
     "label_changes": _NO_CONTENT,
     "texts": _NO_CONTENT,
+    "moments": f"{_NO_CONTENT} OR video_id NOT IN (SELECT id FROM contents)",
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
 }

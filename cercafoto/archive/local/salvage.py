@@ -22,7 +22,7 @@ from cercafoto.errors import ArchiveError
 # Keywords, words and full-text indexes are not read: they are made again from these tables.
 TABLES = (
     *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
-    *("vectors", "tags", "stale_labels", "runs", "text_engines", "texts"),
+    *("vectors", "tags", "stale_labels", "runs", "text_engines", "texts", "moments"),
 )
 # How many rows one damaged page can hide, if it is an inner page of a table: 400 pages of 60 rows
 # in the densest table, doubled to be safe.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from cercafoto.archive.queries.query_engine import Queries
-from cercafoto.archive.records import PhotoRow
+from cercafoto.archive.records import MomentRow, PhotoRow
 from cercafoto.base.paths import prefix_range
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -121,6 +121,11 @@ class PhotoQueries(Queries):
             row = PhotoRow(photo_id, content, digest, engine.shown(path), *more)
             photos.setdefault(content, []).append(row)
         return photos
+
+    def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
+        """Return content id -> the frame of a video that the content is. Other contents are left
+        out; a shared archive has no videos."""
+        return {}
 
     def content_of(self, digest: bytes) -> int | None:
         """Return the id of the content with this SHA-256, None if the archive does not have it."""

@@ -23,7 +23,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders, everything
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.read_file import FoundFile, ReadFile
+from cercafoto.photos.read_file import MOST_FRAMES, FoundFile, ReadFile
 
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.known_contents import KnownContents
@@ -83,7 +83,12 @@ class NodeProcess:
         self._absent = file_kind.missing_extras()
         self._wanted = known.wanted_of if known else everything
         self._folders = PhotoFolders.fixed(job.folders)
-        self._decoders = Decoders(self._encoder.preprocessing, self._cores, folders=self._folders)
+        self._decoders = Decoders(
+            self._encoder.preprocessing,
+            self._cores,
+            folders=self._folders,
+            most_frames=MOST_FRAMES,
+        )
         self._threads = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         return self._encoder.card
 

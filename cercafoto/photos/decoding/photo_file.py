@@ -12,24 +12,26 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import starmap
 
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.picture import decode_source, describe_source, keywords_in
 from cercafoto.photos.decoding.small_copy import small_copy
-from cercafoto.photos.decoding.source import ReserveMemory, Source
+from cercafoto.photos.decoding.source import COVER, ReserveMemory, Source, Wanted
 from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, ReadMoment
 
 # Files up to this size are held in memory. Larger ones are read once for the hash and again by the
 # decoder.
 HELD = 32 * 1024 * 1024
-# Larger files are refused: even a TIFF cannot be larger.
+# Larger photos are refused: even a TIFF cannot be larger.
 LARGEST = 4 * 1024**3
 
 
@@ -40,6 +42,7 @@ def read_photo(
     reserve: ReserveMemory = lambda needed: None,
     copy: int | None = None,
     base: Base | None = None,
+    frames: Wanted = COVER,
 ) -> ReadFile:
     """Return the SHA-256 of a file and, as far as `wanted` says, its metadata and pixels.
 
@@ -47,6 +50,7 @@ def read_photo(
     reserve: see `picture.decode_source`.
     copy: longer side in pixels of the small copy to make, None for no copy.
     base: see `opening.open_file`.
+    frames: which frames to decode if the file is a video.
 
     Raises ImageError if the file is not a picture, is damaged or too large to decode safely;
     PassingImageError if it cannot be read or changes meanwhile; MissingExtraError if its format
@@ -59,7 +63,7 @@ def read_photo(
             return read
         if extent == "metadata":
             return replace(read, metadata=describe_source(source, reserve))
-        return _decoded(read, source, preprocessing, reserve, copy)
+        return _decoded(read, source, preprocessing, reserve, copy, frames)
 
 
 def read_content(
@@ -101,10 +105,14 @@ def _decoded(
     preprocessing: Preprocessing,
     reserve: ReserveMemory,
     copy: int | None = None,
+    frames: Wanted = COVER,
 ) -> ReadFile:
     """Return `read` with the metadata and pixels of `source` added."""
-    picture = decode_source(source, preprocessing.resize_to, reserve)
+    picture = decode_source(source, preprocessing.resize_to, reserve, frames)
     full = picture.width, picture.height
+    images = [preprocessing.crop(still.image, full).tobytes() for still in picture.stills[1:]]
+    spans = [(still.start, still.end) for still in picture.stills]
+    moments = starmap(ReadMoment, ((*span, image) for span, image in zip(spans, [None, *images])))
     return replace(
         read,
         metadata=picture.facts,
@@ -114,6 +122,8 @@ def _decoded(
         monochrome=is_monochrome(picture.image),
         image=preprocessing.crop(picture.image, full).tobytes(),
         small_copy=small_copy(picture.image, full, copy) if copy else None,
+        moments=tuple(moments),
+        damaged=picture.damaged,
     )
 
 
@@ -129,7 +139,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
     try:
         with open_file(path, base) as stream:
             status = os.fstat(stream.fileno())
-            if status.st_size > LARGEST:
+            if status.st_size > LARGEST and not is_video(path):
                 raise ImageError(f"{name}: è troppo grande per una foto (oltre 4 GB).")
             if status.st_size <= HELD:
                 data = stream.read(status.st_size + 1)  # one more byte shows whether it has grown

@@ -1,0 +1,244 @@
+"""Take still frames from a video with PyAV: key frames, and one every STEP seconds between them.
+
+A file is opened with the one reader of its kind, so that no playlist can make FFmpeg open other
+files.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+from PIL import Image, ImageChops, ImageStat
+
+from cercafoto.errors import ImageError
+from cercafoto.photos.decoding import memory_cost, video_facts
+from cercafoto.photos.decoding.file_kind import video_reader
+from cercafoto.photos.decoding.source import (
+    DecodedImage,
+    ReserveMemory,
+    Source,
+    Still,
+    Wanted,
+    reserve_or_refuse,
+)
+from cercafoto.photos.read_file import MOST_FRAMES
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+
+STEP = 2.0  # seconds between frames where key frames are rarer
+# Mean difference of two frames, 16 x 16 pixels with values 0 to 255, from which they differ.
+# Measured on the clips of tests/bench/videos.py and on films, see docs/video.md.
+SAME_BELOW = 10.0
+FLAT_BELOW = 4.0  # standard deviation of a frame that is one colour, such as a black beginning
+# Seconds of decoding after which only key frames are read, and after which reading ends.
+KEYS_ONLY_AFTER, END_AFTER = 45.0, 90.0
+MOST_ERRORS = 10  # unreadable frames in a row after which reading ends
+_TINY = (16, 16)
+_NEAR = 0.05  # seconds by which two times of one frame may differ
+_PQ, _HLG = 16, 18  # FFmpeg's numbers of the transfer curves of HDR
+_STREAMED = ("mpegts", "mpeg")  # FFmpeg's names of containers without an index of key frames
+_OPTIONS = {"max_streams": "64"}  # a phone's video has up to 8
+
+
+def decode(source: Source, side: int, reserve: ReserveMemory, wanted: Wanted) -> DecodedImage:
+    """Return the first of the wanted frames of a video, with all of them as its `stills`. Each has
+    a short side of at least `side` pixels if the video has them.
+
+    Raises ImageError if no frame can be read.
+    """
+    try:
+        reader = video_reader(source.stream)
+        with av.open(source.stream, format=reader, options=_OPTIONS) as container:
+            return _Reading(container, source, side, reserve).decoded(wanted)
+    except (av.error.FFmpegError, ValueError, IndexError, OverflowError) as error:
+        raise ImageError(f"{source.name}: video danneggiato o incompleto.") from error
+
+
+class _Reading:
+    """Reads frames of an opened video, each later than the one before. See `decode`."""
+
+    def __init__(
+        self, container: InputContainer, source: Source, side: int, reserve: ReserveMemory
+    ) -> None:
+        if not container.streams.video:
+            raise ImageError(f"{source.name}: è un video senza immagini.")
+        self.container, self.stream = container, container.streams.video[0]
+        self.codec = self.stream.codec_context
+        size = self.codec.width, self.codec.height
+        reserve_or_refuse(memory_cost.VIDEO_BYTES * size[0] * size[1], size, source.name, reserve)
+        self.codec.thread_count = 1  # there is one process per core
+        self.source, self.side = source, side
+        self.unit = float(self.stream.time_base or 1e-6)
+        self.begin = (self.stream.start_time or 0) * self.unit
+        self.length = video_facts.duration_of(container, self.stream)
+        self.started = time.monotonic()
+        self.damaged = False
+        self.size = (0, 0)  # of the upright video
+        self._forward: Iterator[VideoFrame] = iter(())
+        self._forward_at = math.inf  # time of the last frame of `_forward`
+
+    def decoded(self, wanted: Wanted) -> DecodedImage:
+        """Return the wanted frames, see `decode`. Raises ImageError if there are none."""
+        if (at := wanted.at) is not None:
+            frame = self._forward_to(at) or self._key_at(at)
+            if frame is None:
+                frame = next((each for each, found in self._frames(1) if found >= at - _NEAR), None)
+            kept = [] if frame is None else [(self._image(frame), at)]
+        else:
+            kept = self._differing(wanted.most)
+        if not kept:
+            raise ImageError(f"{self.source.name}: video danneggiato o incompleto.")
+        ends = [start for _, start in kept[1:]]
+        last = kept[-1][1]
+        ends.append(max(self.length or last + STEP, last))
+        stills = tuple(Still(*each, end) for each, end in zip(kept, ends, strict=True))
+        facts = video_facts.facts_of(self.container, self.stream, self.length)
+        return DecodedImage(stills[0].image, *self.size, 1, facts, stills, self.damaged)
+
+    def _differing(self, most: int) -> list[tuple[Image.Image, float]]:
+        """Return (frame, time) of frames that differ from the frame before; frames of one colour
+        only if the video has no other."""
+        kept: list[tuple[Image.Image, float]] = []
+        flat: list[tuple[Image.Image, float]] = []
+        before: Image.Image | None = None
+        for frame, moment in self._frames(most):
+            tiny = frame.to_image(width=_TINY[0], height=_TINY[1], interpolation="AREA")
+            if max(ImageStat.Stat(tiny).stddev) < FLAT_BELOW:
+                flat = flat or [(self._image(frame), moment)]
+                continue
+            if before is not None:
+                difference = ImageStat.Stat(ImageChops.difference(tiny, before)).mean
+                if sum(difference) / 3 < SAME_BELOW:
+                    continue
+            before = tiny
+            kept.append((self._image(frame), moment))
+            if len(kept) == most:
+                break
+        return kept or flat
+
+    def _frames(self, most: int) -> Iterator[tuple[VideoFrame, float]]:
+        """Yield frames with their times, ascending."""
+        if self.container.format.name in _STREAMED:
+            yield from self._streamed(most)
+        else:
+            yield from self._at_planned_times(most)
+
+    def _streamed(self, most: int) -> Iterator[tuple[VideoFrame, float]]:
+        """Yield frames of a file without an index, from its beginning to its end."""
+        keys = sum(packet.is_keyframe for packet in self.container.demux(self.stream))
+        step = max(STEP, (self.length or 0) / most)
+        are_rare = 1.5 * STEP * keys < (self.length or 0)
+        self.codec.skip_frame = "DEFAULT" if are_rare else "NONKEY"
+        self._seek(-math.inf)
+        last = -math.inf
+        try:
+            for frame in self.container.decode(self.stream):
+                moment = self._time(frame)
+                if time.monotonic() - self.started > END_AFTER:
+                    self.damaged = True
+                    return
+                if moment >= last + (step if are_rare or step > STEP else _NEAR):
+                    last = moment
+                    yield frame, max(moment, 0.0)
+        except av.error.FFmpegError:
+            self.damaged = True
+
+    def _at_planned_times(self, most: int) -> Iterator[tuple[VideoFrame, float]]:
+        """Yield the frames at the planned times that can be read."""
+        last, errors = -math.inf, 0
+        for moment, is_key in self._planned(max(most, MOST_FRAMES)):
+            spent = time.monotonic() - self.started
+            if spent > END_AFTER or errors > MOST_ERRORS:
+                self.damaged = True
+                return
+            frame = self._key_at(moment)
+            if frame is not None and self._time(frame) <= last + _NEAR and not is_key:
+                if spent > KEYS_ONLY_AFTER:
+                    continue
+                frame = self._forward_to(moment)
+            if frame is None or frame.is_corrupt:
+                errors += 1
+                # Nothing is lost at the very end, where a header may promise too much.
+                self.damaged |= is_key or self.length is None or moment < self.length - STEP
+                continue
+            errors = 0
+            if (found := self._time(frame)) > last + _NEAR:
+                last = found
+                yield frame, max(found, 0.0)
+
+    def _planned(self, most: int) -> list[tuple[float, bool]]:
+        """Return the times at which to look for frames, ascending, at most `most`, each with
+        whether the file's index has a key frame there."""
+        step = max(STEP, (self.length or 0) / most)
+        keys = [
+            max(0.0, entry.timestamp * self.unit - self.begin)
+            for entry in self.stream.index_entries
+            if entry.is_keyframe
+        ]
+        end = self.length or most * STEP
+        planned: list[tuple[float, bool]] = []
+        for key, after in zip(keys or [0.0], [*keys[1:], math.inf], strict=True):
+            planned.append((key, bool(keys)))
+            gap = min(after, end) - key
+            # A frame just before a key frame would be lost on its likeness; one before the end not.
+            between = math.ceil(gap / step - (0.25 if after < end else 0.05))
+            planned += [(key + step * number, False) for number in range(1, min(most, between))]
+        if len(planned) > most:
+            planned = [planned[at * len(planned) // most] for at in range(most)]
+        return planned
+
+    def _key_at(self, moment: float) -> VideoFrame | None:
+        """Return the last key frame up to a time; None if it cannot be read."""
+        with suppress(av.error.FFmpegError):
+            self._seek(moment)
+            for packet in self.container.demux(self.stream):
+                if packet.is_keyframe and packet.size:
+                    frames = self.codec.decode(packet) or self.codec.decode(None)
+                    return frames[0] if frames else None
+        return None
+
+    def _forward_to(self, moment: float) -> VideoFrame | None:
+        """Return the first frame from a time on; None if it cannot be read."""
+        with suppress(av.error.FFmpegError):
+            if not self._forward_at < moment:
+                self._seek(moment)
+                self._forward = self.container.decode(self.stream)
+            for frame in self._forward:
+                self._forward_at = self._time(frame)
+                if self._forward_at >= moment - _NEAR:
+                    return frame
+        self._forward_at = math.inf
+        return None
+
+    def _seek(self, moment: float) -> None:
+        self._forward_at = math.inf
+        place = math.ceil((max(moment, -1.0) + self.begin) / self.unit)
+        self.container.seek(place, stream=self.stream)
+        self.codec.flush_buffers()
+
+    def _time(self, frame: VideoFrame) -> float:
+        return (frame.pts or 0) * self.unit - self.begin
+
+    def _image(self, frame: VideoFrame) -> Image.Image:
+        """Return a frame upright, in the colours of a screen, and as small as `side` allows."""
+        aspect = float(self.stream.sample_aspect_ratio or 1) or 1.0
+        width, height = max(1, round(frame.width * min(max(aspect, 0.1), 10))), frame.height
+        scale = min(1.0, 1.5 * self.side / min(width, height))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        image = frame.to_image(width=size[0], height=size[1], interpolation="AREA")
+        if frame.color_trc in (_PQ, _HLG):
+            from cercafoto.photos.decoding.tone_mapping import as_screens_show
+
+            image = as_screens_show(image, is_pq=frame.color_trc == _PQ)
+        turn = round(frame.rotation / 90) % 4
+        turns: list[Any] = [None, *(getattr(Image.Transpose, f"ROTATE_{d}") for d in (90, 180, 270))]
+        self.size = (height, width) if turn % 2 else (width, height)
+        return image if turns[turn] is None else image.transpose(turns[turn])
