@@ -59,18 +59,27 @@ def confidence_word(confidence: float) -> str:
     return MEDIUM if confidence >= MEDIUM_FROM else LOW
 
 
+def clock(seconds: float) -> str:
+    """Return a time in a video: "0:07", "1:23", "1:02:03"."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
 class Moment(NamedTuple):
     """A part of a video that answers a question: frames that follow each other.
 
     start, end: seconds from the beginning of the video.
     frame: time of the frame that answers best.
     confidence: of this frame, as `Hit.confidence`.
+    content_id: id of this frame's content in the archive.
     """
 
     start: float
     end: float
     frame: float
     confidence: float
+    content_id: int
 
 
 @dataclass(frozen=True)
@@ -376,6 +385,7 @@ class Tile:
     taken_at: see `Facts`.
     mtime_ns, size: modification time (ns) and bytes of the file when it was indexed; 0 for the
         photos of an answer.
+    frame: of a video in an answer, the time in seconds of the frame that was found; else None.
     """
 
     photo_id: int
@@ -386,6 +396,7 @@ class Tile:
     taken_at: str | None
     mtime_ns: int = 0
     size: int = 0
+    frame: float | None = None
 
 
 @dataclass(frozen=True)

@@ -182,9 +182,7 @@ class Comparison:
             absent = [file for file in absent if _place_of(file.path, unsure) is None]
         if not walk.videos:  # the extra that reads them was installed before, and is not now
             absent = [
-                file
-                for file in absent
-                if not (is_video(file.path) and os.path.lexists(file.path))
+                file for file in absent if not (is_video(file.path) and os.path.lexists(file.path))
             ]
         missing = []
         for file in absent:

@@ -19,8 +19,8 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import ignore
-from cercafoto.photos.ignore import junk_in
 from cercafoto.photos.decoding.file_kind import can_read_videos, is_video
+from cercafoto.photos.ignore import junk_in
 from cercafoto.photos.scan import XMP, is_picture
 
 

@@ -32,8 +32,6 @@ Dated = tuple[str, str | None, str]  # taken_at, offset, source, as in `Facts`
 # Stands for the label file of labels that the person gave by hand.
 BY_HAND = "a mano"
 
-VIDEO_FORMATS = ("MP4", "MOV", "MKV", "AVI", "MTS", "MPEG", "WMV", "FLV")
-
 FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
 # Times of clocks that were never set: the epochs of Unix, Macintosh and FAT.
 UNSET_CLOCKS = frozenset([datetime(1970, 1, 1), datetime(1904, 1, 1), datetime(1980, 1, 1)])
@@ -52,7 +50,7 @@ class Facts:
     camera: make and model.
     focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
-    format: Pillow's name, such as "JPEG"; of a video one of VIDEO_FORMATS.
+    format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     duration: length of a video in seconds; None for a photo.
     """
 

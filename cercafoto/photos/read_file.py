@@ -106,6 +106,6 @@ class ReadFile:
 
     @property
     def images(self) -> list[bytes]:
-        """The images of this file: none if it was not decoded or is embedded, several of a video."""
+        """The images of this file that are not embedded yet: several of a video."""
         moments = (moment.image for moment in self.moments)
         return [image for image in (self.image, *moments) if image is not None]

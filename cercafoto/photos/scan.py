@@ -17,9 +17,9 @@ from operator import attrgetter
 from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore
-from cercafoto.photos.decoding.file_kind import ENDINGS, can_read_videos, is_video
+from cercafoto.photos.decoding.file_kind import ENDINGS, VIDEO, can_read_videos, is_video
 from cercafoto.photos.ignore import Patterns, is_apple_library, is_left_out, junk_in
-from cercafoto.photos.not_photos import LARGEST_LIVE, LIVE, VIDEO, kind_of, live_photos
+from cercafoto.photos.not_photos import LARGEST_LIVE, LIVE, kind_of, live_photos
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 XMP = b".xmp"
@@ -70,8 +70,8 @@ class Walk:
             yield from files
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        """Yield the picture files and videos of each folder, sorted by name. If `start` is a file, yield only
-        this file, whatever its extension."""
+        """Yield the picture files and videos of each folder, sorted by name. If `start` is a file,
+        yield only this file, whatever its extension."""
         if not os.path.isdir(self.start):
             yield self._single(self.start)
             return

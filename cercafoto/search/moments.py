@@ -25,8 +25,8 @@ def less_for_many_looks(archive: Archive, contents: Ints, confidences: Floats) -
         return confidences
     looks = [moments[c].looks if c in moments else 1 for c in contents.tolist()]
     less = np.asarray(looks, np.float32) ** -LOOKS_WEIGHT  # of the odds
-    result: Floats = confidences * less / (1 - confidences + confidences * less)
-    return result
+    result = confidences * less / (1 - confidences + confidences * less)
+    return result.astype(np.float32)
 
 
 def joined(frames: Sequence[Moment], min_confidence: float) -> tuple[Moment, ...]:
@@ -54,5 +54,5 @@ def joined(frames: Sequence[Moment], min_confidence: float) -> tuple[Moment, ...
                 left.remove(found)
                 end = found
             ends.append(end[edge])
-        moments.append(Moment(*ends, best.frame, best.confidence))
+        moments.append(best._replace(start=ends[0], end=ends[1]))
     return tuple(moments)

@@ -128,9 +128,7 @@ class SearchRun:
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
             seen_sure = self.confidences(pictures, words, images)
-            sure = with_evidence(
-                less_for_many_looks(self.archive, contents, seen_sure), speaks
-            )
+            sure = with_evidence(less_for_many_looks(self.archive, contents, seen_sure), speaks)
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])

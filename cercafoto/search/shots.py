@@ -183,7 +183,7 @@ class _Rows:
             moments: tuple[Moment, ...] = ()
             if first.moment is not None:
                 video, start, end, _ = first.moment
-                moments = (Moment(start, end, start, confidence),)
+                moments = (Moment(start, end, start, confidence, content),)
                 if (row := self._videos.get(video)) is not None:
                     more = (*self.hits[row].moments, *moments)
                     self.hits[row] = replace(self.hits[row], moments=more)

@@ -98,7 +98,15 @@ class DamagedRows(Part):
             f"rowid IN {_LISTED} OR content_id IN {_LISTED})",
             (listed["moments"], listed["contents"]),
         )
-        for table in (*NAMES_OF_PHOTOS, "meta", "runs", "roots", "text_engines", "unread_texts", "moments"):
+        for table in (
+            *NAMES_OF_PHOTOS,
+            "meta",
+            "runs",
+            "roots",
+            "text_engines",
+            "unread_texts",
+            "moments",
+        ):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.
         self._db.execute(

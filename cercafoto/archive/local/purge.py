@@ -14,7 +14,7 @@ from cercafoto.base.paths import prefix_range
 # Tables of names, and the column of `photos` that refers to each.
 NAMES_OF_PHOTOS = {"places": "place_id", "cameras": "camera_id", "lenses": "lens_id"}
 
-# Contents without a photo and no frames of one, left behind when a file is edited or a photo deleted.
+# Contents without a photo or video, left behind when a file is edited or a photo deleted.
 _ORPHANS = (
     "SELECT id FROM contents WHERE id NOT IN "
     "(SELECT content_id FROM photos WHERE content_id IS NOT NULL) "

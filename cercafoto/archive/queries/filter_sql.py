@@ -23,9 +23,18 @@ from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.video import VIDEO
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.lens_names import folded_lens
-from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
+from cercafoto.question.values import (
+    KINDS,
+    LUOGO,
+    SAME_FORMAT,
+    VIDEO_FORMATS,
+    Circle,
+    PlaceCondition,
+    Saying,
+)
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.calendar_days import Span
@@ -173,6 +182,14 @@ def _labels(labels: Sequence[str], dialect: Dialect) -> Clause:
 def _written(phrases: Sequence[Saying], dialect: Dialect) -> Clause:
     among = dialect.in_list.format("photos.content_id")
     return _all((among, [dialect.listed(phrase.contents)]) for phrase in phrases)
+
+
+@sql_of(VIDEO)
+def _video(video: bool, dialect: Dialect) -> Clause:
+    among = f"IN ({', '.join('?' * len(VIDEO_FORMATS))})"
+    if video:
+        return f"photos.format {among}", VIDEO_FORMATS
+    return f"({dialect.no_index}photos.format IS NULL OR photos.format NOT {among})", VIDEO_FORMATS
 
 
 @sql_of(FOLDERS)

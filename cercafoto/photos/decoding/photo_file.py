@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import starmap
 
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
@@ -110,9 +109,6 @@ def _decoded(
     """Return `read` with the metadata and pixels of `source` added."""
     picture = decode_source(source, preprocessing.resize_to, reserve, frames)
     full = picture.width, picture.height
-    images = [preprocessing.crop(still.image, full).tobytes() for still in picture.stills[1:]]
-    spans = [(still.start, still.end) for still in picture.stills]
-    moments = starmap(ReadMoment, ((*span, image) for span, image in zip(spans, [None, *images])))
     return replace(
         read,
         metadata=picture.facts,
@@ -122,7 +118,10 @@ def _decoded(
         monochrome=is_monochrome(picture.image),
         image=preprocessing.crop(picture.image, full).tobytes(),
         small_copy=small_copy(picture.image, full, copy) if copy else None,
-        moments=tuple(moments),
+        moments=tuple(
+            ReadMoment(*still[1:], preprocessing.crop(still.image, full).tobytes() if at else None)
+            for at, still in enumerate(picture.stills)
+        ),
         damaged=picture.damaged,
     )
 

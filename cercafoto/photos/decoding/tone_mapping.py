@@ -33,8 +33,9 @@ def _light(values: Floats, is_pq: bool) -> Floats:
     if is_pq:
         power = values ** (1 / 78.84375)
         ratio = np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)
-        return (10_000 / WHITE) * ratio ** (1 / 0.1593017578125)
+        light: Floats = (10_000 / WHITE) * ratio ** (1 / 0.1593017578125)
+        return light.astype(np.float32)
     scene = np.where(
         values <= 0.5, values**2 / 3, (np.exp((values - 0.55991073) / 0.17883277) + 0.28466892) / 12
     )
-    return _PEAK * scene**1.2
+    return (_PEAK * scene**1.2).astype(np.float32)

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
 import av.error
@@ -42,6 +42,12 @@ FLAT_BELOW = 4.0  # standard deviation of a frame that is one colour, such as a 
 KEYS_ONLY_AFTER, END_AFTER = 45.0, 90.0
 MOST_ERRORS = 10  # unreadable frames in a row after which reading ends
 _TINY = (16, 16)
+# A quarter turn counter-clockwise, a half, and three.
+_TURNS = {
+    1: Image.Transpose.ROTATE_90,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_270,
+}
 _NEAR = 0.05  # seconds by which two times of one frame may differ
 _PQ, _HLG = 16, 18  # FFmpeg's numbers of the transfer curves of HDR
 _STREAMED = ("mpegts", "mpeg")  # FFmpeg's names of containers without an index of key frames
@@ -56,7 +62,7 @@ def decode(source: Source, side: int, reserve: ReserveMemory, wanted: Wanted) ->
     """
     try:
         reader = video_reader(source.stream)
-        with av.open(source.stream, format=reader, options=_OPTIONS) as container:
+        with av.open(source.stream, mode="r", format=reader, options=_OPTIONS) as container:
             return _Reading(container, source, side, reserve).decoded(wanted)
     except (av.error.FFmpegError, ValueError, IndexError, OverflowError) as error:
         raise ImageError(f"{source.name}: video danneggiato o incompleto.") from error
@@ -110,7 +116,7 @@ class _Reading:
         flat: list[tuple[Image.Image, float]] = []
         before: Image.Image | None = None
         for frame, moment in self._frames(most):
-            tiny = frame.to_image(width=_TINY[0], height=_TINY[1], interpolation="AREA")
+            tiny = _scaled(frame, _TINY)
             if max(ImageStat.Stat(tiny).stddev) < FLAT_BELOW:
                 flat = flat or [(self._image(frame), moment)]
                 continue
@@ -233,12 +239,19 @@ class _Reading:
         width, height = max(1, round(frame.width * min(max(aspect, 0.1), 10))), frame.height
         scale = min(1.0, 1.5 * self.side / min(width, height))
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        image = frame.to_image(width=size[0], height=size[1], interpolation="AREA")
+        image = _scaled(frame, size)
         if frame.color_trc in (_PQ, _HLG):
             from cercafoto.photos.decoding.tone_mapping import as_screens_show
 
             image = as_screens_show(image, is_pq=frame.color_trc == _PQ)
         turn = round(frame.rotation / 90) % 4
-        turns: list[Any] = [None, *(getattr(Image.Transpose, f"ROTATE_{d}") for d in (90, 180, 270))]
         self.size = (height, width) if turn % 2 else (width, height)
-        return image if turns[turn] is None else image.transpose(turns[turn])
+        return image.transpose(_TURNS[turn]) if turn else image
+
+
+def _scaled(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
+    width, height = size
+    image: Image.Image = frame.to_image(  # type: ignore[no-untyped-call]
+        width=width, height=height, interpolation="AREA"
+    )
+    return image

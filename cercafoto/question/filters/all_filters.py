@@ -19,12 +19,13 @@ from cercafoto.question.filters.names import KEYWORDS, LABELS
 from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.video import VIDEO
 from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
-    *(KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS),
+    *(KEYWORDS, LABELS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
 
