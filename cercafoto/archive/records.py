@@ -47,7 +47,7 @@ class MomentRow(NamedTuple):
 
     video: id of the video's content.
     start, end: its time, and that of the next frame that differs, in seconds.
-    looks: how many frames the video has.
+    looks: how many frames of the video show the same scene, this one among them.
     """
 
     video: int

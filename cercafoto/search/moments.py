@@ -11,15 +11,16 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import Moment
 
-# The best of many looks is likely by chance: this much of the logarithm of the number of frames
-# comes off the log-odds of each. docs/calibration.md says how it was measured.
-LOOKS_WEIGHT = 0.0
+# The best of many looks at one scene is often so by chance: this much of the logarithm of their
+# number comes off the log-odds of each. docs/calibration.md says how it was measured.
+LOOKS_WEIGHT = 0.2
 # Frames beside a moment belong to it if they are at least this share as sure.
 SHARE_OF_MOMENT = 0.5
 
 
 def less_for_many_looks(archive: Archive, contents: Ints, confidences: Floats) -> Floats:
-    """Return the confidences of contents, [n], lowered for frames of a video with many frames."""
+    """Return the confidences of contents, [n], lowered for frames of a video in which many
+    others show the same scene."""
     moments = archive.photos.moments_of(contents.tolist())
     if not moments:
         return confidences

@@ -29,6 +29,9 @@ from cercafoto.question.values import shape_of
 if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats
 
+# Cosine from which two frames of a video show one scene. With `mini`, nearly all photos that are
+# trimmed or brightened are as near to their originals, see `search.same_shot.SAME_MOMENT`.
+SAME_SCENE = 0.8
 _PATH, _FACTS = checked("photos", "path"), checked("contents", "facts")
 _LABEL = checked("tags", "label")
 _CHANGED_LABEL = checked("label_changes", "label")
@@ -151,7 +154,9 @@ class Intake(Part):
 
     def _write_moments(self, video_id: int, model_id: int, read: ReadFile) -> None:
         """Write the frames of a video; another model has the same frames."""
-        for moment in read.moments:
+        if not read.moments or read.embedding is None:
+            return
+        for moment, looks in zip(read.moments, _looks(read), strict=True):
             start_ms, end_ms = round(1000 * moment.start), round(1000 * moment.end)
             content_id = video_id
             if moment is not read.moments[0]:
@@ -166,7 +171,7 @@ class Intake(Part):
             self._db.execute(
                 "INSERT OR REPLACE INTO moments(content_id, video_id, start_ms, end_ms, looks) "
                 "VALUES (?, ?, ?, ?, ?)",
-                (content_id, video_id, start_ms, end_ms, len(read.moments)),
+                (content_id, video_id, start_ms, end_ms, looks),
             )
 
     def write_facts(
@@ -295,3 +300,11 @@ class Intake(Part):
         self._db.executemany(
             f"UPDATE photos SET mtime_ns = {READ_AGAIN} WHERE id = ?", ((i,) for i in photo_ids)
         )
+
+
+def _looks(read: ReadFile) -> list[int]:
+    """Return for each frame of a video how many frames show its scene, itself among them."""
+    import numpy as np  # late: a run that finds nothing new needs no numpy
+
+    vectors = np.stack([read.embedding, *(each.embedding for each in read.moments[1:])])
+    return (vectors @ vectors.T >= SAME_SCENE).sum(axis=1).tolist()

@@ -281,7 +281,8 @@ def label_history(db: Database) -> None:
 
 def moments(db: Database) -> None:
     """Add a table of the frames of videos: each is a content with a vector of its own, but without
-    a photo. Times in milliseconds. looks: how many frames the video has.
+    a photo. Times in milliseconds. looks: how many frames of the video show the
+    same scene.
 
     The first frame of a video is the video's own content.
     """

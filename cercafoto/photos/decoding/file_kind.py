@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from functools import cache
 from importlib.util import find_spec
 from typing import BinaryIO
 
@@ -133,7 +132,6 @@ def video_reader(stream: BinaryIO) -> str:
     return reader
 
 
-@cache
 def can_read_videos() -> bool:
     """Return True if the extra that reads videos is installed."""
     return find_spec(EXTRAS[VIDEO][0]) is not None

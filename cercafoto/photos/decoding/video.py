@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 import time
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import av
@@ -31,6 +34,7 @@ from cercafoto.photos.read_file import MOST_FRAMES
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
 
 STEP = 2.0  # seconds between frames where key frames are rarer
@@ -50,7 +54,8 @@ _TURNS = {
 }
 _NEAR = 0.05  # seconds by which two times of one frame may differ
 _PQ, _HLG = 16, 18  # FFmpeg's numbers of the transfer curves of HDR
-_STREAMED = ("mpegts", "mpeg")  # FFmpeg's names of containers without an index of key frames
+# FFmpeg's names of containers with an index of all key frames, and of those with no index at all.
+_INDEXED, _STREAMED = ("mov", "avi"), ("mpegts", "mpeg")
 _OPTIONS = {"max_streams": "64"}  # a phone's video has up to 8
 
 
@@ -94,9 +99,7 @@ class _Reading:
     def decoded(self, wanted: Wanted) -> DecodedImage:
         """Return the wanted frames, see `decode`. Raises ImageError if there are none."""
         if (at := wanted.at) is not None:
-            frame = self._forward_to(at) or self._key_at(at)
-            if frame is None:
-                frame = next((each for each, found in self._frames(1) if found >= at - _NEAR), None)
+            frame = self._forward_to(at) or self._key_at(self._keys[-1])
             kept = [] if frame is None else [(self._image(frame), at)]
         else:
             kept = self._differing(wanted.most)
@@ -115,7 +118,7 @@ class _Reading:
         kept: list[tuple[Image.Image, float]] = []
         flat: list[tuple[Image.Image, float]] = []
         before: Image.Image | None = None
-        for frame, moment in self._frames(most):
+        for frame, moment in self._frames(max(most, MOST_FRAMES)):
             tiny = _scaled(frame, _TINY)
             if max(ImageStat.Stat(tiny).stddev) < FLAT_BELOW:
                 flat = flat or [(self._image(frame), moment)]
@@ -131,45 +134,16 @@ class _Reading:
         return kept or flat
 
     def _frames(self, most: int) -> Iterator[tuple[VideoFrame, float]]:
-        """Yield frames with their times, ascending."""
-        if self.container.format.name in _STREAMED:
-            yield from self._streamed(most)
-        else:
-            yield from self._at_planned_times(most)
-
-    def _streamed(self, most: int) -> Iterator[tuple[VideoFrame, float]]:
-        """Yield frames of a file without an index, from its beginning to its end."""
-        keys = sum(packet.is_keyframe for packet in self.container.demux(self.stream))
-        step = max(STEP, (self.length or 0) / most)
-        are_rare = 1.5 * STEP * keys < (self.length or 0)
-        self.codec.skip_frame = "DEFAULT" if are_rare else "NONKEY"
-        self._seek(-math.inf)
-        last = -math.inf
-        try:
-            for frame in self.container.decode(self.stream):
-                moment = self._time(frame)
-                if time.monotonic() - self.started > END_AFTER:
-                    self.damaged = True
-                    return
-                if moment >= last + (step if are_rare or step > STEP else _NEAR):
-                    last = moment
-                    yield frame, max(moment, 0.0)
-        except av.error.FFmpegError:
-            self.damaged = True
-
-    def _at_planned_times(self, most: int) -> Iterator[tuple[VideoFrame, float]]:
-        """Yield the frames at the planned times that can be read."""
+        """Yield frames with their times, ascending: those at the planned times that can be read."""
         last, errors = -math.inf, 0
-        for moment, is_key in self._planned(max(most, MOST_FRAMES)):
+        for moment, is_key in self._planned(most):
             spent = time.monotonic() - self.started
             if spent > END_AFTER or errors > MOST_ERRORS:
                 self.damaged = True
                 return
-            frame = self._key_at(moment)
-            if frame is not None and self._time(frame) <= last + _NEAR and not is_key:
-                if spent > KEYS_ONLY_AFTER:
-                    continue
-                frame = self._forward_to(moment)
+            if not is_key and spent > KEYS_ONLY_AFTER:
+                continue
+            frame = self._key_at(moment) if is_key else self._forward_to(moment)
             if frame is None or frame.is_corrupt:
                 errors += 1
                 # Nothing is lost at the very end, where a header may promise too much.
@@ -182,31 +156,41 @@ class _Reading:
 
     def _planned(self, most: int) -> list[tuple[float, bool]]:
         """Return the times at which to look for frames, ascending, at most `most`, each with
-        whether the file's index has a key frame there."""
+        whether a key frame is there."""
         step = max(STEP, (self.length or 0) / most)
-        keys = [
-            max(0.0, entry.timestamp * self.unit - self.begin)
-            for entry in self.stream.index_entries
-            if entry.is_keyframe
-        ]
         end = self.length or most * STEP
         planned: list[tuple[float, bool]] = []
-        for key, after in zip(keys or [0.0], [*keys[1:], math.inf], strict=True):
-            planned.append((key, bool(keys)))
-            gap = min(after, end) - key
-            # A frame just before a key frame would be lost on its likeness; one before the end not.
-            between = math.ceil(gap / step - (0.25 if after < end else 0.05))
+        for key, after in pairwise([*self._keys, math.inf]):
+            planned.append((key, True))
+            # A frame just before the next key frame would show the same; one before the end not.
+            gap = (min(after, end) - key) / step
+            between = math.ceil(gap - (0.25 if after < end else 0.05))
             planned += [(key + step * number, False) for number in range(1, min(most, between))]
         if len(planned) > most:
             planned = [planned[at * len(planned) // most] for at in range(most)]
         return planned
 
+    @cached_property
+    def _keys(self) -> list[float]:
+        """The times of the key frames, ascending; about, where the index tells them."""
+        if self.container.format.name.split(",")[0] in _INDEXED:
+            stamps = [each.timestamp for each in self.stream.index_entries if each.is_keyframe]
+        else:  # reading all packets takes as long as the disk; none is decoded
+            stamps = []
+            try:
+                for packet in self._packets(-1.0):
+                    if packet.is_keyframe and packet.size:
+                        stamps.append(packet.pts or 0)
+            except av.error.FFmpegError:
+                self.damaged = True
+        return sorted(max(0.0, stamp * self.unit - self.begin) for stamp in stamps) or [0.0]
+
     def _key_at(self, moment: float) -> VideoFrame | None:
-        """Return the last key frame up to a time; None if it cannot be read."""
+        """Return the key frame at a time, one of `_keys`; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
-            self._seek(moment)
-            for packet in self.container.demux(self.stream):
-                if packet.is_keyframe and packet.size:
+            for packet in self._packets(moment):
+                at = (packet.pts or 0) * self.unit - self.begin
+                if packet.is_keyframe and packet.size and at > moment - _NEAR:
                     frames = self.codec.decode(packet) or self.codec.decode(None)
                     return frames[0] if frames else None
         return None
@@ -215,17 +199,25 @@ class _Reading:
         """Return the first frame from a time on; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
             if not self._forward_at < moment:
-                self._seek(moment)
+                before = bisect_right(self._keys, moment)
+                self._seek(self._keys[max(before - 1, 0)])
                 self._forward = self.container.decode(self.stream)
             for frame in self._forward:
                 self._forward_at = self._time(frame)
-                if self._forward_at >= moment - _NEAR:
+                if self._forward_at > moment - 0.001:
                     return frame
         self._forward_at = math.inf
         return None
 
+    def _packets(self, moment: float) -> Iterator[Packet]:
+        """Yield the packets of the video from a time on, or from somewhat before it."""
+        self._seek(moment)
+        yield from self.container.demux(self.stream)
+
     def _seek(self, moment: float) -> None:
         self._forward_at = math.inf
+        if self.container.format.name in _STREAMED:  # would go to the packet, after its key frame
+            moment -= 1.0
         place = math.ceil((max(moment, -1.0) + self.begin) / self.unit)
         self.container.seek(place, stream=self.stream)
         self.codec.flush_buffers()
