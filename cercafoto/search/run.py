@@ -119,12 +119,13 @@ class SearchRun:
         evidence = self.evidence(words, images, filters, feedback)
         excluded = detectors(self.encoder, exclude)
         embeddings = self.archive.embeddings
+        left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
+        if len(left_out):
+            left_out = self.archive.photos.with_moments(left_out)
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(pictures, excluded) & ~np.isin(
-                contents, [*feedback.less, *examples]
-            )
+            keep = showing_none(pictures, excluded) & ~np.isin(contents, left_out)
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
             seen_sure = self.confidences(pictures, words, images)

@@ -75,7 +75,9 @@ def test_a_player_begins_at_the_moment(
     for name in ("vlc", "xdg-open", "open"):
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text(f'#!/bin/sh\necho "{name} $*" > "{told}.part"; mv "{told}.part" "{told}"')
+        program.write_text(
+            f'#!/bin/sh\necho "{name} $*" > "{told}.part"; mv "{told}.part" "{told}"'
+        )
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin:/usr/bin")
 
@@ -102,7 +104,7 @@ def test_how_to_get_what_reads_videos_is_said(
     err = cli("index", photos)[2]
     assert "Ignorati perché non sono foto: 1 video." in err
     assert "Per cercare anche nei video: " in err and "[video]" in err
-    code, _, err = cli("index", photos / "a.mp4")
+    err = cli("index", photos / "a.mp4")[2]
     assert "1 file video saltato" in err
     monkeypatch.undo()
 
@@ -112,6 +114,6 @@ def test_of_a_broken_video_the_report_says_what_was_read(cli: Cli, photos: Path)
     clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
     code, _, err = cli("index", photos)
     assert code == 0
-    assert f"{clip}: il video è danneggiato, ne è stata letta solo una parte.\n" in err
+    assert f"{clip}: del video si è letta solo una parte; forse è danneggiato.\n" in err
     assert json.loads(cli("index", photos, "--json")[1])["cut_short"] == []
     assert os.fspath(clip) in cli("cerca", "verde", "--tutte", "--percorsi")[1]

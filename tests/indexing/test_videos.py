@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto import Library, Query, Question, Settings
+from cercafoto import Library, Query, Question
 from cercafoto.indexing.index_run import IndexRun
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.facts import Facts
@@ -219,6 +219,14 @@ def test_videos_that_begin_alike_are_no_duplicates(library: Library, photos: Pat
     assert [v for v in videos if any(p.endswith(b".mp4") for p in v)] == [
         {os.fsencode(photos / name) for name in ("a.mp4", "c.mp4")}
     ]
+
+
+def test_a_video_that_is_not_wanted_is_left_out_whole(library: Library, photos: Path, film: Path):
+    library.index([photos])
+    less = Question(("blu",), less=(os.fsencode(film),))
+    assert "film.mp4" in found(library, "blu")
+    names = {Path(os.fsdecode(hit.path)).name for hit in library.search(Query.of(less)).hits}
+    assert "film.mp4" not in names and "blu.png" in names
 
 
 def test_a_scene_seen_many_times_is_less_sure(library: Library, tmp_path: Path):

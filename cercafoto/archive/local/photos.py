@@ -54,7 +54,6 @@ class LocalPhotos(PhotoQueries):
         return {row[0]: MomentRow(row[1], row[2] / 1000, row[3] / 1000, row[4]) for row in rows}
 
     def with_moments(self, contents: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return ids of contents, ascending, with those of the frames of the videos among them."""
         import numpy as np
 
         ids, videos = self._engine.row(

@@ -67,7 +67,9 @@ def decode(source: Source, side: int, reserve: ReserveMemory, wanted: Wanted) ->
     """
     try:
         reader = video_reader(source.stream)
-        with av.open(source.stream, mode="r", format=reader, options=_OPTIONS) as container:
+        with av.open(
+            source.stream, mode="r", format=reader, options=_OPTIONS, metadata_errors="replace"
+        ) as container:
             return _Reading(container, source, side, reserve).decoded(wanted)
     except (av.error.FFmpegError, ValueError, IndexError, OverflowError) as error:
         raise ImageError(f"{source.name}: video danneggiato o incompleto.") from error
@@ -86,6 +88,7 @@ class _Reading:
         size = self.codec.width, self.codec.height
         reserve_or_refuse(memory_cost.VIDEO_BYTES * size[0] * size[1], size, source.name, reserve)
         self.codec.thread_count = 1  # there is one process per core
+        self.codec.skip_frame = "NONREF"  # frames that no other one is made from
         self.source, self.side = source, side
         self.unit = float(self.stream.time_base or 1e-6)
         self.begin = (self.stream.start_time or 0) * self.unit
@@ -142,6 +145,7 @@ class _Reading:
                 self.damaged = True
                 return
             if not is_key and spent > KEYS_ONLY_AFTER:
+                self.damaged |= moment - self._key_before(moment) > 5 * STEP
                 continue
             frame = self._key_at(moment) if is_key else self._forward_to(moment)
             if frame is None or frame.is_corrupt:
@@ -185,6 +189,9 @@ class _Reading:
                 self.damaged = True
         return sorted(max(0.0, stamp * self.unit - self.begin) for stamp in stamps) or [0.0]
 
+    def _key_before(self, moment: float) -> float:
+        return self._keys[max(bisect_right(self._keys, moment) - 1, 0)]
+
     def _key_at(self, moment: float) -> VideoFrame | None:
         """Return the key frame at a time, one of `_keys`; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
@@ -199,8 +206,7 @@ class _Reading:
         """Return the first frame from a time on; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
             if not self._forward_at < moment:
-                before = bisect_right(self._keys, moment)
-                self._seek(self._keys[max(before - 1, 0)])
+                self._seek(self._key_before(moment))
                 self._forward = self.container.decode(self.stream)
             for frame in self._forward:
                 self._forward_at = self._time(frame)
