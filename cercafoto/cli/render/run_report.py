@@ -126,9 +126,8 @@ def index_summary(report: IndexReport) -> list[str]:
         skipped = count(number, f"file {name} saltato", f"file {name} saltati")
         lines.append(f"{skipped}; per leggerli: {install_command(extra)}")
     for path in report.cut_short:
-        lines.append(
-            f"{printable(path)}: del video si è letta solo una parte; forse è danneggiato."
-        )
+        told = "del video si è letta solo una parte; forse è danneggiato"
+        lines.append(f"{printable(path)}: {told}.")
     for path, why in report.unreadable:
         lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
     if report.unreadable:

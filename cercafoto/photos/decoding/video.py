@@ -56,7 +56,7 @@ _NEAR = 0.05  # seconds by which two times of one frame may differ
 _PQ, _HLG = 16, 18  # FFmpeg's numbers of the transfer curves of HDR
 # FFmpeg's names of containers with an index of all key frames, and of those with no index at all.
 _INDEXED, _STREAMED = ("mov", "avi"), ("mpegts", "mpeg")
-_OPTIONS = {"max_streams": "64"}  # a phone's video has up to 8
+_OPTIONS = {"max_streams": "64"}  # a phone's video has up to 8; others are not looked at
 
 
 def decode(source: Source, side: int, reserve: ReserveMemory, wanted: Wanted) -> DecodedImage:
