@@ -6,7 +6,8 @@ seconds each, some with one photo that the camera passes over for 24 seconds. On
 photos, another the clips and the photos that are in no clip. The questions are those of the half
 that nothing was fitted to.
 
-    moments   whether the best moment lies within TOLERANCE of a photo that answers
+    moments   whether the best moment lies within TOLERANCE of a photo that answers, for questions
+              and captions that the photo itself answers first
     sure      the calibration error with and without the correction for many looks at one scene
     speed     frames a second, beside PyAV alone
     size      bytes of a video in the archive
@@ -56,7 +57,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(folder)
         print(here())
-        photos = [json.loads(line)["image_path"] for line in (data / "coppie_valid.jsonl").open()]
+        pairs = [json.loads(line) for line in (data / "coppie_valid.jsonl").open()]
+        photos = [pair["image_path"] for pair in pairs]
         questions = read_questions(data / "domande_valid.tsv", photos)
         shown = make_clips(data, photos, work / "clip")
         in_clips = {photo for scenes in shown.values() for photo, *_ in scenes}
@@ -64,7 +66,13 @@ def main() -> None:
         link(data, [photo for photo in photos if photo not in in_clips], work / "clip" / "foto")
         of_photos, of_clips = (indexed(work, name) for name in ("foto", "clip"))
         report = [at for at, fit in enumerate(questions.to_fit) if not fit]
-        found_moments(of_photos, of_clips, questions, report, photos, shown)
+        asked = [
+            (questions.texts[at], {photos[n] for n in np.flatnonzero(questions.matches[at])})
+            for at in report
+        ]
+        found_moments("questions", of_photos, of_clips, asked, shown)
+        captions = [(text, {pair["image_path"]}) for pair in pairs for text in pair["captions"]]
+        found_moments("captions", of_photos, of_clips, captions, shown)
         for weight in (0.0, moments.LOOKS_WEIGHT):
             how_sure(of_clips, questions, report, photos, shown, weight)
         speed(sorted((work / "clip").glob("*.mp4")))
@@ -153,18 +161,18 @@ def file_of(hit: Hit, root: str) -> str:
 
 
 def found_moments(
+    what: str,
     of_photos: Library,
     of_clips: Library,
-    questions: Questions,
-    asked: Sequence[int],
-    photos: Sequence[str],
+    asked: Sequence[tuple[str, set[str]]],
     shown: SHOWN_AS,
 ) -> None:
+    """asked: texts, each with the photos that answer."""
     clip_of = {photo: name for name, scenes in shown.items() for photo, *_ in scenes}
     there = own = first = number = 0
-    for at in asked:
-        text = questions.texts[at]
-        right = {photos[n] for n in np.flatnonzero(questions.matches[at])}
+    for text, right in asked:
+        if not right & clip_of.keys():
+            continue
         hits = answer(of_photos, text, 1)
         photo = file_of(hits[0], str(of_photos.settings.archive.parent / "foto")) if hits else ""
         if photo not in right or photo not in clip_of:
@@ -172,6 +180,8 @@ def found_moments(
         number += 1
         rows = answer(of_clips, text, 2000)
         names = [Path(os.fsdecode(hit.path)).name for hit in rows]
+        if clip_of[photo] not in names:
+            continue
         row = rows[names.index(clip_of[photo])]
         answering = [(a, b) for one, a, b in shown[clip_of[photo]] if one in right]
         mine = next((a, b) for one, a, b in shown[clip_of[photo]] if one == photo)
@@ -179,7 +189,7 @@ def found_moments(
         own += is_near(row, *mine)
         first += is_right(rows[0], right, shown, of_clips)
     print(
-        f"moments: of {number} questions whose first photo is right and in a clip, the best moment "
+        f"moments: of {number} {what} whose first photo is right and in a clip, the best moment "
         f"of this clip is within {TOLERANCE:.0f} s of a photo that answers in {there / number:.1%},"
         f" of this very photo in {own / number:.1%}; the first row is right in {first / number:.1%}"
     )

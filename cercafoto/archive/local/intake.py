@@ -306,5 +306,6 @@ def _looks(read: ReadFile) -> list[int]:
     """Return for each frame of a video how many frames show its scene, itself among them."""
     import numpy as np  # late: a run that finds nothing new needs no numpy
 
-    vectors = np.stack([read.embedding, *(each.embedding for each in read.moments[1:])])
-    return (vectors @ vectors.T >= SAME_SCENE).sum(axis=1).tolist()
+    each = (read.embedding, *(moment.embedding for moment in read.moments[1:]))
+    vectors = np.stack([vector for vector in each if vector is not None])
+    return [int(looks) for looks in (vectors @ vectors.T >= SAME_SCENE).sum(axis=1)]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 STEP = 2.0  # seconds between frames where key frames are rarer
 # Mean difference of two frames, 16 x 16 pixels with values 0 to 255, from which they differ.
@@ -215,7 +216,7 @@ class _Reading:
         self._forward_at = math.inf
         return None
 
-    def _packets(self, moment: float) -> Iterator[Packet]:
+    def _packets(self, moment: float) -> Iterator[Packet[VideoStream]]:
         """Yield the packets of the video from a time on, or from somewhat before it."""
         self._seek(moment)
         yield from self.container.demux(self.stream)
