@@ -61,6 +61,29 @@ def confidence_word(confidence: float) -> str:
     return MEDIUM if confidence >= MEDIUM_FROM else LOW
 
 
+def clock(seconds: float) -> str:
+    """Return a time in a video: "0:07", "1:23", "1:02:03"."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class Moment(NamedTuple):
+    """A part of a video that answers a question: frames that follow each other.
+
+    start, end: seconds from the beginning of the video.
+    frame: time of the frame that answers best.
+    confidence: of this frame, as `Hit.confidence`.
+    content_id: id of this frame's content in the archive.
+    """
+
+    start: float
+    end: float
+    frame: float
+    confidence: float
+    content_id: int
+
+
 @dataclass(frozen=True)
 class Hit:
     """A photo in an answer.
@@ -79,6 +102,8 @@ class Hit:
     found: start and end in `text` of each passage that matches the query, in order.
     reachable: whether the photo's disk is connected.
     people: the people whom metadata or confirmed faces name, if they were looked up.
+    moments: the parts of a video that answer, best first; empty for a photo, and in a list by
+        filters.
     """
 
     path: bytes
@@ -99,6 +124,12 @@ class Hit:
     found: tuple[tuple[int, int], ...] = ()
     reachable: bool = True
     people: tuple[Region, ...] = ()
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def frame(self) -> float | None:
+        """Time in seconds of the frame of a video that answers best; None for a photo."""
+        return self.moments[0].frame if self.moments else None
 
     @property
     def word(self) -> str:
@@ -395,6 +426,7 @@ class Tile:
     taken_at: see `Facts`.
     mtime_ns, size: modification time (ns) and bytes of the file when it was indexed; 0 for the
         photos of an answer.
+    frame: of a video in an answer, the time in seconds of the frame that was found; else None.
     """
 
     photo_id: int
@@ -405,6 +437,7 @@ class Tile:
     taken_at: str | None
     mtime_ns: int = 0
     size: int = 0
+    frame: float | None = None
 
 
 @dataclass(frozen=True)

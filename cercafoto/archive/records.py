@@ -42,6 +42,20 @@ class KnownFile(NamedTuple):
     sidecar_mtime_ns: int | None
 
 
+class MomentRow(NamedTuple):
+    """A frame of a video.
+
+    video: id of the video's content.
+    start, end: its time, and that of the next frame that differs, in seconds.
+    looks: how many frames of the video show the same scene, this one among them.
+    """
+
+    video: int
+    start: float
+    end: float
+    looks: int
+
+
 @dataclass(frozen=True)
 class PhotoRow:
     """A visible photo, as search and tag need it.
@@ -50,6 +64,7 @@ class PhotoRow:
     taken_at, date_source: see `Facts`.
     tags: its labels, most confident first; empty if they were not looked up.
     source: which source of a shared archive published it; "" in a local archive.
+    moment: of a video, the frame that was looked up; None for a photo.
     """
 
     photo_id: int
@@ -62,6 +77,7 @@ class PhotoRow:
     date_source: str | None = None
     tags: tuple[str, ...] = ()
     source: str = ""
+    moment: MomentRow | None = None
 
 
 class OwnWords(NamedTuple):

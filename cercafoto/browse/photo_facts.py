@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
-from cercafoto.results import AWAY, EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile
+from cercafoto.results import AWAY, EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile, clock
 
 DATE_SOURCES = {
     "name": "dal nome del file",
@@ -24,14 +24,15 @@ def name_of(tile: Tile) -> str:
 
 
 def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
-    """Return an Italian line about a hit: its evidence, how many copies it has, and whether its
-    disk is disconnected; "" if there is nothing to say.
+    """Return an Italian line about a hit: the time in a video, its evidence, how many copies it
+    has, and whether its disk is disconnected; "" if there is nothing to say.
 
     words: kind of evidence -> Italian words.
     """
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
     why, away = words[hit.evidence], "" if hit.reachable else AWAY
-    return ", ".join(filter(None, (why, copies if hit.copies else "", away)))
+    when = "" if hit.frame is None else f"a {clock(hit.frame)}"
+    return ", ".join(filter(None, (when, why, copies if hit.copies else "", away)))
 
 
 def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
@@ -39,7 +40,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
     tile, facts = detail.tile, detail.facts
     pixels = f"{tile.width} × {tile.height} pixel" if tile.width else ""
     kind = ", ".join(filter(None, (detail.format, pixels, say_size(detail.tile.size))))
-    keywords = facts.get("keywords")
+    keywords, length = facts.get("keywords"), facts.get("duration")
     rows = [
         ("Titolo", facts.get("title")),
         ("Descrizione", facts.get("description")),
@@ -51,6 +52,7 @@ def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:
         ("Focale", _say_focal(facts.get("focal"), facts.get("focal_35"))),
         ("Valutazione", "★" * detail.rating if detail.rating and detail.rating > 0 else ""),
         ("Parole chiave", ", ".join(keywords) if isinstance(keywords, list) else ""),
+        ("Durata", clock(length) if isinstance(length, int | float) else ""),
         ("File", kind),
         ("Data del file", "" if tile.taken_at else _say_time(tile.mtime_ns)),
     ]

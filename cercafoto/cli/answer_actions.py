@@ -55,7 +55,8 @@ class AnswerActions:
     overwrite: the page may replace an existing file.
     copy_to, link_to: copy the photos into this folder, or links to them.
     rehearsal: only say what would be copied or linked.
-    open: open the page if one is written, otherwise the first photo.
+    open: open the page if one is written, otherwise the first photo, a video at its moment.
+    frame: of a video, copy the frame that was found.
     """
 
     preview: bool = False
@@ -65,6 +66,7 @@ class AnswerActions:
     link_to: Path | None = None
     rehearsal: bool = False
     open: bool = False
+    frame: bool = False
 
     @property
     def any(self) -> bool:
@@ -86,6 +88,8 @@ class AnswerActions:
             )
         if self.rehearsal and not (self.copy_to or self.link_to):
             raise UsageError("--prova va insieme a --copia-in o a --collega-in.")
+        if self.frame and not self.copy_to:
+            raise UsageError("--fotogramma va insieme a --copia-in.")
         if self.overwrite and not (self.gallery or is_kept):
             raise UsageError("--sovrascrivi va insieme a --html o a --salva.")
         if self.gallery:
@@ -122,20 +126,28 @@ class AnswerActions:
         code = DONE
         if self.gallery:
             self._write_gallery(self.gallery, settings, result, quiet)
-        photos = [hit.path for hit in result.hits]
+        photos = result.hits
         if photos and result.verdict == "none" and not even_unlikely:
             done = "copiata" if self.copy_to else "collegata" if self.link_to else "aperta"
             if self.copy_to or self.link_to or (self.open and not self.gallery):
                 notice(f"Nessuna è stata {done}; se le vuoi lo stesso, aggiungi --tutte.")
-            photos = []
-        if photos:
-            code = self.deliver(settings, photos, quiet)
+            photos = ()
+        if self.frame and any(hit.moments for hit in photos):
+            from cercafoto.cli.frame_files import frames_beside
+
+            with frames_beside(settings, photos) as paths:
+                code = self.deliver(settings, paths, quiet)
+        elif photos:
+            code = self.deliver(settings, [hit.path for hit in photos], quiet)
         if self.open and (self.gallery or photos):
             import os
 
             from cercafoto.photos.delivery import open_in_viewer
 
-            open_in_viewer(self.gallery or Path(os.fsdecode(photos[0])))
+            if self.gallery:
+                open_in_viewer(self.gallery)
+            else:
+                open_in_viewer(Path(os.fsdecode(photos[0].path)), photos[0].frame)
         return code
 
     def _write_gallery(

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from cercafoto.search.explain import Explanation
 
 
+MOMENTS = 8  # of a video, with --momenti
+
+
 @dataclass(frozen=True)
 class AnswerFormat:
     """How to write an answer: as --json, --percorsi, --null or --formato-riga ask, otherwise as a
@@ -20,18 +23,23 @@ class AnswerFormat:
 
     path_end: write only paths, each followed by these bytes; None: another format.
     row: write each photo as this template says.
+    most_moments: how many moments of each video a table shows.
     """
 
     json: bool = False
     path_end: bytes | None = None
     row: RowFormat | None = None
+    most_moments: int = 1
 
     @classmethod
-    def of(cls, json: bool, paths: bool, null: bool, template: str | None) -> Self:
+    def of(
+        cls, json: bool, paths: bool, null: bool, template: str | None, all_moments: bool = False
+    ) -> Self:
         """Return the format that the options ask for. Raises UsageError if several are given, or
         the template is wrong.
 
         template: value of --formato-riga.
+        all_moments: whether a table shows several moments of each video.
         """
         by_rows = template is not None
         refuse_several(
@@ -42,7 +50,8 @@ class AnswerFormat:
             from cercafoto.cli.render.row_format import RowFormat
 
             row = RowFormat.read(template)
-        return cls(json, b"\0" if null else b"\n" if paths else None, row)
+        end = b"\0" if null else b"\n" if paths else None
+        return cls(json, end, row, MOMENTS if all_moments else 1)
 
     @property
     def for_programs(self) -> bool:
@@ -83,4 +92,4 @@ class AnswerFormat:
         elif self.path_end is not None:
             write(formatting.paths([hit.path for hit in result.hits], self.path_end))
         elif result.hits:
-            write(render.search_table(result, figures=explanation is not None))
+            write(render.search_table(result, explanation is not None, self.most_moments))

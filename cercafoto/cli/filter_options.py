@@ -46,8 +46,8 @@ def with_filters(*chosen: Option) -> Callable[[Action], Action]:
 
 
 def _value(option: Option, given: dict[str, Any]) -> Any:
-    value = given.pop(option.key)
-    return tuple(value) if option.repeatable else value
+    value = given.pop(option.key) or None
+    return tuple(value or ()) if option.repeatable else value
 
 
 def _parameter(option: Option) -> inspect.Parameter:
@@ -59,10 +59,15 @@ def _parameter(option: Option) -> inspect.Parameter:
     declared = typer.Option(
         option.flag,
         click_type=click_type,
-        metavar=option.metavar,
+        metavar=option.metavar or None,
         rich_help_panel=FILTERS,
         help=option.help,
     )
+    if option.kind is bool:
+        flag: Any = Annotated[bool, declared]
+        return inspect.Parameter(
+            option.key, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=flag
+        )
     of: Any = list[option.kind] if option.repeatable else option.kind | None  # type: ignore[name-defined]
     default: Any = [] if option.repeatable else None
     return inspect.Parameter(

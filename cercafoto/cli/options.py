@@ -100,6 +100,11 @@ RowTemplate = Annotated[
     ),
 ]
 
+Moments = Annotated[
+    bool,
+    typer.Option("--momenti", rich_help_panel=ANSWER, help="Dei video mostra anche altri momenti."),
+]
+
 # -- what to do with an answer (AnswerActions) --------------------------------------------------
 
 Preview = Annotated[
@@ -131,6 +136,14 @@ LinkTo = Annotated[
         metavar="CARTELLA",
         rich_help_panel=PHOTOS,
         help=_THERE,
+    ),
+]
+Frame = Annotated[
+    bool,
+    typer.Option(
+        "--fotogramma",
+        rich_help_panel=PHOTOS,
+        help="Dei video copia il fotogramma trovato (JPEG), con --copia-in.",
     ),
 ]
 Rehearsal = Annotated[

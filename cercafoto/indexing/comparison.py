@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.records import EXCLUDED, MISSING, OK, PROBLEM, READ_AGAIN, KnownFile
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.read_file import FoundFile
 from cercafoto.photos.scan import Walk
 
@@ -179,6 +180,10 @@ class Comparison:
         unsure = links.union(place for place, _ in walk.unreadable)
         if unsure:
             absent = [file for file in absent if _place_of(file.path, unsure) is None]
+        if not walk.videos:  # the extra that reads them was installed before, and is not now
+            absent = [
+                file for file in absent if not (is_video(file.path) and os.path.lexists(file.path))
+            ]
         missing = []
         for file in absent:
             if walk.passed_over and _place_of(file.path, walk.passed_over) is not None:

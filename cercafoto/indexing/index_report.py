@@ -32,6 +32,7 @@ class IndexReport:
     unreadable: (path, why) of folders and links that could not be walked, disconnected disks among
         them.
     lacking: extra of the package -> how many files could be read if it were installed.
+    cut_short: paths of videos of which only a part could be read.
     left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
     seconds: duration.
     card: the device that computed the vectors; "" for the processor.
@@ -58,6 +59,7 @@ class IndexReport:
     old_problems: tuple[tuple[bytes, str], ...] = ()
     unreadable: tuple[tuple[bytes, str], ...] = ()
     lacking: Mapping[str, int] = field(default_factory=dict)
+    cut_short: tuple[bytes, ...] = ()
     left_aside: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     card: str = ""

@@ -66,6 +66,7 @@ class IndexRun:
     _gazetteer: Gazetteer = field(default_factory=Gazetteer)
     # Extra of the package -> number of files that it would read.
     _lacking: Counter[str] = field(default_factory=Counter)
+    _cut_short: list[bytes] = field(default_factory=list)
     # To recognise moved files: content -> ids of photos that are gone; content -> number of changed
     # files that had it before; (kind, content) -> number of files that have it now.
     _absent_by_content: dict[int, list[int]] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class IndexRun:
             old_problems=tuple(sorted(old & set(self._problems))),
             unreadable=tuple(self._unreadable),
             lacking=dict(self._lacking),
+            cut_short=tuple(self._cut_short),
             seconds=time.monotonic() - self.comparison.started,
             pending=self._pending(),
             left_aside=sum(self.comparison.left_aside.values(), Counter()),
@@ -147,10 +149,12 @@ class IndexRun:
                 if isinstance(read.problem, MissingExtraError):
                     self._lacking[read.problem.extra] += 1
                     continue
+                if read.damaged:
+                    self._cut_short.append(read.file.path)
                 if self.copies and read.small_copy:
                     self.copies.keep(read.content_digest, read.small_copy)
                 batch.append((read, kind))
-                decoded += read.is_decoded
+                decoded += len(read.images) or read.is_decoded
                 if decoded >= self.workers.batch or len(batch) == WRITE_EVERY:
                     self._write(batch)
                     batch, decoded = [], 0
@@ -224,7 +228,7 @@ class IndexRun:
         known = self.catalog.vectors.present(decoded, self.model_id)
         for at, read in enumerate(reads):
             if read.content_digest in known:
-                reads[at] = replace(read, image=None, things_image=None, embedding=None)
+                reads[at] = replace(read, image=None, things_image=None, embedding=None, moments=())
             elif read.is_decoded:
                 known.add(read.content_digest)
         return self.workers.embed(reads)

@@ -19,6 +19,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import ignore
+from cercafoto.photos.decoding.file_kind import can_read_videos, is_video
 from cercafoto.photos.ignore import junk_in
 from cercafoto.photos.scan import XMP, is_picture
 
@@ -175,6 +176,6 @@ class Watcher:
         low = name.lower()
         if junk_in(above)(low):
             return path == folder
-        if is_picture(low) or low.endswith(XMP):
+        if is_picture(low) or low.endswith(XMP) or (is_video(low) and can_read_videos()):
             return True
         return not Path(os.fsdecode(path)).is_file()  # a folder, or one that was deleted

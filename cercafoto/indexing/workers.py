@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -26,12 +26,13 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.person import each_once
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
+from cercafoto.photos.read_file import MOST_FRAMES, Extent, FoundFile, ReadFile
 from cercafoto.photos.seen_things import SeenThings
 
 # Files read ahead of the embedding, so that no decoder is ever idle. A decoded image waits as the
 # model's small input.
 AHEAD = 64
+VIDEO_WEIGHT = 16  # a video waits as up to MOST_FRAMES images
 # A decoder process takes a tenth of a second to start, as long as a few photos.
 PHOTOS_PER_PROCESS = 8
 
@@ -96,22 +97,25 @@ class LocalWorkers:
 
         absent = file_kind.missing_extras()
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")
-        pending: deque[Future[ReadFile]] = deque()
+        pending: deque[tuple[Future[ReadFile], int]] = deque()
+        waiting, most = 0, max(AHEAD, 2 * self.encoder.batch)
         try:
             with Decoders(
-                self.encoder.preprocessing,
-                number,
-                self.copy,
-                self.folders,
+                *(self.encoder.preprocessing, number, self.copy, self.folders),
                 things_preprocessing(self.encoder, self.things),
+                MOST_FRAMES,
             ) as decoders:
                 for file in files:
                     future = pool.submit(read_file, file, decoders, wanted, absent, self.folders)
-                    pending.append(future)
-                    if len(pending) >= max(AHEAD, 2 * self.encoder.batch):
-                        yield pending.popleft().result()
-                while pending:
-                    yield pending.popleft().result()
+                    weight = VIDEO_WEIGHT if file_kind.is_video(file.path) else 1
+                    pending.append((future, weight))
+                    waiting += weight
+                    while waiting >= most:
+                        future, weight = pending.popleft()
+                        waiting -= weight
+                        yield future.result()
+                for future, _ in pending:
+                    yield future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             catalog.close()
@@ -182,21 +186,34 @@ def things_preprocessing(encoder: Encoder, things: ThingsEncoder | None) -> Prep
 def embed_images(
     batch: Sequence[ReadFile], encoder: Encoder, things: ThingsEncoder | None
 ) -> list[ReadFile]:
-    """Return the files of a batch, with embeddings and things in place of images."""
+    """Return the files of a batch, with embeddings and things in place of images. Things are seen
+    in every frame of a video if `things` embeds with the model of `encoder`, else in the first."""
     decoded = [read for read in batch if read.image]
-    images = [read.image or b"" for read in decoded]
-    seen: Sequence[SeenThings | None] = [None] * len(decoded)
+    images = [image for read in decoded for image in read.images]
+    frames: Iterator[tuple[Floats, SeenThings | None]]
+    firsts: Iterator[SeenThings] | None = None
     if things and things.fingerprint == encoder.fingerprint and not encoder.card:
         vectors, seen = things.see(images)
+        frames = iter(zip(vectors, seen, strict=True))
     else:
-        vectors = encoder.embed_pictures(images)
-        if things:
-            _, seen = things.see([read.things_image or read.image or b"" for read in decoded])
-    results = iter(zip(vectors, seen, strict=True))
+        frames = iter((vector, None) for vector in encoder.embed_pictures(images))
+        first_images = [read.things_image or read.image or b"" for read in decoded]
+        firsts = iter(things.see(first_images)[1]) if things else None
     done = []
     for read in batch:
         if read.image:
-            vector, shown = next(results)
-            read = replace(read, image=None, things_image=None, embedding=vector, things=shown)
+            vector, shown = next(frames)
+            moments = []
+            for moment in read.moments:
+                embedding, inside = next(frames) if moment.image else (None, None)
+                moments.append(moment._replace(image=None, embedding=embedding, things=inside))
+            read = replace(
+                read,
+                image=None,
+                things_image=None,
+                embedding=vector,
+                things=next(firsts) if firsts else shown,
+                moments=tuple(moments),
+            )
         done.append(read)
     return done

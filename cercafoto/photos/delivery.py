@@ -24,6 +24,8 @@ from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 from cercafoto.photos.opening import open_file
 
 Opener = Callable[[bytes], BinaryIO]
+# Players of videos that begin at a given second, with their option for it.
+PLAYERS = {"mpv": "--start=", "vlc": "--start-time="}
 CHUNK = 1 << 20  # bytes read at a time
 
 
@@ -173,11 +175,18 @@ def _failed(step: Step, error: OSError) -> Step:
     return replace(step, problem=os_error_in_italian(error, verb))
 
 
-def open_in_viewer(path: Path) -> None:
+def open_in_viewer(path: Path, at: float | None = None) -> None:
     """Open a file in the system's default program without waiting for it to end.
 
     The file name does not pass through a shell. Raises CercafotoError if there is no such program.
+
+    at: open a video at this time, in seconds, if there is a player that can.
     """
+    if at is not None:
+        for player, option in PLAYERS.items():
+            if shutil.which(player):
+                _start([player, f"{option}{at:.1f}", os.fspath(path.absolute())])
+                return
     if sys.platform == "win32":
         os.startfile(path)
         return
@@ -187,9 +196,13 @@ def open_in_viewer(path: Path) -> None:
             f"Manca {program}, che apre i file con il loro programma.",
             "Su Debian e Ubuntu: sudo apt install xdg-utils",
         )
+    _start([program, os.fspath(path.absolute())])
+
+
+def _start(command: list[str]) -> None:
     quiet = subprocess.DEVNULL
     subprocess.Popen(
-        [program, os.fspath(path.absolute())],
+        command,
         stdin=quiet,
         stdout=quiet,
         stderr=quiet,

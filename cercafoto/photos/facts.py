@@ -52,8 +52,9 @@ class Facts:
     camera: make and model.
     focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
-    format: Pillow's name, such as "JPEG".
+    format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     people: the people in the photo that metadata name, each once.
+    duration: length of a video in seconds; None for a photo.
     """
 
     taken_at: str | None = None
@@ -71,6 +72,7 @@ class Facts:
     rating: int | None = None
     format: str | None = None
     people: tuple[Person, ...] = ()
+    duration: float | None = None
 
     def to_json(self) -> str:
         """Return the metadata as one line of JSON, without unknown values."""

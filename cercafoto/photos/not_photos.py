@@ -1,4 +1,6 @@
-"""Recognise files that people keep among photos but that are not photos, by their extensions."""
+"""Recognise files that people keep among photos but that are not photos, by their extensions.
+
+Videos are among them, although they are indexed if the extra that reads them is installed."""
 
 from __future__ import annotations
 
@@ -6,15 +8,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 
-VIDEO = "video"
+from cercafoto.photos.decoding.file_kind import VIDEO, VIDEO_ENDINGS
+
 # Videos of one or two seconds beside a photo of the same name, as an iPhone makes them. They are
 # counted among the videos too.
 LIVE = "live_photos"
+LARGEST_LIVE = 20_000_000  # bytes; a larger video of the same name is none of a Live Photo
 OTHERS = {
-    **dict.fromkeys(
-        b".mp4 .mov .avi .mkv .m4v .3gp .3g2 .mts .m2ts .mpg .mpeg .wmv .webm .flv .vob".split(),
-        VIDEO,
-    ),
+    **dict.fromkeys(VIDEO_ENDINGS, VIDEO),
     **dict.fromkeys([b".psd", b".psb"], "psd"),
     **{b"." + name.encode(): name for name in ("ai", "svg", "eps", "xcf", "pdf")},
 }
@@ -30,15 +31,16 @@ def kind_of(name: bytes) -> str | None:
     return OTHERS.get(name[name.rfind(b".") :])
 
 
-def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> int:
-    """Return how many of a folder's .mov videos belong to a photo of the same name.
+def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> set[bytes]:
+    """Return which of a folder's .mov videos belong to a photo of the same name.
 
     videos: names of the videos. names: all names in the folder. Both in lower case.
     """
-    stems = {os.path.splitext(name)[0] for name in videos if name.endswith(b".mov")}
-    if not stems:
-        return 0
-    return len(stems & {os.path.splitext(name)[0] for name in names if name.endswith(_STILLS)})
+    movies = {name for name in videos if name.endswith(b".mov")}
+    if not movies:
+        return movies
+    stems = {os.path.splitext(name)[0] for name in names if name.endswith(_STILLS)}
+    return {name for name in movies if os.path.splitext(name)[0] in stems}
 
 
 def in_words(counts: Counter[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 # How much a decoder must read of a file whose content the archive may know already.
 Extent = Literal["nothing", "metadata", "all"]
+
+
+# How many frames of a video are kept at most, spread over its length.
+MOST_FRAMES = 200
 
 
 class SidecarEntry(NamedTuple):
@@ -48,6 +53,25 @@ class FoundFile(NamedTuple):
     sidecar: SidecarEntry | None = None
 
 
+def moment_digest(video: bytes, start_ms: int) -> bytes:
+    """Return the digest that stands for one frame of a video. video: SHA-256 of its file."""
+    return sha256(video + start_ms.to_bytes(8, "big")).digest()
+
+
+class ReadMoment(NamedTuple):
+    """A frame of a video that differs from the frame before.
+
+    start, end: its time in the video, and that of the next such frame, in seconds.
+    image, embedding, things: see `ReadFile`.
+    """
+
+    start: float
+    end: float
+    image: bytes | None = None
+    embedding: Floats | None = None
+    things: SeenThings | None = None
+
+
 @dataclass(frozen=True)
 class ReadFile:
     """A photo file that was read. A decoder makes this record, an encoder replaces `image` by
@@ -67,6 +91,9 @@ class ReadFile:
         decoded for it.
     sidecar_metadata: metadata in the sidecar, None if there is no sidecar.
     problem: why the file could not be read, without the file's name; None if it was read.
+    moments: the frames of a video, in order, if they were asked for. The first is also `image`, and
+        has no image of its own.
+    damaged: whether parts of a video could not be read.
     """
 
     file: FoundFile
@@ -83,8 +110,16 @@ class ReadFile:
     small_copy: bytes | None = None
     sidecar_metadata: Facts | None = None
     problem: ImageError | None = None
+    moments: tuple[ReadMoment, ...] = ()
+    damaged: bool = False
 
     @property
     def is_decoded(self) -> bool:
         """Whether the picture was decoded: there is an image, or the embedding made from it."""
         return self.image is not None or self.embedding is not None
+
+    @property
+    def images(self) -> list[bytes]:
+        """The images of this file that are not embedded yet: several of a video."""
+        moments = (moment.image for moment in self.moments)
+        return [image for image in (self.image, *moments) if image is not None]

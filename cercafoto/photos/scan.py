@@ -17,9 +17,9 @@ from operator import attrgetter
 from cercafoto.base.file_stamp import LATEST, stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.photos import ignore, side_files
-from cercafoto.photos.decoding.file_kind import ENDINGS
+from cercafoto.photos.decoding.file_kind import ENDINGS, VIDEO, can_read_videos, is_video
 from cercafoto.photos.ignore import Patterns, is_apple_library, is_left_out, junk_in
-from cercafoto.photos.not_photos import LIVE, VIDEO, kind_of, live_photos
+from cercafoto.photos.not_photos import LARGEST_LIVE, LIVE, kind_of, live_photos
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 
 XMP = b".xmp"
@@ -41,6 +41,7 @@ class Walk:
     top: the outermost folder whose `.cercafotoignore` applies: `start` or a folder above it. None
         if none above `start` applies.
     chosen: patterns of `--escludi`.
+    videos: whether videos are yielded too.
     follow: follow symbolic links. A folder that is reached twice is walked once, if possible by a
         path without links.
 
@@ -59,6 +60,7 @@ class Walk:
     top: bytes | None = None
     chosen: tuple[Patterns, ...] = ()
     follow: bool = False
+    videos: bool = field(default_factory=can_read_videos)
     unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     passed_over: set[bytes] = field(default_factory=set)
     dangling: list[bytes] = field(default_factory=list)
@@ -70,8 +72,8 @@ class Walk:
             yield from files
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        """Yield the picture files of each folder, sorted by name. If `start` is a file, yield only
-        this file, whatever its extension."""
+        """Yield the picture files and videos of each folder, sorted by name. If `start` is a file,
+        yield only this file, whatever its extension."""
         if not os.path.isdir(self.start):
             yield self._single(self.start)
             return
@@ -104,7 +106,7 @@ class Walk:
             is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
             # A shortcut for almost all files: with no patterns, the extension decides.
             plain = ENDINGS if all_taken and not is_apple_library(folder) else frozenset[bytes]()
-            videos = []
+            videos: list[tuple[bytes, os.DirEntry[bytes]]] = []
             for entry, lower in zip(listed, lower_names, strict=True):
                 try:
                     if (
@@ -126,7 +128,7 @@ class Walk:
                         elif entry.is_dir():
                             if all_taken or self._is_wanted(entry.path, True, patterns):
                                 linked.append((entry.path, patterns))
-                        elif is_picture(lower) and self._is_wanted(entry.path, False, patterns):
+                        elif self._is_read(lower) and self._is_wanted(entry.path, False, patterns):
                             files += self._single(entry.path)
                     elif is_picture(lower) and entry.is_file(follow_symlinks=False):
                         if all_taken or self._is_wanted(entry.path, False, patterns):
@@ -134,16 +136,46 @@ class Walk:
                     elif (kind := kind_of(lower)) is not None and (
                         all_taken or self._is_wanted(entry.path, False, patterns)
                     ):
-                        self.left_aside[kind] += 1
                         if kind == VIDEO:
-                            videos.append(lower)
+                            videos.append((lower, entry))
+                        else:
+                            self.left_aside[kind] += 1
                 except OSError as error:
                     self.unreadable.append((entry.path, os_error_in_italian(error)))
             if videos:
-                self.left_aside[LIVE] += live_photos(videos, lower_names)
+                files += self._videos(videos, lower_names, sidecars)
+                files.sort()
             self.alive = self.alive or bool(files)
             yield files
             pending.extend(reversed(below))
+
+    def _videos(
+        self,
+        videos: list[tuple[bytes, os.DirEntry[bytes]]],
+        names: list[bytes],
+        sidecars: Sidecars,
+    ) -> Iterator[FoundFile]:
+        """Yield the videos of a folder, except those of Live Photos, whose photo stands for them;
+        count the others.
+
+        videos: (name in lower case, entry). names: all names in the folder, in lower case.
+        """
+        live = live_photos((name for name, _ in videos), names)
+        for name, entry in videos:
+            try:
+                if self.videos and entry.is_file(follow_symlinks=False):
+                    file = _with_status(entry, sidecars)
+                    if name not in live or file.size > LARGEST_LIVE:
+                        yield file
+                        continue
+                self.left_aside[VIDEO] += 1
+                self.left_aside[LIVE] += name in live
+            except OSError as error:
+                self.unreadable.append((entry.path, os_error_in_italian(error)))
+
+    def _is_read(self, name: bytes) -> bool:
+        """Return True if a lower-case file name has the extension of a file to yield."""
+        return is_picture(name) or (self.videos and is_video(name))
 
     def left_out(self) -> bool:
         """Return True if the person excluded `start` or a folder above it."""

@@ -26,7 +26,7 @@ from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import CHANGED, PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
-from cercafoto.photos.read_file import ReadFile
+from cercafoto.photos.read_file import ReadFile, moment_digest
 
 # The longer side in pixels, of a tile on a high-density screen and of a full view.
 SMALL, LARGE = 480, 1600
@@ -63,9 +63,12 @@ class Shrinker:
         shape = Preprocessing(side, WHOLE, side, "lanczos", (0.0,) * 3, (1.0,) * 3)
         self._decoders = Decoders(shape, processes, folders=folders)
 
-    def __call__(self, path: bytes) -> Shrunk:
-        """Return the picture in a file, shrunk. Raises ImageError and CercafotoError."""
-        return self._shrunk(self._decoders.look_at(path))
+    def __call__(self, path: bytes, at: float | None = None) -> Shrunk:
+        """Return the picture in a file, shrunk. Raises ImageError and CercafotoError.
+
+        at: of a video, the time in seconds of the frame; None for its first frame.
+        """
+        return self._shrunk(self._decoders.look_at(path, at))
 
     def shrink(self, content: bytes, name: str) -> Shrunk:
         """Return the picture in `content`, shrunk. Raises ImageError, which calls it `name`, and
@@ -115,17 +118,20 @@ class Thumbnails:
         self._lock = threading.Lock()
         self._since_look = LOOK_EVERY  # check the limits at the first thumbnail
 
-    def of(self, path: bytes, digest: bytes, side: int) -> tuple[bytes, bytes]:
+    def of(
+        self, path: bytes, digest: bytes, side: int, at: float | None = None
+    ) -> tuple[bytes, bytes]:
         """Return (thumbnail as WebP, SHA-256 of the content that it shows). Make it if missing.
 
         digest: SHA-256 of the content of `path` according to the catalogue. If the file has changed
             since the index, the thumbnail shows the new content.
         side: SMALL or LARGE.
+        at: of a video, the time in seconds of the frame to show; None for its first frame.
 
         Raises ImageError if the file is gone or unreadable, or if it has changed and links are
         followed.
         """
-        thumbnail = self.path(digest, side)
+        thumbnail = self.path(digest, side, at)
         try:
             data = thumbnail.read_bytes()
             os.utime(thumbnail)  # marks it as used now
@@ -133,7 +139,7 @@ class Thumbnails:
         except OSError:
             pass
         try:
-            made_now = self._shrinkers[side](path)
+            made_now = self._shrinkers[side](path, at)
             changed = made_now.digest != digest
             if changed and self._folders and self._folders.base_of(path).follow:
                 raise ImageError(f"{printable(path)}: {CHANGED}.")
@@ -145,12 +151,14 @@ class Thumbnails:
             shown, data = digest, made
         # If the cache cannot be written, the thumbnail is made again next time.
         with suppress(OSError):
-            self.keep(shown, side, data)
+            self.keep(shown, side, data, at=at)
         return data, shown
 
-    def picture(self, path: bytes, digest: bytes, side: int) -> Image.Image:
+    def picture(
+        self, path: bytes, digest: bytes, side: int, at: float | None = None
+    ) -> Image.Image:
         """Return the thumbnail that `of` returns, as upright RGB pixels. Raises ImageError."""
-        return self.decoded(self.of(path, digest, side)[0], side)
+        return self.decoded(self.of(path, digest, side, at)[0], side)
 
     def decoded(self, copy: bytes, side: int) -> Image.Image:
         """Return the pixels of a WebP thumbnail, shrunk to `side` if it is larger.
@@ -163,9 +171,12 @@ class Thumbnails:
         """Return the shrinker that makes thumbnails of this size, for use on other files."""
         return self._shrinkers[side]
 
-    def path(self, digest: bytes, side: int) -> Path:
-        """Return the path of the thumbnail of the content `digest`. The file need not exist."""
-        name = digest.hex()
+    def path(self, digest: bytes, side: int, at: float | None = None) -> Path:
+        """Return the path of the thumbnail of the content `digest`. The file need not exist.
+
+        at: see `of`.
+        """
+        name = (digest if at is None else moment_digest(digest, round(1000 * at))).hex()
         return self.folder / name[:2] / f"{name}-{side}.webp"
 
     def mark_used(self, digest: bytes, side: int, moment: int) -> int | None:
@@ -182,15 +193,23 @@ class Thumbnails:
             os.utime(path, ns=(moment, moment))
         return size
 
-    def keep(self, digest: bytes, side: int, data: bytes, moment: int | None = None) -> None:
+    def keep(
+        self,
+        digest: bytes,
+        side: int,
+        data: bytes,
+        moment: int | None = None,
+        at: float | None = None,
+    ) -> None:
         """Store a thumbnail atomically. Sometimes check the limits and evict old thumbnails.
 
         data: the thumbnail as WebP.
         moment: time of the last use, as in `mark_used`; None for now.
+        at: see `of`.
 
         Raises OSError.
         """
-        path = self.path(digest, side)
+        path = self.path(digest, side, at)
         # Private folders: the photos may be private too.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)

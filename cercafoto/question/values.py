@@ -10,10 +10,12 @@ SHAPES = (VERTICAL, HORIZONTAL, SQUARE)
 # Orders of an answer: latest first, oldest first, by path, by confidence.
 LATEST, OLDEST, BY_NAME, BY_CONFIDENCE = ORDERS = ("date", "oldest", "name", "confidence")
 
+VIDEO_FORMATS = ("MP4", "MOV", "MKV", "AVI", "MTS", "MPEG", "WMV", "FLV")
 # Formats of photos, as Pillow names them, and other names for the same formats.
 FORMATS = (
     *("JPEG", "PNG", "HEIF", "RAW", "WEBP", "TIFF"),
     *("GIF", "BMP", "AVIF", "JXL", "JPEG2000", "PPM"),
+    *VIDEO_FORMATS,
 )
 SAME_FORMAT = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
 

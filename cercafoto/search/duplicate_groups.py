@@ -32,6 +32,7 @@ from cercafoto.photos.file_names import are_of_other_days
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, thumbnail_of
 from cercafoto.photos.preprocessing import Preprocessing
+from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results import PhotoFile
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.ranking import RAW, Ranking
@@ -95,7 +96,10 @@ def find_duplicates(
         files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
         none = np.empty((0, 2), np.int64)
-        close = none if exact or not files else archive.embeddings.close_pairs(contents)
+        # Two videos may begin alike: only those of the same bytes are copies.
+        photos = {file.content_id for file in files if file.format not in VIDEO_FORMATS}
+        still = contents[np.isin(contents, list(photos))]
+        close = none if exact or not photos else archive.embeddings.close_pairs(still)
         search = _Search(
             files,
             PhotoFolders.fixed(archive.indexed_folders()),

@@ -26,6 +26,7 @@ from cercafoto.errors import FolderNotFoundError
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
+from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results import PhotoFile
 from cercafoto.search.duplicate_groups import same_pictures
 from cercafoto.search.other_text import differ_in_text
@@ -161,7 +162,8 @@ class _Compared:
     def add_near(self, reporter: Reporter) -> None:
         """Move the missing photos that have near copies elsewhere to `found`."""
         contents = np.unique([file.content_id for file in self.indexed.values()])
-        elsewhere = np.array(sorted(self._elsewhere), np.int64)
+        photos = (c for c, files in self._elsewhere.items() if files[0].format not in VIDEO_FORMATS)
+        elsewhere = np.array(sorted(photos), np.int64)
         close = self._archive.embeddings.close_across(contents, elsewhere, NEAREST)
         both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
         copies: dict[int, list[int]] = {}

@@ -205,6 +205,8 @@ class _Explainer:
         shown, contents = [], []
         for hit in self.hits:
             content = self.run.archive.photos.content_at(hit.path)
+            if hit.moments and content is not None:
+                content = hit.moments[0].content_id
             _, pictures = embeddings.of([] if content is None else [content])
             if len(pictures):  # else the photo is gone since the search
                 shown.append((hit, pictures[0]))

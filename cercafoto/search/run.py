@@ -9,6 +9,7 @@ question, since a model takes "senza persone" for people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,7 @@ from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
 from cercafoto.search.evidence_found import evidence_for
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.search.moments import less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
@@ -121,19 +123,24 @@ class SearchRun:
         evidence = self.evidence(words, images, filters, feedback)
         excluded = detectors(self.encoder, exclude, self.archive.things)
         embeddings = self.archive.embeddings
+        left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
+        if len(left_out):
+            left_out = self.archive.photos.with_moments(left_out)
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(contents, pictures, excluded) & ~np.isin(
-                contents, [*feedback.less, *examples]
-            )
+            keep = showing_none(contents, pictures, excluded) & ~np.isin(contents, left_out)
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
-            by_model = self.confidences(pictures, words, images)
-            sure = at_most = with_evidence(by_model, speaks)
+
+            def confidences(things: Sightings | None) -> Floats:
+                by_sight = self.confidences(pictures, words, images, things)
+                return with_evidence(less_for_many_looks(self.archive, contents, by_sight), speaks)
+
+            sure = at_most = confidences(None)
             things = self.things(contents, words)
             if things is not None:
-                sure = with_evidence(self.confidences(pictures, words, images, things), speaks)
+                sure = confidences(things)
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
@@ -162,7 +169,7 @@ class SearchRun:
                 seen += contents.tolist()
                 wide *= WIDER
 
-        return self._gather(candidates(), filters, evidence, limit)
+        return self._gather(candidates(), filters, evidence, limit, with_moments=True)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -220,15 +227,19 @@ class SearchRun:
         filters: Filters,
         evidence: Mapping[int, Evidence],
         limit: int,
+        with_moments: bool = False,
     ) -> Shots:
         """Return the rows for some candidates; a row shows the best copy of its content.
 
         evidence: content id -> evidence for the content.
+        with_moments: whether candidates may be frames of videos, which the row then names.
         """
         reachable = reachable_in(self.archive.indexed_folders())
 
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
-            photos = self.archive.photos.by_content(contents, filters, self.tagged)
+            moments = self.archive.photos.moments_of(contents) if with_moments else {}
+            wanted = {moments[each].video if each in moments else each: None for each in contents}
+            photos = self.archive.photos.by_content(list(wanted), filters, self.tagged)
             for content, copies in photos.items():
                 if len(copies) == 1:
                     continue
@@ -241,6 +252,10 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
+            for content, moment in moments.items():
+                if moment.video in photos:
+                    copies = photos[moment.video]
+                    photos[content] = [replace(each, moment=moment) for each in copies]
             return photos
 
         return gather(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cercafoto.archive.records import PhotoRow
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.results import Hit
+from cercafoto.results import Hit, Moment
 from cercafoto.search.same_shot import NEVER, SAME_MOMENT, place_of_shot
 
 LOOKED_AT = 500  # candidates that are looked at even for a short answer, so as to count them
@@ -101,7 +101,7 @@ def gather(
                 complete = False
                 break
     least = relevant_from(rows.best)
-    hits = tuple(rows.hits[:limit])
+    hits = tuple(_told(hit, least) for hit in rows.hits[:limit])
     if not complete:
         return Shots(hits, None)
     files = Counter[int]()
@@ -109,6 +109,15 @@ def gather(
         if hit.confidence >= least:
             files.update(of_row)
     return Shots(hits, files.total(), files)
+
+
+def _told(hit: Hit, min_confidence: float) -> Hit:
+    """Return a hit, of a video with its frames joined to moments."""
+    if not hit.moments:
+        return hit
+    from cercafoto.search.moments import joined
+
+    return replace(hit, moments=joined(hit.moments, min_confidence))
 
 
 def _parts(candidates: Iterable[Candidates], at_once: int) -> Iterator[Candidates]:
@@ -144,14 +153,18 @@ class _Rows:
         self.files: list[dict[int, int]] = []
         self.best = 0.0  # largest confidence
         self._vectors: list[Floats] = []
+        self._videos: dict[int, int] = {}  # content id of a video -> its row
 
     def add(
         self, part: Candidates, photos: dict[int, list[PhotoRow]], evidence: Callable[[int], str]
     ) -> None:
         """Add the candidates that have photos: each to the row of its shot if there is one, else as
-        a new row."""
+        a new row. A frame of a video joins only other frames of the video."""
         have_photos = np.array([content in photos for content in part.contents.tolist()], bool)
         part = part.taking(have_photos)
+        are_frames = [photos[content][0].moment is not None for content in part.contents.tolist()]
+        if any(are_frames):
+            part = part._replace(pictures=np.where(np.c_[are_frames], 0, part.pictures))
         before = np.concatenate([*self._vectors, part.pictures[:0]]) @ part.pictures.T
         inside = part.pictures @ part.pictures.T
         np.fill_diagonal(inside, -1)
@@ -167,6 +180,15 @@ class _Rows:
             )
         ):
             first, *others = photos[content]
+            moments: tuple[Moment, ...] = ()
+            if first.moment is not None:
+                video, start, end, _ = first.moment
+                moments = (Moment(start, end, start, confidence, content),)
+                if (row := self._videos.get(video)) is not None:
+                    more = (*self.hits[row].moments, *moments)
+                    self.hits[row] = replace(self.hits[row], moments=more)
+                    continue
+                self._videos[video] = len(self.hits)
             hit = Hit(
                 first.path,
                 first.photo_id,
@@ -181,8 +203,9 @@ class _Rows:
                 evidence(content),
                 tuple(photo.path for photo in others),
                 first.source,
-                content,
+                first.content_id,
                 reachable=self.reachable(first.path),
+                moments=moments,
             )
             row = None
             if has_near[at] and not self.one_row_per_file:
@@ -190,10 +213,10 @@ class _Rows:
                 row = place_of_shot(first, self.hits, cosines, self.alike, self.differ)
             if row is not None:
                 self.hits[row] = self._joined(self.hits[row], hit)
-                self.files[row][content] = hit.files
+                self.files[row][first.content_id] = hit.files
                 continue
             self.hits.append(hit)
-            self.files.append({content: hit.files})
+            self.files.append({first.content_id: hit.files})
             self.best = max(self.best, confidence)
             new.append(at)
         self._vectors.append(part.pictures[new])

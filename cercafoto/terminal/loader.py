@@ -16,7 +16,7 @@ from cercafoto.results import Tile
 from cercafoto.terminal.drawing import Drawing, draw, pixels_of
 from cercafoto.terminal.graphics import Terminal
 
-Place = tuple[bytes, int, int]  # digest, columns, rows
+Place = tuple[bytes, float | None, int, int]  # digest, frame, columns, rows
 Loading = Future["Drawing | ImageError"]
 KEPT = 300  # drawings, about ten screens
 
@@ -40,7 +40,7 @@ class PictureLoader:
     def known(self, tile: Tile, columns: int, rows: int) -> Drawing | None:
         """Return the drawing of a photo for an area of characters if it is still kept, otherwise
         None."""
-        return self._drawn.get((tile.digest, columns, rows))
+        return self._drawn.get((tile.digest, tile.frame, columns, rows))
 
     def load(
         self,
@@ -65,7 +65,7 @@ class PictureLoader:
     def picture(self, tile: Tile, side: int) -> Image.Image:
         """Return the decoded thumbnail of a photo, `side` pixels on its longer side. Raises
         ImageError."""
-        return self._thumbnails.picture(tile.path, tile.digest, side)
+        return self._thumbnails.picture(tile.path, tile.digest, side, tile.frame)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -85,4 +85,4 @@ class PictureLoader:
         if over is not None:
             return draw(over(picture), columns, rows, self.terminal)
         drawing = draw(picture, columns, rows, self.terminal)
-        return self._drawn.put((tile.digest, columns, rows), drawing)
+        return self._drawn.put((tile.digest, tile.frame, columns, rows), drawing)

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
-from cercafoto.photos.decoding.file_kind import HEAD, UNKNOWN, kind
+from cercafoto.photos.decoding.file_kind import HEAD, UNKNOWN, VIDEO, kind
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results import Tile
 
@@ -31,6 +31,7 @@ _SHOWN = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF8", "image/gif"),
+    (b"\x1a\x45\xdf\xa3", "video/webm"),
 )
 SAVED = "application/octet-stream"
 _FEWER = "Scegline meno, oppure copia i loro percorsi."
@@ -44,7 +45,8 @@ class NotReadableError(UsageError):
 def open_original(folders: PhotoFolders, tile: Tile) -> tuple[BinaryIO, str]:
     """Open a photo that has not changed since it was indexed; return the file and its media type.
 
-    The media type is an image type that every browser shows, or SAVED. It is found from the file's
+    The media type is one that every browser shows, or SAVED. A .mov is sent as MP4, which it
+    nearly is: some browsers play no other name of it. It is found from the file's
     content, never from its name.
 
     folders: opens the file.
@@ -57,13 +59,16 @@ def open_original(folders: PhotoFolders, tile: Tile) -> tuple[BinaryIO, str]:
     except OSError as error:
         raise _unreadable(tile.path, os_error_in_italian(error)) from error
     try:
-        if kind(stream, b"") == UNKNOWN:
+        known = kind(stream, b"")
+        if known == UNKNOWN:
             raise _unreadable(tile.path, "non è più una foto")
         head = stream.read(HEAD)
         stream.seek(0)
     except BaseException:
         stream.close()
         raise
+    if known == VIDEO and head[4:8] == b"ftyp":
+        return stream, "video/mp4"
     return stream, _type_of(head)
 
 

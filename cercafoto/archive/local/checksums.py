@@ -49,6 +49,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "collections": (
         *("id", "name", "folded", "question", "made_at", "looked_at", "min_confidence"),
     ),
+    "moments": ("content_id", "video_id", "start_ms", "end_ms", "looks"),
 }
 
 

@@ -105,9 +105,18 @@ class DamagedRows(Part):
             f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
             (listed["texts"], listed["text_engines"]),
         )
+        # A video is read again as a whole: its first frame loses its vector.
+        self._db.execute(
+            "DELETE FROM vectors WHERE content_id IN (SELECT video_id FROM moments WHERE "
+            f"rowid IN {_LISTED} OR content_id IN {_LISTED})",
+            (listed["moments"], listed["contents"]),
+        )
         if "people" in damaged:  # the stored metadata name them; whose they were is not certain
             self._db.execute("UPDATE photos SET facts_version = 0 WHERE facts_version > 0")
-        whole = ("meta", "runs", "roots", "text_engines", "unread_texts", "things", "people")
+        whole = (
+            *("meta", "runs", "roots", "text_engines", "unread_texts", "things", "people"),
+            "moments",
+        )
         for table in (*NAMES_OF_PHOTOS, *whole):
             self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
         # If the setting of the model in use was lost: it is the model with most vectors.

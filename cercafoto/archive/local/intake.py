@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from cercafoto.archive.local.checksums import checked
@@ -23,10 +24,16 @@ from cercafoto.photos.facts import (
 )
 from cercafoto.photos.folder_dates import date_in_folders
 from cercafoto.photos.path_words import names_of, words_in
-from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry
+from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry, moment_digest
 from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 
+if TYPE_CHECKING:
+    from cercafoto.base.arrays import Floats
+
+# Cosine from which two frames of a video show one scene. With `mini`, nearly all photos that are
+# trimmed or brightened are as near to their originals, see `search.same_shot.SAME_MOMENT`.
+SAME_SCENE = 0.8
 _PATH, _FACTS = checked("photos", "path"), checked("contents", "facts")
 _LABEL = checked("tags", "label")
 _CHANGED_LABEL = checked("label_changes", "label")
@@ -142,16 +149,44 @@ class Intake(Part):
                 "WHERE id = ?",
                 (read.width, read.height, read.orientation, read.monochrome, content_id),
             )
-        if read.embedding is not None:
-            stored = read.embedding.astype("<f2").tobytes()
+        self._write_vector(content_id, model_id, read.embedding)
+        if read.things is not None:
+            self._things.write(content_id, read.things)
+        self._write_moments(content_id, model_id, read)
+        return content_id, added.rowcount == 1
+
+    def _write_vector(self, content_id: int, model_id: int, embedding: Floats | None) -> None:
+        if embedding is not None:
+            stored = embedding.astype("<f2").tobytes()
             self._db.execute(
                 "INSERT OR IGNORE INTO vectors(content_id, model_id, vector, checksum) "
                 "VALUES (?, ?, ?, ?)",
                 (content_id, model_id, stored, crc32(stored)),
             )
-        if read.things is not None:
-            self._things.write(content_id, read.things)
-        return content_id, added.rowcount == 1
+
+    def _write_moments(self, video_id: int, model_id: int, read: ReadFile) -> None:
+        """Write the frames of a video; another model has the same frames."""
+        if not read.moments or read.embedding is None:
+            return
+        for moment, looks in zip(read.moments, _looks(read), strict=True):
+            start_ms, end_ms = round(1000 * moment.start), round(1000 * moment.end)
+            content_id = video_id
+            if moment is not read.moments[0]:
+                digest = moment_digest(read.content_digest, start_ms)
+                self._db.execute(
+                    "INSERT OR IGNORE INTO contents(digest, width, height, orientation, "
+                    "monochrome) VALUES (?, ?, ?, 1, 0)",
+                    (digest, read.width, read.height),
+                )
+                content_id = self._db.number("SELECT id FROM contents WHERE digest = ?", digest)
+                self._write_vector(content_id, model_id, moment.embedding)
+                if moment.things is not None:
+                    self._things.write(content_id, moment.things)
+            self._db.execute(
+                "INSERT OR REPLACE INTO moments(content_id, video_id, start_ms, end_ms, looks) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (content_id, video_id, start_ms, end_ms, looks),
+            )
 
     def write_facts(
         self,
@@ -280,3 +315,12 @@ class Intake(Part):
         self._db.executemany(
             f"UPDATE photos SET mtime_ns = {READ_AGAIN} WHERE id = ?", ((i,) for i in photo_ids)
         )
+
+
+def _looks(read: ReadFile) -> list[int]:
+    """Return for each frame of a video how many frames show its scene, itself among them."""
+    import numpy as np  # late: a run that finds nothing new needs no numpy
+
+    each = (read.embedding, *(moment.embedding for moment in read.moments[1:]))
+    vectors = np.stack([vector for vector in each if vector is not None])
+    return [int(looks) for looks in (vectors @ vectors.T >= SAME_SCENE).sum(axis=1)]

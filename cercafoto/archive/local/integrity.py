@@ -28,6 +28,7 @@ _MISFITS = {
     "texts": _NO_CONTENT,
     "things": _NO_CONTENT,
     "collection_photos": "collection_id NOT IN (SELECT id FROM collections)",
+    "moments": f"{_NO_CONTENT} OR video_id NOT IN (SELECT id FROM contents)",
     "keywords": "photo_id NOT IN (SELECT id FROM photos)",
     "words": "rowid NOT IN (SELECT id FROM photos)",
     "people": "photo_id NOT IN (SELECT id FROM photos)",

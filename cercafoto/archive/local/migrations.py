@@ -328,6 +328,22 @@ def collections(db: Database) -> None:
     add_checksums(db.execute, ["collections"])
 
 
+def moments(db: Database) -> None:
+    """Add a table of the frames of videos: each is a content with a vector of its own, but without
+    a photo. Times in milliseconds. looks: how many frames of the video show the
+    same scene.
+
+    The first frame of a video is the video's own content.
+    """
+    db.execute(
+        "CREATE TABLE moments(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "
+        "video_id INTEGER NOT NULL REFERENCES contents(id), start_ms INTEGER NOT NULL, "
+        "end_ms INTEGER NOT NULL, looks INTEGER NOT NULL)"
+    )
+    db.execute("CREATE INDEX moments_video ON moments(video_id)")
+    add_checksums(db.execute, ["moments"])
+
+
 Change = Callable[["Database"], None]
 # The version of a catalogue is the number of steps taken. Add new steps at the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -344,5 +360,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("11_things", things),
     ("12_people", people),
     ("13_collections", collections),
+    ("14_moments", moments),
 )
 LATEST = len(_STEPS)

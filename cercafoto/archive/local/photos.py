@@ -10,7 +10,7 @@ from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Database
 from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.queries.photos import PhotoQueries
-from cercafoto.archive.records import EXCLUDED, MISSING, PROBLEM
+from cercafoto.archive.records import EXCLUDED, MISSING, PROBLEM, MomentRow
 from cercafoto.base.paths import prefix_range
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Counts, PhotoFile
@@ -40,6 +40,30 @@ class LocalPhotos(PhotoQueries):
         contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
         # Sorting and then dropping repetitions is ten times faster than np.unique.
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
+
+    def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
+        """Return content id -> the frame of a video that the content is. Other contents are left
+        out."""
+        if not self._engine.number("SELECT EXISTS (SELECT 1 FROM moments)"):
+            return {}
+        rows = self._engine.rows(
+            f"SELECT content_id, {checked('moments', 'video_id')}, start_ms, end_ms, looks "
+            "FROM moments WHERE content_id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(contents)),
+        )
+        return {row[0]: MomentRow(row[1], row[2] / 1000, row[3] / 1000, row[4]) for row in rows}
+
+    def with_moments(self, contents: NDArray[np.int64]) -> NDArray[np.int64]:
+        import numpy as np
+
+        ids, videos = self._engine.row(
+            "SELECT group_concat(content_id), group_concat(video_id) FROM moments"
+        )
+        if not ids:
+            return contents
+        frames, of = (np.fromstring(listed, np.int64, sep=",") for listed in (ids, videos))
+        both = np.sort(np.concatenate([contents, frames[np.isin(of, contents)]]))
+        return both[np.diff(both, prepend=both[:1] - 1) > 0]
 
     def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
         """Return content id -> SHA-256 of the content; unknown ids are left out."""

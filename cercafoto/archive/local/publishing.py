@@ -86,7 +86,8 @@ class Publishing(Part):
             "LEFT JOIN texts ON texts.content_id = contents.id AND lines IS NOT NULL "
             "LEFT JOIN things ON things.content_id = contents.id "
             "LEFT JOIN text_engines ON text_engines.id = engine_id "
-            "WHERE path > ? AND state = 'ok' ORDER BY path LIMIT ?",
+            "WHERE path > ? AND state = 'ok' "
+            "AND photos.content_id NOT IN (SELECT video_id FROM moments) ORDER BY path LIMIT ?",
             model_id,
             after,
             limit,

@@ -14,10 +14,12 @@ from cercafoto.base.paths import prefix_range
 # Tables of names, and the column of `photos` that refers to each.
 NAMES_OF_PHOTOS = {"places": "place_id", "cameras": "camera_id", "lenses": "lens_id"}
 
-# Contents without a photo, left behind when a file is edited or a photo deleted.
+# Contents without a photo or video, left behind when a file is edited or a photo deleted.
 _ORPHANS = (
     "SELECT id FROM contents WHERE id NOT IN "
-    "(SELECT content_id FROM photos WHERE content_id IS NOT NULL)"
+    "(SELECT content_id FROM photos WHERE content_id IS NOT NULL) "
+    "AND id NOT IN (SELECT moments.content_id FROM moments JOIN photos "
+    "ON photos.content_id = video_id)"
 )
 
 
@@ -75,6 +77,7 @@ class Purge(Part):
             ).rowcount
             for table in (
                 *("vectors", "things", "tags", "stale_labels", "label_changes", "unread_texts"),
+                "moments",
             )
         }
         contents = self._db.execute(

@@ -22,7 +22,7 @@ from cercafoto.errors import ArchiveError
 # Keywords, words, people and full-text indexes are not read: they are made again from these tables.
 TABLES = (
     *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
-    *("vectors", "things", "tags", "stale_labels", "runs", "text_engines", "texts"),
+    *("vectors", "things", "tags", "stale_labels", "runs", "text_engines", "texts", "moments"),
     *("collections", "collection_photos", "collection_files"),
 )
 # How many rows one damaged page can hide, if it is an inner page of a table: 400 pages of 60 rows

@@ -131,7 +131,13 @@ class Vectors(Part):
         return bad
 
     def drop(self, vector_ids: list[int]) -> None:
-        """Delete vectors; the next `index` computes them again. Call inside a transaction."""
+        """Delete vectors, with a frame's also its video's; the next `index` computes them again.
+        Call inside a transaction."""
+        self._db.execute(
+            "DELETE FROM vectors WHERE content_id IN (SELECT video_id FROM moments JOIN vectors "
+            "USING (content_id) WHERE id IN (SELECT value FROM json_each(?)))",
+            (json.dumps(vector_ids),),
+        )
         self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
         self._models.count_purge()
 

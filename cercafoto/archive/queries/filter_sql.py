@@ -25,10 +25,19 @@ from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.video import VIDEO
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.lens_names import folded_lens
-from cercafoto.question.values import KINDS, LUOGO, SAME_FORMAT, Circle, PlaceCondition, Saying
+from cercafoto.question.values import (
+    KINDS,
+    LUOGO,
+    SAME_FORMAT,
+    VIDEO_FORMATS,
+    Circle,
+    PlaceCondition,
+    Saying,
+)
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.calendar_days import Span
@@ -203,6 +212,14 @@ def _people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
 def _not_people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
     among = dialect.in_list.format("photos.content_id")
     return f"NOT {among}", [dialect.listed(sorted({each for group in groups for each in group}))]
+
+
+@sql_of(VIDEO)
+def _video(video: bool, dialect: Dialect) -> Clause:
+    among = f"IN ({', '.join('?' * len(VIDEO_FORMATS))})"
+    if video:
+        return f"photos.format {among}", VIDEO_FORMATS
+    return f"({dialect.no_index}photos.format IS NULL OR photos.format NOT {among})", VIDEO_FORMATS
 
 
 @sql_of(FOLDERS)

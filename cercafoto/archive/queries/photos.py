@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from cercafoto.archive.queries.query_engine import Queries
-from cercafoto.archive.records import PhotoRow
+from cercafoto.archive.records import MomentRow, PhotoRow
 from cercafoto.base.paths import prefix_range
 from cercafoto.photos.facts import first_day_of
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.values import BY_NAME, LATEST, OLDEST
+
+if TYPE_CHECKING:
+    import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
+    from numpy.typing import NDArray
 
 # How to sort a list of photos, in SQL. Photos without a date come last, by the time of their file.
 _IN_ORDER = {
@@ -125,6 +130,15 @@ class PhotoQueries(Queries):
             row = PhotoRow(photo_id, content, digest, engine.shown(path), *more)
             photos.setdefault(content, []).append(row)
         return photos
+
+    def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
+        """Return content id -> the frame of a video that the content is. Other contents are left
+        out; a shared archive has no videos."""
+        return {}
+
+    def with_moments(self, contents: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return ids of contents, ascending, with those of the frames of the videos among them."""
+        return contents
 
     def content_of(self, digest: bytes) -> int | None:
         """Return the id of the content with this SHA-256, None if the archive does not have it."""

@@ -109,11 +109,13 @@ def search(
     paths: options.Paths = False,
     null: options.Null = False,
     row: options.RowTemplate = None,
+    moments: options.Moments = False,
     preview: options.Preview = False,
     gallery: options.Gallery = None,
     overwrite: options.Overwrite = False,
     copy_to: options.CopyTo = None,
     link_to: options.LinkTo = None,
+    frame: options.Frame = False,
     rehearsal: options.Rehearsal = False,
     open: options.Open = False,
     archive: options.Archive = None,
@@ -127,8 +129,8 @@ def search(
     # Before numpy is imported. The matrices of a question are small: OpenBLAS's threads took longer
     # to wait for each other than to compute, 50 ms of a search.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    form = AnswerFormat.of(json, paths, null, row)
-    actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open)
+    form = AnswerFormat.of(json, paths, null, row, moments)
+    actions = AnswerActions(preview, gallery, overwrite, copy_to, link_to, rehearsal, open, frame)
     actions.check(form.for_programs, is_kept=keep_as is not None)
     if counted and (form.for_programs or explained or limit is not None or actions.any):
         raise UsageError("--conta scrive solo un numero: non va insieme a -n né ad altre uscite.")

@@ -28,7 +28,10 @@ def thumbnails(
     """Yield each hit with its thumbnail as WebP bytes, or the error if the photo has no thumbnail.
     Close the iterator to stop early."""
     return _each(
-        settings, hits, lambda cache, hit: cache.of(hit.path, hit.digest, SMALL)[0], reporter
+        settings,
+        hits,
+        lambda cache, hit: cache.of(hit.path, hit.digest, SMALL, hit.frame)[0],
+        reporter,
     )
 
 
@@ -37,7 +40,9 @@ def pictures(
 ) -> Iterator[tuple[Hit, Image.Image | ImageError]]:
     """Yield each hit with its decoded thumbnail, or the error if the photo has no thumbnail. Close
     the iterator to stop early."""
-    return _each(settings, hits, lambda cache, hit: cache.picture(hit.path, hit.digest, SMALL))
+    return _each(
+        settings, hits, lambda cache, hit: cache.picture(hit.path, hit.digest, SMALL, hit.frame)
+    )
 
 
 def _each(

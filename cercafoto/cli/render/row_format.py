@@ -28,8 +28,18 @@ FIELDS: dict[str, Callable[[Hit], str | bytes]] = {
     "etichette": lambda hit: ", ".join(hit.tags),
     "larghezza": lambda hit: str(hit.width),
     "altezza": lambda hit: str(hit.height),
+    "inizio": lambda hit: _seconds(hit, 0),
+    "fine": lambda hit: _seconds(hit, 1),
+    "fotogramma": lambda hit: _seconds(hit, 2),
     "perche": lambda hit: EVIDENCE_IN_WORDS[hit.evidence],
 }
+
+
+def _seconds(hit: Hit, which: int) -> str:
+    """Return the start, end or frame of a video's best moment, in seconds; "" for a photo."""
+    return f"{hit.moments[0][which]:.3f}" if hit.moments else ""
+
+
 _OTHER_SPELLINGS = {"perché": "perche"}
 _ESCAPE = re.compile(r"\\([tn0\\])")
 _ESCAPED = {"t": "\t", "n": "\n", "0": "\0", "\\": "\\"}

@@ -24,7 +24,7 @@ from cercafoto.cli.render.formatting import (
 from cercafoto.cli.render.ocr_texts import texts_data
 from cercafoto.cli.render.short_path import from_here, in_line, with_reason
 from cercafoto.labels.label_file import DEFAULT
-from cercafoto.photos.decoding.file_kind import EXTRAS
+from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def index_json(
             "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
+            "cut_short": [os.fsdecode(path) for path in report.cut_short],
             "left_aside": dict(report.left_aside),
             "seconds": round(report.seconds, 3),
             "photos_per_second": round(_speed(report), 1),
@@ -128,6 +129,9 @@ def index_summary(report: IndexReport) -> list[str]:
         name = EXTRAS[extra][1]
         skipped = count(number, f"file {name} saltato", f"file {name} saltati")
         lines.append(f"{skipped}; per leggerli: {install_command(extra)}")
+    for path in report.cut_short:
+        told = "del video si è letta solo una parte; forse è danneggiato"
+        lines.append(f"{printable(path)}: {told}.")
     for path, why in report.unreadable:
         lines.append(f"{printable(path)}: {why}. Quello che l'archivio ne sa resta com'è.")
     if report.unreadable:
@@ -137,6 +141,8 @@ def index_summary(report: IndexReport) -> list[str]:
         )
     if aside := in_words(report.left_aside):
         lines.append(f"Ignorati perché non sono foto: {aside}.")
+    if report.left_aside[VIDEO] and not can_read_videos():
+        lines.append(f"Per cercare anche nei video: {install_command(VIDEO)}")
     if report.pending:
         lines.append(
             f"{count(report.pending, 'foto aspetta', 'foto aspettano')} ancora il modello "

@@ -11,7 +11,14 @@ from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import AWAY, EVIDENCE_IN_FEWER_WORDS, EVIDENCE_IN_WORDS, LOW, WRITTEN
+from cercafoto.results import (
+    AWAY,
+    EVIDENCE_IN_FEWER_WORDS,
+    EVIDENCE_IN_WORDS,
+    LOW,
+    WRITTEN,
+    clock,
+)
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
@@ -62,6 +69,7 @@ def search_json(
                     "evidence": hit.evidence,
                     "copies": [os.fsdecode(path) for path in hit.copies],
                     "reachable": hit.reachable,
+                    **_moments(hit),
                     **_text(hit),
                 }
                 for hit in result.hits
@@ -89,30 +97,48 @@ def _text(hit: Hit) -> dict[str, Any]:
     return {"text": hit.text, "matched_text": [hit.text[a:b] for a, b in hit.found]}
 
 
+def _moments(hit: Hit) -> dict[str, Any]:
+    """Return the JSON entries of the moments of a video; {} for a photo."""
+    told = [
+        {
+            "start": round(moment.start, 3),
+            "end": round(moment.end, 3),
+            "frame": round(moment.frame, 3),
+            "confidence": round(moment.confidence, 4),
+        }
+        for moment in hit.moments
+    ]
+    if not told:
+        return {}
+    return {**{name: told[0][name] for name in ("start", "end", "frame")}, "moments": told}
+
+
 def error_json(line: str, error: CercafotoError) -> str:
     """Return an error as one line of JSON, with the question (`line`) that caused it."""
     told = {"question": line, "error": {"message": error.message, "hint": error.hint}}
     return as_json(told, compact=True)
 
 
-def search_table(result: SearchResult, figures: bool = False) -> str:
+def search_table(result: SearchResult, figures: bool = False, most_moments: int = 1) -> str:
     """Return the table of an answer, without columns that would be empty.
 
     figures: also show each photo's confidence in percent and its cosine similarity.
+    most_moments: how many moments of a video to show.
     """
-    full = _columns(result, figures, EVIDENCE_IN_WORDS, WIDE)
+    full = _columns(result, figures, EVIDENCE_IN_WORDS, WIDE, most_moments)
     if fits(*full):
         return table(*full)
-    return table(*_columns(result, figures, EVIDENCE_IN_FEWER_WORDS, NARROW))
+    return table(*_columns(result, figures, EVIDENCE_IN_FEWER_WORDS, NARROW, most_moments))
 
 
 def _columns(
-    result: SearchResult, figures: bool, evidence: dict[str, str], room: int
+    result: SearchResult, figures: bool, evidence: dict[str, str], room: int, most_moments: int
 ) -> tuple[list[Column], list[Row]]:
     """Return the columns of an answer and its rows.
 
     evidence: kind of evidence -> its words in the column "Perché".
     room: characters shown of the text in a photo.
+    most_moments: see `search_table`.
     """
     hits = result.hits
     columns: dict[Column, Sequence[Cell]] = {
@@ -128,7 +154,9 @@ def _columns(
         columns[Column("Data", expendable=1)] = days
     if any(hit.evidence for hit in hits):
         columns[Column("Perché")] = [_why(hit, evidence, room) for hit in hits]
-    columns[Column("Foto")] = [PathCell(hit.path, _copies(hit)) for hit in hits]
+    columns[Column("Foto")] = [
+        PathCell(hit.path, _when(hit, most_moments) + _copies(hit)) for hit in hits
+    ]
     return list(columns), list(zip(*columns.values(), strict=True))
 
 
@@ -143,6 +171,11 @@ def _why(hit: Hit, evidence: dict[str, str], room: int) -> Cell:
     before = f"{why}: «"
     marks = tuple((start + len(before), end + len(before)) for start, end in piece.marks)
     return MarkedCell(f"{before}{piece.text}»", marks)
+
+
+def _when(hit: Hit, most_moments: int) -> str:
+    times = ", ".join(clock(moment.frame) for moment in hit.moments[:most_moments])
+    return f"  {times}" if times else ""
 
 
 def _copies(hit: Hit) -> str:

@@ -24,7 +24,7 @@ from cercafoto.models.encode.things_encoder import things_encoder
 from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.decoding.decoder_processes import Decoders, everything
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.photos.read_file import FoundFile, ReadFile
+from cercafoto.photos.read_file import MOST_FRAMES, FoundFile, ReadFile
 
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.known_contents import KnownContents
@@ -90,6 +90,7 @@ class NodeProcess:
             self._cores,
             folders=self._folders,
             things=things_preprocessing(self._encoder, self._things),
+            most_frames=MOST_FRAMES,
         )
         self._threads = ThreadPoolExecutor(self._cores, thread_name_prefix="read")
         return self._encoder.card

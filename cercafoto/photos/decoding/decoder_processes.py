@@ -29,11 +29,12 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, ReadMoment
 from cercafoto.photos.xmp import MAX_BYTES
 
 PROGRAM = (
@@ -56,6 +57,7 @@ ENVIRONMENT = {
 # picture, and a second more for each megabyte, since disks may be slow.
 LIMIT = 60.0
 BYTES_PER_SECOND = 1_000_000
+VIDEO_LIMIT = 180.0  # twice `video.END_AFTER`
 
 MOST_WORKERS = 8  # each takes some 50 MB
 
@@ -74,6 +76,7 @@ class Decoders:
     folders: the indexed folders, below which photos of the archive must lie; None for photos that
         the person named.
     things: how to make `ReadFile.things_image` of files; None for none.
+    most_frames: how many frames of a video to return, at most.
     """
 
     def __init__(
@@ -83,10 +86,14 @@ class Decoders:
         copy: int | None = None,
         folders: PhotoFolders | None = None,
         things: Preprocessing | None = None,
+        most_frames: int = 1,
     ) -> None:
         budget = _MemoryBudget(memory_cost.MOST_BYTES)
         number = min(number, MOST_WORKERS)
-        self._all = [_Worker(preprocessing, budget, copy, folders, things) for _ in range(number)]
+        self._all = [
+            _Worker(preprocessing, budget, copy, folders, things, most_frames)
+            for _ in range(number)
+        ]
         # Last in, first out: a process that already runs is used before another is started.
         self._idle: LifoQueue[_Worker] = LifoQueue()
         for worker in self._all:
@@ -110,9 +117,13 @@ class Decoders:
         with self._one() as worker:
             return worker.photo(file, wanted)
 
-    def look_at(self, path: bytes) -> ReadFile:
-        """Read a photo of which only the path is known. Raises the errors of `read`."""
-        return self.read(_found(path))
+    def look_at(self, path: bytes, at: float | None = None) -> ReadFile:
+        """Read a photo of which only the path is known. Raises the errors of `read`.
+
+        at: of a video, the time in seconds of the frame to return; None for its first frame.
+        """
+        with self._one() as worker:
+            return worker.photo(_found(path), at=at)
 
     def keywords(self, path: bytes) -> Keywords:
         """Return the XMP packet and the IPTC keywords of a photo; empty if the photo has none or
@@ -192,17 +203,21 @@ class _Worker:
         copy: int | None,
         folders: PhotoFolders | None,
         things: Preprocessing | None,
+        most_frames: int,
     ) -> None:
+        self._most_frames = most_frames
         self._preprocessing = preprocessing and asdict(preprocessing)
         self._things = things and asdict(things)
         self._copy = copy
         # The blocks of bytes that follow an answer, and their largest sizes.
         self._parts = {"packet": MAX_BYTES}
         if preprocessing is not None:
+            image = 3 * preprocessing.size**2
             self._parts = {
-                "image": 3 * preprocessing.size**2,
+                "image": image,
                 "small_copy": 4 * (copy or 0) ** 2,
                 "things_image": 3 * things.size**2 if things else 0,
+                "frames": (most_frames - 1) * image,
             }
         self._budget, self._folders = budget, folders
         self._process = ChildProcess(_command, ENVIRONMENT)
@@ -216,12 +231,19 @@ class _Worker:
         file: FoundFile,
         wanted: Callable[[bytes], Extent] = everything,
         content: bytes | None = None,
+        at: float | None = None,
     ) -> ReadFile:
         """Read one photo.
 
         content: the bytes of a photo that is not a file; errors call it by the path in `file`.
+        at: see `Decoders.look_at`.
         """
-        answer, (image, small_copy, things_image) = self._read(file, wanted, content)
+        answer, (image, small_copy, things_image, frames) = self._read(file, wanted, content, at)
+        size = len(image or b"")
+        moments = [
+            ReadMoment(start, end, frames[size * (n - 1) : size * n] if n and frames else None)
+            for n, (start, end) in enumerate(answer["moments"])
+        ]
         metadata = answer["metadata"]
         if metadata is not None:
             metadata = Facts.of_values(metadata)
@@ -236,6 +258,8 @@ class _Worker:
             image,
             things_image,
             small_copy=small_copy,
+            moments=tuple(moments),
+            damaged=answer["damaged"],
         )
 
     def keywords(self, file: FoundFile) -> Keywords:
@@ -249,18 +273,19 @@ class _Worker:
         file: FoundFile,
         wanted: Callable[[bytes], Extent] = everything,
         content: bytes | None = None,
+        at: float | None = None,
     ) -> tuple[dict[str, Any], list[bytes | None]]:
         """Return the answer about one photo and the blocks of bytes that follow the answer, None
         for an empty block.
 
         If the process crashes, try once more with a new process. Raises ImageError, CercafotoError.
         """
-        seconds = LIMIT + file.size / BYTES_PER_SECOND
+        seconds = (VIDEO_LIMIT if is_video(file.path) else LIMIT) + file.size / BYTES_PER_SECOND
         for last in (False, True):
             self._start()
             try:
                 with self._budget.lease() as take:
-                    answer = self._talk(file.path, content, seconds, wanted, take)
+                    answer = self._talk(file.path, content, at, seconds, wanted, take)
                     return answer, [
                         self._process.payload(size, most, seconds)
                         if (size := answer[part])
@@ -305,6 +330,7 @@ class _Worker:
         self,
         path: bytes,
         content: bytes | None,
+        at: float | None,
         seconds: float,
         wanted: Callable[[bytes], Extent],
         take: Callable[[int], None],
@@ -318,6 +344,7 @@ class _Worker:
             "preprocessing": self._preprocessing,
             "copy": self._copy,
             "things": self._things,
+            "frames": (self._most_frames, at),
         }
         if content is not None:
             message["bytes"] = len(content)

@@ -17,6 +17,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
 from cercafoto.photos.decoding.photo_file import read_content, read_keywords, read_photo
+from cercafoto.photos.decoding.source import Wanted
 from cercafoto.photos.opening import Base
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.photos.read_file import Extent
@@ -77,9 +78,12 @@ def _answer(
     if content is not None:
         read = read_content(content, request["path"], preprocessing, reserve)
     else:
-        read = read_photo(path, preprocessing, wanted, reserve, request["copy"], base, things)
+        frames = Wanted(*request["frames"])
+        read = read_photo(
+            *(path, preprocessing, wanted, reserve, request["copy"], base), things, frames
+        )
     image, small_copy = read.image or b"", read.small_copy or b""
-    things_image = read.things_image or b""
+    things_image, frames_but_first = read.things_image or b"", b"".join(read.images[1:])
     answer = {
         "size": read.file.size,
         "mtime_ns": read.file.mtime_ns,
@@ -92,5 +96,8 @@ def _answer(
         "image": len(image),
         "small_copy": len(small_copy),
         "things_image": len(things_image),
+        "frames": len(frames_but_first),
+        "moments": [moment[:2] for moment in read.moments],
+        "damaged": read.damaged,
     }
-    parent.say(answer, image + small_copy + things_image)
+    parent.say(answer, image + small_copy + things_image + frames_but_first)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from cercafoto.photos.opening import open_file
 
 RAW, JXL, HEIF, PICTURE, UNKNOWN = "raw", "jxl", "heif", "picture", "unknown"
+VIDEO = "video"
 
 RAW_ENDINGS = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .k25 .kdc .mef .mos .mrw .nef .nrw .orf "
@@ -24,12 +25,16 @@ ENDINGS = RAW_ENDINGS | frozenset(
     b".jpg .jpeg .jpe .jfif .png .webp .gif .tif .tiff .bmp .dib .ppm .pgm .pbm .pnm .pfm .jp2 "
     b".j2k .jpx .avif .heic .heif .hif .jxl".split()
 )
+VIDEO_ENDINGS = frozenset(
+    b".mp4 .mov .avi .mkv .m4v .3gp .3g2 .mts .m2ts .mpg .mpeg .wmv .webm .flv .vob".split()
+)
 
 # Kinds that need an extra: (module that reads them, name shown to the person). The kind is also
 # the name of the extra: pip install 'cercafoto[raw]'.
-EXTRAS = {RAW: ("rawpy", "RAW"), JXL: ("pillow_jxl", "JPEG XL")}
+EXTRAS = {RAW: ("rawpy", "RAW"), JXL: ("pillow_jxl", "JPEG XL"), VIDEO: ("av", "video")}
 
-HEAD = 32  # how many bytes show the kind, except for kinds of TIFF
+HEAD = 256  # how many bytes show the kind, except for kinds of TIFF
+_PACKETS = (0, 188), (4, 192)  # place of the first packet of MPEG-TS, and their distance
 
 _RAW_STARTS = (
     b"FUJIFILMCCD-RAW",
@@ -47,6 +52,15 @@ _PICTURE_STARTS = (
     b"\xff\x4f\xff\x51",
     b"\0\0\0\x0cjP  \r\n\x87\n",
 )  # fmt: skip
+# First bytes of videos -> FFmpeg's reader. "" stands for a reader that `_kind` knows otherwise.
+_VIDEO_STARTS = {
+    b"\x1a\x45\xdf\xa3": "matroska",
+    b"\0\0\1\xba": "mpeg",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "asf",
+    b"FLV\1": "flv",
+}
+_QUICKTIME = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # without ftyp, before 2005
+_PICTURE_BRANDS = (b"avif", b"avis", b"miaf", b"jpx ", b"jpm ")
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 TIFF_STARTS = {b"II*\0": "<", b"MM\0*": ">"}
 
@@ -56,7 +70,7 @@ _MOST_TAGS = 1000
 
 
 def kind(stream: BinaryIO, ending: bytes) -> str:
-    """Return the kind of the file in `stream`: RAW, JXL, HEIF, PICTURE or UNKNOWN.
+    """Return the kind of the file in `stream`: RAW, JXL, HEIF, PICTURE, VIDEO or UNKNOWN.
 
     The stream is left at its beginning.
 
@@ -76,8 +90,12 @@ def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
         return RAW
     if head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
         return JXL
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return PICTURE if b"avif" in head[:32] else HEIF
+    if _reader(head) is not None:
+        return VIDEO
     if head[4:8] == b"ftyp":
-        return HEIF if head[8:12] in _HEIF_BRANDS and b"avif" not in head else PICTURE
+        return PICTURE
     order = TIFF_STARTS.get(head[:4])
     if order is not None:
         sensor = ending.lower() in RAW_ENDINGS or _from_a_sensor(stream, head, order)
@@ -85,6 +103,43 @@ def _kind(stream: BinaryIO, head: bytes, ending: bytes) -> str:
     if head.startswith(_PICTURE_STARTS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
         return PICTURE
     return UNKNOWN
+
+
+def _reader(head: bytes) -> str | None:
+    """Return FFmpeg's name of the reader of a video; None if `head` begins no video."""
+    for start, name in _VIDEO_STARTS.items():
+        if head.startswith(start):
+            return name
+    if head[4:8] == b"ftyp":
+        return None if any(brand in head[:32] for brand in _PICTURE_BRANDS) else "mov"
+    if head[4:8] in _QUICKTIME:
+        return "mov"
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
+    # MPEG-TS: packets of 188 bytes, in .m2ts each after a time of four bytes.
+    if any(len(head) > at + 188 and head[at] == head[at + size] == 0x47 for at, size in _PACKETS):
+        return "mpegts"
+    return None
+
+
+def video_reader(stream: BinaryIO) -> str:
+    """Return FFmpeg's name of the reader of a video. Raises ValueError for another kind of file."""
+    head = stream.read(HEAD)
+    stream.seek(0)
+    reader = _reader(head)
+    if reader is None:
+        raise ValueError("not a video")
+    return reader
+
+
+def can_read_videos() -> bool:
+    """Return True if the extra that reads videos is installed."""
+    return find_spec(EXTRAS[VIDEO][0]) is not None
+
+
+def is_video(path: bytes) -> bool:
+    """Return True if a path has the extension of a video."""
+    return os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
 
 
 def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:

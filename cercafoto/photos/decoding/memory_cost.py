@@ -17,6 +17,8 @@ MOST_BYTES = 640_000_000
 RAW_BYTES = 6
 # Bytes per pixel for decoding JPEG XL.
 JXL_BYTES = 14
+# Bytes per pixel for decoding a video: six pictures of two bytes. Not measured.
+VIDEO_BYTES = 12
 
 # Bytes per pixel for the decoder's own buffers, in addition to the decoded picture.
 _BESIDE = {"WEBP": 12, "HEIF": 8, "AVIF": 10, "JPEG2000": 16, "GIF": 4}

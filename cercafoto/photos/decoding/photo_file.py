@@ -17,19 +17,20 @@ from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.picture import decode_source, describe_source, keywords_in
 from cercafoto.photos.decoding.small_copy import small_copy
-from cercafoto.photos.decoding.source import ReserveMemory, Source
+from cercafoto.photos.decoding.source import COVER, ReserveMemory, Source, Wanted
 from cercafoto.photos.monochrome import is_monochrome
 from cercafoto.photos.opening import Base, open_file
 from cercafoto.photos.preprocessing import Preprocessing
-from cercafoto.photos.read_file import Extent, FoundFile, ReadFile
+from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, ReadMoment
 
 # Files up to this size are held in memory. Larger ones are read once for the hash and again by the
 # decoder.
 HELD = 32 * 1024 * 1024
-# Larger files are refused: even a TIFF cannot be larger.
+# Larger photos are refused: even a TIFF cannot be larger.
 LARGEST = 4 * 1024**3
 
 
@@ -41,6 +42,7 @@ def read_photo(
     copy: int | None = None,
     base: Base | None = None,
     things: Preprocessing | None = None,
+    frames: Wanted = COVER,
 ) -> ReadFile:
     """Return the SHA-256 of a file and, as far as `wanted` says, its metadata and pixels.
 
@@ -49,6 +51,7 @@ def read_photo(
     copy: longer side in pixels of the small copy to make, None for no copy.
     base: see `opening.open_file`.
     things: how to make `ReadFile.things_image`; None for none.
+    frames: which frames to decode if the file is a video.
 
     Raises ImageError if the file is not a picture, is damaged or too large to decode safely;
     PassingImageError if it cannot be read or changes meanwhile; MissingExtraError if its format
@@ -61,7 +64,7 @@ def read_photo(
             return read
         if extent == "metadata":
             return replace(read, metadata=describe_source(source, reserve))
-        return _decoded(read, source, preprocessing, reserve, copy, things)
+        return _decoded(read, source, preprocessing, reserve, copy, things, frames)
 
 
 def read_content(
@@ -104,9 +107,10 @@ def _decoded(
     reserve: ReserveMemory,
     copy: int | None = None,
     things: Preprocessing | None = None,
+    frames: Wanted = COVER,
 ) -> ReadFile:
     """Return `read` with the metadata and pixels of `source` added."""
-    picture = decode_source(source, preprocessing.resize_to, reserve)
+    picture = decode_source(source, preprocessing.resize_to, reserve, frames)
     full = picture.width, picture.height
     return replace(
         read,
@@ -118,6 +122,11 @@ def _decoded(
         image=preprocessing.crop(picture.image, full).tobytes(),
         things_image=things.crop(picture.image, full).tobytes() if things else None,
         small_copy=small_copy(picture.image, full, copy) if copy else None,
+        moments=tuple(
+            ReadMoment(*still[1:], preprocessing.crop(still.image, full).tobytes() if at else None)
+            for at, still in enumerate(picture.stills)
+        ),
+        damaged=picture.damaged,
     )
 
 
@@ -133,7 +142,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
     try:
         with open_file(path, base) as stream:
             status = os.fstat(stream.fileno())
-            if status.st_size > LARGEST:
+            if status.st_size > LARGEST and not is_video(path):
                 raise ImageError(f"{name}: è troppo grande per una foto (oltre 4 GB).")
             if status.st_size <= HELD:
                 data = stream.read(status.st_size + 1)  # one more byte shows whether it has grown

@@ -23,10 +23,12 @@ from cercafoto.photos.decoding import (
 )
 from cercafoto.photos.decoding.keywords import Keywords
 from cercafoto.photos.decoding.source import (
+    COVER,
     SWAPS_SIDES,
     DecodedImage,
     ReserveMemory,
     Source,
+    Wanted,
     orientation_of,
     reserve_or_refuse,
     upright,
@@ -84,11 +86,15 @@ def open_upright(path: Path, side: int) -> Image.Image:
 
 
 def decode_source(
-    source: Source, side: int, reserve: ReserveMemory = lambda needed: None
+    source: Source,
+    side: int,
+    reserve: ReserveMemory = lambda needed: None,
+    frames: Wanted = COVER,
 ) -> DecodedImage:
     """Return the picture in `source`, decoded as `decode` does. Raises ImageError.
 
     reserve: called with the bytes of memory needed, before they are allocated.
+    frames: which frames to decode if it is a video.
     """
     name, kind = source.name, source.kind
     if not source.size:
@@ -103,6 +109,10 @@ def decode_source(
         )
     try:
         with warnings.catch_warnings(action="ignore"):  # malformed metadata are common and harmless
+            if kind == file_kind.VIDEO:
+                from cercafoto.photos.decoding import video  # late: most files are photos
+
+                return video.decode(source, side, reserve, frames)
             if kind == file_kind.RAW:
                 from cercafoto.photos.decoding import raw  # late: most people have none
 
@@ -189,6 +199,8 @@ def describe_source(source: Source, reserve: ReserveMemory = lambda needed: None
             from cercafoto.photos.decoding import raw
 
             return raw.describe(source)
+        if source.kind == file_kind.VIDEO:
+            return decode_source(source, 1, reserve).facts
         return metadata.read(*_opened_for_metadata(source, reserve))
 
     with warnings.catch_warnings(action="ignore"):

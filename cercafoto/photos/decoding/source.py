@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from PIL import Image
 
@@ -51,6 +51,31 @@ class Source:
         return file_kind.kind(self.stream, os.path.splitext(self.path)[1])
 
 
+class Still(NamedTuple):
+    """A frame of a video, upright RGB.
+
+    start, end: its time in the video, and that of the next frame that differs, in seconds.
+    """
+
+    image: Image.Image
+    start: float
+    end: float
+
+
+class Wanted(NamedTuple):
+    """Which frames of a video to decode.
+
+    most: how many at most, from all of the video.
+    at: time in seconds of the only frame to decode; None for all frames that differ.
+    """
+
+    most: int = 1
+    at: float | None = None
+
+
+COVER = Wanted()  # the first frame
+
+
 @dataclass(frozen=True)
 class DecodedImage:
     """A decoded picture.
@@ -59,6 +84,8 @@ class DecodedImage:
     width, height: pixels of the full upright picture.
     orientation: the EXIF orientation in the file, 1 to 8.
     facts: the metadata.
+    stills: the frames of a video, in order; the first is `image`.
+    damaged: whether parts of a video could not be read.
     """
 
     image: Image.Image
@@ -66,6 +93,8 @@ class DecodedImage:
     height: int
     orientation: int
     facts: Facts
+    stills: tuple[Still, ...] = ()
+    damaged: bool = False
 
 
 def reserve_or_refuse(

@@ -21,13 +21,14 @@ from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
+from cercafoto.question.filters.video import VIDEO
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
-    *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS),
+    *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
 

@@ -70,7 +70,7 @@ class Option(NamedTuple):
     flag: the option as typed: "--fotocamera".
     key: key of its value in `Question.typed`.
     repeatable: whether it may be given several times; its value is then a tuple.
-    kind: type of its value.
+    kind: type of its value; bool for an option without a value.
     completion: what the Tab key offers, by its name in `cli.completion`; "" for nothing.
     """
 
@@ -79,7 +79,7 @@ class Option(NamedTuple):
     metavar: str
     help: str
     repeatable: bool = False
-    kind: type[str] | type[Path] | type[int] = str
+    kind: type[str] | type[Path] | type[int] | type[bool] = str
     completion: str = ""
 
 

@@ -152,7 +152,7 @@ class PhotoScreen(Screen["int | None"]):
             return
         path = Path(os.fsdecode(self.found.tile.path))
         try:
-            open_in_viewer(path)
+            open_in_viewer(path, self.found.tile.frame)
         except CercafotoError as error:
             self.tell(error)
         else:

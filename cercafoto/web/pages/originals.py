@@ -33,8 +33,8 @@ from cercafoto.web.uploads import bounded_body
 # To fit a large picture into the window a browser uses inline styles, which the pages' policy would
 # block.
 PICTURE_POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "frame-ancestors 'none'; sandbox"
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; frame-ancestors 'none'; sandbox"
 )
 
 

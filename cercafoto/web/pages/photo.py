@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +17,8 @@ from cercafoto.results import PhotoDetail
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import (
     archive_of,
+    at_moment,
+    moment_of,
     page,
     read_json,
     refuse_labelling,
@@ -24,6 +28,7 @@ from cercafoto.web.pages.responses import (
 )
 from cercafoto.web.text_layer import place_line
 
+PLAYED = ("MP4", "MOV", "MKV")  # formats of videos that browsers play, or often do
 USUAL_SIZE = (1600, 1200)  # pixels; used if a photo's size is unknown
 
 
@@ -31,7 +36,7 @@ def photo_page(request: Request) -> Response:
     """Show a photo; the words in ?q=… are marked in the photo's text. Raises NotThereError."""
     archive = archive_of(request)
     detail = archive.detail(request.path_params["photo_id"])
-    tile = detail.tile
+    tile = replace(detail.tile, frame=moment_of(request))
     size = (tile.width, tile.height) if tile.width and tile.height else USUAL_SIZE
     words = words_of(request)
     written = archive.written(detail, words) or ()
@@ -46,6 +51,9 @@ def photo_page(request: Request) -> Response:
         folder=printable(folder_of(tile.path)),
         copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
+        video=f"/originale/{tile.photo_id}{at_moment(tile, '#')}"
+        if detail.format in PLAYED
+        else "",
         size=size,
         words=words,
         written=[[place_line(line, *size) for line in row] for row in written],

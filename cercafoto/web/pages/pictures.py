@@ -12,7 +12,7 @@ from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.photos.thumbnails import LARGE, SMALL
 from cercafoto.web.fair_queue import FairQueue
-from cercafoto.web.pages.responses import archive_of, picture_of
+from cercafoto.web.pages.responses import archive_of, moment_of, picture_of
 
 FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -29,10 +29,11 @@ def _copy(request: Request, side: int) -> Response:
     archive = archive_of(request)
     version: str = request.path_params["version"]
     tile = archive.tile(request.path_params["photo_id"])
-    etag = f'"{tile.digest.hex()}-{side}"'
+    at = moment_of(request)
+    etag = f'"{tile.digest.hex()}-{side}{"" if at is None else f"-{at}"}"'
     if tile.digest.hex().startswith(version) and request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"ETag": etag, "Cache-Control": FOR_EVER})
-    data, shown = archive.thumbnails.of(tile.path, tile.digest, side)
+    data, shown = archive.thumbnails.of(tile.path, tile.digest, side, at)
     # The address names the content; a file edited since is shown, but browsers may not store it.
     lasting = shown == tile.digest and shown.hex().startswith(version)
     headers = (

@@ -4,6 +4,7 @@ and make the addresses of pictures."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -126,11 +127,22 @@ def picture_of(request: Request) -> Picture | None:
 
 def thumbnail_address(tile: Tile) -> str:
     """Return the address of a small copy. It names the content, so browsers may store the copy."""
-    return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
+    return f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp{at_moment(tile)}"
 
 
 def view_address(tile: Tile) -> str:
-    return f"/vista/{tile.photo_id}/{tile.digest.hex()[:16]}.webp"
+    return f"/vista/{tile.photo_id}/{tile.digest.hex()[:16]}.webp{at_moment(tile)}"
+
+
+def at_moment(tile: Tile, before: str = "?") -> str:
+    """Return the end of an address that names the frame of a video; "" for a photo."""
+    return "" if tile.frame is None else f"{before}t={tile.frame:.3f}"
+
+
+def moment_of(request: Request) -> float | None:
+    """Return the time in a video that a request names, in seconds; None if it names none."""
+    given = request.query_params.get("t", "")
+    return float(given) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", given, re.ASCII) else None
 
 
 def address_of(archive: PageArchive, picture: Picture) -> str:

@@ -18,7 +18,13 @@ from cercafoto.errors import UsageError
 from cercafoto.results import NONE, WEAK, Hit, Tile, sources_in_words
 from cercafoto.web.address import Address
 from cercafoto.web.original_files import MOST_PHOTOS
-from cercafoto.web.pages.responses import address_of, archive_of, page, thumbnail_address
+from cercafoto.web.pages.responses import (
+    address_of,
+    archive_of,
+    at_moment,
+    page,
+    thumbnail_address,
+)
 
 ROOM = 60  # letters of a photo's text that fit below it
 MOST_AT_ONCE = 12  # choices of a kind that are shown without another click
@@ -51,6 +57,11 @@ class Shown:
     said: tuple[Piece, ...]
     more: str
     less: str
+    tile: Tile
+
+    def moment(self, asked: str) -> str:
+        """Return the end of the address of the photo's page that names the frame of a video."""
+        return at_moment(self.tile, "&" if asked else "?")
 
 
 def search_page(request: Request) -> Response:
@@ -148,4 +159,5 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
         said(hit, ROOM) if hit is not None else (),
         more,
         less,
+        tile,
     )

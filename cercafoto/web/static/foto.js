@@ -59,10 +59,12 @@ close.addEventListener("click", (event) => {
 });
 if (at >= 0) {
   const arrows = document.querySelector(".frecce");
+  const asked = new URLSearchParams(location.search);
+  asked.delete("t");  // the time in this video
   const link = (name, number) => {
     if (photos[number] === undefined) return;
     // With the words that were asked, which the photo marks.
-    arrows.querySelector(name).href = `/foto/${photos[number]}${location.search}`;
+    arrows.querySelector(name).href = `/foto/${photos[number]}${asked.size ? `?${asked}` : ""}`;
     arrows.hidden = false;
   };
   link(".prima", at - 1);

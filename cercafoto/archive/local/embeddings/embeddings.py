@@ -44,7 +44,7 @@ def rebuilding(method: Method[P, T]) -> Method[P, T]:
 class LocalEmbeddings:
     def __init__(self, kept: KeptVectors, catalog: Catalog) -> None:
         self._kept, self._catalog = kept, catalog
-        self._chosen: dict[Filters, Ints] = {}
+        self._chosen: dict[tuple[Filters, bool], Ints] = {}
         self._vectors: VectorStore
         self._load()
 
@@ -70,7 +70,8 @@ class LocalEmbeddings:
         extra_ids: Sequence[int] = (),
         without: Sequence[int] = (),
     ) -> tuple[Ints, Floats, bool]:
-        chosen, number = self._rows(among), self.count(among)
+        chosen = self._rows(among, with_moments=True)
+        number = len(self._vectors) if chosen is None else len(chosen)
         more = self._rows_of(extra_ids)
         if chosen is not None:
             more = more[np.isin(more, chosen)]
@@ -138,14 +139,18 @@ class LocalEmbeddings:
     def _rows_of(self, contents: Sequence[int]) -> Ints:
         return self._vectors.rows_of(np.array(contents, np.int64))
 
-    def _rows(self, among: Filters | None) -> Ints | None:
+    def _rows(self, among: Filters | None, with_moments: bool = False) -> Ints | None:
         """Return the rows of contents that fulfil the filters, ascending; None if `among` is
-        None."""
+        None. with_moments: also the rows of the frames of videos among them."""
         if among is None:
             return None
-        if among not in self._chosen:
-            self._chosen[among] = self._vectors.rows_of(self._catalog.photos.contents_where(among))
-        return self._chosen[among]
+        if (among, with_moments) not in self._chosen:
+            photos = self._catalog.photos
+            contents = photos.contents_where(among)
+            if with_moments:
+                contents = photos.with_moments(contents)
+            self._chosen[among, with_moments] = self._vectors.rows_of(contents)
+        return self._chosen[among, with_moments]
 
     def _all_rows(self, among: Filters | None) -> Ints:
         rows = self._rows(among)

@@ -1,0 +1,66 @@
+"""Videos on the page: the found frame in the grid, and a player that begins there."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from cercafoto import Library
+from tests.support.clips import BLUE, GREEN, RED, make_clip
+from tests.support.optional_packages import needs
+from tests.support.web_client import visitor
+
+pytestmark = needs("av")
+
+
+@pytest.fixture
+def film(photos: Path) -> Path:
+    return make_clip(photos / "film.mp4", [RED, GREEN, BLUE], 2)
+
+
+@pytest.fixture
+def client(library: Library, photos: Path, film: Path) -> Iterator[TestClient]:
+    library.index([photos])
+    with visitor(library.settings) as found:
+        yield found
+
+
+def test_the_frame_is_shown_and_the_video_plays_from_there(client: TestClient, film: Path) -> None:
+    text = client.get("/?q=blu").text
+    link, picture = re.search(
+        r'href="(/foto/\d+[^"]*)" data-foto="\d+">\s*<img src="([^"]+)" alt="film.mp4"', text
+    ).groups()  # type: ignore[union-attr]
+    assert picture.endswith(".webp?t=4.000") and link.endswith("&amp;t=4.000")
+    assert "a 0:04" in text
+    shown = client.get(picture)
+    assert shown.status_code == 200
+    r, g, b = Image.open(io.BytesIO(shown.content)).convert("RGB").getpixel((2, 60))  # type: ignore[misc]
+    assert b > 2 * max(r, g)
+    etag = {"If-None-Match": shown.headers["etag"]}
+    assert client.get(picture, headers=etag).status_code == 304
+    assert client.get(picture.partition("?")[0], headers=etag).status_code == 200
+    page = client.get(link.replace("&amp;", "&")).text
+    source, poster = re.search(r'<video src="([^"]+)" poster="([^"]+)"', page).groups()  # type: ignore[union-attr]
+    assert source.endswith("#t=4.000") and poster.endswith("?t=4.000")
+    assert "<dt>Durata</dt><dd>0:06</dd>" in page
+    original = source.partition("#")[0]
+    part = client.get(original, headers={"Range": "bytes=4-11"})
+    assert (part.status_code, part.headers["content-type"]) == (206, "video/mp4")
+    assert part.content == film.read_bytes()[4:12] == b"ftypisom"
+    assert client.get(original).content == film.read_bytes()
+
+
+def test_an_address_with_a_wrong_time_shows_the_first_frame(client: TestClient) -> None:
+    number = re.search(r'data-foto="(\d+)">\s*<img [^>]*alt="film.mp4"', client.get("/").text)[1]  # type: ignore[index]
+    plain = client.get(f"/foto/{number}").text
+    for wrong in ("-1", "nan", "1e9", "9999999999", "0x1", "<b>"):
+        assert client.get(f"/foto/{number}?t={wrong}").text == plain
+    assert re.search(rf'<video src="/originale/{number}"', plain)
+    photo = re.search(r'data-foto="(\d+)">\s*<img [^>]*alt="rosso.png"', client.get("/").text)[1]  # type: ignore[index]
+    assert "<video" not in client.get(f"/foto/{photo}").text
