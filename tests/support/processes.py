@@ -20,16 +20,8 @@ import torch
 from cercafoto.training.clip_italian.monitor import plots
 from cercafoto.training.weights import cut_tokenizer
 
-multiprocessing.set_forkserver_preload(
-    [
-        "pytest",
-        "torchvision",
-        "cercafoto.training.clip_italian.ablate",
-        "cercafoto.training.clip_italian.commands",
-        "transformers.models.bert.modeling_bert",
-        __name__,
-    ]
-)
+HEAVY = ["pytest", "torchvision", "transformers.models.bert.modeling_bert"]
+multiprocessing.set_forkserver_preload([*HEAVY, "cercafoto.training.clip_italian.ablate", __name__])
 
 
 def alone(function: Callable[..., None], *arguments: object) -> BaseProcess:
