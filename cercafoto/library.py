@@ -824,7 +824,7 @@ class Library:
         verifies models."""
         from cercafoto.models.shelf import ModelShelf
 
-        return ModelShelf(self.settings, self.sample)
+        return ModelShelf(self.settings, self.sample, lambda: self.archive.model_name)
 
     # -- the archive itself --------------------------------------------------------------------
 

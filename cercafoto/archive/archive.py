@@ -259,6 +259,13 @@ class Archive(ABC):
 
         return Encoder(self.model)
 
+    @property
+    def model_name(self) -> str | None:
+        """The name of the archive's model; None if there is no archive, or no model yet."""
+        with suppress(ArchiveError), self.reading():
+            return self.models.model(self.models.in_use()[0])[1]
+        return None
+
     def expect_model(self, any_model: bool = False) -> None:
         """Check that the archive has the model named in the settings, if they name one.
 
@@ -273,14 +280,13 @@ class Archive(ABC):
             raise unknown(name)
         if any_model:
             return
-        with suppress(ArchiveError), self.reading():
-            _, current, _ = self.models.model(self.models.in_use()[0])
-            if current != name:
-                raise UsageError(
-                    f"L'archivio è fatto con il modello «{current}», non con «{name}».",
-                    f"Per passare a quello: cercafoto index --modello {name}\n"
-                    "Se non l'hai scritto tu, viene dalla variabile CERCAFOTO_MODELLO.",
-                )
+        current = self.model_name
+        if current not in (None, name):
+            raise UsageError(
+                f"L'archivio è fatto con il modello «{current}», non con «{name}».",
+                f"Per passare a quello: cercafoto index --modello {name}\n"
+                "Se non l'hai scritto tu, viene dalla variabile CERCAFOTO_MODELLO.",
+            )
 
     def encoder_without_archive(self) -> Encoder:
         """Return the encoder of the model named in the settings. If none is named, use the

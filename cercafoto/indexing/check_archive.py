@@ -389,5 +389,4 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
             "Può essere un disco che si guasta: confrontale con una copia di riserva. "
             + ("Il prossimo «cercafoto index» le rianalizza." if mend else MEND),
             tuple(path for _, path in rotten),
-            mended=mend,
         )

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError
 from cercafoto.models.encode.encoder import Encoder

@@ -170,7 +170,7 @@ class _Reader:
                 "gatto: micio, gattino",
             )
         for text in (*names, *synonyms):
-            if printable(text) != text:
+            if not text.isprintable() and printable(text) != text:
                 raise self._error(
                     number,
                     f"«{printable(text)}» ha caratteri che non si vedono.",

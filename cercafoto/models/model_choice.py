@@ -42,11 +42,11 @@ def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
     return registry.find(CLIP_ITALIAN.name) or registry.embedded()
 
 
-def use(settings: Settings, name: str) -> ModelFolder:
-    """Store `name` as the model that "auto" stands for, and return the model.
+def use(settings: Settings, name: str, archive_model: str | None = None) -> ModelFolder:
+    """Store `name` as the model that "auto" stands for, and return the model that `index` will use.
 
-    name: "auto" removes the stored choice. The model for a new archive is then returned; an archive
-        that exists keeps its own.
+    name: "auto" removes the stored choice.
+    archive_model: name of the model of the archive that exists, which it keeps with "auto".
     Raises ModelError for an unknown name or a damaged model; ArchiveError or DiskFullError if the
     choice cannot be written.
     """
@@ -54,7 +54,7 @@ def use(settings: Settings, name: str) -> ModelFolder:
     if name == AUTO:
         answers.pop("modello", None)
         _write(settings, answers)
-        return Registry(settings).find(CLIP_ITALIAN.name) or Registry(settings).embedded()
+        return _named(Registry(settings), preferred(settings, archive_model))
     folder = _named(Registry(settings), name)
     answers["modello"] = folder.name
     _write(settings, answers)
@@ -67,12 +67,15 @@ def remembered(settings: Settings) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def preferred(settings: Settings) -> str:
-    """Return the name of the model that `index` would use for a new archive."""
+def preferred(settings: Settings, archive_model: str | None = None) -> str:
+    """Return the name of the model that `index` would use.
+
+    archive_model: name of the model of the archive that exists; None for a new archive.
+    """
     if settings.model != AUTO:
         return settings.model
     ready = {folder.name for folder in Registry(settings).prepared()} | {EMBEDDED}
-    for name in (remembered(settings), CLIP_ITALIAN.name):
+    for name in (remembered(settings) or archive_model, CLIP_ITALIAN.name):
         if name in ready:
             return str(name)
     return EMBEDDED

@@ -18,21 +18,29 @@ class ModelShelf:
 
     sample: returns some of the person's own photos, on which a new model's eight-bit weights are
         compared with its full weights.
+    archive_model: returns the name of the archive's model; None without an archive.
     """
 
     def __init__(
-        self, settings: Settings, sample: Callable[[], Sequence[Path]] = lambda: ()
+        self,
+        settings: Settings,
+        sample: Callable[[], Sequence[Path]] = lambda: (),
+        archive_model: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self._sample = sample
+        self._archive_model = archive_model
 
     def list(self) -> Sequence[ModelInfo]:
         """Return the models that are ready, damaged ones, and known ones still to download."""
-        return list_models(self.settings, model_choice.preferred(self.settings))
+        return list_models(self.settings, self._preferred())
 
     def offered(self) -> Sequence[ModelInfo]:
         """Return the models to choose from, in the order to offer them."""
-        return offered_models(self.settings, model_choice.preferred(self.settings))
+        return offered_models(self.settings, self._preferred())
+
+    def _preferred(self) -> str:
+        return model_choice.preferred(self.settings, self._archive_model())
 
     def is_embedded(self, name: str) -> bool:
         """Return True for the small model inside the package."""
@@ -40,7 +48,7 @@ class ModelShelf:
 
     def use(self, name: str) -> ModelFolder:
         """Set the model that `index` uses, and return it; see `model_choice.use`."""
-        return model_choice.use(self.settings, name)
+        return model_choice.use(self.settings, name, self._archive_model())
 
     def download(
         self, name: str, *, precision: str = "auto", reporter: Reporter = SILENT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 from cercafoto.photos.facts import date_in_name
 
@@ -44,7 +43,7 @@ def are_of_other_days(a: bytes, b: bytes) -> bool:
 
 
 def _stem(path: bytes) -> str:
-    return Path(os.fsdecode(path)).stem
+    return os.path.splitext(os.fsdecode(os.path.basename(path)))[0]
 
 
 def _original_name(path: bytes) -> str:

@@ -24,7 +24,7 @@ from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
-from cercafoto.question.grammar.calendar_days import Span, current_day, union
+from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
@@ -272,7 +272,7 @@ class _Reader:
         elif when.hours and self.hours and when.hours != self.hours:
             self.roles.keep(words, "c'è già un'altra fascia oraria")
         else:
-            self.spans = _both(self.spans, when.spans)
+            self.spans = of_two_phrases(self.spans, when.spans)
             self.yearly += when.yearly
             self.weekdays |= when.weekdays
             self.hours = when.hours or self.hours
@@ -488,15 +488,6 @@ class _Reader:
         """Remember for `Reading.own` the telling words of a phrase that gave a filter."""
         telling = [word for word in words if word.key.isdecimal() or is_telling(word.key)]
         self.own.setdefault(which.name, []).extend(telling)
-
-
-def _both(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Return the days that two phrases together mean: the days in both ("ad agosto 2019, dal 3"),
-    or the days in either if no day is in both ("nel 2018 e nel 2020")."""
-    if not spans or not more:
-        return spans or more
-    shared = [both for a in spans for b in more if (both := a & b) is not None]
-    return union(shared or [*spans, *more])
 
 
 def _say_when(when: When) -> str:

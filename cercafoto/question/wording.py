@@ -15,7 +15,7 @@ STOPS = " ,;:"
 
 
 def say_query(query: Query) -> str:
-    """Return a query and its notes as one line in Italian: "cerco: «un cane al mare», dal 1 al 31
+    """Return a query and its notes as one line in Italian: "cerco: «un cane al mare», dal 1º al 31
     agosto 2019, senza: persone"."""
     either = " o ".join(f"«{each}»" for each in query.alternatives)
     phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]

@@ -159,8 +159,8 @@ def pieces(photo: BinaryIO, start: int, end: int) -> Generator[bytes, None, None
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
     """Return the bytes (start, end), `end` not included, that a request's header Range asks for.
 
-    A header that is not one range of bytes gives the whole file. Returns None if the file has no
-    such bytes.
+    A header that is not one range of bytes gives the whole file, as does one that ends before it
+    begins (RFC 9110, 14.1.2). Returns None if the file has no such bytes.
     header: the value of the header; "" if there is none.
     size: bytes of the file.
     """
@@ -168,6 +168,8 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     if found is None or found.groups() == ("", ""):
         return 0, size
     first, last = found.groups()
+    if first and last and int(last) < int(first):
+        return 0, size
     if not first:  # "-500": the last 500 bytes
         start, end = max(size - int(last), 0), size
     else:

@@ -114,6 +114,12 @@ def hostile(request: pytest.FixtureRequest) -> tuple[bytes, str]:
     return make(), message
 
 
+def each_with(*ways: object) -> list[tuple[object, str]]:
+    """Return each way with each hostile file; the one that hangs takes two seconds of a core, and
+    only goes the first way."""
+    return [(way, name) for way in ways for name in HOSTILE if name != "scans" or way is ways[0]]
+
+
 def special(path: Path, kind: str) -> Path:
     """Put a pipe that nobody writes to, or a link to a device that never ends, at a path."""
     path.unlink(missing_ok=True)
@@ -133,7 +139,7 @@ def arrives(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 NAMED = [("cerca", "--come"), ("simili",), ("dove", "rosso")]
 
 
-@pytest.mark.parametrize("command", NAMED, ids=" ".join)
+@pytest.mark.parametrize(("command", "hostile"), each_with(*NAMED), indirect=["hostile"])
 def test_a_named_photo(
     cli: Cli,
     photos: Path,
@@ -175,7 +181,10 @@ def test_a_named_pipe_or_device(
     assert "non è un file" in err
 
 
-@pytest.mark.parametrize("command", [("cerca", "--come", "-"), ("dove", "rosso", "-")])
+SENT = [("cerca", "--come", "-"), ("dove", "rosso", "-")]
+
+
+@pytest.mark.parametrize(("command", "hostile"), each_with(*SENT), indirect=["hostile"])
 def test_a_photo_that_another_program_sends(
     cli: Cli,
     photos: Path,
@@ -283,7 +292,7 @@ def test_an_upload(client: TestClient, hostile: tuple[bytes, str]) -> None:
     assert message in answer.text
 
 
-@pytest.mark.parametrize("page", ["etichetta", "dove"])
+@pytest.mark.parametrize(("page", "hostile"), each_with("etichetta", "dove"), indirect=["hostile"])
 def test_a_photo_of_the_archive(
     client: TestClient, photos: Path, page: str, hostile: tuple[bytes, str]
 ) -> None:
@@ -306,7 +315,7 @@ def test_a_copy_that_was_made_elsewhere(client: TestClient, photos: Path, page: 
     tile = archive.tile(int(number))
     copy = archive.thumbnails.path(tile.digest, 1600)
     copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(many_scans())
+    copy.write_bytes(bomb())
     asked = {
         "etichetta": lambda: client.post(
             "/etichetta", json={"foto": f"f{number}", "testo": "rosso\nblu"}
@@ -315,7 +324,7 @@ def test_a_copy_that_was_made_elsewhere(client: TestClient, photos: Path, page: 
         "cerca": lambda: client.get(f"/?come=f{number}"),
     }
     answer = asked[page]()
-    assert HUNG in answer.text
+    assert HOSTILE["bomb"][1] in answer.text
 
 
 # -- keywords inside a photo ---------------------------------------------------------------------

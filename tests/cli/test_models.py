@@ -7,6 +7,8 @@ import os
 import pickle
 from pathlib import Path
 
+import pytest
+
 from cercafoto import Settings
 from tests.cli.test_main import Cli
 from tests.support.tiny_model import make_tiny_model
@@ -32,6 +34,23 @@ def test_modello_elenco_and_verifica(cli: Cli, settings: Settings) -> None:
     code, _, err = cli("modello", "verifica")
     assert code == 1
     assert "image.onnx" in err
+
+
+def test_an_archive_keeps_the_model_that_it_was_made_with(
+    cli: Cli, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli("index", photos)[0] == 0
+    monkeypatch.delenv("CERCAFOTO_MODELLO")
+    make_tiny_model(settings.models / "clip-italian", "clip-italian", turn=1)
+
+    def in_use() -> list[str]:
+        return [m["name"] for m in json.loads(cli("modello", "elenco", "--json")[1]) if m["in_use"]]
+
+    assert in_use() == ["tiny"]
+    assert "Hai scelto il modello «clip-italian»" in cli("modello", "usa", "clip-italian")[2]
+    assert in_use() == ["clip-italian"]
+    assert cli("modello", "usa", "auto")[2] == "L'archivio resta con il modello «tiny».\n"
+    assert in_use() == ["tiny"]
 
 
 def test_modello_shows_what_there_is_to_choose_from(cli: Cli, settings: Settings) -> None:

@@ -29,13 +29,13 @@ def test_a_reading_needs_no_archive(cli: Cli) -> None:
     question = "un cane al mare ad agosto 2019, senza persone"
     code, out, err = cli("cerca", "--spiega", question)
     assert code == 0
-    assert out.startswith("cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone\n")
+    assert out.startswith("cerco: «un cane al mare», dal 1º al 31 agosto 2019, senza: persone\n")
     assert "testo    «un cane al mare»: si vede nella foto" in out
     assert err == "Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.\n"
     assert cli("cerca", "--spiega", question, "--quieto") == (0, out, "")
     assert cli("cerca", "--spiega", question, "--percorsi")[0] == 1
     assert cli("cerca", "--spiega", "gatti", "--da", "2019")[1].startswith(
-        "cerco: «gatti», dal 1 gennaio 2019 in poi\n"
+        "cerco: «gatti», dal 1º gennaio 2019 in poi\n"
     )
     assert cli("capisci", "--spiega", question) == (0, out, "")
 
@@ -54,7 +54,7 @@ def test_the_reading_in_json(cli: Cli) -> None:
 
 
 def test_capisci_searches_in_no_archive(cli: Cli, indexed: Path) -> None:
-    line = "cerco: «un cane al mare», dal 1 al 31 agosto 2019, senza: persone\n"
+    line = "cerco: «un cane al mare», dal 1º al 31 agosto 2019, senza: persone\n"
     assert cli("capisci", "un cane al mare ad agosto 2019, senza persone") == (0, line, "")
 
 

@@ -134,9 +134,6 @@ def test_more_rows_than_words(known: None, tmp_path: Path) -> None:
     """As in CLIP-Italian, the vocabulary is shorter than the word table."""
     checkpoint = make_dual(tmp_path / "dual", size=SIZE, words=100, rows=104)
     light = prepared(checkpoint, tmp_path)
-    model = drawing.random_model(drawing.DUAL, PARTS | {"text_config": SIZE | {"vocab_size": 104}})
-    drawing.draw(model, drawing.description(model), TEXT, tmp_path / "text")
-    assert (light.path / "text.onnx").read_bytes() == (tmp_path / "text.onnx").read_bytes()
     full = drawing_free_vectors(checkpoint)
     np.testing.assert_allclose(Encoder(light).embed_texts(TEXTS), full, atol=1e-5)
 
@@ -200,16 +197,16 @@ def test_what_ships_gives_the_vectors_of_transformers(name: str, tmp_path: Path)
     feed: dict[str, Any] = {}
     if tower == IMAGE:
         side = described.image["size"]
-        feed["pixel_values"] = generator.normal(size=(2, 3, side, side)).astype(np.float32)
+        feed["pixel_values"] = generator.normal(size=(1, 3, side, side)).astype(np.float32)
     else:
         longest = described.max_tokens
-        ids = generator.integers(1000, 30_000, (2, longest))
+        ids = generator.integers(1000, 30_000, (1, longest))
         if architecture == drawing.CLIP:
             ids[:, -1] = described.config["text_config"]["vocab_size"] - 1
         feed["input_ids"] = ids
         if len(session.get_inputs()) > 1:
             feed["attention_mask"] = np.ones_like(ids)
-            feed["attention_mask"][1, 5:] = architecture == drawing.CLIP
+            feed["attention_mask"][0, -5:] = architecture == drawing.CLIP
     module = towers(model, described)[tower == TEXT]
     with torch.no_grad():
         theirs = module(**{n: torch.from_numpy(a) for n, a in feed.items()})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ pytest.importorskip("onnx", reason="preparing models needs the torch extra")
 from cercafoto.errors import UsageError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.prepare import onnx_export
 from cercafoto.models.prepare import quantization as precision
 from cercafoto.models.prepare.convert import background_captions, prepare
 from cercafoto.models.prepare.quantization import (
@@ -33,6 +37,22 @@ from tests.support.hub_checkpoints import make_dual
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_dual(tmp_path_factory.mktemp("punto") / "dual")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def exported_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The checkpoint's graphs are exported once, which takes 3 s each, and copied after that."""
+    kept, export = tmp_path_factory.mktemp("grafi"), onnx_export._export
+
+    def copied(tower: Any, inputs: Any, outputs: Any, shapes: Any, path: Path, work: Path) -> None:
+        if not (kept / path.name).exists():
+            export(tower, inputs, outputs, shapes, kept / path.name, work)
+        for file in kept.glob(f"{path.name}*"):
+            shutil.copy(file, path.parent)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_export, "_export", copied)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -24,15 +24,15 @@ def span(first: str, last: str) -> Span:
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        ("2019-08-01", "2019-08-31", "dal 1 al 31 agosto 2019"),
+        ("2019-08-01", "2019-08-31", "dal 1º al 31 agosto 2019"),
         ("2019-08-08", "2019-08-11", "dall'8 all'11 agosto 2019"),
-        ("2019-06-01", "2019-09-22", "dal 1 giugno al 22 settembre 2019"),
-        ("2019-12-01", "2020-03-20", "dal 1 dicembre 2019 al 20 marzo 2020"),
+        ("2019-06-01", "2019-09-22", "dal 1º giugno al 22 settembre 2019"),
+        ("2019-12-01", "2020-03-20", "dal 1º dicembre 2019 al 20 marzo 2020"),
         ("2020-05-03", "2020-05-03", "il 3 maggio 2020"),
         ("2021-03-08", "2021-03-08", "l'8 marzo 2021"),
         ("", "2014-12-31", "fino al 31 dicembre 2014"),
         ("", "2014-12-08", "fino all'8 dicembre 2014"),
-        ("2021-01-01", "", "dal 1 gennaio 2021 in poi"),
+        ("2021-01-01", "", "dal 1º gennaio 2021 in poi"),
         ("", "", "in qualunque giorno"),
     ],
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-import time
+import sys
+from types import FrameType
 
 import pytest
 
@@ -102,11 +103,20 @@ def test_nothing_raises_on_noise() -> None:
         found.text.encode("utf-8")  # what the tower reads is valid text
 
 
-def test_a_reading_is_quick() -> None:
-    start = time.process_time()
-    for _ in range(50):
+def test_a_reading_takes_few_steps() -> None:
+    """Counted in calls of functions, 8,300 today, which do not depend on the machine."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    for profile in (before, count):  # the first time reads the tables
+        sys.setprofile(profile)
         reading("un cane al mare ad agosto 2019, senza persone né gatti, vicino a Siena")
-    assert (time.process_time() - start) / 50 < 0.02
+    sys.setprofile(before)
+    assert 1_000 < calls < 25_000
 
 
 def test_today_may_be_fixed(monkeypatch: pytest.MonkeyPatch) -> None:

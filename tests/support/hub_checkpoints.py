@@ -65,13 +65,11 @@ def make_dual(
     size: dict[str, int] = SMALL,
     words: int = 0,
     rows: int = 0,
-    spread: float = 0.5,
 ) -> Path:
     """BERT, uncased, and a CLIP vision tower, projected to 512: CLIP-Italian in small, with its
     file names, its old names of tensors and its old image processor's file.
 
     size: of both towers. words, rows: of the vocabulary and of the text tower's table, at least.
-    spread: deviation of the text tower's weights; over many layers a wide one magnifies rounding.
     """
     folder.mkdir(parents=True)
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -83,7 +81,7 @@ def make_dual(
             **size,
             vocab_size=max(rows, len(vocabulary)),
             max_position_embeddings=512,
-            initializer_range=spread,
+            initializer_range=0.5,
         ),
         projection_dim=512,
         logit_scale_init_value=1.0,

@@ -146,7 +146,15 @@ def _have_room() -> None:
     )
 
 
+def _draw_no_curves() -> None:
+    """A run of two steps would take longer to draw than to train."""
+    from cercafoto.training.clip_italian.monitor import plots
+
+    plots.draw = lambda folder: []
+
+
 def _walk(pages: list[str]) -> Iterator[str]:
+    _draw_no_curves()
     _record_what_is_sent()
     _have_room()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _DeepL)

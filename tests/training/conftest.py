@@ -1,4 +1,5 @@
-"""Training runs of tests draw no curves: that takes as long as the runs themselves."""
+"""Training runs of tests draw no curves and cut no teacher to thousands of words: that takes longer
+than the runs themselves."""
 
 from __future__ import annotations
 
@@ -24,3 +25,9 @@ def curves() -> None:
 def no_curves(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "curves" not in request.fixturenames:
         monkeypatch.setattr("cercafoto.training.clip_italian.monitor.plots.draw", lambda folder: [])
+
+
+@pytest.fixture(autouse=True)
+def no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "cercafoto.training.weights.cut_tokenizer.frequent_words"
+    monkeypatch.setattr(name, lambda count: [])

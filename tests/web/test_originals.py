@@ -157,9 +157,9 @@ def test_a_part_of_a_file_can_be_asked_for(client: TestClient, photos: Path) -> 
     assert part("bytes=2-") == (206, whole[2:], f"bytes 2-{size - 1}/{size}")
     assert part("bytes=-3") == (206, whole[-3:], f"bytes {size - 3}-{size - 1}/{size}")
     assert part(f"bytes=5-{10**17}") == (206, whole[5:], f"bytes 5-{size - 1}/{size}")
-    for none in (f"bytes={size}-", "bytes=5-2", "bytes=-0"):
+    for none in (f"bytes={size}-", "bytes=-0"):
         assert part(none) == (416, b"", f"bytes */{size}")
-    for other in ("bytes=0-1,3-4", "righe=1-2", "bytes=-", f"bytes={'9' * 26}-"):
+    for other in ("bytes=0-1,3-4", "bytes=5-2", "righe=1-2", "bytes=-", f"bytes={'9' * 26}-"):
         assert part(other) == (200, whole, None)
     etag = client.get(f"/originale/{number}").headers["etag"]
     assert part("bytes=2-5", **{"If-Range": etag})[0] == 206

@@ -9,6 +9,7 @@ import textwrap
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cercafoto.training.clip_italian.config import TEACHER, Run
@@ -47,6 +48,7 @@ def fields(part: type = Run, prefix: str = "") -> Iterator[Field]:
         yield from fields(typing.cast(type, kind), inner)
 
 
+@cache
 def manual() -> str:
     """Return the presets and the fields as text, a paragraph each."""
     presets = [_entry(name, _summary(run)) for name, run in PRESETS.items()]

@@ -87,11 +87,16 @@ def use(
 ) -> int:
     """Sceglie il modello che il prossimo «index» userà."""
     common = Common.of(ctx)
-    folder = open_library(common.settings(archive), any_model=True).models.use(name)
-    TerminalReporter(quiet or common.quiet).say(
-        f"Hai scelto il modello «{folder.name}». Ora esegui «cercafoto index», che rianalizza "
-        "le foto: finché non ha finito, le ricerche usano il modello di prima."
-    )
+    library = open_library(common.settings(archive), any_model=True)
+    folder = library.models.use(name)
+    if library.archive.model_name == folder.name:
+        said = f"L'archivio resta con il modello «{folder.name}»."
+    else:
+        said = (
+            f"Hai scelto il modello «{folder.name}». Ora esegui «cercafoto index», che rianalizza "
+            "le foto: finché non ha finito, le ricerche usano il modello di prima."
+        )
+    TerminalReporter(quiet or common.quiet).say(said)
     return DONE
 
 

@@ -102,22 +102,19 @@ def _days(typed: Typed, option: Option) -> Span | None:
 
 
 def _both(days: Days, other: Days) -> Days:
-    """Return the recurring days of either phrase, and the days in the spans of both. A phrase
-    without spans sets no limit. If no day is in both, the spans of `other` count."""
-    spans = _in_both(days.spans, other.spans) if days.spans and other.spans else days.spans
-    return Days(spans or other.spans, (*days.recurring, *other.recurring), days.today)
+    """Return the recurring days of either phrase, and the days that their spans mean together."""
+    from cercafoto.question.grammar.calendar_days import of_two_phrases
 
-
-def _in_both(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
-    from cercafoto.question.grammar.calendar_days import union
-
-    return union(both for a in spans for b in others if (both := a & b) is not None)
+    spans = of_two_phrases(days.spans, other.spans)
+    return Days(spans, (*days.recurring, *other.recurring), days.today)
 
 
 def _narrow(option: Days, words: Days) -> tuple[Days, str]:
     """Return the days of the words from --da to --a, and no note (""). If no such days are left,
     the days from --da to --a count, and a note says so."""
-    spans = _in_both(words.spans, option.spans)
+    from cercafoto.question.grammar.calendar_days import in_both
+
+    spans = in_both(words.spans, option.spans)
     lost = bool(words.spans) and not spans
     note = "valgono --da e --a, non il periodo scritto nella domanda" if lost else ""
     return Days(spans or option.spans, words.recurring, option.today), note

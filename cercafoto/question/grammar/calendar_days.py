@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -84,3 +84,16 @@ def union(spans: Iterable[Span]) -> tuple[Span, ...]:
             last = None if before.last is None or span.last is None else max(before.last, span.last)
             merged[-1] = Span(before.first, last)
     return tuple(merged)
+
+
+def in_both(spans: Iterable[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the days that are in one of `spans` and in one of `others`."""
+    return union(both for a in spans for b in others if (both := a & b) is not None)
+
+
+def of_two_phrases(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return the days that two phrases together mean: the days in both ("ad agosto 2019, dal 3"),
+    or the days in either if no day is in both ("nel 2018 e nel 2020"). () sets no limit."""
+    if not spans or not more:
+        return spans or more
+    return in_both(spans, more) or union([*spans, *more])

@@ -17,7 +17,7 @@ ELIDED = {"il": "l", "al": "all", "dal": "dall"}
 
 
 def say_span(span: Span) -> str:
-    """Return days in Italian: "dal 1 al 31 agosto 2019", "il 3 maggio 2020", "fino al 2 maggio
+    """Return days in Italian: "dal 1º al 31 agosto 2019", "il 3 maggio 2020", "fino al 2 maggio
     2014"."""
     first, last = span.first, span.last
     if first is None:
@@ -56,10 +56,10 @@ def _with(article: str, day: date) -> str:
 
 
 def _elided(article: str, number: int) -> str:
-    """Return a day of the month with its article: "il 3", "dal 1", but "l'8" and "l'11"."""
+    """Return a day of the month with its article: "il 3", but "l'8", "l'11" and "dal 1º"."""
     if number in (8, 11):
         return f"{ELIDED[article]}'{number}"
-    return f"{article} {number}"
+    return f"{article} {number}{'º' if number == 1 else ''}"
 
 
 def say_order(order: str) -> str:

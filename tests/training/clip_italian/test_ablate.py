@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from cercafoto.training.clip_italian import (  # noqa: E402
     presets,
 )
 from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
-from tests.support.processes import torchrun  # noqa: E402
+from tests.support.processes import train_together  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 
@@ -87,15 +85,12 @@ def test_the_command_measures_all_and_does_nothing_twice(tmp_path, capsys):
 def test_two_processes_climb_the_ladder_together(tmp_path):
     """One table, of runs whose steps have the pairs of both."""
     train, valid = write_pairs(tmp_path, "train", 16), write_pairs(tmp_path, "valid", 12, seed=1)
-    command = ["-m", "cercafoto.training", "ablate", "--preset", "smoke", "--out"]
-    command += [str(tmp_path / "out"), "--train", str(train), "--valid", str(valid)]
+    command = ["ablate", "--preset", "smoke", "--out", str(tmp_path / "out")]
+    command += ["--train", str(train), "--valid", str(valid)]
     command += ["--seeds", "1", "--frozen-epochs", "1"]
     for setting in ("engine.batch=4", "schedule.epochs=1", "towers.image_size=32"):
         command += ["--set", setting]
-    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*torchrun(2), *command], capture_output=True, text=True, env=quiet)
-    assert done.returncode == 0, done.stderr
-    shown = done.stdout.strip().splitlines()
+    shown = train_together(command).strip().splitlines()
     assert len(shown) == 6 and sum("valid_loss" in line for line in shown) == 1
     runs = sorted((tmp_path / "out").glob("*/part*"))
     assert len(runs) == 5

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
+import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 
 from cercafoto.training.clip_italian import checkpoint  # noqa: E402
 from cercafoto.training.clip_italian.checkpoint import BEST, LAST, Writer, copied  # noqa: E402
+from tests.support.processes import alone  # noqa: E402
 
 
 def test_the_training_goes_on_while_a_checkpoint_is_written(tmp_path, monkeypatch):
@@ -49,30 +51,26 @@ def test_a_disk_that_is_full_is_told_at_the_next_checkpoint_or_at_the_end(tmp_pa
     assert not list((tmp_path / "checkpoints").iterdir())
 
 
-KILLED = """
-import os, sys, time, torch
-from pathlib import Path
-from cercafoto.training.clip_italian.checkpoint import Writer
+def _killed(folder: Path) -> None:
+    """Begin the second of two checkpoints."""
 
-folder = Path(sys.argv[1])
-with Writer(folder) as writer:
-    writer.write({"last": {"step": 1}})
-    writer.wait()
+    def half(state: object, file: object) -> None:
+        file.write(b"half of it")  # type: ignore[attr-defined]
+        file.flush()  # type: ignore[attr-defined]
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    def half(state, file):
-        file.write(b"half of it")
-        file.flush()
-        os.kill(os.getpid(), 9)
-
-    torch.save = half
-    writer.write({"last": {"step": 2}})
-    time.sleep(60)
-"""
+    with Writer(folder) as writer:
+        writer.write({LAST: {"step": 1}})
+        writer.wait()
+        torch.save = half
+        writer.write({LAST: {"step": 2}})
+        time.sleep(60)
 
 
 def test_a_kill_in_the_middle_leaves_the_last_whole_one(tmp_path: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], timeout=120)
-    assert ended.returncode == -9
+    process = alone(_killed, tmp_path)
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
     assert checkpoint.read(tmp_path, LAST) == {"step": 1}
     assert any(file.stat().st_size == 10 for file in (tmp_path / "checkpoints").iterdir())
 

@@ -36,6 +36,7 @@ from cercafoto.training.data.pairs import write_pairs as write_lines  # noqa: E4
 from cercafoto.training.data.shards import pack  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
 from tests.support.device_waits import Waits  # noqa: E402
+from tests.support.processes import together  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 STILL = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
@@ -150,8 +151,7 @@ def _updates(rank: int, folder: str, cases: dict[str, list[str]]) -> None:
 
     from cercafoto.training.clip_italian import distributed
 
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    torch.set_num_threads(1)
+    dist.init_process_group("gloo")
     plain = distributed.average_gradients
     for name, settings in cases.items():
         run = config_text.override(presets.preset("smoke"), ["engine.batch=8", *settings])
@@ -182,7 +182,7 @@ def test_gradients_are_averaged_while_they_are_computed(tmp_path):
         for name, (chunk, negatives) in chunks.items()
         for deterministic in ("false", "true")
     }
-    torch.multiprocessing.spawn(_updates, args=(str(tmp_path), cases), nprocs=2)
+    together(_updates, str(tmp_path), cases)
     for name, overlap in overlaps.items():
         found = {}
         for deterministic in ("false", "true"):

@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
 from cercafoto.training.clip_italian import checkpoint  # noqa: E402
+from cercafoto.training.clip_italian.launch import launch  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
-QUIET = os.environ | {"OMP_NUM_THREADS": "1"}
 SMALL = ["--set", "engine.batch=4", "--set", "towers.image_size=32"]
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,8 @@ def test_processes_that_are_interrupted_end_with_130(pairs: list[str], tmp_path:
     command = [sys.executable, "-m", "cercafoto.training", "train", "--preset", "smoke", *pairs]
     command += [*SMALL, "--set", "schedule.epochs=400", "--set", "engine.log_every=3"]
     command += ["--out", str(tmp_path / "run"), "--processes", "2"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=QUIET) as running:
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=quiet) as running:
         assert running.stderr is not None
         assert any("8/1600" in line for line in running.stderr), "the second validation"
         running.send_signal(signal.SIGINT)
@@ -41,5 +42,7 @@ def test_processes_that_are_interrupted_end_with_130(pairs: list[str], tmp_path:
     assert running.returncode == 130, said
     assert "Traceback" not in said and "--resume goes on" in said
     assert 8 <= checkpoint.read(tmp_path / "run", checkpoint.LAST)["step"] < 1600
-    wrong = subprocess.run([*command, "--set", "freeze=all"], capture_output=True, env=QUIET)
-    assert wrong.returncode == 1
+
+
+def test_the_exit_code_is_that_of_the_processes() -> None:
+    assert launch(2, ["train", "--preset", "unknown"]) == 2

@@ -23,6 +23,7 @@ from cercafoto.training.clip_italian.batches import Batch, Order, PhotoPairs, St
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
 from cercafoto.training.data.pair_index import PairIndex, build_index  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
+from tests.support import processes  # noqa: E402, F401  the fork server has torch
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 
@@ -73,7 +74,7 @@ def test_too_little_is_said_before_the_run(
         read_ahead.planned(settings(), 224, 1024, 4)
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("start", ["fork", "forkserver"])
 def test_pieces_make_the_batches_of_one_process(tmp_path: Path, start: str) -> None:
     """However processes are started: of the towers none goes to them, only the tokenizer."""
     pairs = write_pairs(tmp_path, "train", 20)

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch", reason="training needs the torch extra")
 
 from cercafoto.training.clip_italian import config, gradcache, optim  # noqa: E402
 from cercafoto.training.clip_italian.loss import contrastive  # noqa: E402
+from tests.support.processes import together  # noqa: E402
 
 PAIRS, IMAGE_WIDTH, TEXT_WIDTH, SPACE = 6, 10, 7, 4
 
@@ -232,17 +233,14 @@ def test_gradcache_drops_the_same_units_in_both_passes():
     assert not torch.equal(first[0], first[1])
 
 
-def _process(rank, world, folder, chunk, negatives):
+def _process(rank, folder, chunk, negatives):
     """One of the processes: its half of the batch, gradients averaged, written by rank 0."""
     from torch import distributed as dist
 
     from cercafoto.training.clip_italian import distributed
 
-    dist.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=world
-    )
-    torch.set_num_threads(1)
-    inputs = {name: value.chunk(world)[rank] for name, value in random_inputs(8).items()}
+    dist.init_process_group("gloo")
+    inputs = {name: value.chunk(2)[rank] for name, value in random_inputs(8).items()}
     model = tiny()
     loss = gradcache.backward(
         inputs, embedder(model), lambda x, y: contrastive(x, y, 20.0, negatives), chunk
@@ -264,7 +262,7 @@ def _process(rank, world, folder, chunk, negatives):
 def test_two_processes_give_the_gradient_of_one(tmp_path, chunk, negatives):
     """Negatives of all devices, or of blocks: two gloo processes with half a batch each against one
     with all of it."""
-    torch.multiprocessing.spawn(_process, args=(2, str(tmp_path), chunk, negatives), nprocs=2)
+    together(_process, str(tmp_path), chunk, negatives)
     found = torch.load(tmp_path / "found.pt")
     model = tiny()
     loss = gradcache.backward(

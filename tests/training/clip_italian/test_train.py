@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from cercafoto.training.clip_italian import backbones as towers  # noqa: E402
 from cercafoto.training.clip_italian import (  # noqa: E402
     checkpoint,
     config_text,
+    distributed,
     presets,
 )
 from cercafoto.training.clip_italian.config import Run  # noqa: E402
@@ -29,7 +29,7 @@ from cercafoto.training.clip_italian.model import load_run  # noqa: E402
 from cercafoto.training.clip_italian.monitor.run_log import LOG, read  # noqa: E402
 from cercafoto.training.clip_italian.train import train  # noqa: E402
 from cercafoto.training.training_errors import InputError  # noqa: E402
-from tests.support.processes import torchrun  # noqa: E402
+from tests.support.processes import alone, together  # noqa: E402
 from tests.support.training_pairs import write_pairs  # noqa: E402
 
 
@@ -92,9 +92,7 @@ def test_towers_learn_the_names_of_colours(run, tmp_path):
     assert best["metrics"]["valid_loss"] == result.best_loss
 
 
-@pytest.mark.parametrize(
-    ("after", "kind"), [(2, signal.SIGTERM), (4, signal.SIGINT), (7, signal.SIGTERM)]
-)
+@pytest.mark.parametrize(("after", "kind"), [(4, signal.SIGINT), (7, signal.SIGTERM)])
 def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind):
     """Weights, optimizer and log equal to the bit, with augmentation, sampled captions and
     dropout, whether it was stopped within an epoch or at its end."""
@@ -137,21 +135,24 @@ def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_pa
     assert numbers(whole) == numbers(parts)
 
 
-@pytest.mark.slow
+def _a_group(command: list[str]) -> None:
+    os.setsid()
+    sys.exit(main(command))
+
+
 def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
     """As `timeout` or a service manager sends it: the processes that decode get it too."""
-    run = config_text.override(run, ["schedule.epochs=400", "data.workers=1"])
-    (tmp_path / "run").mkdir()
-    command = [sys.executable, "-m", "cercafoto.training", "train", "--preset", "smoke"]
-    command += ["--train", run.data.train, "--valid", run.data.valid, "--out", tmp_path / "run"]
+    command = ["train", "--preset", "smoke", "--out", str(tmp_path / "run")]
+    command += ["--train", run.data.train, "--valid", run.data.valid]
     for setting in ("engine.batch=8", "schedule.epochs=400", "data.workers=1"):
         command += ["--set", setting]
-    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert any("4/1600" in line for line in process.stderr), "the first validation"
+    process = alone(_a_group, command)
+    while not checkpoint.path_of(tmp_path / "run", checkpoint.BEST).exists():
+        assert process.is_alive()
+        process.join(0.1)
     os.killpg(process.pid, signal.SIGTERM)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
+    process.join(60)
+    assert process.exitcode == 130
     saved = checkpoint.read(tmp_path / "run", checkpoint.LAST)["step"]
     steps = [row["step"] for row in read(tmp_path / "run" / LOG) if "loss" in row]
     assert saved == steps[-1] < 1600
@@ -389,43 +390,31 @@ def test_the_command_refuses_what_it_cannot_use(run, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+def _train_and_stop(rank: int, run: Run, folder: Path, after: int) -> None:
+    """One of two processes, of which the first gets the signal."""
+    with distributed.group():
+        stopped = train(run, folder, report=Stop(after if rank == 0 else -1))
+    assert stopped.interrupted and stopped.steps == after
+
+
+def _train(rank: int, run: Run, folder: Path, resume: bool) -> None:
+    with distributed.group():
+        assert train(run, folder, resume=resume).steps == 12
+
+
 @pytest.mark.slow
 def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
-    """As torchrun starts them: both stages' ways of reading, and a run that was cut short ends
-    as one that was not."""
-    launch = [*torchrun(2), "-m", "cercafoto.training", "train"]
-    launch += ["--preset", "smoke", "--train", run.data.train, "--valid", run.data.valid]
-    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
-    settings = {"engine.batch": 4, "towers.image_size": 32, "schedule.epochs": 10}
-    settings["engine.log_every"] = 3
-
-    def command(folder: str, *more: str, **others: object) -> list[str]:
-        changed = [f"{name}={value}" for name, value in (settings | others).items()]
-        sets = [word for setting in changed for word in ("--set", setting)]
-        return [*launch, "--out", str(tmp_path / folder), *more, *sets]
-
-    def go(*words: str, **others: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command(*words, **others), capture_output=True, text=True, env=quiet)
-
-    still = {"freeze": "backbones", "data.augment": "none", "frozen_dropout": "false"}
+    """Both stages' ways of reading; a run that was cut short ends as one that was not."""
+    run = config_text.override(run, ["engine.batch=4", "schedule.epochs=3"])
     # Blocks of twelve: one for two processes, of which the other has nothing to validate.
-    frozen = go("frozen", **still)
-    assert frozen.returncode == 0, frozen.stderr
+    still = ["data.augment=none", "frozen_dropout=false"]
+    frozen = config_text.override(replace(run, freeze="backbones"), still)
+    together(_train, frozen, tmp_path / "frozen", False)
     features = list((tmp_path / "frozen" / "features").glob("*.npy"))
     assert len(features) == 4 and not any(np.isnan(np.load(path)).any() for path in features)
 
-    whole = go("whole")
-    assert whole.returncode == 0, whole.stderr
-    assert json.loads(whole.stdout)["steps"] == 40
-    with subprocess.Popen(
-        command("parts"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=quiet
-    ) as parts:
-        assert parts.stderr is not None
-        assert any("8/40" in line for line in parts.stderr), "the second validation"
-        parts.terminate()
-        parts.stderr.read()
-    last = tmp_path / "parts" / "checkpoints" / "last.pt"
-    assert 8 <= torch.load(last, weights_only=True)["step"] < 40
-    finished = go("parts", "--resume")
-    assert finished.returncode == 0, finished.stderr
+    together(_train, run, tmp_path / "whole", False)
+    together(_train_and_stop, run, tmp_path / "parts", 6)
+    assert checkpoint.read(tmp_path / "parts", checkpoint.LAST)["step"] == 6
+    together(_train, run, tmp_path / "parts", True)
     assert same(tmp_path / "whole", tmp_path / "parts")
