@@ -133,14 +133,20 @@ class FaceAlbum:
 
     def name(self, face_ids: Sequence[int], name: str) -> str:
         """Write that these faces are a person's. Return the name as it is stored: the same name in
-        other letters is the same person. Raises UsageError if it is no name."""
+        other letters is the same person. Raises UsageError if it is no name.
+
+        Of several faces in one photo only the likest to all these faces is the person's: nobody is
+        twice in a photo, and brothers are easily in one group.
+        """
         name = " ".join(name.split())
         if not name or len(name) > LONGEST_NAME or not any(map(str.isalpha, name)):
             raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
 
         def write(store: FaceStore) -> str:
             person = store.make_person(name)
-            store.set_known(face_ids, CONFIRMED, person, 1.0)
+            own = _one_a_photo(store.table(), face_ids)
+            store.refuse([face_id for face_id in face_ids if face_id not in own], person)
+            store.set_known(own, CONFIRMED, person, 1.0)
             return store.people()[person]
 
         return self._write(write)
@@ -214,6 +220,15 @@ def _groups(table: FaceTable) -> Iterator[Ints]:
     ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
     if len(ordered):
         yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)
+
+
+def _one_a_photo(table: FaceTable, face_ids: Sequence[int]) -> set[int]:
+    """Return some of these faces, one of each photo: the likest to all of them."""
+    at = np.flatnonzero(np.isin(table.ids, face_ids))
+    likeness = table.vectors[at] @ table.vectors[at].sum(axis=0)
+    at = at[np.argsort(-likeness, kind="stable")]
+    _, first = np.unique(table.photos[at], return_index=True)
+    return set(table.ids[at[first]].tolist())
 
 
 def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:

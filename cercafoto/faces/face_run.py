@@ -94,10 +94,10 @@ def regroup(store: FaceStore) -> None:
 
 def guess_people(store: FaceStore) -> None:
     """Store whose the faces seem to be that nobody has decided about."""
-    table = store.table()
-    before = zip(table.known.tolist(), table.people.tolist(), table.sure.tolist(), strict=True)
-    now = dict(zip(table.ids.tolist(), before, strict=True))
-    with store.transaction():
+    with store.transaction():  # nobody may confirm a face meanwhile
+        table = store.table()
+        before = zip(table.known.tolist(), table.people.tolist(), table.sure.tolist(), strict=True)
+        now = dict(zip(table.ids.tolist(), before, strict=True))
         for face, guess in attached(table).items():
             if now[face] != guess:
                 store.set_known([face], guess.known, guess.person or None, guess.sure)

@@ -276,3 +276,20 @@ def test_a_face_tells_which_way_a_program_meant_its_box(family: Library) -> None
     assert on_a_face(near, beside, [BOX]) == near
     assert on_a_face(beside, (0.7, 0.7, 0.2, 0.2), [BOX]) == beside
     assert on_a_face(beside, near, []) == beside
+
+
+def test_of_two_faces_in_a_photo_one_gets_the_name(family: Library) -> None:
+    family.faces.find()
+    first = family.faces.questions()[0].faces
+    with FaceStore.open(family.settings.faces) as store, store.transaction():
+        (twin,) = store.faces([first[0]])
+        store.write(b"x" * 32, [])
+        for face in (first[1], first[2]):  # both in the photo of the twin
+            store._connection.execute(
+                "UPDATE faces SET digest = ? WHERE id = ?", (twin.digest, face)
+            )
+    family.faces.name(first, "Ugo")
+    with FaceStore.open(family.settings.faces) as store:
+        table = store.table()
+        assert len(store.named_faces()) == 2 and len({f.digest for f in store.named_faces()}) == 2
+        assert len(table.refused) == 2

@@ -41,7 +41,7 @@ def find(
     album = library.faces
     if not (album.is_active or confirmed):
         notice(EXPLAINED.format(path=printable(library.settings.faces)))
-        if not sys.stdin.isatty():
+        if not can_ask():
             raise UsageError("I volti non sono attivi.", "Per attivarli aggiungi --conferma.")
         if _asked("Li attivo? [s/N] ").lower() not in ("s", "sì", "si"):
             raise UsageError("I volti restano spenti, e di loro non c'è niente.")
@@ -51,7 +51,7 @@ def find(
 def ask_names(library: Library) -> None:
     """Ask, in the terminal, who the groups of faces are, until the person has answered or leaves.
     Raises UsageError without a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not can_ask():
         raise UsageError(
             "Per dare i nomi ci vuole un terminale.", "Oppure la pagina: cercafoto web --apri"
         )
@@ -138,6 +138,11 @@ def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, ques
         sys.stdout.write(drawn(strip(shown, terminal), terminal))
         write(f"{(' ' * GAP).join(names).rstrip()}\n")
     sys.stdout.flush()
+
+
+def can_ask() -> bool:
+    """Return True if a person is at the terminal."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _asked(question: str) -> str:

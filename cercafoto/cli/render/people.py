@@ -10,7 +10,8 @@ from cercafoto.cli.render.table import Column, table
 
 NOBODY = (
     "Nessuna foto dice chi c'è. I nomi si leggono dai file di digiKam, Lightroom, Picasa, Windows "
-    "e Google Foto, quando «cercafoto index» analizza le foto."
+    "e Google Foto, quando «cercafoto index» analizza le foto. Per dare un nome ai volti: "
+    "«cercafoto persone attiva»."
 )
 
 

@@ -1,0 +1,57 @@
+"""`persone nomina` in a terminal: what is asked, and what each answer does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cercafoto import Library
+from cercafoto.cli.commands import name_faces
+from tests.faces.conftest import EACH, family, painted
+
+__all__ = ["family", "painted"]  # fixtures
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the person will type; each question is noted in its place."""
+    typed: list[str] = []
+
+    def answer(question: str) -> str:
+        if not typed:
+            raise EOFError
+        return typed.pop(0)
+
+    monkeypatch.setattr(name_faces, "can_ask", lambda: True)
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setenv("TERM", "dumb")
+    return typed
+
+
+def test_each_answer(family: Library, cli: Cli, answers: list[str]) -> None:
+    family.faces.find()
+    answers += ["Zia  Pina", "12", "", "-"]  # a name; no name; skipped; the third is no face
+    code, out, told = cli("persone", "nomina")
+    assert code == 0, told
+    assert f"{EACH} volti in {EACH} foto · domande: 3" in out and "domande: 1" in out
+    assert "Questo non è un nome" in told and "Restano da chiedere: 1" in told
+    assert family.people() == [("Zia Pina", EACH)]
+    answers += ["."]
+    assert "Non c'è altro da chiedere" in cli("persone", "nomina")[2]
+    assert family.faces.questions() == []
+
+
+def test_the_end_of_the_input_ends(family: Library, cli: Cli, answers: list[str]) -> None:
+    family.faces.find()
+    assert cli("persone", "nomina")[0] == 0
+    answers += ["basta"]
+    assert "Restano da chiedere: 3" in cli("persone", "nomina")[2]
+
+
+def test_without_a_terminal(family: Library, cli: Cli) -> None:
+    family.faces.find()
+    code, _, told = cli("persone", "nomina")
+    assert code == 2 and "ci vuole un terminale" in told
