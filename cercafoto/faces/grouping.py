@@ -130,13 +130,18 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
 
 
 def _likeness(table: FaceTable, faces: Ints, confirmed: Ints, people: Ints) -> NDArray[np.float32]:
-    """Return the mean cosine of each face with each person's likest confirmed faces [n, people]."""
+    """Return the mean cosine of each face with each person's likest confirmed faces [n, people], or
+    a larger number below ASKED_FROM."""
     result = np.empty((len(faces), len(people)), np.float32)
     for column, person in enumerate(people):
         own = table.vectors[confirmed[table.people[confirmed] == person]]
         count = min(LIKEST, len(own))
         for start in range(0, len(faces), _BLOCK):
             block = table.vectors[faces[start : start + _BLOCK]] @ own.T
-            top = np.partition(block, len(own) - count, axis=1)[:, len(own) - count :]
-            result[start : start + _BLOCK, column] = top.mean(axis=1)
+            likest = block.max(axis=1)
+            # Below ASKED_FROM the exact number decides nothing, and finding it takes most time.
+            near = likest >= ASKED_FROM
+            top = np.partition(block[near], len(own) - count, axis=1)[:, len(own) - count :]
+            likest[near] = top.mean(axis=1)
+            result[start : start + _BLOCK, column] = likest
     return result
