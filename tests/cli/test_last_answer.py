@@ -32,6 +32,8 @@ QUESTION = Question(
         rating=3,
         keywords=("zia",),
         texts=("password wifi", "23,50"),
+        only_videos=True,
+        no_videos=True,
     ),
     order="nome",
     literal=True,

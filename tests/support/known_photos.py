@@ -67,7 +67,7 @@ class KnownPhotos:
                 focal=FOCALS[i % len(FOCALS)],
                 keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
                 rating=rng.choice((None, 0, 1, 3, 5, -1)),
-                format=rng.choice(("JPEG", "HEIF", "PNG")),
+                format=(rng.choice(("JPEG", "HEIF", "PNG")), "MP4")[i % 9 == 4],
             )
             size = rng.choice(((400, 300), (300, 400), (300, 300)))
             self.facts.append(facts)

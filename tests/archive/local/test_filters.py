@@ -160,6 +160,10 @@ SLOWLY = {
             == ("PNG" if name == "png" else "GIF" if name == "gif" else "HEIF")
         ),
     ),
+    "video": Slowly(
+        (True, False),
+        lambda archive, i, only: (archive.facts[i].format in ("MP4", "MKV")) == only,
+    ),
     "orientation": Slowly(
         ("verticale", "orizzontale", "quadrato"),
         lambda archive, i, shape: shape_of(*archive.sizes[i]) == shape,
