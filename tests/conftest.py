@@ -19,7 +19,7 @@ from cercafoto.models import things_model
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH
-from cercafoto.photos.decoding import decoder_processes
+from cercafoto.photos.decoding import decoder_processes, file_kind
 from cercafoto.question.filters.filter import Filters
 from tests.support import quick
 from tests.support.colours import PAINT
@@ -176,6 +176,12 @@ def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60,
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(path)
     return path
+
+
+@pytest.fixture
+def no_video_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra that reads videos is not installed."""
+    monkeypatch.setitem(file_kind.EXTRAS, file_kind.VIDEO, ("non_installato", "video"))
 
 
 @pytest.fixture

@@ -100,11 +100,6 @@ RowTemplate = Annotated[
     ),
 ]
 
-Moments = Annotated[
-    bool,
-    typer.Option("--momenti", rich_help_panel=ANSWER, help="Dei video mostra anche altri momenti."),
-]
-
 # -- what to do with an answer (AnswerActions) --------------------------------------------------
 
 Preview = Annotated[
@@ -138,14 +133,9 @@ LinkTo = Annotated[
         help=_THERE,
     ),
 ]
-Frame = Annotated[
-    bool,
-    typer.Option(
-        "--fotogramma",
-        rich_help_panel=PHOTOS,
-        help="Dei video copia il fotogramma trovato (JPEG), con --copia-in.",
-    ),
-]
+_OF_VIDEOS = "Dei video altri momenti, o il fotogramma."
+Moments = Annotated[bool, typer.Option("--momenti", rich_help_panel=PHOTOS, help=_OF_VIDEOS)]
+Frame = Annotated[bool, typer.Option("--fotogramma", rich_help_panel=PHOTOS, help=_OF_VIDEOS)]
 Rehearsal = Annotated[
     bool,
     typer.Option("--prova", rich_help_panel=PHOTOS, help="Dice soltanto che cosa farebbe."),

@@ -66,6 +66,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     assert json.loads(cli("stato", "--problemi", "--json")[1])[0]["path"].endswith("rotta.jpg")
 
 
+@pytest.mark.usefixtures("no_video_reader")
 def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) -> None:
     assert "da parte" not in cli("index", photos)[2]
     for name in ("gita.mp4", "rosso.MOV", "rosso.jpg.mov", "altro.mov", "a.psd", "b.PSB", "x.txt"):
@@ -77,7 +78,7 @@ def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) ->
     for _ in range(2):
         code, _, err = cli("index")
         assert code == 0
-        assert err.endswith(line)
+        assert f"{line}Per cercare anche nei video: " in err
     report = json.loads(cli("index", "--json")[1])
     assert report["left_aside"] == {"video": 5, "psd": 2, "live_photos": 1}
     # A part of the folder says nothing of the whole.

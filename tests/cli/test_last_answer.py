@@ -35,6 +35,8 @@ QUESTION = Question(
         keywords=("zia",),
         people=("zia Pina", "Luca"),
         texts=("password wifi", "23,50"),
+        only_videos=True,
+        no_videos=True,
     ),
     order="nome",
     literal=True,

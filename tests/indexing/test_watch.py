@@ -297,6 +297,7 @@ def test_systemd_finds_nothing_amiss_in_the_unit(tmp_path: Path) -> None:
     assert complaints(right) == []
 
 
+@pytest.mark.usefixtures("no_video_reader")
 def test_an_unreadable_photo_is_reported_once(
     cli: Callable[..., tuple[int, str, str]],
     photos: Path,

@@ -56,7 +56,7 @@ class KnownPhotos:
         self.towns: list[tuple[str, str, str]] = []
         self.sizes: list[tuple[int, int]] = []
         self.monochrome = [(True, False, None)[number % 3] for number in range(400)]
-        self.people = [(None, 0, 1, 2, 4, 9)[number % 6] for number in range(400)]
+        self.people_counts = [(None, 0, 1, 2, 4, 9)[number % 6] for number in range(400)]
         items = []
         for i in range(400):
             moment = datetime(2015, 1, 1) + timedelta(seconds=rng.randrange(5 * 365 * 86400))
@@ -73,7 +73,7 @@ class KnownPhotos:
                 focal=FOCALS[i % len(FOCALS)],
                 keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
                 rating=rng.choice((None, 0, 1, 3, 5, -1)),
-                format=rng.choice(("JPEG", "HEIF", "PNG")),
+                format=(rng.choice(("JPEG", "HEIF", "PNG")), "MP4")[i % 9 == 4],
                 people=tuple(Person(name) for name, n in PEOPLE.items() if i % n == 0),
             )
             size = rng.choice(((400, 300), (300, 400), (300, 300)))
@@ -89,8 +89,8 @@ class KnownPhotos:
                     metadata=facts,
                     monochrome=self.monochrome[i],
                     things=None
-                    if self.people[i] is None
-                    else SeenThings("1", np.zeros(3, np.float32), (), self.people[i]),
+                    if self.people_counts[i] is None
+                    else SeenThings("1", np.zeros(3, np.float32), (), self.people_counts[i]),
                 )
             )
         where_is = {

@@ -135,12 +135,14 @@ def test_paths_go_to_the_clipboard(settings: Settings, indexed: Path) -> None:
 def test_a_photo_is_opened_outside(
     settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[Path] = []
-    monkeypatch.setattr("cercafoto.photos.delivery.open_in_viewer", opened.append)
+    opened: list[tuple[Path, float | None]] = []
+    monkeypatch.setattr(
+        "cercafoto.photos.delivery.open_in_viewer", lambda path, at: opened.append((path, at))
+    )
 
     async def look(screen: Visit) -> None:
         await screen.press("escape", "o")
-        assert os.fsencode(opened[0]) == paths_of(screen)[0]
+        assert [(os.fsencode(path), at) for path, at in opened] == [(paths_of(screen)[0], None)]
 
     visit(settings, look)
 

@@ -57,7 +57,7 @@ ENVIRONMENT = {
 # picture, and a second more for each megabyte, since disks may be slow.
 LIMIT = 60.0
 BYTES_PER_SECOND = 1_000_000
-VIDEO_LIMIT = 180.0  # twice `video.END_AFTER`
+VIDEO_LIMIT = 180.0  # twice `video_frames.END_AFTER`
 
 MOST_WORKERS = 8  # each takes some 50 MB
 

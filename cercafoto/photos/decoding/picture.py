@@ -110,9 +110,9 @@ def decode_source(
     try:
         with warnings.catch_warnings(action="ignore"):  # malformed metadata are common and harmless
             if kind == file_kind.VIDEO:
-                from cercafoto.photos.decoding import video  # late: most files are photos
+                from cercafoto.photos.decoding import video_frames  # late: most files are photos
 
-                return video.decode(source, side, reserve, frames)
+                return video_frames.decode(source, side, reserve, frames)
             if kind == file_kind.RAW:
                 from cercafoto.photos.decoding import raw  # late: most people have none
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Option, Typed
 
-ONLY = Option("--solo-video", "only_videos", "", "Solo video.", kind=bool)
-WITHOUT = Option("--senza-video", "no_videos", "", "Niente video.", kind=bool)
+_HELP = "Solo i video, o niente video."
+ONLY = Option("--solo-video", "only_videos", "", _HELP, kind=bool)
+WITHOUT = Option("--senza-video", "no_videos", "", _HELP, kind=bool)
 
 
 def _parse(typed: Typed) -> bool | None:

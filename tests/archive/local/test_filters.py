@@ -157,8 +157,8 @@ SLOWLY = {
     "people_count": Slowly(
         ((0, 0), (1, 1), (2, None), (3, 5)),
         lambda archive, i, asked: (
-            archive.people[i] is not None
-            and asked[0] <= archive.people[i] <= (99 if asked[1] is None else asked[1])
+            archive.people_counts[i] is not None
+            and asked[0] <= archive.people_counts[i] <= (99 if asked[1] is None else asked[1])
         ),
     ),
     "monochrome": Slowly((True, False), lambda archive, i, asked: archive.monochrome[i] is asked),
@@ -170,6 +170,10 @@ SLOWLY = {
             archive.facts[i].format
             == ("PNG" if name == "png" else "GIF" if name == "gif" else "HEIF")
         ),
+    ),
+    "video": Slowly(
+        (True, False),
+        lambda archive, i, only: (archive.facts[i].format in ("MP4", "MKV")) == only,
     ),
     "orientation": Slowly(
         ("verticale", "orizzontale", "quadrato"),
