@@ -20,17 +20,8 @@ from cercafoto.photos.xmp import Element
 MWG = "http://www.metadataworkinggroup.com/schemas/regions/"
 MP = "http://ns.microsoft.com/photo/1.2/"
 PEOPLE_ROOTS = frozenset(["persone", "people"])  # names of digiKam's keyword over all people
-NOBODY = frozenset(
-    [
-        "unknown",
-        "unconfirmed",
-        "ignored",
-        "sconosciuto",
-        "sconosciuti",
-        "non confermato",
-        "ignorato",
-    ]
-)
+_NOBODY = "unknown|unconfirmed|ignored|sconosciuto|sconosciuti|non confermato|ignorato"
+NOBODY = frozenset(_NOBODY.split("|"))
 
 _Fields: TypeAlias = Mapping[str, "str | Element"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.settings import Settings
 from cercafoto.web.server import Access
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -61,6 +62,7 @@ def test_an_address_that_is_not_of_this_machine(cli: Cli, indexed: Path) -> None
         ([*USERS, "--etichettano", "anna, b.rossi@ufficio.it"], {"anna", "b.rossi@ufficio.it"},
          "Qui risponde al proxy"),
         ([*USERS, "--ascolta", "0.0.0.0"], set(), "la connessione non è cifrata"),
+        ([*USERS, "--persone"], set(), "Qui risponde al proxy"),
         ([], None, "Apri questo indirizzo nel browser"),
     ],
 )  # fmt: skip
@@ -73,14 +75,16 @@ def test_options_reach_the_server(
     said: str,
 ) -> None:
     found: list[Access] = []
+    shows_people: list[bool] = []
 
     def serve(
-        settings: object,
+        settings: Settings,
         access: Access,
         ready: Callable[[str], None],
         closed: Callable[[], None],
     ) -> None:
         found.append(access)
+        shows_people.append(settings.people)
         ready("http://127.0.0.1:8420/")
 
     monkeypatch.setattr("cercafoto.web.server.serve", serve)
@@ -88,6 +92,7 @@ def test_options_reach_the_server(
     assert (code, out) == (0, "http://127.0.0.1:8420/\n") and said in err
     (access,) = found
     users = access.users
+    assert shows_people == [users is None or "--persone" in words]
     assert (users and users.labellers) == labellers
     if users:
         assert users.header == "X-Remote-User" and {str(one) for one in users.proxies} == {

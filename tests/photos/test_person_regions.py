@@ -103,6 +103,20 @@ def test_lightroom_writes_attributes() -> None:
     assert sidecar(lightroom(region("Zia Pina"))).people == (PINA,)
 
 
+def test_windows_writes_attributes() -> None:
+    region = (
+        '<rdf:li><rdf:Description MPReg:Rectangle="0.1, 0.2, 0.3, 0.4" '
+        'MPReg:PersonDisplayName="Anna"/></rdf:li>'
+    )
+    space = "http://ns.microsoft.com/photo/1.2/"
+    found = sidecar(
+        f'<MP:RegionInfo xmlns:MP="{space}"><rdf:Description xmlns:MPRI="{space}t/RegionInfo#" '
+        f'xmlns:MPReg="{space}t/Region#"><MPRI:Regions><rdf:Bag>{region}</rdf:Bag></MPRI:Regions>'
+        "</rdf:Description></MP:RegionInfo>"
+    )
+    assert found.people == (Person("Anna", (0.1, 0.2, 0.3, 0.4)),)
+
+
 @pytest.mark.parametrize(
     ("area", "box"),
     [

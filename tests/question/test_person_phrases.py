@@ -13,7 +13,7 @@ from tests.question.sentences import SATURDAY, FakePlaces, days
 
 NAMES = [
     "zia Pina", "Gino Rossi", "Rosa Verdi", "Viola", "Celeste", "Alba", "Domenica", "Sofia", "Luca",
-    "Anna Bianchi", "Anna Neri", "Mamma", "Niccolò D'Angelo",
+    "Anna Bianchi", "Anna Neri", "Mamma", "Niccolò D'Angelo", "La Giulia", "2019", "Con", "?",
 ]  # fmt: skip
 ANNA = "Anna Bianchi o Anna Neri"
 
@@ -36,6 +36,8 @@ def query(sentence: str, **options: object) -> Query:
         ("zio gino a pesca", "a pesca", "con Gino Rossi", ""),
         ("niccolo d'angelo sulla neve", "sulla neve", "con Niccolò D'Angelo", ""),
         ("foto di Luca", "", "con Luca", ""),
+        ("giulia con la torta", "con la torta", "con La Giulia", ""),
+        ("la torta con la panna", "la torta con la panna", "", ""),
         ("le foto di Anna, Luca e Gino", "", f"con {ANNA} e con Luca e con Gino Rossi", ""),
         ("zia pina e luca al mare", "al mare", "con zia Pina e Luca", ""),
         ("Luca o zia Pina sulla neve", "sulla neve", "con Luca o zia Pina", ""),

@@ -287,7 +287,7 @@ def people(db: Database) -> None:
         "name TEXT NOT NULL, folded TEXT NOT NULL, left REAL, top REAL, width REAL, height REAL)"
     )
     db.execute("CREATE UNIQUE INDEX people_folded ON people(folded, photo_id)")
-    db.execute("CREATE INDEX people_photo ON people(photo_id)")
+    db.execute("CREATE INDEX people_photo ON people(photo_id, folded)")
     add_checksums(db.execute, ["people"])
     db.execute(
         "CREATE TRIGGER photos_deleted_people AFTER DELETE ON photos BEGIN "

@@ -82,15 +82,18 @@ class LocalPeople(Part, NamedPeople):
         if among is not None:
             sql += " AND photos.id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(among)))
+        seen = (
+            f"SELECT folded, photos.id FROM people JOIN photos ON photos.id = photo_id WHERE {sql}"
+        )
         faces = [(fold(name), each) for name, of in self._of_faces().items() for each in of]
+        if faces:
+            seen += (
+                " UNION SELECT json_extract(value, '$[0]'), photos.id FROM json_each(?) JOIN "
+                f"photos ON content_id = json_extract(value, '$[1]') WHERE {sql}"
+            )
+            values += [json.dumps(faces), *values]
         rows = self._db.rows(
-            f"WITH chosen AS MATERIALIZED (SELECT id, content_id FROM photos WHERE {sql}), seen AS "
-            "(SELECT folded, photo_id FROM people JOIN chosen ON chosen.id = photo_id UNION "
-            "SELECT json_extract(value, '$[0]'), chosen.id FROM json_each(?) "
-            "JOIN chosen ON content_id = json_extract(value, '$[1]')) "
-            "SELECT folded, count(*) FROM seen GROUP BY folded ORDER BY 2 DESC, 1",
-            *values,
-            json.dumps(faces),
+            f"SELECT folded, count(*) FROM ({seen}) GROUP BY folded ORDER BY 2 DESC, 1", *values
         )
         return [(names[folded], number) for folded, number in rows]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from cercafoto.base.word_stems import is_telling
 from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, read_without
 from cercafoto.question.grammar.place_homonyms import WORDS, place_homonyms
@@ -104,10 +105,8 @@ class KnownPeople:
         self._first: dict[str, list[str]] = {}
         for name in names:
             words = tuple(word.key for word in tokens(tidy(name)))
-            if not any(len(word) > 1 and word.isalpha() for word in words):
-                continue
             self._full.setdefault(words, name)
-            first = words[1] if words[0] in KIN and len(words) > 1 else words[0]
+            first = next((word for word in words if _is_name(word) and word not in KIN), "")
             self._first.setdefault(first, []).append(name)
         self._longest = max(map(len, self._full), default=0)
 
@@ -129,6 +128,8 @@ class KnownPeople:
             if found is not None and t[i + number - 1].at == t[i].at + number - 1:
                 return Named(i + number, (found,), False)
         word = key(t, i)
+        if not _is_name(word):
+            return None
         people = self._first.get(word, [])
         if not people and word in KIN and (after := key(t, i + 1)) in self._first:
             return Named(i + 2, tuple(self._first[after]), False)
@@ -239,6 +240,11 @@ def _lead(before: Sequence[Token], first: Token) -> int:
     if joint in TO | WITH and key(before, len(before) - 2 - number) in TOGETHER:
         return number + 2
     return number + (joint in WITH | TO | OF | {"e", "ed"})
+
+
+def _is_name(word: str) -> bool:
+    """Whether a folded word may be a name by itself: "la" of "La Giulia" is none."""
+    return is_telling(word) and not word.isdecimal()
 
 
 def _touches(before: Sequence[Token], first: Token) -> bool:
