@@ -26,7 +26,7 @@ I volti: che cosa succede se li attivi
   Tutto sta in un file che puoi leggere soltanto tu: {path}
   Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie
   dell'archivio, né negli archivi condivisi.
-  Per cancellare tutto: cercafoto persone dimentica --tutto
+  Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
 SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
 
@@ -192,12 +192,11 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
         album.forget_all()
     elif confirmed:
         album.forget(name or "", confirmed=True)
-    whose = "di tutti" if name is None else f"di {name}"
     number = count(faces, "volto", "volti")
+    whose = f"tutti i volti ({faces}) e i loro nomi" if name is None else f"{number} di {name}"
     if not confirmed:
-        return f"Da cancellare: {number} {whose}. Per farlo davvero aggiungi --conferma."
-    done = "Cancellato" if faces == 1 else "Cancellati"
-    return f"{done} {number} {whose}. {_IN_FILES}"
+        return f"Da cancellare: {whose}. Per farlo davvero aggiungi --conferma."
+    return f"Cancellati: {whose}. {_IN_FILES}"
 
 
 _IN_FILES = (
