@@ -48,6 +48,7 @@ def said(sentence: str) -> dict[str, int]:
         # Nobody.
         ("spiaggia vuota", {"person": 0}),
         ("piazza senza gente", {"person": 0}),
+        ("spiaggia senza nessuno", {"person": 0}),
         ("bicchiere vuoto", {"cup/wine_glass": ANY}),
         ("dune nel deserto", {}),
         ("cielo senza nuvole", {}),
