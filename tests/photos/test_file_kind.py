@@ -12,7 +12,7 @@ from cercafoto.base.installation import install_command
 from cercafoto.errors import MissingExtraError
 from cercafoto.library import Library
 from cercafoto.photos.decoding import file_kind as formats
-from cercafoto.photos.decoding.file_kind import JXL, PICTURE, RAW
+from cercafoto.photos.decoding.file_kind import HEIF, JXL, PICTURE, RAW, VIDEO
 from cercafoto.photos.decoding.picture import decode
 from tests.conftest import paint
 from tests.support.raw_file import dng
@@ -31,6 +31,16 @@ from tests.support.raw_file import dng
         (b"\xff\xd8\xff\xe1", PICTURE),
         (b"II*\0\xff\xff\xff\x7f", PICTURE),
         (b"MM\0*\0\0\0\x08\xff\xff", PICTURE),
+        (b"GIF89a" + bytes(182) + b"G" + bytes(100), PICTURE),
+        (b"G" + bytes(187) + b"G" + bytes(100), VIDEO),
+        (bytes(4) + b"G" + bytes(191) + b"G" + bytes(100), VIDEO),
+        (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41", VIDEO),
+        (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", VIDEO),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", PICTURE),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", HEIF),
+        (b"\x1a\x45\xdf\xa3\x93", VIDEO),
+        (b"RIFF\0\0\0\0AVI LIST", VIDEO),
+        (b"RIFF\0\0\0\0WEBPVP8 ", PICTURE),
         (b"", "unknown"),
     ],
 )

@@ -116,8 +116,10 @@ def _reader(head: bytes) -> str | None:
         return "mov"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi"
-    # MPEG-TS: packets of 188 bytes, in .m2ts each after a time of four bytes.
-    if any(len(head) > at + 188 and head[at] == head[at + size] == 0x47 for at, size in _PACKETS):
+    # MPEG-TS: packets of 188 bytes, in .m2ts each after a time of four bytes. A GIF may look so.
+    if not head.startswith(_PICTURE_STARTS) and any(
+        len(head) > at + 188 and head[at] == head[at + size] == 0x47 for at, size in _PACKETS
+    ):
         return "mpegts"
     return None
 

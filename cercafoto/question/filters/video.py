@@ -5,9 +5,8 @@ from __future__ import annotations
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Option, Typed
 
-_HELP = "Solo i video, o niente video."
-ONLY = Option("--solo-video", "only_videos", "", _HELP, kind=bool)
-WITHOUT = Option("--senza-video", "no_videos", "", _HELP, kind=bool)
+ONLY = Option("--solo-video", "only_videos", "", "Solo i video.", kind=bool)
+WITHOUT = Option("--senza-video", "no_videos", "", "Niente video.", kind=bool)
 
 
 def _parse(typed: Typed) -> bool | None:
