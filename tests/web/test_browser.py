@@ -229,7 +229,7 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
 
 PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&quando=2019&meno=3",
          "?luogo=Vattelapesca", "foto/1", "etichetta", "etichetta?foto=f1", "dove",
-         "dove?foto=f2&q=blu", "non-esiste")  # fmt: skip
+         "dove?foto=f2&q=blu", "persone", "non-esiste")  # fmt: skip
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1920, "light")])
