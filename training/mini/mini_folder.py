@@ -106,7 +106,7 @@ def write(
     description: dict[str, Any] = {
         "format": 1,
         "name": "mini",
-        "version": "6",
+        "version": "7",
         "licence": "MIT",
         "source": SOURCE,
         "dimension": sizes.dimension,
