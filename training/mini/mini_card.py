@@ -101,7 +101,8 @@ _THINGS_PART = """\
 _THINGS_SAID = """\
 `things.onnx` also tells which of {classes} things a photo shows (the classes of COCO), where, and
 how many people (0, 1, 2, 3 to 5, more). It is a small head on the same tower's maps, trained after
-the tower: a photo's vector is the same with and without it.
+the tower: a photo's vector is the same with and without it. The figures below are of the vectors
+alone, unless they name it; `make eval` prints those of answers, which go by both.
 """
 _THINGS_DATA = """
 What the training photos show of those {classes} things was told by a detector, PicoDet-S at 320 and
