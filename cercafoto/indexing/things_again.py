@@ -91,7 +91,7 @@ def _image(photo: Unseen, decoders: Decoders, encoder: Encoder, copies: Thumbnai
     """Return the encoder's input, from a small copy with as many pixels as the encoder takes, or
     from the photo; None if neither can be read, or if the photo has changed."""
     full = photo.width, photo.height
-    for side in (SMALL, LARGE):
+    for side in (LARGE, SMALL):
         if min(fitting(full, side)) >= min(*full, encoder.preprocessing.size):
             with suppress(OSError, ImageError):
                 copy = copies.path(photo.digest, side).read_bytes()
