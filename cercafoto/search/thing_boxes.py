@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from cercafoto.models.encode.things_encoder import ThingsEncoder, things_encoder
 from cercafoto.models.things_model import things_model
 from cercafoto.question.things_asked import asked_things
 from cercafoto.search.heat_map import Box, Heat
+
+# What follows is not what the words name: "il muso di un cane".
+_OF = re.compile(r" (?:(?:di|del|dello|della|dei|degli|delle) |d'|dell')")
 
 
 def with_boxes(heat: Heat, image: Image.Image, text: str) -> Heat:
@@ -24,6 +28,9 @@ def with_boxes(heat: Heat, image: Image.Image, text: str) -> Heat:
 def boxes_of(image: Image.Image, text: str) -> tuple[Box, ...]:
     """Return the boxes of the things in an upright RGB image that a text names, the surest first;
     () if it names none, or the package cannot see things."""
+    whole = _OF.split(text, maxsplit=1)[0]
+    if not asked_things(whole):
+        return ()
     named = {name for thing in asked_things(text) if thing.number for name in thing.classes}
     model = things_model() if named else None
     encoder = _encoder(model.folder.path) if model else None

@@ -23,6 +23,7 @@ from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of
+from cercafoto.search.thing_boxes import with_boxes
 from cercafoto.settings import Settings
 from tests.demo import collect
 
@@ -59,7 +60,7 @@ def main() -> None:
         print(f"{'':46}" + "".join(f"{name:>24}" for name in METHODS) + f"{'alla cieca':>16}")
         shown = "  IoU  centro       s"
         print(f"{'':46}" + f"{shown:>24}" * len(METHODS) + f"{'IoU  centro':>16}{'accordo':>9}")
-        table = []
+        table, seen = [], []
         for name, words, drawn in BOXES:
             row, maps = [], []
             image = open_upright(photos / name, 640)
@@ -69,11 +70,14 @@ def main() -> None:
                 took = time.perf_counter() - started
                 row += [overlap(heat, drawn, image.size), pointed(heat, drawn, image.size), took]
                 maps.append(heat.grid.ravel())
+                if method is heat_of and (boxes := with_boxes(heat, image, words)).things:
+                    seen.append(f"{name}, «{words}»: {overlap(boxes, drawn, image.size):.2f}")
             share = area(drawn) / (image.width * image.height)
             row += [share, share, float(np.corrcoef(*maps)[0, 1])]
             table.append(row)
             print(line(f"{name}, «{words}»", row))
         print(line(f"media di {len(table)}", list(np.mean(table, axis=0))))
+        print(f"IoU delle cose viste: {'; '.join(seen)}")
 
 
 def line(what: str, row: list[float]) -> str:

@@ -152,7 +152,10 @@ def test_the_boxes_of_things_that_are_seen_come_first(
     }
     assert out.count("600 x 300 pixel") == 1
     # No word for a thing, no such thing, or another way: the parts that the words fit best.
-    for words in (("blu",), ("un gatto blu",), ("una macchina blu", "--occlusione")):
+    for words in (
+        *(("blu",), ("un gatto blu",), ("il faro di una macchina blu",)),
+        ("una macchina blu", "--occlusione"),
+    ):
         code, out, _ = cli("dove", words[0], halves, "--json", "-q", *words[1:])
         assert code == 0 and json.loads(out)["method"] != "things"
         assert len(json.loads(out)["boxes"]) == 1
