@@ -172,14 +172,19 @@ def test_every_architecture_ships() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(drawing.architectures()))
-def test_what_ships_gives_the_vectors_of_transformers(name: str, tmp_path: Path) -> None:
+def test_what_ships_gives_the_vectors_of_transformers(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At full size, with other weights than the graph was exported with."""
     import onnxruntime as ort
+    import transformers
 
     from cercafoto.models.prepare.drawn_tower import DrawnTower, FilledTower
     from cercafoto.models.prepare.towers import towers
     from cercafoto.models.prepare.weights import open_weights
 
+    # A second of a core, for weights that `random_model` replaces.
+    monkeypatch.setattr(transformers.PreTrainedModel, "init_weights", lambda model: None)
     architecture, tower, own = drawing.architectures()[name]
     small = {"vision_config": SMALL, "text_config": SMALL}
     part = {IMAGE: "vision_config", TEXT: "text_config"}[tower]
