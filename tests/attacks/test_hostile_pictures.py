@@ -115,8 +115,7 @@ def hostile(request: pytest.FixtureRequest) -> tuple[bytes, str]:
 
 
 def each_with(*ways: object) -> list[tuple[object, str]]:
-    """Return each way with each hostile file; the one that hangs takes two seconds of a core, and
-    only goes the first way."""
+    """Return each way with each hostile file; the one that hangs only goes the first way."""
     return [(way, name) for way in ways for name in HOSTILE if name != "scans" or way is ways[0]]
 
 

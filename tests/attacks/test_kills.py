@@ -21,7 +21,7 @@ from tests.support.tiny_model import make_tiny_model
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing forks there")
 
-TRIES = 5  # of each kind for each command, spread evenly over its writes
+TRIES = 4  # of each kind for each command, spread evenly over its writes
 
 # What the catalogue says, but for numbers and times of its own.
 SAID = (

@@ -177,14 +177,13 @@ def test_what_ships_gives_the_vectors_of_transformers(
 ) -> None:
     """At full size, with other weights than the graph was exported with."""
     import onnxruntime as ort
-    import transformers
 
     from cercafoto.models.prepare.drawn_tower import DrawnTower, FilledTower
     from cercafoto.models.prepare.towers import towers
     from cercafoto.models.prepare.weights import open_weights
 
     # A second of a core, for weights that `random_model` replaces.
-    monkeypatch.setattr(transformers.PreTrainedModel, "init_weights", lambda model: None)
+    monkeypatch.setattr("transformers.PreTrainedModel.init_weights", lambda model: None)
     architecture, tower, own = drawing.architectures()[name]
     small = {"vision_config": SMALL, "text_config": SMALL}
     part = {IMAGE: "vision_config", TEXT: "text_config"}[tower]

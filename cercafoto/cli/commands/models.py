@@ -89,9 +89,8 @@ def use(
     common = Common.of(ctx)
     library = open_library(common.settings(archive), any_model=True)
     folder = library.models.use(name)
-    if library.archive.model_name == folder.name:
-        said = f"L'archivio resta con il modello «{folder.name}»."
-    else:
+    said = f"L'archivio resta con il modello «{folder.name}»."
+    if library.archive.model_name != folder.name:
         said = (
             f"Hai scelto il modello «{folder.name}». Ora esegui «cercafoto index», che rianalizza "
             "le foto: finché non ha finito, le ricerche usano il modello di prima."

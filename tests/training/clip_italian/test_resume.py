@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,12 +26,13 @@ from tests.support.training_pairs import write_pairs  # noqa: E402
 CHANGED = ("schedule.epochs=3", "engine.batch=8", "towers.image_size=32")
 
 
-@pytest.fixture
-def begun(tmp_path: Path) -> tuple[list[str], Path]:
-    """The command that began a run, and the run's folder, stopped after five steps of twelve."""
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with pairs, and with a run of them that stopped after five steps of twelve."""
     torch.set_num_threads(1)
-    train_file = write_pairs(tmp_path, "train", 32)
-    valid_file = write_pairs(tmp_path, "valid", 12, seed=1)
+    base = tmp_path_factory.mktemp("begun")
+    train_file = write_pairs(base, "train", 32)
+    valid_file = write_pairs(base, "valid", 12, seed=1)
     settings = [f"data.train={train_file}", f"data.valid={valid_file}", *CHANGED]
     run = config_text.override(presets.preset("smoke"), [*settings, "engine.log_every=1"])
 
@@ -41,12 +43,17 @@ def begun(tmp_path: Path) -> tuple[list[str], Path]:
         if step == 5:
             raise Gone
 
-    folder = tmp_path / "run"
     with pytest.raises(Gone):
-        train(run, folder, report=crash)
-    assert checkpoint.read(folder, checkpoint.LAST)["step"] == 4
-    command = ["train", "--out", str(folder), "--resume"]
-    return command, folder
+        train(run, base / "run", report=crash)
+    assert checkpoint.read(base / "run", checkpoint.LAST)["step"] == 4
+    return base
+
+
+@pytest.fixture
+def begun(base: Path, tmp_path: Path) -> tuple[list[str], Path]:
+    """The command that goes on with a copy of the run, and the copy's folder."""
+    folder = shutil.copytree(base / "run", tmp_path / "run")
+    return ["train", "--out", str(folder), "--resume"], folder
 
 
 def sets(*settings: str) -> list[str]:
@@ -72,9 +79,9 @@ def test_the_checkpoint_knows_the_configuration_without_its_file(begun, capsys):
     assert config_text.load(folder / "config.json").schedule.epochs == 3
 
 
-def test_the_whole_command_with_resume_is_the_same_run(begun, tmp_path, capsys):
+def test_the_whole_command_with_resume_is_the_same_run(begun, base, capsys):
     command, _ = begun
-    files = ["--train", str(tmp_path / "train.jsonl"), "--valid", str(tmp_path / "valid.jsonl")]
+    files = ["--train", str(base / "train.jsonl"), "--valid", str(base / "valid.jsonl")]
     assert main([*command, "--preset", "smoke", *files, *sets(*CHANGED)]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 12
 
@@ -101,11 +108,9 @@ def test_what_would_be_another_run_is_named_with_both_values(begun, capsys, word
     assert checkpoint.path_of(folder, checkpoint.LAST).read_bytes() == before
 
 
-def test_pairs_may_lie_elsewhere_but_must_be_the_same(begun, tmp_path):
+def test_pairs_may_lie_elsewhere_but_must_be_the_same(begun, base, tmp_path):
     _, folder = begun
-    (tmp_path / "moved").mkdir()
-    for name in ("train", "train.jsonl", "valid", "valid.jsonl"):
-        (tmp_path / name).rename(tmp_path / "moved" / name)
+    shutil.copytree(base, tmp_path / "moved")
     saved = resume.saved_run(folder)
     paths = {name: str(tmp_path / "moved" / f"{name}.jsonl") for name in ("train", "valid")}
     moved = replace(saved, data=replace(saved.data, **paths))
