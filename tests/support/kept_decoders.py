@@ -52,7 +52,9 @@ class KeptWorker(decoder_processes._Worker):
         with child._lock:
             if child._process is None and not child.closed:
                 self._began_with = _environment()
-                child._process = _taken(self._began_with)
+                child._process = process = _taken(self._began_with)
+                if process is not None:  # whoever started it no longer ends it when it hangs
+                    threading.Thread(target=child._watch, args=(process,), daemon=True).start()
         super()._start()  # which starts one only if there is none
 
     def _read(self, *args: Any) -> Any:
