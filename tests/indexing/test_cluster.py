@@ -58,6 +58,11 @@ main()''')
 """
 
 
+@pytest.fixture
+def no_things() -> None:
+    """The processes on nodes see things with the model in the package; so does a run alone."""
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[RayCluster]:
     """A cluster of three machines that have only the embedded model."""

@@ -61,6 +61,6 @@ def test_counting_looks_at_more_until_it_is_sure(
         asked.append(limit)
         return replace(RESULT, total=4321 if limit > 4321 else None)
 
-    monkeypatch.setattr("cercafoto.search.answer.answer", answer)
+    monkeypatch.setattr("cercafoto.search.whole_answer.answer", answer)
     assert library.count(Query.parse(["rosso"])) == 4321
     assert asked == [1000, 10_000]

@@ -7,10 +7,20 @@ import sqlite3
 from cercafoto.archive.local.checksums import TABLES
 
 HISTORY = ("label_actions", "label_changes")
+# Tables with checksums that are younger than the eighth migration.
+LATER = {"lenses", "things", "people", "collections", "moments", *HISTORY}
+
+
+def undo_moments(db: sqlite3.Connection) -> None:
+    """Undo the fourteenth migration, before which nothing was known of videos."""
+    db.execute("DROP TABLE moments")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '14_%'")
+    db.execute("PRAGMA user_version = 13")
 
 
 def undo_collections(db: sqlite3.Connection) -> None:
-    """Undo the thirteenth migration, before which no question was kept."""
+    """Undo the thirteenth migration, before which no question was kept, and the one after it."""
+    undo_moments(db)
     for table in ("collections", "collection_photos", "collection_files"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '13_%'")
@@ -60,7 +70,7 @@ def undo_lenses(db: sqlite3.Connection) -> None:
 def undo_row_checksums(db: sqlite3.Connection) -> None:
     """Undo the eighth migration, before which only vectors had checksums, and those after it."""
     undo_lenses(db)
-    for table in TABLES.keys() - {"lenses", "things", "people", "collections", *HISTORY}:
+    for table in TABLES.keys() - LATER:
         db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
         db.execute(f"DROP TRIGGER IF EXISTS {table}_changed")
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")

@@ -295,7 +295,7 @@ def test_the_keys_are_told(settings: Settings, indexed: Path) -> None:
             for line in range(24)
             for strip in [screen.app.screen._compositor.render_strips()[line]]
         )
-        assert "scrivi che cosa cerchi" in said and "restringi a un anno" in said
+        assert "scrivi che cosa cerchi" in said and "restringi a una raccolta" in said
         await screen.press("escape")
         assert isinstance(screen.app.screen, SearchScreen)
 

@@ -68,6 +68,11 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
             with catalog.transaction():
                 catalog.integrity.drop_misfits()
                 catalog.vectors.drop(catalog.vectors.bad())
+                # If the row of the model in use was lost, `index` chooses a model again.
+                catalog.execute(
+                    "DELETE FROM meta WHERE key = 'model' "
+                    "AND CAST(value AS INTEGER) NOT IN (SELECT id FROM models)"
+                )
                 _write_words(catalog, locate)
                 catalog.texts.index()
             catalog.compact()
