@@ -20,15 +20,23 @@ PERSON = ("person",)
 ANY, MANY, GROUP = -1, -2, -3
 _SAID = {"one": ANY, "same": ANY, "many": MANY, "group": GROUP}
 _OF_SEVERAL = {"coppia": 2, "coppie": MANY}  # "gruppo di" and the like: GROUP
+_ONLY = ("solo", "sola", "unico", "unica")
 _NUMBERS = {
-    **dict.fromkeys(("solo", "sola", "unico", "unica"), 1),
+    **dict.fromkeys(_ONLY, 1),
     **{"due": 2, "tre": 3, "quattro": 4, "cinque": 5, "sei": 6, "sette": 7, "otto": 8, "nove": 9},
     **{"dieci": 10, **{str(number): number for number in range(1, 11)}},
+    **dict.fromkeys((str(number) for number in range(11, 1000)), GROUP),
+    **dict.fromkeys(word_set("undici dodici quindici venti trenta cinquanta cento mille"), GROUP),
+    "qualche": MANY,
 }
-_ABOUT = word_set("decina dozzina quindicina ventina trentina cinquantina centinaio")
+_ABOUT = word_set(
+    "decina decine dozzina dozzine quindicina ventina trentina cinquantina centinaio centinaia "
+    "migliaio migliaia"
+)
 _OF = word_set("di d del dello della dell dei degli delle")
 _LINKS = _OF | word_set("il lo la l i gli le un uno una")
 _WORN = word_set("in con col coi dal dalla dai dalle")
+_ALONE = (["solo"], ["sola"])
 _SMALL = _LINKS | _WORN | word_set("nel nello nella nell a al alla da e o su sul sulla")
 _LONGEST = 4  # words of a phrase in things.txt
 _ANIMALS = word_set("dog cat horse bird cow sheep bear elephant giraffe zebra")
@@ -103,6 +111,9 @@ def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
             if each.end == len(words) or words[each.end] not in _OF:
                 nouns.append(each._replace(classes=(PERSON,)))
             continue
+        named = bool(linked and nouns and before and nouns[-1].end == before.end)
+        if each.kind == "animal" and named and _is_same(words, nouns[-1], each):
+            nouns.pop()  # cucciolo di leone
         if each.kind != "thing" or _is_excluded(words, each):
             continue
         if each.classes == (PERSON,) and words[each.start - 1] == "da":
@@ -113,7 +124,7 @@ def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
                 continue
             if before.kind == "of":
                 each = each._replace(number=before.number)
-            elif _is_same(words, before, each) and nouns and nouns[-1].end == before.end:
+            elif named and _is_same(words, nouns[-1], each):
                 number = nouns.pop().number
                 each = each if number == ANY else each._replace(number=number)
         nouns.append(each)
@@ -127,21 +138,39 @@ def _is_same(words: Sequence[str], noun: _Found, other: _Found) -> bool:
     """Whether two nouns that follow each other are one thing: "cucciolo di gatto"."""
     if not set(words[noun.end : other.start]) <= _OF or len(noun.classes) != 1:
         return False
-    return other.classes == noun.classes or set(other.classes[0]) < set(noun.classes[0])
+    (classes,) = noun.classes
+    if classes == ("dog", "cat"):  # cucciolo
+        return other.kind == "animal" or not _ANIMALS.isdisjoint(other.classes[0])
+    return other.classes == noun.classes or set(other.classes[0]) < set(classes)
 
 
 def _number_of(words: Sequence[str], noun: _Found) -> int:
     """Return the number of a noun, by the words around it or else by its form."""
-    one, two = (words[at] if at >= 0 else "" for at in (noun.start - 1, noun.start - 2))
+    *before, two, one = ["", "", *words[: noun.start]]
     if one in _OF and two in _ABOUT:
         return GROUP
+    if noun.number == ANY and (two in _ONLY or words[noun.end : noun.end + 1] in _ALONE):
+        return 1  # solo un cane, una donna sola
+    if one in _ONLY:
+        return 1 if noun.number == ANY else noun.number  # solo cani: nothing else, but several
     if one in _NUMBERS:
-        return _NUMBERS[one]
-    if two in _NUMBERS and one not in _SMALL and noun.number == MANY:
-        return _NUMBERS[two]  # due grossi cani
-    if noun.number == ANY and words[noun.end : noun.end + 1] in (["solo"], ["sola"]):
-        return 1
+        return _bounded(_NUMBERS[one], [*before, two])
+    if two in _NUMBERS and two not in _ONLY and noun.number == MANY:
+        if one not in _SMALL or one in ("i", "gli", "le"):
+            return _bounded(_NUMBERS[two], before)  # due grossi cani, tutti e tre i cani
     return noun.number
+
+
+def _bounded(number: int, before: Sequence[str]) -> int:
+    """Return what a number means after some words: "almeno tre" and "due o tre" are no exact
+    numbers."""
+    two, one = ["", "", *before][-2:]
+    lower = two if one in ("o", "a") else one  # due o tre, da due a tre, 2-3
+    if (two, one) in (("meno", "di"), ("fino", "a")) or lower in ("uno", "una", "1"):
+        return ANY
+    if (two, one) == ("piu", "di") or one in ("almeno", "oltre") or lower in _NUMBERS:
+        return number if number == GROUP else MANY if number > 1 else ANY
+    return number
 
 
 def _together(numbers: Sequence[int]) -> int:
@@ -154,7 +183,7 @@ def _together(numbers: Sequence[int]) -> int:
 
 def _is_excluded(words: Sequence[str], noun: _Found) -> bool:
     before = [word for word in words[: noun.start] if word not in _LINKS]
-    return bool(before) and before[-1] in ("senza", "nessun", "nessuna")
+    return bool(before) and before[-1] in ("senza", "ne", "niente", "nessun", "nessuna")
 
 
 def _is_worn(words: Sequence[str], clothes: _Found) -> bool:

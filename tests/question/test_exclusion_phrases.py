@@ -64,6 +64,9 @@ WITHOUT = [
     ("animali, a parte cani e gatti", "animali", ["cani", "gatti"]),
     ("una foto a parte", "una foto a parte", []),
     ("cane o gatto", "cane o gatto", []),
+    ("nessuno in spiaggia", "in spiaggia", ["persone"]),
+    ("spiaggia, nessuno", "spiaggia", ["persone"]),
+    ("spiaggia con nessuno in acqua", "spiaggia con nessuno in acqua", []),
 ]
 
 

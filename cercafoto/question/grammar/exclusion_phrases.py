@@ -58,6 +58,9 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
     """
     if is_minus(t, i):
         return _excluded_by_minus(t, i)
+    ends = i + 1 == len(t) or key(t, i + 1) in SCENE | {","}
+    if key(t, i) == "nessuno" and before in ("", ",") and ends:
+        return Without(i + 1, ("persone",))  # nessuno in spiaggia
     start = _trigger(t, i, before)
     if start is None:
         return None
