@@ -102,7 +102,7 @@ def _find(words: Sequence[str]) -> Iterator[_Found]:
 def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
     """Return the nouns for things, with numbers. Two nouns for one thing become one ("signore
     anziano"). Left out are what is excluded, what a picture shows ("statua di un uomo"), and whom
-    clothes are for ("vestito da sposa")."""
+    things are for."""
     nouns: list[_Found] = []
     for at, each in enumerate(found):
         before = found[at - 1] if at else None
@@ -116,7 +116,7 @@ def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
             nouns.pop()  # cucciolo di leone
         if each.kind != "thing" or _is_excluded(words, each):
             continue
-        if each.classes == (PERSON,) and words[each.start - 1] == "da":
+        if each.classes == (PERSON,) and _is_for(words, each):
             continue
         each = each._replace(number=_number_of(words, each))
         if linked and before is not None:
@@ -184,6 +184,12 @@ def _together(numbers: Sequence[int]) -> int:
 def _is_excluded(words: Sequence[str], noun: _Found) -> bool:
     before = [word for word in words[: noun.start] if word not in _LINKS]
     return bool(before) and before[-1] in ("senza", "ne", "niente", "nessun", "nessuna")
+
+
+def _is_for(words: Sequence[str], noun: _Found) -> bool:
+    """Whether a noun says whom a thing is for: "vestito da sposa", "torta per 10 persone"."""
+    before = [word for word in words[: noun.start] if word not in _NUMBERS]
+    return before[-1:] in (["da"], ["per"])
 
 
 def _is_worn(words: Sequence[str], clothes: _Found) -> bool:

@@ -66,6 +66,9 @@ WITHOUT = [
     ("cane o gatto", "cane o gatto", []),
     ("nessuno in spiaggia", "in spiaggia", ["persone"]),
     ("spiaggia, nessuno", "spiaggia", ["persone"]),
+    ("in spiaggia nessuno", "in spiaggia", ["persone"]),
+    ("non c'è nessuno in spiaggia", "in spiaggia", ["persone"]),
+    ("prato dove non c'è nessun cane", "prato dove", ["cane"]),
     ("spiaggia con nessuno in acqua", "spiaggia con nessuno in acqua", []),
 ]
 

@@ -16,6 +16,7 @@ from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, 
 
 EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
 NO = word_set("niente nessun nessuna nessun' nessuno")
+NOT_BEFORE_NO = word_set("con di che non a da per c'e e senza")
 PHRASES = (
     ("ad", "eccezione"), ("fatta", "eccezione"), ("all'", "infuori"), ("a", "eccezione"),
 )  # fmt: skip
@@ -58,8 +59,10 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
     """
     if is_minus(t, i):
         return _excluded_by_minus(t, i)
+    if [key(t, n) for n in range(i, i + 3)] == ["non", "c'", "e"] and key(t, i + 3) in NO:
+        i, before = i + 3, ""  # non c'è nessuno
     ends = i + 1 == len(t) or key(t, i + 1) in SCENE | {","}
-    if key(t, i) == "nessuno" and before in ("", ",") and ends:
+    if key(t, i) == "nessuno" and ends and before not in NOT_BEFORE_NO:
         return Without(i + 1, ("persone",))  # nessuno in spiaggia
     start = _trigger(t, i, before)
     if start is None:
@@ -120,8 +123,7 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
         return i + 2, False
     if word == "non" and before in ("ma", "e", "ed", "o", "pero", ",", ""):
         return (i + 1, True) if after not in NOT_AFTER_NON else None
-    if word in NO and before not in (
-        "con", "di", "che", "non", "a", "da", "per", "c'e"):  # fmt: skip
+    if word in NO and before not in NOT_BEFORE_NO:
         return i + 1, False
     if word == "ne" and t[i].text.lower() in ("né", "nè") and before in ("", ","):
         return i + 1, False
