@@ -155,9 +155,9 @@ def _number_of(words: Sequence[str], noun: _Found) -> int:
         return 1 if noun.number == ANY else noun.number  # solo cani: nothing else, but several
     if one in _NUMBERS:
         return _bounded(_NUMBERS[one], [*before, two])
-    if two in _NUMBERS and two not in _ONLY and noun.number == MANY:
-        if one not in _SMALL or one in ("i", "gli", "le"):
-            return _bounded(_NUMBERS[two], before)  # due grossi cani, tutti e tre i cani
+    is_apart = one not in _SMALL or one in ("i", "gli", "le")
+    if noun.number == MANY and is_apart and two in _NUMBERS and two not in _ONLY:
+        return _bounded(_NUMBERS[two], before)  # due grossi cani, tutti e tre i cani
     return noun.number
 
 

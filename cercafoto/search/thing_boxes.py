@@ -34,10 +34,10 @@ def boxes_of(image: Image.Image, text: str) -> tuple[Box, ...]:
     named = {name for thing in asked_things(text) if thing.number for name in thing.classes}
     model = things_model() if named else None
     encoder = _encoder(model.folder.path) if model else None
-    if encoder is None or model is None:
+    if encoder is None:
         return ()
     _, (seen,) = encoder.see([encoder.preprocessing.crop(image).tobytes()])
-    return tuple(Box(*box[2:]) for box in seen.boxes if model.classes[box.thing] in named)
+    return tuple(Box(*box[2:]) for box in seen.boxes if encoder.model.classes[box.thing] in named)
 
 
 @cache  # the page and the screen look into one photo after the other

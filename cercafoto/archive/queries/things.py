@@ -84,10 +84,6 @@ class ThingQueries(Queries):
             for at in range(0, len(stored), _BOX_BYTES)
         ]
 
-    def are_complete(self) -> bool:
-        """Return True if all visible photos were looked at."""
-        return self.count_lacking() == 0
-
     def count_lacking(self) -> int:
         """Return how many visible contents were not looked at; 0 if this program cannot look."""
         if self._model is None:
