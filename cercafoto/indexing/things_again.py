@@ -49,10 +49,10 @@ def see_indexed(
     which = "1 foto già indicizzata" if len(photos) == 1 else f"{number} foto già indicizzate"
     reporter.say(f"Guardo che cosa si vede in {which}.")
     size, copies = encoder.batch, Thumbnails(thumbnails)
-    number = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))
-    pool = ThreadPoolExecutor(number, thread_name_prefix="things")
+    processes = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))
+    pool = ThreadPoolExecutor(processes, thread_name_prefix="things")
     done = seen = 0
-    with Decoders(encoder.preprocessing, number, folders=opened) as decoders:
+    with Decoders(encoder.preprocessing, processes, folders=opened) as decoders:
 
         def begin(part: Sequence[Unseen]) -> list[Future[bytes | None]]:
             return [pool.submit(_image, photo, decoders, encoder, copies) for photo in part]

@@ -120,7 +120,7 @@ def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
             continue
         each = each._replace(number=_number_of(words, each))
         if linked and before is not None:
-            if before.kind == "image":
+            if before.kind in ("image", "made"):
                 continue
             if before.kind == "of":
                 each = each._replace(number=before.number)

@@ -100,6 +100,7 @@ def said(sentence: str) -> dict[str, int]:
         ("pesce palla", {}),
         ("torta per 10 persone", {"cake": ANY}),
         ("uova di gallina", {}),
+        ("lavora in una vasca di latte", {"person": ANY}),
         ("famiglia di cigni", {"bird": GROUP}),
         ("una famiglia con due bambini", {"person": GROUP}),
         ("gatto delle nevi", {}),
