@@ -59,6 +59,7 @@ def said(sentence: str) -> dict[str, int]:
         ("qualche gatto", {"cat": MANY}),
         ("solo gatti", {"cat": MANY}),
         ("solo un cane", {"dog": 1}),
+        ("uomo solo con cane", {"person": 1, "dog": ANY}),
         ("tutti e tre i bambini", {"person": 3}),
         ("cane a sei zampe", {"dog": ANY}),
         ("bambina di 3 anni con due cani", {"person": ANY, "dog": 2}),
