@@ -1,7 +1,7 @@
 """Find the things that a question names and how many of them: "due cani", "tanta gente".
 
-The words are in `things.txt`. Men, women and children are all of the class "person"; which of them
-is meant, only the words for the model say.
+The words are in `things.txt`. Men, women and children are all of the class "person": only the
+model that compares words with photos tells them apart.
 """
 
 from __future__ import annotations

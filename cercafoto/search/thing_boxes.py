@@ -14,13 +14,13 @@ from cercafoto.models.things_model import things_model
 from cercafoto.question.things_asked import asked_things
 from cercafoto.search.heat_map import Box, Heat
 
-# What follows is not what the words name: "il muso di un cane".
+# Words after these only describe the thing that is named before: "il muso di un cane".
 _OF = re.compile(r" (?:(?:di|del|dello|della|dei|degli|delle) |d'|dell')")
 
 
 def with_boxes(heat: Heat, image: Image.Image, text: str) -> Heat:
-    """Return a heat map with the boxes of the things that the text names, the surest first: more
-    exact than the hottest part. Return it as it is if none of the things is seen."""
+    """Return `heat` with the boxes of the things that the text names, the surest first; they are
+    more exact than the hottest part. Return `heat` unchanged if none of the things is seen."""
     boxes = boxes_of(image, text)
     return replace(heat, box=boxes[0], things=boxes) if boxes else heat
 

@@ -46,7 +46,8 @@ class ThingQueries(Queries):
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats, Ints]:
         """Return (content ids [n], logits of presence [n, C], numbers of boxes [n, C]) of some
-        contents, sorted by id. Contents that were not looked at are left out. C counts `classes`.
+        contents, sorted by id. Contents that were not looked at are left out. C: number of
+        `classes`.
 
         Ask for some thousand at most: this is one query.
         """
