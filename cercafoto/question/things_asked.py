@@ -18,7 +18,7 @@ from cercafoto.question.grammar.tokens import word_set
 PERSON = ("person",)
 # What a question may say instead of an exact number: at least one, at least two, many.
 ANY, MANY, GROUP = -1, -2, -3
-_SAID = {"one": ANY, "same": ANY, "many": MANY, "group": GROUP}
+_SAID = {"one": ANY, "many": MANY, "group": GROUP}
 _OF_SEVERAL = {"coppia": 2, "coppie": MANY}  # "gruppo di" and the like: GROUP
 _ONLY = ("solo", "sola", "unico", "unica")
 _NUMBERS = {
@@ -199,9 +199,7 @@ def _says_nobody(words: Sequence[str], found: _Found) -> bool:
 
 def name_of(classes: Sequence[str]) -> str:
     """Return the first Italian noun for some classes, in the singular."""
-    first = "/".join(classes)
-    names = (name for said in _SAID if (name := f"{first} {said}") in _lists())
-    return _lists()[next(names)][0].replace("_", " ")
+    return _lists()[f"{'/'.join(classes)} one"][0].replace("_", " ")
 
 
 @cache

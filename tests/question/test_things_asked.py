@@ -121,5 +121,6 @@ def test_a_class_is_named_in_italian() -> None:
     assert name_of(PERSON) == "persona"
     assert name_of(("cup", "wine_glass")) == "bicchiere"
     assert name_of(("surfboard",)) == "tavola da surf"
+    assert name_of(("bus",)) == "autobus"
     assert all(name_of(thing.classes) for thing in asked_things("pappagallo, sci e smartphone"))
     assert asked_things("sci") == (AskedThing(("skis",), ANY),)
