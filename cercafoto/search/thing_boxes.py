@@ -11,7 +11,7 @@ from PIL import Image
 
 from cercafoto.models.encode.things_encoder import ThingsEncoder, things_encoder
 from cercafoto.models.things_model import things_model
-from cercafoto.question.things_asked import asked_things
+from cercafoto.question.things_asked import GROUP, asked_things
 from cercafoto.search.heat_map import Box, Heat
 
 # Words after these only describe the thing that is named before: "il muso di un cane".
@@ -29,9 +29,10 @@ def boxes_of(image: Image.Image, text: str) -> tuple[Box, ...]:
     """Return the boxes of the things in an upright RGB image that a text names, the surest first;
     () if it names none, or the package cannot see things."""
     whole = _OF.split(text, maxsplit=1)[0]
-    if not asked_things(whole):
-        return ()
-    named = {name for thing in asked_things(text) if thing.number for name in thing.classes}
+    asked = asked_things(text)
+    if not asked_things(whole) and GROUP not in (thing.number for thing in asked):
+        return ()  # but "una decina di persone" names persons
+    named = {name for thing in asked if thing.number for name in thing.classes}
     model = things_model() if named else None
     encoder = _encoder(model.folder.path) if model else None
     if encoder is None:
