@@ -9,16 +9,8 @@ from cercafoto.archive.local.checksums import TABLES
 HISTORY = ("label_actions", "label_changes")
 
 
-def undo_moments(db: sqlite3.Connection) -> None:
-    """Undo the fourteenth migration, before which videos had no moments."""
-    db.execute("DROP TABLE moments")
-    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '14_%'")
-    db.execute("PRAGMA user_version = 13")
-
-
 def undo_collections(db: sqlite3.Connection) -> None:
-    """Undo the thirteenth migration, before which no question was kept, and the one after it."""
-    undo_moments(db)
+    """Undo the thirteenth migration, before which no question was kept."""
     for table in ("collections", "collection_photos", "collection_files"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '13_%'")
