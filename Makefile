@@ -91,8 +91,6 @@ bench: .venv/.full
 eval: .venv/.full
 	$(BIN)/python -m cercafoto.training answers --model $(MODEL) --data $(DATA)
 	$(if $(filter mini,$(MODEL)),$(BIN)/python -m cercafoto.training calibrate --data $(DATA))
-	$(if $(filter mini,$(MODEL)),$(BIN)/python -m cercafoto.training things --only-measure \
-		--model mini --data $(DATA))
 	$(BIN)/python -m cercafoto.training evaluate --model $(MODEL) --pairs $(DATA)/coppie_valid.jsonl \
 		$(if $(IMAGENET),--imagenet $(IMAGENET) --labels $(DATA)/etichette_imagenet.jsonl)
 

@@ -7,6 +7,7 @@ model that gives every photo the same score gets no credit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,3 +118,10 @@ def auc(present: Sequence[float] | Floats, absent: Sequence[float] | Floats) -> 
 def share(values: NDArray[np.bool_]) -> float:
     """Return the share of values that are true, NaN of no values."""
     return float(values.mean()) if len(values) else float("nan")
+
+
+def average_precision(scores: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> float:
+    """Return the mean of the precision at every right photo, by falling score."""
+    in_order = right[np.argsort(-scores, kind="stable")]
+    at = np.flatnonzero(in_order)
+    return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))

@@ -7,11 +7,9 @@ photos. Each batch is written at once, so an interrupted run goes on where it st
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
@@ -25,8 +23,6 @@ from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import fitting
 from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails
-
-AHEAD = 64  # images decoded ahead, so that no decoder is idle
 
 
 def see_indexed(
@@ -52,39 +48,31 @@ def see_indexed(
     number = f"{len(photos):,}".replace(",", ".")
     which = "1 foto già indicizzata" if len(photos) == 1 else f"{number} foto già indicizzate"
     reporter.say(f"Guardo che cosa si vede in {which}.")
+    size, copies = encoder.batch, Thumbnails(thumbnails)
+    processes = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))
+    pool = ThreadPoolExecutor(processes, thread_name_prefix="things")
     done = seen = 0
-    with closing(_images(photos, encoder, Thumbnails(thumbnails), opened)) as images:
-        while part := list(islice(images, encoder.batch)):
-            decoded = [(photo, image) for photo, image in part if image is not None]
-            _, things = encoder.see([image for _, image in decoded])
-            if decoded:
+    with Decoders(encoder.preprocessing, processes, folders=opened) as decoders:
+
+        def begin(part: Sequence[Unseen]) -> list[Future[bytes | None]]:
+            return [pool.submit(_image, photo, decoders, encoder, copies) for photo in part]
+
+        try:
+            coming = begin(photos[:size])
+            for at in range(0, len(photos), size):
+                part, images = photos[at : at + size], coming
+                coming = begin(photos[at + size : at + 2 * size])  # decoded meanwhile
+                read = [image.result() for image in images]
+                decoded = [(p, image) for p, image in zip(part, read, strict=True) if image]
+                _, things = encoder.see([image for _, image in decoded])
                 with catalog.transaction():
                     for (photo, _), shown in zip(decoded, things, strict=True):
                         catalog.things.write(photo.content_id, shown)
-            done, seen = done + len(part), seen + len(decoded)
-            reporter.progress(THINGS, done, len(photos), os.fsdecode(part[-1][0].path))
+                done, seen = done + len(part), seen + len(decoded)
+                reporter.progress(THINGS, done, len(photos), os.fsdecode(part[-1].path))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
     return seen
-
-
-def _images(
-    photos: Sequence[Unseen], encoder: Encoder, copies: Thumbnails, opened: PhotoFolders
-) -> Generator[tuple[Unseen, bytes | None], None, None]:
-    """Yield each photo with the encoder's input, None if it cannot be read now. Closing the
-    iterator ends the decoders."""
-    number = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))
-    pool = ThreadPoolExecutor(number, thread_name_prefix="things")
-    pending: deque[tuple[Unseen, Future[bytes | None]]] = deque()
-    try:
-        with Decoders(encoder.preprocessing, number, folders=opened) as decoders:
-            for photo in photos:
-                pending.append((photo, pool.submit(_image, photo, decoders, encoder, copies)))
-                if len(pending) >= max(AHEAD, 2 * encoder.batch):
-                    oldest, future = pending.popleft()
-                    yield oldest, future.result()
-            for oldest, future in pending:
-                yield oldest, future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _image(photo: Unseen, decoders: Decoders, encoder: Encoder, copies: Thumbnails) -> bytes | None:

@@ -9,20 +9,20 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
 
-# Label -> the class of things that it names. Only labels that the things improve, on the half of
-# the judged photos that is fitted to (docs/mini-log.md).
+# Label -> the class of things that it names. Only labels that become more precise by what was seen,
+# on the half of the judged photos that is for fitting (docs/mini-log.md).
 CLASS_OF = {
     **{"automobile": "car", "borsa": "handbag", "letto": "bed", "libro": "book"},
     **{"orologio": "clock", "sedia": "chair", "tavolo": "dining_table"},
 }
-# Log-odds of such a label: weights of those by the model's vectors and of the logit of the thing's
-# presence, and a constant. Fitted to the same half, over all labels that name a thing.
+# Log-odds of such a label = BY_VECTOR * its log-odds by the model's vectors + BY_THING * the logit
+# of the thing's presence + START. Fitted to the same half, over all labels that name a thing.
 BY_VECTOR, BY_THING, START = 0.75, 0.65, 1.0
 LEAST = 1e-6  # log-odds are taken of confidences from LEAST to 1 - LEAST
 
 
 class Things(Protocol):
-    """What was seen in photos; an archive keeps it, see `ThingQueries`."""
+    """What was seen in photos, as an archive keeps it; see `ThingQueries` for the methods."""
 
     def classes(self) -> tuple[str, ...]: ...
 

@@ -1,12 +1,12 @@
 """Find the things that a question names and how many of them: "due cani", "tanta gente".
 
-The words are in `things.txt`. Men, women and children are all of the class "person"; which of them
-is meant, only the words for the model say.
+The words are in `things.txt`. Men, women and children are all of the class "person": only the
+model that compares words with photos tells them apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,18 +16,25 @@ from cercafoto.base.word_tables import read_ordered_lists
 from cercafoto.question.grammar.tokens import word_set
 
 PERSON = ("person",)
-# Numbers of things besides an exact one: at least one, at least two, many.
+# What a question may say instead of an exact number: at least one, at least two, many.
 ANY, MANY, GROUP = -1, -2, -3
-_SAID = {"one": ANY, "same": ANY, "many": MANY, "group": GROUP}
+_SAID = {"one": ANY, "many": MANY, "group": GROUP}
 _OF_SEVERAL = {"coppia": 2, "coppie": MANY}  # "gruppo di" and the like: GROUP
+_ONLY = ("solo", "sola", "unico", "unica")
 _NUMBERS = {
-    **dict.fromkeys(("solo", "sola", "unico", "unica"), 1),
     **{"due": 2, "tre": 3, "quattro": 4, "cinque": 5, "sei": 6, "sette": 7, "otto": 8, "nove": 9},
     **{"dieci": 10, **{str(number): number for number in range(1, 11)}},
+    **dict.fromkeys((str(number) for number in range(11, 1000)), GROUP),
+    **dict.fromkeys(word_set("undici dodici quindici venti trenta cinquanta cento mille"), GROUP),
+    "qualche": MANY,
 }
-_ABOUT = word_set("decina dozzina quindicina ventina trentina cinquantina centinaio")
+_ABOUT = word_set(
+    "decina decine dozzina dozzine quindicina ventina trentina cinquantina centinaio centinaia "
+    "migliaio migliaia"
+)
 _OF = word_set("di d del dello della dell dei degli delle")
 _LINKS = _OF | word_set("il lo la l i gli le un uno una")
+_WITHOUT = word_set("senza ne niente nessun nessuna")
 _WORN = word_set("in con col coi dal dalla dai dalle")
 _SMALL = _LINKS | _WORN | word_set("nel nello nella nell a al alla da e o su sul sulla")
 _LONGEST = 4  # words of a phrase in things.txt
@@ -46,7 +53,7 @@ class AskedThing(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """Words of a sentence, from `start` up to, without, `end`, that `things.txt` lists.
+    """Words of a sentence that `things.txt` lists: `words[start:end]`.
 
     kind: "thing", or the name of another list.
     classes: the classes of each thing that the words name.
@@ -71,7 +78,9 @@ def asked_things(sentence: str) -> tuple[AskedThing, ...]:
         each.kind in ("animal", "image") for each in found
     )
     for each in found:
-        if each.kind == "doing" or (each.kind == "worn" and _is_worn(words, each)):
+        if each.kind == "doing" or (
+            each.kind == "worn" and _before(words, each, _LINKS - _WORN) in _WORN
+        ):
             for classes in each.classes:
                 if classes != PERSON or not others:
                     numbers.setdefault(classes, [ANY])
@@ -93,8 +102,8 @@ def _find(words: Sequence[str]) -> Iterator[_Found]:
 
 def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
     """Return the nouns for things, with numbers. Two nouns for one thing become one ("signore
-    anziano"). Left out are what is excluded, what a picture shows ("statua di un uomo"), and whom
-    clothes are for ("vestito da sposa")."""
+    anziano"). Left out: what is excluded, what a picture shows ("statua di un uomo"), and whom
+    things are for ("torta per 10 persone")."""
     nouns: list[_Found] = []
     for at, each in enumerate(found):
         before = found[at - 1] if at else None
@@ -103,17 +112,20 @@ def _nouns(words: Sequence[str], found: Sequence[_Found]) -> list[_Found]:
             if each.end == len(words) or words[each.end] not in _OF:
                 nouns.append(each._replace(classes=(PERSON,)))
             continue
-        if each.kind != "thing" or _is_excluded(words, each):
+        named = bool(linked and nouns and before and nouns[-1].end == before.end)
+        if each.kind == "animal" and named and _is_same(words, nouns[-1], each):
+            nouns.pop()  # cucciolo di leone
+        if each.kind != "thing" or _before(words, each) in _WITHOUT:
             continue
-        if each.classes == (PERSON,) and words[each.start - 1] == "da":
+        if each.classes == (PERSON,) and _before(words, each, _NUMBERS) in ("da", "per"):
             continue
         each = each._replace(number=_number_of(words, each))
         if linked and before is not None:
-            if before.kind == "image":
+            if before.kind in ("image", "made"):
                 continue
             if before.kind == "of":
                 each = each._replace(number=before.number)
-            elif _is_same(words, before, each) and nouns and nouns[-1].end == before.end:
+            elif named and _is_same(words, nouns[-1], each):
                 number = nouns.pop().number
                 each = each if number == ANY else each._replace(number=number)
         nouns.append(each)
@@ -127,21 +139,39 @@ def _is_same(words: Sequence[str], noun: _Found, other: _Found) -> bool:
     """Whether two nouns that follow each other are one thing: "cucciolo di gatto"."""
     if not set(words[noun.end : other.start]) <= _OF or len(noun.classes) != 1:
         return False
-    return other.classes == noun.classes or set(other.classes[0]) < set(noun.classes[0])
+    (classes,) = noun.classes
+    if classes == ("dog", "cat"):  # cucciolo
+        return other.kind == "animal" or not _ANIMALS.isdisjoint(other.classes[0])
+    return other.classes == noun.classes or set(other.classes[0]) < set(classes)
 
 
 def _number_of(words: Sequence[str], noun: _Found) -> int:
     """Return the number of a noun, by the words around it or else by its form."""
-    one, two = (words[at] if at >= 0 else "" for at in (noun.start - 1, noun.start - 2))
+    *before, two, one = ["", "", *words[: noun.start]]
     if one in _OF and two in _ABOUT:
         return GROUP
+    following = words[noun.end] if noun.end < len(words) else ""
+    is_only = one in _ONLY or (two in _ONLY and one in ("un", "una")) or following in _ONLY[:2]
+    if noun.number == ANY and is_only:
+        return 1  # unico cane, solo un cane, una donna sola; but "solo cani" are several
     if one in _NUMBERS:
-        return _NUMBERS[one]
-    if two in _NUMBERS and one not in _SMALL and noun.number == MANY:
-        return _NUMBERS[two]  # due grossi cani
-    if noun.number == ANY and words[noun.end : noun.end + 1] in (["solo"], ["sola"]):
-        return 1
+        return _bounded(_NUMBERS[one], [*before, two])
+    is_apart = one not in _SMALL or one in ("i", "gli", "le")
+    if noun.number == MANY and is_apart and two in _NUMBERS:
+        return _bounded(_NUMBERS[two], before)  # due grossi cani, tutti e tre i cani
     return noun.number
+
+
+def _bounded(number: int, before: Sequence[str]) -> int:
+    """Return what a number means after some words: "almeno tre" and "due o tre" are no exact
+    numbers."""
+    two, one = ["", "", *before][-2:]
+    lower = two if one in ("o", "a") else one  # due o tre, da due a tre, 2-3
+    if (two, one) in (("meno", "di"), ("fino", "a")) or lower in ("uno", "una", "1"):
+        return ANY
+    if (two, one) == ("piu", "di") or one in ("almeno", "oltre") or lower in _NUMBERS:
+        return number if number == GROUP else MANY if number > 1 else ANY
+    return number
 
 
 def _together(numbers: Sequence[int]) -> int:
@@ -152,14 +182,10 @@ def _together(numbers: Sequence[int]) -> int:
     return GROUP if GROUP in numbers else MANY
 
 
-def _is_excluded(words: Sequence[str], noun: _Found) -> bool:
-    before = [word for word in words[: noun.start] if word not in _LINKS]
-    return bool(before) and before[-1] in ("senza", "nessun", "nessuna")
-
-
-def _is_worn(words: Sequence[str], clothes: _Found) -> bool:
-    before = [word for word in words[: clothes.start] if word not in _LINKS - _WORN]
-    return bool(before) and before[-1] in _WORN
+def _before(words: Sequence[str], found: _Found, skipped: Container[str] = _LINKS) -> str:
+    """Return the last word before `found` that is none of `skipped`; "" if there is none."""
+    before = reversed(words[: found.start])
+    return next((word for word in before if word not in skipped), "")
 
 
 def _says_nobody(words: Sequence[str], found: _Found) -> bool:
@@ -168,14 +194,12 @@ def _says_nobody(words: Sequence[str], found: _Found) -> bool:
     if found.kind == "empty":
         before = words[: found.start]
         return bool(before) and before[-1] not in _SMALL and not _holders().intersection(before)
-    return found.classes == (PERSON,) and _is_excluded(words, found)
+    return found.classes == (PERSON,) and _before(words, found) in _WITHOUT
 
 
 def name_of(classes: Sequence[str]) -> str:
     """Return the first Italian noun for some classes, in the singular."""
-    first = "/".join(classes)
-    names = (name for said in _SAID if (name := f"{first} {said}") in _lists())
-    return _lists()[next(names)][0].replace("_", " ")
+    return _lists()[f"{'/'.join(classes)} one"][0].replace("_", " ")
 
 
 @cache

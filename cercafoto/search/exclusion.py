@@ -42,8 +42,9 @@ class ByThings(NamedTuple):
     with_classifier: float
 
 
-# The concepts of `canonical` that things tell better than the model alone. Fitted on half of the
-# judged photos so that one in twenty of the others goes (docs/mini-log.md).
+# Names of concepts, as `canonical` gives them, that things tell better than the model alone. Limits
+# fitted on half of the judged photos: one in twenty photos without the concept is left out too
+# (docs/mini-log.md).
 BY_THINGS = {
     "persone": ByThings(("person",), 0.22, -0.52),
     "automobili": ByThings(("car",), -2.52, -2.91),
@@ -57,7 +58,7 @@ class Detector:
     name: the concept in the words of `canonical`.
     vector: mean vector of the phrases, or weights of the classifier, [D].
     intercept: intercept of the classifier; None if phrases are used.
-    things: what was seen in photos; None if that does not tell about this concept.
+    things: what was seen in photos; None if it says nothing about this concept.
     """
 
     concept: str
@@ -85,8 +86,8 @@ class Detector:
         return np.asarray(likely >= limits, dtype=np.bool_)
 
     def _judged(self, contents: Sequence[int] | Ints, photos: Floats) -> tuple[Floats, Floats]:
-        """Return how likely each photo shows the concept, and from what on it is left out: two
-        float32 [N]."""
+        """Return how likely each photo shows the concept, and how likely it must be for the photo
+        to be left out: two float32 [N]."""
         if self.intercept is None:
             likely = self.encoder.confidence(photos, self.vector[None])[:, 0]
             limits = np.full(len(photos), EXCLUDE_FROM, np.float32)
@@ -99,11 +100,11 @@ class Detector:
             by = BY_THINGS[self.name]
             seen = sightings(self.things, contents)
             there, at = np.clip(seen.is_there(by.classes), 1e-6, 1 - 1e-6), seen.looked_at
-            of_thing = np.log(there / (1 - there))
+            by_things = np.log(there / (1 - there))
             if self.intercept is None:
-                likely[at] = _sigmoid(of_thing - by.limit)
+                likely[at] = _sigmoid(by_things - by.limit)
             else:
-                likely[at] = _sigmoid(of_thing + odds[at] - by.with_classifier)
+                likely[at] = _sigmoid(by_things + odds[at] - by.with_classifier)
             limits[at] = CLASSIFIED_FROM
         return likely, limits
 

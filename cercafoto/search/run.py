@@ -144,7 +144,7 @@ class SearchRun:
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
-            # Things only lower the confidence, so they say nothing about farther photos.
+            # The bound for farther photos is taken without things, which lower only some photos.
             rest = float(at_most.min(initial=1.0))
             return Candidates(contents, near, sure, pictures, rest).taking(order)
 

@@ -19,10 +19,10 @@ from cercafoto.question.things_asked import ANY, GROUP, MANY, AskedThing
 if TYPE_CHECKING:
     from cercafoto.labels.thing_labels import Things
 
-# How likely a thing is there at least, and at most: nobody is certain. These numbers were chosen on
-# the half of the questions in domande_valid.tsv that is fitted to (docs/mini-log.md).
+# Bounds of how likely a thing is there: the model is never certain. These numbers were chosen on
+# the half of the questions in domande_valid.tsv that is for fitting (docs/mini-log.md).
 LEAST, MOST = 0.1, 0.99
-# What the wrong number takes from the log-odds, for each thing too few or too many.
+# Subtracted from the log-odds for each thing too few or too many, at most WRONG_BY_MOST of them.
 WRONG, WRONG_BY_MOST = 1.2, 3
 ALONE = 0.9  # one thing instead of several; none: twice as much
 FEW, CROWD = 0.3, 15  # for each halving of a crowd
@@ -119,7 +119,10 @@ def sightings(things: Things, contents: Sequence[int] | Ints) -> Sightings:
 
 
 def _wrong_number(seen: Ints, asked: int) -> Floats:
-    """Return what a number of things, [n], takes from the log-odds if another is asked for."""
+    """Return what to subtract from the log-odds of n photos for showing another number of things.
+
+    seen: how many things each photo shows, [n]. asked: see `AskedThing`.
+    """
     if asked == MANY:
         taken = ALONE * (2.0 - np.minimum(seen, 2))
     elif asked == GROUP:

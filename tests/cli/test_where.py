@@ -145,6 +145,8 @@ def test_the_boxes_of_things_that_are_seen_come_first(
     boxes = [(box["x"], box["y"], box["width"], box["height"]) for box in told["boxes"]]
     assert sorted(boxes) == [(300, 0, 300, 150), (300, 150, 300, 150)]
     assert told["box"] == told["boxes"][0]
+    _, out, _ = cli("dove", "una decina di macchine", halves, "--json", "-q")
+    assert json.loads(out)["boxes"] == told["boxes"]
     _, out, _ = cli("dove", "una macchina", halves)
     assert {line.split(":")[0] for line in out.splitlines()[1:]} == {
         "In alto a destra",

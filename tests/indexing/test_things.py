@@ -64,7 +64,7 @@ def test_what_photos_show_is_stored_with_their_vectors_and_read_back(
     assert stored(settings) == PEOPLE
     with library.archive.reading() as archive:
         seen = archive.things
-        assert (seen.classes(), seen.curve(), seen.are_complete()) == (CLASSES, CURVE, True)
+        assert (seen.classes(), seen.curve(), seen.count_lacking()) == (CLASSES, CURVE, 0)
         content = archive.photos.content_at(str(half / "mezzo.png").encode())
         assert content is not None
         boxes = seen.boxes_of(content)
@@ -136,16 +136,21 @@ def indexed_before(settings: Settings, photos: Path) -> Library:
 
 
 def test_an_older_archive_gets_its_things_once(
-    settings: Settings, half: Path, tiny_things: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Callable[..., tuple[int, str, str]],
+    settings: Settings,
+    half: Path,
+    tiny_things: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    library, recorder = indexed_before(settings, half), Recorder()
+    library = indexed_before(settings, half)
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
     paint(half / "copia.png", PAINT["rosso"])  # the same bytes as rosso.png
-    library.index(reporter=recorder)
-    with Catalog.open(settings.catalog) as catalog:
-        assert catalog.things.count_lacking() == 0
+    code, _, err = cli("index")
+    assert code == 0
+    assert "Guardo che cosa si vede in 6 foto già indicizzate." in err
+    assert "Ora si sa che cosa si vede in 6 foto già indicizzate." in err
+    assert "Da guardare" not in cli("stato")[1]
     assert stored(settings).keys() >= PEOPLE.keys() - {"rosso"}
-    assert recorder.lines == ["Guardo che cosa si vede in 6 foto già indicizzate."]
     assert library.status().unseen == 0
     monkeypatch.setattr(LocalThings, "write", lambda *_: pytest.fail("seen twice"))
     assert library.index().seen == 0
@@ -239,24 +244,6 @@ def test_deleted_photos_take_their_things_along(
     with Catalog.open(settings.catalog) as catalog:
         assert catalog.number("SELECT count(*) FROM things") == 5
     assert library.check().sound
-
-
-def test_the_command_says_what_it_looks_at(
-    cli: Callable[..., tuple[int, str, str]],
-    settings: Settings,
-    half: Path,
-    tiny_things: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    indexed_before(settings, half)
-    monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
-    cli("stato")  # still of the older version
-    code, _, err = cli("index")
-    assert code == 0
-    assert "Guardo che cosa si vede in 6 foto già indicizzate." in err
-    assert "Ora si sa che cosa si vede in 6 foto già indicizzate." in err
-    _, out, _ = cli("stato")
-    assert "Da guardare" not in out
 
 
 def test_a_machine_of_a_cluster_sends_the_things_along(

@@ -37,6 +37,10 @@ tazza di caffè | una tazza di caffè | la tazza di caffè | tazze di caffè
 camicia | una camicia | la camicia | camicie
 arancia | un'arancia | l'arancia | arance
 spiaggia | una spiaggia | la spiaggia | spiagge
+calice | un calice | il calice | calici
+microonde | un microonde | il microonde | microonde
+mouse | un mouse | il mouse | mouse
+tostapane | un tostapane | il tostapane | tostapane
 parco | un parco | il parco | parchi
 medico | un medico | il medico | medici
 mosaico | un mosaico | il mosaico | mosaici

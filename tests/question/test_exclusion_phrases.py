@@ -64,6 +64,15 @@ WITHOUT = [
     ("animali, a parte cani e gatti", "animali", ["cani", "gatti"]),
     ("una foto a parte", "una foto a parte", []),
     ("cane o gatto", "cane o gatto", []),
+    ("nessuno in spiaggia", "in spiaggia", ["persone"]),
+    ("spiaggia, nessuno", "spiaggia", ["persone"]),
+    ("in spiaggia nessuno", "in spiaggia", ["persone"]),
+    ("non c'è nessuno in spiaggia", "in spiaggia", ["persone"]),
+    ("prato dove non c'è nessun cane", "prato", ["cane"]),
+    ("non c'è più nessuno in spiaggia", "in spiaggia", ["persone"]),
+    ("tavola dove non c'è niente", "tavola dove non c'è niente", []),
+    ("nessuno sul divano e nessun cane", "sul divano", ["persone", "cane"]),
+    ("spiaggia con nessuno in acqua", "spiaggia con nessuno in acqua", []),
 ]
 
 

@@ -45,6 +45,27 @@ def said(sentence: str) -> dict[str, int]:
         ("stormo di uccelli", {"bird": GROUP}),
         ("bicchiere", {"cup/wine_glass": ANY}),
         ("cucciolo di gatto", {"cat": ANY}),
+        # Numbers that are not exact, and words that are no numbers of things.
+        ("12 persone", {"person": GROUP}),
+        ("centinaia di persone", {"person": GROUP}),
+        ("20 agosto 2019, bambini", {"person": MANY}),
+        ("almeno tre persone", {"person": MANY}),
+        ("almeno una persona", {"person": ANY}),
+        ("più di due cani", {"dog": MANY}),
+        ("meno di tre persone", {"person": ANY}),
+        ("due o tre cani", {"dog": MANY}),
+        ("2-3 persone", {"person": MANY}),
+        ("uno o due cani", {"dog": ANY}),
+        ("qualche gatto", {"cat": MANY}),
+        ("solo gatti", {"cat": MANY}),
+        ("solo un cane", {"dog": 1}),
+        ("uomo solo con cane", {"person": 1, "dog": ANY}),
+        ("tutti e tre i bambini", {"person": 3}),
+        ("cane a sei zampe", {"dog": ANY}),
+        ("bambina di 3 anni con due cani", {"person": ANY, "dog": 2}),
+        ("pizza quattro stagioni", {"pizza": ANY}),
+        ("i 3 porcellini", {}),
+        ("due di picche", {}),
         # Nobody.
         ("spiaggia vuota", {"person": 0}),
         ("piazza senza gente", {"person": 0}),
@@ -52,6 +73,8 @@ def said(sentence: str) -> dict[str, int]:
         ("bicchiere vuoto", {"cup/wine_glass": ANY}),
         ("dune nel deserto", {}),
         ("cielo senza nuvole", {}),
+        ("senza cani né gatti", {}),
+        ("bambini senza genitori", {"person": MANY}),
         # People who are not named.
         ("in giacca e cravatta", {"person": ANY, "tie": ANY}),
         ("uno che sorride", {"person": ANY}),
@@ -70,6 +93,23 @@ def said(sentence: str) -> dict[str, int]:
         ("statua di un uomo", {}),
         ("ho letto un libro", {"book": ANY}),
         ("gruppo di case", {}),
+        ("due orsi di peluche", {"teddy_bear": 2}),
+        ("torta di mele", {"cake": ANY}),
+        ("succo d'arancia", {}),
+        ("impronte di un cane", {}),
+        ("biscotti a forma di orso", {}),
+        ("pesce palla", {}),
+        ("torta per 10 persone", {"cake": ANY}),
+        ("uova di gallina", {}),
+        ("lavora in una vasca di latte", {"person": ANY}),
+        ("famiglia di cigni", {"bird": GROUP}),
+        ("una famiglia con due bambini", {"person": GROUP}),
+        ("gatto delle nevi", {}),
+        ("cane pastore", {"dog": ANY}),
+        ("aereo militare", {"airplane": ANY}),
+        ("cucciolo di leone", {}),
+        ("due cuccioli di orso", {"bear": 2}),
+        ("microonde", {"microwave": ANY}),
         ("tramonto sul mare", {}),
     ],
 )
@@ -81,5 +121,6 @@ def test_a_class_is_named_in_italian() -> None:
     assert name_of(PERSON) == "persona"
     assert name_of(("cup", "wine_glass")) == "bicchiere"
     assert name_of(("surfboard",)) == "tavola da surf"
+    assert name_of(("bus",)) == "autobus"
     assert all(name_of(thing.classes) for thing in asked_things("pappagallo, sci e smartphone"))
     assert asked_things("sci") == (AskedThing(("skis",), ANY),)

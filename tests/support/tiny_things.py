@@ -19,9 +19,9 @@ CLASSES = ("person", "cat", "car")
 CURVE = (2.0, -1.0)
 
 
-def make_things_model(folder: Path, name: str = "mini", turn: int = 0, edition: str = "1") -> Path:
+def make_things_model(folder: Path, turn: int = 0, edition: str = "1") -> Path:
     """Write the folder of a tiny model that also sees things. turn: see `make_tiny_model`."""
-    make_tiny_model(folder, name, turn)
+    make_tiny_model(folder, "mini", turn)
     graph = onnx.load(folder / "image.onnx").graph
     _add_things(graph)
     save(folder / "things.onnx", graph)

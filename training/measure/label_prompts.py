@@ -36,6 +36,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.training.measure.datasets import read_labels
 from cercafoto.training.measure.evaluate import embed_files
+from cercafoto.training.metrics import average_precision
 from cercafoto.training.named_lists import read_table
 
 CANDIDATES = read_table(Path(__file__).with_name("label_prompts.txt")) | {
@@ -121,13 +122,6 @@ def words_of(lists: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool
         for row, words in enumerate(lists):
             bears[row, column] = any(w in forms or w.startswith(starts) for w in words)
     return labels, bears
-
-
-def average_precision(scores: Floats, right: NDArray[np.bool_]) -> float:
-    """Return the mean of the precision at every right photo, by falling score."""
-    in_order = right[np.argsort(-scores, kind="stable")]
-    at = np.flatnonzero(in_order)
-    return float(np.mean(np.arange(1, len(at) + 1) / (at + 1)))
 
 
 if __name__ == "__main__":

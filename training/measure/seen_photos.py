@@ -19,7 +19,7 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class SeenPhotos:
-    """The things seen in N photos, which are numbered from 0; asked as an archive is.
+    """The things seen in N photos, numbered from 0. See `labels.thing_labels.Things`.
 
     presence [N, C], counts [N, C]: see `ThingQueries.of`.
     """
@@ -30,7 +30,8 @@ class SeenPhotos:
 
     @classmethod
     def of_files(cls, paths: Sequence[Path]) -> Self | None:
-        """Look at photos; None if the package has no model that sees things. Raises ImageError."""
+        """Return the things seen in photos; None if the package has no model that sees things.
+        Raises ImageError."""
         encoder = things_encoder()
         if encoder is None:
             return None

@@ -46,7 +46,8 @@ class ThingQueries(Queries):
 
     def of(self, contents: Sequence[int]) -> tuple[Ints, Floats, Ints]:
         """Return (content ids [n], logits of presence [n, C], numbers of boxes [n, C]) of some
-        contents, sorted by id. Contents that were not looked at are left out. C counts `classes`.
+        contents, sorted by id. Contents that were not looked at are left out. C: number of
+        `classes`.
 
         Ask for some thousand at most: this is one query.
         """
@@ -83,10 +84,6 @@ class ThingQueries(Queries):
             ThingBox(stored[at], *(part / _FULL for part in stored[at + 1 : at + _BOX_BYTES]))
             for at in range(0, len(stored), _BOX_BYTES)
         ]
-
-    def are_complete(self) -> bool:
-        """Return True if all visible photos were looked at."""
-        return self.count_lacking() == 0
 
     def count_lacking(self) -> int:
         """Return how many visible contents were not looked at; 0 if this program cannot look."""

@@ -38,8 +38,8 @@ def _say(people: tuple[int, int | None]) -> str:
     return f"persone: {'nessuna' if most == 0 else most}"
 
 
-# The least number and the greatest, None without a greatest. A photo that was not looked at fulfils
-# no value.
+# The value is the least number and the greatest; None means no greatest. A photo that was not yet
+# looked at matches no value.
 PEOPLE_COUNT = Filter[tuple[int, int | None]](
     name="people_count",
     say=_say,

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from cercafoto.training.measure import label_prompts
-from cercafoto.training.measure.label_prompts import average_precision, main, words_of
+from cercafoto.training.measure.label_prompts import main, words_of
+from cercafoto.training.metrics import average_precision
 from tests.conftest import PAINT, paint
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +12,16 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from cercafoto.base.arrays import Ints
-from cercafoto.models.model_folder import DESCRIPTION, THINGS, ModelFolder
+from cercafoto.models.model_folder import THINGS, ModelFolder
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.measure.embed import pixel_batches
 from cercafoto.training.measure.judgments import (
     DOUBTFUL,
     FAILS,
     HOLDS,
-    JUDGMENTS,
-    Bools,
     Judgments,
-    read_judgments,
 )
-from cercafoto.training.measure.label_figures import exclusion_figures
-from cercafoto.training.metrics import share
+from cercafoto.training.metrics import average_precision, share
 from cercafoto.training.mini.calibrate import logistic
 from cercafoto.training.mini.things.detected import PERSON
 
@@ -42,9 +37,6 @@ LABELS = {
     "teddy_bear": "peluche", "train": "treno", "truck": "camion", "umbrella": "ombrello",
 }  # fmt: skip
 FEWEST = 3  # judged photos with a label from which its average precision is told
-# Things whose exclusion is measured -> class, and the share of other photos that the limit, set on
-# the half to fit, removes there.
-EXCLUDED = {"persone": (PERSON, 0.05), "automobile": ("car", 0.06)}
 GROUP = "gruppo di persone"  # of the labels that say how many, the one that enough photos bear
 
 
@@ -95,30 +87,15 @@ def curve(seen: Seen, judgments: Judgments) -> list[float]:
     return [round(value, 4) for value in fitted]
 
 
-def measured(folder: ModelFolder, data: Path) -> dict[str, Any]:
-    """Return the figures of the head in a model folder; see `figures`."""
-    description = json.loads((folder.path / DESCRIPTION).read_text(encoding="utf-8"))
-    judgments = read_judgments(data / JUDGMENTS)
-    return figures(look_at(folder, description["things"]["classes"], data, judgments), judgments)
-
-
 def figures(seen: Seen, judgments: Judgments) -> dict[str, Any]:
-    """Return the figures as model.json has them under "quality": average precision, exclusions of
-    the report half, and how often the count of people agrees with the labels."""
+    """Return the figures as model.json has them under "quality": average precision, and how often
+    the count of people agrees with the labels. The command `answers` measures exclusions."""
     precisions = []
     for kind, truth in _judged(seen.kinds, judgments):
         known = truth != DOUBTFUL
         if (truth == HOLDS).sum() >= FEWEST:
-            precisions.append(_average_precision(seen.of(kind)[known], truth[known] == HOLDS))
+            precisions.append(average_precision(seen.of(kind)[known], truth[known] == HOLDS))
     found = {"label AP": float(np.mean(precisions)) if precisions else float("nan")}
-    gone = {}
-    for name, (kind, others_gone) in EXCLUDED.items():
-        if kind in seen.kinds:
-            others = judgments.to_fit & (judgments.of(name) == FAILS)
-            limit = np.quantile(seen.of(kind)[others], 1 - others_gone) if others.any() else np.inf
-            gone[name] = seen.of(kind) > limit
-    for name, each in exclusion_figures(gone, judgments, ~judgments.to_fit).items():
-        found |= {f"{name} gone": each.showing_gone, f"{name}: others gone": each.others_gone}
     people = judgments.of(LABELS[PERSON])
     found["nobody: 0"] = share(seen.people[people == FAILS] == 0)
     found["persone: 1 or more"] = share(seen.people[people == HOLDS] > 0)
@@ -141,9 +118,3 @@ def table(figures: dict[str, Any]) -> str:
 def _judged(kinds: Sequence[str], judgments: Judgments) -> list[tuple[str, NDArray[np.int8]]]:
     """Return the classes that have a label, each with the truth about its label, int8 [N]."""
     return [(kind, judgments.of(label)) for kind, label in LABELS.items() if kind in kinds]
-
-
-def _average_precision(scores: NDArray[np.float64], right: Bools) -> float:
-    """Return the mean, over the right photos, of the share of right ones down to each."""
-    ordered = right[np.argsort(-scores, kind="stable")]
-    return float((np.cumsum(ordered) / np.arange(1, len(ordered) + 1))[ordered].mean())

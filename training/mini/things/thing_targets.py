@@ -13,7 +13,8 @@ from cercafoto.training.mini.graphs.image_tower import LOOKS
 from cercafoto.training.mini.things.detected import BOXED_FROM, PERSON, WHOLE, Box, Detected
 from cercafoto.training.mini.things.tower_maps import View
 
-# The log-odds that the detector is right are SLOPE times those of its score, plus START.
+# The log-odds that the detector is right are SLOPE times those of its score, plus START. Both were
+# given with its labels, as the fit of its scores to judgments of photos.
 SLOPE, START = 2.08, 0.16
 VISIBLE = 0.35  # part of a thing's area that a view or look must show for the thing to have a place
 OUT_OF_VIEW = 0.1  # factor on the likelihood of a class all of whose boxes lie outside of the view

@@ -18,35 +18,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, default=None, help="keep the tower's maps here between runs (4 GB)"
     )
-    parser.add_argument(
-        "--only-measure", action="store_true", help="train nothing; measure the head that is there"
-    )
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Train the head and write it into the model, unless it is only to be measured. Print the
-    table of its figures and return the exit code.
-
-    Raises InputError if the model is no folder of `mini`, or has no head to measure.
-    """
+    """Train the head, write it into the model, print the table of its figures and return the exit
+    code. Raises InputError if the model is no folder."""
     from cercafoto.models.encode.encoder import Encoder
-    from cercafoto.models.model_folder import THINGS
     from cercafoto.training.measure.sources import open_source
     from cercafoto.training.mini.things.add_things import add_things
-    from cercafoto.training.mini.things.thing_figures import measured, table
+    from cercafoto.training.mini.things.thing_figures import table
     from cercafoto.training.mini.things.thing_fit import ThingRecipe
     from cercafoto.training.training_errors import InputError
 
     encoder = open_source(chosen.model)
     if not isinstance(encoder, Encoder):
         raise InputError(f"{chosen.model}: not a model folder")
-    folder = encoder.folder
-    if not chosen.only_measure:
-        figures = add_things(folder.path, chosen.data, ThingRecipe(), chosen.seed, chosen.cache)
-    elif THINGS in folder.files:
-        figures = measured(folder, chosen.data)
-    else:
-        raise InputError(f"{chosen.model}: no {THINGS} in it; train it without --only-measure")
-    print(table(figures))
+    path = encoder.folder.path
+    print(table(add_things(path, chosen.data, ThingRecipe(), chosen.seed, chosen.cache)))
     return 0
