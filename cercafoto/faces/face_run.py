@@ -131,16 +131,23 @@ class FaceRun:
     def _faces(
         self, decoders: Decoders, digest: bytes, paths: Iterable[bytes]
     ) -> list[Face] | None:
-        """Return the faces in a content; None if all of its files are gone or have changed."""
+        """Return the faces in a content; None if all of its files are gone or have changed. Raises
+        ImageError if no file can be decoded."""
+        problem: ImageError | None = None
         for path in paths:
             try:
                 photo = decoders.look_at(path)
             except (PassingImageError, MissingExtraError):
                 continue
+            except ImageError as error:
+                problem = error
+                continue
             if photo.content_digest == digest:
                 size = fitting((photo.width, photo.height), CUT_FROM)
                 picture = Image.frombytes("RGB", size, photo.image or b"")
                 return self.models.faces(picture, photo.orientation != UPRIGHT)
+        if problem is not None:
+            raise problem
         return None
 
     def _take_finished(

@@ -108,16 +108,45 @@ def test_no_face_and_do_not_ask(family: Library) -> None:
 def test_a_name_in_other_letters_is_the_same_person(family: Library) -> None:
     family.faces.find()
     first, second, third = (question.faces for question in family.faces.questions())
-    assert family.faces.name(first, "  Zia   Pina ") == "Zia Pina"
-    assert family.faces.name(second, "ZIA PINA") == "Zia Pina"
+    assert family.faces.name(first, "  Zia \0 Pina\x1b") == "Zia Pina"
+    assert family.faces.name(second, "ZÌA PINA") == "Zia Pina"
     family.faces.name(third, "Giuseppina")
     family.faces.merge("giuseppina", "zia pina")
+    with pytest.raises(UsageError, match="già la stessa persona"):
+        family.faces.merge("Zia Pina", "zia pina")
     assert family.people() == [("Zia Pina", 3 * EACH)]
     for wrong in ("", " ", "12", "x" * 81):
         with pytest.raises(UsageError):
             family.faces.name(first, wrong)
     with pytest.raises(UsageError, match="nessuno di nome"):
         family.faces.merge("Nessuna", "zia pina")
+
+
+def test_faces_may_be_deleted_while_a_question_is_shown(family: Library) -> None:
+    family.faces.find()
+    first = family.faces.questions()[0].faces
+    for answer in (family.faces.name, family.faces.deny):
+        with pytest.raises(UsageError, match="non ci sono più"):
+            answer([99], "Zia Pina")
+    assert family.faces.names() == []
+    assert family.faces.name([*first, 99], "Zia Pina") == "Zia Pina"
+    family.faces.deny([first[0], 99], "Zia Pina")
+    assert family.people() == [("Zia Pina", EACH - 1)]
+
+
+def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> None:
+    (tmp_path / "foto" / "ugo0.png.json").write_text('{"people": [{"name": "Rosa"}]}')
+    (tmp_path / "foto" / "mare.png.json").write_text('{"people": [{"name": "Bruno"}]}')
+    family.index()
+    family.faces.find()
+    name_all(family)
+    assert dict(family.people()) == {"Bruno": 1, "Rosa": EACH + 1, "pina": EACH, "ugo": EACH}
+    assert photos_with(family, "ROSA") == [*(f"rosa{n}" for n in range(EACH)), "ugo0"]
+    with family.archive.reading() as archive:
+        content = archive.photos.content_at(os.fsencode(tmp_path / "foto" / "ugo0.png"))
+        assert content is not None
+        named = {region.name: region.box for region in archive.people.regions_of(content)}
+    assert named == {"Rosa": None, "ugo": BOX}
 
 
 def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +187,15 @@ def test_a_hostile_photo_costs_one_photo(
     assert path.endswith(b"ugo2.png") and "si è bloccato di colpo" in why
     assert (report.read, report.faces) == (12, 11)
     assert family.faces.find().problems == ()  # not tried again
+
+
+def test_a_damaged_copy_does_not_hide_the_photo(family: Library, tmp_path: Path) -> None:
+    copy = tmp_path / "foto" / "altra copia.png"  # the first of its content
+    copy.write_bytes((tmp_path / "foto" / "rosa0.png").read_bytes())
+    family.index()
+    copy.write_bytes(copy.read_bytes()[:60])
+    report = family.faces.find()
+    assert (report.read, report.faces, report.problems) == (13, 12, ())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -245,7 +283,7 @@ def test_a_file_of_a_newer_version_is_refused(family: Library, settings: Setting
 
 def test_index_finds_faces_only_on_request(family: Library, cli: Cli) -> None:
     code, _, told = cli("index", "--persone")
-    assert code == 2 and "volti non sono attivi" in told
+    assert code == 2 and "Per attivarli: cercafoto persone attiva --conferma" in told
     assert not family.faces.is_active
     family.faces.find()
     code, _, told = cli("index", "--persone")

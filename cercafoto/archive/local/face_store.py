@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from cercafoto.archive.local.database import translated
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.person import Box
 
@@ -54,12 +55,11 @@ PRAGMA user_version = {VERSION};
 
 
 class StoredFace(NamedTuple):
-    """A face of the file. box: left, top, width, height, in parts of the upright photo's sides."""
+    """A face of the file. box: in the upright photo."""
 
     face_id: int
     digest: bytes
     box: Box
-    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class FaceTable:
     groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
     known: NEW, CONFIRMED and so on, int64 [n].
     people: id of the person, 0 for none, int64 [n].
-    sure: how likely the person is, by likeness; float64 [n].
+    sure: mean cosine with the person's likest confirmed faces; 1 if confirmed; float64 [n].
     refused: pairs (face id, person id) that somebody denied.
     """
 
@@ -86,7 +86,7 @@ class FaceTable:
 
 
 class NamedFace(NamedTuple):
-    """A face with a name. is_sure: False if it is only a question whether it is this person's."""
+    """A face with a name. is_sure: False if the person still has to say whether it is theirs."""
 
     digest: bytes
     name: str
@@ -221,15 +221,13 @@ class FaceStore:
             frozenset(self._rows("SELECT face, person FROM refused")),
         )
 
-    def faces(self, face_ids: Sequence[int]) -> list[StoredFace]:
-        """Return some faces, in the given order, without those that are gone."""
-        found = {}
-        for face_id in face_ids:
-            for row in self._rows(
-                "SELECT id, digest, x, y, width, height, size FROM faces WHERE id = ?", face_id
+    def faces(self, face_ids: Iterable[int]) -> Iterator[StoredFace]:
+        """Yield some faces, each once, in the given order, without those that are gone."""
+        for face_id in dict.fromkeys(face_ids):
+            for digest, *box in self._rows(
+                "SELECT digest, x, y, width, height FROM faces WHERE id = ?", face_id
             ):
-                found[face_id] = StoredFace(row[0], row[1], row[2:6], row[6])
-        return list(found.values())
+                yield StoredFace(face_id, digest, tuple(box))
 
     def boxes(self, digest: bytes) -> list[Box]:
         """Return where the faces in a content are."""
@@ -264,9 +262,10 @@ class FaceStore:
         return dict(self._rows("SELECT id, name FROM people ORDER BY name"))
 
     def person(self, name: str) -> int | None:
-        """Return the id of the person with this name, in whatever case; None if there is none."""
-        folded = name.casefold()
-        return next((i for i, own in self.people().items() if own.casefold() == folded), None)
+        """Return the id of the person with this name, whatever its capitals and accents; None if
+        there is none."""
+        folded = fold(name)
+        return next((i for i, own in self.people().items() if fold(own) == folded), None)
 
     def make_person(self, name: str) -> int:
         """Return the id of the person with this name, made if new. Call inside a transaction."""

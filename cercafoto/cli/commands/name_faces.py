@@ -42,7 +42,9 @@ def find(
     if not (album.is_active or confirmed):
         notice(EXPLAINED.format(path=printable(library.settings.faces)))
         if not can_ask():
-            raise UsageError("I volti non sono attivi.", "Per attivarli aggiungi --conferma.")
+            raise UsageError(
+                "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
+            )
         if _asked("Li attivo? [s/N] ").lower() not in ("s", "sì", "si"):
             raise UsageError("I volti restano spenti, e di loro non c'è niente.")
     return album.find(paths, wait=wait, reporter=reporter)
