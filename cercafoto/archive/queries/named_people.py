@@ -41,8 +41,8 @@ class NamedPeople:
         return ()
 
     def unsure(self, name: str) -> tuple[int, ...]:
-        """Return those of `contents_named` in which the person was only recognised by a face that
-        is not like enough."""
+        """Return the ids of the contents that only may show the person: a face is a little like the
+        person's, and nobody has said whose it is."""
         return ()
 
     def regions_of(self, content_id: int) -> list[Region]:
