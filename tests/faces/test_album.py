@@ -290,15 +290,6 @@ def test_index_finds_faces_only_on_request(family: Library, cli: Cli) -> None:
     assert code == 0 and "13 già guardate" in told
 
 
-def test_the_box_is_where_the_face_is(family: Library) -> None:
-    family.faces.find()
-    name_all(family)
-    with family.archive.reading() as archive:
-        (photo,) = archive.photos.of_content(archive.people.contents_named("rosa")[0])
-        (region,) = archive.people.regions_of(photo.content_id)
-    assert (region.name, region.box) == ("rosa", BOX)
-
-
 def test_a_face_tells_which_way_a_program_meant_its_box(family: Library) -> None:
     """Of a photo that was turned, some programs write the box as it is stored, some as it is
     shown."""

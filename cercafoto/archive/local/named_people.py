@@ -51,9 +51,6 @@ class LocalPeople(Part, NamedPeople):
     def _of_faces(self) -> dict[str, set[int]]:
         return self.faces.contents() if self.faces else {}
 
-    def names(self) -> list[tuple[str, int]]:
-        return self.count(Filters())
-
     def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         names = self._by_fold()
         if not names:

@@ -23,10 +23,6 @@ class NamedPeople:
         """Return the names of all people, each once, sorted."""
         return []
 
-    def names(self) -> list[tuple[str, int]]:
-        """Return (name, number of visible photos) of each person, most photos first."""
-        return []
-
     def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         """Return (name, number of photos that fulfil the filters) of each person in such photos,
         most photos first.

@@ -28,7 +28,7 @@ I volti: che cosa succede se li attivi
   dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
-SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
+SKIP, STOP, NO_FACE, UNASKED, YES = "", "basta", "-", ".", ("s", "sì", "si")
 
 
 def find(
@@ -45,7 +45,7 @@ def find(
             raise UsageError(
                 "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
             )
-        if _asked("Li attivo? [s/N] ").lower() not in ("s", "sì", "si"):
+        if _asked("Li attivo? [s/N] ").lower() not in YES:
             raise UsageError("I volti restano spenti, e di loro non c'è niente.")
     return album.find(paths, wait=wait, reporter=reporter)
 
@@ -74,11 +74,8 @@ def ask_names(library: Library) -> None:
             if not _take(library, question, skipped):
                 break
     left = len(album.questions())
-    notice(
-        "Non c'è altro da chiedere."
-        if not left
-        else f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
-    )
+    later = f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
+    notice(later if left else "Non c'è altro da chiedere.")
 
 
 _KEYS = (
@@ -94,24 +91,21 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
     said = _asked(f"È ancora {question.person}? [s/n] " if question.person else "Chi è? ")
     if said.lower() == STOP:
         return False
-    if said == SKIP:
-        skipped.add(faces[0])
-    elif said == NO_FACE:
-        album.not_faces(faces)
-    elif said == UNASKED:
-        album.do_not_ask(faces)
-    elif question.person and said.lower() in ("s", "sì", "si"):
-        album.name(faces, question.person)
-    elif question.person and said.lower() in ("n", "no"):
-        album.deny(faces, question.person)
-    else:
-        try:
-            name = album.name(faces, said)
-        except UsageError as error:
-            notice(f"{error.message} {error.hint}")
-            return True
-        if name != said:
+    try:
+        if said == SKIP:
+            skipped.add(faces[0])
+        elif said == NO_FACE:
+            album.not_faces(faces)
+        elif said == UNASKED:
+            album.do_not_ask(faces)
+        elif question.person and said.lower() in YES:
+            album.name(faces, question.person)
+        elif question.person and said.lower() in ("n", "no"):
+            album.deny(faces, question.person)
+        elif (name := album.name(faces, said)) != said:
             notice(f"Aggiunti a {name}.")
+    except UsageError as error:  # no name, or somebody has deleted the faces meanwhile
+        notice(f"{error.message} {error.hint}")
     return True
 
 
@@ -156,7 +150,7 @@ def _asked(question: str) -> str:
 
 
 def faces_summary(report: FaceReport, library: Library) -> str:
-    """Return the lines that tell a person how a run went, and what to do next."""
+    """Return the lines that say how a run went, and what to do next."""
     from cercafoto.cli.render.formatting import count, decimal
 
     parts = [
@@ -178,7 +172,7 @@ def faces_summary(report: FaceReport, library: Library) -> str:
     questions = len(library.faces.questions())
     if questions:
         lines.append(
-            f"{count(questions, 'gruppo', 'gruppi')} di volti da nominare: cercafoto persone nomina"
+            f"{count(questions, 'domanda', 'domande')} sui volti: cercafoto persone nomina"
         )
     return "\n".join(lines)
 
@@ -189,13 +183,12 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
     from cercafoto.cli.render.formatting import count
 
     album = library.faces
-    faces = album.counts()[1] if name is None else album.forget(name)
-    if confirmed and name is None:
-        album.forget_all()
-    elif confirmed:
-        album.forget(name or "", confirmed=True)
-    number = count(faces, "volto", "volti")
-    whose = f"tutti i volti ({faces}) e i loro nomi" if name is None else f"{number} di {name}"
+    if name is None:
+        whose = f"tutti i volti ({album.counts()[1]}) e i loro nomi"
+        if confirmed:
+            album.forget_all()
+    else:
+        whose = f"{count(album.forget(name, confirmed=confirmed), 'volto', 'volti')} di {name}"
     if not confirmed:
         return f"Da cancellare: {whose}. Per farlo davvero aggiungi --conferma."
     return f"Cancellati: {whose}. {_IN_FILES}"
