@@ -105,7 +105,8 @@ class KnownPeople:
             words = tuple(word.key for word in tokens(tidy(name)))
             self._full.setdefault(words, name)
             first = next((word for word in words if _is_name(word) and word not in KIN), "")
-            self._first.setdefault(first, []).append(name)
+            if first:  # "Mamma" has none: only the whole name means her
+                self._first.setdefault(first, []).append(name)
         self._longest = max(map(len, self._full), default=0)
 
     def called(self, name: str) -> tuple[str, ...]:
