@@ -206,6 +206,8 @@ def test_picasa(ends: bytes) -> None:
     (luca,) = side_files.people_in(b".picasa.ini", content, b"img[2].jpg")
     assert luca.box == pytest.approx((0, 0.5, 1e-5, 0.5), abs=1e-4) or luca.box is None
     assert side_files.people_in(b".picasa.ini", content, b"altra.jpg") == ()
+    (again,) = side_files.people_in(b".picasa.ini", content + content, b"img_1.JPG")
+    assert again == anna  # in any case, and the first of two sections
 
 
 @pytest.mark.parametrize(
