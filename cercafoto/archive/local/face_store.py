@@ -30,10 +30,11 @@ VERSION = 1
 # it is no face, or that nobody should be asked about it.
 NEW, CONFIRMED, ATTACHED, MAYBE, NO_FACE, UNASKED = range(6)
 
+# Two processes may find the file empty: the second one finds the tables of the first.
 _TABLES = f"""
-CREATE TABLE photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
-CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
-CREATE TABLE faces(
+CREATE TABLE IF NOT EXISTS photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS faces(
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL REFERENCES photos ON DELETE CASCADE,
     x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
@@ -44,8 +45,8 @@ CREATE TABLE faces(
     person INTEGER REFERENCES people ON DELETE SET NULL,
     sure REAL NOT NULL DEFAULT 0
 );
-CREATE INDEX faces_digest ON faces(digest);
-CREATE TABLE refused(
+CREATE INDEX IF NOT EXISTS faces_digest ON faces(digest);
+CREATE TABLE IF NOT EXISTS refused(
     face INTEGER NOT NULL REFERENCES faces ON DELETE CASCADE,
     person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     PRIMARY KEY(face, person)
