@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from PIL import Image
 
@@ -29,6 +30,8 @@ from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 _PICTURE = Preprocessing(CUT_FROM, WHOLE, CUT_FROM // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
 AHEAD = 2  # photos that wait for a free process
 UPRIGHT = 1  # the EXIF orientation of a file that was not turned, or does not say
+
+_Pending: TypeAlias = dict[Future[list[Face] | None], tuple[bytes, bytes]]  # digest, first path
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def regroup(store: FaceStore) -> None:
 
 
 def guess_people(store: FaceStore) -> None:
-    """Store whose the faces seem to be that nobody has decided about."""
+    """Guess whose the faces are that nobody has decided about, and store the guesses."""
     with store.transaction():  # nobody may confirm a face meanwhile
         table = store.table()
         before = zip(table.known.tolist(), table.people.tolist(), table.sure.tolist(), strict=True)
@@ -116,15 +119,14 @@ class FaceRun:
         number = usable_cores()
         with Decoders(_PICTURE, number, folders=folders) as decoders:
             pool = ThreadPoolExecutor(number, thread_name_prefix="faces")
-            pending: dict[Future[list[Face] | None], tuple[bytes, bytes]] = {}
+            pending: _Pending = {}
             try:
-                ended = 0
                 for digest, paths in todo.items():
                     pending[pool.submit(self._faces, decoders, digest, paths)] = digest, paths[0]
                     if len(pending) >= number + AHEAD:
-                        ended += self._take_finished(pending, ended, len(todo))
+                        self._take_finished(pending, len(todo))
                 while pending:
-                    ended += self._take_finished(pending, ended, len(todo))
+                    self._take_finished(pending, len(todo))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
@@ -140,7 +142,7 @@ class FaceRun:
             except (PassingImageError, MissingExtraError):
                 continue
             except ImageError as error:
-                problem = error
+                problem = problem or error
                 continue
             if photo.content_digest == digest:
                 size = fitting((photo.width, photo.height), CUT_FROM)
@@ -150,19 +152,14 @@ class FaceRun:
             raise problem
         return None
 
-    def _take_finished(
-        self,
-        pending: dict[Future[list[Face] | None], tuple[bytes, bytes]],
-        ended: int,
-        total: int,
-    ) -> int:
-        """Wait until a content is done, and write all that are. Return how many ended."""
+    def _take_finished(self, pending: _Pending, total: int) -> None:
+        """Wait until the search in a content has ended, and write the faces of all that have."""
         finished = wait(pending, return_when=FIRST_COMPLETED).done
         with self.store.transaction():
             for future in finished:
                 self._write(future, *pending.pop(future))
-        self.reporter.progress(FACES, ended + len(finished), total, "")
-        return len(finished)
+        ended = self.done + self.skipped + len(self.problems)
+        self.reporter.progress(FACES, ended, total, "")
 
     def _write(self, future: Future[list[Face] | None], digest: bytes, path: bytes) -> None:
         try:
