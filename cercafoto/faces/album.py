@@ -41,9 +41,9 @@ SHOWN = 160  # pixels of its side
 class FaceQuestion:
     """A group of faces to ask about.
 
-    faces: ids, the surest or largest first.
-    photos: in how many photos they are.
-    person: whose they probably are; "" to ask who it is.
+    faces: ids; if the question is about a person, the likest face comes first.
+    photos: number of photos with these faces.
+    person: name of the person whose faces they may be; "" to ask who it is.
     """
 
     faces: tuple[int, ...]

@@ -130,8 +130,8 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
 
 
 def _likeness(table: FaceTable, faces: Ints, confirmed: Ints, people: Ints) -> NDArray[np.float32]:
-    """Return the mean cosine of each face with each person's likest confirmed faces [n, people], or
-    a larger number below ASKED_FROM."""
+    """Return the mean cosine of each face with each person's likest confirmed faces [n, people].
+    Numbers below ASKED_FROM are too large, but stay below it."""
     result = np.empty((len(faces), len(people)), np.float32)
     for column, person in enumerate(people):
         own = table.vectors[confirmed[table.people[confirmed] == person]]

@@ -51,9 +51,10 @@ def test_groups_are_named(family: Library) -> None:
 def test_a_name_that_was_typed_wins(family: Library) -> None:
     family.faces.find()
     faces = family.faces.questions()[0].faces
-    group = " ".join(map(str, faces))
+    shown = " ".join(map(str, faces))
+    group = f"{shown} {' '.join(map(str, range(10**6, 10**6 + 40_000)))}"  # a large group
     with visitor(family.settings) as client:
-        form = {"gruppo": group, "mostrati": group, "volto": group.split(), "persona": "Ugo"}
+        form = {"gruppo": group, "mostrati": shown, "volto": shown.split(), "persona": "Ugo"}
         client.post("/persone", data=form | {"che": "si", "nome": "Pina"})
     assert family.faces.names() == ["Pina"]
 

@@ -34,9 +34,9 @@ SKIP, STOP, NO_FACE, UNASKED, YES = "", "basta", "-", ".", ("s", "sì", "si")
 def find(
     library: Library, paths: Sequence[Path], confirmed: bool, wait: bool, reporter: Reporter
 ) -> FaceReport:
-    """Find the faces in photos; the first time, explain what this means and ask.
+    """Find the faces in photos. The first time, explain what will be stored and ask for consent.
 
-    confirmed: do not ask. Raises UsageError if the person does not want it, or cannot be asked.
+    confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
     """
     album = library.faces
     if not (album.is_active or confirmed):
@@ -46,12 +46,12 @@ def find(
                 "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
             )
         if _asked("Li attivo? [s/N] ").lower() not in YES:
-            raise UsageError("I volti restano spenti, e di loro non c'è niente.")
+            raise UsageError("I volti restano spenti: non è stato conservato niente.")
     return album.find(paths, wait=wait, reporter=reporter)
 
 
 def ask_names(library: Library) -> None:
-    """Ask, in the terminal, who the groups of faces are, until the person has answered or leaves.
+    """Ask in the terminal whose the faces are, until there is no question left or the person stops.
     Raises UsageError without a terminal."""
     if not can_ask():
         raise UsageError(
@@ -163,8 +163,8 @@ def faces_summary(report: FaceReport, library: Library) -> str:
     lines = [f"Volti: {counts} ({decimal(report.seconds, 1)} s)."]
     if report.skipped:
         lines.append(
-            "Le foto saltate ora non ci sono, o sono cambiate: «cercafoto index», e poi di nuovo "
-            "«cercafoto persone attiva»."
+            "Le foto saltate non ci sono più, o sono cambiate: esegui «cercafoto index», poi di "
+            "nuovo «cercafoto persone attiva»."
         )
     lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
     if len(report.problems) > 5:

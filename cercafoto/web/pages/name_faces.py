@@ -17,11 +17,12 @@ from cercafoto.web.pages.responses import archive_of, has_people, page, refuse_l
 from cercafoto.web.uploads import bounded_body
 
 SHOWN_FACES = 12
+MOST_FORM = 2_000_000  # bytes of an answer; ids of 100,000 faces have 700,000
 _NUMBER = re.compile("[0-9]{1,18}")
 
 
 def people_page(request: Request) -> Response:
-    """Show the first question about faces, or the one after as many as ?salta=… says."""
+    """Show a question about faces: the first one, or after ?salta=N the one after N others."""
     album = _album(request)
     asked = album.questions() if album.is_active else []
     skipped = _number(request.query_params.get("salta", ""))
@@ -55,16 +56,17 @@ def face(request: Request) -> Response:
 
 
 async def answer_question(request: Request) -> Response:
-    """Write the answer in a form, and go on to the next question.
+    """Write the answer in a form, and send the browser to the next question.
 
-    gruppo: all faces of the question; mostrati: those that were shown; volto: those that were left
-    ticked; che: what to do; nome: the name that was typed; persona: the person in the question.
+    Fields of the form: gruppo: ids of all faces of the question; mostrati: ids of the faces on the
+    page; volto: ids of the ticked faces; che: the button; nome: the name that was typed; persona:
+    the person in the question; salta: how many questions were skipped.
 
     Raises NotAllowedError if the visitor may not label; UsageError, ArchiveError.
     """
     refuse_labelling(request, "dare nomi")
     try:
-        form = parse_qs((await bounded_body(request)).decode("ascii"))
+        form = parse_qs((await bounded_body(request, MOST_FORM)).decode("ascii"))
     except ValueError as error:
         raise UsageError("La richiesta non è completa.") from error
     await run_in_threadpool(_write, _album(request), form)
@@ -82,7 +84,9 @@ def _write(album: FaceAlbum, form: dict[str, list[str]]) -> None:
     faces = [face_id for face_id in map(int, group) if face_id not in taken_off]
     what, typed, person = (form.get(name, [""])[0] for name in ("che", "nome", "persona"))
     if not faces:
-        raise UsageError("Non hai lasciato nessun volto.", "Torna indietro e lasciane qualcuno.")
+        raise UsageError(
+            "Hai tolto il segno a tutti i volti.", "Torna indietro e lasciane almeno uno."
+        )
     if what == "no":
         album.deny(faces, person)
     elif what == "niente":
