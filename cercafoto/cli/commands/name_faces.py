@@ -28,7 +28,8 @@ I volti: che cosa succede se li attivi
   dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
-SKIP, STOP, NO_FACE, UNASKED, YES = "", "basta", "-", ".", ("s", "sì", "si")
+SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
+YES, NO = ("s", "sì", "si"), ("n", "no")
 
 
 def find(
@@ -100,8 +101,10 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
             album.do_not_ask(faces)
         elif question.person and said.lower() in YES:
             album.name(faces, question.person)
-        elif question.person and said.lower() in ("n", "no"):
+        elif question.person and said.lower() in NO:
             album.deny(faces, question.person)
+        elif said.lower() in (*YES, *NO):
+            notice("Qui ci vuole un nome, come zia Pina.")
         elif (name := album.name(faces, said)) != said:
             notice(f"Aggiunti a {name}.")
     except UsageError as error:  # no name, or somebody has deleted the faces meanwhile
