@@ -81,12 +81,12 @@ class FaceAlbum:
         paths: only photos at or under these; none: all photos.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
-        Raises ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a KeyboardInterrupt
-        the faces found so far stay.
+        Raises UsageError (a path without photos of the archive), ArchiveError, ArchiveBusyError,
+        DiskFullError, ModelError. After a KeyboardInterrupt the faces found so far stay.
         """
-        with self._archive.catalog():
-            pass  # raises before anything is made if there is no archive
-        return find_faces(self._archive, paths, wait=wait, reporter=reporter)
+        with self._archive.reading() as archive:
+            folders = archive.known_folders(paths)  # raises before anything is made
+        return find_faces(self._archive, folders, wait=wait, reporter=reporter)
 
     def counts(self) -> tuple[int, int]:
         """Return (number of photos looked at, number of faces)."""

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 from PIL import Image
@@ -19,7 +18,7 @@ from cercafoto.archive.local.face_store import CONFIRMED, NO_FACE, FaceStore
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
-from cercafoto.base.reporter import FACES, SILENT, Reporter
+from cercafoto.base.reporter import FACES, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.faces.face_models import CUT_FROM, Face, FaceModels
 from cercafoto.faces.grouping import attached, groups_of
@@ -55,24 +54,24 @@ class FaceReport:
 
 
 def find_faces(
-    archive: LocalArchive, paths: Sequence[Path], *, wait: bool, reporter: Reporter = SILENT
+    archive: LocalArchive, folders: Sequence[bytes], *, wait: bool, reporter: Reporter
 ) -> FaceReport:
-    """Look for faces in the photos at or under `paths`, or in all; see `FaceAlbum.find`."""
+    """Look for faces in the photos at or under `folders`, or in all; see `FaceAlbum.find`."""
     started = time.monotonic()
     with archive.lock(wait), FaceStore.create(archive.settings.faces) as store:
         with archive.catalog() as catalog:
             where: dict[int, list[bytes]] = {}
-            for path, content in catalog.photos.paths([archive.path_of(path) for path in paths]):
+            for path, content in catalog.photos.paths(folders):
                 where.setdefault(content, []).append(path)
             digests = catalog.photos.digests_of(where)
-            folders = PhotoFolders.fixed(catalog.folders.indexed_folders())
+            photo_folders = PhotoFolders.fixed(catalog.folders.indexed_folders())
         known = store.digests()
         todo = {
             digest: where[content] for content, digest in digests.items() if digest not in known
         }
         run = FaceRun(store, reporter)
         if todo:
-            run.read(todo, folders)
+            run.read(todo, photo_folders)
         if (store.table().groups < 0).any():  # also after a run that was interrupted
             regroup(store)
         return FaceReport(

@@ -41,6 +41,8 @@ def test_before_somebody_asks_there_is_nothing(
     assert code == 2 and "128 numeri" in told and "--conferma" in told
     with pytest.raises(ArchiveError, match="non sono attivi"):
         family.faces.questions()
+    with pytest.raises(UsageError, match="non esiste"):
+        family.faces.find([tmp_path / "fota"])
     assert not settings.faces.exists()
 
 
