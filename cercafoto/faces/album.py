@@ -88,11 +88,6 @@ class FaceAlbum:
             folders = archive.known_folders(paths)  # raises before anything is made
         return find_faces(self._archive, folders, wait=wait, reporter=reporter)
 
-    def counts(self) -> tuple[int, int]:
-        """Return (number of photos looked at, number of faces)."""
-        with FaceStore.open(self._path) as store:
-            return store.counts()
-
     def names(self) -> list[str]:
         """Return the names that faces have, sorted."""
         with FaceStore.open(self._path) as store:

@@ -7,6 +7,7 @@ it. Deleted bytes are overwritten.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -104,7 +105,7 @@ class FaceStore:
     @classmethod
     def create(cls, path: Path) -> Self:
         """Open the file, and make it if there is none; only its owner may read it."""
-        with translated(path):
+        with _translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(0o600)  # SQLite gives its journal the same permissions
         return cls.open(path)
@@ -117,7 +118,7 @@ class FaceStore:
                 "In questo archivio i volti non sono attivi.",
                 "Per trovarli: cercafoto persone attiva",
             )
-        with translated(path):
+        with _translated(path):
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
             connection.execute("PRAGMA secure_delete=ON")
             connection.execute("PRAGMA foreign_keys=ON")
@@ -147,7 +148,7 @@ class FaceStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write all changes of the block, or none if it raises."""
-        with translated(self.path):
+        with _translated(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -157,7 +158,7 @@ class FaceStore:
                 raise
 
     def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with translated(self.path):
+        with _translated(self.path):
             return self._connection.execute(sql, values).fetchall()
 
     # -- photos --------------------------------------------------------------------------------
@@ -165,13 +166,6 @@ class FaceStore:
     def digests(self) -> set[bytes]:
         """Return the SHA-256 of every content that was looked at, also of those that failed."""
         return {digest for (digest,) in self._rows("SELECT digest FROM photos")}
-
-    def counts(self) -> tuple[int, int]:
-        """Return (number of contents looked at, number of faces)."""
-        ((photos, faces),) = self._rows(
-            "SELECT (SELECT count(*) FROM photos), (SELECT count(*) FROM faces)"
-        )
-        return photos, faces
 
     def write(
         self,
@@ -306,21 +300,35 @@ class FaceStore:
                 "DELETE FROM faces WHERE person = ?", (person,)
             ).rowcount
             self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
-        with translated(self.path):
+        with _translated(self.path):
             self._connection.execute("VACUUM")
         return gone
 
 
 def forget_all(path: Path) -> None:
-    """Overwrite and delete the file of faces, if there is one. Raises ArchiveError."""
-    if not path.exists():
-        return
-    with FaceStore.open(path) as store:
-        with store.transaction():
-            for table in ("refused", "faces", "people", "photos"):
-                store._connection.execute(f"DELETE FROM {table}")
+    """Overwrite and delete the file of faces, even a damaged one. Raises ArchiveError."""
+    with _translated(path):
+        for file in (path, path.with_name(f"{path.name}-journal")):
+            if file.exists():
+                with file.open("r+b") as stream:
+                    stream.write(bytes(file.stat().st_size))
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                file.unlink()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Raise errors as `translated` does, with other words for a damaged file: it is not repaired
+    with the archive."""
+    try:
         with translated(path):
-            store._connection.execute("VACUUM")
-    with translated(path):
-        path.unlink()
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+            yield
+    except ArchiveError as error:
+        if type(error.__cause__) is not sqlite3.DatabaseError:
+            raise
+        raise ArchiveError(
+            f"Il file dei volti {path} è danneggiato.",
+            "Rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone "
+            "dimentica --tutto --conferma», e ricomincia con «cercafoto persone attiva».",
+        ) from error.__cause__

@@ -187,7 +187,9 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
 
     album = library.faces
     if name is None:
-        whose = f"tutti i volti ({album.counts()[1]}) e i loro nomi"
+        if not album.is_active:
+            return "In questo archivio non ci sono volti."
+        whose = "tutti i volti e i loro nomi"
         if confirmed:
             album.forget_all()
     else:
