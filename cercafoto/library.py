@@ -440,8 +440,10 @@ class Library:
 
         Raises ArchiveError.
         """
+        from cercafoto.question.filters.filter import Filters
+
         with self.archive.reading() as archive:
-            return archive.people.names()
+            return archive.people.count(Filters())
 
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return folder -> whether links inside it are followed, for the folders on this machine

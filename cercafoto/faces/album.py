@@ -1,12 +1,13 @@
-"""What a person can do with faces: have them found, say whose they are, forget them."""
+"""Find the faces in an archive, write whose they are, and forget them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -27,9 +28,8 @@ from cercafoto.base.arrays import Ints
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import UsageError
 from cercafoto.faces.face_run import FaceReport, find_faces, guess_people
+from cercafoto.photos.metadata_values import name_of
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
-
-T = TypeVar("T")
 
 SMALLEST_GROUP = 3  # faces of a group that somebody is asked to name
 LONGEST_NAME = 80
@@ -41,9 +41,9 @@ SHOWN = 160  # pixels of its side
 class FaceQuestion:
     """A group of faces to ask about.
 
-    faces: ids, the surest or largest first.
-    photos: in how many photos they are.
-    person: whose they probably are; "" to ask who it is.
+    faces: ids; if the question is about a person, the likest face comes first.
+    photos: number of photos with these faces.
+    person: name of the person whose faces they may be; "" to ask who it is.
     """
 
     faces: tuple[int, ...]
@@ -81,17 +81,12 @@ class FaceAlbum:
         paths: only photos at or under these; none: all photos.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
-        Raises ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a KeyboardInterrupt
-        the faces found so far stay.
+        Raises UsageError (a path without photos of the archive), ArchiveError, ArchiveBusyError,
+        DiskFullError, ModelError. After a KeyboardInterrupt the faces found so far stay.
         """
-        with self._archive.catalog():
-            pass  # raises before anything is made if there is no archive
-        return find_faces(self._archive, paths, wait=wait, reporter=reporter)
-
-    def counts(self) -> tuple[int, int]:
-        """Return (number of photos looked at, number of faces)."""
-        with FaceStore.open(self._path) as store:
-            return store.counts()
+        with self._archive.reading() as archive:
+            folders = archive.known_folders(paths)  # raises before anything is made
+        return find_faces(self._archive, folders, wait=wait, reporter=reporter)
 
     def names(self) -> list[str]:
         """Return the names that faces have, sorted."""
@@ -108,9 +103,9 @@ class FaceAlbum:
         who, same = [], []
         for members in _groups(table):
             unasked = table.known[members] == UNASKED
-            members = members[~unasked]
-            if unasked.sum() >= len(members):  # somebody does not want to be asked about these
+            if 2 * unasked.sum() >= len(members):  # nobody should be asked about most of these
                 continue
+            members = members[~unasked]
             guessed = Counter(table.people[members][table.known[members] == MAYBE].tolist())
             person, count = guessed.most_common(1)[0] if guessed else (0, 0)
             if 2 * count >= len(members):
@@ -127,45 +122,50 @@ class FaceAlbum:
     def shown(self, face_ids: Sequence[int], limit: int) -> list[ShownFace]:
         """Return the first `limit` of these faces whose photos are visible."""
         with FaceStore.open(self._path) as store, self._archive.reading() as archive:
-            return list(_visible(store.faces(face_ids), archive, limit))
+            return list(islice(_visible(store.faces(face_ids), archive), limit))
 
     # -- answers -------------------------------------------------------------------------------
 
     def name(self, face_ids: Sequence[int], name: str) -> str:
-        """Write that these faces are a person's. Return the name as it is stored: the same name in
-        other letters is the same person. Raises UsageError if it is no name.
+        """Write that these faces are a person's. Return the name as it is stored: the same name
+        with other capitals or accents is the same person. Raises UsageError if it is no name.
 
         Of several faces in one photo only the likest to all these faces is the person's: nobody is
         twice in a photo, and brothers are easily in one group.
         """
-        name = " ".join(name.split())
-        if not name or len(name) > LONGEST_NAME or not any(map(str.isalpha, name)):
+        clean = name_of(name) or ""
+        if len(clean) > LONGEST_NAME or not any(map(str.isalpha, clean)):
             raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
-
-        def write(store: FaceStore) -> str:
-            person = store.make_person(name)
-            own = _one_a_photo(store.table(), face_ids)
-            store.refuse([face_id for face_id in face_ids if face_id not in own], person)
+        with self._answering(face_ids) as (store, faces):
+            person = store.make_person(clean)
+            own = _one_a_photo(store.table(), faces)
+            store.refuse([face_id for face_id in faces if face_id not in own], person)
             store.set_known(own, CONFIRMED, person, 1.0)
             return store.people()[person]
 
-        return self._write(write)
-
     def deny(self, face_ids: Sequence[int], name: str) -> None:
         """Write that these faces are not this person's. Raises UsageError for an unknown name."""
-        self._write(lambda store: store.refuse(face_ids, _person(store, name)))
+        with self._answering(face_ids) as (store, faces):
+            store.refuse(faces, _person(store, name))
 
     def not_faces(self, face_ids: Sequence[int]) -> None:
         """Write that these are no faces."""
-        self._write(lambda store: store.set_known(face_ids, NO_FACE))
+        with self._answering(face_ids) as (store, faces):
+            store.set_known(faces, NO_FACE)
 
     def do_not_ask(self, face_ids: Sequence[int]) -> None:
         """Write that nobody should be asked about these faces, nor about later ones like them."""
-        self._write(lambda store: store.set_known(face_ids, UNASKED))
+        with self._answering(face_ids) as (store, faces):
+            store.set_known(faces, UNASKED)
 
     def merge(self, name: str, into: str) -> None:
-        """Make two people one, with the second name. Raises UsageError for an unknown name."""
-        self._write(lambda store: store.merge(_person(store, name), _person(store, into)))
+        """Make two people one, with the second name. Raises UsageError for an unknown name, and if
+        both names are already the same person's."""
+        with self._changing() as store:
+            first, second = _person(store, name), _person(store, into)
+            if first == second:
+                raise UsageError(f"«{name}» e «{into}» sono già la stessa persona.")
+            store.merge(first, second)
 
     # -- forgetting ----------------------------------------------------------------------------
 
@@ -181,7 +181,6 @@ class FaceAlbum:
                 return int((store.table().people == person).sum())
             gone = store.forget_person(person)
             guess_people(store)
-        self._changed()
         return gone
 
     def forget_all(self) -> None:
@@ -189,18 +188,24 @@ class FaceAlbum:
         are then as if they had never been activated."""
         with self._archive.lock():
             forget_all(self._path)
-        self._changed()
 
-    def _write(self, change: Callable[[FaceStore], T]) -> T:
-        """Make a change, and guess again whose the other faces are."""
+    @contextmanager
+    def _changing(self) -> Iterator[FaceStore]:
+        """Write all changes of the block, then guess again whose the other faces are."""
         with FaceStore.open(self._path) as store:
             with store.transaction():
-                result = change(store)
+                yield store
             guess_people(store)
-        self._changed()
-        return result
 
-    def _changed(self) -> None: ...
+    @contextmanager
+    def _answering(self, face_ids: Sequence[int]) -> Iterator[tuple[FaceStore, list[int]]]:
+        """Yield the open file, and the ids of those faces that still exist: a question may have
+        been on the screen while photos or people were deleted. Raises UsageError if none does."""
+        with self._changing() as store:
+            faces = [face.face_id for face in store.faces(face_ids)]
+            if not faces:
+                raise UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
+            yield store, faces
 
 
 def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
@@ -236,19 +241,16 @@ def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:
     return FaceQuestion(tuple(table.ids[faces].tolist()), photos, person)
 
 
-def _visible(faces: Sequence[StoredFace], archive: LocalArchive, limit: int) -> Iterator[ShownFace]:
+def _visible(faces: Iterator[StoredFace], archive: LocalArchive) -> Iterator[ShownFace]:
     for face in faces:
-        if not limit:
-            return
         content = archive.photos.content_of(face.digest)
         rows = archive.photos.of_content(content) if content is not None else []
         if rows:
-            limit -= 1
             yield ShownFace(face, rows[0].photo_id, rows[0].path)
 
 
 def _person(store: FaceStore, name: str) -> int:
-    person = store.person(" ".join(name.split()))
+    person = store.person(name)
     if person is None:
         known = ", ".join(store.people().values())
         raise UsageError(

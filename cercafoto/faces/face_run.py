@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeAlias
 
 from PIL import Image
 
@@ -18,7 +18,7 @@ from cercafoto.archive.local.face_store import CONFIRMED, NO_FACE, FaceStore
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
-from cercafoto.base.reporter import FACES, SILENT, Reporter
+from cercafoto.base.reporter import FACES, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.faces.face_models import CUT_FROM, Face, FaceModels
 from cercafoto.faces.grouping import attached, groups_of
@@ -29,6 +29,8 @@ from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 _PICTURE = Preprocessing(CUT_FROM, WHOLE, CUT_FROM // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
 AHEAD = 2  # photos that wait for a free process
 UPRIGHT = 1  # the EXIF orientation of a file that was not turned, or does not say
+
+_Pending: TypeAlias = dict[Future[list[Face] | None], tuple[bytes, bytes]]  # digest, first path
 
 
 @dataclass(frozen=True)
@@ -52,24 +54,24 @@ class FaceReport:
 
 
 def find_faces(
-    archive: LocalArchive, paths: Sequence[Path], *, wait: bool, reporter: Reporter = SILENT
+    archive: LocalArchive, folders: Sequence[bytes], *, wait: bool, reporter: Reporter
 ) -> FaceReport:
-    """Look for faces in the photos at or under `paths`, or in all; see `FaceAlbum.find`."""
+    """Look for faces in the photos at or under `folders`, or in all; see `FaceAlbum.find`."""
     started = time.monotonic()
     with archive.lock(wait), FaceStore.create(archive.settings.faces) as store:
         with archive.catalog() as catalog:
             where: dict[int, list[bytes]] = {}
-            for path, content in catalog.photos.paths([archive.path_of(path) for path in paths]):
+            for path, content in catalog.photos.paths(folders):
                 where.setdefault(content, []).append(path)
             digests = catalog.photos.digests_of(where)
-            folders = PhotoFolders.fixed(catalog.folders.indexed_folders())
+            photo_folders = PhotoFolders.fixed(catalog.folders.indexed_folders())
         known = store.digests()
         todo = {
             digest: where[content] for content, digest in digests.items() if digest not in known
         }
         run = FaceRun(store, reporter)
         if todo:
-            run.read(todo, folders)
+            run.read(todo, photo_folders)
         if (store.table().groups < 0).any():  # also after a run that was interrupted
             regroup(store)
         return FaceReport(
@@ -93,7 +95,7 @@ def regroup(store: FaceStore) -> None:
 
 
 def guess_people(store: FaceStore) -> None:
-    """Store whose the faces seem to be that nobody has decided about."""
+    """Guess whose the faces are that nobody has decided about, and store the guesses."""
     with store.transaction():  # nobody may confirm a face meanwhile
         table = store.table()
         before = zip(table.known.tolist(), table.people.tolist(), table.sure.tolist(), strict=True)
@@ -116,46 +118,47 @@ class FaceRun:
         number = usable_cores()
         with Decoders(_PICTURE, number, folders=folders) as decoders:
             pool = ThreadPoolExecutor(number, thread_name_prefix="faces")
-            pending: dict[Future[list[Face] | None], tuple[bytes, bytes]] = {}
+            pending: _Pending = {}
             try:
-                ended = 0
                 for digest, paths in todo.items():
                     pending[pool.submit(self._faces, decoders, digest, paths)] = digest, paths[0]
                     if len(pending) >= number + AHEAD:
-                        ended += self._take_finished(pending, ended, len(todo))
+                        self._take_finished(pending, len(todo))
                 while pending:
-                    ended += self._take_finished(pending, ended, len(todo))
+                    self._take_finished(pending, len(todo))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def _faces(
         self, decoders: Decoders, digest: bytes, paths: Iterable[bytes]
     ) -> list[Face] | None:
-        """Return the faces in a content; None if all of its files are gone or have changed."""
+        """Return the faces in a content; None if all of its files are gone or have changed. Raises
+        ImageError if no file can be decoded."""
+        problem: ImageError | None = None
         for path in paths:
             try:
                 photo = decoders.look_at(path)
             except (PassingImageError, MissingExtraError):
                 continue
+            except ImageError as error:
+                problem = problem or error
+                continue
             if photo.content_digest == digest:
                 size = fitting((photo.width, photo.height), CUT_FROM)
                 picture = Image.frombytes("RGB", size, photo.image or b"")
                 return self.models.faces(picture, photo.orientation != UPRIGHT)
+        if problem is not None:
+            raise problem
         return None
 
-    def _take_finished(
-        self,
-        pending: dict[Future[list[Face] | None], tuple[bytes, bytes]],
-        ended: int,
-        total: int,
-    ) -> int:
-        """Wait until a content is done, and write all that are. Return how many ended."""
+    def _take_finished(self, pending: _Pending, total: int) -> None:
+        """Wait until the search in a content has ended, and write the faces of all that have."""
         finished = wait(pending, return_when=FIRST_COMPLETED).done
         with self.store.transaction():
             for future in finished:
                 self._write(future, *pending.pop(future))
-        self.reporter.progress(FACES, ended + len(finished), total, "")
-        return len(finished)
+        ended = self.done + self.skipped + len(self.problems)
+        self.reporter.progress(FACES, ended, total, "")
 
     def _write(self, future: Future[list[Face] | None], digest: bytes, path: bytes) -> None:
         try:

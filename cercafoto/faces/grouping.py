@@ -19,7 +19,7 @@ ATTACHED_FROM, ASKED_FROM, MARGIN, LIKEST = 0.45, 0.40, 0.05, 3
 _BLOCK = 512  # rows of cosines held at a time
 
 
-def groups_of(vectors: Floats, same: float = SAME) -> Ints:
+def groups_of(vectors: Floats) -> Ints:
     """Return the number of each vector's group [n], by average linkage: the mean cosine between
     the members of two groups decides whether they become one. Groups are numbered by their first
     member, from 0.
@@ -42,7 +42,7 @@ def groups_of(vectors: Floats, same: float = SAME) -> Ints:
     stale = alive
     while len(alive) > 1:
         _find_likest(stale, alive, sums, sizes, likest, cosine)
-        alive = alive[cosine[alive] >= same]
+        alive = alive[cosine[alive] >= SAME]
         mutual = alive[likest[likest[alive]] == alive]
         first = mutual[mutual < likest[mutual]]
         if not len(first):
@@ -130,8 +130,8 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
 
 
 def _likeness(table: FaceTable, faces: Ints, confirmed: Ints, people: Ints) -> NDArray[np.float32]:
-    """Return the mean cosine of each face with each person's likest confirmed faces [n, people], or
-    a larger number below ASKED_FROM."""
+    """Return the mean cosine of each face with each person's likest confirmed faces [n, people].
+    Numbers below ASKED_FROM are too large, but stay below it."""
     result = np.empty((len(faces), len(people)), np.float32)
     for column, person in enumerate(people):
         own = table.vectors[confirmed[table.people[confirmed] == person]]

@@ -56,8 +56,11 @@ def keyword_names(settings: Settings) -> list[str]:
 def person_names(settings: Settings) -> list[str]:
     """Return the people whom the metadata of photos or the person's own faces name."""
     from cercafoto.archive.local import peek
+    from cercafoto.base.word_stems import fold
 
-    return [*peek.person_names(settings.catalog), *peek.face_names(settings.faces)]
+    names = (*peek.face_names(settings.faces), *peek.person_names(settings.catalog))
+    by_fold = {fold(name): name for name in names}
+    return [by_fold[folded] for folded in sorted(by_fold)]
 
 
 def model_names(settings: Settings) -> list[str]:

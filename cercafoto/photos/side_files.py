@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cercafoto.photos.metadata_values import safely
 from cercafoto.photos.person import Box, Person, box_of
@@ -49,20 +50,22 @@ def _in_takeout(content: bytes, photo: bytes) -> Iterator[Person]:
 
 def _in_picasa(content: bytes, photo: bytes) -> Iterator[Person]:
     """Yield the people in the photo's section, whose faces refer to those in [Contacts2]."""
-    text = content.decode("utf-8", "replace")
-    contacts = dict(re.findall(r"(?m)^([0-9a-f]{1,16})=([^;\r\n]*)", _section(text, "Contacts2")))
-    name = photo.decode("utf-8", "replace")
-    faces = re.search(r"(?m)^faces=(.*)$", _section(text, name))
+    sections = _sections(content)
+    listed = sections.get("contacts2", "")
+    contacts = dict(re.findall(r"(?m)^([0-9a-f]{1,16})=([^;\r\n]*)", listed))
+    name = photo.decode("utf-8", "replace").lower()
+    faces = re.search(r"(?m)^faces=(.*)$", sections.get(name, ""))
     found = re.findall(r"rect64\(([0-9a-f]{1,16})\),([0-9a-f]{1,16})", faces[1] if faces else "")
     for rectangle, contact in found:
         if contact in contacts:  # a face without a name has "ffffffffffffffff"
             yield Person(contacts[contact], _box(rectangle))
 
 
-def _section(text: str, name: str) -> str:
-    """Return the lines after "[name]", up to the next section; "" if there is no such section."""
-    begin = re.search(rf"(?mi)^\[{re.escape(name)}\][ \t\r]*$", text)
-    return text[begin.end() :].split("\n[", 1)[0] if begin else ""
+@lru_cache(maxsize=4)  # each photo of a folder asks for the same file
+def _sections(content: bytes) -> dict[str, str]:
+    """Return the sections of a file, name in lower case -> lines; of equal names the first."""
+    parts = re.split(r"(?m)^\[(.*)\][ \t\r]*$", content.decode("utf-8", "replace"))
+    return dict(zip(map(str.lower, parts[-2::-2]), parts[:0:-2], strict=True))
 
 
 def _box(digits: str) -> Box | None:

@@ -1,4 +1,4 @@
-"""Put photos in which a person was only recognised by an unlike face behind the others."""
+"""Move photos that only may show the person of a question to the end of the answer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ UNSURE = 0.15  # confidence: a word below "media"
 
 
 def unsure_last(archive: Archive, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits, those last that show a person of the query only maybe, with a low
+    """Return the hits. Those that only may show a person of the query come last, with a low
     confidence."""
     unsure = set[int]()
     for names in PEOPLE.of(query.filters) or ():
         maybe = {name: {*archive.people.unsure(name)} for name in names}
         sure = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
         unsure |= set[int]().union(*maybe.values()) - set[int]().union(*sure)
-    likely = [hit for hit in hits if hit.content_id not in unsure]
-    low = [hit for hit in hits if hit.content_id in unsure]
-    return [*likely, *(replace(hit, confidence=min(hit.confidence, UNSURE)) for hit in low)]
+    lowered = [
+        replace(hit, confidence=min(hit.confidence, UNSURE)) if hit.content_id in unsure else hit
+        for hit in hits
+    ]
+    return sorted(lowered, key=lambda hit: hit.content_id in unsure)  # otherwise in the same order

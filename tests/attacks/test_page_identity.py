@@ -23,7 +23,7 @@ EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/miniatura/1/0.webp", "/vista/1/0
               "/caricata/0.webp", "/etichetta", "/dove", "/dove/mappa.png?foto=f1&q=x",
               "/faccette", "/altre", "/foto/1/etichette?testo=r", "/risorse/stile.css",
               "/non-esiste")  # fmt: skip
-EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica")
+EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone")
 
 
 @pytest.fixture
@@ -155,6 +155,9 @@ def test_only_who_is_named_may_label(client: TestClient) -> None:
             answer = client.post("/foto/1/etichette", json=change, headers=named(name) | OWN)
             assert answer.status_code == 403
             assert answer.json()["errore"] == f"«{name}» può cercare, ma non etichettare."
+        form = {"gruppo": "1", "volto": "1", "che": "nome", "nome": "Intrusa"}
+        answer = client.post("/persone", data=form, headers=named(name) | OWN)
+        assert answer.status_code == 403 and "può cercare, ma non dare nomi" in answer.text
     shown = client.get("/foto/1", headers=ANNA).text
     assert "nonna" in shown and "intrusa" not in shown
 

@@ -33,11 +33,13 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_each_answer(family: Library, cli: Cli, answers: list[str]) -> None:
     family.faces.find()
-    answers += ["Zia  Pina", "12", "", "-"]  # a name; no name; skipped; the third is no face
+    # A name; twice no name; skipped; the third is no face.
+    answers += ["Zia  Pina", "12", "Sì", "", "-"]
     code, out, told = cli("persone", "nomina")
     assert code == 0, told
     assert f"{EACH} volti in {EACH} foto · domande: 3" in out and "domande: 1" in out
-    assert "Questo non è un nome" in told and "Restano da chiedere: 1" in told
+    assert "Questo non è un nome" in told and "ci vuole un nome" in told
+    assert "Restano da chiedere: 1" in told
     assert family.people() == [("Zia Pina", EACH)]
     answers += ["."]
     assert "Non c'è altro da chiedere" in cli("persone", "nomina")[2]

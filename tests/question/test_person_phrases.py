@@ -45,6 +45,8 @@ def query(sentence: str, **options: object) -> Query:
         ("un cane e Luca sul divano", "un cane sul divano", "con Luca", ""),
         ("insieme a Luca al parco", "al parco", "con Luca", ""),
         ("la mamma con Luca", "", "con Mamma e Luca", ""),
+        ("la torta della zia", "la torta della zia", "", ""),
+        ("Luca e la nonna", "la nonna", "con Luca", ""),
         # Excluded.
         ("mare senza zia Pina", "mare", "", "senza zia Pina"),
         ("mare senza zia Pina né Gino", "mare", "", "senza zia Pina né Gino Rossi"),

@@ -17,7 +17,7 @@ from cercafoto import Library, Settings
 from tests.support.web_client import HOME, PORT, TOKEN, stranger, visitor
 
 EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/etichetta", "/dove", "/faccette", "/altre",
-              "/risorse/stile.css")  # fmt: skip
+              "/persone", "/risorse/stile.css")  # fmt: skip
 
 
 @pytest.fixture
@@ -122,7 +122,8 @@ def test_a_write_that_does_not_say_where_it_comes_from_is_refused(inside: TestCl
 
 def test_a_write_without_the_cookie_is_refused(outside: TestClient) -> None:
     own = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
-    for address in ("/foto/1/etichette", "/carica", f"/carica?chiave={TOKEN}", "/etichetta"):
+    for address in ("/foto/1/etichette", "/carica", f"/carica?chiave={TOKEN}", "/etichetta",
+                    "/persone"):  # fmt: skip
         assert outside.post(address, content=b"{}", headers=own).status_code == 403
 
 

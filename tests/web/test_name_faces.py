@@ -9,7 +9,7 @@ import pytest
 
 from cercafoto import Library
 from tests.faces.conftest import EACH, PEOPLE, name_all
-from tests.support.web_client import stranger, visitor
+from tests.support.web_client import visitor
 
 FIELDS = re.compile(r'name="(gruppo|mostrati|persona|salta)" value="([^"]*)"')
 
@@ -51,9 +51,10 @@ def test_groups_are_named(family: Library) -> None:
 def test_a_name_that_was_typed_wins(family: Library) -> None:
     family.faces.find()
     faces = family.faces.questions()[0].faces
-    group = " ".join(map(str, faces))
+    shown = " ".join(map(str, faces))
+    group = f"{shown} {' '.join(map(str, range(10**6, 10**6 + 40_000)))}"  # a large group
     with visitor(family.settings) as client:
-        form = {"gruppo": group, "mostrati": group, "volto": group.split(), "persona": "Ugo"}
+        form = {"gruppo": group, "mostrati": shown, "volto": shown.split(), "persona": "Ugo"}
         client.post("/persone", data=form | {"che": "si", "nome": "Pina"})
     assert family.faces.names() == ["Pina"]
 
@@ -72,17 +73,6 @@ def test_what_cannot_be_written(family: Library, form: dict[str, str]) -> None:
     family.faces.find()
     with visitor(family.settings) as client:
         assert client.post("/persone", data=form).status_code == 400
-    assert family.faces.names() == []
-
-
-def test_only_its_own_pages_write(family: Library) -> None:
-    family.faces.find()
-    form = {"gruppo": "1", "che": "nome", "nome": "Pina"}
-    with visitor(family.settings) as client:
-        client.headers.update({"Origin": "http://altro.example", "Sec-Fetch-Site": "cross-site"})
-        assert client.post("/persone", data=form).status_code == 403
-    with stranger(family.settings) as client:
-        assert client.get("/persone").status_code == 403
     assert family.faces.names() == []
 
 

@@ -1,8 +1,7 @@
-"""Tell the catalogue who is in which photo by the names that the person gave to faces."""
+"""Look up in which photos of a catalogue the people are whose faces somebody has named."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ _AT_ONCE = 500  # digests in a query
 
 
 class FacePeople:
-    """The people in `volti.db`, as `named_people.ConfirmedFaces`. Nobody if there is no such file.
+    """The people in `volti.db` by the ids of the catalogue. Nobody if there is no such file.
 
     path: of `volti.db`.
     """
@@ -27,24 +26,23 @@ class FacePeople:
         self._stamp: object = None
         self._named: dict[int, list[NamedFace]] = {}  # content id -> faces
 
-    def contents(self) -> dict[str, Sequence[int]]:
+    def contents(self) -> dict[str, set[int]]:
+        """Return name -> ids of the contents that show the person."""
         return self._by_name(sure=True)
 
-    def unsure(self) -> dict[str, Sequence[int]]:
+    def unsure(self) -> dict[str, set[int]]:
+        """Return name -> ids of the contents that may show the person."""
         sure = self._by_name(sure=True)
-        return {
-            name: sorted({*contents} - {*sure.get(name, ())})
-            for name, contents in self._by_name(sure=False).items()
-        }
+        maybe = self._by_name(sure=False)
+        return {name: contents - sure.get(name, set()) for name, contents in maybe.items()}
 
-    def regions_of(self, content_id: int) -> Sequence[Region]:
-        return [
-            Region(face.name, face.box)
-            for face in self._faces().get(content_id, ())
-            if face.is_sure
-        ]
+    def regions_of(self, content_id: int) -> list[Region]:
+        """Return the people in a content and where their faces are, unsure ones left out."""
+        faces = self._faces().get(content_id, ())
+        return [Region(face.name, face.box) for face in faces if face.is_sure]
 
-    def boxes_of(self, content_id: int) -> Sequence[Box]:
+    def boxes_of(self, content_id: int) -> list[Box]:
+        """Return where faces were found in a content, with and without a name."""
         row = self._path.exists() and self._db.row(
             "SELECT digest FROM contents WHERE id = ?", content_id
         )
@@ -69,12 +67,13 @@ class FacePeople:
             with FaceStore.open(self._path) as store, store.transaction():
                 store.drop_photos(digests)
 
-    def _by_name(self, sure: bool) -> dict[str, Sequence[int]]:
-        found: dict[str, list[int]] = {}
+    def _by_name(self, sure: bool) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
         for content, faces in self._faces().items():
-            for name in {face.name for face in faces if face.is_sure is sure}:
-                found.setdefault(name, []).append(content)
-        return {name: sorted(found[name]) for name in sorted(found)}
+            for face in faces:
+                if face.is_sure is sure:
+                    found.setdefault(face.name, set()).add(content)
+        return found
 
     def _faces(self) -> dict[int, list[NamedFace]]:
         """Return the named faces of each content of the catalogue, read again after a change."""

@@ -7,6 +7,7 @@ it. Deleted bytes are overwritten.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from cercafoto.archive.local.database import translated
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.person import Box
 
@@ -29,10 +31,11 @@ VERSION = 1
 # it is no face, or that nobody should be asked about it.
 NEW, CONFIRMED, ATTACHED, MAYBE, NO_FACE, UNASKED = range(6)
 
+# Two processes may find the file empty: the second one finds the tables of the first.
 _TABLES = f"""
-CREATE TABLE photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
-CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
-CREATE TABLE faces(
+CREATE TABLE IF NOT EXISTS photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS faces(
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL REFERENCES photos ON DELETE CASCADE,
     x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
@@ -43,8 +46,8 @@ CREATE TABLE faces(
     person INTEGER REFERENCES people ON DELETE SET NULL,
     sure REAL NOT NULL DEFAULT 0
 );
-CREATE INDEX faces_digest ON faces(digest);
-CREATE TABLE refused(
+CREATE INDEX IF NOT EXISTS faces_digest ON faces(digest);
+CREATE TABLE IF NOT EXISTS refused(
     face INTEGER NOT NULL REFERENCES faces ON DELETE CASCADE,
     person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     PRIMARY KEY(face, person)
@@ -54,12 +57,11 @@ PRAGMA user_version = {VERSION};
 
 
 class StoredFace(NamedTuple):
-    """A face of the file. box: left, top, width, height, in parts of the upright photo's sides."""
+    """A face of the file. box: in the upright photo."""
 
     face_id: int
     digest: bytes
     box: Box
-    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ class FaceTable:
     groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
     known: NEW, CONFIRMED and so on, int64 [n].
     people: id of the person, 0 for none, int64 [n].
-    sure: how likely the person is, by likeness; float64 [n].
+    sure: mean cosine with the person's likest confirmed faces; 1 if confirmed; float64 [n].
     refused: pairs (face id, person id) that somebody denied.
     """
 
@@ -86,7 +88,7 @@ class FaceTable:
 
 
 class NamedFace(NamedTuple):
-    """A face with a name. is_sure: False if it is only a question whether it is this person's."""
+    """A face with a name. is_sure: False if the person still has to say whether it is theirs."""
 
     digest: bytes
     name: str
@@ -103,7 +105,7 @@ class FaceStore:
     @classmethod
     def create(cls, path: Path) -> Self:
         """Open the file, and make it if there is none; only its owner may read it."""
-        with translated(path):
+        with _translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(0o600)  # SQLite gives its journal the same permissions
         return cls.open(path)
@@ -116,7 +118,7 @@ class FaceStore:
                 "In questo archivio i volti non sono attivi.",
                 "Per trovarli: cercafoto persone attiva",
             )
-        with translated(path):
+        with _translated(path):
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
             connection.execute("PRAGMA secure_delete=ON")
             connection.execute("PRAGMA foreign_keys=ON")
@@ -146,7 +148,7 @@ class FaceStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write all changes of the block, or none if it raises."""
-        with translated(self.path):
+        with _translated(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -156,7 +158,7 @@ class FaceStore:
                 raise
 
     def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with translated(self.path):
+        with _translated(self.path):
             return self._connection.execute(sql, values).fetchall()
 
     # -- photos --------------------------------------------------------------------------------
@@ -164,13 +166,6 @@ class FaceStore:
     def digests(self) -> set[bytes]:
         """Return the SHA-256 of every content that was looked at, also of those that failed."""
         return {digest for (digest,) in self._rows("SELECT digest FROM photos")}
-
-    def counts(self) -> tuple[int, int]:
-        """Return (number of contents looked at, number of faces)."""
-        ((photos, faces),) = self._rows(
-            "SELECT (SELECT count(*) FROM photos), (SELECT count(*) FROM faces)"
-        )
-        return photos, faces
 
     def write(
         self,
@@ -221,15 +216,13 @@ class FaceStore:
             frozenset(self._rows("SELECT face, person FROM refused")),
         )
 
-    def faces(self, face_ids: Sequence[int]) -> list[StoredFace]:
-        """Return some faces, in the given order, without those that are gone."""
-        found = {}
-        for face_id in face_ids:
-            for row in self._rows(
-                "SELECT id, digest, x, y, width, height, size FROM faces WHERE id = ?", face_id
+    def faces(self, face_ids: Iterable[int]) -> Iterator[StoredFace]:
+        """Yield some faces, each once, in the given order, without those that are gone."""
+        for face_id in dict.fromkeys(face_ids):
+            for digest, *box in self._rows(
+                "SELECT digest, x, y, width, height FROM faces WHERE id = ?", face_id
             ):
-                found[face_id] = StoredFace(row[0], row[1], row[2:6], row[6])
-        return list(found.values())
+                yield StoredFace(face_id, digest, tuple(box))
 
     def boxes(self, digest: bytes) -> list[Box]:
         """Return where the faces in a content are."""
@@ -264,9 +257,10 @@ class FaceStore:
         return dict(self._rows("SELECT id, name FROM people ORDER BY name"))
 
     def person(self, name: str) -> int | None:
-        """Return the id of the person with this name, in whatever case; None if there is none."""
-        folded = name.casefold()
-        return next((i for i, own in self.people().items() if own.casefold() == folded), None)
+        """Return the id of the person with this name, whatever its capitals and accents; None if
+        there is none."""
+        folded = fold(name)
+        return next((i for i, own in self.people().items() if fold(own) == folded), None)
 
     def make_person(self, name: str) -> int:
         """Return the id of the person with this name, made if new. Call inside a transaction."""
@@ -306,21 +300,35 @@ class FaceStore:
                 "DELETE FROM faces WHERE person = ?", (person,)
             ).rowcount
             self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
-        with translated(self.path):
+        with _translated(self.path):
             self._connection.execute("VACUUM")
         return gone
 
 
 def forget_all(path: Path) -> None:
-    """Overwrite and delete the file of faces, if there is one. Raises ArchiveError."""
-    if not path.exists():
-        return
-    with FaceStore.open(path) as store:
-        with store.transaction():
-            for table in ("refused", "faces", "people", "photos"):
-                store._connection.execute(f"DELETE FROM {table}")
+    """Overwrite and delete the file of faces, even a damaged one. Raises ArchiveError."""
+    with _translated(path):
+        for file in (path, path.with_name(f"{path.name}-journal")):
+            if file.exists():
+                with file.open("r+b") as stream:
+                    stream.write(bytes(file.stat().st_size))
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                file.unlink()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Raise errors as `translated` does, with other words for a damaged file: it is not repaired
+    with the archive."""
+    try:
         with translated(path):
-            store._connection.execute("VACUUM")
-    with translated(path):
-        path.unlink()
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+            yield
+    except ArchiveError as error:
+        if type(error.__cause__) is not sqlite3.DatabaseError:
+            raise
+        raise ArchiveError(
+            f"Il file dei volti {path} è danneggiato.",
+            "Rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone "
+            "dimentica --tutto --conferma», e ricomincia con «cercafoto persone attiva».",
+        ) from error.__cause__

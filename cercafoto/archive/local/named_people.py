@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.local.database import Part
 from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
@@ -15,39 +15,19 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
 
+if TYPE_CHECKING:
+    from cercafoto.archive.local.face_people import FacePeople
+
 _NAME = checked("people", "name")
 
 
-class ConfirmedFaces(Protocol):
-    """People whose faces the person has named, kept outside the catalogue."""
-
-    def contents(self) -> dict[str, Sequence[int]]:
-        """Return name -> ids of the contents that show the person."""
-        ...
-
-    def unsure(self) -> dict[str, Sequence[int]]:
-        """Return name -> ids of the contents in which it is only a question whether the person is
-        there."""
-        ...
-
-    def regions_of(self, content_id: int) -> Sequence[Region]:
-        """Return the people in a content and where their faces are."""
-        ...
-
-    def boxes_of(self, content_id: int) -> Sequence[Box]:
-        """Return where faces were found in a content, with and without a name."""
-        ...
-
-
 class LocalPeople(Part, NamedPeople):
-    """The people whom metadata name, and with `faces` those of confirmed faces too.
+    """The people whom metadata name, and those whose faces the person has named.
 
-    faces: looked up by every query; None without faces.
+    faces: set by the archive; None in a catalogue that is opened by itself.
     """
 
-    def __init__(self, db: Database) -> None:
-        super().__init__(db)
-        self.faces: ConfirmedFaces | None = None
+    faces: FacePeople | None = None
 
     def are_known(self) -> bool:
         rows = self._db.number("SELECT EXISTS (SELECT 1 FROM people)")
@@ -68,11 +48,8 @@ class LocalPeople(Part, NamedPeople):
         )
         return {fold(name): name for name in self._of_faces()} | dict(rows)
 
-    def _of_faces(self) -> Mapping[str, Sequence[int]]:
+    def _of_faces(self) -> dict[str, set[int]]:
         return self.faces.contents() if self.faces else {}
-
-    def names(self) -> list[tuple[str, int]]:
-        return self.count(Filters())
 
     def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         names = self._by_fold()
@@ -108,7 +85,7 @@ class LocalPeople(Part, NamedPeople):
         if not self.faces:
             return ()
         unsure = {fold(own): contents for own, contents in self.faces.unsure().items()}
-        return tuple({*unsure.get(fold(name), ())} - self._in_metadata(name))
+        return tuple(unsure.get(fold(name), set()) - self._in_metadata(name))
 
     def regions_of(self, content_id: int) -> list[Region]:
         found: dict[str, Region] = {}

@@ -23,10 +23,6 @@ class NamedPeople:
         """Return the names of all people, each once, sorted."""
         return []
 
-    def names(self) -> list[tuple[str, int]]:
-        """Return (name, number of visible photos) of each person, most photos first."""
-        return []
-
     def count(self, filters: Filters, among: Sequence[int] | None = None) -> list[tuple[str, int]]:
         """Return (name, number of photos that fulfil the filters) of each person in such photos,
         most photos first.
@@ -41,8 +37,8 @@ class NamedPeople:
         return ()
 
     def unsure(self, name: str) -> tuple[int, ...]:
-        """Return those of `contents_named` in which the person was only recognised by a face that
-        is not like enough."""
+        """Return the ids of the contents that only may show the person: a face is a little like the
+        person's, and nobody has said whose it is."""
         return ()
 
     def regions_of(self, content_id: int) -> list[Region]:

@@ -29,27 +29,30 @@ I volti: che cosa succede se li attivi
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
 SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
+YES, NO = ("s", "sì", "si"), ("n", "no")
 
 
 def find(
     library: Library, paths: Sequence[Path], confirmed: bool, wait: bool, reporter: Reporter
 ) -> FaceReport:
-    """Find the faces in photos; the first time, explain what this means and ask.
+    """Find the faces in photos. The first time, explain what will be stored and ask for consent.
 
-    confirmed: do not ask. Raises UsageError if the person does not want it, or cannot be asked.
+    confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
     """
     album = library.faces
     if not (album.is_active or confirmed):
         notice(EXPLAINED.format(path=printable(library.settings.faces)))
         if not can_ask():
-            raise UsageError("I volti non sono attivi.", "Per attivarli aggiungi --conferma.")
-        if _asked("Li attivo? [s/N] ").lower() not in ("s", "sì", "si"):
-            raise UsageError("I volti restano spenti, e di loro non c'è niente.")
+            raise UsageError(
+                "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
+            )
+        if _asked("Li attivo? [s/N] ").lower() not in YES:
+            raise UsageError("I volti restano spenti: non è stato conservato niente.")
     return album.find(paths, wait=wait, reporter=reporter)
 
 
 def ask_names(library: Library) -> None:
-    """Ask, in the terminal, who the groups of faces are, until the person has answered or leaves.
+    """Ask in the terminal whose the faces are, until there is no question left or the person stops.
     Raises UsageError without a terminal."""
     if not can_ask():
         raise UsageError(
@@ -72,11 +75,8 @@ def ask_names(library: Library) -> None:
             if not _take(library, question, skipped):
                 break
     left = len(album.questions())
-    notice(
-        "Non c'è altro da chiedere."
-        if not left
-        else f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
-    )
+    later = f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
+    notice(later if left else "Non c'è altro da chiedere.")
 
 
 _KEYS = (
@@ -92,24 +92,23 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
     said = _asked(f"È ancora {question.person}? [s/n] " if question.person else "Chi è? ")
     if said.lower() == STOP:
         return False
-    if said == SKIP:
-        skipped.add(faces[0])
-    elif said == NO_FACE:
-        album.not_faces(faces)
-    elif said == UNASKED:
-        album.do_not_ask(faces)
-    elif question.person and said.lower() in ("s", "sì", "si"):
-        album.name(faces, question.person)
-    elif question.person and said.lower() in ("n", "no"):
-        album.deny(faces, question.person)
-    else:
-        try:
-            name = album.name(faces, said)
-        except UsageError as error:
-            notice(f"{error.message} {error.hint}")
-            return True
-        if name != said:
+    try:
+        if said == SKIP:
+            skipped.add(faces[0])
+        elif said == NO_FACE:
+            album.not_faces(faces)
+        elif said == UNASKED:
+            album.do_not_ask(faces)
+        elif question.person and said.lower() in YES:
+            album.name(faces, question.person)
+        elif question.person and said.lower() in NO:
+            album.deny(faces, question.person)
+        elif said.lower() in (*YES, *NO):
+            notice("Qui ci vuole un nome, come zia Pina.")
+        elif (name := album.name(faces, said)) != said:
             notice(f"Aggiunti a {name}.")
+    except UsageError as error:  # no name, or somebody has deleted the faces meanwhile
+        notice(f"{error.message} {error.hint}")
     return True
 
 
@@ -154,7 +153,7 @@ def _asked(question: str) -> str:
 
 
 def faces_summary(report: FaceReport, library: Library) -> str:
-    """Return the lines that tell a person how a run went, and what to do next."""
+    """Return the lines that say how a run went, and what to do next."""
     from cercafoto.cli.render.formatting import count, decimal
 
     parts = [
@@ -167,8 +166,8 @@ def faces_summary(report: FaceReport, library: Library) -> str:
     lines = [f"Volti: {counts} ({decimal(report.seconds, 1)} s)."]
     if report.skipped:
         lines.append(
-            "Le foto saltate ora non ci sono, o sono cambiate: «cercafoto index», e poi di nuovo "
-            "«cercafoto persone attiva»."
+            "Le foto saltate non ci sono più, o sono cambiate: esegui «cercafoto index», poi di "
+            "nuovo «cercafoto persone attiva»."
         )
     lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
     if len(report.problems) > 5:
@@ -176,7 +175,7 @@ def faces_summary(report: FaceReport, library: Library) -> str:
     questions = len(library.faces.questions())
     if questions:
         lines.append(
-            f"{count(questions, 'gruppo', 'gruppi')} di volti da nominare: cercafoto persone nomina"
+            f"{count(questions, 'domanda', 'domande')} sui volti: cercafoto persone nomina"
         )
     return "\n".join(lines)
 
@@ -187,13 +186,14 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
     from cercafoto.cli.render.formatting import count
 
     album = library.faces
-    faces = album.counts()[1] if name is None else album.forget(name)
-    if confirmed and name is None:
-        album.forget_all()
-    elif confirmed:
-        album.forget(name or "", confirmed=True)
-    number = count(faces, "volto", "volti")
-    whose = f"tutti i volti ({faces}) e i loro nomi" if name is None else f"{number} di {name}"
+    if name is None:
+        if not album.is_active:
+            return "In questo archivio non ci sono volti."
+        whose = "tutti i volti e i loro nomi"
+        if confirmed:
+            album.forget_all()
+    else:
+        whose = f"{count(album.forget(name, confirmed=confirmed), 'volto', 'volti')} di {name}"
     if not confirmed:
         return f"Da cancellare: {whose}. Per farlo davvero aggiungi --conferma."
     return f"Cancellati: {whose}. {_IN_FILES}"

@@ -55,7 +55,7 @@ def activate(
     archive: options.Archive = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Cerca i volti nelle foto, dopo aver spiegato che cosa ne resta; poi si danno i nomi."""
+    """Cerca i volti nelle foto; la prima volta spiega che cosa conserva, e chiede se va bene."""
     from cercafoto.cli.commands import name_faces
     from cercafoto.cli.progress import TerminalReporter
 

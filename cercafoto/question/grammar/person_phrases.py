@@ -37,7 +37,7 @@ COLOURS = word_set("rosa viola celeste azzurra azzurro bianca bianco bruna bruno
 WITH, TOGETHER = word_set("con col coi"), word_set("insieme assieme")
 AND, OR = word_set("e ed ,"), word_set("o oppure")
 ONE = word_set("un uno una un' due tre quattro dei delle degli alcune alcuni ogni nessuna")
-# What belongs to someone is no picture of this person: "la casa di Luca".
+# A photo of things that belong to someone need not show this person: "la casa di Luca".
 OWNED = word_set(
     "casa case cane cani gatto gatti macchina auto moto bici barca camera stanza letto giardino "
     "orto terrazza balcone cucina libro zaino borsa vestito negozio bar ufficio scuola tomba"
@@ -58,8 +58,8 @@ class Named(NamedTuple):
 
     end: index of the token after the name.
     people: the known names that it may mean.
-    is_word: whether it is also another word, so that something else must show that a person is
-        meant.
+    is_word: whether the name is also a common word. It then means a person only if the words
+        around it say so.
     """
 
     end: int
@@ -97,9 +97,7 @@ class KnownPeople:
     is_place: whether photos were taken in a place of this name.
     """
 
-    def __init__(
-        self, names: Collection[str], is_place: Callable[[str], bool] = lambda name: False
-    ) -> None:
+    def __init__(self, names: Collection[str], is_place: Callable[[str], bool]) -> None:
         self._is_place = is_place
         self._full: dict[tuple[str, ...], str] = {}
         self._first: dict[str, list[str]] = {}
@@ -107,7 +105,8 @@ class KnownPeople:
             words = tuple(word.key for word in tokens(tidy(name)))
             self._full.setdefault(words, name)
             first = next((word for word in words if _is_name(word) and word not in KIN), "")
-            self._first.setdefault(first, []).append(name)
+            if first:  # "Mamma" has none: only the whole name means her
+                self._first.setdefault(first, []).append(name)
         self._longest = max(map(len, self._full), default=0)
 
     def called(self, name: str) -> tuple[str, ...]:
@@ -136,10 +135,8 @@ class KnownPeople:
         if not people and (word,) not in self._full:
             return None
         exact = [self._full[word,]] if (word,) in self._full else []
-        return Named(i + 1, tuple(dict.fromkeys([*exact, *people])), self._is_word(word))
-
-    def _is_word(self, word: str) -> bool:
-        return word not in KIN and bool(self.taken_as(word))
+        is_word = word not in KIN and self.taken_as(word) != ""
+        return Named(i + 1, tuple(dict.fromkeys([*exact, *people])), is_word)
 
     def taken_as(self, word: str) -> str:
         """Return what else a folded first name is, in Italian; "" if nothing else."""
@@ -157,9 +154,9 @@ class KnownPeople:
 def read_people(
     t: Words, i: int, before: Sequence[Token], known: KnownPeople
 ) -> People | str | None:
-    """Return the people that the phrase at token `i` names; None if it names nobody. If the words
-    are not sure to mean a person, return a note that says how they are taken, or None if something
-    else is surely meant ("una rosa").
+    """Return the people that the phrase at token `i` names; None if it names nobody. Return a note
+    in Italian if a name is taken as a common word ("rosa"); None if a person cannot be meant ("una
+    rosa").
 
     before: the free words before the phrase.
     """

@@ -13,24 +13,19 @@ from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.faces.album import FaceAlbum, face_picture
 from cercafoto.photos.decoding.small_copy import webp
-from cercafoto.web.pages.responses import (
-    NotAllowedError,
-    archive_of,
-    has_people,
-    page,
-    visitor_of,
-)
+from cercafoto.web.pages.responses import archive_of, has_people, page, refuse_labelling
 from cercafoto.web.uploads import bounded_body
 
 SHOWN_FACES = 12
+MOST_FORM = 2_000_000  # bytes of an answer; ids of 100,000 faces have 700,000
 _NUMBER = re.compile("[0-9]{1,18}")
 
 
 def people_page(request: Request) -> Response:
-    """Show the first question about faces, or the one after as many as ?salta=… says."""
+    """Show a question about faces: the first one, or after ?salta=N the one after N others."""
     album = _album(request)
     asked = album.questions() if album.is_active else []
-    skipped = _number(request.query_params.get("salta", "")) or 0
+    skipped = _number(request.query_params.get("salta", ""))
     faces = []
     for at in range(skipped, len(asked)):
         if faces := album.shown(asked[at].faces, SHOWN_FACES):
@@ -61,40 +56,37 @@ def face(request: Request) -> Response:
 
 
 async def answer_question(request: Request) -> Response:
-    """Write the answer in a form, and go on to the next question.
+    """Write the answer in a form, and send the browser to the next question.
 
-    gruppo: all faces of the question; mostrati: those that were shown; volto: those that were left
-    ticked; che: what to do; nome: the name that was typed; persona: the person in the question.
+    Fields of the form: gruppo: ids of all faces of the question; mostrati: ids of the faces on the
+    page; volto: ids of the ticked faces; che: the button; nome: the name that was typed; persona:
+    the person in the question; salta: how many questions were skipped.
 
     Raises NotAllowedError if the visitor may not label; UsageError, ArchiveError.
     """
-    visitor = visitor_of(request)
-    if visitor is not None and not visitor.may_label:
-        raise NotAllowedError(
-            f"«{visitor.name}» può cercare, ma non dare nomi.",
-            "Chiedi il diritto a chi gestisce la pagina.",
-        )
+    refuse_labelling(request, "dare nomi")
     try:
-        form = parse_qs((await bounded_body(request)).decode("ascii"))
+        form = parse_qs((await bounded_body(request, MOST_FORM)).decode("ascii"))
     except ValueError as error:
         raise UsageError("La richiesta non è completa.") from error
     await run_in_threadpool(_write, _album(request), form)
-    skipped = _number(form.get("salta", [""])[0]) or 0
+    skipped = _number(form.get("salta", [""])[0])
     return RedirectResponse(f"/persone?salta={skipped}" if skipped else "/persone", 303)
 
 
 def _write(album: FaceAlbum, form: dict[str, list[str]]) -> None:
     group, shown, ticked = (
-        [number for text in form.get(name, []) for number in map(_number, text.split())]
-        for name in ("gruppo", "mostrati", "volto")
+        " ".join(form.get(name, [])).split() for name in ("gruppo", "mostrati", "volto")
     )
-    if not group or None in (*group, *shown, *ticked):
+    if not group or not all(map(_NUMBER.fullmatch, (*group, *shown, *ticked))):
         raise UsageError("La richiesta non è completa.")
-    taken_off = [face_id for face_id in shown if face_id not in ticked]
-    faces = [face_id for face_id in group if face_id not in taken_off and face_id is not None]
+    taken_off = {*map(int, shown)} - {*map(int, ticked)}
+    faces = [face_id for face_id in map(int, group) if face_id not in taken_off]
     what, typed, person = (form.get(name, [""])[0] for name in ("che", "nome", "persona"))
     if not faces:
-        raise UsageError("Non hai lasciato nessun volto.", "Torna indietro e lasciane qualcuno.")
+        raise UsageError(
+            "Hai tolto il segno a tutti i volti.", "Torna indietro e lasciane almeno uno."
+        )
     if what == "no":
         album.deny(faces, person)
     elif what == "niente":
@@ -105,7 +97,7 @@ def _write(album: FaceAlbum, form: dict[str, list[str]]) -> None:
         # Enter in the box presses the first button, "Sì", whatever was typed.
         name = album.name(faces, typed.strip() or person)
         if taken_off:
-            album.deny([face_id for face_id in taken_off if face_id is not None], name)
+            album.deny([*taken_off], name)
 
 
 def _album(request: Request) -> FaceAlbum:
@@ -115,5 +107,5 @@ def _album(request: Request) -> FaceAlbum:
     return archive_of(request).library.faces
 
 
-def _number(text: str) -> int | None:
-    return int(text) if _NUMBER.fullmatch(text) else None
+def _number(text: str) -> int:
+    return int(text) if _NUMBER.fullmatch(text) else 0

@@ -46,12 +46,12 @@ def has_people(request: Request) -> bool:
     return settings.people and settings.shared is None
 
 
-def refuse_labelling(request: Request) -> None:
-    """Raise NotAllowedError if the visitor may only search."""
+def refuse_labelling(request: Request, action: str = "etichettare") -> None:
+    """Raise NotAllowedError if the visitor may only search. action: what may not be done."""
     visitor = visitor_of(request)
     if visitor is not None and not visitor.may_label:
         raise NotAllowedError(
-            f"«{visitor.name}» può cercare, ma non etichettare.",
+            f"«{visitor.name}» può cercare, ma non {action}.",
             "Chiedi il diritto a chi gestisce la pagina.",
         )
 
