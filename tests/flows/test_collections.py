@@ -60,13 +60,14 @@ def test_a_question_is_kept_and_asked_again_with_more(cli: Cli, indexed: Path) -
 
 def test_every_part_of_a_question_is_kept(cli: Cli, indexed: Path) -> None:
     example = indexed / "blu.png"
-    typed = ("--come", example, "--fuori", indexed / "x", "--min", "50%", "--senza", "gatti")
+    typed = ("--come", example, "--fuori", indexed / "x", "--min", "50%", "--senza", "gatti",
+             "--senza-video")  # fmt: skip
     (indexed / "x").mkdir()
     shutil.copy(indexed / "verde.png", indexed / "x")
     cli("index")
     assert cli("cerca", *typed, "--salva", "Blu")[0] == 0
     assert kept(cli)["Blu"]["question"] == (
-        f"--come {example} --fuori {indexed / 'x'} --senza gatti --min 50%"
+        f"--come {example} --fuori {indexed / 'x'} --senza-video --senza gatti --min 50%"
     )
     assert set(names(kept(cli)["Blu"])) == found(cli, *typed)
 
