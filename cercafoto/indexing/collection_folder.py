@@ -78,28 +78,29 @@ def refresh(
             if _setting(catalog) is None:
                 return None
     with archive.writing(wait) as catalog:
-        setting = _setting(catalog) or {}
+        setting = _setting(catalog)
+        report = FolderReport(os.fsencode(setting["folder"]) if setting else b"")
         if folder is not None:
-            if os.path.lexists(folder) and not os.path.isdir(folder):
+            if _exists(folder) and not os.path.isdir(folder):
                 raise UsageError(
                     f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
                 )
             with translated_errors(Path(os.fsdecode(folder))):
                 os.makedirs(folder, exist_ok=True)
-            if setting and os.fsencode(setting["folder"]) != folder:
-                _remove(catalog, catalog.collections.files(), FolderReport(folder))
+            if report.folder not in (b"", folder):
+                _remove(catalog, catalog.collections.files(), report)
+            report.folder = folder
             setting = {"folder": os.fsdecode(folder), "hard": hard}
-        here = os.fsencode(setting["folder"])
+        if setting is None:  # another command has just forgotten the folder
+            return None
         now = [*catalog.changes(), date.today().isoformat()]
         if setting.get("as_of") == now:
             return None
-        report = FolderReport(here)
-        if os.path.isdir(here):
+        if os.path.isdir(report.folder):
             _Refresh(archive, catalog, report, setting["hard"]).run(collections())
         else:
-            report.problems.append(
-                (here, "la cartella delle raccolte non c'è: il disco è staccato?")
-            )
+            away = "la cartella delle raccolte non c'è: il disco è staccato?"
+            report.problems.append((report.folder, away))
         with catalog.transaction():
             # The number that the next run finds, if nobody else writes: this transaction's own.
             now = [*catalog.changes(), date.today().isoformat()]
@@ -169,23 +170,25 @@ class _Refresh:
         self, collections: Iterable[CollectionPhotos]
     ) -> Iterator[tuple[bytes, CollectionPhotos]]:
         """Yield each collection with the name of its folder: never a folder that a person made."""
-        taken = set[str]()
+        taken = set[bytes]()
         for each in sorted(collections, key=lambda each: each.collection.id):
             base = safe_name(each.collection.name)
             for number in count(1):
                 name = numbered(base, number)
                 inside = os.path.join(self._folder, name.encode())
-                is_free = all(
-                    path in self._own or not _exists(shown)
-                    for path, shown in (
-                        (os.path.join(inside, ignore.FILE), inside),
-                        (_playlist(inside), _playlist(inside)),
-                    )
-                )
-                if is_free and name.casefold() not in taken:
+                folded = name.casefold().encode()
+                both = {folded, _playlist(folded)}
+                if self._is_free(inside) and not both & taken:
                     break
-            taken.add(name.casefold())
+            taken |= both
             yield name.encode(), each
+
+    def _is_free(self, inside: bytes) -> bool:
+        """Return True if a collection may have this folder and its playlist: neither is there, or
+        an earlier run made it. A link, or a folder without our file, took the place of ours."""
+        ignored, playlist = os.path.join(inside, ignore.FILE), _playlist(inside)
+        is_ours = ignored in self._own and _exists(ignored) and not os.path.islink(inside)
+        return (is_ours or not _exists(inside)) and (playlist in self._own or not _exists(playlist))
 
     def _plan(self, name: bytes, photos: Photos) -> None:
         """Note the files that the folder of a collection should have."""
@@ -196,15 +199,15 @@ class _Refresh:
         taken, played = set[str](), [b"#EXTM3U"]
         for photo, (digest, taken_at) in photos.items():
             stem, suffix = os.path.splitext(os.path.basename(os.fsdecode(photo)))
-            base = safe_name(f"{_day(taken_at)} {stem}")
+            base, suffix = safe_name(f"{_day(taken_at)} {stem}"), safe_name("_" + suffix)[1:]
             for number in count(1):
-                file = numbered(base, number, suffix if suffix.isascii() else safe_name(suffix))
+                file = numbered(base, number, suffix)
                 path = os.path.join(inside, os.fsencode(file))
                 if file.casefold() not in taken and (path in self._own or not _exists(path)):
                     break
             taken.add(file.casefold())
             self._want_photo(path, photo, digest)
-            played.append(name + b"/" + file.encode())
+            played.append(b"./" + name + b"/" + file.encode())  # a line "#…" would be a comment
         self._want_text(_playlist(inside), b"\n".join([*played, b""]))
 
     def _want_text(self, path: bytes, text: bytes) -> None:
@@ -269,11 +272,12 @@ class _Refresh:
 
 
 def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> None:
-    """Remove files that are still as they were put there, then their empty folders; forget all."""
+    """Remove files that are still as they were put there, then their empty folders; forget all.
+    A folder that is now a link leads to the person's files: nothing in it is removed."""
     files = sorted(files)
     for path, kind, mark in files:
         try:
-            if not _is_unchanged(path, kind, mark):
+            if os.path.islink(os.path.dirname(path)) or not _is_unchanged(path, kind, mark):
                 continue
             others = catalog.collections.photos(catalog.collections.contents([mark]))
             if (kind == HARD and os.lstat(path).st_nlink == 1) or (
