@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from cercafoto.errors import ImageError, MissingExtraError
-from cercafoto.photos.decoding import file_kind, memory_cost, tone_mapping
+from cercafoto.photos.decoding import file_kind, memory_cost, tone_mapping, video_frames
 from cercafoto.photos.decoding.picture import decode_source, describe_source
 from cercafoto.photos.decoding.source import DecodedImage, Source, Wanted
 from cercafoto.photos.facts import EXIF
@@ -194,6 +195,19 @@ def test_an_endless_duration_costs_no_more_than_the_frames_there_are(tmp_path: P
     began = time.monotonic()
     assert colours(read(clip)) == "rg"
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("name", ["a.mts", "a.mp4"])
+def test_reading_ends_in_time_wherever_it_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ticks = itertools.count()
+    clip = make_clip(tmp_path / name, [RED, GREEN, BLUE], 4, gop=1000, codec="mpeg2video")
+    monkeypatch.setattr(video_frames.time, "monotonic", lambda: next(ticks))  # 300 packets of 1 s
+    video = read(clip)
+    monkeypatch.undo()
+    assert video.damaged and colours(video).startswith("r")
+    assert next(ticks) < video_frames.END_AFTER + 10
 
 
 def test_without_the_extra_a_video_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
