@@ -27,6 +27,12 @@ def film(cli: Cli, photos: Path) -> Path:
     return clip
 
 
+def test_the_report_counts_videos_apart(cli: Cli, photos: Path) -> None:
+    make_clip(photos / "a.mp4", [RED])
+    number = len(list(photos.iterdir())) - 1
+    assert f"Foto: {number} nuove, 1 video nuovo (" in cli("index", photos)[2]
+
+
 def test_a_row_names_the_moment_and_with_an_option_more_of_them(cli: Cli, film: Path) -> None:
     out = cli("cerca", "verde", "--solo-video")[1]
     assert f"{film}  0:02" in out.replace("\n", "")

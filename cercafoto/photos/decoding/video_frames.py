@@ -43,8 +43,8 @@ STEP = 2.0  # seconds between frames where key frames are rarer
 # measured: the moving frame of tests/bench/videos.py keeps 9 frames of 24 seconds.
 SAME_BELOW = 10.0
 FLAT_BELOW = 4.0  # standard deviation of a frame that is one colour, such as a black beginning
-# Seconds after which only key frames are decoded, or no more are looked for, and after which reading
-# ends.
+# Seconds after which only key frames are decoded, and no more are looked for; and after which
+# reading ends.
 KEYS_ONLY_AFTER, END_AFTER = 45.0, 90.0
 MOST_ERRORS = 10  # unreadable frames in a row after which reading ends
 _TINY = (16, 16)
