@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.safe_names import safe_name
 from cercafoto.cli.console import notice
 from cercafoto.errors import ImageError
 from cercafoto.library import Library
@@ -31,10 +32,10 @@ def frames_beside(settings: Settings, hits: Sequence[Hit]) -> Iterator[list[byte
             if hit.frame is None:
                 paths.append(hit.path)
                 continue
-            time = clock(hit.frame).replace(":", ".")
             own = Path(place, str(number))  # several videos may have one name
             own.mkdir()
-            target = own / f"{Path(os.fsdecode(hit.path)).stem}-{time}.jpg"
+            name = safe_name(Path(os.fsdecode(hit.path)).stem)  # shortened: the time comes after it
+            target = own / f"{name}-{clock(hit.frame).replace(':', '.')}.jpg"
             try:
                 shrinker(hit.path, hit.frame).image.save(target, "JPEG", quality=QUALITY)
             except ImageError as error:

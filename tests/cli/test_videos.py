@@ -64,6 +64,12 @@ def test_the_video_or_its_frame_is_copied(cli: Cli, film: Path, tmp_path: Path) 
     asked = ("cerca", "verde", "--solo-video", "--tutte", "--copia-in", there)
     cli(*asked)
     assert (there / film.name).read_bytes() == film.read_bytes()
+    film.rename(longest := film.with_name(f"{'x' * 251}.mp4"))
+    cli("index")
+    assert cli(*asked, "--fotogramma")[0] == 0
+    assert (there / f"{'x' * 150}-0.02.jpg").exists()
+    longest.rename(film)
+    cli("index")
     cli(*asked, "--fotogramma")
     with Image.open(there / "compleanno-0.02.jpg") as frame:
         assert frame.size == (96, 64)
