@@ -42,7 +42,6 @@ SETTING = "collections_folder"  # key of the catalogue's setting
 LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
 LAST_COPY = "è l'ultima copia di una foto che non c'è più: resta, e ora è tua"
 _exists = os.path.lexists
-Photos = Mapping[bytes, tuple[bytes, str | None]]
 
 
 @dataclass
@@ -190,8 +189,9 @@ class _Refresh:
         is_ours = ignored in self._own and _exists(ignored) and not os.path.islink(inside)
         return (is_ours or not _exists(inside)) and (playlist in self._own or not _exists(playlist))
 
-    def _plan(self, name: bytes, photos: Photos) -> None:
-        """Note the files that the folder of a collection should have."""
+    def _plan(self, name: bytes, photos: Mapping[bytes, tuple[bytes, str | None]]) -> None:
+        """Note the files that the folder of a collection should have. photos: see
+        `CollectionPhotos.photos`."""
         inside = os.path.join(self._folder, name)
         remove_leftovers(Path(os.fsdecode(inside)))
         # An indexed folder may hold the folder of collections: `index` leaves the links out.
@@ -279,10 +279,13 @@ def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> Non
         try:
             if os.path.islink(os.path.dirname(path)) or not _is_unchanged(path, kind, mark):
                 continue
-            others = catalog.collections.photos(catalog.collections.contents([mark]))
-            if (kind == HARD and os.lstat(path).st_nlink == 1) or (
-                kind == COPY and not any(map(_exists, others))
-            ):
+            if kind == COPY:
+                content = catalog.photos.content_of(mark)
+                others = catalog.collections.photos([] if content is None else [content])
+                is_last = not any(map(_exists, others))
+            else:
+                is_last = kind == HARD and os.lstat(path).st_nlink == 1
+            if is_last:
                 report.problems.append((path, LAST_COPY))
                 continue
             os.unlink(path)

@@ -31,10 +31,7 @@ def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
     query = parse(archive, collection.question)
     found = _answering(archive, query, collection.min_confidence)
     with archive.local().catalog() as catalog:
-        stored = catalog.collections
-        always, never = (
-            stored.contents(stored.digests(collection, said)) for said in (ALWAYS, NEVER)
-        )
+        always, never = (catalog.collections.contents(collection, said) for said in (ALWAYS, NEVER))
     return tuple(sorted({*found, *always}.difference(never)))
 
 

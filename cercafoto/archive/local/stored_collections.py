@@ -94,19 +94,16 @@ class StoredCollections(Part):
 
     # -- said by hand, and seen ----------------------------------------------------------------
 
-    def seen(self, collection: Collection) -> set[bytes]:
-        """Return the SHA-256 of the contents that were seen in a collection."""
-        return self.digests(collection, SEEN)
-
-    def digests(self, collection: Collection, said: str) -> set[bytes]:
-        """Return the SHA-256 of the contents of which `results.ALWAYS` or `results.NEVER` was
-        said."""
+    def contents(self, collection: Collection, said: str) -> list[int]:
+        """Return the ids of the contents of which this was noted in a collection: `results.ALWAYS`,
+        `results.NEVER` or SEEN. Contents that are not in the archive now are left out."""
         rows = self._db.rows(
-            "SELECT digest FROM collection_photos WHERE collection_id = ? AND said = ?",
+            "SELECT contents.id FROM collection_photos JOIN contents USING (digest) "
+            "WHERE collection_id = ? AND said = ?",
             collection.id,
             said,
         )
-        return {digest for (digest,) in rows}
+        return [row[0] for row in rows]
 
     def say(self, collection: Collection, digests: Iterable[bytes], said: str | None) -> None:
         """Say ALWAYS or NEVER of contents, in place of what was said before; None to say nothing.
@@ -134,13 +131,6 @@ class StoredCollections(Part):
             f"VALUES (?, ?, '{said}')",
             listed,
         )
-
-    def contents(self, digests: Iterable[bytes]) -> list[int]:
-        """Return the ids of the contents with these SHA-256; unknown ones are left out."""
-        rows = (
-            self._db.row("SELECT id FROM contents WHERE digest = ?", digest) for digest in digests
-        )
-        return [row[0] for row in rows if row]
 
     def photos(self, contents: Iterable[int]) -> dict[bytes, tuple[bytes, str | None]]:
         """Return path -> (SHA-256 of the content, date) of the visible photos of contents, sorted

@@ -39,7 +39,7 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
         (
             printable(each.collection.name),
             "?" if each.problem else f"{len(each.photos)} foto",
-            f"dal {day_taken(_local(each.collection.made_at).isoformat())}",
+            f"dal {day_taken(_local_time(each.collection.made_at))}",
             printable(_question(each.collection)),
             _said(each),
         )
@@ -104,14 +104,10 @@ def _question(collection: Collection) -> str:
 
 
 def _said(each: CollectionPhotos) -> str:
-    said = listed(
-        [
-            count(len(each.always), "sempre", "sempre"),
-            count(len(each.never), "mai", "mai"),
-        ]
-    )
+    numbers = (len(each.always), "sempre"), (len(each.never), "mai")
+    said = listed([count(number, word, word) for number, word in numbers])
     return f" (a mano: {said})" if said else ""
 
 
-def _local(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp).astimezone()
+def _local_time(stamp: str) -> str:
+    return datetime.fromisoformat(stamp).astimezone().isoformat()
