@@ -121,11 +121,15 @@ def test_how_to_get_what_reads_videos_is_said(
     monkeypatch.undo()
 
 
-def test_of_a_broken_video_the_report_says_what_was_read(cli: Cli, photos: Path) -> None:
+def test_a_bad_video_costs_itself_and_of_a_broken_one_the_report_says_what_was_read(
+    cli: Cli, photos: Path
+) -> None:
     clip = make_clip(photos / "a.mp4", [RED, GREEN, BLUE] * 3, container={"movflags": "faststart"})
-    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
+    good = clip.read_bytes()
+    for name, left in (("a.mp4", len(good) * 2 // 3), ("b.mp4", len(good) // 9), ("c.mp4", 0)):
+        (photos / name).write_bytes(good[:left])
     code, _, err = cli("index", photos)
-    assert code == 0
+    assert code == 3 and "b.mp4" in err and "c.mp4" in err
     assert f"{clip}: del video si è letta solo una parte; forse è danneggiato.\n" in err
     assert json.loads(cli("index", photos, "--json")[1])["cut_short"] == []
     assert os.fspath(clip) in cli("cerca", "verde", "--tutte", "--percorsi")[1]

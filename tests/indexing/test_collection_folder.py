@@ -108,17 +108,6 @@ def test_hard_links_and_copies_and_never_the_last_of_a_photo(
     assert (folder / BLUE).exists()
 
 
-def test_the_last_name_of_a_photo_stays(kept: Library, photos: Path, folder: Path) -> None:
-    kept.refresh_collections_folder(folder, hard=True)
-    (photos / "rosso.png").unlink()
-    kept.index()
-    report = kept.refresh_collections_folder()
-    assert report is not None and [why for _, why in report.problems] == [
-        collection_folder.LAST_COPY
-    ]
-    assert (folder / REDDISH).exists()
-
-
 def test_files_of_the_person_stay(kept: Library, photos: Path, folder: Path) -> None:
     (folder / "R").mkdir(parents=True)
     mine = folder / "R" / "mia.png"

@@ -74,13 +74,6 @@ def test_filters_hold_for_all_moments_of_a_video(library: Library, photos: Path,
     assert set(listed) == {"film.mp4", "b.mkv"} and not any(h.moments for h in listed.values())
 
 
-def test_an_archive_without_videos_is_searched_as_before(library: Library, photos: Path):
-    library.index([photos])
-    with library.archive.reading():
-        assert library.archive.photos.moments_of(range(100)) == {}
-    assert set(found(library, "rosso", no_videos=True)) == {p.name for p in photos.iterdir()}
-
-
 def test_a_moved_video_keeps_its_moments_and_a_deleted_one_leaves_none(
     library: Library, photos: Path, film: Path
 ):
@@ -194,19 +187,6 @@ def test_without_the_extra_known_videos_stay_and_new_ones_are_counted(
     assert rows(library) == before and "film.mp4" in found(library, "blu")
     film.unlink()
     assert library.index([photos]).missing == 1
-
-
-def test_a_bad_video_costs_itself_and_a_broken_one_is_told(library: Library, photos: Path):
-    good = make_clip(
-        photos / "a.mp4", [RED, GREEN, BLUE] * 3, container={"movflags": "faststart"}
-    ).read_bytes()
-    (photos / "a.mp4").write_bytes(good[: len(good) * 2 // 3])
-    (photos / "b.mp4").write_bytes(good[: len(good) // 9])
-    (photos / "c.mp4").write_bytes(b"")
-    report = library.index([photos])
-    assert report.cut_short == (os.fsencode(photos / "a.mp4"),)
-    assert {Path(os.fsdecode(path)).name for path, _ in report.problems} == {"b.mp4", "c.mp4"}
-    assert found(library, "verde")["a.mp4"].moments
 
 
 def test_videos_that_begin_alike_are_no_duplicates(library: Library, photos: Path):

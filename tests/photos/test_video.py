@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.errors import ImageError, MissingExtraError
+from cercafoto.errors import ImageError
 from cercafoto.photos.decoding import file_kind, memory_cost, tone_mapping, video_frames
 from cercafoto.photos.decoding.picture import decode_source, describe_source
 from cercafoto.photos.decoding.source import DecodedImage, Source, Wanted
@@ -208,14 +208,6 @@ def test_reading_ends_in_time_wherever_it_is_slow(
     monkeypatch.undo()
     assert video.damaged and colours(video).startswith("r")
     assert next(ticks) < video_frames.END_AFTER + 10
-
-
-def test_without_the_extra_a_video_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clip = make_clip(tmp_path / "a.mp4", [RED])
-    monkeypatch.setitem(file_kind.EXTRAS, file_kind.VIDEO, ("non_installato", "video"))
-    with pytest.raises(MissingExtraError) as caught:
-        read(clip)
-    assert caught.value.extra == "video"
 
 
 def test_hdr_becomes_what_a_screen_shows() -> None:
