@@ -69,6 +69,16 @@ def test_frames_of_a_variable_rate_have_their_own_times(tmp_path: Path) -> None:
     assert spans(read(clip)) == [(0, 1), (1, 5), (5, pytest.approx(12, abs=1.1))]
 
 
+@pytest.mark.parametrize("name", ["a.mov", "a.mkv"])
+def test_times_are_those_of_a_player_where_the_sound_begins_first(
+    tmp_path: Path, name: str
+) -> None:
+    moments = [2 + n / 8 for n in range(16)]
+    video = read(make_clip(tmp_path / name, [RED, GREEN], moments=moments, sound=True))
+    assert spans(video) == [(2, 3), (3, pytest.approx(4, abs=0.13))]
+    assert colours(read(tmp_path / name, at=3)) == "g"
+
+
 def test_frames_alike_are_kept_once_and_too_many_are_spread(tmp_path: Path) -> None:
     still = make_clip(tmp_path / "ferma.mp4", [RED], 3)
     assert spans(read(still)) == [(0, 3)]

@@ -93,7 +93,7 @@ class _Reading:
         self.codec.skip_frame = "NONREF"  # frames that no other one is made from
         self.source, self.side = source, side
         self.unit = float(self.stream.time_base or 1e-6)
-        self.begin = (self.stream.start_time or 0) * self.unit
+        self.begin = video_facts.begin_of(container, self.stream)
         self.length = video_facts.duration_of(container, self.stream)
         self.started = time.monotonic()
         self.damaged = False
