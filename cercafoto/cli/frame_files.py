@@ -23,8 +23,9 @@ QUALITY = 92
 
 @contextmanager
 def frames_beside(settings: Settings, hits: Sequence[Hit]) -> Iterator[list[bytes]]:
-    """Yield the paths of photos, and for each video that of its frame, a file that lasts as long
-    as the block. A video whose frame cannot be read is left out, with a notice."""
+    """Yield a path for each hit: of the photo, or of a JPEG file of the frame found in a video.
+    These files are deleted when the block ends. A video whose frame cannot be read is left out with
+    a notice."""
     folders = Library(settings).photo_folders()
     with TemporaryDirectory() as place, Shrinker(LONGEST, usable_cores(), folders) as shrinker:
         paths = []

@@ -40,6 +40,10 @@ from cercafoto.results import CollectionPhotos
 
 SETTING = "collections_folder"  # key of the catalogue's setting
 LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
+AWAY = (
+    "la cartella delle raccolte non c'è: il disco è staccato? "
+    "Se non la vuoi più: cercafoto raccolte --senza-cartella"
+)
 LAST_COPY = "è l'ultima copia di una foto che non c'è più: resta, e ora è tua"
 _exists = os.path.lexists
 
@@ -98,8 +102,7 @@ def refresh(
         if os.path.isdir(report.folder):
             _Refresh(archive, catalog, report, setting["hard"]).run(collections())
         else:
-            away = "la cartella delle raccolte non c'è: il disco è staccato?"
-            report.problems.append((report.folder, away))
+            report.problems.append((report.folder, AWAY))
         with catalog.transaction():
             # The number that the next run finds, if nobody else writes: this transaction's own.
             now = [*catalog.changes(), date.today().isoformat()]
@@ -130,7 +133,7 @@ def _setting(catalog: Catalog) -> dict[str, Any] | None:
 
 
 class _Refresh:
-    """One run over the folder."""
+    """Makes the folder show the collections as they are now, in one run."""
 
     def __init__(
         self, archive: LocalArchive, catalog: Catalog, report: FolderReport, hard: bool
@@ -227,7 +230,7 @@ class _Refresh:
         self._sources[path, kind, mark] = photo
 
     def _can(self, kind: str, photo: bytes, device: int) -> bool:
-        """Whether links of a kind to photos on this device can be made in the folder."""
+        """Return True if links of this kind to photos on this device can be made in the folder."""
         if (kind, device) not in self._possible:
             probe = os.path.join(self._folder, os.fsencode(partial_name()))
             with suppress(OSError):
@@ -272,7 +275,7 @@ class _Refresh:
 
 
 def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> None:
-    """Remove files that are still as they were put there, then their empty folders; forget all.
+    """Remove files that are still as they were put there, then empty folders, and forget them all.
     A folder that is now a link leads to the person's files: nothing in it is removed."""
     files = sorted(files)
     for path, kind, mark in files:
@@ -301,7 +304,7 @@ def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> Non
 
 
 def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
-    """Whether a file is still what was put there. Raises OSError if it cannot be read."""
+    """Return True if a file is still what was put there. Raises OSError if it cannot be read."""
     if not _exists(path):
         return False
     if kind == LINK:

@@ -1,8 +1,8 @@
-"""The questions that a person keeps ("raccolte"), what was said by hand about their photos, and the
-files that cercafoto put into the folder of collections.
+"""Store the questions that a person keeps ("raccolte"), which photos the person always or never
+wants in them, and the files that cercafoto put into the folder of collections.
 
-Photos are named by the SHA-256 of their content, so that what was said survives `pulisci`, another
-model and the return of a photo.
+Photos are named by the SHA-256 of their content, so that the person's choices outlive `pulisci`,
+another model, and a photo that goes away and returns.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class StoredCollections(Part):
         )
 
     def drop(self, collection: Collection) -> None:
-        """Delete a collection, and what was said in it. Call inside a transaction."""
+        """Delete a collection, with the choices made by hand in it. Call inside a transaction."""
         self._db.execute("DELETE FROM collection_photos WHERE collection_id = ?", (collection.id,))
         self._db.execute("DELETE FROM collections WHERE id = ?", (collection.id,))
 
@@ -106,8 +106,8 @@ class StoredCollections(Part):
         return [row[0] for row in rows]
 
     def say(self, collection: Collection, digests: Iterable[bytes], said: str | None) -> None:
-        """Say ALWAYS or NEVER of contents, in place of what was said before; None to say nothing.
-        The person has seen these contents. Call inside a transaction."""
+        """Note that a collection has contents always or never (ALWAYS, NEVER), or only if they
+        answer its question (None). The person has then seen them. Call inside a transaction."""
         listed = [(collection.id, digest) for digest in digests]
         self._db.executemany(
             "DELETE FROM collection_photos WHERE collection_id = ? AND digest = ? "
@@ -118,7 +118,7 @@ class StoredCollections(Part):
             self._note(listed, noted)
 
     def look(self, collection: Collection, digests: Iterable[bytes]) -> None:
-        """Note that contents were seen in a collection, and that this was now. Call inside a
+        """Note that the person has just seen these contents in a collection. Call inside a
         transaction."""
         self._note([(collection.id, digest) for digest in digests], SEEN)
         self._db.execute(
@@ -147,7 +147,8 @@ class StoredCollections(Part):
     # -- files in the folder of collections ----------------------------------------------------
 
     def files(self) -> set[Put]:
-        """Return the files that were put into the folder, some perhaps only announced."""
+        """Return the files that were put into the folder. An interrupted run may have announced
+        some and not made them."""
         return set(self._db.rows("SELECT path, kind, mark FROM collection_files"))
 
     def announce(self, files: Iterable[Put]) -> None:

@@ -23,8 +23,8 @@ _MOST_SECONDS = 100 * 3600.0
 
 
 def begin_of(container: InputContainer, stream: VideoStream) -> float:
-    """Return the time that a player shows as 0:00, in seconds of the file's own clock. The sound may
-    begin before the first picture."""
+    """Return the time that a player shows as 0:00, in seconds of the file's own clock. That is
+    where the sound begins, if it begins before the pictures."""
     pictures = float((stream.start_time or 0) * (stream.time_base or 0))
     start = container.start_time
     return pictures if start is None else min(start / 1e6, pictures)
