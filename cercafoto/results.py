@@ -292,13 +292,14 @@ ALWAYS, NEVER = "always", "never"
 class Collection:
     """A question that the person keeps under a name. Its photos are those that answer it now.
 
+    question: None if this version of cercafoto cannot read it.
     made_at, looked_at: when it was kept, and when its new photos were last listed: UTC, ISO 8601.
     min_confidence: leave out photos with a lower confidence, 0 to 1; 0: as an answer does.
     """
 
     id: int
     name: str
-    question: Question
+    question: Question | None
     made_at: str
     looked_at: str
     min_confidence: float = 0.0

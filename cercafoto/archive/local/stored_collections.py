@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
-from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.errors import UsageError
 from cercafoto.question import stored_question
 from cercafoto.question.question import Question
 from cercafoto.results import Collection
@@ -56,7 +57,7 @@ class StoredCollections(Part):
 
         Raises UsageError if the question asks, directly or not, for the collection itself.
         """
-        known = {fold(each.name): each.question for each in self.all()}
+        known = {fold(each.name): each.question for each in self.all() if each.question}
         wanted = [fold(other) for other in question.typed.get("collections", ())]
         while wanted:
             other = wanted.pop()
@@ -83,13 +84,9 @@ class StoredCollections(Part):
 
     def _read(self, row: tuple[int, str, str, str, str, float]) -> Collection:
         number, name, question, made_at, looked_at, min_confidence = row
-        try:
+        asked = None
+        with suppress(KeyError, TypeError, ValueError):
             asked = stored_question.from_json(json.loads(question))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArchiveError(
-                f"La domanda della raccolta «{printable(name)}» non si legge più.",
-                "L'ha scritta una versione più nuova di cercafoto? Aggiornalo.",
-            ) from error
         return Collection(number, name, asked, made_at, looked_at, min_confidence)
 
     # -- said by hand, and seen ----------------------------------------------------------------

@@ -99,6 +99,8 @@ def folder_summary(report: FolderReport) -> str:
 
 
 def _question(collection: Collection) -> str:
+    if collection.question is None:
+        return "domanda illeggibile"
     least = collection.min_confidence
     return as_typed(collection.question) + (f" --min {100 * least:.3g}%" if least else "")
 
