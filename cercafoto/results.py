@@ -286,6 +286,7 @@ class LabelConfidence:
 
 # What a person can say of a photo in a collection, whatever the answer to its question.
 ALWAYS, NEVER = "always", "never"
+SEEN = "seen"  # noted beside these: the person has seen the photo in the collection
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cercafoto.archive.archive import Archive
-from cercafoto.archive.local.stored_collections import SEEN
 from cercafoto.base.paths import printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.question.question import Question
-from cercafoto.results import ALWAYS, NEVER, Collection, CollectionPhotos
+from cercafoto.results import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
 from cercafoto.search.collection_photos import contents_of
 from cercafoto.search.parsing import parse
 

@@ -18,9 +18,8 @@ from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.question import stored_question
 from cercafoto.question.question import Question
-from cercafoto.results import Collection
+from cercafoto.results import SEEN, Collection
 
-SEEN = "seen"  # stored beside ALWAYS and NEVER: the photo was listed by `raccolte --nuove`
 Put = tuple[bytes, str, bytes]  # path of a file, how it was put there, and what it must still be
 
 _FIELDS = ", ".join(

@@ -17,7 +17,7 @@ app = click_italian.Typer()
 
 
 def _by_hand(flag: str, text: str) -> Any:
-    return typer.Option(flag, click_type=options.PATH, metavar="FOTO", help=text)
+    return typer.Option(flag, click_type=shell_completion.PATH, metavar="FOTO", help=text)
 
 
 @app.command(
@@ -63,7 +63,7 @@ def collect(
         Path | None,
         typer.Option(
             "--cartella",
-            click_type=options.PATH,
+            click_type=shell_completion.PATH,
             metavar="CARTELLA",
             help="Tiene lì una cartella di collegamenti per ogni raccolta, e «index» l'aggiorna.",
         ),
