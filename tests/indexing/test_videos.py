@@ -16,7 +16,7 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile, ReadMoment
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Hit
+from cercafoto.results import Hit, Moment
 from cercafoto.search.moments import joined
 from tests.conftest import paint
 from tests.support.clips import BLUE, GREEN, RED, make_clip
@@ -230,11 +230,6 @@ def test_a_scene_seen_many_times_is_less_sure(library: Library, tmp_path: Path):
 
 
 def test_frames_that_follow_each_other_are_one_moment():
-    def frame(start: int, sure: float) -> Hit:
-        from cercafoto.results import Moment
-
-        return Moment(start, start + 1, start, sure, start)  # type: ignore[return-value]
-
-    frames = [frame(n, s) for n, s in enumerate((0.1, 0.5, 0.9, 0.6, 0.2, 0.1, 0.8, 0.01))]
-    told = joined(frames, 0.1)  # type: ignore[arg-type]
+    sure = (0.1, 0.5, 0.9, 0.6, 0.2, 0.1, 0.8, 0.01)
+    told = joined([Moment(n, n + 1, n, s, n) for n, s in enumerate(sure)], 0.1)
     assert [(m.start, m.end, m.frame) for m in told] == [(1, 4, 2), (6, 7, 6), (4, 6, 4), (0, 1, 0)]

@@ -25,16 +25,12 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
     """Return a line for each collection: its name, how many photos, since when, its question. If
     `news`, instead the name of each collection with new photos, and their paths."""
     if news:
-        lines = [
-            line
+        return b"".join(
+            b"\n  ".join([f"{printable(each.collection.name)}:".encode(), *map(shown, each.photos)])
+            + b"\n"
             for each in found
             if each.photos
-            for line in (
-                f"{printable(each.collection.name)}:".encode(),
-                *(b"  " + shown(path) for path in each.photos),
-            )
-        ]
-        return b"".join(line + b"\n" for line in lines)
+        )
     rows = [
         (
             printable(each.collection.name),
