@@ -311,7 +311,7 @@ class CollectionPhotos:
     """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).
 
     always, never: paths of the photos of which this was said by hand.
-    problem: in Italian, why its question could not be answered; "" if it could.
+    problem: in Italian, why its question could not be answered and what to do; "" if it could.
     """
 
     collection: Collection

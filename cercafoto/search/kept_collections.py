@@ -65,7 +65,7 @@ def photos_in(
             try:
                 photos = stored.photos({*contents_of(archive, collection)}.difference(seen))
             except CercafotoError as error:
-                problem = error.message
+                problem = f"{error.message} {error.hint}".strip()
             found.append(CollectionPhotos(collection, photos, always, never, problem))
     return found
 

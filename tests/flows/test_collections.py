@@ -190,6 +190,7 @@ def test_a_question_of_a_newer_version_costs_only_itself(
         catalog.execute("UPDATE collections SET question = replace(question, 'no_vid', 'no_aud')")
     code, out, err = cli("raccolte")
     assert code == 1 and "domanda illeggibile" in out and "«Futura» non si legge" in err
+    assert "Aggiorna cercafoto" in err  # and what to do
     assert found(cli, "--raccolta", "R") == set(names(json.loads(cli("raccolte", "--json")[1])[1]))
     assert cli("cerca", "--raccolta", "Futura")[0] == 1
     assert cli("raccolte", "--cartella", tmp_path / "là")[0] == 3
