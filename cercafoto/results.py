@@ -286,19 +286,21 @@ class LabelConfidence:
 
 # What a person can say of a photo in a collection, whatever the answer to its question.
 ALWAYS, NEVER = "always", "never"
+SEEN = "seen"  # noted beside these: the person has seen the photo in the collection
 
 
 @dataclass(frozen=True)
 class Collection:
     """A question that the person keeps under a name. Its photos are those that answer it now.
 
+    question: None if this version of cercafoto cannot read it.
     made_at, looked_at: when it was kept, and when its new photos were last listed: UTC, ISO 8601.
     min_confidence: leave out photos with a lower confidence, 0 to 1; 0: as an answer does.
     """
 
     id: int
     name: str
-    question: Question
+    question: Question | None
     made_at: str
     looked_at: str
     min_confidence: float = 0.0
@@ -309,7 +311,7 @@ class CollectionPhotos:
     """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).
 
     always, never: paths of the photos of which this was said by hand.
-    problem: in Italian, why its question could not be answered; "" if it could.
+    problem: in Italian, why its question could not be answered and what to do; "" if it could.
     """
 
     collection: Collection

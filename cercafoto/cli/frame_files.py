@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.safe_names import safe_name
 from cercafoto.cli.console import notice
 from cercafoto.errors import ImageError
 from cercafoto.library import Library
@@ -22,8 +23,9 @@ QUALITY = 92
 
 @contextmanager
 def frames_beside(settings: Settings, hits: Sequence[Hit]) -> Iterator[list[bytes]]:
-    """Yield the paths of photos, and for each video that of its frame, a file that lasts as long
-    as the block. A video whose frame cannot be read is left out, with a notice."""
+    """Yield a path for each hit: of the photo, or of a JPEG file of the frame found in a video.
+    These files are deleted when the block ends. A video whose frame cannot be read is left out with
+    a notice."""
     folders = Library(settings).photo_folders()
     with TemporaryDirectory() as place, Shrinker(LONGEST, usable_cores(), folders) as shrinker:
         paths = []
@@ -31,10 +33,10 @@ def frames_beside(settings: Settings, hits: Sequence[Hit]) -> Iterator[list[byte
             if hit.frame is None:
                 paths.append(hit.path)
                 continue
-            time = clock(hit.frame).replace(":", ".")
             own = Path(place, str(number))  # several videos may have one name
             own.mkdir()
-            target = own / f"{Path(os.fsdecode(hit.path)).stem}-{time}.jpg"
+            name = safe_name(Path(os.fsdecode(hit.path)).stem)  # shortened: the time comes after it
+            target = own / f"{name}-{clock(hit.frame).replace(':', '.')}.jpg"
             try:
                 shrinker(hit.path, hit.frame).image.save(target, "JPEG", quality=QUALITY)
             except ImageError as error:

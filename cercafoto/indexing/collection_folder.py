@@ -40,9 +40,12 @@ from cercafoto.results import CollectionPhotos
 
 SETTING = "collections_folder"  # key of the catalogue's setting
 LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
+AWAY = (
+    "la cartella delle raccolte non c'è: il disco è staccato? "
+    "Se non la vuoi più: cercafoto raccolte --senza-cartella"
+)
 LAST_COPY = "è l'ultima copia di una foto che non c'è più: resta, e ora è tua"
 _exists = os.path.lexists
-Photos = Mapping[bytes, tuple[bytes, str | None]]
 
 
 @dataclass
@@ -78,28 +81,28 @@ def refresh(
             if _setting(catalog) is None:
                 return None
     with archive.writing(wait) as catalog:
-        setting = _setting(catalog) or {}
+        setting = _setting(catalog)
+        report = FolderReport(os.fsencode(setting["folder"]) if setting else b"")
         if folder is not None:
-            if os.path.lexists(folder) and not os.path.isdir(folder):
+            if _exists(folder) and not os.path.isdir(folder):
                 raise UsageError(
                     f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
                 )
             with translated_errors(Path(os.fsdecode(folder))):
                 os.makedirs(folder, exist_ok=True)
-            if setting and os.fsencode(setting["folder"]) != folder:
-                _remove(catalog, catalog.collections.files(), FolderReport(folder))
+            if report.folder not in (b"", folder):
+                _remove(catalog, catalog.collections.files(), report)
+            report.folder = folder
             setting = {"folder": os.fsdecode(folder), "hard": hard}
-        here = os.fsencode(setting["folder"])
+        if setting is None:  # another command has just forgotten the folder
+            return None
         now = [*catalog.changes(), date.today().isoformat()]
         if setting.get("as_of") == now:
             return None
-        report = FolderReport(here)
-        if os.path.isdir(here):
+        if os.path.isdir(report.folder):
             _Refresh(archive, catalog, report, setting["hard"]).run(collections())
         else:
-            report.problems.append(
-                (here, "la cartella delle raccolte non c'è: il disco è staccato?")
-            )
+            report.problems.append((report.folder, AWAY))
         with catalog.transaction():
             # The number that the next run finds, if nobody else writes: this transaction's own.
             now = [*catalog.changes(), date.today().isoformat()]
@@ -130,7 +133,7 @@ def _setting(catalog: Catalog) -> dict[str, Any] | None:
 
 
 class _Refresh:
-    """One run over the folder."""
+    """Makes the folder show the collections as they are now, in one run."""
 
     def __init__(
         self, archive: LocalArchive, catalog: Catalog, report: FolderReport, hard: bool
@@ -169,26 +172,29 @@ class _Refresh:
         self, collections: Iterable[CollectionPhotos]
     ) -> Iterator[tuple[bytes, CollectionPhotos]]:
         """Yield each collection with the name of its folder: never a folder that a person made."""
-        taken = set[str]()
+        taken = set[bytes]()
         for each in sorted(collections, key=lambda each: each.collection.id):
             base = safe_name(each.collection.name)
             for number in count(1):
                 name = numbered(base, number)
                 inside = os.path.join(self._folder, name.encode())
-                is_free = all(
-                    path in self._own or not _exists(shown)
-                    for path, shown in (
-                        (os.path.join(inside, ignore.FILE), inside),
-                        (_playlist(inside), _playlist(inside)),
-                    )
-                )
-                if is_free and name.casefold() not in taken:
+                folded = name.casefold().encode()
+                both = {folded, _playlist(folded)}
+                if self._is_free(inside) and not both & taken:
                     break
-            taken.add(name.casefold())
+            taken |= both
             yield name.encode(), each
 
-    def _plan(self, name: bytes, photos: Photos) -> None:
-        """Note the files that the folder of a collection should have."""
+    def _is_free(self, inside: bytes) -> bool:
+        """Return True if a collection may have this folder and its playlist: neither is there, or
+        an earlier run made it. A link, or a folder without our file, took the place of ours."""
+        ignored, playlist = os.path.join(inside, ignore.FILE), _playlist(inside)
+        is_ours = ignored in self._own and _exists(ignored) and not os.path.islink(inside)
+        return (is_ours or not _exists(inside)) and (playlist in self._own or not _exists(playlist))
+
+    def _plan(self, name: bytes, photos: Mapping[bytes, tuple[bytes, str | None]]) -> None:
+        """Note the files that the folder of a collection should have. photos: see
+        `CollectionPhotos.photos`."""
         inside = os.path.join(self._folder, name)
         remove_leftovers(Path(os.fsdecode(inside)))
         # An indexed folder may hold the folder of collections: `index` leaves the links out.
@@ -196,15 +202,15 @@ class _Refresh:
         taken, played = set[str](), [b"#EXTM3U"]
         for photo, (digest, taken_at) in photos.items():
             stem, suffix = os.path.splitext(os.path.basename(os.fsdecode(photo)))
-            base = safe_name(f"{_day(taken_at)} {stem}")
+            base, suffix = safe_name(f"{_day(taken_at)} {stem}"), safe_name("_" + suffix)[1:]
             for number in count(1):
-                file = numbered(base, number, suffix if suffix.isascii() else safe_name(suffix))
+                file = numbered(base, number, suffix)
                 path = os.path.join(inside, os.fsencode(file))
                 if file.casefold() not in taken and (path in self._own or not _exists(path)):
                     break
             taken.add(file.casefold())
             self._want_photo(path, photo, digest)
-            played.append(name + b"/" + file.encode())
+            played.append(b"./" + name + b"/" + file.encode())  # a line "#…" would be a comment
         self._want_text(_playlist(inside), b"\n".join([*played, b""]))
 
     def _want_text(self, path: bytes, text: bytes) -> None:
@@ -224,7 +230,7 @@ class _Refresh:
         self._sources[path, kind, mark] = photo
 
     def _can(self, kind: str, photo: bytes, device: int) -> bool:
-        """Whether links of a kind to photos on this device can be made in the folder."""
+        """Return True if links of this kind to photos on this device can be made in the folder."""
         if (kind, device) not in self._possible:
             probe = os.path.join(self._folder, os.fsencode(partial_name()))
             with suppress(OSError):
@@ -269,16 +275,20 @@ class _Refresh:
 
 
 def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> None:
-    """Remove files that are still as they were put there, then their empty folders; forget all."""
+    """Remove files that are still as they were put there, then empty folders, and forget them all.
+    A folder that is now a link leads to the person's files: nothing in it is removed."""
     files = sorted(files)
     for path, kind, mark in files:
         try:
-            if not _is_unchanged(path, kind, mark):
+            if os.path.islink(os.path.dirname(path)) or not _is_unchanged(path, kind, mark):
                 continue
-            others = catalog.collections.photos(catalog.collections.contents([mark]))
-            if (kind == HARD and os.lstat(path).st_nlink == 1) or (
-                kind == COPY and not any(map(_exists, others))
-            ):
+            if kind == COPY:
+                content = catalog.photos.content_of(mark)
+                others = catalog.collections.photos([] if content is None else [content])
+                is_last = not any(map(_exists, others))
+            else:
+                is_last = kind == HARD and os.lstat(path).st_nlink == 1
+            if is_last:
                 report.problems.append((path, LAST_COPY))
                 continue
             os.unlink(path)
@@ -294,7 +304,7 @@ def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> Non
 
 
 def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
-    """Whether a file is still what was put there. Raises OSError if it cannot be read."""
+    """Return True if a file is still what was put there. Raises OSError if it cannot be read."""
     if not _exists(path):
         return False
     if kind == LINK:

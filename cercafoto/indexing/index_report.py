@@ -13,6 +13,7 @@ class IndexReport:
 
     model: name of the model.
     new, changed: files that were read and written.
+    new_videos: those of `new` that are videos.
     unchanged: files that have not changed since an earlier run.
     recomputed: unchanged files that had no vector of this model until now.
     moved: files whose content was at another path before, and is no longer there.
@@ -41,6 +42,7 @@ class IndexReport:
 
     model: str = ""
     new: int = 0
+    new_videos: int = 0
     changed: int = 0
     unchanged: int = 0
     recomputed: int = 0

@@ -28,6 +28,7 @@ from cercafoto.indexing.comparison import (
     Comparison,
 )
 from cercafoto.indexing.index_report import IndexReport
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import ReadFile
 from cercafoto.places.gazetteer import Gazetteer
@@ -192,6 +193,7 @@ class IndexRun:
             elif kind in (NEW, CHANGED) and read.content_digest not in fresh:
                 self._arrivals[kind, content] += 1
             self._counts[kind] += 1
+            self._counts["new_videos"] += kind == NEW and is_video(read.file.path)
             if kind == DESCRIBED:
                 self._counts[UNCHANGED] += 1
 

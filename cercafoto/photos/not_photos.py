@@ -13,7 +13,7 @@ from cercafoto.photos.decoding.file_kind import VIDEO, VIDEO_ENDINGS
 # Videos of one or two seconds beside a photo of the same name, as an iPhone makes them. They are
 # counted among the videos too.
 LIVE = "live_photos"
-LARGEST_LIVE = 20_000_000  # bytes; a larger video of the same name is none of a Live Photo
+LARGEST_LIVE = 20_000_000  # bytes; a larger video of the same name is a video of its own
 OTHERS = {
     **dict.fromkeys(VIDEO_ENDINGS, VIDEO),
     **dict.fromkeys([b".psd", b".psb"], "psd"),

@@ -62,9 +62,12 @@ def _options(question: Question) -> Iterator[str]:
     for photo in question.like:
         yield f"--come {shlex.quote(str(photo))}"
     for option in OPTIONS:
-        value = question.typed.get(option.key, ())
-        for each in value if option.repeatable else [value] if value != () else []:
-            yield f"{option.flag} {shlex.quote(str(each))}"
+        value = question.typed.get(option.key)
+        if option.kind is bool:
+            yield option.flag if value else ""
+        elif value is not None:
+            for each in value if option.repeatable else [value]:
+                yield f"{option.flag} {shlex.quote(str(each))}"
     for concept in question.without:
         yield f"--senza {shlex.quote(concept)}"
     if question.order:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from cercafoto.archive.archive import Archive
-from cercafoto.errors import CercafotoError
+from cercafoto.base.paths import printable
+from cercafoto.errors import ArchiveError, CercafotoError
 from cercafoto.question.filters.collection import COLLECTIONS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
@@ -28,13 +29,16 @@ def contents_of(archive: Archive, collection: Collection) -> tuple[int, ...]:
 
 
 def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
+    if collection.question is None:
+        raise ArchiveError(
+            f"La domanda della raccolta «{printable(collection.name)}» non si legge: l'ha scritta "
+            "una versione più nuova di cercafoto?",
+            "Aggiorna cercafoto, oppure: cercafoto raccolte --togli NOME",
+        )
     query = parse(archive, collection.question)
     found = _answering(archive, query, collection.min_confidence)
     with archive.local().catalog() as catalog:
-        stored = catalog.collections
-        always, never = (
-            stored.contents(stored.digests(collection, said)) for said in (ALWAYS, NEVER)
-        )
+        always, never = (catalog.collections.contents(collection, said) for said in (ALWAYS, NEVER))
     return tuple(sorted({*found, *always}.difference(never)))
 
 

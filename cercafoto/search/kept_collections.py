@@ -10,7 +10,7 @@ from cercafoto.base.paths import printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.question.question import Question
-from cercafoto.results import ALWAYS, NEVER, Collection, CollectionPhotos
+from cercafoto.results import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
 from cercafoto.search.collection_photos import contents_of
 from cercafoto.search.parsing import parse
 
@@ -58,15 +58,14 @@ def photos_in(
         stored = catalog.collections
         for collection in map(stored.named, names) if names else stored.all():
             always, never = (
-                tuple(stored.photos(stored.contents(stored.digests(collection, said))))
-                for said in (ALWAYS, NEVER)
+                tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
             )
-            seen = stored.seen(collection) if only_new else ()
+            seen = stored.contents(collection, SEEN) if only_new else ()
+            problem, photos = "", dict[bytes, tuple[bytes, str | None]]()
             try:
-                photos, problem = stored.photos(contents_of(archive, collection)), ""
+                photos = stored.photos({*contents_of(archive, collection)}.difference(seen))
             except CercafotoError as error:
-                photos, problem = {}, error.message
-            photos = {path: about for path, about in photos.items() if about[0] not in seen}
+                problem = f"{error.message} {error.hint}".strip()
             found.append(CollectionPhotos(collection, photos, always, never, problem))
     return found
 

@@ -1,5 +1,5 @@
-"""Moments of videos in an answer: how sure a video is by its best frame, and which frames belong
-together."""
+"""Lower the confidence of frames whose scene a video shows often, and join frames that follow each
+other into moments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.results import Moment
 
-# The best of many looks at one scene is often so by chance: this much of the logarithm of their
-# number comes off the log-odds of each. docs/calibration.md says how it was measured.
+# Of many frames of one scene, one often looks right by chance. So this share of the logarithm of
+# their number comes off the log-odds of each. docs/calibration.md says how it was measured.
 LOOKS_WEIGHT = 0.2
 # Frames beside a moment belong to it if they are at least this share as sure.
 SHARE_OF_MOMENT = 0.5

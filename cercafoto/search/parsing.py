@@ -27,6 +27,11 @@ def parse(archive: Archive, question: Question) -> Query:
     from cercafoto.places.lookup import Places
     from cercafoto.question.grammar.feasts import FEASTS
 
+    def said(query: Query) -> Own:
+        from cercafoto.search.own_matches import words_said  # late: few questions have such words
+
+        return words_said(rows, query)
+
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
@@ -40,15 +45,9 @@ def parse(archive: Archive, question: Question) -> Query:
             ),
             written=(written := rows.texts.are_read()),
             is_right=rows.words.mentions,
-            said=lambda query: _words_said(rows, query),
+            said=said,
         )
         return _with_notes(rows, query, written)
-
-
-def _words_said(rows: Rows, query: Query) -> Own:
-    from cercafoto.search.own_matches import words_said  # late: few questions have such words
-
-    return words_said(rows, query)
 
 
 def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:

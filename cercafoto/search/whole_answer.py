@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from cercafoto.archive.archive import Archive
 from cercafoto.question.query import Query
@@ -22,18 +23,15 @@ def search(
     one_row_per_file: bool = False,
 ) -> SearchResult:
     """Return the photos that answer a query best; see `Library.search`."""
-
-    def answered(query: Query) -> SearchResult:
-        return answer(
-            archive,
-            query,
-            limit=limit,
-            min_confidence=min_confidence,
-            drop_unlikely=drop_unlikely,
-            tagged=tagged,
-            one_row_per_file=one_row_per_file,
-        )
-
+    answered = partial(
+        answer,
+        archive,
+        limit=limit,
+        min_confidence=min_confidence,
+        drop_unlikely=drop_unlikely,
+        tagged=tagged,
+        one_row_per_file=one_row_per_file,
+    )
     result = answered(query)
     if query.meant is not None and result.verdict != FOUND:
         meant = answered(replace(query.meant, limit=query.limit))
@@ -55,17 +53,16 @@ def search_all(
     one_row_per_file: bool = False,
 ) -> SearchResult:
     """Return an answer in which every matching photo is counted; see `Library.search_all`."""
+    found = partial(
+        search,
+        archive,
+        query,
+        min_confidence=min_confidence,
+        drop_unlikely=drop_unlikely,
+        tagged=False,
+        one_row_per_file=one_row_per_file,
+    )
     limit = 1000
-    while True:
-        result = search(
-            archive,
-            query,
-            limit,
-            min_confidence=min_confidence,
-            drop_unlikely=drop_unlikely,
-            tagged=False,
-            one_row_per_file=one_row_per_file,
-        )
-        if result.total is not None:
-            return result
+    while (result := found(limit)).total is None:
         limit *= 10
+    return result

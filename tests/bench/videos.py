@@ -157,7 +157,7 @@ def answer(library: Library, question: str, number: int = FIRST) -> tuple[Hit, .
     return library.search(Query.of(Question((question,))), number).hits
 
 
-def file_of(hit: Hit, root: str) -> str:
+def file_of(hit: Hit, root: Path) -> str:
     return os.path.relpath(os.fsdecode(hit.path), root)
 
 
@@ -175,7 +175,7 @@ def found_moments(
         if not right & clip_of.keys():
             continue
         hits = answer(of_photos, text, 1)
-        photo = file_of(hits[0], str(of_photos.settings.archive.parent / "foto")) if hits else ""
+        photo = file_of(hits[0], of_photos.settings.archive.parent / "foto") if hits else ""
         if photo not in right or photo not in clip_of:
             continue
         number += 1
@@ -206,7 +206,7 @@ def is_right(hit: Hit, right: set[str], shown: SHOWN_AS, library: Library) -> bo
     name = Path(os.fsdecode(hit.path)).name
     if name in shown:
         return any(is_near(hit, a, b) for photo, a, b in shown[name] if photo in right)
-    return file_of(hit, str(library.settings.archive.parent / "clip" / "foto")) in right
+    return file_of(hit, library.settings.archive.parent / "clip" / "foto") in right
 
 
 def how_sure(

@@ -27,6 +27,12 @@ def film(cli: Cli, photos: Path) -> Path:
     return clip
 
 
+def test_the_report_counts_videos_apart(cli: Cli, photos: Path) -> None:
+    make_clip(photos / "a.mp4", [RED])
+    number = len(list(photos.iterdir())) - 1
+    assert f"Foto: {number} nuove, 1 video nuovo (" in cli("index", photos)[2]
+
+
 def test_a_row_names_the_moment_and_with_an_option_more_of_them(cli: Cli, film: Path) -> None:
     out = cli("cerca", "verde", "--solo-video")[1]
     assert f"{film}  0:02" in out.replace("\n", "")
@@ -58,6 +64,12 @@ def test_the_video_or_its_frame_is_copied(cli: Cli, film: Path, tmp_path: Path) 
     asked = ("cerca", "verde", "--solo-video", "--tutte", "--copia-in", there)
     cli(*asked)
     assert (there / film.name).read_bytes() == film.read_bytes()
+    film.rename(longest := film.with_name(f"{'x' * 251}.mp4"))
+    cli("index")
+    assert cli(*asked, "--fotogramma")[0] == 0
+    assert (there / f"{'x' * 150}-0.02.jpg").exists()
+    longest.rename(film)
+    cli("index")
     cli(*asked, "--fotogramma")
     with Image.open(there / "compleanno-0.02.jpg") as frame:
         assert frame.size == (96, 64)
@@ -109,11 +121,15 @@ def test_how_to_get_what_reads_videos_is_said(
     monkeypatch.undo()
 
 
-def test_of_a_broken_video_the_report_says_what_was_read(cli: Cli, photos: Path) -> None:
+def test_a_bad_video_costs_itself_and_of_a_broken_one_the_report_says_what_was_read(
+    cli: Cli, photos: Path
+) -> None:
     clip = make_clip(photos / "a.mp4", [RED, GREEN, BLUE] * 3, container={"movflags": "faststart"})
-    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
+    good = clip.read_bytes()
+    for name, left in (("a.mp4", len(good) * 2 // 3), ("b.mp4", len(good) // 9), ("c.mp4", 0)):
+        (photos / name).write_bytes(good[:left])
     code, _, err = cli("index", photos)
-    assert code == 0
+    assert code == 3 and "b.mp4" in err and "c.mp4" in err
     assert f"{clip}: del video si è letta solo una parte; forse è danneggiato.\n" in err
     assert json.loads(cli("index", photos, "--json")[1])["cut_short"] == []
     assert os.fspath(clip) in cli("cerca", "verde", "--tutte", "--percorsi")[1]

@@ -60,13 +60,14 @@ def test_a_question_is_kept_and_asked_again_with_more(cli: Cli, indexed: Path) -
 
 def test_every_part_of_a_question_is_kept(cli: Cli, indexed: Path) -> None:
     example = indexed / "blu.png"
-    typed = ("--come", example, "--fuori", indexed / "x", "--min", "50%", "--senza", "gatti")
+    typed = ("--come", example, "--fuori", indexed / "x", "--min", "50%", "--senza", "gatti",
+             "--senza-video")  # fmt: skip
     (indexed / "x").mkdir()
     shutil.copy(indexed / "verde.png", indexed / "x")
     cli("index")
     assert cli("cerca", *typed, "--salva", "Blu")[0] == 0
     assert kept(cli)["Blu"]["question"] == (
-        f"--come {example} --fuori {indexed / 'x'} --senza gatti --min 50%"
+        f"--come {example} --fuori {indexed / 'x'} --senza-video --senza gatti --min 50%"
     )
     assert set(names(kept(cli)["Blu"])) == found(cli, *typed)
 
@@ -178,6 +179,24 @@ def test_a_damaged_question_is_shown_and_kept_as_it_reads(
     _, out, err = cli("controlla", "--ripara")
     assert "«R»: rosse; «B»: perduta" in out + err
     assert {name: each["question"] for name, each in kept(cli).items()} == {"R": "rosse"}
+
+
+def test_a_question_of_a_newer_version_costs_only_itself(
+    cli: Cli, indexed: Path, settings: Settings, tmp_path: Path
+) -> None:
+    cli("cerca", "rosso", "--senza-video", "--salva", "Futura")
+    cli("cerca", "rosso", "--salva", "R")
+    with Library(settings).local().writing() as catalog, catalog.transaction():
+        catalog.execute("UPDATE collections SET question = replace(question, 'no_vid', 'no_aud')")
+    code, out, err = cli("raccolte")
+    assert code == 1 and "domanda illeggibile" in out and "«Futura» non si legge" in err
+    assert "Aggiorna cercafoto" in err  # and what to do
+    assert found(cli, "--raccolta", "R") == set(names(json.loads(cli("raccolte", "--json")[1])[1]))
+    assert cli("cerca", "--raccolta", "Futura")[0] == 1
+    assert cli("raccolte", "--cartella", tmp_path / "là")[0] == 3
+    assert list((tmp_path / "là" / "R").glob("*rosso.png"))
+    assert cli("raccolte", "--togli", "Futura")[0] == 0
+    assert list(kept(cli)) == ["R"]
 
 
 def test_the_names_go_into_sidecars_and_come_out_again(cli: Cli, indexed: Path) -> None:

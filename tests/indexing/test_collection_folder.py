@@ -60,7 +60,7 @@ def test_links_sort_by_date_and_follow_the_answers(
     assert report is not None and (report.added, report.removed, report.problems) == (2, 0, [])
     assert there(folder) == ["R.m3u8", BLUE, REDDISH]
     assert (folder / REDDISH).readlink() == photos / "rosso.png"
-    assert (folder / "R.m3u8").read_text("utf-8") == f"#EXTM3U\n{BLUE}\n{REDDISH}\n"
+    assert (folder / "R.m3u8").read_text("utf-8") == f"#EXTM3U\n./{BLUE}\n./{REDDISH}\n"
     assert kept.refresh_collections_folder() is None  # nothing changed
     (photos / "rosso.png").rename(photos / "rosa.png")
     (photos / "IMG_20190814_173205.png").unlink()
@@ -108,17 +108,6 @@ def test_hard_links_and_copies_and_never_the_last_of_a_photo(
     assert (folder / BLUE).exists()
 
 
-def test_the_last_name_of_a_photo_stays(kept: Library, photos: Path, folder: Path) -> None:
-    kept.refresh_collections_folder(folder, hard=True)
-    (photos / "rosso.png").unlink()
-    kept.index()
-    report = kept.refresh_collections_folder()
-    assert report is not None and [why for _, why in report.problems] == [
-        collection_folder.LAST_COPY
-    ]
-    assert (folder / REDDISH).exists()
-
-
 def test_files_of_the_person_stay(kept: Library, photos: Path, folder: Path) -> None:
     (folder / "R").mkdir(parents=True)
     mine = folder / "R" / "mia.png"
@@ -141,6 +130,34 @@ def test_files_of_the_person_stay(kept: Library, photos: Path, folder: Path) -> 
         "R (2).m3u8", "R (2)/altra.png", f"R (2)/{Path(REDDISH).name}", "R/mia.png"
     ]  # fmt: skip
     assert kept.forget_collections_folder() is None
+
+
+def test_a_folder_that_took_the_place_of_ours_is_the_persons(
+    kept: Library, photos: Path, folder: Path
+) -> None:
+    kept.refresh_collections_folder(folder)
+    (folder / "R").rename(folder / "mie")
+    (folder / "R").symlink_to(folder / "mie")
+    kept.refresh_collections_folder(folder)
+    assert (folder / "mie" / Path(REDDISH).name).is_symlink()
+    assert (folder / "R (2)" / Path(REDDISH).name).is_symlink()
+    (folder / "R").unlink()
+    (folder / "R").mkdir()
+    shutil.copy(photos / "rosso.png", folder / "R")
+    kept.refresh_collections_folder(folder)
+    assert os.listdir(folder / "R") == ["rosso.png"]  # no .cercafotoignore would hide it
+
+
+def test_another_folder_is_chosen_and_what_stays_in_the_old_one_is_told(
+    kept: Library, photos: Path, folder: Path
+) -> None:
+    kept.refresh_collections_folder(folder, hard=True)
+    (photos / "rosso.png").unlink()
+    other = folder.with_name("Altre")
+    report = kept.refresh_collections_folder(other)
+    assert report is not None
+    assert report.problems == [(os.fsencode(folder / REDDISH), collection_folder.LAST_COPY)]
+    assert (there(folder), report.removed) == ([REDDISH], 1) and BLUE in there(other)
 
 
 def test_an_interrupted_run_is_finished_by_the_next(
@@ -213,15 +230,23 @@ def test_no_name_leads_out_of_the_folder(kept: Library, folder: Path, name: str)
 def test_names_that_differ_only_where_disks_do_not(kept: Library, folder: Path) -> None:
     kept.keep_question("a/b", RED)
     kept.keep_question("A:B", RED)
-    kept.refresh_collections_folder(folder)
-    assert sorted(p.name for p in folder.iterdir() if p.is_dir()) == ["A_B (2)", "R", "a_b"]
+    kept.keep_question("R.m3u8", RED)
+    report = kept.refresh_collections_folder(folder)
+    assert report is not None and not report.problems
+    assert sorted(p.name for p in folder.iterdir() if p.is_dir()) == [
+        "A_B (2)", "R", "R.m3u8 (2)", "a_b"
+    ]  # fmt: skip
 
 
-def test_photos_with_the_same_name(kept: Library, photos: Path, folder: Path) -> None:
-    paint(photos / "x" / "ROSSO.png", (249, 12, 14))
-    kept.index()
+def test_names_of_photos_that_are_alike_or_break_lines(
+    kept: Library, photos: Path, folder: Path
+) -> None:
+    odd = paint(photos / "x" / "ROSSO.png", (249, 12, 14)).rename(photos.parent / "a.p\n#g")
+    paint(photos / "x" / "ROSSO.png", (248, 12, 14))
+    kept.index([photos, odd])
+    kept.say_in_collection("R", [odd], ALWAYS)
     kept.refresh_collections_folder(folder)
-    assert "R/senza data ROSSO (2).png" in there(folder)
+    assert {"R/senza data ROSSO (2).png", "R/senza data a.p_#g"} <= {*there(folder)}
 
 
 def test_a_file_is_no_folder(kept: Library, photos: Path) -> None:

@@ -16,7 +16,7 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile, ReadMoment
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Hit
+from cercafoto.results import Hit, Moment
 from cercafoto.search.moments import joined
 from tests.conftest import paint
 from tests.support.clips import BLUE, GREEN, RED, make_clip
@@ -72,13 +72,6 @@ def test_filters_hold_for_all_moments_of_a_video(library: Library, photos: Path,
     assert set(found(library, "", format="mkv")) == {"b.mkv"}
     listed = found(library, "", only_videos=True)
     assert set(listed) == {"film.mp4", "b.mkv"} and not any(h.moments for h in listed.values())
-
-
-def test_an_archive_without_videos_is_searched_as_before(library: Library, photos: Path):
-    library.index([photos])
-    with library.archive.reading():
-        assert library.archive.photos.moments_of(range(100)) == {}
-    assert set(found(library, "rosso", no_videos=True)) == {p.name for p in photos.iterdir()}
 
 
 def test_a_moved_video_keeps_its_moments_and_a_deleted_one_leaves_none(
@@ -196,19 +189,6 @@ def test_without_the_extra_known_videos_stay_and_new_ones_are_counted(
     assert library.index([photos]).missing == 1
 
 
-def test_a_bad_video_costs_itself_and_a_broken_one_is_told(library: Library, photos: Path):
-    good = make_clip(
-        photos / "a.mp4", [RED, GREEN, BLUE] * 3, container={"movflags": "faststart"}
-    ).read_bytes()
-    (photos / "a.mp4").write_bytes(good[: len(good) * 2 // 3])
-    (photos / "b.mp4").write_bytes(good[: len(good) // 9])
-    (photos / "c.mp4").write_bytes(b"")
-    report = library.index([photos])
-    assert report.cut_short == (os.fsencode(photos / "a.mp4"),)
-    assert {Path(os.fsdecode(path)).name for path, _ in report.problems} == {"b.mp4", "c.mp4"}
-    assert found(library, "verde")["a.mp4"].moments
-
-
 def test_videos_that_begin_alike_are_no_duplicates(library: Library, photos: Path):
     first = make_clip(photos / "a.mp4", [RED, GREEN])
     make_clip(photos / "b.mp4", [RED, BLUE])
@@ -250,11 +230,6 @@ def test_a_scene_seen_many_times_is_less_sure(library: Library, tmp_path: Path):
 
 
 def test_frames_that_follow_each_other_are_one_moment():
-    def frame(start: int, sure: float) -> Hit:
-        from cercafoto.results import Moment
-
-        return Moment(start, start + 1, start, sure, start)  # type: ignore[return-value]
-
-    frames = [frame(n, s) for n, s in enumerate((0.1, 0.5, 0.9, 0.6, 0.2, 0.1, 0.8, 0.01))]
-    told = joined(frames, 0.1)  # type: ignore[arg-type]
+    sure = (0.1, 0.5, 0.9, 0.6, 0.2, 0.1, 0.8, 0.01)
+    told = joined([Moment(n, n + 1, n, s, n) for n, s in enumerate(sure)], 0.1)
     assert [(m.start, m.end, m.frame) for m in told] == [(1, 4, 2), (6, 7, 6), (4, 6, 4), (0, 1, 0)]

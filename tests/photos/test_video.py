@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 import time
 from pathlib import Path
@@ -11,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.errors import ImageError, MissingExtraError
-from cercafoto.photos.decoding import file_kind, memory_cost, tone_mapping
+from cercafoto.errors import ImageError
+from cercafoto.photos.decoding import file_kind, memory_cost, tone_mapping, video_frames
 from cercafoto.photos.decoding.picture import decode_source, describe_source
 from cercafoto.photos.decoding.source import DecodedImage, Source, Wanted
 from cercafoto.photos.facts import EXIF
@@ -66,6 +67,16 @@ def test_frames_of_a_variable_rate_have_their_own_times(tmp_path: Path) -> None:
     moments = [n / 8 for n in range(8)] + [1 + n / 2 for n in range(8)] + [5 + n for n in range(8)]
     clip = make_clip(tmp_path / "a.mp4", [RED, GREEN, BLUE], moments=moments)
     assert spans(read(clip)) == [(0, 1), (1, 5), (5, pytest.approx(12, abs=1.1))]
+
+
+@pytest.mark.parametrize("name", ["a.mov", "a.mkv"])
+def test_times_are_those_of_a_player_where_the_sound_begins_first(
+    tmp_path: Path, name: str
+) -> None:
+    moments = [2 + n / 8 for n in range(16)]
+    video = read(make_clip(tmp_path / name, [RED, GREEN], moments=moments, sound=True))
+    assert spans(video) == [(2, 3), (3, pytest.approx(4, abs=0.13))]
+    assert colours(read(tmp_path / name, at=3)) == "g"
 
 
 def test_frames_alike_are_kept_once_and_too_many_are_spread(tmp_path: Path) -> None:
@@ -196,12 +207,17 @@ def test_an_endless_duration_costs_no_more_than_the_frames_there_are(tmp_path: P
     assert time.monotonic() - began < 30
 
 
-def test_without_the_extra_a_video_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clip = make_clip(tmp_path / "a.mp4", [RED])
-    monkeypatch.setitem(file_kind.EXTRAS, file_kind.VIDEO, ("non_installato", "video"))
-    with pytest.raises(MissingExtraError) as caught:
-        read(clip)
-    assert caught.value.extra == "video"
+@pytest.mark.parametrize("name", ["a.mts", "a.mp4"])
+def test_reading_ends_in_time_wherever_it_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ticks = itertools.count()
+    clip = make_clip(tmp_path / name, [RED, GREEN, BLUE], 4, gop=1000, codec="mpeg2video")
+    monkeypatch.setattr(video_frames.time, "monotonic", lambda: next(ticks))  # 300 packets of 1 s
+    video = read(clip)
+    monkeypatch.undo()
+    assert video.damaged and colours(video).startswith("r")
+    assert next(ticks) < video_frames.END_AFTER + 10
 
 
 def test_hdr_becomes_what_a_screen_shows() -> None:

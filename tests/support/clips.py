@@ -25,12 +25,14 @@ def make_clip(
     metadata: Mapping[str, str] = {},
     turned: int = 0,
     moments: Sequence[float] | None = None,
+    sound: bool = False,
 ) -> Path:
     """Write a video that shows each scene for so many seconds.
 
     gop: frames from one key frame to the next.
     turned: degrees counter-clockwise that a player turns it.
     moments: time of each frame, for a variable rate; None for RATE.
+    sound: whether there is a second of silence from the beginning.
     """
     import av
 
@@ -48,6 +50,11 @@ def make_clip(
         clip.metadata.update(metadata)
         if turned:
             stream.set_display_rotation(turned)
+        if sound:
+            silence = av.AudioFrame(layout="mono", samples=8000)
+            silence.rate = 8000
+            heard = clip.add_stream("pcm_s16le", rate=8000)
+            clip.mux([*heard.encode(silence), *heard.encode()])
         each = round(seconds * rate)
         for number in range(each * len(scenes)):
             frame = av.VideoFrame.from_image(_picture(scenes[number // each], size, number))

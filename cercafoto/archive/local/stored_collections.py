@@ -1,25 +1,25 @@
-"""The questions that a person keeps ("raccolte"), what was said by hand about their photos, and the
-files that cercafoto put into the folder of collections.
+"""Store the questions that a person keeps ("raccolte"), which photos the person always or never
+wants in them, and the files that cercafoto put into the folder of collections.
 
-Photos are named by the SHA-256 of their content, so that what was said survives `pulisci`, another
-model and the return of a photo.
+Photos are named by the SHA-256 of their content, so that the person's choices outlive `pulisci`,
+another model, and a photo that goes away and returns.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
-from cercafoto.errors import ArchiveError, UsageError
+from cercafoto.errors import UsageError
 from cercafoto.question import stored_question
 from cercafoto.question.question import Question
-from cercafoto.results import Collection
+from cercafoto.results import SEEN, Collection
 
-SEEN = "seen"  # stored beside ALWAYS and NEVER: the photo was listed by `raccolte --nuove`
 Put = tuple[bytes, str, bytes]  # path of a file, how it was put there, and what it must still be
 
 _FIELDS = ", ".join(
@@ -56,7 +56,7 @@ class StoredCollections(Part):
 
         Raises UsageError if the question asks, directly or not, for the collection itself.
         """
-        known = {fold(each.name): each.question for each in self.all()}
+        known = {fold(each.name): each.question for each in self.all() if each.question}
         wanted = [fold(other) for other in question.typed.get("collections", ())]
         while wanted:
             other = wanted.pop()
@@ -77,40 +77,33 @@ class StoredCollections(Part):
         )
 
     def drop(self, collection: Collection) -> None:
-        """Delete a collection, and what was said in it. Call inside a transaction."""
+        """Delete a collection, with the choices made by hand in it. Call inside a transaction."""
         self._db.execute("DELETE FROM collection_photos WHERE collection_id = ?", (collection.id,))
         self._db.execute("DELETE FROM collections WHERE id = ?", (collection.id,))
 
     def _read(self, row: tuple[int, str, str, str, str, float]) -> Collection:
         number, name, question, made_at, looked_at, min_confidence = row
-        try:
+        asked = None
+        with suppress(KeyError, TypeError, ValueError):
             asked = stored_question.from_json(json.loads(question))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArchiveError(
-                f"La domanda della raccolta «{printable(name)}» non si legge più.",
-                "L'ha scritta una versione più nuova di cercafoto? Aggiornalo.",
-            ) from error
         return Collection(number, name, asked, made_at, looked_at, min_confidence)
 
     # -- said by hand, and seen ----------------------------------------------------------------
 
-    def seen(self, collection: Collection) -> set[bytes]:
-        """Return the SHA-256 of the contents that were seen in a collection."""
-        return self.digests(collection, SEEN)
-
-    def digests(self, collection: Collection, said: str) -> set[bytes]:
-        """Return the SHA-256 of the contents of which `results.ALWAYS` or `results.NEVER` was
-        said."""
+    def contents(self, collection: Collection, said: str) -> list[int]:
+        """Return the ids of the contents of which this was noted in a collection: `results.ALWAYS`,
+        `results.NEVER` or SEEN. Contents that are not in the archive now are left out."""
         rows = self._db.rows(
-            "SELECT digest FROM collection_photos WHERE collection_id = ? AND said = ?",
+            "SELECT contents.id FROM collection_photos JOIN contents USING (digest) "
+            "WHERE collection_id = ? AND said = ?",
             collection.id,
             said,
         )
-        return {digest for (digest,) in rows}
+        return [row[0] for row in rows]
 
     def say(self, collection: Collection, digests: Iterable[bytes], said: str | None) -> None:
-        """Say ALWAYS or NEVER of contents, in place of what was said before; None to say nothing.
-        The person has seen these contents. Call inside a transaction."""
+        """Note that a collection has contents always or never (ALWAYS, NEVER), or only if they
+        answer its question (None). The person has then seen them. Call inside a transaction."""
         listed = [(collection.id, digest) for digest in digests]
         self._db.executemany(
             "DELETE FROM collection_photos WHERE collection_id = ? AND digest = ? "
@@ -121,7 +114,7 @@ class StoredCollections(Part):
             self._note(listed, noted)
 
     def look(self, collection: Collection, digests: Iterable[bytes]) -> None:
-        """Note that contents were seen in a collection, and that this was now. Call inside a
+        """Note that the person has just seen these contents in a collection. Call inside a
         transaction."""
         self._note([(collection.id, digest) for digest in digests], SEEN)
         self._db.execute(
@@ -134,13 +127,6 @@ class StoredCollections(Part):
             f"VALUES (?, ?, '{said}')",
             listed,
         )
-
-    def contents(self, digests: Iterable[bytes]) -> list[int]:
-        """Return the ids of the contents with these SHA-256; unknown ones are left out."""
-        rows = (
-            self._db.row("SELECT id FROM contents WHERE digest = ?", digest) for digest in digests
-        )
-        return [row[0] for row in rows if row]
 
     def photos(self, contents: Iterable[int]) -> dict[bytes, tuple[bytes, str | None]]:
         """Return path -> (SHA-256 of the content, date) of the visible photos of contents, sorted
@@ -157,7 +143,8 @@ class StoredCollections(Part):
     # -- files in the folder of collections ----------------------------------------------------
 
     def files(self) -> set[Put]:
-        """Return the files that were put into the folder, some perhaps only announced."""
+        """Return the files that were put into the folder. An interrupted run may have announced
+        some and not made them."""
         return set(self._db.rows("SELECT path, kind, mark FROM collection_files"))
 
     def announce(self, files: Iterable[Put]) -> None:

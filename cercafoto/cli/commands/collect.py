@@ -1,7 +1,7 @@
 """The command `raccolte`: the questions that a person keeps, their photos, a folder of links."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 app = click_italian.Typer()
 
-_SAID = "Di' che in NOME questa foto c'è sempre, mai, o se risponde; ripetibile."
+
+def _by_hand(flag: str, text: str) -> Any:
+    return typer.Option(flag, click_type=shell_completion.PATH, metavar="FOTO", help=text)
 
 
 @app.command(
@@ -35,15 +37,14 @@ def collect(
         ),
     ] = None,
     always: Annotated[
-        list[Path],
-        typer.Option("--sempre", click_type=options.PATH, metavar="FOTO", help=_SAID),
+        list[Path], _by_hand("--sempre", "In NOME questa foto c'è sempre; ripetibile.")
     ] = [],
     never: Annotated[
-        list[Path], typer.Option("--mai", click_type=options.PATH, metavar="FOTO", help=_SAID)
+        list[Path], _by_hand("--mai", "In NOME questa foto non c'è mai; ripetibile.")
     ] = [],
     unsaid: Annotated[
         list[Path],
-        typer.Option("--se-risponde", click_type=options.PATH, metavar="FOTO", help=_SAID),
+        _by_hand("--se-risponde", "Annulla --sempre o --mai di questa foto; ripetibile."),
     ] = [],
     drop: Annotated[
         str | None,
@@ -62,7 +63,7 @@ def collect(
         Path | None,
         typer.Option(
             "--cartella",
-            click_type=options.PATH,
+            click_type=shell_completion.PATH,
             metavar="CARTELLA",
             help="Tiene lì una cartella di collegamenti per ogni raccolta, e «index» l'aggiorna.",
         ),

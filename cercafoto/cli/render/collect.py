@@ -25,21 +25,17 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
     """Return a line for each collection: its name, how many photos, since when, its question. If
     `news`, instead the name of each collection with new photos, and their paths."""
     if news:
-        lines = [
-            line
+        return b"".join(
+            b"\n  ".join([f"{printable(each.collection.name)}:".encode(), *map(shown, each.photos)])
+            + b"\n"
             for each in found
             if each.photos
-            for line in (
-                f"{printable(each.collection.name)}:".encode(),
-                *(b"  " + shown(path) for path in each.photos),
-            )
-        ]
-        return b"".join(line + b"\n" for line in lines)
+        )
     rows = [
         (
             printable(each.collection.name),
             "?" if each.problem else f"{len(each.photos)} foto",
-            f"dal {day_taken(_local(each.collection.made_at).isoformat())}",
+            f"dal {day_taken(_local_time(each.collection.made_at))}",
             printable(_question(each.collection)),
             _said(each),
         )
@@ -99,19 +95,17 @@ def folder_summary(report: FolderReport) -> str:
 
 
 def _question(collection: Collection) -> str:
+    if collection.question is None:
+        return "domanda illeggibile"
     least = collection.min_confidence
     return as_typed(collection.question) + (f" --min {100 * least:.3g}%" if least else "")
 
 
 def _said(each: CollectionPhotos) -> str:
-    said = listed(
-        [
-            count(len(each.always), "sempre", "sempre"),
-            count(len(each.never), "mai", "mai"),
-        ]
-    )
+    numbers = (len(each.always), "sempre"), (len(each.never), "mai")
+    said = listed([count(number, word, word) for number, word in numbers])
     return f" (a mano: {said})" if said else ""
 
 
-def _local(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp).astimezone()
+def _local_time(stamp: str) -> str:
+    return datetime.fromisoformat(stamp).astimezone().isoformat()

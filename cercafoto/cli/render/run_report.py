@@ -85,8 +85,10 @@ def index_json(
 
 def index_summary(report: IndexReport) -> list[str]:
     """Return the lines that tell a person how a run went."""
+    videos = min(report.new_videos, report.new)  # a new video may have turned out to be a moved one
     parts = [
-        count(report.new, "nuova", "nuove"),
+        count(report.new - videos, "nuova", "nuove"),
+        count(videos, "video nuovo", "video nuovi"),
         count(report.changed, "modificata", "modificate"),
         count(report.moved, "spostata", "spostate"),
         count(report.back, "ritrovata", "ritrovate"),

@@ -52,7 +52,7 @@ _PICTURE_STARTS = (
     b"\xff\x4f\xff\x51",
     b"\0\0\0\x0cjP  \r\n\x87\n",
 )  # fmt: skip
-# First bytes of videos -> FFmpeg's reader. "" stands for a reader that `_kind` knows otherwise.
+# First bytes of videos -> FFmpeg's name of their reader.
 _VIDEO_STARTS = {
     b"\x1a\x45\xdf\xa3": "matroska",
     b"\0\0\1\xba": "mpeg",

@@ -8,7 +8,7 @@ from PIL import Image
 from cercafoto.base.arrays import Floats
 
 WHITE = 203.0  # cd/m2 of a white sheet in HDR, by ITU-R BT.2408
-_PEAK = 1000.0 / WHITE  # the brightest that is told apart
+_PEAK = 1000.0 / WHITE  # all brighter light is shown as white
 # Linear BT.2020 -> linear sRGB, by ITU-R BT.2087.
 _TO_SRGB = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]],

@@ -22,11 +22,20 @@ _ISO6709 = re.compile(r"([+-]\d{2,3}(?:\.\d+)?)([+-]\d{3}(?:\.\d+)?)")
 _MOST_SECONDS = 100 * 3600.0
 
 
+def begin_of(container: InputContainer, stream: VideoStream) -> float:
+    """Return the time that a player shows as 0:00, in seconds of the file's own clock. That is
+    where the sound begins, if it begins before the pictures."""
+    pictures = float((stream.start_time or 0) * (stream.time_base or 0))
+    start = container.start_time
+    return pictures if start is None else min(start / 1e6, pictures)
+
+
 def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
     """Return the length of a video in seconds; None if its file does not tell a likely one."""
     seconds = math.nan
     if stream.duration and stream.time_base:
-        seconds = float(stream.duration * stream.time_base)
+        end = (stream.start_time or 0) + stream.duration
+        seconds = float(end * stream.time_base) - begin_of(container, stream)
     elif container.duration:
         seconds = container.duration / 1e6
     return seconds if 0 < seconds < _MOST_SECONDS else None

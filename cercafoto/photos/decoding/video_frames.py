@@ -43,7 +43,8 @@ STEP = 2.0  # seconds between frames where key frames are rarer
 # measured: the moving frame of tests/bench/videos.py keeps 9 frames of 24 seconds.
 SAME_BELOW = 10.0
 FLAT_BELOW = 4.0  # standard deviation of a frame that is one colour, such as a black beginning
-# Seconds of decoding after which only key frames are read, and after which reading ends.
+# Seconds after which only key frames are decoded, and no more are looked for; and after which
+# reading ends.
 KEYS_ONLY_AFTER, END_AFTER = 45.0, 90.0
 MOST_ERRORS = 10  # unreadable frames in a row after which reading ends
 _TINY = (16, 16)
@@ -92,7 +93,7 @@ class _Reading:
         self.codec.skip_frame = "NONREF"  # frames that no other one is made from
         self.source, self.side = source, side
         self.unit = float(self.stream.time_base or 1e-6)
-        self.begin = (self.stream.start_time or 0) * self.unit
+        self.begin = video_facts.begin_of(container, self.stream)
         self.length = video_facts.duration_of(container, self.stream)
         self.started = time.monotonic()
         self.damaged = False
@@ -141,11 +142,10 @@ class _Reading:
         """Yield frames with their times, ascending: those at the planned times that can be read."""
         last, errors = -math.inf, 0
         for moment, is_key in self._planned(most):
-            spent = time.monotonic() - self.started
-            if spent > END_AFTER or errors > MOST_ERRORS:
+            if self._spent() > END_AFTER or errors > MOST_ERRORS:
                 self.damaged = True
                 return
-            if not is_key and spent > KEYS_ONLY_AFTER:
+            if not is_key and self._spent() > KEYS_ONLY_AFTER:
                 self.damaged |= moment - self._key_before(moment) > 5 * STEP
                 continue
             frame = self._key_at(moment) if is_key else self._forward_to(moment)
@@ -186,6 +186,9 @@ class _Reading:
                 for packet in self._packets(-1.0):
                     if packet.is_keyframe and packet.size:
                         stamps.append(packet.pts or 0)
+                    if self._spent() > KEYS_ONLY_AFTER:
+                        self.damaged = True
+                        break
             except av.error.FFmpegError:
                 self.damaged = True
         return sorted(max(0.0, stamp * self.unit - self.begin) for stamp in stamps) or [0.0]
@@ -207,8 +210,8 @@ class _Reading:
         """Return the first frame from a time on; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
             if not self._forward_at < moment:
-                self._seek(self._key_before(moment))
-                self._forward = self.container.decode(self.stream)
+                packets = self._packets(self._key_before(moment))
+                self._forward = (frame for packet in packets for frame in packet.decode())
             for frame in self._forward:
                 self._forward_at = self._time(frame)
                 if self._forward_at > moment - 0.001:
@@ -217,17 +220,21 @@ class _Reading:
         return None
 
     def _packets(self, moment: float) -> Iterator[Packet[VideoStream]]:
-        """Yield the packets of the video from a time on, or from somewhat before it."""
-        self._seek(moment)
-        yield from self.container.demux(self.stream)
-
-    def _seek(self, moment: float) -> None:
+        """Yield the packets of the video from a time on, or from somewhat before it, until too much
+        time is spent."""
         self._forward_at = math.inf
         if self.container.format.name in _STREAMED:  # would go to the packet, after its key frame
             moment -= 1.0
         place = math.ceil((max(moment, -1.0) + self.begin) / self.unit)
         self.container.seek(place, stream=self.stream)
         self.codec.flush_buffers()
+        for packet in self.container.demux(self.stream):
+            if self._spent() > END_AFTER:
+                return
+            yield packet
+
+    def _spent(self) -> float:
+        return time.monotonic() - self.started
 
     def _time(self, frame: VideoFrame) -> float:
         return (frame.pts or 0) * self.unit - self.begin

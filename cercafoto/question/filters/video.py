@@ -21,7 +21,7 @@ def _parse(typed: Typed) -> bool | None:
 VIDEO = Filter[bool](
     name="video",
     say=lambda video: "solo video" if video else "senza video",
-    hidden="è una foto, o è un video",
+    hidden="è una foto e cerchi i video, o il contrario",
     options=(ONLY, WITHOUT),
     parse=_parse,
     is_common=lambda video: not video,
