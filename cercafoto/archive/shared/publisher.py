@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,10 @@ class Publisher:
             raise
 
     def close(self) -> None:
+        # The server notices a closed connection a little later: until then the source would still
+        # be locked, for a run that follows at once.
+        with suppress(psycopg.Error):
+            self.db.execute("SELECT pg_advisory_unlock_all()")
         self.db.close()
 
     def __enter__(self) -> Publisher:

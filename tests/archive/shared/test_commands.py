@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from cercafoto import Library, Settings
@@ -29,6 +30,24 @@ def published(library: Library, photos: Path, shared_address: str) -> str:
     library.index([photos])
     library.publish(shared_address, "casa")
     return shared_address
+
+
+def test_a_source_is_free_before_its_connection_closes(
+    library: Library, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    close = psycopg.Connection.close
+
+    def counting(db: psycopg.Connection[tuple[int]]) -> None:
+        mine = (
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
+        held.extend(n for (n,) in db.execute(f"SELECT count(*) FROM pg_locks WHERE {mine}"))
+        close(db)
+
+    monkeypatch.setattr(psycopg.Connection, "close", counting)
+    library.publish(published, "casa")
+    assert held == [0]
 
 
 def test_the_first_steps(cli: Run, library: Library, photos: Path, shared_address: str) -> None:
