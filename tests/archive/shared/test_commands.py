@@ -39,9 +39,7 @@ def test_a_source_is_free_before_its_connection_closes(
     close = psycopg.Connection.close
 
     def counting(db: psycopg.Connection[tuple[int]]) -> None:
-        mine = (
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
-        )
+        mine = "locktype = 'advisory' AND pid = pg_backend_pid()"
         held.extend(n for (n,) in db.execute(f"SELECT count(*) FROM pg_locks WHERE {mine}"))
         close(db)
 
