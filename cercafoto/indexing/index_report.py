@@ -33,7 +33,7 @@ class IndexReport:
     unreadable: (path, why) of folders and links that could not be walked, disconnected disks among
         them.
     lacking: extra of the package -> how many files could be read if it were installed.
-    cut_short: paths of videos of which only a part could be read.
+    cut_short: paths of videos that could be read only in part.
     left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
     seconds: duration.
     card: the device that computed the vectors; "" for the processor.

@@ -302,8 +302,9 @@ def size(of_photos: Library, of_clips: Library, clips: int) -> None:
 
 
 def searches(work: Path, photos: int = 10_000, frames: int = 30, rounds: int = 8) -> None:
-    """Compare archives of made-up photos: of photos alone, with a tenth of videos, and of as many
-    photos as this has frames. They take turns, since the machine does other things too."""
+    """Compare the search times of three archives: made-up photos; the same number with one video in
+    ten; and as many photos as the second has frames. They take turns, as the machine may be busy.
+    """
     texts = ("un gatto", "una spiaggia al tramonto", "persone a tavola", "montagne con la neve")
     videos = photos // 10
     libraries: dict[str, Library] = {}

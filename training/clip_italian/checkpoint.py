@@ -34,10 +34,10 @@ def write(folder: Path, which: str, state: dict[str, Any]) -> None:
 
 
 class Writer:
-    """Writes checkpoints in a thread of its own, one set after the other.
+    """Writes checkpoints one after another in its own thread.
 
-    The end of its block waits for the thread. An error in the thread is raised at the next `write`,
-    or at the end.
+    The end of the with block waits for the thread. An error in the thread is raised at the next
+    `write`, or at the end.
     """
 
     def __init__(self, folder: Path) -> None:

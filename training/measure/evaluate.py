@@ -155,7 +155,8 @@ def _cost_of_ties(names: Sequence[str], figures: dict[str, float], by_place: Int
 
 
 def class_vectors(source: Source, names: Sequence[str], templates: Sequence[str]) -> Floats:
-    """Return unit vectors [C, D] of classes, averaged over templates, of which one is in memory."""
+    """Return the unit vector of each class, a mean over templates: [C, D]. Only the vectors of
+    one template are in memory at a time."""
     total: Any = 0.0
     progress = Progress(len(templates), "templates")
     for template in templates:

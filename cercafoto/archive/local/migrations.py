@@ -329,11 +329,9 @@ def collections(db: Database) -> None:
 
 
 def moments(db: Database) -> None:
-    """Add a table of the frames of videos: each is a content with a vector of its own, but without
-    a photo. Times in milliseconds. looks: how many frames of the video show the
-    same scene.
-
-    The first frame of a video is the video's own content.
+    """Add a table of the frames of videos. Each frame is a content with a vector but no photo; the
+    first frame of a video is the video's own content. Times are in milliseconds. looks: how many
+    frames of the video show the same scene.
     """
     db.execute(
         "CREATE TABLE moments(content_id INTEGER PRIMARY KEY REFERENCES contents(id), "

@@ -240,7 +240,7 @@ def _lead(before: Sequence[Token], first: Token) -> int:
 
 
 def _is_name(word: str) -> bool:
-    """Whether a folded word may be a name by itself: "la" of "La Giulia" is none."""
+    """Return True if a folded word can be a name on its own; "la" in "La Giulia" cannot."""
     return is_telling(word) and not word.isdecimal()
 
 
