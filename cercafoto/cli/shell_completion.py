@@ -177,17 +177,13 @@ class Suggested(StringParamType):
         ]
 
 
-def _from_archive(finder: str) -> Suggested:
-    """Return the type of an option that offers names of the archive.
-
-    finder: name of the function in `indexing.completion_names` that returns the names.
-    """
+def _from_archive(kind: str) -> Suggested:
+    """Return the type of an option that offers names of the archive. kind: see `names_of`."""
 
     def names(ctx: click.Context) -> list[str]:
-        from cercafoto.indexing import completion_names
+        from cercafoto.indexing.completion_names import names_of
 
-        found: list[str] = getattr(completion_names, finder)(_settings(ctx))
-        return found
+        return names_of(_settings(ctx), kind)
 
     return Suggested(names)
 
@@ -249,14 +245,14 @@ def _settings(ctx: click.Context) -> Settings:
     return Settings.resolve()
 
 
-LABEL = _from_archive("label_names")
-MODEL = _from_archive("model_names")
-CAMERA = _from_archive("camera_names")
-LENS = _from_archive("lens_names")
-PLACE = _from_archive("place_names")
-COLLECTION = _from_archive("collection_names")
-KEYWORD = _from_archive("keyword_names")
-PERSON = _from_archive("person_names")
+LABEL = _from_archive("label")
+MODEL = _from_archive("model")
+CAMERA = _from_archive("camera")
+LENS = _from_archive("lens")
+PLACE = _from_archive("place")
+COLLECTION = _from_archive("collection")
+KEYWORD = _from_archive("keyword")
+PERSON = _from_archive("person")
 ORDER = Suggested(_orders)
 LABEL_FILE = LabelFile()
 PATH = PlacePath()

@@ -15,7 +15,7 @@ from cercafoto import Library, Question, Settings
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
-from cercafoto.indexing.completion_names import person_names
+from cercafoto.indexing.completion_names import names_of
 from cercafoto.photos.decoding import decoder_processes
 from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
@@ -144,7 +144,7 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
     family.faces.find()
     name_all(family)
     assert dict(family.people()) == {"Bruno": 1, "Rosa": EACH + 1, "pina": EACH, "ugo": EACH}
-    assert person_names(family.settings) == ["Bruno", "pina", "Rosa", "ugo"]
+    assert names_of(family.settings, "person") == ["Bruno", "pina", "Rosa", "ugo"]
     assert photos_with(family, "ROSA") == [*(f"rosa{n}" for n in range(EACH)), "ugo0"]
     with family.archive.reading() as archive:
         content = archive.photos.content_at(os.fsencode(tmp_path / "foto" / "ugo0.png"))

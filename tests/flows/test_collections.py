@@ -261,8 +261,8 @@ def test_index_keeps_the_folder_true(cli: Cli, indexed: Path, tmp_path: Path) ->
 
 
 def test_the_tab_key_offers_the_names(cli: Cli, indexed: Path, settings: Settings) -> None:
-    from cercafoto.indexing.completion_names import collection_names
+    from cercafoto.indexing.completion_names import names_of
 
-    assert collection_names(settings) == []
+    assert names_of(settings, "collection") == []
     cli("cerca", "rosso", "--salva", "Mare vuoto")
-    assert collection_names(settings) == ["Mare vuoto"]
+    assert names_of(settings, "collection") == ["Mare vuoto"]

@@ -64,9 +64,9 @@ def test_names_are_counted_and_completed(cli: Cli, family: Path, settings: Setti
         {"name": "Anna Rossi", "photos": 1},
         {"name": "Luca", "photos": 1},
     ]
-    from cercafoto.indexing.completion_names import person_names
+    from cercafoto.indexing.completion_names import names_of
 
-    assert person_names(settings) == ["Anna Rossi", "Luca", "Zia Pina"]
+    assert names_of(settings, "person") == ["Anna Rossi", "Luca", "Zia Pina"]
     (hit,) = json.loads(cli("cerca", "--persona", "Anna", "--json")[1])["hits"]
     assert hit["people"] == [{"name": "Anna Rossi", "box": [0.24811, 0.35857, 0.10054, 0.16107]}]
 

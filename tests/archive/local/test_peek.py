@@ -32,9 +32,9 @@ def catalog(settings: Settings, tmp_path: Path) -> Path:
 
 
 def test_the_names_of_visible_photos(catalog: Path) -> None:
-    assert peek.camera_names(catalog) == ["X100"]
-    assert peek.place_names(catalog) == ["Italia", "Siena", "Toscana"]
-    assert sorted(word.casefold() for word in peek.keyword_names(catalog)) in (
+    assert peek.names(catalog, "camera") == ["X100"]
+    assert peek.names(catalog, "place") == ["Italia", "Siena", "Toscana"]
+    assert sorted(word.casefold() for word in peek.names(catalog, "keyword")) in (
         ["l'aquila", "spiagge", "zia pina"],
         ["l'aquila", "spiaggia", "zia pina"],
     )
@@ -43,8 +43,5 @@ def test_the_names_of_visible_photos(catalog: Path) -> None:
 def test_no_names_without_a_catalogue(tmp_path: Path) -> None:
     (tmp_path / "rotto").write_bytes(b"niente")
     for path in (tmp_path / "manca", tmp_path / "rotto"):
-        for names in (
-            *(peek.label_names, peek.camera_names, peek.lens_names),
-            *(peek.place_names, peek.keyword_names),
-        ):
-            assert names(path) == []
+        for kind in ("label", "camera", "lens", "place", "keyword"):
+            assert peek.names(path, kind) == []
