@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cercafoto.archive.local.checksums import TABLES, checksum
-from cercafoto.archive.local.database import Database, Part, now, translated
-from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.database import Part, now, translated
 from cercafoto.archive.local.purge import NAMES_OF_PHOTOS
-from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.facts import BY_HAND
@@ -21,10 +19,6 @@ _LISTED = "(SELECT value FROM json_each(?))"
 
 
 class DamagedRows(Part):
-    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
-        super().__init__(db)
-        self._models, self._texts = models, texts
-
     def find(self) -> dict[str, list[int]]:
         """Return table -> rowids of rows with a wrong checksum. Tables without such rows are left
         out. Raises ArchiveError if a table cannot be read."""
@@ -132,7 +126,7 @@ class DamagedRows(Part):
         for rowid in damaged.get("collections", ()):
             self._mend_collection(rowid)
         if "texts" in damaged or "text_engines" in damaged:
-            self._texts.index()
+            self._db.texts.index()
 
     def _mend_labels(self, listed: str, indexes_agree: bool) -> None:
         self._db.execute(
@@ -150,7 +144,7 @@ class DamagedRows(Part):
                 "INSERT OR REPLACE INTO tags(content_id, label, score, confidence, label_file, "
                 "model_id, tagged_at) SELECT content_id, label, 1.0, 1.0, label_file, ?, ? FROM "
                 f"tags WHERE rowid IN {_LISTED} AND label_file = ?",
-                (self._models.active_model, now(), listed, BY_HAND),
+                (self._db.models.active_model, now(), listed, BY_HAND),
             )
 
     def _mend_collection(self, rowid: int) -> None:

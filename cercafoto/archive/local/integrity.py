@@ -9,9 +9,8 @@ from contextlib import contextmanager, suppress
 from itertools import zip_longest
 
 from cercafoto.archive.local import migrations
-from cercafoto.archive.local.database import Database, Part, translated
-from cercafoto.archive.local.model_settings import Models
-from cercafoto.archive.local.texts import Texts, index_rows
+from cercafoto.archive.local.database import Part, translated
+from cercafoto.archive.local.texts import index_rows
 
 _NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
 # Conditions for rows that must not exist, by table. `--ripara` deletes them, and `index` then reads
@@ -36,10 +35,6 @@ _MISFITS = {
 
 
 class Integrity(Part):
-    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
-        super().__init__(db)
-        self._models, self._texts = models, texts
-
     def damage(self) -> list[str]:
         """Return messages about damage to file, indexes or schema; [] if they are sound."""
         try:
@@ -118,5 +113,5 @@ class Integrity(Part):
         for table in ("contents", *(name for name in _MISFITS if name != "contents")):
             deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount
             if table == "texts" and deleted:
-                self._texts.index()
-        self._models.count_purge()
+                self._db.texts.index()
+        self._db.models.count_purge()

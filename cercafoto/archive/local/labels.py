@@ -6,22 +6,16 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.local.database import Database, now
+from cercafoto.archive.local.database import Part, now
 from cercafoto.archive.queries.labels import LabelQueries
 from cercafoto.photos.facts import BY_HAND
 
 _LABEL = checked("tags", "label")
 
 
-class LocalLabels(LabelQueries):
-    def __init__(self, db: Database) -> None:
-        super().__init__(db)
-        self._db = db
-
+class LocalLabels(Part, LabelQueries):
     def record(self, what: str) -> int:
-        from cercafoto.archive.local.label_history import LabelHistory
-
-        return LabelHistory(self._db).record(what)
+        return self._db.label_history.record(what)
 
     def write(
         self,

@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cercafoto.archive.local.database import Database, Part
-from cercafoto.archive.local.model_settings import Models
-from cercafoto.archive.local.texts import Texts
+from cercafoto.archive.local.database import Part
 from cercafoto.base.paths import prefix_range
 
 # Tables of names, and the column of `photos` that refers to each.
@@ -34,10 +32,6 @@ class Purged:
 
 
 class Purge(Part):
-    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
-        super().__init__(db)
-        self._models, self._texts = models, texts
-
     def hidden(self) -> list[tuple[int, bytes, str]]:
         """Return (id, path, state) of missing and excluded photos, sorted by path."""
         return self._db.rows(
@@ -70,7 +64,7 @@ class Purge(Part):
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
         gone = [content for (content,) in set(self._db.rows(_ORPHANS)) - kept]
         listed = (json.dumps(gone),)
-        self._texts.drop(gone)
+        self._db.texts.drop(gone)
         deleted = {
             table: self._db.execute(
                 f"DELETE FROM {table} WHERE content_id IN (SELECT value FROM json_each(?))", listed
@@ -90,5 +84,5 @@ class Purge(Part):
             )
         if deleted["vectors"]:
             # Caches can only append, so after a deletion they must be made again.
-            self._models.count_purge()
+            self._db.models.count_purge()
         return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.local.database import Database
+from cercafoto.archive.local.database import Part
 from cercafoto.archive.queries.things import ThingQueries, packed
 from cercafoto.photos.seen_things import SeenThings
 
@@ -21,11 +21,7 @@ class Unseen(NamedTuple):
     path: bytes
 
 
-class LocalThings(ThingQueries):
-    def __init__(self, db: Database) -> None:
-        super().__init__(db)
-        self._db = db
-
+class LocalThings(Part, ThingQueries):
     def write(self, content_id: int, things: SeenThings) -> None:
         """Store what a content shows, in place of an earlier result. Call inside a transaction."""
         self._db.execute(
