@@ -20,54 +20,20 @@ FORM = 4
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
 
-COLUMNS = (
-    ("path", "bytea"),
-    ("fingerprint", "int8"),
-    ("folder", "bytea"),
-    ("digest", "bytea"),
-    ("width", "int4"),
-    ("height", "int4"),
-    ("monochrome", "int2"),
-    ("facts", "text"),
-    ("size", "int8"),
-    ("mtime_ns", "int8"),
-    ("latitude", "float8"),
-    ("longitude", "float8"),
-    ("place_id", "int4"),
-    ("camera_id", "int4"),
-    ("lens_id", "int4"),
-    ("focal", "int4"),
-    ("weekday", "int2"),
-    ("hour", "int2"),
-    ("rating", "int2"),
-    ("taken_at", "text"),
-    ("date_source", "text"),
-    ("format", "text"),
-    ("shape", "text"),
-    ("sidecar_facts", "text"),
-    ("keywords", "text"),
-    ("title", "text"),
-    ("description", "text"),
-    ("names", "text"),
-    ("file_name", "text"),
-    ("keyword_list", "text[]"),
-    ("lexeme_list", "text[]"),
-    ("labels", "text[]"),
-    ("label_files", "text[]"),
-    ("scores", "float8[]"),
-    ("confidences", "float8[]"),
-    ("engine", "text"),
-    ("turned", "int2"),
-    ("lines", "text"),
-    ("boxes", "bytea"),
-    ("letters", "text"),
-    ("text_lexemes", "text[]"),
-    ("edition", "text"),
-    ("people", "int2"),
-    ("presence", "bytea"),
-    ("things", "bytea"),
-    ("vector", "halfvec"),
-)
+# Name and type of each column.
+_COLUMNS = """
+path bytea, fingerprint int8, folder bytea, digest bytea, width int4, height int4,
+monochrome int2, facts text, size int8, mtime_ns int8, latitude float8, longitude float8,
+place_id int4, camera_id int4, lens_id int4, focal int4, weekday int2, hour int2, rating int2,
+taken_at text, date_source text, format text, shape text, sidecar_facts text, keywords text,
+title text, description text, names text, file_name text, keyword_list text[], lexeme_list text[],
+labels text[], label_files text[], scores float8[], confidences float8[], engine text,
+turned int2, lines text, boxes bytea, letters text, text_lexemes text[], edition text,
+people int2, presence bytea, things bytea, vector halfvec
+"""
+COLUMNS = [(column.split()[0], column.split()[1]) for column in _COLUMNS.split(",")]
+_TEXT = ("engine", "turned", "lines", "boxes")
+_THINGS = ("edition", "people", "presence", "things")
 
 
 def fingerprint(photo: WholePhoto) -> int:
@@ -97,9 +63,10 @@ def row_of(
     labels, label_files, scores, confidences = (
         zip(*photo.labels, strict=True) if photo.labels else ((),) * 4
     )
-    engine, turned, lines, boxes = photo.text or (None, None, None, None)
-    edition, people, presence, things = photo.things or (None, None, None, None)
+    lines = photo.text and photo.text[2]
     values = photo._asdict() | {
+        **dict(zip(_TEXT, photo.text or (None,) * 4, strict=True)),
+        **dict(zip(_THINGS, photo.things or (None,) * 4, strict=True)),
         "path": path,
         "fingerprint": mark,
         "folder": folder_of(path),
@@ -114,16 +81,8 @@ def row_of(
         "label_files": [clean(label_file) for label_file in label_files],
         "scores": list(scores),
         "confidences": list(confidences),
-        "engine": engine,
-        "turned": turned,
-        "lines": lines,
-        "boxes": boxes,
         "letters": lines and look_alike(lines),
         "text_lexemes": lines and sorted(set(stems(lines).split())),
-        "edition": edition,
-        "people": people,
-        "presence": presence,
-        "things": things,
         "vector": vector,
     }
     chosen = [values[name] for name, _ in COLUMNS]
