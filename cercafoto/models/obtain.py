@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,14 +31,11 @@ from cercafoto.settings import Settings
 DOWNLOADS = ".scaricati"
 LOCK = ".blocco"
 
-Say = Callable[[str], None]
-
 
 def obtain(
     settings: Settings,
     model: str,
-    reporter: Reporter,
-    step: Say = SILENT.say,
+    reporter: Reporter = SILENT,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
@@ -49,8 +46,7 @@ def obtain(
     one.
 
     model: a known name, a Hub id, or "mini" for the embedded model.
-    reporter: told of the licence and of the bytes that arrive.
-    step: called with an Italian line for each stage of the preparation.
+    reporter: told of the licence, of the bytes that arrive, and of each stage of the preparation.
     name: name for the prepared model; None takes the known name or the last part of the Hub id.
     precision, photos: see `quantization.lighten`.
     Raises ModelError (unknown or unusable model, or another model has this name),
@@ -92,7 +88,7 @@ def obtain(
             name,
             {"repo": repo, **_download_record(checkpoint)},
             preset.licence if preset else None,
-            step,
+            reporter.say,
             precision,
             photos,
         )
@@ -106,8 +102,7 @@ def obtain(
 def add(
     settings: Settings,
     source: str,
-    reporter: Reporter,
-    step: Say = SILENT.say,
+    reporter: Reporter = SILENT,
     name: str | None = None,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
@@ -119,15 +114,15 @@ def add(
     """
     path = Path(source).expanduser()
     if path.is_dir() or path.is_absolute() or source.startswith("."):
-        return add_local(settings, path, name, step, precision, photos)
-    return obtain(settings, source, reporter, step, name, precision, photos)
+        return add_local(settings, path, reporter, name, precision, photos)
+    return obtain(settings, source, reporter, name, precision, photos)
 
 
 def add_local(
     settings: Settings,
     path: Path,
+    reporter: Reporter = SILENT,
     name: str | None = None,
-    step: Say = SILENT.say,
     precision: str = AUTO,
     photos: Sequence[Path] = (),
 ) -> ModelFolder:
@@ -153,7 +148,9 @@ def add_local(
     source = {"path": str(path)}
     _ready(settings, name, source)
     with _model_lock(settings.models):
-        return prepare(path, settings.models / name, name, source, None, step, precision, photos)
+        return prepare(
+            *(path, settings.models / name, name, source, None, reporter.say, precision, photos)
+        )
 
 
 def licence_notice(model: KnownModel) -> str:

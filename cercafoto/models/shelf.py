@@ -61,9 +61,7 @@ class ModelShelf:
         from cercafoto.models.obtain import obtain
 
         photos = self._photos_for(precision)
-        return obtain(
-            self.settings, name, reporter, reporter.say, precision=precision, photos=photos
-        )
+        return obtain(self.settings, name, reporter, precision=precision, photos=photos)
 
     def add(
         self,
@@ -80,8 +78,7 @@ class ModelShelf:
         """
         from cercafoto.models.obtain import add
 
-        photos = self._photos_for(precision)
-        return add(self.settings, source, reporter, reporter.say, name, precision, photos)
+        return add(self.settings, source, reporter, name, precision, self._photos_for(precision))
 
     def check(self, name: str) -> VerifiedModel:
         """Compare a model's files with its description; see `registry.verify_model`."""

@@ -47,7 +47,7 @@ def cats(tmp_path: Path) -> Path:
 def test_cosines_of_the_real_weights(online: None, cats: Path, tmp_path: Path) -> None:
     """Figures and tolerance of the transformers test of this checkpoint, which has a logit
     scale of exp(1)."""
-    folder = obtain(Settings(tmp_path / "archive", tmp_path / "models"), "clip-italian", print)
+    folder = obtain(Settings(tmp_path / "archive", tmp_path / "models"), "clip-italian")
     encoder = Encoder(folder)
     image = encoder.embed_images([open_upright(cats, 10_000)])
     texts = encoder.embed_texts(["una foto di un gatto", "una foto di un cane"])
