@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 # Whatever has `photos`, `words`, `labels`, `texts`, `things`, `people`, `browsing` and `models` to
 # read.
 Rows: TypeAlias = "Archive | Catalog | SharedCatalog"
+_PARTS = {"photos", "words", "labels", "texts", "things", "browsing", "models"}
 
 
 class Embeddings(Protocol):
@@ -95,13 +96,20 @@ class Embeddings(Protocol):
 class Archive(ABC):
     """An open archive. Files, connections and models are loaded at their first use.
 
-    Read rows and embeddings within a `reading` block. A with block of the archive itself keeps the
-    connection open between `reading` blocks, and closes it at the end.
+    Read rows (`photos`, `words` and so on) and embeddings within a `reading` block. A with block of
+    the archive itself keeps the connection open between `reading` blocks, and closes it at the end.
 
     at_once: number of contents whose photos are looked up in one query.
     """
 
     at_once: int
+    photos: PhotoQueries
+    words: WordQueries
+    labels: LabelQueries
+    texts: Texts | SharedTexts
+    things: ThingQueries
+    browsing: BrowsingQueries
+    models: Models | SharedModel
 
     def __init__(self, settings: Settings, resident: bool) -> None:
         self.settings, self._is_resident = settings, resident
@@ -126,25 +134,13 @@ class Archive(ABC):
     def _rows(self) -> Rows:
         """The queries of the present `reading` block. Raises RuntimeError outside a block."""
 
-    @property
-    def photos(self) -> PhotoQueries:
-        return self._rows.photos
+    if not TYPE_CHECKING:  # with it, a type checker would accept any name
 
-    @property
-    def words(self) -> WordQueries:
-        return self._rows.words
-
-    @property
-    def labels(self) -> LabelQueries:
-        return self._rows.labels
-
-    @property
-    def texts(self) -> Texts | SharedTexts:
-        return self._rows.texts
-
-    @property
-    def things(self) -> ThingQueries:
-        return self._rows.things
+        def __getattr__(self, name: str) -> object:
+            """Return a part of the queries of the present `reading` block, such as `photos`."""
+            if name not in _PARTS:
+                raise AttributeError(name)
+            return getattr(self._rows, name)
 
     @property
     def people(self) -> NamedPeople:
@@ -152,14 +148,6 @@ class Archive(ABC):
         from cercafoto.archive.queries.named_people import NamedPeople
 
         return self._rows.people if self.settings.people else NamedPeople()
-
-    @property
-    def browsing(self) -> BrowsingQueries:
-        return self._rows.browsing
-
-    @property
-    def models(self) -> Models | SharedModel:
-        return self._rows.models
 
     @property
     @abstractmethod

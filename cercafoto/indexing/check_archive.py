@@ -92,6 +92,11 @@ class CheckReport:
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
+def _mended(kind: str, message: str, mend: bool, then: str, paths: Sequence[bytes] = ()) -> Finding:
+    """Return a finding that this check mends if `mend`. then: what to do after that."""
+    return Finding(kind, message, then if mend else MEND, tuple(paths), mended=mend)
+
+
 def check(
     archive: LocalArchive, *, mend: bool, full: bool, reporter: Reporter = SILENT
 ) -> CheckReport:
@@ -160,12 +165,7 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
     which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
-    yield Finding(
-        "rows",
-        f"Nel catalogo ci sono righe che non vanno ({which}).",
-        INDEX if mend else MEND,
-        mended=mend,
-    )
+    yield _mended("rows", f"Nel catalogo ci sono righe che non vanno ({which}).", mend, INDEX)
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
@@ -186,42 +186,37 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
     which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
-    yield Finding(
+    yield _mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",
-        "Esegui «cercafoto index» per rianalizzare le foto; per i testi, «cercafoto leggi»."
-        if mend
-        else MEND,
-        mended=mend,
+        mend,
+        "Esegui «cercafoto index» per rianalizzare le foto; per i testi, «cercafoto leggi».",
     )
     if labels:
         names = ", ".join(dict.fromkeys(f"«{printable(name)}»" for name, _ in labels))
-        yield Finding(
+        yield _mended(
             "labels",
             f"Etichette in righe danneggiate, come si leggono ora: {names}.",
-            "Quelle date a mano che non vedi più vanno ridate; per le altre ripeti «cercafoto tag»."
-            if mend
-            else MEND,
-            tuple(dict.fromkeys(path for _, path in labels if path)),
-            mended=mend,
+            mend,
+            "Quelle date a mano che non vedi più vanno ridate; per le altre ripeti «cercafoto "
+            "tag».",
+            [*dict.fromkeys(path for _, path in labels if path)],
         )
     if folders:
-        yield Finding(
+        yield _mended(
             "folders",
             "Cartelle indicate a index in righe danneggiate, come si leggono ora:",
-            "Indicale di nuovo: cercafoto index CARTELLA" if mend else MEND,
-            tuple(folders),
-            mended=mend,
+            mend,
+            "Indicale di nuovo: cercafoto index CARTELLA",
+            folders,
         )
     if kept:
         listed = "; ".join(printable(f"«{name}»: {asked or 'perduta'}") for name, asked in kept)
-        yield Finding(
+        yield _mended(
             "collections",
             f"Raccolte in righe danneggiate, con la domanda come si legge ora: {listed}.",
-            "Per riscrivere una domanda: cercafoto cerca … --salva NOME --sovrascrivi"
-            if mend
-            else MEND,
-            mended=mend,
+            mend,
+            "Per riscrivere una domanda: cercafoto cerca … --salva NOME --sovrascrivi",
         )
 
 
@@ -231,12 +226,8 @@ def _text_indexes(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if mend:
         with catalog.transaction():
             catalog.texts.index()
-    yield Finding(
-        "index",
-        "L'indice delle parole lette nelle foto non corrisponde ai testi.",
-        "" if mend else MEND,
-        mended=mend,
-    )
+    message = "L'indice delle parole lette nelle foto non corrisponde ai testi."
+    yield _mended("index", message, mend, "")
 
 
 def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
@@ -245,12 +236,8 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
         with catalog.transaction():
             catalog.vectors.drop(bad)
     if bad:
-        yield Finding(
-            "vectors",
-            f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}.",
-            "Esegui «cercafoto index» per rianalizzarle." if mend else MEND,
-            mended=mend,
-        )
+        message = f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}."
+        yield _mended("vectors", message, mend, "Esegui «cercafoto index» per rianalizzarle.")
     active = catalog.models.active_model
     pending = catalog.vectors.lacking(active) if active is not None else 0
     if pending:

@@ -17,6 +17,8 @@ from cercafoto.models.small_files import read_small, require_small
 
 FORMAT = 1
 DESCRIPTION = "model.json"
+_NEEDED = ("name", "licence", "dimension", "image", "text", "files")  # entries taken as they are
+_OPTIONAL = ("calibration", "source", "quality", "things")
 REQUIRED = ("image.onnx", "text.onnx", "tokenizer.json")
 # A graph that tells things and people in a photo, and gives the same vector as image.onnx.
 THINGS = "things.onnx"
@@ -83,18 +85,10 @@ class ModelFolder:
             folder = cls(
                 path=path,
                 fingerprint=_fingerprint(data),
-                name=data["name"],
                 version=str(data["version"]),
-                licence=data["licence"],
-                dimension=int(data["dimension"]),
-                image=data["image"],
-                text=data["text"],
                 prompts=tuple(data["prompts"]),
-                calibration=data.get("calibration", {}),
-                source=data.get("source", {}),
-                quality=data.get("quality", {}),
-                things=data.get("things", {}),
-                files=data["files"],
+                **{name: data[name] for name in _NEEDED},
+                **{name: data.get(name, {}) for name in _OPTIONAL},
             )
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise _damaged(path, DESCRIPTION) from error

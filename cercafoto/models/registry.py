@@ -169,13 +169,14 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
     in_use: name of the model to mark as in use, from `model_choice.preferred`; None for none.
     """
     registry = Registry(settings)
-    lines = []
+    found: list[tuple[Path, ModelFolder | ModelError]] = []
     try:
-        lines.append(_ready(registry.embedded(), in_use))
+        found.append((EMBEDDED_PATH, registry.embedded()))
     except ModelError as error:
-        lines.append(_broken(EMBEDDED_PATH, error, in_use))
-    lines += [_ready(folder, in_use) for folder in registry.prepared()]
-    lines += [_broken(path, error, in_use) for path, error in registry.damaged()]
+        found.append((EMBEDDED_PATH, error))
+    found += [(folder.path, folder) for folder in registry.prepared()]
+    found += registry.damaged()
+    lines = [_line(path, model, in_use) for path, model in found]
     present = {line.name for line in lines}
     lines += [
         ModelInfo(
@@ -240,19 +241,6 @@ def unknown(name: str) -> UnknownModelError:
     )
 
 
-def _ready(folder: ModelFolder, in_use: str | None) -> ModelInfo:
-    return ModelInfo(
-        name=folder.name,
-        version=folder.version,
-        dimension=folder.dimension,
-        licence=folder.licence,
-        size=_size(folder.path),
-        path=folder.path,
-        in_use=folder.name == in_use,
-        state="pronto",
-    )
-
-
 def model_gone(name: str) -> ModelError:
     """Return the error for an archive whose model, called `name`, is not on this machine."""
     return ModelError(
@@ -262,17 +250,20 @@ def model_gone(name: str) -> ModelError:
     )
 
 
-def _broken(path: Path, error: ModelError, in_use: str | None) -> ModelInfo:
+def _line(path: Path, model: ModelFolder | ModelError, in_use: str | None) -> ModelInfo:
+    """Return what the list says of a model folder, or of one that cannot be served."""
+    good = model if isinstance(model, ModelFolder) else None
+    name = good.name if good else path.name
     return ModelInfo(
-        name=path.name,
-        version="?",
-        dimension=None,
-        licence="?",
+        name=name,
+        version=good.version if good else "?",
+        dimension=good and good.dimension,
+        licence=good.licence if good else "?",
         size=_size(path),
         path=path,
-        in_use=path.name == in_use,
-        state="danneggiato",
-        problem=error.message,
+        in_use=name == in_use,
+        state="pronto" if good else "danneggiato",
+        problem=model.message if isinstance(model, ModelError) else "",
     )
 
 
