@@ -263,13 +263,8 @@ def finish(
 
     description: dict[str, Any] = {
         "format": FORMAT,
-        "name": described["name"],
-        "version": described["version"],
-        "licence": described["licence"],
-        "source": described["source"],
+        **described,
         "dimension": _dimension(folder),
-        "image": described["image"],
-        "text": described["text"],
         "prompts": list(PROMPTS),
         "calibration": {},
         "quality": {},

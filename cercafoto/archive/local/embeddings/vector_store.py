@@ -119,11 +119,7 @@ class VectorStore:
         for at in range(0, len(numbers), CHUNK):
             expected = self._cache.rows[numbers[at : at + CHUNK]]
             ids, rows = self._source.vectors_at(self._model_id, expected["id"])
-            if not (
-                np.array_equal(ids[:, 0], expected["id"])
-                and np.array_equal(ids[:, 1], expected["content"])
-            ):
-                raise DamagedCacheError(ROWS)
+            _require_same(ids, expected)
             yield rows
 
     def rows_of(self, contents: Ints) -> Ints:
@@ -142,12 +138,7 @@ class VectorStore:
         before = int(self._cache.rows["id"][row - 1]) if row else 0
         for ids, rows in self._source.vectors_after(self._model_id, before):
             expected = self._cache.rows[row : row + len(ids)]
-            part = ids[: len(expected)]  # more may have been added since
-            if not (
-                np.array_equal(part[:, 0], expected["id"])
-                and np.array_equal(part[:, 1], expected["content"])
-            ):
-                raise DamagedCacheError(ROWS)
+            _require_same(ids[: len(expected)], expected)  # more may have been added since
             yield rows[: len(expected)]
             row += len(expected)
         if row < len(self):
@@ -236,6 +227,13 @@ class VectorStore:
         beside, others = self.exact(query, k, np.arange(self._graph.row_count, len(self)))
         rows = np.append(indexed, beside)
         return rows[_top(np.append(scores, others), k)]
+
+
+def _require_same(ids: Ints, expected: Any) -> None:
+    """Raise DamagedCacheError if ids of vectors and contents [n, 2] are not those of the cache."""
+    same = np.array_equal(ids[:, 0], expected["id"])
+    if not (same and np.array_equal(ids[:, 1], expected["content"])):
+        raise DamagedCacheError(ROWS)
 
 
 def _top(scores: Floats, k: int) -> Ints:
