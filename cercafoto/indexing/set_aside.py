@@ -146,7 +146,11 @@ class Mover:
                         report.labels.append((extra.kept.path, names))
                 except OSError as error:
                     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                        raise _full(self._folder) from error
+                        raise DiskFullError(
+                            f"{printable(self._folder)}: il disco è pieno.",
+                            "Le foto già spostate restano lì; «cercafoto doppioni --annulla» le "
+                            "rimette a posto.",
+                        ) from error
                     why = os_error_in_italian(error, "spostarla")
                     report.problems.append((extra.photo.path, why))
                 last = os.fsdecode(extra.photo.path)
@@ -384,10 +388,3 @@ def _refuse(catalog: Catalog, folder: bytes) -> None:
                 "Indica una cartella fuori, oppure escludi prima questa: "
                 f"cercafoto index {printable(root)} --escludi '{last}/'",
             )
-
-
-def _full(folder: bytes) -> DiskFullError:
-    return DiskFullError(
-        f"{printable(folder)}: il disco è pieno.",
-        "Le foto già spostate restano lì; «cercafoto doppioni --annulla» le rimette a posto.",
-    )

@@ -81,14 +81,8 @@ class SmallCopyKeeper:
 
 
 def copy_keeper(settings: Settings, photos: int) -> SmallCopyKeeper | None:
-    """Return a keeper for an indexing run; None if the archive has more photos than the cache
-    keeps.
-
-    Which photos are the latest is known only after all are read; in a full cache, copies of older
-    photos could displace copies of later photos.
-
-    photos: how many photos the archive will have after the run.
-    """
+    """Return a keeper for an indexing run; None if the archive, which will have `photos`, has
+    more than the cache keeps: copies of older photos could displace copies of later ones."""
     return SmallCopyKeeper(settings) if photos <= LEFT_AFTER_EVICTION * MOST_FILES else None
 
 

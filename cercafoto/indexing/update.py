@@ -83,7 +83,9 @@ def update(
         again = _recompute_metadata(catalog, walks.roots, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
-        known = _openable(catalog, named)
+        # What may be opened -> whether to follow links in it. A link may be to a single photo.
+        links = {path: True for path in named if os.path.islink(path)}
+        known = catalog.folders.indexed_folders() | links
         opened = PhotoFolders.fixed(known)
         workers: Workers | None = None
         copies: SmallCopyKeeper | None = None
@@ -146,16 +148,6 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
             "Non c'è ancora nessuna cartella da aggiornare.",
             "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
         )
-
-
-def _openable(catalog: Catalog, named: Sequence[bytes]) -> dict[bytes, bool]:
-    """Return each path that may be opened -> whether to follow links in it.
-
-    The paths are the indexed folders, and links in `named`, such as links to single photos.
-    """
-    return catalog.folders.indexed_folders() | {
-        path: True for path in named if os.path.islink(path)
-    }
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:

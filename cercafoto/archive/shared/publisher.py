@@ -216,10 +216,12 @@ class Publisher:
                     schema.make(self.db, dimension)
                     schema.set_model(self.db, fingerprint, name, dimension)
         there: dict[str, str] = dict(self.db.execute("SELECT key, value FROM meta").fetchall())
-        if there["fingerprint"] != fingerprint and self._is_empty():
+        if there["fingerprint"] == fingerprint:
+            pass
+        elif not self._row("SELECT EXISTS (SELECT 1 FROM contents)")[0]:
             with self._schema_locked():
                 schema.change_model(self.db, fingerprint, name, dimension)
-        elif there["fingerprint"] != fingerprint:
+        else:
             edition = " di un'altra edizione" if there["model"] == name else ""
             raise ArchiveError(
                 f"L'archivio condiviso è fatto con il modello «{there['model']}»{edition}, il tuo "
@@ -229,9 +231,6 @@ class Publisher:
                 "Per passare al tuo vanno prima tolte tutte le fonti (--togli).",
             )
         teach_half_vectors(self.db)
-
-    def _is_empty(self) -> bool:
-        return not self._row("SELECT EXISTS (SELECT 1 FROM contents)")[0]
 
     def _lock_source(self) -> int:
         """Add the source if it is new, and hold its lock until the connection is closed. Return the
