@@ -137,12 +137,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until(condition: object, seconds: float = 20.0) -> None:
-    """Wait until a call returns something true."""
-    ends = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        if time.monotonic() > ends:
-            raise TimeoutError
-        time.sleep(0.02)

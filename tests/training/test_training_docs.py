@@ -10,6 +10,7 @@ import pytest
 
 from cercafoto.training.__main__ import parser
 from cercafoto.training.clip_italian import config_text, presets
+from cercafoto.training.data.steps import STEPS
 
 DOCS = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 START = re.compile(r"^    (?:torchrun .* -m|python -m) cercafoto\.training (.*)$")
@@ -23,6 +24,7 @@ def commands(path: Path) -> list[str]:
 def test_the_documents_show_commands() -> None:
     shown = [command for path in DOCS for command in commands(path)]
     told = {command.split()[0] for command in shown}
+    assert {words.split()[1] for words in shown if words.startswith("prepare ")} == set(STEPS)
     assert {"prepare", "train", "evaluate", "export", "ablate", "throughput", "mini"} <= told
 
 

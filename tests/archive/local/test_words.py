@@ -115,17 +115,6 @@ def test_photos_are_found_by_a_part_of_their_path(tmp_path: Path) -> None:
         assert len(catalog.words.photos_named("2.jpg")) == 2
 
 
-def test_a_failed_batch_leaves_no_words(tmp_path: Path) -> None:
-    with Catalog.create(tmp_path / "c.sqlite3") as catalog:
-        facts = Facts(keywords=("gatto",))
-        with pytest.raises(RuntimeError), catalog.transaction():
-            catalog.intake.write(
-                [ReadFile(FoundFile(b"/a", 1, 2), content_digest=b"d" * 32, metadata=facts)], 1
-            )
-            raise RuntimeError
-        assert saying(catalog, "gatto") == []
-
-
 def test_a_copy_is_found_only_by_its_own_words(tmp_path: Path) -> None:
     """Of two files with the same content only the one with a sidecar has the sidecar's keyword."""
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:

@@ -2,8 +2,8 @@
 
 `reference/optax.npz` has numbers of optax 0.0.9 (on jax 0.4.13), `reference/torchvision.npz` of the
 transforms of torchvision 0.10.0 (on torch 2.13.0): the releases of July 2021 that the published run
-was made with. `reference/with_optax.py` and `with_torchvision.py` wrote them, and say with which
-commands.
+was made with. `reference/with_optax.py` and `with_torchvision.py` of commit b01841ae wrote them,
+and say with which commands.
 """
 
 from __future__ import annotations

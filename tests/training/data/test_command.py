@@ -21,7 +21,6 @@ from cercafoto.training.data import prepare_command as prepare
 from cercafoto.training.data.deepl import DeepL
 from cercafoto.training.data.pairs import read_pairs, write_pairs
 from cercafoto.training.data.photo_store import PhotoStore
-from cercafoto.training.data.steps import STEPS
 from cercafoto.training.training_errors import InputError
 
 UPPER = shlex.join(
@@ -94,24 +93,6 @@ def test_wit_says_at_once_that_its_tagger_is_missing(
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(InputError, match="pip install spacy"):
         prepared("wit", "absent.tsv", "--images", tmp_path, "--out", tmp_path / "wit.jsonl")
-
-
-def test_mscoco_needs_to_know_what_is_held_out(tmp_path: Path, prepared: Any) -> None:
-    def captions(name: str, *images: int) -> Path:
-        rows = [{"image_id": i, "id": i, "caption": f"Foto {i}"} for i in images]
-        path = tmp_path / name
-        path.write_text(json.dumps({"images": [], "annotations": rows}))
-        return path
-
-    for number in (1, 2):
-        photo(tmp_path / "coco" / "val2014" / f"COCO_val2014_{number:012d}.jpg")
-    train, dev = captions("train.json", 1, 2), captions("dev.json", 2)
-    words = ["mscoco", train, "--images", tmp_path / "coco", "--out", tmp_path / "coco.jsonl"]
-    with pytest.raises(SystemExit):
-        prepared(*words)
-    prepared(*words, "--held-out", dev)
-    (pair,) = read_pairs(tmp_path / "coco.jsonl")
-    assert pair.image_path == "coco/val2014/COCO_val2014_000000000001.jpg"
 
 
 def test_conceptual_captions_from_english_to_pairs(tmp_path: Path, prepared: Any) -> None:
@@ -200,21 +181,6 @@ def test_zips_are_unpacked_where_they_were_left_off(tmp_path: Path, prepared: An
         prepared(*words)
 
 
-def test_foto_del_giorno_from_pages_and_from_a_dump(tmp_path: Path, prepared: Any) -> None:
-    photo(tmp_path / "pages" / "a.jpg")
-    page = "<figure><img src='a.jpg'><figcaption>Un surfista</figcaption></figure>"
-    (tmp_path / "pages" / "p.html").write_text(page, "utf-8")
-    by_hash(tmp_path / "images", "https://static.ilpost.it/b.jpg")
-    dump = tmp_path / "dump.json"
-    dump.write_text('[{"image": "https://static.ilpost.it/b.jpg", "caption": "Nevica"}]')
-    prepared("foto-del-giorno", tmp_path / "pages", "--out", tmp_path / "one.jsonl")
-    words = ["foto-del-giorno", dump, "--images", tmp_path / "images"]
-    prepared(*words, "--out", tmp_path / "two.jsonl")
-    found = [read_pairs(tmp_path / name)[0] for name in ("one.jsonl", "two.jsonl")]
-    assert [p.captions for p in found] == [("Un surfista",), ("Nevica",)]
-    assert all(PhotoStore(tmp_path).read(p.image_path) for p in found)
-
-
 def test_local_photos_and_stamps_to_shards_and_back(tmp_path: Path, prepared: Any) -> None:
     lines = []
     for number in range(30):
@@ -247,18 +213,6 @@ def test_local_photos_and_stamps_to_shards_and_back(tmp_path: Path, prepared: An
     assert bytes_of[0] == bytes_of[1]
 
 
-def test_split_by_content_finds_copies(tmp_path: Path, prepared: Any) -> None:
-    for name in ("a", "b"):
-        photo(tmp_path / f"{name}.png")
-    lines = [{"image_path": f"{n}.png", "captions": [n * 3]} for n in "ab"]
-    path = tmp_path / "pairs.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    words = ["split", path, "--out", tmp_path / "parts", "--json"]
-    assert json.loads(prepared(*words))["joined"] == 0
-    told = json.loads(prepared(*words, "--same", "content"))
-    assert told == {"train": 1, "valid": 0, "joined": 1}
-
-
 def test_nothing_left_is_said_and_not_written(tmp_path: Path, prepared: Any) -> None:
     broken(tmp_path / "a.jpg")
     path = tmp_path / "coppie.jsonl"
@@ -269,17 +223,6 @@ def test_nothing_left_is_said_and_not_written(tmp_path: Path, prepared: Any) -> 
         prepared("local", path, "--out", out)
     assert "broken image" in str(told.value)
     assert out.read_text() == ""
-
-
-def test_the_commands_of_the_documentation_are_understood() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "data.md").read_text("utf-8")
-    start = "    python -m cercafoto.training prepare "
-    lines = text.replace("\\\n", " ").splitlines()
-    commands = [line.removeprefix(start) for line in lines if line.startswith(start)]
-    parser = argparse.ArgumentParser()
-    prepare.add_arguments(parser)
-    steps = {parser.parse_args(shlex.split(command)).step for command in commands}
-    assert steps == set(STEPS)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto.base.atomic_file import replacing
 from cercafoto.training.data import check_photos
 from cercafoto.training.data.captions import clean, distinct
 from cercafoto.training.data.pairs import Pair, moved, read_pairs, relocated, write_pairs
@@ -98,17 +97,6 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
         write_pairs(path, interrupted())
     assert read_pairs(path)[0].captions == ("prima",)
     assert [p.name for p in path.parent.iterdir()] == ["pairs.jsonl"]
-
-
-def test_replacing_makes_folders_and_keeps_nothing_half_done(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), replacing(tmp_path / "a" / "b") as partial:
-        partial.write_text("half")
-        raise ValueError
-    assert list((tmp_path / "a").iterdir()) == []
-    with replacing(tmp_path / "a" / "b") as partial:
-        partial.write_text("whole")
-        assert not (tmp_path / "a" / "b").exists()
-    assert (tmp_path / "a" / "b").read_text() == "whole"
 
 
 def test_paths_follow_their_file(tmp_path: Path) -> None:
@@ -201,22 +189,6 @@ def test_the_store_goes_to_other_processes(tmp_path: Path, method: str) -> None:
         answers = pool.starmap(_read_all, [(store, names), (store, names[::-1])])
     assert first == answers[0][0] == bytes(999)
     assert answers[0] == answers[1][::-1] == [bytes([i]) * 999 for i in range(20)]
-
-
-def test_the_store_serves_a_data_loader(tmp_path: Path) -> None:
-    data = pytest.importorskip("torch.utils.data")
-    tar(tmp_path / "t.tar", [(f"{i}.jpg", bytes([i])) for i in range(16)])
-    store = PhotoStore(tmp_path)
-
-    class Bytes(data.Dataset):  # type: ignore[misc,name-defined]
-        def __len__(self) -> int:
-            return 16
-
-        def __getitem__(self, index: int) -> int:
-            return store.read(f"t.tar::{index}.jpg")[0]
-
-    loader = data.DataLoader(Bytes(), batch_size=4, num_workers=2)
-    assert [int(v) for batch in loader for v in batch] == list(range(16))
 
 
 def photos_good_and_bad(folder: Path) -> list[Pair]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ import pytest
 from cercafoto.training.data.pairs import Pair
 from cercafoto.training.data.proper_nouns import (
     ONLY_NAMES,
-    SpacyTagger,
     StanzaTagger,
     only_names,
     tagger_named,
@@ -162,16 +160,3 @@ def test_stanza_counts_the_words_of_a_contraction(monkeypatch: pytest.MonkeyPatc
     assert language == "it" and options["download_method"] is None
     with pytest.raises(InputError, match=r"stanza\.download"):
         StanzaTagger(folder="absent")
-
-
-@pytest.mark.skipif(
-    not (importlib.util.find_spec("spacy") and importlib.util.find_spec("it_core_news_sm")),
-    reason="spaCy's it_core_news_sm is not installed",
-)
-def test_the_real_tagger_keeps_ordinary_captions_and_drops_names() -> None:
-    tagger = SpacyTagger()
-    captions = [*DROPPED, *KEPT]
-    judged = dict(zip(captions, map(only_names, tagger.tag(captions)), strict=True))
-    # The smallest pipeline may err on one foreign name of the five, on no sentence.
-    assert sum(judged[caption] for caption in DROPPED) >= 4
-    assert not any(judged[caption] for caption in KEPT)

@@ -163,12 +163,3 @@ def test_a_shard_that_is_no_tar_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_text("no tar")
     with pytest.raises(InputError, match=r"a\.tar"):
         pairs_of_shards([tmp_path / "a.tar"], tmp_path)
-
-
-def test_webdataset_reads_what_is_packed(tmp_path: Path, pairs: list[Pair]) -> None:
-    webdataset = pytest.importorskip("webdataset", reason="webdataset is not installed")
-    packed, _ = pack(pairs, tmp_path, tmp_path / "shards", "t")
-    shard = str(tmp_path / "shards" / "t-00000.tar")
-    samples = list(webdataset.WebDataset(shard, shardshuffle=False).decode("pil"))
-    assert [tuple(s["json"]["captions"]) for s in samples] == [p.captions for p in packed]
-    assert all({"jpg", "png", "webp"} & s.keys() for s in samples)

@@ -1,4 +1,4 @@
-"""Inputs of the comparison with the reference's libraries, the same numbers wherever they are made.
+"""Inputs of the comparison with the reference's libraries, the same numbers on every machine.
 
 Without a random generator, whose stream may change from release to release.
 """

@@ -64,13 +64,3 @@ def test_stamps_are_pictures_with_an_italian_line(tmp_path: Path) -> None:
     assert tally.left_out == {MISSING: 1, NO_CAPTION: 1}
     with pytest.raises(InputError, match="tuxpaint-stamps-default"):
         local.stamps(tmp_path / "absent")
-
-
-STAMPS = Path("/usr/share/tuxpaint/stamps")
-
-
-@pytest.mark.skipif(not STAMPS.is_dir(), reason="tuxpaint-stamps-default is not installed")
-def test_the_real_stamps_are_hundreds() -> None:
-    pairs, tally = local.stamps(STAMPS)
-    assert tally.kept == len(pairs) > 900  # 932 in the package of 2025.03.31
-    assert Pair("animals/amphibians/frog.png", ("Una rana.",), "stamps") in pairs
