@@ -18,8 +18,8 @@ MARKS = frozenset(",;.:")
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
     """Mark as taken the free words that only connected phrases already taken, and return the other
-    free words. Such words are a comma beside a phrase, "e" between two phrases, "o" between text and
-    a phrase, "scattate" before a phrase, and "foto" if no other word is left."""
+    free words. Such words are a comma beside a phrase, "e" between two phrases, "o" between the
+    text and a phrase, "scattate" before a phrase, and "foto" if no other word is left."""
     if not roles.taken:
         return free
     dropped = [word for at, word in enumerate(free) if _is_connective(free, at, roles)]

@@ -181,7 +181,7 @@ class Query:
         def is_known(word: str) -> bool:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
-        corrections = tuple(suggest(seen, vocabulary, is_known).items())
+        corrections = tuple(suggest(seen, vocabulary, is_known, is_right).items())
         if corrections:
             meant = cls.of(
                 replace(question, words=(respelt(sentence, corrections),)),
