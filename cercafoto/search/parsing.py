@@ -47,6 +47,8 @@ def parse(archive: Archive, question: Question) -> Query:
             ),
             written=(written := rows.texts.are_read()),
             is_right=rows.words.mentions,
+            # Of a shared archive each word would be a round trip to the server.
+            is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
         )
         return _with_notes(rows, query, written)
