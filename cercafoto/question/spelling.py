@@ -84,7 +84,7 @@ def suggest(
                 rank = _rank(key, low)
                 if rank is not None and (key not in found or rank < found[key][0]):
                     found[key] = rank, piece
-    for key in unknown.keys() - found.keys():
+    for key in [key for key in unknown if key not in found]:
         right = next(filter(is_own, _with_other_doubles(key)), None)
         if right is not None and not is_own(key):
             found[key] = DOUBLED, right

@@ -42,6 +42,7 @@ def said(sentence: str) -> dict[str, int]:
         ("siamo in due o tre", {}),
         ("tutte e due le mani", {}),
         ("noi nel 2019", {}),
+        ("i loro due cani", {"dog": 2}),
         ("due cavalli", {"horse": 2}),
         ("un bambino da solo", {"person": 1}),
         ("una sola barca", {"boat": 1}),

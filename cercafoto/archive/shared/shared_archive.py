@@ -47,7 +47,7 @@ class SharedArchive(Archive):
         self.address = settings.shared or ""
         self._connections = Pool(self.address) if resident else OneConnection(self.address)
         self._of_thread = threading.local()
-        self._check_model_at = 0.0
+        self._check_model_at = time.monotonic() + CHECK_MODEL_EVERY
 
     def __exit__(self, *_: object) -> None:
         self._connections.close()
