@@ -520,16 +520,24 @@ class Library:
 
         look(self.archive, seen)
 
-    def say_in_collection(self, name: str, paths: Sequence[Path], said: str | None) -> Collection:
+    def say_in_collection(
+        self,
+        name: str,
+        paths: Sequence[Path],
+        said: str | None,
+        *more: tuple[Sequence[Path], str | None],
+    ) -> Collection:
         """Say by hand of photos that a collection always has them (`results.ALWAYS`) or never has
         them (`results.NEVER`), whatever the answer to its question; None takes back what was said.
         Return the collection.
+
+        more: (other photos, what is said of them). All is written in one transaction.
 
         Raises UsageError (no such collection or photo, or a shared archive), ArchiveBusyError.
         """
         from cercafoto.search.kept_collections import say
 
-        return say(self.archive, name, paths, said)
+        return say(self.archive, name, [(paths, said), *more])
 
     def drop_collection(self, name: str) -> Collection:
         """Delete a collection, and return it. Photos are not touched. Raises UsageError (no such

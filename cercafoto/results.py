@@ -361,6 +361,7 @@ class Status:
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
     unseen: contents in which it is not known yet which things they show.
+    faces_lacking: photos in which no faces were looked for yet; None if faces are not active.
     size: bytes on disk.
     exclusions: (folder, pattern) of each exclusion.
     linked: roots in which symbolic links are followed.
@@ -391,6 +392,7 @@ class Status:
     texts: tuple[int, int] = (0, 0)
     unread_texts: int = 0
     unseen: int = 0
+    faces_lacking: int | None = None
     device: str = ""
     devices: tuple[str, ...] = ()
 

@@ -115,6 +115,8 @@ class Archive(ABC):
         self.settings, self._is_resident = settings, resident
         # The contents of collections that were looked up, see `collection_photos.contents_of`.
         self.collected: RecentCache[object, tuple[int, ...]] = RecentCache(64)
+        # The vectors and digests of example photos, see `search.answer.embed_examples`.
+        self.examples: RecentCache[object, tuple[Floats, bytes]] = RecentCache(64)
 
     def __enter__(self) -> Self:
         return self

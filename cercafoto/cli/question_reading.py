@@ -21,9 +21,10 @@ def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
+    from cercafoto.question.things_asked import plurals
     from cercafoto.question.wording import explain, parts_data, query_data, say_query
 
-    query = Query.of(question, places=Places(None), vocabulary=usual_words())
+    query = Query.of(question, places=Places(None), vocabulary=[*usual_words(), *plurals()])
     if json:
         from cercafoto.cli.render.formatting import as_json
 

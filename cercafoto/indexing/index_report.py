@@ -27,7 +27,7 @@ class IndexReport:
     embedded: contents whose vector was computed.
     seen: contents indexed earlier in which this run has seen the things.
     pending: contents still without a vector of this model.
-    stale_labels: contents whose labels `tag` must give again.
+    stale_labels: photos whose labels `tag` must give again.
     problems: (path, why) of every file under the folders that cannot be read.
     old_problems: those of `problems` that an earlier run has reported already.
     unreadable: (path, why) of folders and links that could not be walked, disconnected disks among

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.verbs import verbs
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, NUMBERS, OF, TO, key
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, NUMBERS, OF, OR, TO, key
 from cercafoto.question.parts import COLOURS
 
-OR = word_set("o oppure od")
 # Words beside which "o" joins no alternatives: "più o meno", "prima o poi", "o altro".
 LOOSE = word_set(
     "piu meno prima poi piuttosto qualcosa altro altra altri altre simile simili no senza"

@@ -7,7 +7,7 @@ from datetime import date
 
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import AND, MADE, PHOTOS, SEASONS, TAKEN
+from cercafoto.question.grammar.vocabulary import AND, MADE, OR, PHOTOS, SEASONS, TAKEN
 from cercafoto.question.word_roles import FILE, PERSON, PLACE, SERVICE, TIME, WordRoles
 
 AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia nostra delle "
@@ -18,8 +18,8 @@ MARKS = frozenset(",;.:")
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
     """Mark as taken the free words that only connected phrases already taken, and return the other
-    free words. Such words are a comma beside a phrase, "e" between two phrases, "scattate" before a
-    phrase, and "foto" if no other word is left."""
+    free words. Such words are a comma beside a phrase, "e" between two phrases, "o" between the
+    text and a phrase, "scattate" before a phrase, and "foto" if no other word is left."""
     if not roles.taken:
         return free
     dropped = [word for at, word in enumerate(free) if _is_connective(free, at, roles)]
@@ -37,6 +37,8 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
     taken_after = word.at == len(roles.words) - 1 or roles.is_taken(word.at + 1)
     if word.key in MARKS:
         return taken_before or taken_after
+    if word.key in OR and taken_after and at == len(free) - 1:
+        return True  # "Luca al mare o Anna"
     if word.key in CONJUNCTIONS:
         return taken_before and taken_after
     if word.key in PHOTOS and taken_after and roles.kind_at(word.at + 1) == FILE:

@@ -93,6 +93,7 @@ class Query:
         vocabulary: Iterable[str] = (),
         written: bool = False,
         is_right: Callable[[str], bool] = lambda word: False,
+        is_own: Callable[[str], bool] = lambda word: False,
         said: Callable[[Query], Own] = lambda query: (),
     ) -> Query:
         """Return the query that a question means: its words are read, then its options narrow what
@@ -105,6 +106,7 @@ class Query:
         written: whether words were read in any photo. If so, a phrase in quotes must be written in
             a photo, else it is text like the rest.
         is_right: whether a word is right although `vocabulary` lacks it. Places always are.
+        is_own: see `spelling.suggest`.
         said: returns the items of `own` whose words at least one photo has as its own.
 
         Raises UsageError if there is nothing to search for, or an option has no meaning.
@@ -181,7 +183,7 @@ class Query:
         def is_known(word: str) -> bool:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
-        corrections = tuple(suggest(seen, vocabulary, is_known).items())
+        corrections = tuple(suggest(seen, vocabulary, is_known, is_own).items())
         if corrections:
             meant = cls.of(
                 replace(question, words=(respelt(sentence, corrections),)),

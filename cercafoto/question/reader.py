@@ -319,10 +319,17 @@ class _Reader:
             self.roles.notes.append(found)
         if found is None or isinstance(found, str) or self.roles.has_kept(free[at : found.end]):
             return at
-        self._add(PEOPLE, found.groups)
+        groups, earlier = found.groups, PEOPLE.of(self.filters)
+        if either := found.after_or and earlier is not None:
+            # "Luca al mare o Anna": "(a and b) or c" is "(a or c) and (b or c)".
+            groups = tuple(tuple(dict.fromkeys(a + b)) for a in earlier for b in groups)
+            self.filters = self.filters.but(people=groups)
+            self.own.pop(PEOPLE.name, None)
+        else:
+            self._add(PEOPLE, groups)
         words = [*before[len(before) - found.lead :], *free[at : found.end]]
-        self.roles.take(words, PERSON, PEOPLE.say(found.groups))
-        if found.own:
+        self.roles.take(words, PERSON, PEOPLE.say(groups))
+        if found.own and not either:
             self._may_be_own(PEOPLE, found.own)
         return found.end
 

@@ -8,7 +8,7 @@ something to suggest, since opening it takes 0.3 s.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -34,20 +34,24 @@ def suggest(
     words: Iterable[Token],
     vocabulary: Iterable[str],
     is_right: Callable[[str], bool] = lambda word: False,
+    is_own: Callable[[str], bool] = lambda word: False,
 ) -> dict[str, str]:
     """Return word as typed -> suggestion, for each word that looks misspelt. The suggestion is a
     word of the vocabulary that is one slip away.
 
-    A slip is one letter too many, too few or wrong, or two swapped; case and accents do not count.
-    In longer words, a doubled letter together with another ending is also a slip ("spiagie" for
-    "spiaggia"). Of several suggestions the one with the likeliest slip is taken, then the first. A
-    word with a capital inside the sentence is a name, and only compared with names.
+    A slip is one letter too many, too few or wrong, two swapped, or double letters written single
+    and the other way round ("gatii" for "gatti"); case and accents do not count. In longer words, a
+    doubled letter together with another ending is also a slip ("spiagie" for "spiaggia"). Of
+    several suggestions the one with the likeliest slip is taken, then the first. A word with a
+    capital inside the sentence is a name, and only compared with names.
 
     words: tokens, as typed.
     vocabulary: known words; of an entry with several words, each word counts. It is iterated once,
         and may be a generator of tens of thousands of words.
     is_right: whether a word is right although the vocabulary lacks it; called only for words that
         have a suggestion.
+    is_own: whether a word is one of the person's own words, of which there is no list. A word that
+        has no other suggestion is looked up with each of its consonants doubled, or single.
     """
     unknown = {word.key: word for word in words if len(word.key) >= SHORTEST}
     unknown = {key: word for key, word in unknown.items() if _may_be_wrong(key)}
@@ -80,6 +84,10 @@ def suggest(
                 rank = _rank(key, low)
                 if rank is not None and (key not in found or rank < found[key][0]):
                     found[key] = rank, piece
+    for key in [key for key in unknown if key not in found]:
+        right = next(filter(is_own, _with_other_doubles(key)), None)
+        if right is not None and not is_own(key):
+            found[key] = DOUBLED, right
     return {
         unknown[key].text: piece
         for key, (_, piece) in found.items()
@@ -155,6 +163,8 @@ def _rank(word: str, right: str) -> int | None:
     In longer words, a doubled letter together with another gender or number ("spiagie" for
     "spiaggia") is also a slip, the least likely: OTHER + 1.
     """
+    if _undoubled(word) == _undoubled(right):
+        return DOUBLED
     if is_slip(word, right):
         rank = _kind_of_slip(word, right)
         return rank if len(word) >= SHORTEST + rank else None
@@ -172,6 +182,19 @@ def _kind_of_slip(word: str, right: str) -> int:
     short, long = sorted((word, right), key=len)
     at = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))
     return DOUBLED if at and long[at] == long[at - 1] else ONE_LETTER
+
+
+def _undoubled(word: str) -> str:
+    return re.sub(r"(.)\1", r"\1", word)
+
+
+def _with_other_doubles(word: str) -> Iterator[str]:
+    """Yield a word with one consonant doubled, or one double letter single."""
+    for at in range(1, len(word) - 1):
+        if word[at] == word[at + 1]:
+            yield word[:at] + word[at + 1 :]
+        elif word[at] not in _VOWELS and word[at] != word[at - 1]:
+            yield word[:at] + word[at] + word[at:]
 
 
 def _is_inner_name(word: Token) -> bool:

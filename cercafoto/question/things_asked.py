@@ -33,7 +33,9 @@ _ABOUT = word_set(
     "migliaio migliaia"
 )
 _OF = word_set("di d del dello della dell dei degli delle")
-_LINKS = _OF | word_set("il lo la l i gli le un uno una")
+_ARTICLES = word_set("il lo la l i gli le un uno una")
+_LINKS = _OF | _ARTICLES
+_WE = word_set("noi voi")
 _WITHOUT = word_set("senza ne niente nessun nessuna")
 _WORN = word_set("in con col coi dal dalla dai dalle")
 _SMALL = _LINKS | _WORN | word_set("nel nello nella nell a al alla da e o su sul sulla")
@@ -84,6 +86,8 @@ def asked_things(sentence: str) -> tuple[AskedThing, ...]:
             for classes in each.classes:
                 if classes != PERSON or not others:
                     numbers.setdefault(classes, [ANY])
+        elif each.kind == "counted" and (number := _counted(words, each, others)):
+            numbers.setdefault(PERSON, []).append(number)
     if any(_says_nobody(words, each) for each in found):
         numbers.setdefault(PERSON, [0])
     return tuple(AskedThing(classes, _together(each)) for classes, each in numbers.items())
@@ -162,6 +166,19 @@ def _number_of(words: Sequence[str], noun: _Found) -> int:
     return noun.number
 
 
+def _counted(words: Sequence[str], found: _Found, with_animals: bool) -> int:
+    """Return the number of people after "siamo in" and the like; 0 if no number follows, or if it
+    counts something else: "tutti e tre i cani", "siamo in due macchine".
+
+    with_animals: whether the sentence names animals, of which "tutti e tre" may be said.
+    """
+    first, (number, after) = words[found.start], [*words[found.end :], "", ""][:2]
+    is_alone = after in ("", *_SMALL - _ARTICLES - {"o"})
+    if first not in _WE and not (is_alone and not (with_animals and first.startswith("tutt"))):
+        return 0
+    return _NUMBERS.get(number, 0)
+
+
 def _bounded(number: int, before: Sequence[str]) -> int:
     """Return what a number means after some words: "almeno tre" and "due o tre" are no exact
     numbers."""
@@ -200,6 +217,13 @@ def _says_nobody(words: Sequence[str], found: _Found) -> bool:
 def name_of(classes: Sequence[str]) -> str:
     """Return the first Italian noun for some classes, in the singular."""
     return _lists()[f"{'/'.join(classes)} one"][0].replace("_", " ")
+
+
+def plurals() -> Iterator[str]:
+    """Yield the plurals by which things are named: "gatti", "tavole da surf"."""
+    for name, phrases in _lists().items():
+        if name.endswith(" many"):
+            yield from (phrase.replace("_", " ") for phrase in phrases)
 
 
 @cache

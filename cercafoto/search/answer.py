@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
+from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
@@ -25,7 +26,6 @@ from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 
 if TYPE_CHECKING:
-    from cercafoto.photos.decoding.decoder_processes import Decoders
     from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
@@ -66,7 +66,7 @@ def answer(
             )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
-                examples = embed_examples(archive.encoder, query)
+                examples = embed_examples(archive, query)
                 feedback = Feedback.of(archive, query.more, query.less)
                 images = [(example.vector, example.weight) for example in examples]
                 shown = _contents(archive, examples) if query.is_likeness else ()
@@ -162,27 +162,33 @@ class Example(NamedTuple):
     digest: bytes
 
 
-def embed_examples(encoder: Encoder, query: Query) -> list[Example]:
-    """Return a query's example photos with their vectors; [] if it has none. Raises ImageError."""
+def embed_examples(archive: Archive, query: Query) -> list[Example]:
+    """Return a query's example photos with their vectors; [] if it has none. A file that was an
+    example before, and has not changed, is not decoded again. Raises ImageError."""
     if not query.like:
         return []
     # Imported here: few questions have example photos.
     from cercafoto.photos.decoding.decoder_processes import Decoders
 
-    with Decoders(encoder.preprocessing, 1) as decoders:
-        photos = [_decoded(decoders, picture) for picture, _ in query.like]
-    vectors = encoder.embed_pictures([photo.image or b"" for photo in photos])
-    return [
-        Example(vector, weight, photo.content_digest)
-        for vector, (_, weight), photo in zip(vectors, query.like, photos, strict=True)
-    ]
+    def embedded(photo: ReadFile) -> tuple[Floats, bytes]:
+        (vector,) = archive.encoder.embed_pictures([photo.image or b""])
+        return vector, photo.content_digest
 
+    def known(picture: Path | PipedPicture) -> tuple[Floats, bytes]:
+        if isinstance(picture, PipedPicture):
+            return embedded(decoders.decode(picture.content, picture.name))
+        path = os.fsencode(picture)
+        stamp = None
+        with suppress(OSError):  # the decoder tells the person what is wrong
+            stamp = stamp_of(picture.stat())
+        return archive.examples.get_or_make((path, stamp), lambda: embedded(decoders.look_at(path)))
 
-def _decoded(decoders: Decoders, picture: Path | PipedPicture) -> ReadFile:
-    """Return an example photo, decoded to the size that the encoder takes. Raises ImageError."""
-    if isinstance(picture, PipedPicture):
-        return decoders.decode(picture.content, picture.name)
-    return decoders.look_at(os.fsencode(picture))
+    with Decoders(archive.encoder.preprocessing, 1) as decoders:
+        return [
+            Example(vector, weight, digest)
+            for picture, weight in query.like
+            for vector, digest in [known(picture)]
+        ]
 
 
 def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:

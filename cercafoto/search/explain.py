@@ -123,7 +123,7 @@ def explain(archive: Archive, result: SearchResult) -> Explanation:
             Feedback.of(archive, result.query.more, result.query.less),
             result.hits,
         )
-        examples = embed_examples(archive.encoder, result.query)
+        examples = embed_examples(archive, result.query)
         images = [(example.vector, example.weight) for example in examples]
         return explainer.explain(images, archive.embeddings)
 

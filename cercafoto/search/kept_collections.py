@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cercafoto.archive.archive import Archive
-from cercafoto.base.paths import printable
+from cercafoto.archive.local.stored_collections import StoredCollections
+from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.question.question import Question
@@ -18,7 +21,7 @@ LONGEST = 80  # letters of a name
 
 
 def keep(
-    archive: Archive, name: str, question: Question, min_confidence: float, replace: bool
+    archive: Archive, name: str, question: Question, min_confidence: float, overwrite: bool
 ) -> CollectionPhotos:
     """Keep a question, and return the new collection; see `Library.keep_question`."""
     name = " ".join(name.split())
@@ -32,20 +35,23 @@ def keep(
             "Una raccolta non può partire da una foto arrivata da un altro programma.",
             "Salvala in un file, e indica quello con --come.",
         )
-    local = archive.local()
+    # Absolute paths, so that the question means the same in another working directory.
+    like = (absolute(photo) for photo in question.like if isinstance(photo, Path))
+    question = replace(question, like=tuple(Path(os.fsdecode(path)) for path in like))
     parse(archive, question)  # raises UsageError for a question that cannot be asked
-    with local.writing() as catalog, catalog.transaction():
-        existing = catalog.collections.find(name)
-        if existing is not None and not replace:
+    with archive.local().writing() as catalog, catalog.transaction():
+        stored = catalog.collections
+        existing = stored.find(name)
+        if existing is not None and not overwrite:
             raise UsageError(
                 f"La raccolta «{printable(existing.name)}» c'è già.",
                 "Scegli un altro nome; oppure, per cambiarne la domanda, ripeti lo stesso comando "
                 "con --sovrascrivi.",
             )
-        catalog.collections.keep(name, question, min_confidence)
-    found = photos_in(archive, [name])
-    look(archive, found)
-    return found[0]
+        stored.keep(name, question, min_confidence)
+        found = _with_photos(archive, stored, stored.named(name))
+        _note_seen(stored, found)
+    return found
 
 
 def photos_in(
@@ -53,47 +59,57 @@ def photos_in(
 ) -> list[CollectionPhotos]:
     """Return collections, each with its photos or the problem that it has; see
     `Library.collections`."""
-    found = []
     with archive.local().catalog() as catalog:
         stored = catalog.collections
-        for collection in map(stored.named, names) if names else stored.all():
-            always, never = (
-                tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
-            )
-            seen = stored.contents(collection, SEEN) if only_new else ()
-            problem, photos = "", dict[bytes, tuple[bytes, str | None]]()
-            try:
-                photos = stored.photos({*contents_of(archive, collection)}.difference(seen))
-            except CercafotoError as error:
-                problem = f"{error.message} {error.hint}".strip()
-            found.append(CollectionPhotos(collection, photos, always, never, problem))
-    return found
+        asked = list(map(stored.named, names)) if names else stored.all()
+        return [_with_photos(archive, stored, collection, only_new) for collection in asked]
+
+
+def _with_photos(
+    archive: Archive, stored: StoredCollections, collection: Collection, only_new: bool = False
+) -> CollectionPhotos:
+    """Return a collection with its photos, or with the problem that it has."""
+    always, never = (
+        tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
+    )
+    seen = stored.contents(collection, SEEN) if only_new else ()
+    problem, photos = "", dict[bytes, tuple[bytes, str | None]]()
+    try:
+        photos = stored.photos({*contents_of(archive, collection)}.difference(seen))
+    except CercafotoError as error:
+        problem = f"{error.message} {error.hint}".strip()
+    return CollectionPhotos(collection, photos, always, never, problem)
 
 
 def look(archive: Archive, found: Iterable[CollectionPhotos]) -> None:
     """Note that these photos of collections were seen now."""
     with archive.local().writing() as catalog, catalog.transaction():
         for each in found:
-            if not each.problem:
-                catalog.collections.look(
-                    each.collection, {about[0] for about in each.photos.values()}
-                )
+            _note_seen(catalog.collections, each)
 
 
-def say(archive: Archive, name: str, paths: Sequence[Path], said: str | None) -> Collection:
+def _note_seen(stored: StoredCollections, found: CollectionPhotos) -> None:
+    if not found.problem:
+        stored.look(found.collection, {digest for digest, _ in found.photos.values()})
+
+
+def say(
+    archive: Archive, name: str, said: Iterable[tuple[Sequence[Path], str | None]]
+) -> Collection:
     """Say of photos that they always or never belong to a collection; see
     `Library.say_in_collection`."""
     local = archive.local()
     with local.writing() as catalog, catalog.transaction():
         collection = catalog.collections.named(name)
-        contents = {catalog.photos.content_at(local.path_of(path)): path for path in paths}
-        if None in contents:
-            raise UsageError(
-                f"{printable(contents[None])}: non è nell'archivio.",
-                "Prima aggiungila: cercafoto index CARTELLA",
-            )
-        digests = catalog.photos.digests_of(content for content in contents if content is not None)
-        catalog.collections.say(collection, digests.values(), said)
+        for paths, what in said:
+            contents = {catalog.photos.content_at(local.path_of(path)): path for path in paths}
+            if None in contents:
+                raise UsageError(
+                    f"{printable(contents[None])}: non è nell'archivio.",
+                    "Prima aggiungila: cercafoto index CARTELLA",
+                )
+            digests = catalog.photos.digests_of(each for each in contents if each is not None)
+            catalog.collections.say(collection, digests.values(), what)
     return collection
 
 

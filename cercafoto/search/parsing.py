@@ -26,6 +26,7 @@ def parse(archive: Archive, question: Question) -> Query:
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.grammar.feasts import FEASTS
+    from cercafoto.question.things_asked import plurals
 
     def said(query: Query) -> Own:
         from cercafoto.search.own_matches import words_said  # late: few questions have such words
@@ -41,10 +42,13 @@ def parse(archive: Archive, question: Question) -> Query:
             cameras=rows.words.camera_names(),
             people=(people := archive.people.known()),
             vocabulary=chain(
-                people, rows.labels.names(), rows.words.place_names(), FEASTS, usual_words()
+                *(people, rows.labels.names(), rows.words.place_names(), FEASTS),
+                *(usual_words(), plurals()),
             ),
             written=(written := rows.texts.are_read()),
             is_right=rows.words.mentions,
+            # Of a shared archive each word would be a round trip to the server.
+            is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
         )
         return _with_notes(rows, query, written)

@@ -66,7 +66,10 @@ def test_the_state_counts_what_was_read(cli: Cli, indexed: Path) -> None:
 def test_texts_are_deleted_only_with_conferma(cli: Cli, indexed: Path) -> None:
     cli("leggi", "--tutte")
     _, _, err = cli("pulisci", "--dimentica-testi")
-    assert "Da togliere dall'archivio: le parole lette in 5 foto" in err and "--conferma" in err
+    assert (
+        "Da togliere dall'archivio: le parole lette in 5 foto diverse" in err
+        and "--conferma" in err
+    )
     _, out, _ = cli("pulisci", "--dimentica-testi", "--conferma", "--json")
     assert json.loads(out) == {"done": True, "texts": 5}
     assert "Non ci sono testi" in cli("pulisci", "--dimentica-testi")[2]

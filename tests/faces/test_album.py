@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
@@ -16,6 +17,7 @@ from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
 from cercafoto.indexing.completion_names import names_of
+from cercafoto.indexing.watcher import Watcher
 from cercafoto.photos.decoding import decoder_processes
 from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
@@ -71,6 +73,35 @@ def test_new_photos_of_a_known_person_are_hers(family: Library, tmp_path: Path) 
     family.faces.find()
     assert "altra" in photos_with(family, "rosa")
     assert family.faces.questions() == []
+
+
+def test_the_status_tells_how_many_photos_were_not_looked_at(
+    family: Library, tmp_path: Path, cli: Cli
+) -> None:
+    assert family.status().faces_lacking is None and "Volti" not in cli("stato")[1]
+    family.faces.find()
+    assert "cercati in tutte le foto" in cli("stato")[1]
+    for name in ("altra", "copia"):
+        paint(tmp_path / "foto" / f"{name}.png", (246, 16, 26))
+    family.index()
+    assert family.status().faces_lacking == 2
+    assert "da cercare in 2 foto: «cercafoto index --persone»" in cli("stato")[1]
+    assert json.loads(cli("stato", "--json")[1])["faces_lacking"] == 2
+
+
+def test_a_watch_looks_for_faces_in_new_photos(
+    family: Library, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(watch: Watcher) -> None:
+        paint(tmp_path / "foto" / "altra.png", (246, 16, 26))
+        watch._refresh([os.fsencode(tmp_path / "foto")])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Watcher, "run", run)
+    family.faces.find()
+    code, _, told = cli("index", "--persone", "--osserva")
+    assert code == 0 and "Volti: 1 foto guardata, 1 volto, 13 già guardate" in told
+    assert family.status().faces_lacking == 0
 
 
 def test_a_likely_face_is_a_question_and_low_in_an_answer(

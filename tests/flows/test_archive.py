@@ -141,12 +141,13 @@ def test_labels_to_give_again_are_told(cli: Cli, indexed: Path) -> None:
     labels.write_text("rosso\nblu\n", "utf-8")
     cli("tag", "--labels", labels)
     paint(indexed / "rosso.png", PAINT["blu"], size=(9, 9))
+    shutil.copy(indexed / "rosso.png", indexed / "copia.png")
     err = cli("index")[2]
-    assert "1 foto modificata aspetta di nuovo le etichette" in err
+    assert "2 foto modificate aspettano di nuovo le etichette" in err
     (line,) = [x for x in cli("stato")[1].splitlines() if x.startswith("Da rietichettare")]
-    assert line.endswith(f"1 foto modificata: cercafoto tag --labels '{labels}'")
+    assert line.endswith(f"2 foto modificate: cercafoto tag --labels '{labels}'")
     status = json.loads(cli("stato", "--json")[1])
-    assert status["stale_labels"] == [{"labels": str(labels), "photos": 1}]
+    assert status["stale_labels"] == [{"labels": str(labels), "photos": 2}]
     cli("tag", "--labels", labels)
     assert "Da rietichettare" not in cli("stato")[1]
     assert "etichette" not in cli("index")[2]

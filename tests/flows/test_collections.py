@@ -14,6 +14,7 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.labels.sidecars.merge import keywords
+from cercafoto.question.question import Question
 from tests.conftest import paint
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -85,6 +86,31 @@ def test_a_name_is_given_once_and_its_question_changed_when_asked(cli: Cli, inde
     assert code == 0 and "Tolta la raccolta «Mie» (blu)." in err
     assert kept(cli) == {}
     assert cli("raccolte", "--togli", "Mie")[0] == 2
+
+
+def test_keeping_writes_once_and_means_the_same_elsewhere(
+    cli: Cli, indexed: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def transactions() -> int:
+        with closing(sqlite3.connect(library.settings.catalog)) as db:
+            return int(db.execute("SELECT value FROM meta WHERE key = 'changes'").fetchone()[0])
+
+    before = transactions()
+    monkeypatch.chdir(indexed)
+    library.keep_question("Blu", Question(like=(Path("blu.png"),)))
+    assert transactions() == before + 1
+    monkeypatch.chdir("/")
+    assert kept(cli)["Blu"]["question"] == f"--come {indexed / 'blu.png'}"
+    assert "viola" in names(kept(cli)["Blu"])
+    assert kept(cli, "--nuove")["Blu"]["paths"] == []
+
+
+def test_what_is_said_by_hand_is_written_whole_or_not_at_all(cli: Cli, indexed: Path) -> None:
+    cli("cerca", "rosso", "--salva", "R")
+    there, missing = indexed / "blu.png", indexed / "manca.png"
+    code, _, err = cli("raccolte", "R", "--sempre", there, "--mai", missing)
+    assert code == 2 and "manca.png" in err
+    assert kept(cli)["R"]["always"] == []
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 81, "a\nb\x07"])

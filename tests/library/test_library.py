@@ -22,6 +22,7 @@ from cercafoto.errors import (
     UsageError,
 )
 from cercafoto.labels.label_file import Label
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from tests.conftest import PAINT, names, paint
 from tests.support.optional_packages import needs
 from tests.support.recorder import Recorder
@@ -59,6 +60,23 @@ def test_an_example_finds_its_like_alone_and_with_words(library: Library, photos
     assert alone.hits[0].confidence > 0.9
     both = library.search(Query.of(Question(("blu",), like=(example,))))
     assert both.hits[0].path.endswith(b"viola.png")  # red and blue
+
+
+def test_an_example_is_decoded_once_until_its_file_changes(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([photos])
+    decoded: list[bytes] = []
+    look_at = Decoders.look_at
+    monkeypatch.setattr(
+        Decoders, "look_at", lambda self, path: decoded.append(path) or look_at(self, path)
+    )
+    example = paint(photos.parent / "esempio.png", (240, 20, 20))
+    first, second = (library.search(Query.of(Question(like=(example,)))) for _ in range(2))
+    assert first.hits == second.hits and first.hits[0].path.endswith(b"rosso.png")
+    assert decoded == [os.fsencode(example)]
+    paint(example, (20, 20, 240), (70, 50))
+    assert library.search(Query.of(Question(like=(example,)))).hits[0].path.endswith(b"blu.png")
 
 
 def test_an_example_that_is_no_picture_is_told(library: Library, photos: Path) -> None:

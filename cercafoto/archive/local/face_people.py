@@ -59,6 +59,19 @@ class FacePeople:
             return set()
         return {digest for (digest,) in self._db.rows("SELECT digest FROM contents")}
 
+    def lacking(self) -> int | None:
+        """Return how many visible photos were not looked at; None if faces are not active."""
+        if not self._path.exists():
+            return None
+        from cercafoto.archive.local.face_store import FaceStore
+
+        with FaceStore.open(self._path) as store:
+            known = store.digests()
+        rows = self._db.rows(
+            "SELECT digest FROM photos JOIN contents ON contents.id = content_id WHERE state = 'ok'"
+        )
+        return sum(digest not in known for (digest,) in rows)
+
     def drop(self, digests: set[bytes]) -> None:
         """Delete the faces in these contents."""
         if digests:

@@ -47,11 +47,11 @@ class LocalLabels(Part, LabelQueries):
         )
 
     def stale(self) -> list[tuple[str, int]]:
-        """Return (label file, number of visible contents to label again) for each label file that
+        """Return (label file, number of visible photos to label again) for each label file that
         must be applied again, because photos with its labels were edited."""
         return self._db.rows(
-            "SELECT label_file, count(*) FROM stale_labels WHERE content_id IN "
-            "(SELECT content_id FROM photos WHERE state = 'ok') GROUP BY label_file ORDER BY 1"
+            "SELECT label_file, count(*) FROM stale_labels JOIN photos USING (content_id) "
+            "WHERE state = 'ok' GROUP BY label_file ORDER BY 1"
         )
 
     # -- given by hand -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 from cercafoto.archive.local import left_aside
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.graph import can_be_made
+from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
 from cercafoto.results import Status
@@ -44,6 +45,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         texts=catalog.texts.counts(),
         unread_texts=len(catalog.unread_texts.listed()),
         unseen=catalog.things.count_lacking(),
+        faces_lacking=FacePeople(settings.faces, catalog).lacking(),
         device=devices.chosen(settings.device),
         devices=devices.offered(),
     )

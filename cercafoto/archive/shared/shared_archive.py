@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,8 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     from cercafoto.archive.local_archive import LocalArchive
 
+CHECK_MODEL_EVERY = 60.0  # seconds
+
 
 class SharedArchive(Archive):
     """The shared archive at `settings.shared`.
@@ -44,6 +47,7 @@ class SharedArchive(Archive):
         self.address = settings.shared or ""
         self._connections = Pool(self.address) if resident else OneConnection(self.address)
         self._of_thread = threading.local()
+        self._check_model_at = time.monotonic() + CHECK_MODEL_EVERY
 
     def __exit__(self, *_: object) -> None:
         self._connections.close()
@@ -124,8 +128,18 @@ class SharedArchive(Archive):
             return tuple(self._rows.changes())
 
     def renew(self) -> SharedArchive:
-        """Return this archive. Its model only changes if all sources are removed first."""
-        return self
+        # The model changes only if all sources are removed first: looking for it at each question
+        # would cost a round trip to the server.
+        if time.monotonic() < self._check_model_at:
+            return self
+        self._check_model_at = time.monotonic() + CHECK_MODEL_EVERY
+        with self.reading():
+            fingerprint, _, _ = self._rows.models.model(MODEL)
+        if fingerprint == self.model.fingerprint:
+            return self
+        renewed = SharedArchive(self.settings, resident=self._is_resident)
+        renewed._connections = self._connections
+        return renewed
 
     def path_of(self, path: Path) -> bytes:
         with self.reading():

@@ -153,9 +153,7 @@ def collect(
         return SKIPPED if sidecars.problems else DONE
     if by_hand:
         assert name is not None
-        for paths, what in said:
-            if paths:
-                library.say_in_collection(name, paths, what)
+        library.say_in_collection(name, *said[0], *said[1:])
         keep_folder(library.refresh_collections_folder())
     found = library.collections(() if name is None else (name,), only_new=news)
     write(render.collections_json(found, news) if json else render.collections_text(found, news))

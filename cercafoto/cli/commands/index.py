@@ -206,7 +206,9 @@ def index(
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
-        keep_watching(library, named, report, quiet, thumbnails=thumbnails, texts=texts)
+        keep_watching(
+            library, named, report, quiet, thumbnails=thumbnails, texts=texts, faces=faces
+        )
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))

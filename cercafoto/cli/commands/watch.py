@@ -26,6 +26,7 @@ def keep_watching(
     *,
     thumbnails: bool = False,
     texts: bool = False,
+    faces: bool = False,
 ) -> None:
     """Update the archive at every change, and report what changed, until Ctrl-C.
 
@@ -33,10 +34,12 @@ def keep_watching(
     first: report of the first run, whose problems are not reported again.
     thumbnails: also make thumbnails of new photos.
     texts: also read the words in new photos.
+    faces: also look for the faces in new photos.
     """
     import os
 
     from cercafoto.cli.commands.collect import tell_folder
+    from cercafoto.cli.commands.name_faces import faces_summary
     from cercafoto.cli.render import run_report as render
     from cercafoto.cli.render.ocr_texts import texts_summary
 
@@ -71,6 +74,8 @@ def keep_watching(
             to_prepare = False
         if texts and report.is_news:
             read_texts()
+        if faces and report.is_news and library.faces.is_active:
+            find_faces()
         # At the hourly run too: a question may ask for the last days.
         if kept := library.refresh_collections_folder(wait=True):
             tell_folder(replace(kept, problems=[p for p in kept.problems if p not in told]), quiet)
@@ -89,6 +94,12 @@ def keep_watching(
             read = library.read_texts(named, wait=True, reporter=bars)
         if read.read and not quiet:
             notice(f"{datetime.now():%H:%M}  {texts_summary(read)}")
+
+    def find_faces() -> None:
+        with bars:
+            found = library.faces.find(named, wait=True, reporter=bars)
+        if found.read and not quiet:
+            notice(f"{datetime.now():%H:%M}  {faces_summary(found, library)}")
 
     say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
     try:

@@ -172,7 +172,7 @@ def forgotten_texts_json(number: int, done: bool) -> str:
 def forgotten_texts_summary(number: int, done: bool) -> str:
     if not number:
         return "Non ci sono testi da togliere dall'archivio."
-    photos = count(number, "foto", "foto")
+    photos = count(number, "foto", "foto diverse")  # copies of a photo are read once
     if done:
         return f"Tolte dall'archivio: le parole lette in {photos}. Nessun file è stato toccato."
     return (

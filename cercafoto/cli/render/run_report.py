@@ -238,6 +238,7 @@ def status_json(status: Status) -> str:
             "located": counts.located,
             "pending": status.pending,
             "unseen": status.unseen,
+            "faces_lacking": status.faces_lacking,
             "size": status.size,
             "graph": status.graph,
             "device": {"used": status.device or None, "offered": list(status.devices)},
@@ -295,6 +296,9 @@ def status_text(status: Status) -> str:
                 f"{status.unseen}: che cosa si vede lo dirà il prossimo «cercafoto index»",
             )
         )
+    if status.faces_lacking is not None:
+        left = f"da cercare in {status.faces_lacking} foto: «cercafoto index --persone»"
+        rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
     if counts.missing:
         rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
     if counts.excluded:

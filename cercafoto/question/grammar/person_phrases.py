@@ -21,6 +21,7 @@ from cercafoto.question.grammar.vocabulary import (
     IN,
     MONTH,
     OF,
+    OR,
     SEASONS,
     TO,
     WEEKDAY,
@@ -35,7 +36,7 @@ KIN = word_set(
 )
 COLOURS = word_set("rosa viola celeste azzurra azzurro bianca bianco bruna bruno")
 WITH, TOGETHER = word_set("con col coi"), word_set("insieme assieme")
-AND, OR = word_set("e ed ,"), word_set("o oppure")
+AND = word_set("e ed ,")
 ONE = word_set("un uno una un' due tre quattro dei delle degli alcune alcuni ogni nessuna")
 # A photo of things that belong to someone need not show this person: "la casa di Luca".
 OWNED = word_set(
@@ -74,12 +75,14 @@ class People(NamedTuple):
     end: index of the token after the phrase.
     groups: the people, as `with_people.PEOPLE` has them.
     own: the names as typed; () if they may not be looked up among the photo's own words.
+    after_or: whether "o" stands before the phrase: "al mare o Anna".
     """
 
     lead: int
     end: int
     groups: tuple[tuple[str, ...], ...]
     own: tuple[Token, ...]
+    after_or: bool = False
 
 
 class WithoutPeople(NamedTuple):
@@ -176,7 +179,7 @@ def read_people(
         name = f'"{named.people[0]}"' if " " in named.people[0] else named.people[0]
         what = known.taken_as(t[i].key)
         return f"«{t[i].text}» è preso come {what}; per la persona: --persona {name}"
-    return _with_others(t, i, named, known)._replace(lead=lead)
+    return _with_others(t, i, named, known)._replace(lead=lead, after_or=earlier in OR)
 
 
 def _with_others(t: Words, i: int, named: Named, known: KnownPeople) -> People:

@@ -63,6 +63,7 @@ TO = word_set("a ad al allo all' alla agli ai alle")
 FROM = word_set("da dal dallo dall' dalla dagli dai dalle")
 
 AND = word_set("e ed o oppure")
+OR = word_set("o oppure od")
 
 PHOTOS = word_set("foto fotografia fotografie immagine immagini scatto scatti ricordo ricordi")
 

@@ -16,7 +16,9 @@ import psycopg
 import pytest
 
 from cercafoto import Library, Settings
+from cercafoto.archive.archive import open_archive
 from cercafoto.archive.shared.mounts import Mounts
+from cercafoto.errors import ModelError
 from tests.conftest import paint
 from tests.support.published_archive import everything
 from tests.support.web_client import visitor
@@ -30,6 +32,22 @@ def published(library: Library, photos: Path, shared_address: str) -> str:
     library.index([photos])
     library.publish(shared_address, "casa")
     return shared_address
+
+
+def test_an_open_archive_notices_another_model(
+    settings: Settings, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_archive(replace(settings, shared=published), resident=True) as archive:
+        assert archive.encoder.fingerprint == archive.model.fingerprint
+        assert archive.renew() is archive
+        with psycopg.connect(published) as db:
+            db.execute("UPDATE cercafoto.meta SET value = 'f' WHERE key = 'fingerprint'")
+        assert archive.renew() is archive  # not at each question
+        monkeypatch.setattr(archive, "_check_model_at", 0.0)
+        renewed = archive.renew()
+        assert renewed is not archive
+        with pytest.raises(ModelError):
+            _ = renewed.model
 
 
 def test_a_source_is_free_before_its_connection_closes(
