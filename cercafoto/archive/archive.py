@@ -82,8 +82,13 @@ class Embeddings(Protocol):
         """
         ...
 
-    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
-        """Yield all contents as (content ids [n], embeddings [n, D]), some thousand at a time."""
+    def parts(
+        self, among: Filters | None = None, with_moments: bool = False
+    ) -> Iterator[tuple[Ints, Floats]]:
+        """Yield all contents as (content ids [n], embeddings [n, D]), some thousand at a time.
+
+        with_moments: also the frames of the videos that fulfil the filters.
+        """
         ...
 
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
