@@ -360,18 +360,30 @@ class Library:
 
         return compare_folder(self.local(), folder, folders, outside, exact, reporter)
 
-    def where(self, photo: Path | PipedPicture, text: str, covering: bool = False) -> PhotoRegion:
-        """Return the part of a photo, indexed or not, that matches `text`, with a heat map.
+    def where(
+        self,
+        photo: Path | PipedPicture,
+        text: str,
+        covering: bool = False,
+        at: float | None = None,
+    ) -> PhotoRegion:
+        """Return the part of a photo, indexed or not, that matches `text`, with a heat map. Of a
+        video, the part of the frame that matches best.
 
+        at: of a video, the time in seconds of the frame to look at. If the video is indexed, the
+            frame that a search names by this second.
         covering: hide one part of the photo at a time and see how the match drops. Slower, but it
             works with any model; otherwise the model's own patches are compared with the text.
 
         Raises UsageError (`text` is blank), UnknownModelError, ModelError (the model has no
         patches), ImageError.
         """
+        from cercafoto.search.moment_asked import moment_asked
         from cercafoto.search.where_in_photo import find_in_photo
 
-        return find_in_photo(self.archive.encoder_without_archive(), photo, text, covering)
+        if isinstance(photo, Path):
+            at = moment_asked(self.archive, photo, text, at)
+        return find_in_photo(self.archive.encoder_without_archive(), photo, text, covering, at)
 
     # -- look through --------------------------------------------------------------------------
 

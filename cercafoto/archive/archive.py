@@ -83,8 +83,13 @@ class Embeddings(Protocol):
         """
         ...
 
-    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
-        """Yield all contents as (content ids [n], embeddings [n, D]), some thousand at a time."""
+    def parts(
+        self, among: Filters | None = None, with_moments: bool = False
+    ) -> Iterator[tuple[Ints, Floats]]:
+        """Yield all contents as (content ids [n], embeddings [n, D]), some thousand at a time.
+
+        with_moments: also the frames of the videos that fulfil the filters.
+        """
         ...
 
     def farther(self, query: Floats, scores: Floats, among: Filters | None = None) -> Ints:
@@ -115,7 +120,7 @@ class Archive(ABC):
         self.settings, self._is_resident = settings, resident
         # The contents of collections that were looked up, see `collection_photos.contents_of`.
         self.collected: RecentCache[object, tuple[int, ...]] = RecentCache(64)
-        # The vectors and digests of example photos, see `search.answer.embed_examples`.
+        # The vectors and digests of examples, see `search.answer.embed_examples`.
         self.examples: RecentCache[object, tuple[Floats, bytes]] = RecentCache(64)
 
     def __enter__(self) -> Self:

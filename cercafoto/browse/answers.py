@@ -20,15 +20,17 @@ from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import LATEST
-from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile
+from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile, clock
 from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
+from cercafoto.search.moment_asked import moment_asked
 from cercafoto.search.phrases_in_texts import places_in
 from cercafoto.search.thing_boxes import with_boxes
 from cercafoto.settings import Settings
@@ -137,7 +139,7 @@ class BrowsedArchive:
         if asked.more or asked.less:
             tiles = self._library.tiles((*asked.more, *asked.less))
             paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
-        like = [self.picture_path(picture) for picture in asked.like]
+        like = [self._video(picture) or self.picture_path(picture) for picture in asked.like]
         question = asked.question(like, paths)
         rest = question.typed.but(folders=())
         if rest or replace(question, typed=NO_FILTERS, more=(), less=(), literal=False):
@@ -280,7 +282,7 @@ class BrowsedArchive:
         if any(picture.upload for picture in asked.like):
             raise UsageError("La foto lasciata sulla pagina non resta: cercane una dell'archivio.")
         paths = {photo_id: tile.path for photo_id, tile in self.tiles(asked.photo_ids).items()}
-        like = [Path(os.fsdecode(paths[p.photo_id or 0])) for p in asked.like]
+        like = [self._video(p) or Path(os.fsdecode(paths[p.photo_id or 0])) for p in asked.like]
         self.library.keep_question(name, asked.question(like, paths))
 
     def say(self, collection: str, photos: Iterable[int], said: str | None) -> None:
@@ -329,8 +331,23 @@ class BrowsedArchive:
         """Return the path of a reduced copy of a picture. A decoding process makes the copy: this
         process never opens the photo itself. Raises NotThereError, ImageError."""
         tile = self.tile(picture.photo_id or 0)
-        _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE)
-        return self.thumbnails.path(shown, LARGE)
+        _, shown = self.thumbnails.of(tile.path, tile.digest, LARGE, picture.at)
+        return self.thumbnails.path(shown, LARGE, picture.at)
+
+    def _video(self, picture: Picture) -> Path | None:
+        """Return the path of a video, with the moment if the picture names one; None for a photo.
+        The archive has the vectors of its frames, so that nothing is decoded."""
+        if picture.photo_id is None or not is_video(path := self.tile(picture.photo_id).path):
+            return None
+        moment = "" if picture.at is None else f" {clock(picture.at)}"
+        return Path(f"{os.fsdecode(path)}{moment}")
+
+    def at_best_moment(self, picture: Picture, words: str) -> Picture:
+        """Return the frame of a video that answers some words best; a photo, or a frame, unchanged.
+        Raises NotThereError."""
+        if picture.at is not None or (video := self._video(picture)) is None:
+            return picture
+        return replace(picture, at=moment_asked(self.library.archive, video, words))
 
     def picture(self, picture: Picture) -> Image.Image:
         """Return the pixels of a picture, at most `LARGE`. Raises NotThereError, ImageError."""

@@ -22,23 +22,30 @@ from cercafoto.question.wording import STOPS
 @dataclass(frozen=True)
 class Picture:
     """A picture that a question or an address names: a photo of the archive by its id, or, by its
-    key, a picture that was dropped on the page."""
+    key, a picture that was dropped on the page.
+
+    at: of a video, the time of a frame in seconds; None for the whole video.
+    """
 
     photo_id: int | None = None
     upload: str | None = None
+    at: float | None = None
 
     @classmethod
     def read(cls, text: str) -> Picture | None:
-        """Return the picture that a text names: "f12" is the photo with the id 12, "c" and 32
-        hexadecimal digits an upload. None if the text names none."""
-        if found := re.fullmatch(r"f([0-9]{1,18})", text, re.ASCII):
-            return cls(photo_id=int(found[1]))
+        """Return the picture that a text names: "f12" is the photo with the id 12, "f12t83.900" a
+        frame of it, "c" and 32 hexadecimal digits an upload. None if the text names none."""
+        found = re.fullmatch(r"f([0-9]{1,18})(?:t([0-9]{1,6}(?:\.[0-9]{1,3})?))?", text, re.ASCII)
+        if found:
+            return cls(photo_id=int(found[1]), at=float(found[2]) if found[2] else None)
         if found := re.fullmatch(r"c([0-9a-f]{32})", text):
             return cls(upload=found[1])
         return None
 
     def __str__(self) -> str:
-        return f"c{self.upload}" if self.upload else f"f{self.photo_id}"
+        if self.upload:
+            return f"c{self.upload}"
+        return f"f{self.photo_id}" if self.at is None else f"f{self.photo_id}t{self.at:.3f}"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from cercafoto.question.word_roles import (
     WordRole,
 )
 from cercafoto.question.wording import STOPS
+from cercafoto.results import clock
 
 A = TypeVar("A", bound=Asked)
 
@@ -86,6 +87,7 @@ def chips(
         yield Chip("etichetta", label, asked.without("labels", label))
     for picture in asked.like:
         name = names.get(picture.photo_id or 0, "la foto che hai scelto")
+        name += "" if picture.at is None else f" a {clock(picture.at)}"
         yield Chip("come", name, asked.without("like", picture))
     if asked.folder is not None:
         yield Chip("nella cartella di", names.get(asked.folder, "?"), asked.but(folder=None))

@@ -21,6 +21,9 @@ from cercafoto.labels.prompts import sentences, templates_for
 if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
 
+# Vectors of photos, [n, D] -> cosines and confidences of labels, two [n, S].
+Score = Callable[[Floats], tuple[Floats, Floats]]
+
 MANY = 300  # more sentences take some seconds, and the person is told
 KEPT = 8  # most files that are kept; the oldest are deleted
 
@@ -30,7 +33,7 @@ def scorer(
     labels: Sequence[Label],
     cache: Path,
     say: Callable[[str], None] = lambda line: None,
-) -> Callable[[Floats], tuple[Floats, Floats]]:
+) -> Score:
     """Return a function that takes vectors of photos, [n, D], and returns their cosines and
     confidences for each label that is searched: two float32 [n, S]. Of the phrases of a label, the
     nearest one counts.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
@@ -12,9 +14,9 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_choice import Choice
 from cercafoto.labels.label_file import Label
-from cercafoto.labels.label_vectors import scorer
+from cercafoto.labels.label_vectors import Score, scorer
 from cercafoto.labels.thing_labels import with_things
-from cercafoto.models.confidence import TAG_FROM
+from cercafoto.models.confidence import TAG_FROM, less_for_looks
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import LabelConfidence, Tagged, TagResult
 
@@ -51,11 +53,9 @@ def tag(
         score = scorer(archive.encoder, labels, archive.settings.label_vectors, reporter.say)
         names = [label.name for label in labels if label.searched]
         tags: dict[int, Tags] = {}
-        for contents, part in archive.embeddings.parts(Filters(folders=tuple(named))):
-            scores, likely = score(part)
-            likely = with_things(likely, names, contents.tolist(), archive.things)
+        for contents, scores, likely in _scored(archive, score, names, named):
             given = map(tuple, choose(scores, likely))
-            tags.update(zip(contents.tolist(), given, strict=True))
+            tags.update(zip(contents, given, strict=True))
         photos = tuple(
             Tagged(path, tags[content])
             for path, content in archive.photos.paths(named)
@@ -75,15 +75,61 @@ def tag(
     )
 
 
-def label_confidences(
-    archive: Archive, picture: Floats, labels: Sequence[Label], cache: Path
-) -> list[LabelConfidence]:
-    """Return how likely each label is for one picture, likeliest first.
+def _scored(
+    archive: Archive, score: Score, names: Sequence[str], paths: Sequence[bytes]
+) -> Iterator[tuple[list[int], Floats, Floats]]:
+    """Yield the ids of contents with the cosines and confidences of labels, two [n, S]. A video is
+    one content, see `_best_frames`.
 
-    picture: vector of the picture, [1, D].
-    cache: folder where the vectors of labels are kept.
+    score: see `scorer`. names: of the S labels. paths: only photos at or under these; none: all.
     """
-    scores, likely = scorer(archive.encoder, labels, cache)(picture)
+    videos: dict[int, tuple[Floats, Floats]] = {}
+    for part, vectors in archive.embeddings.parts(Filters(folders=tuple(paths)), with_moments=True):
+        contents = part.tolist()
+        scores, likely = score(vectors)
+        likely = with_things(likely, names, contents, archive.things)
+        moments = archive.photos.moments_of(contents)
+        rows: dict[int, list[int]] = {}
+        for at, content in enumerate(contents):
+            rows.setdefault(moments[content].video if content in moments else 0, []).append(at)
+        photos = rows.pop(0, [])
+        yield [contents[at] for at in photos], scores[photos], likely[photos]
+        for video, frames in rows.items():
+            looks = [moments[contents[at]].looks for at in frames]
+            best = _best_frames(scores[frames], likely[frames], looks)
+            if video in videos:  # some frames were in the part before
+                both = (np.concatenate(pair) for pair in zip(videos[video], best, strict=True))
+                best = _best_frames(*both, [1, 1])
+            videos[video] = best
+    for video, best in videos.items():
+        yield [video], *best
+
+
+def _best_frames(scores: Floats, likely: Floats, looks: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return the cosines and confidences of labels for a video, two [1, S]: of each label in the
+    frame that shows it best, as a search finds a video by its best frame.
+
+    scores, likely: of the frames, [n, S]. looks: see `less_for_looks`.
+    """
+    likely = less_for_looks(likely.T, looks).T
+    best = likely.argmax(axis=0)[None]
+    return np.take_along_axis(scores, best, 0), np.take_along_axis(likely, best, 0)
+
+
+def label_confidences(
+    archive: Archive,
+    pictures: Floats,
+    labels: Sequence[Label],
+    cache: Path,
+    looks: Sequence[int] = (1,),
+) -> list[LabelConfidence]:
+    """Return how likely each label is for a picture or a video, likeliest first.
+
+    pictures: vector of the picture, or of each frame of the video, [n, D].
+    cache: folder where the vectors of labels are kept.
+    looks: see `less_for_looks`.
+    """
+    scores, likely = _best_frames(*scorer(archive.encoder, labels, cache)(pictures), looks)
     (labels_given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
     names = {tag.label for tag in labels_given}
     searched = [label for label in labels if label.searched]

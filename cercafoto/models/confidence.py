@@ -12,7 +12,7 @@ are fitted to a few photos, or are the default if it was not calibrated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 from typing import Any
@@ -36,6 +36,9 @@ MIN_CONFIDENCE = 1e-6  # keeps the log-odds finite
 # A label at least this likely is given. Measured with `mini` on photos that it was not trained
 # on: see docs/mini-log.md.
 TAG_FROM = 0.3
+# Of many frames of one scene, one often looks right by chance. So this share of the logarithm of
+# their number comes off the log-odds of each. docs/calibration.md says how it was measured.
+LOOKS_WEIGHT = 0.2
 
 
 @dataclass(frozen=True)
@@ -185,16 +188,27 @@ UNRELATED_COSINE = 0.6
 
 
 def resemblance(photos: Floats, example: Floats, reference: Floats | None) -> Floats:
-    """Return the confidence that each photo resembles an example: [N] float32.
+    """Return the confidence that each photo resembles an example: [N] float32. An example with
+    several pictures, such as a video, is resembled if one of them is.
 
     The confidence grows linearly with the cosine: 0 at the cosine that one in forty unrelated
     photos reaches (mean plus two standard deviations of the example's cosines with `reference`, or
-    UNRELATED_COSINE if `reference` is None), 1 for a copy.
-    photos [N, D], example [D], reference [K, D], all unit vectors.
+    UNRELATED_COSINE if `reference` is None), 1 for a copy. To more pictures more unrelated photos
+    are near, so that they raise the 0 too.
+    photos [N, D], example [P, D], reference [K, D], all unit vectors.
     """
     unrelated = UNRELATED_COSINE
     if reference is not None:
-        noise = reference @ example
+        noise = (reference @ example.T).max(axis=1)
         unrelated = min(float(noise.mean() + 2 * noise.std()), 0.95)
-    result: Floats = np.clip((photos @ example - unrelated) / (1 - unrelated), 0.0, 1.0)
+    near = (photos @ example.T).max(axis=1)
+    result: Floats = np.clip((near - unrelated) / (1 - unrelated), 0.0, 1.0)
+    return result.astype(np.float32)
+
+
+def less_for_looks(confidences: Floats, looks: Sequence[int]) -> Floats:
+    """Return the confidences of frames of videos, [..., n], lowered by the number of frames that
+    show the same scene, [n]."""
+    less = np.asarray(looks, np.float32) ** -LOOKS_WEIGHT  # of the odds
+    result = confidences * less / (1 - confidences + confidences * less)
     return result.astype(np.float32)

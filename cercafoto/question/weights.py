@@ -1,4 +1,5 @@
-"""Split a question into parts with weights: "spiaggia + tramonto:0.5", --come foto.jpg:0.5."""
+"""Split a question into parts with weights: "spiaggia + tramonto:0.5", --come foto.jpg:0.5. An
+example may also be a moment of a video: --come "festa.mp4 1:23"."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from cercafoto.base.piped_picture import PipedPicture
 
 _BETWEEN = re.compile(r"\s+\+\s+")
 _WEIGHT = re.compile(r":(\d+(?:[.,]\d+)?)$")
+_MOMENT = re.compile(r"(.+) (?:(\d+):)?(\d+):(\d\d)")
 
 T = TypeVar("T")
 
@@ -37,10 +39,20 @@ def example(path: Path | PipedPicture) -> Sought[Path | PipedPicture]:
     named "foto.jpg:0.5" exists, it is the example, with weight 1."""
     if isinstance(path, PipedPicture):
         return Sought(path, path.weight)
-    if os.path.lexists(path):
+    if os.path.lexists(path) or named_moment(path)[1] is not None:
         return Sought(path)
     text, weight = _with_weight(os.fspath(path))
     return Sought(Path(text), weight)
+
+
+def named_moment(path: Path) -> tuple[Path, float | None]:
+    """Return the video and the time in seconds that "festa.mp4 1:23" names; the path itself and
+    None for a path without a time, or if there is a file of this very name."""
+    found = _MOMENT.fullmatch(os.fspath(path))
+    if found is None or os.path.lexists(path):
+        return path, None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+    return Path(found[1].rstrip()), float(3600 * hours + 60 * minutes + seconds)
 
 
 def _with_weight(text: str) -> Sought[str]:

@@ -14,18 +14,22 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.photos.read_file import MOST_FRAMES
 from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
+from cercafoto.question.weights import named_moment
 from cercafoto.results import NONE, Hit, SearchResult, Source
+from cercafoto.search.moments import frames_of
 from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
 
 if TYPE_CHECKING:
+    from cercafoto.photos.decoding.decoder_processes import Decoders
     from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
@@ -68,8 +72,9 @@ def answer(
                 words = embed(archive.encoder, query)
                 examples = embed_examples(archive, query)
                 feedback = Feedback.of(archive, query.more, query.less)
-                images = [(example.vector, example.weight) for example in examples]
-                shown = _contents(archive, examples) if query.is_likeness else ()
+                images = [(example.vectors, example.weight) for example in examples]
+                known = (each.content for each in examples if each.content is not None)
+                shown = tuple(known) if query.is_likeness else ()
                 shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, shown)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
@@ -155,46 +160,54 @@ class _AskedArchive:
 
 
 class Example(NamedTuple):
-    """An example photo: its vector [D], its weight, the SHA-256 of its content."""
+    """An example photo, or an example video.
 
-    vector: Floats
+    vectors: one for a photo or for a moment of a video, one for each frame of a video: [P, D].
+    content: its content id; None if it is not in the archive.
+    """
+
+    vectors: Floats
     weight: float
-    digest: bytes
+    content: int | None
 
 
 def embed_examples(archive: Archive, query: Query) -> list[Example]:
-    """Return a query's example photos with their vectors; [] if it has none. A file that was an
-    example before, and has not changed, is not decoded again. Raises ImageError."""
+    """Return a query's examples with their vectors; [] if it has none. Raises ImageError."""
     if not query.like:
         return []
     # Imported here: few questions have example photos.
     from cercafoto.photos.decoding.decoder_processes import Decoders
 
-    def embedded(photo: ReadFile) -> tuple[Floats, bytes]:
-        (vector,) = archive.encoder.embed_pictures([photo.image or b""])
-        return vector, photo.content_digest
+    shape = archive.encoder.preprocessing
+    with Decoders(shape, 1, most_frames=MOST_FRAMES) as decoders:
+        return [_example(archive, decoders, *each) for each in query.like]
 
-    def known(picture: Path | PipedPicture) -> tuple[Floats, bytes]:
-        if isinstance(picture, PipedPicture):
-            return embedded(decoders.decode(picture.content, picture.name))
-        path = os.fsencode(picture)
+
+def _example(
+    archive: Archive, decoders: Decoders, picture: Path | PipedPicture, weight: float
+) -> Example:
+    """Return an example. The frames of a video in the archive are not decoded again, nor is a file
+    that was an example before and has not changed. Raises ImageError."""
+
+    def embedded(read: ReadFile) -> tuple[Floats, bytes]:
+        return archive.encoder.embed_pictures(read.images), read.content_digest
+
+    if isinstance(picture, PipedPicture):
+        vectors, digest = embedded(decoders.decode(picture.content, picture.name))
+    else:
+        path, at = named_moment(picture)
+        frames = frames_of(archive, path, at)
+        _, vectors = archive.embeddings.of(list(frames))
+        if len(vectors):
+            return Example(vectors, weight, next(iter(frames.values())).video)
         stamp = None
         with suppress(OSError):  # the decoder tells the person what is wrong
-            stamp = stamp_of(picture.stat())
-        return archive.examples.get_or_make((path, stamp), lambda: embedded(decoders.look_at(path)))
-
-    with Decoders(archive.encoder.preprocessing, 1) as decoders:
-        return [
-            Example(vector, weight, digest)
-            for picture, weight in query.like
-            for vector, digest in [known(picture)]
-        ]
-
-
-def _contents(archive: Archive, examples: Sequence[Example]) -> tuple[int, ...]:
-    """Return the content ids of the example photos that are in the archive."""
-    found = (archive.photos.content_of(example.digest) for example in examples)
-    return tuple(content for content in found if content is not None)
+            stamp = stamp_of(path.stat())
+        name = os.fsencode(path)
+        vectors, digest = archive.examples.get_or_make(
+            (name, stamp, at), lambda: embedded(decoders.look_at(name, at))
+        )
+    return Example(vectors, weight, archive.photos.content_of(digest))
 
 
 def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:

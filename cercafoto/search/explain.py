@@ -124,7 +124,7 @@ def explain(archive: Archive, result: SearchResult) -> Explanation:
             result.hits,
         )
         examples = embed_examples(archive, result.query)
-        images = [(example.vector, example.weight) for example in examples]
+        images = [(example.vectors, example.weight) for example in examples]
         return explainer.explain(images, archive.embeddings)
 
 
@@ -146,7 +146,7 @@ class _Explainer:
     ) -> Explanation:
         """Return the explanation.
 
-        images: vector [D] and weight of each example photo.
+        images: vectors [P, D] and weight of each example.
         """
         encoder = self.run.encoder
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
@@ -161,7 +161,7 @@ class _Explainer:
         if words or images:
             query = self.run.query_vector(words, images)
             near = _largest(names, labels @ query, NAMED)
-            vector = unit(query + self.feedback.direction(embeddings))
+            vector = unit(query + self.feedback.direction(self.run.archive, query))
             standings = self._standings(embeddings, vector, (names, labels), words, images)
             hidden = self._hidden(embeddings, vector, excluded)
         if not alternatives:

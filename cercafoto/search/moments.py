@@ -1,19 +1,21 @@
-"""Lower the confidence of frames whose scene a video shows often, and join frames that follow each
-other into moments."""
+"""Look up the frames of videos, lower the confidence of frames whose scene a video shows often, and
+join frames that follow each other into moments."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from cercafoto.archive.archive import Archive
+from cercafoto.archive.records import MomentRow
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.models.confidence import less_for_looks
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.results import Moment
 
-# Of many frames of one scene, one often looks right by chance. So this share of the logarithm of
-# their number comes off the log-odds of each. docs/calibration.md says how it was measured.
-LOOKS_WEIGHT = 0.2
 # Frames beside a moment belong to it if they are at least this share as sure.
 SHARE_OF_MOMENT = 0.5
 
@@ -25,9 +27,27 @@ def less_for_many_looks(archive: Archive, contents: Ints, confidences: Floats) -
     if not moments:
         return confidences
     looks = [moments[c].looks if c in moments else 1 for c in contents.tolist()]
-    less = np.asarray(looks, np.float32) ** -LOOKS_WEIGHT  # of the odds
-    result = confidences * less / (1 - confidences + confidences * less)
-    return result.astype(np.float32)
+    return less_for_looks(confidences, looks)
+
+
+def frames_of(archive: Archive, video: Path, at: float | None = None) -> dict[int, MomentRow]:
+    """Return content id -> frame of an indexed video; {} for any other file.
+
+    at: return only the frame that a search names by this whole second.
+    """
+    if not is_video(os.fsencode(video)):
+        return {}
+    content = archive.photos.content_at(archive.path_of(video))
+    if content is None:
+        return {}
+    contents = archive.photos.with_moments(np.array([content], np.int64))
+    frames = archive.photos.moments_of(contents.tolist())
+    if at is None or not frames:
+        return frames
+    in_order = sorted(frames, key=lambda each: frames[each].start)
+    begun = [each for each in in_order if frames[each].start < at + 1]
+    named = (begun or in_order[:1])[-1]
+    return {named: frames[named]}
 
 
 def joined(frames: Sequence[Moment], min_confidence: float) -> tuple[Moment, ...]:

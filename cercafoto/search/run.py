@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 # is the beginning of a long one. With the 462 photos of coppie_valid, 100 did as well as all; with
 # 14,088 photos and the things seen in them, 500 hold 99.7 % of the ten surest.
 IN_ORDER, WIDER = LOOKED_AT, 4
+# From so many frames of an example video, spread over it, so many nearest photos are looked at.
+FRAMES, NEAR = 16, 100
 
 
 class Feedback(NamedTuple):
@@ -64,15 +66,19 @@ class Feedback(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.more or self.less)
 
-    def direction(self, embeddings: Embeddings) -> Floats:
+    def direction(self, archive: Archive, question: Floats) -> Floats:
         """Return the vector to add to the unit vector of a question, [D]: Rocchio's formula with
         its usual weights (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval",
-        9.1.1)."""
-        result = np.zeros(embeddings.dimension, np.float32)
+        9.1.1). A video counts by its frame that is nearest to the question."""
+        result = np.zeros(archive.embeddings.dimension, np.float32)
         for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
-            _, pictures = embeddings.of(contents)
-            if len(pictures):
-                result += weight * pictures.mean(axis=0)
+            pictures: list[Floats] = []
+            for content in contents:
+                frames = archive.photos.with_moments(np.array([content], np.int64))
+                _, vectors = archive.embeddings.of(frames.tolist())
+                pictures += [vectors[(vectors @ question).argmax()]] if len(vectors) else []
+            if pictures:
+                result += weight * np.mean(pictures, axis=0)
         return result
 
 
@@ -115,7 +121,7 @@ class SearchRun:
         several phrases or examples, or with feedback, the photos nearest to the sum of the vectors
         come first.
 
-        images: vector [D] and weight of each example photo.
+        images: vectors [P, D] and weight of each example; a video has several.
         examples: content ids of the example photos, which are left out.
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
@@ -150,11 +156,12 @@ class SearchRun:
 
         def candidates() -> Iterator[Candidates]:
             """Yield the nearest photos, then ever larger groups of farther photos."""
-            vector = unit(query + feedback.direction(embeddings))
+            vector = unit(query + feedback.direction(self.archive, query))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
+            more = [*evidence, *self._near_frames(images, filters)]
             while True:
                 contents, pictures, complete = embeddings.nearest(
-                    vector, wide, filters or None, list(evidence), seen
+                    vector, wide, filters or None, more, seen
                 )
                 found = score(contents, pictures, vector)
                 # Photos farther than all these cannot be surer than any of them.
@@ -174,19 +181,32 @@ class SearchRun:
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
     ) -> Floats:
-        """Return the weighted sum of phrases and example photos as a unit vector, [D].
+        """Return the weighted sum of phrases and examples as a unit vector, [D]. A video counts by
+        the mean of its frames.
 
         Photos are nearer to each other than to any words. So if the query has both, the mean of the
         background captions is subtracted from each phrase first, and the mean of the reference
         photos from each example.
         """
         vectors = [(phrase.vector, phrase.weight) for phrase in words]
+        images = [(unit(example.mean(axis=0)), weight) for example, weight in images]
         if words and images and self.encoder.reference is not None:
             usual_words = self.encoder.background.mean(axis=0)
             usual_photo = self.encoder.reference.mean(axis=0)
             vectors = [(unit(vector - usual_words), weight) for vector, weight in vectors]
             images = [(unit(vector - usual_photo), weight) for vector, weight in images]
         return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
+
+    def _near_frames(
+        self, images: Sequence[tuple[Floats, float]], filters: Filters
+    ) -> Iterator[int]:
+        """Yield content ids near single frames of the example videos: these may be far from the
+        mean of the frames."""
+        for example, _ in images:
+            if len(example) > 1:
+                for frame in example[:: -(-len(example) // FRAMES)]:
+                    near, _, _ = self.archive.embeddings.nearest(frame, NEAR, filters or None)
+                    yield from near.tolist()
 
     def list_matching(
         self,

@@ -1,4 +1,5 @@
-"""Find the part of a photo that matches a text (`dove`). The photo need not be in an archive."""
+"""Find the part of a photo, or of a frame of a video, that matches a text (`dove`). The file need
+not be in an archive."""
 
 from __future__ import annotations
 
@@ -12,6 +13,9 @@ from PIL import Image
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.models.encode.encoder import Encoder
+from cercafoto.photos.decoding.decoder_processes import Decoders
+from cercafoto.photos.decoding.file_kind import is_video
+from cercafoto.photos.read_file import MOST_FRAMES
 from cercafoto.photos.thumbnails import Shrinker, Shrunk
 from cercafoto.results import NONE, confidence_word
 from cercafoto.search.covering import locate_by_covering
@@ -31,6 +35,7 @@ class PhotoRegion:
     width, height: size of the upright photo in pixels.
     likely: whether the photo shows the thing, by the verdict on its confidence or by its boxes.
     image: the photo, upright RGB, perhaps reduced.
+    at: of a video, the time in seconds of the frame that was looked at; None for a photo.
     """
 
     photo: Path | PipedPicture
@@ -43,6 +48,7 @@ class PhotoRegion:
     heat: Heat
     likely: bool
     image: Image.Image
+    at: float | None = None
 
     @property
     def confidence(self) -> float:
@@ -73,11 +79,17 @@ class PhotoRegion:
 
 
 def find_in_photo(
-    encoder: Encoder, photo: Path | PipedPicture, text: str, covering: bool = False
+    encoder: Encoder,
+    photo: Path | PipedPicture,
+    text: str,
+    covering: bool = False,
+    at: float | None = None,
 ) -> PhotoRegion:
     """Return the part of a photo that matches `text`.
 
     covering: find it by covering parts of the photo, not by the model's vectors of patches.
+    at: of a video, the time in seconds of the frame to look at; None for the frame that matches
+        `text` best.
 
     Raises UsageError (no words), ImageError, ModelError (the model gives no vectors of patches).
     """
@@ -87,7 +99,9 @@ def find_in_photo(
             "Mancano le parole da cercare nella foto.",
             'Per esempio: cercafoto dove "un gatto" foto.jpg',
         )
-    _, image, width, height = _opened(photo)
+    if at is None and isinstance(photo, Path) and is_video(os.fsencode(photo)):
+        at = _best_frame(encoder, photo, text)
+    _, image, width, height = _opened(photo, at)
     if covering:
         heat = locate_by_covering(encoder, image, text)
     else:
@@ -103,12 +117,23 @@ def find_in_photo(
         heat,
         bool(heat.things) or encoder.calibration.verdict(heat.confidence) != NONE,
         image,
+        at,
     )
 
 
-def _opened(photo: Path | PipedPicture) -> Shrunk:
-    """Return a photo decoded, its longer side reduced to LONGEST pixels. Raises ImageError."""
+def _best_frame(encoder: Encoder, video: Path, text: str) -> float | None:
+    """Return the time in seconds of the frame of a video that matches `text` best; None if the file
+    is a photo. Raises ImageError."""
+    with Decoders(encoder.preprocessing, 1, most_frames=MOST_FRAMES) as decoders:
+        read = decoders.look_at(os.fsencode(video))
+    likely = encoder.confidence(encoder.embed_pictures(read.images), encoder.embed_texts([text]))
+    return read.moments[int(likely.argmax())].start if read.moments else None
+
+
+def _opened(photo: Path | PipedPicture, at: float | None) -> Shrunk:
+    """Return a photo, or the frame of a video at a time, decoded, its longer side reduced to
+    LONGEST pixels. Raises ImageError."""
     with Shrinker(LONGEST, 1) as shrinker:
         if isinstance(photo, PipedPicture):
             return shrinker.shrink(photo.content, photo.name)
-        return shrinker(os.fsencode(photo))
+        return shrinker(os.fsencode(photo), at)

@@ -66,7 +66,7 @@ class Browsing:
         found = self.found[place]
         if found.hit is not None and (self.asked.words or self.asked.like):
             return self.asked.but(more=(*self.asked.more, found.tile.photo_id))
-        return Asked(like=(Picture(found.tile.photo_id),))
+        return Asked(like=(Picture(found.tile.photo_id, at=found.tile.frame),))
 
     def less_like(self, place: int) -> Asked | None:
         """Return the current question with the photo at `place` as a counter-example; None if the

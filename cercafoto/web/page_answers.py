@@ -13,6 +13,7 @@ from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.thumbnails import LARGE
 from cercafoto.results import LabelConfidence
+from cercafoto.search.moments import frames_of
 from cercafoto.settings import Settings
 from cercafoto.web.uploads import Uploads
 
@@ -45,15 +46,21 @@ class PageArchive(BrowsedArchive):
         return path
 
     def labelled(self, picture: Picture, labels: Sequence[Label]) -> list[LabelConfidence]:
-        """Return how likely each label holds for a picture, the likeliest first.
+        """Return how likely each label holds for a picture, or for a video, the likeliest first.
 
         Raises as `picture_path` does.
         """
-        archive = self.library.archive
+        archive, cache = self.library.archive, self.uploads.folder / "etichette"
+        if picture.at is None and (video := self._video(picture)) is not None:
+            with archive.reading():
+                moments = frames_of(archive, video)
+                contents, vectors = archive.embeddings.of(list(moments))
+            looks = [moments[content].looks for content in contents.tolist()]
+            return label_confidences(archive, vectors, labels, cache, looks)
         path = self.picture_path(picture)
         # The copy's name changes with its content, so it can be the key.
         vector = self._pictures.get_or_make(
             (archive.encoder.fingerprint, path),
             lambda: archive.encoder.embed_images([self._pixels(path)]),
         )
-        return label_confidences(archive, vector, labels, self.uploads.folder / "etichette")
+        return label_confidences(archive, vector, labels, cache)

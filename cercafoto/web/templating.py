@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cercafoto import __version__
-from cercafoto.results import confidence_word
+from cercafoto.results import clock, confidence_word
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -25,6 +25,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     found.globals["version"] = __version__
+    found.filters["orologio"] = clock
     found.filters["parola"] = confidence_word
     found.filters["percento"] = "{:.0%}".format
     found.filters["migliaia"] = thousands

@@ -9,6 +9,8 @@ that nothing was fitted to.
     moments   whether the best moment lies within TOLERANCE of a photo that answers, for questions
               and captions that the photo itself answers first
     sure      the calibration error with and without the correction for many looks at one scene
+    labels    precision and recall of the labels of clips, beside those of the photos in them
+    examples  how many photos of a clip are found by it, and by its first moment alone
     speed     frames a second, beside PyAV alone
     size      bytes of a video in the archive
     search    processor time of a search with a tenth of videos
@@ -33,6 +35,8 @@ from PIL import Image
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.arrays import Floats
+from cercafoto.labels.label_file import default_labels
+from cercafoto.models import confidence
 from cercafoto.models.registry import EMBEDDED_PATH
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.decoding.source import Source, Wanted
@@ -40,8 +44,14 @@ from cercafoto.photos.decoding.video_frames import decode
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import MOST_FRAMES, FoundFile, ReadFile, ReadMoment
 from cercafoto.results import Hit
-from cercafoto.search import moments
-from cercafoto.training.measure.judgments import Questions, read_questions
+from cercafoto.training.measure.judgments import (
+    HOLDS,
+    Judgments,
+    Questions,
+    read_judgments,
+    read_questions,
+)
+from cercafoto.training.measure.label_figures import tag_figures, tag_table
 from tests.bench import archives
 from tests.bench.timed_processes import here
 
@@ -74,8 +84,10 @@ def main() -> None:
         found_moments("questions", of_photos, of_clips, asked, shown)
         captions = [(text, {pair["image_path"]}) for pair in pairs for text in pair["captions"]]
         found_moments("captions", of_photos, of_clips, captions, shown)
-        for weight in (0.0, moments.LOOKS_WEIGHT):
+        for weight in (0.0, confidence.LOOKS_WEIGHT):
             how_sure(of_clips, questions, report, photos, shown, weight)
+        how_labelled(data, of_photos, of_clips, shown)
+        found_by_example(of_photos, work / "clip", shown)
         speed(sorted((work / "clip").glob("*.mp4")))
         size(of_photos, of_clips, len(shown))
         searches(work)
@@ -217,7 +229,7 @@ def how_sure(
     shown: SHOWN_AS,
     weight: float,
 ) -> None:
-    before, moments.LOOKS_WEIGHT = moments.LOOKS_WEIGHT, weight
+    before, confidence.LOOKS_WEIGHT = confidence.LOOKS_WEIGHT, weight
     said: list[tuple[float, bool, int]] = []
     for at in asked:
         right = {photos[n] for n in np.flatnonzero(questions.matches[at])}
@@ -227,7 +239,7 @@ def how_sure(
                 continue
             scenes = len(shown.get(Path(os.fsdecode(hit.path)).name, ()))
             said.append((hit.confidence, is_right(hit, right, shown, library), scenes))
-    moments.LOOKS_WEIGHT = before
+    confidence.LOOKS_WEIGHT = before
     kinds: tuple[tuple[str, Callable[[int], bool]], ...] = (
         ("all", lambda scenes: True), ("photos", lambda scenes: scenes == 0),
         ("clips of one scene", lambda scenes: scenes == 1),
@@ -246,6 +258,52 @@ def calibration_error(said: Floats, right: Floats) -> float:
     places = np.minimum((said * 10).astype(int), 9)
     parts = [places == at for at in range(10)]
     return float(sum(abs(said[p].mean() - right[p].mean()) * p.mean() for p in parts if p.any()))
+
+
+# -- labels and examples -----------------------------------------------------------------------
+
+
+def how_labelled(data: Path, of_photos: Library, of_clips: Library, shown: SHOWN_AS) -> None:
+    """A label holds for a clip if it does for a photo in it, and is doubtful if only for such."""
+    judgments = read_judgments(data / "giudizi_valid.tsv")
+    clips = {name: [photo for photo, *_ in scenes] for name, scenes in shown.items()}
+    photos = {photo: [photo] for scenes in clips.values() for photo in scenes}
+    one, eight = ({n: c for n, c in clips.items() if len(c) == size} for size in (1, SCENES))
+    before = confidence.LOOKS_WEIGHT
+    for what, library, folder, files, weight in (
+        ("photos in clips", of_photos, "foto", photos, before),
+        *((f"clips of {name}, {weight:.1f} off", of_clips, "clip", files, weight)
+          for name, files in (("one", one), ("eight", eight)) for weight in (0.0, before)),
+    ):  # fmt: skip
+        confidence.LOOKS_WEIGHT = weight
+        root = library.settings.archive.parent / folder
+        given = {
+            os.path.relpath(os.fsdecode(photo.path), root): [label for label, *_ in photo.tags]
+            for photo in library.tag(default_labels(), "predefinite", store=False).photos
+        }
+        truth = [judgments.over(of).truth for of in files.values()]
+        holds = [np.where((t == HOLDS).any(axis=0), HOLDS, t.min(axis=0)) for t in truth]
+        own = Judgments(list(files), judgments.labels, np.stack(holds))
+        print(
+            tag_table(
+                {what: tag_figures([given[f] for f in files], own, np.ones(len(files), bool))}
+            )
+        )
+    confidence.LOOKS_WEIGHT = before
+
+
+def found_by_example(of_photos: Library, clips: Path, shown: SHOWN_AS) -> None:
+    """Look for as many photos as a clip has, by the clip and by its beginning."""
+    right = dict.fromkeys(("", " 0:00"), 0)
+    for name, scenes in shown.items():
+        for moment in right:
+            query = Query.of(Question(like=(clips / f"{name}{moment}",)))
+            hits = of_photos.search(query, len(scenes)).hits
+            root = of_photos.settings.archive.parent / "foto"
+            right[moment] += len({file_of(hit, root) for hit in hits} & {s[0] for s in scenes})
+    number = sum(map(len, shown.values()))
+    whole, begin = right.values()
+    print(f"examples: of {number} photos {whole} found by their clips, {begin} by the beginnings")
 
 
 # -- speed and size ----------------------------------------------------------------------------

@@ -108,6 +108,102 @@ def test_a_player_begins_at_the_moment(
     assert opened().endswith(f"open {film}\n")
 
 
+# Scenes of two seconds: red, green, red, blue.
+@pytest.mark.parametrize("indexed", [True, False])
+def test_dove_looks_at_the_moment_that_answers_best(
+    cli: Cli, film: Path, tmp_path: Path, indexed: bool
+) -> None:
+    if not indexed:
+        film = film.rename(tmp_path / "altrove.mp4")
+    painted = tmp_path / "mappa.png"
+    code, out, err = cli("dove", "blu", film, "-o", painted, "--sovrascrivi")
+    assert code == 0 and out.startswith(f"«blu» in {film} a 0:06: fiducia ") and "Forse" not in err
+    with Image.open(painted) as picture:
+        assert picture.size == (96, 64)
+    told = json.loads(cli("dove", "blu", film, "--json")[1])
+    assert (told["photo"], told["start"]) == (str(film), pytest.approx(6, abs=0.3))
+    assert json.loads(cli("dove", "blu", film, "--occlusione", "--json")[1])["start"] > 5.6
+    assert "Forse nel video non c'è" in cli("dove", "nero", film)[2]
+
+
+def test_dove_looks_at_the_moment_that_is_named_as_a_row_names_it(cli: Cli, film: Path) -> None:
+    for named in ((film, "0:02"), (f"{film}  0:03",)):
+        code, out, err = cli("dove", "un", "verde", *named)
+        assert (code, err) == (0, "") and out.startswith(f"«un verde» in {film} a 0:02: ")
+    assert json.loads(cli("dove", "verde", film, "0:59", "--json")[1])["start"] > 5.6
+    assert "Forse lì non c'è" in cli("dove", "blu", film, "0:02")[2]
+    film.rename(film.with_name(f"{film.name} 0:02"))  # not the video's moment, but a file
+    assert "a 0:" not in cli("dove", "verde", f"{film} 0:02")[1]
+
+
+def test_a_second_names_the_frame_that_a_search_shows_by_it(cli: Cli, photos: Path) -> None:
+    clip = make_clip(photos / "a.mp4", [RED, GREEN, BLUE], 1.75)
+    cli("index", photos)
+    assert f"{clip}  0:01" in cli("cerca", "verde", "--solo-video")[1].replace("\n", "")
+    (told,) = json.loads(cli("cerca", "verde", "--solo-video", "--json")[1])["hits"]
+    assert told["frame"] == pytest.approx(1.75, abs=0.01)
+    assert json.loads(cli("dove", "verde", clip, "0:01", "--json")[1])["start"] == told["frame"]
+    assert stems(cli("cerca", "--come", f"{clip} 0:01", "--percorsi")[1])[0] == "verde"
+
+
+def stems(paths: str) -> list[str]:
+    return [Path(path).stem for path in paths.splitlines()]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_video_or_one_moment_of_it_is_an_example(
+    cli: Cli, film: Path, tmp_path: Path, indexed: bool
+) -> None:
+    if not indexed:
+        film = film.rename(tmp_path / "altrove.mp4")
+        cli("index")
+    found = stems(cli("cerca", "--come", film, "--percorsi")[1])
+    assert set(found[:3]) == {"rosso", "verde", "blu"} and film.stem not in found
+    for named in (f"{film} 0:02", f"{film} 0:02:0.5"):
+        found = stems(cli("cerca", "--come", named, "--percorsi")[1])
+        assert found[0] == "verde" and film.stem not in found
+    # Beside words, the mean of its moments.
+    assert cli("cerca", "giallo", "--come", f"{film} 0:06", "--spiega")[0] == 0
+
+
+def test_a_video_is_found_by_its_moment_that_resembles_most(cli: Cli, film: Path) -> None:
+    out = cli("cerca", "--come", film.with_name("blu.png"), "--solo-video", "--json")[1]
+    (hit,) = json.loads(out)["hits"]
+    assert hit["frame"] == pytest.approx(6, abs=0.3) and hit["confidence"] > 0.5
+
+
+def test_more_like_a_video_means_the_moment_that_was_found(cli: Cli, film: Path) -> None:
+    found = stems(cli("cerca", "verde", "--percorsi")[1])
+    number = str(found.index("compleanno") + 1)
+    # Its first frame is red, which with green is yellow.
+    assert stems(cli("cerca", "--piu", number, "--percorsi")[1])[0] == "verde"
+    cli("cerca", "verde", "--percorsi")
+    found = stems(cli("cerca", "--meno", number, "--percorsi", "--spiega")[1])
+    assert found[0] == "verde" and "compleanno" not in found
+
+
+def test_a_video_has_the_labels_of_all_its_moments(
+    cli: Cli, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tmp_path / "etichette.txt"
+    labels.write_text("rosso\nverde\nblu\ngiallo\n")
+
+    def given(*options: str) -> dict[str, list[dict[str, object]]]:
+        asked = ("tag", "--labels", labels, "--soglia", "0.18", "--json", *options)
+        photos = json.loads(cli(*asked)[1])["photos"]
+        return {Path(photo["path"]).name: photo["tags"] for photo in photos}
+
+    whole = given()
+    assert {each["label"] for each in whole[film.name]} == {"rosso", "verde", "blu"}
+    assert whole["verde.png"][0]["label"] == "verde"
+    assert stems(cli("cerca", "--etichetta", "blu", "--percorsi")[1]) == ["blu", "compleanno"]
+    assert len(given("--massimo", "2")[film.name]) == 2
+    # Its frames need not be read together.
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.vector_store.CHUNK", 2)
+    monkeypatch.setattr("cercafoto.archive.local.embeddings.embeddings.CHUNK", 2)
+    assert given() == whole
+
+
 def test_how_to_get_what_reads_videos_is_said(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

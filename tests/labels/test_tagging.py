@@ -12,6 +12,7 @@ from cercafoto import Library, Query, Question
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import Label, parse_labels
 from cercafoto.labels.sidecars.wanted import wanted
+from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
@@ -104,3 +105,17 @@ def test_a_label_for_a_thing_also_goes_by_what_was_seen(
         **{"blu": ["automobile"], "viola": ["automobile"]},
         **{"rosso": [], "verde": [], "giallo": []},
     }
+
+
+def test_a_label_of_a_video_is_less_sure_the_more_frames_show_one_scene(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    library.index([photos])
+    vectors = library.archive.encoder.embed_texts(["giallo", "verde"])
+
+    def odds(*looks: int) -> float:
+        found = label_confidences(library.archive, vectors, [Label("rosso")], tmp_path, looks)
+        return found[0].confidence / (1 - found[0].confidence)
+
+    assert odds(5, 1) == pytest.approx(5**-0.2 * odds(1, 1), rel=1e-4)
+    assert odds(1, 5) == odds(1, 1)  # the green frame does not show it best

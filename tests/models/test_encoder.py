@@ -140,12 +140,16 @@ def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(500, 16)) + 0.5  # as towers do, all lean one way
     reference = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    example = reference[0]
+    example = reference[:1]
     like = resemblance(reference, example, reference[1:])
     assert like[0] == pytest.approx(1.0, abs=1e-5)
     assert (like[1:] > 0).mean() < 0.05
-    assert resemblance(example[None], example, None).tolist() == pytest.approx([1.0])
-    assert resemblance(-example[None], example, None).tolist() == [0.0]
+    assert resemblance(example, example, None).tolist() == pytest.approx([1.0])
+    assert resemblance(-example, example, None).tolist() == [0.0]
+    # A video of twenty scenes: each is resembled, and strangers are as few as for one photo.
+    video = resemblance(reference, reference[:20], reference[20:])
+    assert video[:20] == pytest.approx(1.0, abs=1e-5)
+    assert (video[20:] > 0).mean() < 0.05
 
 
 def test_no_picture_has_no_vector(tiny: Path) -> None:

@@ -64,3 +64,53 @@ def test_an_address_with_a_wrong_time_shows_the_first_frame(client: TestClient) 
     assert re.search(rf'<video src="/originale/{number}"', plain)
     photo = re.search(r'data-foto="(\d+)">\s*<img [^>]*alt="rosso.png"', client.get("/").text)[1]  # type: ignore[index]
     assert "<video" not in client.get(f"/foto/{photo}").text
+
+
+def film_id(client: TestClient) -> str:
+    found = re.search(r'data-foto="(\d+)">\s*<img [^>]*alt="film.mp4"', client.get("/").text)
+    assert found is not None
+    return f"f{found[1]}"
+
+
+def test_where_shows_the_moment_that_answers_or_the_one_that_was_open(client: TestClient) -> None:
+    film = film_id(client)
+    for asked, words, when in ((film, "blu", "4.000"), (f"{film}t2.000", "blu", "2.000")):
+        text = client.get("/dove", params={"foto": asked, "q": words}).text
+        assert f"webp?t={when}" in text and f"/dove/mappa.png?foto={film}t{when}&amp;" in text
+        assert f"Nel video, a 0:0{when[0]}." in text
+        assert f'name="foto" value="{asked}"' in text  # other words ask anew
+        assert ("Probabilmente non c’è" in text) == (when == "2.000")
+    assert client.get(f"/dove/mappa.png?foto={film}t4.000&q=blu").status_code == 200
+    page = client.get(f"/foto/{film[1:]}?t=4.000").text
+    assert all(
+        f"{where}={film}t4.000" in page for where in ("/dove?foto", "/etichetta?foto", "come")
+    )
+    assert "Nel video" not in client.get("/dove?foto=f1&q=rosso").text
+
+
+def test_labels_are_tried_on_all_moments_or_on_one(client: TestClient) -> None:
+    def likely(picture: str) -> dict[str, float]:
+        asked = {"foto": picture, "testo": "rosso\nblu\nverde\ngiallo"}
+        text = client.post("/etichetta", json=asked).text
+        found = re.findall(r'class="nome"[^>]*>(\w+)<.*?value="([\d.]+)"', text, re.S)
+        return {label: float(value) for label, value in found}
+
+    whole, moment = likely(film_id(client)), likely(f"{film_id(client)}t4.000")
+    assert min(whole["rosso"], whole["verde"], whole["blu"]) > 0.2 > whole["giallo"]
+    assert moment["blu"] > 0.2 and moment["rosso"] < 0.02
+
+
+def test_more_like_a_video_or_like_one_moment(client: TestClient, library: Library) -> None:
+    def found(asked: str) -> list[str]:
+        return re.findall(r'<img src="[^"]+" alt="(\w+)\.\w+"', client.get(asked).text)
+
+    film = film_id(client)
+    like = f'href="/?come={film}t4.000"'
+    assert like in client.get(f"/foto/{film[1:]}?t=4.000").text
+    assert found(f"/?come={film}t4.000")[0] == "blu" and "film" not in found(f"/?come={film}")
+    assert set(found(f"/?come={film}")[:3]) == {"rosso", "verde", "blu"}
+    assert "film.mp4 a 0:04" in client.get(f"/?come={film}t4.000").text
+    asked = {"nome": "Blu", "domanda": f"come={film}t4.000"}
+    assert client.post("/raccolte", json=asked).status_code == 200
+    (kept,) = library.collections(["Blu"])
+    assert [path.name for path in kept.collection.question.like] == ["film.mp4 0:04"]  # type: ignore[union-attr]

@@ -67,7 +67,9 @@ class SharedEmbeddings:
         new = ~np.isin(contents, np.array(without, np.int64))
         return contents[new], vectors[at][new], complete
 
-    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
+    def parts(
+        self, among: Filters | None = None, with_moments: bool = False
+    ) -> Iterator[tuple[Ints, Floats]]:
         which, values = _which(among)
         sql = f"SELECT {_VECTOR} WHERE {which} ORDER BY content_id"
         for rows in self._engine.in_parts(sql, values, CHUNK):

@@ -12,6 +12,7 @@ from cercafoto.cli.app import DONE, Common
 from cercafoto.cli.console import notice, open_library, write
 from cercafoto.cli.standard_input import pictures
 from cercafoto.errors import UsageError
+from cercafoto.question.weights import named_moment
 
 app = click_italian.Typer()
 
@@ -28,7 +29,8 @@ def where(
         list[str] | None,
         typer.Argument(
             metavar="PAROLE... FOTO",
-            help="Che cosa cerchi e, per ultima, la foto; con - arriva dallo standard input.",
+            help="Che cosa cerchi e, per ultima, la foto; con - arriva dallo standard input. "
+            "Di un video, se vuoi, anche il momento: festa.mp4 1:23.",
         ),
     ] = None,
     map_file: Annotated[
@@ -64,9 +66,10 @@ def where(
     if map_file is not None:
         refuse_existing(map_file, overwrite)
     common = Common.of(ctx)
+    photo, at = named_moment(photo)
     (picture,) = pictures([photo])
     region = open_library(common.settings(archive, model), any_model=True).where(
-        picture, words, occlusion
+        picture, words, occlusion, at
     )
     if map_file is not None:
         write_atomically(map_file, region.map(map_format), overwrite)
@@ -74,7 +77,8 @@ def where(
     if not (quiet or common.quiet):
         if not region.likely:
             nearest = "; questo è il punto più somigliante" if region.boxes else ""
-            notice(f"Forse nella foto non c'è{nearest}.")
+            what = "nella foto" if region.at is None else "nel video" if at is None else "lì"
+            notice(f"Forse {what} non c'è{nearest}.")
         if map_file is not None:
             notice(f"La mappa è in {printable(map_file)}.")
     return DONE
@@ -91,6 +95,10 @@ def _words_and_photo(given: list[str]) -> tuple[str, Path]:
     for word in words:
         refuse_password(word)
     refuse_address(photo)
+    if len(words) > 1 and ":" in photo and " " not in photo:
+        row = Path(f"{words[-1]} {photo}")  # as a search writes it: festa.mp4  1:23
+        if named_moment(row)[1] is not None:
+            return " ".join(words[:-1]), row
     # A wildcard that matched several photos.
     if any(_ending(word) in ENDINGS and Path(word).is_file() for word in words):
         raise UsageError("La foto è una sola, e viene dopo le parole.", f"Per esempio: {EXAMPLE}")

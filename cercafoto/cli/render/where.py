@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json
+from cercafoto.results import clock
 
 if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion
@@ -31,6 +32,7 @@ def look_json(region: PhotoRegion, written: Path | None) -> str:
             "method": "occlusion" if region.covering else method,
             "width": region.width,
             "height": region.height,
+            **({} if region.at is None else {"start": round(region.at, 3)}),
             "confidence": round(region.confidence, 4),
             "word": region.word,
             "box": boxes[0] if boxes else None,
@@ -43,10 +45,12 @@ def look_json(region: PhotoRegion, written: Path | None) -> str:
 def look_text(region: PhotoRegion) -> str:
     photo = region.photo
     place = f"in {printable(photo)}" if isinstance(photo, Path) else "nella foto ricevuta"
-    head = f"«{printable(region.text)}» {place}: fiducia {region.word}"
+    when = "" if region.at is None else f" a {clock(region.at)}"
+    of = "della foto" if region.at is None else "del fotogramma"
+    head = f"«{printable(region.text)}» {place}{when}: fiducia {region.word}"
     size = (region.width, region.height)
     if not region.boxes:
-        return f"{head}\nNessuna parte della foto risalta sulle altre.\n"
+        return f"{head}\nNessuna parte {of} risalta sulle altre.\n"
     lines = []
     for box in region.boxes:
         left, top, right, bottom = box
@@ -55,7 +59,7 @@ def look_text(region: PhotoRegion) -> str:
             f"{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
             f"altezza {bottom - top}"
         )
-    lines[0] += f" (la foto è di {size[0]} x {size[1]} pixel)"
+    lines[0] += f" ({'il fotogramma' if when else 'la foto'} è di {size[0]} x {size[1]} pixel)"
     return "\n".join([head, *lines, ""])
 
 

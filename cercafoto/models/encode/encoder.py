@@ -211,7 +211,7 @@ class Encoder:
         return self.calibration.confidence(self.likeness(photos, phrases), LABEL, extra_odds)
 
     def resemblance(self, photos: Floats, example: Floats) -> Floats:
-        """Return the confidence that each photo resembles the example: [N, D], [D] -> [N]."""
+        """Return the confidence that each photo resembles the example: [N, D], [P, D] -> [N]."""
         return resemblance(photos, example, self.reference)
 
     def _load_vectors(self, name: str) -> Floats:

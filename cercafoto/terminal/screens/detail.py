@@ -4,6 +4,7 @@ neighbours in the answer."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from PIL import Image
@@ -158,9 +159,12 @@ class DetailScreen(PhotoScreen):
 
         def work() -> Callable[[], None]:
             self.owner.wait_for_model()
-            heat = archive.heat(Picture(tile.photo_id), words)
+            picture = Picture(tile.photo_id, at=tile.frame)
+            picture = archive.at_best_moment(picture, words)
+            heat = archive.heat(picture, words)
             likely = archive.is_there(heat)
-            painted = self.owner.loader.load(tile, columns, rows, _painter(heat))
+            shown = replace(tile, frame=picture.at)
+            painted = self.owner.loader.load(shown, columns, rows, _painter(heat))
 
             def finish() -> None:
                 if self._words == words and self.browsing.found[self._place].tile == tile:

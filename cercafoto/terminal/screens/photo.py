@@ -140,7 +140,8 @@ class PhotoScreen(Screen["int | None"]):
         def copy() -> Callable[[], None]:
             from cercafoto.terminal.clipboard import copy_picture
 
-            copy_picture(self.owner.archive.picture(Picture(found.tile.photo_id)))
+            picture = Picture(found.tile.photo_id, at=found.tile.frame)
+            copy_picture(self.owner.archive.picture(picture))
             return lambda: self.say("Immagine negli appunti.")
 
         self.in_thread(copy, "appunti")

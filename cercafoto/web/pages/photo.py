@@ -38,7 +38,7 @@ def photo_page(request: Request) -> Response:
     detail = archive.detail(request.path_params["photo_id"])
     tile = replace(detail.tile, frame=moment_of(request))
     size = (tile.width, tile.height) if tile.width and tile.height else USUAL_SIZE
-    words = words_of(request)
+    words, picture = words_of(request), Picture(tile.photo_id, at=tile.frame)
     written = archive.written(detail, words) or ()
     return page(
         request,
@@ -58,9 +58,9 @@ def photo_page(request: Request) -> Response:
         words=words,
         written=[[place_line(line, *size) for line in row] for row in written],
         words_alone="\n".join(map(row_text, written)),
-        picture=str(Picture(tile.photo_id)),
+        picture=str(picture),
         back=Address(words=words).url(),
-        alike=Address(like=(Picture(tile.photo_id),)).url(),
+        alike=Address(like=(picture,)).url(),
         nearby=Address(folder=tile.photo_id).url(),
         collections=archive.library.collection_names(),
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -148,4 +149,4 @@ def moment_of(request: Request) -> float | None:
 def address_of(archive: PageArchive, picture: Picture) -> str:
     if picture.upload is not None:
         return f"/caricata/{picture.upload}.webp"
-    return view_address(archive.tile(picture.photo_id or 0))
+    return view_address(replace(archive.tile(picture.photo_id or 0), frame=picture.at))

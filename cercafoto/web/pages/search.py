@@ -144,7 +144,7 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
     if hit is not None and (address.words or address.like):
         more, less = f"{base}&piu={tile.photo_id}", f"{base}&meno={tile.photo_id}"
     else:
-        more, less = Address(like=(Picture(tile.photo_id),)).url(), ""
+        more, less = Address(like=(Picture(tile.photo_id, at=tile.frame),)).url(), ""
     ratio = tile.width / tile.height if tile.width and tile.height else 1.0
     return Shown(
         tile.photo_id,

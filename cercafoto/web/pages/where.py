@@ -20,10 +20,11 @@ def where_page(request: Request) -> Response:
     problem = None
     if picture is not None:
         try:
-            image = archive.picture(picture)
-            shown = {"source": address_of(archive, picture), "size": image.size}
+            at = archive.at_best_moment(picture, words) if words else picture
+            image = archive.picture(at)
+            shown = {"source": address_of(archive, at), "size": image.size, "shown": at}
             if words:
-                heat = archive.heat(picture, words)
+                heat = archive.heat(at, words)
                 shown |= {
                     "heat": heat,
                     "boxes": [box.pixels(image.size) for box in heat.boxes],

@@ -82,10 +82,12 @@ class LocalEmbeddings:
         rows = np.sort(both[~np.isin(both, seen)])
         return self._vectors.contents[rows], self._vectors.rows(rows), limit >= number
 
-    def parts(self, among: Filters | None = None) -> Iterator[tuple[Ints, Floats]]:
+    def parts(
+        self, among: Filters | None = None, with_moments: bool = False
+    ) -> Iterator[tuple[Ints, Floats]]:
         done: list[Ints] = []
         for may_mend in (True, False):
-            rows = self._all_rows(among)
+            rows = self._all_rows(among, with_moments)
             if done:  # after a rebuild: what was yielded before is right, and not yielded again
                 rows = rows[~np.isin(self._vectors.contents[rows], np.concatenate(done))]
             try:
@@ -152,8 +154,8 @@ class LocalEmbeddings:
             self._chosen[among, with_moments] = self._vectors.rows_of(contents)
         return self._chosen[among, with_moments]
 
-    def _all_rows(self, among: Filters | None) -> Ints:
-        rows = self._rows(among)
+    def _all_rows(self, among: Filters | None, with_moments: bool = False) -> Ints:
+        rows = self._rows(among, with_moments)
         return np.arange(len(self._vectors)) if rows is None else rows
 
     @rebuilding
