@@ -257,7 +257,7 @@ def _line(path: Path, model: ModelFolder | ModelError, in_use: str | None) -> Mo
     return ModelInfo(
         name=name,
         version=good.version if good else "?",
-        dimension=good and good.dimension,
+        dimension=good.dimension if good else None,
         licence=good.licence if good else "?",
         size=_size(path),
         path=path,
