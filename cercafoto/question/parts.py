@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.verbs import verbs
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, OF, key
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, NUMBERS, OF, key
 
 # Kinds of question: one thing, several things, a sentence. Each has a confidence curve of its own.
 ONE, SEVERAL, SENTENCE = "one", "several", "sentence"
@@ -45,8 +45,8 @@ AROUND = (
 # Words that do not count as a thing beside others: "un gatto in braccio", "qualcuno".
 NO_THINGS = word_set(
     "testa braccio spalla spalle schiena mano mani bocca denti piedi "
-    "entrambe entrambi qualcosa qualcuno"
-)
+    "entrambe entrambi qualcosa qualcuno noi voi siamo eravamo tutti tutte"
+) | frozenset(NUMBERS)
 COLOURS = word_set(
     "bianco bianca bianchi bianche nero nera neri nere rosso rossa rossi rosse giallo gialla "
     "gialli gialle grigio grigia grigi grigie azzurro azzurra azzurri azzurre blu verde verdi "

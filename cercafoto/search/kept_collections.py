@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.archive.archive import Archive
-from cercafoto.archive.local.stored_collections import StoredCollections
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
@@ -16,6 +16,9 @@ from cercafoto.question.question import Question
 from cercafoto.results import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
 from cercafoto.search.collection_photos import contents_of
 from cercafoto.search.parsing import parse
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local_archive import ArchiveWriter
 
 LONGEST = 80  # letters of a name
 
@@ -40,17 +43,16 @@ def keep(
     question = replace(question, like=tuple(Path(os.fsdecode(path)) for path in like))
     parse(archive, question)  # raises UsageError for a question that cannot be asked
     with archive.local().writing() as catalog, catalog.transaction():
-        stored = catalog.collections
-        existing = stored.find(name)
+        existing = catalog.collections.find(name)
         if existing is not None and not overwrite:
             raise UsageError(
                 f"La raccolta «{printable(existing.name)}» c'è già.",
                 "Scegli un altro nome; oppure, per cambiarne la domanda, ripeti lo stesso comando "
                 "con --sovrascrivi.",
             )
-        stored.keep(name, question, min_confidence)
-        found = _with_photos(archive, stored, stored.named(name))
-        _note_seen(stored, found)
+        catalog.collections.keep(name, question, min_confidence)
+        found = _with_photos(archive, catalog, catalog.collections.named(name))
+        _note_seen(catalog, found)
     return found
 
 
@@ -62,13 +64,14 @@ def photos_in(
     with archive.local().catalog() as catalog:
         stored = catalog.collections
         asked = list(map(stored.named, names)) if names else stored.all()
-        return [_with_photos(archive, stored, collection, only_new) for collection in asked]
+        return [_with_photos(archive, catalog, collection, only_new) for collection in asked]
 
 
 def _with_photos(
-    archive: Archive, stored: StoredCollections, collection: Collection, only_new: bool = False
+    archive: Archive, catalog: ArchiveWriter, collection: Collection, only_new: bool = False
 ) -> CollectionPhotos:
     """Return a collection with its photos, or with the problem that it has."""
+    stored = catalog.collections
     always, never = (
         tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
     )
@@ -85,12 +88,13 @@ def look(archive: Archive, found: Iterable[CollectionPhotos]) -> None:
     """Note that these photos of collections were seen now."""
     with archive.local().writing() as catalog, catalog.transaction():
         for each in found:
-            _note_seen(catalog.collections, each)
+            _note_seen(catalog, each)
 
 
-def _note_seen(stored: StoredCollections, found: CollectionPhotos) -> None:
+def _note_seen(catalog: ArchiveWriter, found: CollectionPhotos) -> None:
     if not found.problem:
-        stored.look(found.collection, {digest for digest, _ in found.photos.values()})
+        digests = {digest for digest, _ in found.photos.values()}
+        catalog.collections.look(found.collection, digests)
 
 
 def say(

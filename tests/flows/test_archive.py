@@ -141,9 +141,10 @@ def test_labels_to_give_again_are_told(cli: Cli, indexed: Path) -> None:
     labels.write_text("rosso\nblu\n", "utf-8")
     cli("tag", "--labels", labels)
     paint(indexed / "rosso.png", PAINT["blu"], size=(9, 9))
-    shutil.copy(indexed / "rosso.png", indexed / "copia.png")
     err = cli("index")[2]
-    assert "2 foto modificate aspettano di nuovo le etichette" in err
+    assert "1 foto modificata aspetta di nuovo le etichette" in err
+    shutil.copy(indexed / "rosso.png", indexed / "copia.png")
+    assert "2 foto modificate aspettano di nuovo le etichette" in cli("index")[2]
     (line,) = [x for x in cli("stato")[1].splitlines() if x.startswith("Da rietichettare")]
     assert line.endswith(f"2 foto modificate: cercafoto tag --labels '{labels}'")
     status = json.loads(cli("stato", "--json")[1])
