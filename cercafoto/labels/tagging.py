@@ -98,8 +98,8 @@ def _scored(
             looks = [moments[contents[at]].looks for at in frames]
             best = _best_frames(scores[frames], likely[frames], looks)
             if video in videos:  # some frames were in the part before
-                both = (np.concatenate(pair) for pair in zip(videos[video], best, strict=True))
-                best = _best_frames(*both, [1, 1])
+                scored = np.concatenate([videos[video], best], axis=1)
+                best = _best_frames(scored[0], scored[1], [1, 1])
             videos[video] = best
     for video, best in videos.items():
         yield [video], *best

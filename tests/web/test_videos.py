@@ -113,4 +113,4 @@ def test_more_like_a_video_or_like_one_moment(client: TestClient, library: Libra
     asked = {"nome": "Blu", "domanda": f"come={film}t4.000"}
     assert client.post("/raccolte", json=asked).status_code == 200
     (kept,) = library.collections(["Blu"])
-    assert [path.name for path in kept.collection.question.like] == ["film.mp4 0:04"]  # type: ignore[union-attr]
+    assert [path.name for path in kept.collection.question.like] == ["film.mp4 0:04"]
