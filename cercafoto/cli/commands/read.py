@@ -48,7 +48,11 @@ def read(
     ] = False,
     videos: Annotated[
         bool,
-        typer.Option("--video", help="Anche i momenti dei video, e non solo come cominciano."),
+        typer.Option(
+            "--video",
+            help="Anche i momenti dei video, e non solo come cominciano: da qualche secondo a due "
+            "minuti per ogni video.",
+        ),
     ] = False,
     wait: Annotated[
         bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta che si liberi.")
