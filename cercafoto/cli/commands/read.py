@@ -120,11 +120,10 @@ def _show(
     for photo in photos:
         moments = library.texts_in_video(photo) if videos and isinstance(photo, Path) else ()
         for start, found in moments:
-            name = str(photo)
             write(
-                render.text_json(found, name, start)
+                render.text_json(found, str(photo), start)
                 if json
-                else render.text_of_photo(found, f"{name} {clock(start)}")
+                else render.text_of_photo(found, f"{photo} {clock(start)}")
             )
         if moments:
             continue
