@@ -438,13 +438,19 @@ class Library:
                 return None
             return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
 
-    def text_of(self, content_id: int) -> ReadText | None:
+    def text_of(self, content_id: int, frame: float | None = None) -> ReadText | None:
         """Return the words read in the photos of a content, None if these photos have not been
         read.
+
+        frame: time in seconds of the frame of a video; None for the first.
 
         Raises ArchiveError.
         """
         with self.archive.reading() as archive:
+            if frame is not None:
+                frames = archive.photos.frames_of([content_id]).items()
+                at = (each for each, row in frames if abs(row.start - frame) < 0.001)
+                content_id = next(at, content_id)
             return archive.texts.of_content(content_id)
 
     def people(self) -> list[tuple[str, int]]:
@@ -781,6 +787,7 @@ class Library:
         *,
         every: bool = False,
         again: bool = False,
+        videos: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
     ) -> TextReport:
@@ -793,6 +800,7 @@ class Library:
         every: read the photos unlikely to contain words too.
         again: also read again what another version of the engine read, and what no version could
             read.
+        videos: read the frames of videos too, not just the first of each.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
         Raises EngineError (no OCR engine is installed), UsageError (none of `paths` is in the
@@ -802,8 +810,26 @@ class Library:
         from cercafoto.ocr.read_run import read_texts
 
         return read_texts(
-            self.local(), paths, every=every, again=again, wait=wait, reporter=reporter
+            self.local(),
+            paths,
+            every=every,
+            again=again,
+            videos=videos,
+            wait=wait,
+            reporter=reporter,
         )
+
+    def texts_in_video(self, video: Path) -> list[tuple[float, ReadText]]:
+        """Return (time in seconds, text) of the frames of an indexed video in which words were
+        read, in order.
+
+        Raises ArchiveError.
+        """
+        with self.archive.reading() as archive:
+            content = archive.photos.content_at(archive.path_of(video))
+            frames = archive.photos.frames_of([content or 0])
+            read = ((row.start, archive.texts.of_content(each)) for each, row in frames.items())
+            return [(start, text) for start, text in read if text and text.lines]
 
     def text_in(self, photo: Path | PipedPicture) -> ReadText:
         """Return the words written in a photo, indexed or not. Words stored by an earlier reading

@@ -103,7 +103,7 @@ class Hit:
     reachable: whether the photo's disk is connected.
     people: the people whom metadata or confirmed faces name, if they were looked up.
     moments: the parts of a video that answer, best first; empty for a photo, and in a list by
-        filters.
+        filters unless these are about people or words in it.
     """
 
     path: bytes
@@ -125,6 +125,11 @@ class Hit:
     reachable: bool = True
     people: tuple[Region, ...] = ()
     moments: tuple[Moment, ...] = ()
+
+    @property
+    def shown_content(self) -> int:
+        """Id of the content that answers: of a video, that of its best frame."""
+        return self.moments[0].content_id if self.moments else self.content_id
 
     @property
     def frame(self) -> float | None:

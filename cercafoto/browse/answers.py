@@ -311,13 +311,16 @@ class BrowsedArchive:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
 
-    def written(self, detail: PhotoDetail, words: str = "") -> tuple[WrittenRow, ...] | None:
+    def written(
+        self, detail: PhotoDetail, words: str = "", frame: float | None = None
+    ) -> tuple[WrittenRow, ...] | None:
         """Return the words read in a photo, row by row, with marks where words of a question stand;
         None if the photo was not read.
 
         words: the question as typed.
+        frame: see `Library.text_of`.
         """
-        text = self._library.text_of(detail.content_id)
+        text = self._library.text_of(detail.content_id, frame)
         if text is None:
             return None
         try:

@@ -11,7 +11,10 @@ from cercafoto.base.paths import printable
 from cercafoto.ocr.reading_order import rows
 from cercafoto.results import WRITTEN, Hit, ReadText
 
-NOT_READ = "Le parole di questa foto non sono ancora state lette: le legge «cercafoto leggi»."
+NOT_READ = (
+    "Le parole di questa foto non sono ancora state lette: le legge «cercafoto leggi», e nei "
+    "momenti dei video «cercafoto leggi --video»."
+)
 NO_WORDS = "Nessuna scritta leggibile in questa foto."
 
 Piece = tuple[str, bool]  # a piece of a text, and whether it has words of the question

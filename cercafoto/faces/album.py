@@ -35,14 +35,16 @@ SMALLEST_GROUP = 3  # faces of a group that somebody is asked to name
 LONGEST_NAME = 80
 MARGIN = 0.35  # around a face that is shown, in parts of its longer side
 SHOWN = 160  # pixels of its side
+_OPEN = NEW, MAYBE, UNASKED  # what is known of faces to ask about
 
 
 @dataclass(frozen=True)
 class FaceQuestion:
     """A group of faces to ask about.
 
-    faces: ids; if the question is about a person, the likest face comes first.
-    photos: number of photos with these faces.
+    faces: ids, one of each unit (see `FaceTable`): the others of the unit have its answer. If the
+        question is about a person, the likest face comes first.
+    photos: number of photos and videos with these faces.
     person: name of the person whose faces they may be; "" to ask who it is.
     """
 
@@ -53,7 +55,7 @@ class FaceQuestion:
 
 @dataclass(frozen=True)
 class ShownFace:
-    """A face of a visible photo. path, photo_id: of one of the photo's files."""
+    """A face of a visible photo or video. path, photo_id: of one of its files."""
 
     face: StoredFace
     photo_id: int
@@ -110,10 +112,10 @@ class FaceAlbum:
             person, count = guessed.most_common(1)[0] if guessed else (0, 0)
             if 2 * count >= len(members):
                 own = members[table.people[members] == person]
-                own = own[np.argsort(-table.sure[own], kind="stable")]
+                own = _one_a_unit(table, own[np.argsort(-table.sure[own], kind="stable")])
                 same.append((-float(table.sure[own].mean()), _question(table, own, names[person])))
             else:
-                unknown = members[table.known[members] == NEW]
+                unknown = _one_a_unit(table, members[table.known[members] == NEW])
                 if len(unknown) >= SMALLEST_GROUP:
                     who.append(_question(table, unknown))
         who.sort(key=lambda question: (-len(question.faces), question.faces))
@@ -130,15 +132,21 @@ class FaceAlbum:
         """Write that these faces are a person's. Return the name as it is stored: the same name
         with other capitals or accents is the same person. Raises UsageError if it is no name.
 
-        Of several faces in one photo only the likest to all these faces is the person's: nobody is
-        twice in a photo, and brothers are easily in one group.
+        Of several faces in one photo only the likest to all these faces is the person's, and none
+        if somebody has said before that another is: nobody is twice in a photo, and brothers are
+        easily in one group. UsageError if no face is left.
         """
         clean = name_of(name) or ""
         if len(clean) > LONGEST_NAME or not any(map(str.isalpha, clean)):
             raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
         with self._answering(face_ids) as (store, faces):
             person = store.make_person(clean)
-            own = _one_a_photo(store.table(), faces)
+            own = _one_a_photo(store.table(), faces, person)
+            if not own:
+                raise UsageError(
+                    f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
+                    "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
+                )
             store.refuse([face_id for face_id in faces if face_id not in own], person)
             store.set_known(own, CONFIRMED, person, 1.0)
             return store.people()[person]
@@ -165,7 +173,11 @@ class FaceAlbum:
             first, second = _person(store, name), _person(store, into)
             if first == second:
                 raise UsageError(f"«{name}» e «{into}» sono già la stessa persona.")
+            table = store.table()
+            faces = table.ids[(table.people == first) & (table.known == CONFIRMED)].tolist()
+            own = _one_a_photo(table, faces, second)
             store.merge(first, second)
+            store.refuse([face_id for face_id in faces if face_id not in own], second)
 
     # -- forgetting ----------------------------------------------------------------------------
 
@@ -199,10 +211,17 @@ class FaceAlbum:
 
     @contextmanager
     def _answering(self, face_ids: Sequence[int]) -> Iterator[tuple[FaceStore, list[int]]]:
-        """Yield the open file, and the ids of those faces that still exist: a question may have
-        been on the screen while photos or people were deleted. Raises UsageError if none does."""
+        """Yield the open file, and the ids of those faces that still exist, with all faces of their
+        units: a question may have been on the screen while photos or people were deleted. Raises
+        UsageError if no face exists."""
         with self._changing() as store:
-            faces = [face.face_id for face in store.faces(face_ids)]
+            table = store.table()
+            asked = np.isin(table.ids, face_ids)
+            # Groups are made of the faces that nobody has decided about.
+            grouped = ~np.isin(table.known, (CONFIRMED, NO_FACE))
+            grouped &= np.isin(table.known, _OPEN) | np.isin(table.people, table.people[asked])
+            asked |= grouped & np.isin(table.units, table.units[asked & grouped])
+            faces = table.ids[asked].tolist()
             if not faces:
                 raise UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
             yield store, faces
@@ -210,7 +229,7 @@ class FaceAlbum:
 
 def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
     """Return a square cut out of a photo around a face, SHOWN pixels wide. Raises ImageError."""
-    photo = thumbnails.picture(shown.path, shown.face.digest, LARGE)
+    photo = thumbnails.picture(shown.path, shown.face.digest, LARGE, shown.face.start)
     left, top, width, height = shown.face.box
     across, down = (left + width / 2) * photo.width, (top + height / 2) * photo.height
     half = max(width * photo.width, height * photo.height) * (0.5 + MARGIN)
@@ -221,23 +240,33 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
 
 def _groups(table: FaceTable) -> Iterator[Ints]:
     """Yield the indices of each group's faces that have no sure person and are faces."""
-    open_faces = np.flatnonzero(np.isin(table.known, (NEW, MAYBE, UNASKED)) & (table.groups >= 0))
+    open_faces = np.flatnonzero(np.isin(table.known, _OPEN) & (table.groups >= 0))
     ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
     if len(ordered):
         yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)
 
 
-def _one_a_photo(table: FaceTable, face_ids: Sequence[int]) -> set[int]:
-    """Return some of these faces, one of each photo: the likest to all of them."""
+def _one_a_photo(table: FaceTable, face_ids: Sequence[int], person: int) -> set[int]:
+    """Return some of these faces, one of each photo without another face that is surely the
+    person's: the likest to all of them."""
     at = np.flatnonzero(np.isin(table.ids, face_ids))
+    others = (table.known == CONFIRMED) & (table.people == person)
+    others[at] = False
+    at = at[~np.isin(table.photos[at], table.photos[others])]
     likeness = table.vectors[at] @ table.vectors[at].sum(axis=0)
     at = at[np.argsort(-likeness, kind="stable")]
     _, first = np.unique(table.photos[at], return_index=True)
     return set(table.ids[at[first]].tolist())
 
 
+def _one_a_unit(table: FaceTable, faces: Ints) -> Ints:
+    """Return the first face of each unit, in the given order."""
+    _, first = np.unique(table.units[faces], return_index=True)
+    return faces[np.sort(first)]
+
+
 def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:
-    photos = len(np.unique(table.photos[faces]))
+    photos = len(np.unique(table.files[faces]))
     return FaceQuestion(tuple(table.ids[faces].tolist()), photos, person)
 
 

@@ -54,13 +54,11 @@ class Face:
 
     box: left, top, width, height, in parts of the upright picture's sides.
     score: how sure the detector is, 0 to 1.
-    size: shorter side in pixels, in the picture from which the face was cut.
     vector: float32 [DIMENSION], of length one.
     """
 
     box: tuple[float, float, float, float]
     score: float
-    size: int
     vector: Floats
 
 
@@ -102,7 +100,7 @@ class FaceModels:
         for at in np.flatnonzero(sizes >= SMALLEST):
             box = _turned_back(found.boxes[at] / np.tile(turned.size, 2), turns)
             vector = self._vector(turned, found.points[at])
-            faces.append(Face(box, float(found.scores[at]), int(sizes[at]), vector))
+            faces.append(Face(box, float(found.scores[at]), vector))
         return sorted(faces, key=lambda face: face.box)
 
     def _found(self, small: Pixels, full: tuple[int, int]) -> _Found:

@@ -1,4 +1,4 @@
-"""Find the faces in photos that have not been looked at yet, and group them.
+"""Find the faces in photos and frames of videos that have not been looked at yet, and group them.
 
 Decoder processes make the pixels; this process never opens a photo. What was found is written at
 once, so an interrupted run goes on where it stopped.
@@ -7,10 +7,10 @@ once, so an interrupted run goes on where it stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from PIL import Image
 
@@ -21,7 +21,7 @@ from cercafoto.base.paths import printable
 from cercafoto.base.reporter import FACES, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.faces.face_models import CUT_FROM, Face, FaceModels
-from cercafoto.faces.grouping import attached, groups_of
+from cercafoto.faces.grouping import attached, groups_in
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
@@ -30,15 +30,32 @@ _PICTURE = Preprocessing(CUT_FROM, WHOLE, CUT_FROM // 2, "lanczos", (0.0,) * 3, 
 AHEAD = 2  # photos that wait for a free process
 UPRIGHT = 1  # the EXIF orientation of a file that was not turned, or does not say
 
-_Pending: TypeAlias = dict[Future[list[Face] | None], tuple[bytes, bytes]]  # digest, first path
+
+class _Look(NamedTuple):
+    """A photo or a frame to look at.
+
+    digest: by which its faces are stored.
+    file: SHA-256 of the photo or video.
+    paths: the files with this SHA-256.
+    start: time of the frame in seconds; None for a photo, and for the first frame of a video.
+    """
+
+    digest: bytes
+    file: bytes
+    paths: tuple[bytes, ...]
+    start: float | None = None
+
+
+_Pending: TypeAlias = dict[Future[list[Face] | None], _Look]
 
 
 @dataclass(frozen=True)
 class FaceReport:
     """Results of a run. Numbers count contents: copies of one photo count as one.
 
-    read: photos looked at in this run.
-    faces: faces found in them.
+    read: photos looked at in this run, and first frames of videos.
+    frames: other frames of videos looked at in this run.
+    faces: faces found in all these.
     present: photos looked at in an earlier run.
     skipped: photos that are gone, or changed since they were indexed.
     problems: (path, why) of photos that could not be decoded. They are not tried again.
@@ -46,6 +63,7 @@ class FaceReport:
     """
 
     read: int = 0
+    frames: int = 0
     faces: int = 0
     present: int = 0
     skipped: int = 0
@@ -63,22 +81,32 @@ def find_faces(
             where: dict[int, list[bytes]] = {}
             for path, content in catalog.photos.paths(folders):
                 where.setdefault(content, []).append(path)
-            digests = catalog.photos.digests_of(where)
+            frames = catalog.photos.frames_of(where)
+            digests = catalog.photos.digests_of({*where, *frames})
             photo_folders = PhotoFolders.fixed(catalog.folders.indexed_folders())
         known = store.digests()
-        todo = {
-            digest: where[content] for content, digest in digests.items() if digest not in known
-        }
+        todo = [
+            _Look(digests[each], digests[each], tuple(paths))
+            for each, paths in where.items()
+            if digests[each] not in known
+        ]
+        present = len(where) - len(todo)
+        todo += [
+            _Look(digests[each], digests[row.video], tuple(where[row.video]), row.start)
+            for each, row in frames.items()
+            if each != row.video and digests[each] not in known
+        ]
         run = FaceRun(store, reporter)
         if todo:
             run.read(todo, photo_folders)
         if (store.table().groups < 0).any():  # also after a run that was interrupted
             regroup(store)
         return FaceReport(
-            run.done,
+            run.photos,
+            run.frames,
             run.faces,
-            len(where) - len(todo),
-            run.skipped,
+            present,
+            len(run.skipped),
             tuple(run.problems),
             time.monotonic() - started,
         )
@@ -88,7 +116,7 @@ def regroup(store: FaceStore) -> None:
     """Group all faces that have no confirmed person anew, and guess whose they are."""
     table = store.table()
     free = (table.known != CONFIRMED) & (table.known != NO_FACE)
-    groups = groups_of(table.vectors[free])
+    groups = groups_in(table, free)
     with store.transaction():
         store.set_groups(dict(zip(table.ids[free].tolist(), groups.tolist(), strict=True)))
     guess_people(store)
@@ -110,18 +138,19 @@ class FaceRun:
 
     def __init__(self, store: FaceStore, reporter: Reporter) -> None:
         self.store, self.reporter, self.models = store, reporter, FaceModels()
-        self.done = self.faces = self.skipped = 0
-        self.problems: list[tuple[bytes, str]] = []
+        self.photos = self.frames = self.faces = self.ended = 0
+        self.skipped = set[bytes]()  # the first path of each
+        self.problems: dict[tuple[bytes, str], None] = {}  # of a video, the same for many frames
 
-    def read(self, todo: dict[bytes, list[bytes]], folders: PhotoFolders) -> None:
-        """Look at all contents of `todo`, SHA-256 -> paths. An interruption keeps what is done."""
+    def read(self, todo: Sequence[_Look], folders: PhotoFolders) -> None:
+        """Look at all of `todo`. An interruption keeps what is done."""
         number = usable_cores()
         with Decoders(_PICTURE, number, folders=folders) as decoders:
             pool = ThreadPoolExecutor(number, thread_name_prefix="faces")
             pending: _Pending = {}
             try:
-                for digest, paths in todo.items():
-                    pending[pool.submit(self._faces, decoders, digest, paths)] = digest, paths[0]
+                for look in todo:
+                    pending[pool.submit(self._faces, decoders, look)] = look
                     if len(pending) >= number + AHEAD:
                         self._take_finished(pending, len(todo))
                 while pending:
@@ -129,24 +158,24 @@ class FaceRun:
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _faces(
-        self, decoders: Decoders, digest: bytes, paths: Iterable[bytes]
-    ) -> list[Face] | None:
-        """Return the faces in a content; None if all of its files are gone or have changed. Raises
-        ImageError if no file can be decoded."""
+    def _faces(self, decoders: Decoders, look: _Look) -> list[Face] | None:
+        """Return the faces in a photo or frame; None if all of its files are gone or have changed.
+        Raises ImageError if no file can be decoded."""
         problem: ImageError | None = None
-        for path in paths:
+        for path in look.paths:
             try:
-                photo = decoders.look_at(path)
+                photo = decoders.look_at(path, look.start)
             except (PassingImageError, MissingExtraError):
                 continue
             except ImageError as error:
                 problem = problem or error
                 continue
-            if photo.content_digest == digest:
+            if photo.content_digest == look.file:
                 size = fitting((photo.width, photo.height), CUT_FROM)
                 picture = Image.frombytes("RGB", size, photo.image or b"")
-                return self.models.faces(picture, photo.orientation != UPRIGHT)
+                # A video says how it is turned.
+                turned_by_file = photo.orientation != UPRIGHT or bool(photo.moments)
+                return self.models.faces(picture, turned_by_file)
         if problem is not None:
             raise problem
         return None
@@ -156,21 +185,24 @@ class FaceRun:
         finished = wait(pending, return_when=FIRST_COMPLETED).done
         with self.store.transaction():
             for future in finished:
-                self._write(future, *pending.pop(future))
-        ended = self.done + self.skipped + len(self.problems)
-        self.reporter.progress(FACES, ended, total, "")
+                self._write(future, pending.pop(future))
+        self.ended += len(finished)
+        self.reporter.progress(FACES, self.ended, total, "")
 
-    def _write(self, future: Future[list[Face] | None], digest: bytes, path: bytes) -> None:
+    def _write(self, future: Future[list[Face] | None], look: _Look) -> None:
+        path, video = look.paths[0], look.file if look.start is not None else None
         try:
             found = future.result()
         except ImageError as error:
             reason = error.message.removeprefix(f"{printable(path)}: ")
-            self.problems.append((path, reason))
-            self.store.write(digest, (), reason)
+            self.problems[path, reason] = None
+            self.store.write(look.digest, (), video, look.start)
             return
         if found is None:
-            self.skipped += 1
+            self.skipped.add(path)
             return
-        self.store.write(digest, [(face.box, face.size, face.vector) for face in found])
-        self.done += 1
+        faces = [(face.box, face.vector) for face in found]
+        self.store.write(look.digest, faces, video, look.start)
+        self.photos += video is None
+        self.frames += video is not None
         self.faces += len(found)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.archive.local.face_store import ATTACHED, CONFIRMED, MAYBE, NEW, FaceTable
-from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.arrays import Floats, Ints, unit
 
 # Mean cosine from which two groups are one, with SFace.
 SAME = 0.42
@@ -17,6 +17,26 @@ SAME = 0.42
 # next person is so much less like it; from the second number on it is a question.
 ATTACHED_FROM, ASKED_FROM, MARGIN, LIKEST = 0.45, 0.40, 0.05, 3
 _BLOCK = 512  # rows of cosines held at a time
+
+
+def groups_in(table: FaceTable, which: NDArray[np.bool_]) -> Ints:
+    """Return the number of the group of each face of `which` [n]. First the like faces in a video
+    are grouped, so that to the others a video weighs as much as a photo."""
+    vectors, files, photos = table.vectors[which], table.files[which], table.photos[which]
+    parts = np.arange(len(vectors))
+    order = np.argsort(files, kind="stable")
+    for file in np.split(order, np.flatnonzero(np.diff(files[order])) + 1):
+        if len(file) > 1 and (photos[file] != photos[file[0]]).any():  # several frames of a video
+            parts[file] = file[groups_of(vectors[file])]
+    _, number = np.unique(parts, return_inverse=True)
+    return groups_of(means(vectors, number))[number]
+
+
+def means(vectors: Floats, number: Ints) -> Floats:
+    """Return the mean of the vectors that have each number, from 0, scaled to length one."""
+    order = np.argsort(number, kind="stable")
+    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    return unit(np.add.reduceat(vectors[order], starts, axis=0)) if len(order) else vectors
 
 
 def groups_of(vectors: Floats) -> Ints:
@@ -93,7 +113,7 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     """Return a guess for each face that nobody has decided about: face id -> guess.
 
     Only confirmed faces are compared with, so that one guess never leads to another. A person
-    appears once in a photo at most.
+    appears once in a photo at most. Faces of one unit are compared by their mean.
     """
     open_faces = np.flatnonzero(np.isin(table.known, (NEW, ATTACHED, MAYBE)))
     confirmed = np.flatnonzero(table.known == CONFIRMED)
@@ -104,9 +124,11 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     there = set(
         zip(table.photos[confirmed].tolist(), table.people[confirmed].tolist(), strict=True)
     )
-    likeness = _likeness(table, open_faces, confirmed, people)
+    _, unit_of = np.unique(table.units[open_faces], return_inverse=True)
+    vectors = means(table.vectors[open_faces], unit_of)
+    likeness = _likeness(vectors, table, confirmed, people)
     column = {int(person): at for at, person in enumerate(people)}
-    row = {int(table.ids[at]): number for number, at in enumerate(open_faces)}
+    row = dict(zip(table.ids[open_faces].tolist(), unit_of.tolist(), strict=True))
     for face, person in table.refused:
         if face in row and person in column:
             likeness[row[face], column[person]] = -1.0
@@ -114,8 +136,11 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     sure = likeness.max(axis=1)
     likeness[np.arange(len(best)), best] = -1.0
     clear = sure - likeness.max(axis=1) >= MARGIN
-    for number in np.argsort(-sure, kind="stable"):  # the surest face of a photo takes the person
-        at, person = open_faces[number], int(people[best[number]])
+    near_mean = np.einsum("ij,ij->i", table.vectors[open_faces], vectors[unit_of])
+    # The surest face of a photo takes the person; of one unit, the face nearest to its mean.
+    for face in np.lexsort([-near_mean, -sure[unit_of]]):
+        at, number = open_faces[face], unit_of[face]
+        person = int(people[best[number]])
         place = (int(table.photos[at]), person)
         if sure[number] < ASKED_FROM:
             break
@@ -129,15 +154,20 @@ def attached(table: FaceTable) -> Mapping[int, Guess]:
     return guesses
 
 
-def _likeness(table: FaceTable, faces: Ints, confirmed: Ints, people: Ints) -> NDArray[np.float32]:
-    """Return the mean cosine of each face with each person's likest confirmed faces [n, people].
-    Numbers below ASKED_FROM are too large, but stay below it."""
-    result = np.empty((len(faces), len(people)), np.float32)
+def _likeness(
+    vectors: Floats, table: FaceTable, confirmed: Ints, people: Ints
+) -> NDArray[np.float32]:
+    """Return the mean cosine of each vector with each person's likest confirmed faces [n, people].
+    Those in one video are compared by their mean. Numbers below ASKED_FROM are too large, but stay
+    below it."""
+    result = np.empty((len(vectors), len(people)), np.float32)
     for column, person in enumerate(people):
-        own = table.vectors[confirmed[table.people[confirmed] == person]]
+        faces = confirmed[table.people[confirmed] == person]
+        _, video = np.unique(table.files[faces], return_inverse=True)
+        own = means(table.vectors[faces], video)
         count = min(LIKEST, len(own))
-        for start in range(0, len(faces), _BLOCK):
-            block = table.vectors[faces[start : start + _BLOCK]] @ own.T
+        for start in range(0, len(vectors), _BLOCK):
+            block = vectors[start : start + _BLOCK] @ own.T
             likest = block.max(axis=1)
             # Below ASKED_FROM the exact number decides nothing, and finding it takes most time.
             near = likest >= ASKED_FROM

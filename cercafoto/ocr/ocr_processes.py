@@ -92,15 +92,18 @@ class Readers:
         finally:
             self._idle.put(process)
 
-    def read_file(self, path: bytes, closely: bool = True) -> tuple[bytes, ReadText]:
+    def read_file(
+        self, path: bytes, closely: bool = True, at: float | None = None
+    ) -> tuple[bytes, ReadText]:
         """Return the SHA-256 of a photo file's content, and the text in the photo.
 
         closely: see `reading.read`.
+        at: see `Decoders.look_at`.
 
         Raises ImageError if the photo cannot be decoded, UnreadError if it can be but its words
         cannot be read, and the errors of `engine`.
         """
-        photo = self._decoders.look_at(path)
+        photo = self._decoders.look_at(path, at)
         return photo.content_digest, self._words(photo, closely)
 
     def read_piped(self, picture: PipedPicture) -> ReadText:

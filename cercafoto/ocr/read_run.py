@@ -32,10 +32,12 @@ AHEAD = 2  # photos that wait for a free process
 class TextReport:
     """Results of a run. Every number counts contents: copies of one photo count as one.
 
-    read: photos read in this run.
-    bearing: photos read in this run that show words.
-    present: photos read in an earlier run.
+    read: photos read in this run, and first frames of videos.
+    frames: other frames of videos read in this run.
+    bearing: how many of all these show words.
+    present: photos and frames read in an earlier run.
     unlikely: photos not read, because they probably show no words.
+    unlikely_frames: the same for frames of videos.
     skipped: photos that are gone, or changed since they were indexed.
     problems: (path, why) of photos whose words could not be read.
     known_problems: photos that could not be read in an earlier run, and were not tried again.
@@ -45,9 +47,11 @@ class TextReport:
     """
 
     read: int = 0
+    frames: int = 0
     bearing: int = 0
     present: int = 0
     unlikely: int = 0
+    unlikely_frames: int = 0
     skipped: int = 0
     problems: tuple[tuple[bytes, str], ...] = ()
     known_problems: int = 0
@@ -58,12 +62,14 @@ class TextReport:
 
 @dataclass(frozen=True)
 class _Content:
-    """A content to read: its id, SHA-256 and files, and whether to look closely for small print."""
+    """A content to read: its id, the SHA-256 of its files, these files, and whether to look closely
+    for small print. start: time of the frame in seconds; None except for a frame of a video."""
 
     content_id: int
     digest: bytes
     paths: tuple[bytes, ...]
     closely: bool
+    start: float | None
 
 
 def read_texts(
@@ -72,6 +78,7 @@ def read_texts(
     *,
     every: bool,
     again: bool,
+    videos: bool,
     wait: bool,
     reporter: Reporter = SILENT,
 ) -> TextReport:
@@ -91,6 +98,9 @@ def read_texts(
         where: dict[int, list[bytes]] = {}
         for path, content in catalog.photos.paths(named):
             where.setdefault(content, []).append(path)
+        frames = catalog.photos.frames_of(where) if videos else {}
+        frames = {each: row for each, row in frames.items() if each not in where}
+        where |= {each: where[row.video] for each, row in frames.items()}
         read, unread = catalog.texts.contents_read(), catalog.unread_texts.contents()
         if again:
             with _readers(1) as readers:
@@ -98,20 +108,30 @@ def read_texts(
             read = {content: name for content, name in read.items() if name == engine}
             unread = set()
         todo = [content for content in where if content not in read and content not in unread]
-        sure = text_confidence(archive, tuple(named)) if todo else {}
+        sure = text_confidence(archive, tuple(named), [*frames]) if todo else {}
         todo.sort(key=lambda content: -sure.get(content, 0.0))
         likely = {c for c in todo if sure.get(c, 0.0) >= LIKELY_FROM or set(where[c]) & set(named)}
         chosen = [content for content in todo if every or content in likely]
         run = _Run(catalog, reporter)
         if chosen:
-            digests = catalog.photos.digests_of(chosen)
-            run.read([_Content(c, digests[c], tuple(where[c]), c in likely) for c in chosen])
+            files = {c: frames[c].video if c in frames else c for c in chosen}
+            digests = catalog.photos.digests_of(files.values())
+            starts = {content: row.start for content, row in frames.items()}
+            run.read(
+                [
+                    _Content(c, digests[file], tuple(where[c]), c in likely, starts.get(c))
+                    for c, file in files.items()
+                ]
+            )
+        left = {*todo}.difference(chosen)
         return TextReport(
-            run.done,
+            run.photos,
+            run.frames,
             run.bearing,
             sum(content in read for content in where),
-            len(todo) - len(chosen),
-            run.skipped,
+            len(left - frames.keys()),
+            len(left & frames.keys()),
+            len(run.skipped),
             tuple(run.problems),
             sum(content in unread for content in where),
             unknown,
@@ -125,8 +145,9 @@ class _Run:
 
     def __init__(self, catalog: ArchiveWriter, reporter: Reporter) -> None:
         self.catalog, self.reporter = catalog, reporter
-        self.done = self.bearing = self.skipped = 0
-        self.problems: list[tuple[bytes, str]] = []
+        self.photos = self.frames = self.bearing = 0
+        self.skipped = set[bytes]()  # the first path of each
+        self.problems: dict[tuple[bytes, str], None] = {}  # of a video, the same for many frames
         self.engine = ""
 
     def read(self, todo: Sequence[_Content]) -> None:
@@ -169,22 +190,23 @@ class _Run:
         try:
             text = future.result()
         except PassingImageError:
-            self.skipped += 1
+            self.skipped.add(content.paths[0])
             return
         except (ImageError, UnreadError) as error:
             path = content.paths[0]
             reason = error.message.removeprefix(f"{printable(path)}: ")
-            self.problems.append((path, reason))
+            self.problems[path, reason] = None
             with self.catalog.transaction():
                 self.catalog.unread_texts.write(content.content_id, reason)
             return
         if text is None:
-            self.skipped += 1
+            self.skipped.add(content.paths[0])
             return
         with self.catalog.transaction():
             self.catalog.texts.write(content.content_id, text)
             self.catalog.unread_texts.forget([content.content_id])
-        self.done += 1
+        self.photos += content.start is None
+        self.frames += content.start is not None
         self.bearing += bool(text.lines)
 
 
@@ -197,7 +219,7 @@ def _read(readers: Readers, content: _Content) -> ReadText | None:
     passing: PassingImageError | None = None
     for path in content.paths:  # a disk may be disconnected
         try:
-            digest, text = readers.read_file(path, content.closely)
+            digest, text = readers.read_file(path, content.closely, content.start)
         except PassingImageError as error:
             passing = error
             continue

@@ -99,7 +99,7 @@ def answer(
             hits = with_texts(archive, query, hits)
         if tagged and archive.people.are_known():
             regions = archive.people.regions_of
-            hits = [replace(hit, people=tuple(regions(hit.content_id))) for hit in hits]
+            hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
         model = archive.model
         return SearchResult(
             query,

@@ -9,9 +9,10 @@ from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
-from cercafoto.results import Facets, Hit, TilePage
+from cercafoto.results import Facets, Hit, Tile, TilePage
 from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
+from cercafoto.search.moments import AskedFrames, asked_frames
 
 MOST_PEOPLE = 12  # as many as places
 NO_FACETS = Facets(0, (), (), (), ())
@@ -25,9 +26,16 @@ def browse(archive: Archive, query: Query | None, limit: int, after: str) -> Til
         if filters is None:
             return TilePage((), "")
         tiles = archive.browsing.page(filters, limit + 1, after)
+        asked = asked_frames(archive, filters)
         total = 0 if after else archive.photos.count_where(filters)
-    shown = tuple(tiles[:limit])
+        shown = tuple(_at_moment(archive, tile, asked) for tile in tiles[:limit])
     return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
+
+
+def _at_moment(archive: Archive, tile: Tile, asked: AskedFrames) -> Tile:
+    """Return a tile, of a video with the first of the frames asked for."""
+    frames = asked.get(archive.photos.content_of(tile.digest) or 0) if asked else None
+    return replace(tile, frame=next(iter(frames.values())).start) if frames else tile
 
 
 def count_facets(

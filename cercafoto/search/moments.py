@@ -1,10 +1,11 @@
-"""Look up the frames of videos, lower the confidence of frames whose scene a video shows often, and
-join frames that follow each other into moments."""
+"""Look up the frames of videos, find those with the person or the words of a filter, lower the
+confidence of frames whose scene a video shows often, and join frames that follow each other into
+moments."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,41 @@ from cercafoto.archive.records import MomentRow
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.models.confidence import less_for_looks
 from cercafoto.photos.decoding.file_kind import is_video
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.with_people import PEOPLE
+from cercafoto.question.filters.written import TEXTS
 from cercafoto.results import Moment
 
 # Frames beside a moment belong to it if they are at least this share as sure.
 SHARE_OF_MOMENT = 0.5
+
+
+AskedFrames = Mapping[int, Mapping[int, MomentRow]]
+
+
+def asked_frames(archive: Archive, filters: Filters) -> AskedFrames:
+    """Return video -> frame -> its time, of the frames that fulfil most of a query's filters for
+    people and for words in photos. Videos are left out if these filters hold for all of the video.
+
+    filters: resolved filters.
+    """
+    people = [set[int](group) for group in filters.get(PEOPLE.name, ())]
+    texts = [set[int](said.contents) for said in filters.get(TEXTS.name, ())]
+    if not (people or texts):
+        return {}
+    photos = archive.photos
+    found = photos.moments_of([*set[int]().union(*people, *texts)])
+    videos: dict[int, dict[int, MomentRow]] = {}
+    for frame, row in photos.frames_of({row.video for row in found.values()}).items():
+        videos.setdefault(row.video, {})[frame] = row
+    asked = {}
+    for video, frames in videos.items():
+        # Metadata name people of the whole video, not of a moment.
+        parts = [*texts, *(group for group in people if not frames.keys() <= group)]
+        holds = {frame: sum(frame in part for part in parts) for frame in frames}
+        if most := max(holds.values()):
+            asked[video] = {frame: frames[frame] for frame in frames if holds[frame] == most}
+    return asked
 
 
 def less_for_many_looks(archive: Archive, contents: Ints, confidences: Floats) -> Floats:

@@ -120,14 +120,14 @@ def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place
 def with_texts(rows: Rows, query: Query, hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits, each with the text read in the photo, if any, and the places of the text
     that have words of the question."""
-    lines = rows.texts.lines_of([hit.content_id for hit in hits])
+    lines = rows.texts.lines_of([hit.shown_content for hit in hits])
     return [
         replace(
             hit,
-            text=(text := lines[hit.content_id]),
+            text=(text := lines[hit.shown_content]),
             found=tuple(place[:2] for place in places_in(text, query.all_words, query.written)),
         )
-        if hit.content_id in lines
+        if hit.shown_content in lines
         else hit
         for hit in hits
     ]

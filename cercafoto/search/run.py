@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.archive.archive import Archive, Embeddings, Rows
-from cercafoto.archive.records import PhotoRow
+from cercafoto.archive.records import MomentRow, PhotoRow
 from cercafoto.base.arrays import Floats, Ints, cosines, unit
 from cercafoto.photos.file_names import is_copy_name
 from cercafoto.question.filters.filter import Filters
@@ -28,7 +28,7 @@ from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
 from cercafoto.search.evidence_found import evidence_for
 from cercafoto.search.exclusion import Detector, detectors
-from cercafoto.search.moments import less_for_many_looks
+from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
@@ -132,6 +132,11 @@ class SearchRun:
         left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
         if len(left_out):
             left_out = self.archive.photos.with_moments(left_out)
+        # Of a video in which a person is asked for, only the frames that show her count.
+        if asked := asked_frames(self.archive, filters):
+            elsewhere = self.archive.photos.frames_of(asked).items()
+            others = [frame for frame, row in elsewhere if frame not in asked[row.video]]
+            left_out = np.union1d(left_out, np.array(others, np.int64))
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             """Return contents as candidates in order, without contents that must not be shown."""
@@ -176,7 +181,8 @@ class SearchRun:
                 seen += contents.tolist()
                 wide *= WIDER
 
-        return self._gather(candidates(), filters, evidence, limit, with_moments=True)
+        moments_of = self.archive.photos.moments_of
+        return self._gather(candidates(), filters, evidence, limit, moments_of)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -219,7 +225,8 @@ class SearchRun:
         photos come first that have the surest labels, the text exactly as asked or the asked own
         words; then the latest."""
         excluded = detectors(self.encoder, exclude, self.archive.things)
-        contents, scores, sure = self._ordered(filters, order)
+        asked = asked_frames(self.archive, filters)
+        contents, scores, sure = self._ordered(filters, order, asked)
         embeddings = self.archive.embeddings
 
         def candidates() -> Iterator[Candidates]:
@@ -231,7 +238,12 @@ class SearchRun:
                 found = Candidates(contents[part], scores[part], sure[part], pictures, rest)
                 yield found.taking(keep)
 
-        shots = self._gather(candidates(), filters, {**_in_writing(filters), **self.own}, limit)
+        def moments_of(contents: Sequence[int]) -> dict[int, MomentRow]:
+            return {each: frames[each] for each in contents if each in frames}
+
+        frames = {frame: row for of_video in asked.values() for frame, row in of_video.items()}
+        evidence = {**_in_writing(filters), **self.own}
+        shots = self._gather(candidates(), filters, evidence, limit, moments_of)
         if (
             shots.total is None
             and not exclude
@@ -247,17 +259,17 @@ class SearchRun:
         filters: Filters,
         evidence: Mapping[int, Evidence],
         limit: int,
-        with_moments: bool = False,
+        moments_of: Callable[[Sequence[int]], Mapping[int, MomentRow]],
     ) -> Shots:
         """Return the rows for some candidates; a row shows the best copy of its content.
 
         evidence: content id -> evidence for the content.
-        with_moments: whether candidates may be frames of videos, which the row then names.
+        moments_of: returns the candidates that are frames of videos, which the row then names.
         """
         reachable = reachable_in(self.archive.indexed_folders())
 
         def look_up(contents: Sequence[int]) -> dict[int, list[PhotoRow]]:
-            moments = self.archive.photos.moments_of(contents) if with_moments else {}
+            moments = moments_of(contents)
             wanted = {moments[each].video if each in moments else each: None for each in contents}
             photos = self.archive.photos.by_content(list(wanted), filters, self.tagged)
             for content, copies in photos.items():
@@ -292,11 +304,19 @@ class SearchRun:
             reachable,
         )
 
-    def _ordered(self, filters: Filters, order: str | None) -> tuple[Ints, Floats, Floats]:
+    def _ordered(
+        self, filters: Filters, order: str | None, asked: AskedFrames
+    ) -> tuple[Ints, Floats, Floats]:
         """Return the content ids that fulfil the filters, in order, [n]; their cosines, [n]; and
-        their confidences, [n], which are 1 unless labels or words in photos are asked for."""
-        contents = np.fromiter(self.archive.photos.latest(filters, order), np.int64)
+        their confidences, [n], which are 1 unless labels or words in photos are asked for.
+
+        asked: frames that take the place of their videos; not if labels are asked for.
+        """
+        latest = self.archive.photos.latest(filters, order)
         labels = LABELS.of(filters)
+        if asked and not labels:
+            latest = (frame for video in latest for frame in asked.get(video, (video,)))
+        contents = np.fromiter(latest, np.int64)
         if TEXTS.name in filters and not labels:
             from cercafoto.search.text_evidence import exact_first
 

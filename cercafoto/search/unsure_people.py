@@ -22,7 +22,8 @@ def unsure_last(archive: Archive, query: Query, hits: Sequence[Hit]) -> list[Hit
         sure = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
         unsure |= set[int]().union(*maybe.values()) - set[int]().union(*sure)
     lowered = [
-        replace(hit, confidence=min(hit.confidence, UNSURE)) if hit.content_id in unsure else hit
+        replace(hit, confidence=min(hit.confidence, UNSURE)) if hit.shown_content in unsure else hit
         for hit in hits
     ]
-    return sorted(lowered, key=lambda hit: hit.content_id in unsure)  # otherwise in the same order
+    # Otherwise in the same order.
+    return sorted(lowered, key=lambda hit: hit.shown_content in unsure)

@@ -7,7 +7,7 @@ import pytest
 
 from cercafoto.archive.local.face_store import ATTACHED, CONFIRMED, MAYBE, NEW, NO_FACE, FaceTable
 from cercafoto.base.arrays import Floats, unit
-from cercafoto.faces.grouping import SAME, attached, groups_of
+from cercafoto.faces.grouping import SAME, attached, groups_in, groups_of
 
 
 def faces(people: int, each: int, seed: int) -> Floats:
@@ -51,12 +51,16 @@ def table(
     people: list[int],
     photos: list[int] | None = None,
     refused: frozenset[tuple[int, int]] = frozenset(),
+    files: list[int] | None = None,
+    units: list[int] | None = None,
 ) -> FaceTable:
     many = len(vectors)
     numbers = np.arange(many)
     return FaceTable(
         numbers,
         np.array(photos or numbers),
+        np.array(files or photos or numbers),
+        np.array(units or numbers),
         vectors,
         np.zeros(many, np.int64),
         np.array(known),
@@ -114,3 +118,34 @@ def test_nobody_is_twice_in_a_photo() -> None:
 def test_what_is_no_face_is_left_alone() -> None:
     vectors = at_cosines(1.0, 1.0, 1.0, 1.0)
     assert attached(table(vectors, [CONFIRMED] * 3 + [NO_FACE], [1, 1, 1, 0])) == {}
+
+
+def test_a_video_counts_once() -> None:
+    """Ten faces in a video are one face to grouping, and to what decides whose a face is."""
+    # The face in the photo is at 0.39 from those in the video, at 0.43 from their mean.
+    axes = np.eye(128, dtype=np.float32)
+    video, photo = unit(axes[0] + 0.5 * axes[1:11]), unit(0.44 * axes[:1] + 0.9 * axes[20:21])
+    vectors, every = np.vstack([video, photo]), np.ones(11, bool)
+    assert groups_in(table(vectors, [NEW] * 11, [0] * 11), every).tolist() == [0] * 10 + [1]
+    in_video = table(vectors, [NEW] * 11, [0] * 11, files=[0] * 10 + [1])
+    assert groups_in(in_video, every).tolist() == [0] * 11
+    # The new face is at 0.46 from three faces in the video, and at 0.41 from those in two photos.
+    own = np.vstack([at_cosines(0.46, 0.41, 0.41)[[0, 0, 0, 1, 2]], axes[:1]])
+    known, people = [CONFIRMED] * 5 + [NEW], [1] * 5 + [0]
+    assert attached(table(own, known, people))[5].known == ATTACHED
+    assert attached(table(own, known, people, files=[0, 0, 0, 1, 2, 3]))[5].known == MAYBE
+
+
+def test_the_frames_of_one_person_are_attached_together() -> None:
+    """Each frame alone would be a question; their mean is surely the person's."""
+    frames = unit(0.42 * OWN[:1] + 0.9 * np.eye(128, dtype=np.float32)[50:54])
+    vectors = np.vstack([OWN[:3], frames])
+    known, people = [CONFIRMED] * 3 + [NEW] * 4, [1] * 3 + [0] * 4
+    assert {attached(table(vectors, known, people))[n].known for n in range(3, 7)} == {MAYBE}
+    together = {"files": [0, 1, 2, 3, 3, 3, 3], "units": [0, 1, 2, 3, 3, 3, 3]}
+    guesses = attached(table(vectors, known, people, **together))
+    assert {guesses[n].known for n in range(3, 7)} == {ATTACHED}
+    assert len({guesses[n].sure for n in range(3, 7)}) == 1
+    # Two of them in one frame: only one is the person's.
+    twins = attached(table(vectors, known, people, [0, 1, 2, 3, 4, 5, 5], **together))
+    assert sorted(twins[n].known for n in range(3, 7)) == [NEW, ATTACHED, ATTACHED, ATTACHED]

@@ -28,7 +28,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """How likely a photo shows words, by its name; 0 for names that are not listed."""
     sure: dict[str, float] = {}
 
-    def text_confidence(archive, folders):  # type: ignore[no-untyped-def]
+    def text_confidence(archive, folders, frames):  # type: ignore[no-untyped-def]
         with archive.catalog() as catalog:
             paths = catalog.photos.paths(folders)
         return {content: sure.get(Path(path.decode()).stem, 0.0) for path, content in paths}

@@ -29,4 +29,4 @@ class PaintedFaces:
             return []
         colour = picture.resize((1, 1)).getpixel((0, 0))
         assert isinstance(colour, tuple)
-        return [Face(BOX, 0.9, 50, vector(colour))]
+        return [Face(BOX, 0.9, vector(colour))]

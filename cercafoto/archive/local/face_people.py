@@ -9,7 +9,7 @@ from cercafoto.base.file_stamp import stamp_of
 from cercafoto.photos.person import Box, Region
 
 if TYPE_CHECKING:
-    from cercafoto.archive.local.database import Database
+    from cercafoto.archive.local.catalog import Catalog
     from cercafoto.archive.local.face_store import NamedFace
 
 _AT_ONCE = 500  # digests in a query
@@ -21,25 +21,39 @@ class FacePeople:
     path: of `volti.db`.
     """
 
-    def __init__(self, path: Path, db: Database) -> None:
+    def __init__(self, path: Path, db: Catalog) -> None:
         self._path, self._db = path, db
         self._stamp: object = None
         self._named: dict[int, list[NamedFace]] = {}  # content id -> faces
+        self._video: dict[int, int] = {}  # frame of a video -> the video
+        self._in_video: dict[int, list[NamedFace]] = {}  # video -> faces in all its frames
 
     def contents(self) -> dict[str, set[int]]:
-        """Return name -> ids of the contents that show the person."""
+        """Return name -> ids of the contents that show the person; of videos, ids of frames."""
         return self._by_name(sure=True)
 
     def unsure(self) -> dict[str, set[int]]:
-        """Return name -> ids of the contents that may show the person."""
-        sure = self._by_name(sure=True)
-        maybe = self._by_name(sure=False)
-        return {name: contents - sure.get(name, set()) for name, contents in maybe.items()}
+        """Return name -> ids of the contents that may show the person, without frames of videos
+        that surely show the person."""
+        sure = {name: set(map(self.video_of, each)) for name, each in self._by_name(True).items()}
+        return {
+            name: {each for each in contents if self.video_of(each) not in sure.get(name, ())}
+            for name, contents in self._by_name(sure=False).items()
+        }
+
+    def video_of(self, content_id: int) -> int:
+        """Return the video if a content is a frame with a named face, else the content."""
+        return self._video.get(content_id, content_id)
 
     def regions_of(self, content_id: int) -> list[Region]:
-        """Return the people in a content and where their faces are, unsure ones left out."""
-        faces = self._faces().get(content_id, ())
-        return [Region(face.name, face.box) for face in faces if face.is_sure]
+        """Return the people in a content and where their faces are, unsure ones left out. Of a
+        video or a frame of it, also the people in other frames, who have no box."""
+        own = self._faces().get(content_id, ())
+        others = self._in_video.get(self.video_of(content_id), ())
+        return [
+            *(Region(face.name, face.box) for face in own if face.is_sure),
+            *(Region(face.name, None) for face in others if face.is_sure),
+        ]
 
     def boxes_of(self, content_id: int) -> list[Box]:
         """Return where faces were found in a content, with and without a name."""
@@ -93,7 +107,7 @@ class FacePeople:
         try:
             stamp = stamp_of(self._path.stat()), self._db.changes()
         except OSError:
-            self._stamp, self._named = None, {}
+            self._stamp, self._named, self._video, self._in_video = None, {}, {}, {}
             return {}
         if stamp != self._stamp:
             # Imported here: few archives have faces.
@@ -113,5 +127,10 @@ class FacePeople:
             for face in faces:
                 if face.digest in content_of:
                     named.setdefault(content_of[face.digest], []).append(face)
+            rows = self._db.photos.moments_of([*named])
+            self._video = {frame: row.video for frame, row in rows.items()}
+            self._in_video = {}
+            for frame, video in self._video.items():
+                self._in_video.setdefault(video, []).extend(named[frame])
             self._stamp, self._named = stamp, named
         return self._named

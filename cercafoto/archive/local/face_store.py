@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.person import Box
 
-VERSION = 1
+VERSION = 2
 
 # What is known of a face: NEW: nothing; CONFIRMED: its person, as somebody said; ATTACHED: its
 # person, by likeness; MAYBE: its person, not likely enough; NO_FACE and UNASKED: somebody said that
@@ -33,13 +34,12 @@ NEW, CONFIRMED, ATTACHED, MAYBE, NO_FACE, UNASKED = range(6)
 
 # Two processes may find the file empty: the second one finds the tables of the first.
 _TABLES = f"""
-CREATE TABLE IF NOT EXISTS photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS photos(digest BLOB PRIMARY KEY, video BLOB, start REAL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
 CREATE TABLE IF NOT EXISTS faces(
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL REFERENCES photos ON DELETE CASCADE,
     x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
-    size INTEGER NOT NULL,
     vector BLOB NOT NULL,
     likeness INTEGER NOT NULL DEFAULT -1,
     known INTEGER NOT NULL DEFAULT {NEW},
@@ -51,24 +51,39 @@ CREATE TABLE IF NOT EXISTS refused(
     face INTEGER NOT NULL REFERENCES faces ON DELETE CASCADE,
     person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     PRIMARY KEY(face, person)
-) WITHOUT ROWID;
-PRAGMA user_version = {VERSION};
+) WITHOUT ROWID
 """
+# What makes the tables of each earlier version those of this one.
+_CHANGES = {
+    0: _TABLES,
+    1: "ALTER TABLE photos DROP COLUMN problem; ALTER TABLE photos ADD COLUMN video BLOB; "
+    "ALTER TABLE photos ADD COLUMN start REAL; ALTER TABLE faces DROP COLUMN size",
+}
 
 
 class StoredFace(NamedTuple):
-    """A face of the file. box: in the upright photo."""
+    """A face of the file.
+
+    digest: SHA-256 of the photo or video.
+    box: in the upright photo or frame.
+    start: time in seconds of the frame of a video; None for a photo, and for the first frame.
+    """
 
     face_id: int
     digest: bytes
     box: Box
+    start: float | None
 
 
 @dataclass(frozen=True, eq=False)
 class FaceTable:
     """All faces, in the order of their ids.
 
-    ids, photos: int64 [n]; faces of one photo have the same number.
+    ids: int64 [n].
+    photos: number of the photo or frame, int64 [n].
+    files: number of the photo or video, int64 [n].
+    units: faces of one group in several frames of one video have the same number, since they are
+        one face to the person; any other face has a number of its own; int64 [n].
     vectors: float32 [n, D].
     groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
     known: NEW, CONFIRMED and so on, int64 [n].
@@ -79,6 +94,8 @@ class FaceTable:
 
     ids: Ints
     photos: Ints
+    files: Ints
+    units: Ints
     vectors: Floats
     groups: Ints
     known: Ints
@@ -125,8 +142,8 @@ class FaceStore:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA temp_store=MEMORY")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+            if version < VERSION:
+                _upgrade(connection)
             elif version > VERSION:
                 connection.close()
                 raise ArchiveError(
@@ -164,25 +181,26 @@ class FaceStore:
     # -- photos --------------------------------------------------------------------------------
 
     def digests(self) -> set[bytes]:
-        """Return the SHA-256 of every content that was looked at, also of those that failed."""
+        """Return the digest of every photo and frame that was looked at, even if it could not be
+        read."""
         return {digest for (digest,) in self._rows("SELECT digest FROM photos")}
 
     def write(
         self,
         digest: bytes,
-        faces: Sequence[tuple[Box, int, Floats]],
-        problem: str | None = None,
+        faces: Sequence[tuple[Box, Floats]],
+        video: bytes | None = None,
+        start: float | None = None,
     ) -> None:
-        """Store the faces of a content as (box, size, vector), or why it could not be read. Call
-        inside a transaction."""
-        self._connection.execute("INSERT INTO photos VALUES (?, ?)", (digest, problem))
+        """Store the faces of a photo or frame as (box, vector). Call inside a transaction.
+
+        video, start: SHA-256 of the video, and time of the frame in seconds; None for a photo, and
+            for the first frame.
+        """
+        self._connection.execute("INSERT INTO photos VALUES (?, ?, ?)", (digest, video, start))
         self._connection.executemany(
-            "INSERT INTO faces(digest, x, y, width, height, size, vector) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (digest, *box, size, vector.astype(np.float16).tobytes())
-                for box, size, vector in faces
-            ),
+            "INSERT INTO faces(digest, x, y, width, height, vector) VALUES (?, ?, ?, ?, ?, ?)",
+            ((digest, *box, vector.astype(np.float16).tobytes()) for box, vector in faces),
         )
 
     def drop_photos(self, digests: Iterable[bytes]) -> None:
@@ -196,16 +214,22 @@ class FaceStore:
     def table(self) -> FaceTable:
         """Return all faces."""
         rows = self._rows(
-            "SELECT id, digest, vector, likeness, known, coalesce(person, 0), sure FROM faces "
-            "ORDER BY id"
+            "SELECT id, digest, coalesce(video, digest), vector, likeness, known, "
+            "coalesce(person, 0), sure FROM faces JOIN photos USING (digest) ORDER BY id"
         )
-        ids, digests, vectors, groups, known, people, sure = (
-            zip(*rows, strict=True) if rows else ((),) * 7
+        ids, digests, files, vectors, groups, known, people, sure = (
+            zip(*rows, strict=True) if rows else ((),) * 8
         )
-        number: dict[bytes, int] = {}
+        frames = Counter(file for _, file in {*zip(digests, files, strict=True)})
+        units = [
+            (file, group) if frames[file] > 1 and group >= 0 else face
+            for face, file, group in zip(ids, files, groups, strict=True)
+        ]
         return FaceTable(
             np.array(ids, np.int64),
-            np.array([number.setdefault(digest, len(number)) for digest in digests], np.int64),
+            _numbered(digests),
+            _numbered(files),
+            _numbered(units),
             np.frombuffer(b"".join(vectors), np.float16)
             .reshape(len(rows), -1 if rows else 1)
             .astype(np.float32),
@@ -219,10 +243,12 @@ class FaceStore:
     def faces(self, face_ids: Iterable[int]) -> Iterator[StoredFace]:
         """Yield some faces, each once, in the given order, without those that are gone."""
         for face_id in dict.fromkeys(face_ids):
-            for digest, *box in self._rows(
-                "SELECT digest, x, y, width, height FROM faces WHERE id = ?", face_id
+            for digest, *box, start in self._rows(
+                "SELECT coalesce(video, digest), x, y, width, height, start FROM faces "
+                "JOIN photos USING (digest) WHERE id = ?",
+                face_id,
             ):
-                yield StoredFace(face_id, digest, tuple(box))
+                yield StoredFace(face_id, digest, tuple(box), start)
 
     def boxes(self, digest: bytes) -> list[Box]:
         """Return where the faces in a content are."""
@@ -303,6 +329,23 @@ class FaceStore:
         with _translated(self.path):
             self._connection.execute("VACUUM")
         return gone
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Make the tables of an empty file, or of an earlier version, those of this version."""
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < VERSION:  # else another process has done it meanwhile
+        for statement in _CHANGES[version].split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _numbered(keys: Iterable[Hashable]) -> Ints:
+    """Return the number of each key; equal keys have the same number."""
+    number: dict[Hashable, int] = {}
+    return np.array([number.setdefault(key, len(number)) for key in keys], np.int64)
 
 
 def forget_all(path: Path) -> None:

@@ -62,12 +62,13 @@ class LocalPeople(Part, NamedPeople):
         seen = (
             f"SELECT folded, photos.id FROM people JOIN photos ON photos.id = photo_id WHERE {sql}"
         )
-        faces = [(fold(name), each) for name, of in self._of_faces().items() for each in of]
-        if faces:
+        if self.faces and (named := self._of_faces()):
+            of = self.faces.video_of
+            faces = [(fold(name), of(each)) for name, found in named.items() for each in found]
             seen += (
                 " UNION SELECT json_extract(value, '$[0]'), photos.id FROM json_each(?) JOIN "
                 f"photos ON content_id = json_extract(value, '$[1]') WHERE {sql}"
-            )
+            )  # the union counts a video once, however many of its frames show the person
             values += [json.dumps(faces), *values]
         rows = self._db.rows(
             f"SELECT folded, count(*) FROM ({seen}) GROUP BY folded ORDER BY 2 DESC, 1", *values
@@ -75,17 +76,20 @@ class LocalPeople(Part, NamedPeople):
         return [(names[folded], number) for folded, number in rows]
 
     def contents_named(self, name: str) -> tuple[int, ...]:
-        found = self._in_metadata(name)
+        found = set(self.unsure(name))
         for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
                 found.update(contents)
-        return tuple(sorted(found.union(self.unsure(name))))
+        # Metadata name the people of a whole video. A face says more: when they are seen.
+        seen = {self.faces.video_of(each) for each in found} if self.faces else ()
+        named = self._in_metadata(name).items()
+        return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
 
     def unsure(self, name: str) -> tuple[int, ...]:
         if not self.faces:
             return ()
         unsure = {fold(own): contents for own, contents in self.faces.unsure().items()}
-        return tuple(unsure.get(fold(name), set()) - self._in_metadata(name))
+        return tuple(unsure.get(fold(name), set()) - self._in_metadata(name).keys())
 
     def regions_of(self, content_id: int) -> list[Region]:
         found: dict[str, Region] = {}
@@ -95,7 +99,8 @@ class LocalPeople(Part, NamedPeople):
             f"SELECT {_NAME}, orientation, people.left, top, people.width, people.height "
             "FROM photos JOIN people ON photo_id = photos.id "
             "JOIN contents ON contents.id = content_id "
-            "WHERE content_id = ? AND state = 'ok' ORDER BY people.id",
+            "WHERE content_id = coalesce((SELECT video_id FROM moments WHERE content_id = ?1), ?1) "
+            "AND state = 'ok' ORDER BY people.id",
             content_id,
         ):
             box: Box | None = None if None in sides else (sides[0], sides[1], sides[2], sides[3])
@@ -107,13 +112,18 @@ class LocalPeople(Part, NamedPeople):
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
-    def _in_metadata(self, name: str) -> set[int]:
-        rows = self._db.rows(
-            "SELECT DISTINCT content_id FROM people CROSS JOIN photos ON photos.id = photo_id "
-            "WHERE people.folded = ? AND photos.state = 'ok'",
-            fold(name),
+    def _in_metadata(self, name: str) -> dict[int, int]:
+        """Return the contents of the photos whose metadata name a person, and all frames of videos:
+        id -> id of the photo's content."""
+        return dict(
+            self._db.rows(
+                "SELECT coalesce(moments.content_id, photos.content_id), photos.content_id "
+                "FROM people CROSS JOIN photos ON photos.id = photo_id "
+                "LEFT JOIN moments ON video_id = photos.content_id "
+                "WHERE people.folded = ? AND photos.state = 'ok'",
+                fold(name),
+            )
         )
-        return {content for (content,) in rows}
 
     def stored_size(self, content_id: int) -> tuple[int, int, int]:
         width, height, orientation = self._db.row(

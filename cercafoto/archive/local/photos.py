@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import checked
@@ -37,13 +37,18 @@ class LocalPhotos(Part, PhotoQueries):
         return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
 
     def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
-        """Return content id -> the frame of a video that the content is. Other contents are left
-        out."""
+        return self._moments("content_id", contents)
+
+    def frames_of(self, videos: Collection[int]) -> dict[int, MomentRow]:
+        return self._moments("video_id", videos)
+
+    def _moments(self, column: str, contents: Collection[int]) -> dict[int, MomentRow]:
         if not self._engine.number("SELECT EXISTS (SELECT 1 FROM moments)"):
             return {}
         rows = self._engine.rows(
             f"SELECT content_id, {checked('moments', 'video_id')}, start_ms, end_ms, looks "
-            "FROM moments WHERE content_id IN (SELECT value FROM json_each(?))",
+            f"FROM moments WHERE {column} IN (SELECT value FROM json_each(?)) "
+            "ORDER BY video_id, start_ms",
             json.dumps(list(contents)),
         )
         return {row[0]: MomentRow(row[1], row[2] / 1000, row[3] / 1000, row[4]) for row in rows}

@@ -29,9 +29,11 @@ class UnreadTexts(Part):
         return {content for (content,) in self._db.rows("SELECT content_id FROM unread_texts")}
 
     def listed(self) -> list[tuple[bytes, str]]:
-        """Return (path, problem) of visible photos whose text was not recognised, sorted by
-        path."""
+        """Return (path, problem) of visible photos and videos whose text was not recognised, sorted
+        by path."""
         return self._db.rows(
-            f"SELECT {checked('photos', 'path')}, {checked('unread_texts', 'problem')} "
-            "FROM unread_texts JOIN photos USING (content_id) WHERE state = 'ok' ORDER BY path"
+            f"SELECT DISTINCT {checked('photos', 'path')}, {checked('unread_texts', 'problem')} "
+            "FROM unread_texts LEFT JOIN moments USING (content_id) JOIN photos "
+            "ON photos.content_id = coalesce(video_id, unread_texts.content_id) "
+            "WHERE state = 'ok' ORDER BY path"
         )

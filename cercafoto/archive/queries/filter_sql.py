@@ -198,20 +198,18 @@ def _collections(contents: Sequence[int], dialect: Dialect) -> Clause:
 
 @sql_of(TEXTS)
 def _written(phrases: Sequence[Saying], dialect: Dialect) -> Clause:
-    among = dialect.in_list.format("photos.content_id")
-    return _all((among, [dialect.listed(phrase.contents)]) for phrase in phrases)
+    return _all((dialect.shown_in, [dialect.listed(phrase.contents)]) for phrase in phrases)
 
 
 @sql_of(PEOPLE)
 def _people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
-    among = dialect.in_list.format("photos.content_id")
-    return _all((among, [dialect.listed(contents)]) for contents in groups)
+    return _all((dialect.shown_in, [dialect.listed(contents)]) for contents in groups)
 
 
 @sql_of(NOT_PEOPLE)
 def _not_people(groups: Sequence[Sequence[int]], dialect: Dialect) -> Clause:
-    among = dialect.in_list.format("photos.content_id")
-    return f"NOT {among}", [dialect.listed(sorted({each for group in groups for each in group}))]
+    contents = sorted({each for group in groups for each in group})
+    return f"NOT {dialect.shown_in}", [dialect.listed(contents)]
 
 
 @sql_of(VIDEO)

@@ -32,8 +32,8 @@ class NamedPeople:
         return []
 
     def contents_named(self, name: str) -> tuple[int, ...]:
-        """Return the ids of the contents that show the person of this name, ascending. Case and
-        accents are ignored."""
+        """Return the ids of the contents that show the person of this name, ascending; of a video,
+        the ids of frames. Case and accents are ignored."""
         return ()
 
     def unsure(self, name: str) -> tuple[int, ...]:

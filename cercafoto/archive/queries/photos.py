@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -134,6 +134,13 @@ class PhotoQueries(Queries):
     def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
         """Return content id -> the frame of a video that the content is. Other contents are left
         out; a shared archive has no videos."""
+        return {}
+
+    def frames_of(self, videos: Collection[int]) -> dict[int, MomentRow]:
+        """Return content id -> frame, for all frames of some videos, by video and time.
+
+        videos: ids of contents; those that are no videos are skipped.
+        """
         return {}
 
     def with_moments(self, contents: NDArray[np.int64]) -> NDArray[np.int64]:

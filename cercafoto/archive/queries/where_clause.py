@@ -24,6 +24,7 @@ class Dialect(NamedTuple):
         its row is damaged. joined_by: for a table in an outer join, the column that refers to it.
     listed: turns numbers or texts into one value for `in_list`.
     in_list: condition that column `{}` is in a list.
+    shown_in: condition for photos with a content in a list, and for videos with a frame in it.
     of_contents: table expression for the photos whose contents are in a list.
     least_path: aggregate for the first path of a group of photos.
     undated: index hint for photos without a date, by the time of their file.
@@ -44,6 +45,7 @@ class Dialect(NamedTuple):
     checked: Callable[..., str]
     listed: Callable[[Iterable[int | str]], object]
     in_list: str
+    shown_in: str
     of_contents: str
     least_path: str
     undated: str

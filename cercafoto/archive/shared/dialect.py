@@ -34,6 +34,7 @@ POSTGRESQL = Dialect(
     checked=_checked,
     listed=_listed,
     in_list="{} = ANY(?)",
+    shown_in="photos.content_id = ANY(?)",  # there are no videos
     of_contents="(SELECT * FROM photos WHERE content_id = ANY(?)) AS photos",
     # min(bytea) is new in PostgreSQL 18. Hexadecimal digits sort in the same order.
     least_path="min(encode(path, 'hex'))",

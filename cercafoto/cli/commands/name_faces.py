@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 EXPLAINED = """\
 I volti: che cosa succede se li attivi
-  cercafoto cerca i volti nelle tue foto, su questo computer, e di ognuno conserva 128 numeri che
-  servono a riconoscere i volti simili. Poi ti chiede di chi sono, con «cercafoto persone nomina».
+  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva
+  128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con «cercafoto
+  persone nomina».
   Tutto sta in un file che puoi leggere soltanto tu: {path}
   Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie
   dell'archivio, né negli archivi condivisi.
@@ -158,7 +159,8 @@ def faces_summary(report: FaceReport, library: Library) -> str:
 
     parts = [
         count(report.read, "foto guardata", "foto guardate"),
-        count(report.faces, "volto", "volti") if report.read else "",
+        count(report.frames, "altro momento di un video", "altri momenti di video"),
+        count(report.faces, "volto", "volti") if report.read or report.frames else "",
         count(report.present, "già guardata", "già guardate"),
         count(report.skipped, "saltata", "saltate"),
     ]

@@ -16,6 +16,7 @@ from cercafoto.cli.console import notice, open_library, report_error, write
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.cli.standard_input import STANDARD_INPUT, pictures
 from cercafoto.errors import ArchiveError, ImageError, ModelError, UsageError
+from cercafoto.results import clock
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
@@ -45,6 +46,14 @@ def read(
             help="Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
         ),
     ] = False,
+    videos: Annotated[
+        bool,
+        typer.Option(
+            "--video",
+            help="Anche i momenti dei video, e non solo come cominciano: da qualche secondo a due "
+            "minuti per ogni video.",
+        ),
+    ] = False,
     wait: Annotated[
         bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta che si liberi.")
     ] = False,
@@ -61,16 +70,22 @@ def read(
     settings = common.settings(archive)
     if photos and all(map(_is_photo, photos)):
         library, given = open_library(settings, any_model=True), pictures(photos)
-        if files := [photo for photo in given if isinstance(photo, Path)]:
+        files = [photo for photo in given if isinstance(photo, Path)]
+        if files and videos:
+            with TerminalReporter(quiet) as reporter:
+                library.read_texts(
+                    files, every=every, again=again, videos=True, wait=wait, reporter=reporter
+                )
+        elif files:
             # Indexed photos can be found by their words from now on. If the archive is busy or
             # missing, the words are still shown.
             with suppress(ArchiveError, ModelError, UsageError):
                 library.read_texts(files, every=every, again=again, wait=wait)
-        return _show(library, given, json, quiet)
+        return _show(library, given, json, quiet, videos)
     library = open_library(settings)
     with TerminalReporter(quiet) as reporter:
         report = library.read_texts(
-            photos or (), every=every, again=again, wait=wait, reporter=reporter
+            photos or (), every=every, again=again, videos=videos, wait=wait, reporter=reporter
         )
     if json:
         write(render.texts_json(report))
@@ -86,17 +101,32 @@ def _is_photo(path: Path) -> bool:
 
 
 def _show(
-    library: "Library", photos: Sequence[Path | PipedPicture], json: bool, quiet: bool
+    library: "Library",
+    photos: Sequence[Path | PipedPicture],
+    json: bool,
+    quiet: bool,
+    videos: bool,
 ) -> int:
     """Write the words of each photo to stdout, and return the exit code.
 
     Several photos have their names above their words, and those that cannot be read are skipped.
     Raises ImageError if the only photo cannot be read.
+
+    videos: whether to write the words of each moment of a video, below its name and the time.
     """
     from cercafoto.cli.render import ocr_texts as render
 
     code, several = DONE, len(photos) > 1
     for photo in photos:
+        moments = library.texts_in_video(photo) if videos and isinstance(photo, Path) else ()
+        for start, found in moments:
+            write(
+                render.text_json(found, str(photo), start)
+                if json
+                else render.text_of_photo(found, f"{photo} {clock(start)}")
+            )
+        if moments:
+            continue
         try:
             found = library.text_in(photo)
         except ImageError as error:

@@ -20,9 +20,11 @@ def texts_json(report: TextReport) -> str:
 def texts_data(report: TextReport) -> dict[str, object]:
     return {
         "read": report.read,
+        "frames": report.frames,
         "with_words": report.bearing,
         "present": report.present,
         "unlikely": report.unlikely,
+        "unlikely_frames": report.unlikely_frames,
         "skipped": report.skipped,
         "problems": reasons(report.problems),
         "known_problems": report.known_problems,
@@ -35,7 +37,8 @@ def texts_summary(report: TextReport) -> str:
     """Return the lines that tell a person how a run went."""
     parts = [
         count(report.read, "foto letta", "foto lette"),
-        f"{report.bearing} con parole" if report.read else "",
+        count(report.frames, "altro momento di un video", "altri momenti di video"),
+        f"{report.bearing} con parole" if report.read or report.frames else "",
         count(report.present, "già letta", "già lette"),
         count(report.skipped, "saltata", "saltate"),
     ]
@@ -52,18 +55,23 @@ def texts_summary(report: TextReport) -> str:
             f"Di {count(number, 'foto', 'foto')} non si leggono le parole: «cercafoto stato "
             "--problemi» dice quali e perché. Con «cercafoto leggi --rileggi» si ritenta."
         )
-    if report.unlikely:
-        lines.append(
-            count(report.unlikely, "foto resta", "foto restano")
-            + " da leggere, dove difficilmente c'è scritto qualcosa: «cercafoto leggi --tutte»."
-        )
+    for number, left, option in (
+        (report.unlikely, ("foto resta", "foto restano"), "--tutte"),
+        (report.unlikely_frames, ("momento resta", "momenti restano"), "--video --tutte"),
+    ):
+        if number:
+            lines.append(
+                f"{count(number, *left)} da leggere, dove difficilmente c'è scritto qualcosa: "
+                f"«cercafoto leggi {option}»."
+            )
     return "\n".join(lines)
 
 
 def _speed(report: TextReport) -> str:
-    if not report.read or report.seconds <= 0:
+    number = report.read + report.frames
+    if not number or report.seconds <= 0:
         return ""
-    return f", {decimal(report.read / report.seconds, 1)} foto al secondo"
+    return f", {decimal(number / report.seconds, 1)} foto al secondo"
 
 
 def text_of_photo(text: ReadText, name: str | None = None) -> str:
@@ -79,12 +87,15 @@ def text_of_photo(text: ReadText, name: str | None = None) -> str:
     )
 
 
-def text_json(text: ReadText, name: str | None = None) -> str:
+def text_json(text: ReadText, name: str | None = None, start: float | None = None) -> str:
     """Return the words of a photo as JSON.
 
     name: file name to include, if there are several photos; each is then one line.
+    start: time of the moment of a video, in seconds, to include.
     """
-    named = {} if name is None else {"path": name}
+    named: dict[str, object] = {} if name is None else {"path": name}
+    if start is not None:
+        named["start"] = round(start, 3)
     return as_json(
         {
             **named,

@@ -47,7 +47,8 @@ class PhotoTextScreen(ModalScreen[None]):
     def _look_up(self) -> Callable[[], None]:
         owner = cast(ArchiveApp, self.app)
         detail = owner.archive.detail(self._photo.photo_id)
-        return partial(self._show, owner.archive.written(detail, owner.browsing.asked.words))
+        words, frame = owner.browsing.asked.words, self._photo.frame
+        return partial(self._show, owner.archive.written(detail, words, frame))
 
     def _show(self, written: Sequence[WrittenRow] | None) -> None:
         if not written:

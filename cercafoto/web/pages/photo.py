@@ -39,7 +39,7 @@ def photo_page(request: Request) -> Response:
     tile = replace(detail.tile, frame=moment_of(request))
     size = (tile.width, tile.height) if tile.width and tile.height else USUAL_SIZE
     words, picture = words_of(request), Picture(tile.photo_id, at=tile.frame)
-    written = archive.written(detail, words) or ()
+    written = archive.written(detail, words, tile.frame) or ()
     return page(
         request,
         "foto.html",
