@@ -14,7 +14,7 @@ from cercafoto.cli.progress import TerminalReporter
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.filters.folders import INSIDE, NOT_INSIDE
+from cercafoto.question.filters.names import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
     from cercafoto.indexing.set_aside import SetAsideReport
