@@ -18,8 +18,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.delivery import deliver
 from cercafoto.results import ALWAYS
-from cercafoto.terminal.screens.panel import Panel, in_one_line
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_one_line, in_thread
 
 COPY, LINK, PATHS, LEAVE, FORGET = "copia", "collega", "percorsi", "esci", "annulla"
 COLLECT = "raccolta"

@@ -16,8 +16,7 @@ from textual.widgets.option_list import Option
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.facets import Choice, choices
 from cercafoto.terminal.answer_wording import thousands
-from cercafoto.terminal.screens.panel import Panel
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
 class FiltersScreen(Panel[Asked | None]):

@@ -21,8 +21,7 @@ from textual.widgets.option_list import Option
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.errors import CercafotoError
-from cercafoto.terminal.screens.panel import Panel
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 MAX_LISTED = 20  # of many photos, only the labels of the first are listed
 

@@ -11,8 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from cercafoto.browse.asked import Asked
-from cercafoto.terminal.screens.panel import Panel
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
 class KeepScreen(Panel[Asked | None]):

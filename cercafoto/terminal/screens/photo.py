@@ -19,8 +19,7 @@ from cercafoto.errors import CercafotoError
 from cercafoto.results import NEVER
 from cercafoto.terminal.app_type import ArchiveApp
 from cercafoto.terminal.browse_state import Browsing
-from cercafoto.terminal.screens.panel import in_one_line
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import in_one_line, in_thread
 
 
 class PhotoScreen(Screen["int | None"]):

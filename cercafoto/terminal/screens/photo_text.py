@@ -15,8 +15,7 @@ from textual.widgets import Static
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import BETWEEN, NO_WORDS, NOT_READ, WrittenRow, row_text
 from cercafoto.results import Tile
-from cercafoto.terminal.screens.panel import Panel
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
 class PhotoTextScreen(Panel[None]):
