@@ -9,6 +9,7 @@ from typing import Any
 
 from cercafoto import __version__
 from cercafoto.cli.app import program
+from cercafoto.cli.click_italian import NOT_LISTED
 
 PAGE = Path(__file__).parents[1] / "build" / "cercafoto.1"
 DATE = "2026-11-28"  # of the last change to what is written here by hand
@@ -112,9 +113,14 @@ def section(name: str, command: Any) -> Iterator[str]:
 def options(command: Any, name: str, besides: str = "") -> Iterator[str]:
     ctx = command.make_context(name, [], resilient_parsing=True)
     params = [p for p in command.get_params(ctx) if p.param_type_name == "option"]
-    params = [p for p in params if besides not in p.opts]
+    # Options that may follow any command are told of the program.
+    params = [p for p in params if besides not in p.opts and is_listed(p)]
     records = [r for p in params if (r := p.get_help_record(ctx)) is not None]
     yield from tagged((option(names), told) for names, told in records)
+
+
+def is_listed(param: Any) -> bool:
+    return getattr(param, "rich_help_panel", None) != NOT_LISTED
 
 
 def option(names: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 def add_towers(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("names", nargs="*", help="which; none: all")
-    parser.add_argument("--out", type=Path, default=None, help="folder; of the package if not said")
+    parser.add_argument("--out", type=Path, help="folder; of the package if not said")
     parser.set_defaults(run=_run)
 
 

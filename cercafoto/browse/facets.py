@@ -31,53 +31,33 @@ class Choice(Generic[A]):
 def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
     """Return (kind in Italian, its choices), without choices that would leave all photos and
     without kinds that then have no choices."""
+
+    def one(field: str, counted: Sequence[tuple[str, int]]) -> list[Choice[A]]:
+        others = [(name, n) for name, n in counted if name != getattr(asked, field)]
+        return [Choice(printable(name), n, asked.but(**{field: name})) for name, n in others]
+
+    def another(field: str, counted: Sequence[tuple[str, int]]) -> list[Choice[A]]:
+        have = getattr(asked, field)
+        others = [(name, n) for name, n in counted if name not in have]
+        return [
+            Choice(printable(name), n, asked.but(**{field: (*have, name)})) for name, n in others
+        ]
+
+    when = [
+        Choice(say_when(when), n, asked.but(when=when)) for when, n in counts.months or counts.years
+    ]
+    folders = [
+        Choice(name, n, asked.but(inside=path, folder=None))
+        for name, path, n in _folders(counts.folders)
+    ]
     groups = [
-        (
-            "Raccolte",
-            [
-                Choice(printable(name), n, asked.but(collection=name))
-                for name, n in counts.collections
-                if name != asked.collection
-            ],
-        ),
-        (
-            "Quando",
-            [
-                Choice(say_when(when), n, asked.but(when=when))
-                for when, n in counts.months or counts.years
-            ],
-        ),
-        (
-            "Dove",
-            [Choice(printable(name), n, asked.but(place=name)) for name, n in counts.places],
-        ),
-        (
-            "Persone",
-            [
-                Choice(printable(name), n, asked.but(people=(*asked.people, name)))
-                for name, n in counts.people
-                if name not in asked.people
-            ],
-        ),
-        (
-            "Etichette",
-            [
-                Choice(printable(label), n, asked.but(labels=(*asked.labels, label)))
-                for label, n in counts.labels
-                if label not in asked.labels
-            ],
-        ),
-        (
-            "Cartelle",
-            [
-                Choice(name, n, asked.but(inside=path, folder=None))
-                for name, path, n in _folders(counts.folders)
-            ],
-        ),
-        (
-            "Fotocamera",
-            [Choice(printable(name), n, asked.but(camera=name)) for name, n in counts.cameras],
-        ),
+        ("Raccolte", one("collection", counts.collections)),
+        ("Quando", when),
+        ("Dove", one("place", counts.places)),
+        ("Persone", another("people", counts.people)),
+        ("Etichette", another("labels", counts.labels)),
+        ("Cartelle", folders),
+        ("Fotocamera", one("camera", counts.cameras)),
     ]
     narrower = [(name, [c for c in few if c.photos < counts.photos]) for name, few in groups]
     return [(name, few) for name, few in narrower if few]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.cli.app import DONE, SKIPPED
+from cercafoto.cli.common import tell
 from cercafoto.cli.console import notice
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
@@ -26,12 +27,12 @@ def tell_verdict(result: SearchResult) -> None:
 
     why = [printable(sentence(reason)) for reason in result.reasons]
     if not result.hits:
-        notice(" ".join(["Nessuna foto corrisponde.", *why]))
+        tell(" ".join(["Nessuna foto corrisponde.", *why]))
     elif result.verdict == NONE:
         likest = "La più somigliante:" if len(result.hits) == 1 else "Le più somiglianti:"
-        notice(" ".join(["Probabilmente non c'è.", *why, likest]))
+        tell(" ".join(["Probabilmente non c'è.", *why, likest]))
     elif result.verdict == WEAK:
-        notice("Risultati incerti: controlla tu.")
+        tell("Risultati incerti: controlla tu.")
 
 
 def tell_number(result: SearchResult) -> None:
@@ -42,8 +43,8 @@ def tell_number(result: SearchResult) -> None:
 
     if result.hits and result.verdict != NONE:
         if result.sources:
-            notice(f"{printable(sources_in_words(result.sources))}.")
-        notice(how_many(result))
+            tell(f"{printable(sources_in_words(result.sources))}.")
+        tell(how_many(result))
 
 
 @dataclass(frozen=True)
@@ -97,35 +98,28 @@ class AnswerActions:
 
             refuse_existing(self.gallery, self.overwrite)
 
-    def show(self, settings: Settings, result: SearchResult, quiet: bool) -> None:
+    def show(self, settings: Settings, result: SearchResult) -> None:
         """Show the thumbnails in the terminal if they are asked for. Call before the table is
-        written.
-
-        quiet: say nothing if stdout is not a terminal.
-        """
+        written."""
         if not self.preview or not result.hits:
             return
         if not sys.stdout.isatty():
-            if not quiet:
-                notice("L'anteprima si vede solo in un terminale.")
+            tell("L'anteprima si vede solo in un terminale.")
             return
         from cercafoto.cli.render.thumbnail_rows import show
 
         show(settings, result.hits, sys.stdout.write, notice)
 
-    def carry_out(
-        self, settings: Settings, result: SearchResult, quiet: bool, *, even_unlikely: bool
-    ) -> int:
+    def carry_out(self, settings: Settings, result: SearchResult, *, even_unlikely: bool) -> int:
         """Write the page, copy or link the photos, and open the page or a photo, as far as options
         ask for it. Return the exit code.
 
-        quiet: do not confirm what was done.
         even_unlikely: copy, link or open photos even if the verdict is that nothing matches;
             otherwise the person is told that no photo was copied, linked or opened.
         """
         code = DONE
         if self.gallery:
-            self._write_gallery(self.gallery, settings, result, quiet)
+            self._write_gallery(self.gallery, settings, result)
         photos = result.hits
         if photos and result.verdict == "none" and not even_unlikely:
             done = "copiata" if self.copy_to else "collegata" if self.link_to else "aperta"
@@ -136,9 +130,9 @@ class AnswerActions:
             from cercafoto.cli.frame_files import frames_beside
 
             with frames_beside(settings, photos) as paths:
-                code = self.deliver(settings, paths, quiet)
+                code = self.deliver(settings, paths)
         elif photos:
-            code = self.deliver(settings, [hit.path for hit in photos], quiet)
+            code = self.deliver(settings, [hit.path for hit in photos])
         if self.open and (self.gallery or photos):
             import os
 
@@ -150,27 +144,21 @@ class AnswerActions:
                 open_in_viewer(Path(os.fsdecode(photos[0].path)), photos[0].frame)
         return code
 
-    def _write_gallery(
-        self, path: Path, settings: Settings, result: SearchResult, quiet: bool
-    ) -> None:
+    def _write_gallery(self, path: Path, settings: Settings, result: SearchResult) -> None:
         from cercafoto.base.atomic_file import write_atomically
         from cercafoto.base.paths import printable
         from cercafoto.cli.render.gallery import MAX_PHOTOS, gallery
 
-        with TerminalReporter(quiet) as reporter:
+        with TerminalReporter() as reporter:
             page = gallery(settings, result, reporter)
         write_atomically(path, page.encode("utf-8"), self.overwrite)
-        if not quiet:
-            notice(f"La galleria è in {printable(path)}.")
-            if len(result.hits) > MAX_PHOTOS:
-                notice(f"Contiene le prime {MAX_PHOTOS} foto di {len(result.hits)}.")
+        tell(f"La galleria è in {printable(path)}.")
+        if len(result.hits) > MAX_PHOTOS:
+            tell(f"Contiene le prime {MAX_PHOTOS} foto di {len(result.hits)}.")
 
-    def deliver(self, settings: Settings, photos: Sequence[bytes], quiet: bool) -> int:
+    def deliver(self, settings: Settings, photos: Sequence[bytes]) -> int:
         """Copy or link photos if that is asked for. Return the exit code, SKIPPED if a photo had a
-        problem.
-
-        quiet: do not say how many were copied or linked.
-        """
+        problem."""
         folder = self.copy_to or self.link_to
         if folder is None:
             return DONE
@@ -192,14 +180,13 @@ class AnswerActions:
                 delivered += 1
                 if self.rehearsal:
                     notice(f"{printable(step.photo)} → {printable(step.target)}")
-        if not quiet:
-            action = "collegat" if links else "copiat"
-            number = count(
-                delivered,
-                f"foto {'verrebbe ' if self.rehearsal else ''}{action}a",
-                f"foto {'verrebbero ' if self.rehearsal else ''}{action}e",
-            )
-            also = count(there, "c'era già", "c'erano già")
-            line = f"{number or f'nessuna foto {action}a'} in {printable(folder)}"
-            notice(f"{line[0].upper()}{line[1:]}{f'; {also}' if also else ''}.")
+        action = "collegat" if links else "copiat"
+        number = count(
+            delivered,
+            f"foto {'verrebbe ' if self.rehearsal else ''}{action}a",
+            f"foto {'verrebbero ' if self.rehearsal else ''}{action}e",
+        )
+        also = count(there, "c'era già", "c'erano già")
+        line = f"{number or f'nessuna foto {action}a'} in {printable(folder)}"
+        tell(f"{line[0].upper()}{line[1:]}{f'; {also}' if also else ''}.")
         return SKIPPED if troubles else DONE

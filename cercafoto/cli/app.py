@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -13,8 +13,8 @@ import typer
 
 from cercafoto import __version__
 from cercafoto.cli import click_italian, options
+from cercafoto.cli.common import Common
 from cercafoto.cli.console import write
-from cercafoto.settings import Settings
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
@@ -102,22 +102,21 @@ class _Program(click_italian.Group):
         return self.commands.get(cmd_name)
 
     def _add_common_options(self, command: click.Command) -> None:
-        """Make a command accept the common options after its name too, hidden in its own help.
+        """Make a command accept the common options after its name too.
 
         The program's help lists them once. The help of `index` and `dove` also lists --modello.
         """
         if isinstance(command, click.Group):
             for each in command.commands.values():
                 self._add_common_options(each)
-        common = Common.__dataclass_fields__.keys()
-        for param in command.params:
-            if isinstance(param, click.Option) and param.name in common - {"model", "roots"}:
-                param.rich_help_panel = click_italian.NOT_LISTED  # type: ignore[attr-defined]
-        undeclared = common - {param.name for param in command.params}
         for param in self.params:
-            if isinstance(param, click.Option) and param.name in undeclared:
+            if isinstance(param, click.Option) and param.name in Common.__dataclass_fields__:
                 option = copy(param)
-                option.hidden, option.expose_value, option.callback = True, False, _keep
+                option.expose_value, option.callback = False, _keep
+                is_listed = param.name == "model" and command.name in ("index", "dove")
+                option.hidden = param.name in ("model", "roots") and not is_listed
+                if not is_listed:
+                    option.rich_help_panel = click_italian.NOT_LISTED  # type: ignore[attr-defined]
                 command.params.append(option)
 
 
@@ -125,39 +124,6 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Store a common option as if it had been typed before the command."""
     if value:
         ctx.obj = replace(ctx.ensure_object(Common), **{str(param.name): value})
-
-
-@dataclass(frozen=True)
-class Common:
-    """The options that may be typed before or after any command."""
-
-    archive: str | None = None
-    model: str | None = None
-    offline: bool = False
-    quiet: bool = False
-    roots: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, ctx: typer.Context) -> Common:
-        """Return the common options of a command line. Options that the command declares itself are
-        among them only if they were typed before its name."""
-        return ctx.ensure_object(cls)
-
-    def settings(
-        self,
-        archive: str | None = None,
-        model: str | None = None,
-        offline: bool = False,
-        device: str | None = None,
-    ) -> Settings:
-        """Return the settings of a command. An argument wins over the common option."""
-        return Settings.resolve(
-            archive or self.archive,
-            model or self.model,
-            offline or self.offline,
-            device,
-            self.roots,
-        )
 
 
 app = click_italian.Typer(

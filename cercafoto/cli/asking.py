@@ -13,7 +13,8 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.answer_actions import AnswerActions, tell_number, tell_verdict
 from cercafoto.cli.answer_format import AnswerFormat
 from cercafoto.cli.app import DONE, FAILED
-from cercafoto.cli.console import notice, open_library, report_error, write
+from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.console import report_error, write
 from cercafoto.errors import CercafotoError
 from cercafoto.settings import Settings
 
@@ -45,7 +46,6 @@ class Asking:
     everything: bool = False
     counted: bool = False
     explained: bool = False
-    quiet: bool = False
 
     def ask(self, library: Library, question: Question, line: str | None = None) -> int:
         """Ask a question, write the answer, and return the exit code. Raises the errors of
@@ -59,16 +59,15 @@ class Asking:
         if can_explain and self.settings.lacks_archive:
             from cercafoto.cli.question_reading import tell_reading
 
-            if not self.quiet:
-                notice("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
+            tell("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
             return tell_reading(question, explained=True, json=self.form.json)
         query = library.parse(question)
         if self.limit is not None:
             query = replace(query, limit=None)
-        if not (self.form.json or self.explained or self.quiet or query.is_plain):
+        if not (self.form.json or self.explained or query.is_plain):
             from cercafoto.question.wording import say_query
 
-            notice(printable(say_query(query)))
+            tell(printable(say_query(query)))
         if self.counted:
             result = library.search_all(
                 query, min_confidence=self.min_confidence, one_row_per_file=self.everything
@@ -94,17 +93,15 @@ class Asking:
         explanation = library.explain(result) if self.explained else None
         if explanation is not None:
             self.form.explain(result, explanation)
-        if not (self.form.json or self.quiet):
+        if not self.form.json:
             if result.query.suggestions:
-                notice(f"Forse cercavi: {', '.join(map(printable, result.query.suggestions))}.")
+                tell(f"Forse cercavi: {', '.join(map(printable, result.query.suggestions))}.")
             tell_verdict(result)
-        self.actions.show(self.settings, result, self.quiet)
+        self.actions.show(self.settings, result)
         self.form.write(result, explanation, line)
-        if not (self.form.json or self.quiet):
+        if not self.form.json:
             tell_number(result)
-        return self.actions.carry_out(
-            self.settings, result, self.quiet, even_unlikely=not drop_unlikely
-        )
+        return self.actions.carry_out(self.settings, result, even_unlikely=not drop_unlikely)
 
     def ask_each(self, lines: Iterable[str], question: Question) -> int:
         """Ask `question` once for each line, with the line as its words; return the worst exit
@@ -141,8 +138,8 @@ class Asking:
 
     def _tell_corrected(self, result: SearchResult, question: Question) -> None:
         """Tell the person which misspelt words were replaced."""
-        if result.corrected and not (self.form.json or self.quiet):
-            notice(printable(_say_corrected(result, " ".join(question.words))))
+        if result.corrected and not self.form.json:
+            tell(printable(_say_corrected(result, " ".join(question.words))))
 
     def _write_nothing(self, line: str, error: CercafotoError) -> None:
         """Write a placeholder for a missing answer, so that answers still match their lines."""

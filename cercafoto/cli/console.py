@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable, printable_lines
 from cercafoto.base.shared_address import masked_in
 from cercafoto.errors import CercafotoError, UsageError
-from cercafoto.settings import Settings
-
-if TYPE_CHECKING:
-    from cercafoto.archive.archive import Archive
-    from cercafoto.library import Library
 
 # Bold text and links to local files, as `render.table` writes them.
 _STYLES = re.compile(r"(\x1b\[[01]m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\)")
@@ -31,25 +25,6 @@ def refuse_several(chosen: Mapping[str, bool]) -> None:
         raise UsageError(
             f"{', '.join(first)} e {last} si escludono a vicenda.", "Scegline uno solo."
         )
-
-
-def open_library(
-    settings: Settings, archive: Archive | None = None, *, any_model: bool = False
-) -> Library:
-    """Return the library of the current command, opened once and closed when the command ends.
-
-    archive: an open archive to use, as in `Library`.
-    any_model: let --modello name any model; otherwise it must be the archive's.
-
-    Raises UsageError (--modello is not the archive's model), UnknownModelError (no such model).
-    """
-    import click
-
-    from cercafoto.library import Library
-
-    library = click.get_current_context().with_resource(Library(settings, archive))
-    library.archive.expect_model(any_model)
-    return library
 
 
 def write(text: str | bytes) -> None:

@@ -9,9 +9,8 @@ import typer
 from typer.core import TyperArgument
 
 from cercafoto.cli import shell_completion
-from cercafoto.cli.app import Common
 from cercafoto.cli.commands import read, search
-from cercafoto.cli.console import open_library
+from cercafoto.cli.common import common, open_library
 
 
 def former(name: str) -> click.Command:
@@ -50,9 +49,8 @@ def _tell_reading(words: Collection[str] | None, literal: bool, explained: bool,
     from cercafoto.cli.question_reading import tell_reading
     from cercafoto.question.question import Question
 
-    common = Common.of(click.get_current_context())  # type: ignore[arg-type]
-    if common.model:  # it is not used, but a wrong name is an error
-        open_library(common.settings())
+    if common().model:  # it is not used, but a wrong name is an error
+        open_library()
     question = Question(tuple(words or ()), literal=literal)
     return tell_reading(question, explained=explained, json=json)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import click
 import typer
@@ -15,6 +15,34 @@ from cercafoto.cli.shell_completion import PATH
 # Headings in the help of a command with many options.
 ANSWER = "Come scrivere la risposta"
 PHOTOS = "Che cosa fare delle foto"
+
+
+def flag(names: str, help: str, *, panel: str | None = None, hidden: bool = False) -> Any:
+    """Declare an option without a value.
+
+    names: "--null -0".
+    panel: heading in the help.
+    """
+    return typer.Option(*names.split(), rich_help_panel=panel, hidden=hidden, help=help)
+
+
+def option(
+    names: str, metavar: str, help: str, kind: Any = None, *, panel: str | None = None
+) -> Any:
+    """Declare an option with a value. kind: Click's type, None for that of the annotation."""
+    return typer.Option(
+        *names.split(),
+        click_type=kind,
+        metavar=metavar,
+        show_default=False,
+        rich_help_panel=panel,
+        help=help,
+    )
+
+
+def argument(metavar: str, help: str | None = None, kind: Any = None) -> Any:
+    """Declare an argument. kind: Click's type, None for that of the annotation."""
+    return typer.Argument(metavar=metavar, click_type=kind, show_default=False, help=help)
 
 
 class _ArchivePlace(click.ParamType[str | Path]):
@@ -35,119 +63,68 @@ class _ArchivePlace(click.ParamType[str | Path]):
 
 Archive = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--archivio",
-        click_type=_ArchivePlace(),
-        metavar="CARTELLA",
-        help="Cartella dell'archivio, o indirizzo di uno condiviso.",
+        "CARTELLA",
+        "Cartella dell'archivio, o indirizzo di uno condiviso.",
+        _ArchivePlace(),
     ),
 ]
 Roots = Annotated[
     list[str],
-    typer.Option(
-        "--radice",
-        metavar="FONTE=CARTELLA",
-        help="Dove sono qui le foto di una fonte condivisa; ripetibile.",
+    option(
+        "--radice", "FONTE=CARTELLA", "Dove sono qui le foto di una fonte condivisa; ripetibile."
     ),
 ]
 Model = Annotated[
     str | None,
-    typer.Option(
-        "--modello",
-        click_type=shell_completion.MODEL,
-        metavar="NOME",
-        help="Modello da usare (vedi «cercafoto modello»).",
+    option(
+        "--modello", "NOME", "Modello da usare (vedi «cercafoto modello»).", shell_completion.MODEL
     ),
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Non usa mai la rete.")]
-Quiet = Annotated[
-    bool,
-    typer.Option("--quieto", "-q", "--silenzioso", help="Scrive solo i risultati e gli errori."),
-]
+Wait = Annotated[bool, flag("--aspetta", "Se l'archivio è occupato, aspetta che si liberi.")]
+Offline = Annotated[bool, flag("--offline", "Non usa mai la rete.")]
+Quiet = Annotated[bool, flag("--quieto -q --silenzioso", "Scrive solo i risultati e gli errori.")]
 Literal = Annotated[
-    bool, typer.Option("--letterale", help="Cerca le parole così come sono, senza interpretarle.")
+    bool, flag("--letterale", "Cerca le parole così come sono, senza interpretarle.")
 ]
-Json = Annotated[
-    bool, typer.Option("--json", rich_help_panel=ANSWER, help="Scrive il risultato in JSON.")
-]
+Json = Annotated[bool, flag("--json", "Scrive il risultato in JSON.", panel=ANSWER)]
 Order = Annotated[
     str | None,
-    typer.Option(
-        "--ordina",
-        click_type=shell_completion.ORDER,
-        metavar="COME",
-        help="In che ordine: data, vecchie, nome o fiducia.",
+    option(
+        "--ordina", "COME", "In che ordine: data, vecchie, nome o fiducia.", shell_completion.ORDER
     ),
 ]
 Overwrite = Annotated[
-    bool,
-    typer.Option(
-        "--sovrascrivi",
-        rich_help_panel=ANSWER,
-        help="Sostituisce il file, o la raccolta, se c'è già.",
-    ),
+    bool, flag("--sovrascrivi", "Sostituisce il file, o la raccolta, se c'è già.", panel=ANSWER)
 ]
 _PATHS = "Solo i percorsi, uno per riga o separati da NUL."
-Paths = Annotated[bool, typer.Option("--percorsi", rich_help_panel=ANSWER, help=_PATHS)]
-Null = Annotated[bool, typer.Option("--null", "-0", rich_help_panel=ANSWER, help=_PATHS)]
+Paths = Annotated[bool, flag("--percorsi", _PATHS, panel=ANSWER)]
+Null = Annotated[bool, flag("--null -0", _PATHS, panel=ANSWER)]
 RowTemplate = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--formato-riga",
-        metavar="MODELLO",
-        rich_help_panel=ANSWER,
-        help="Scrive ogni foto così: '{percorso}\\t{fiducia}'.",
+        "MODELLO",
+        "Scrive ogni foto così: '{percorso}\\t{fiducia}'.",
+        panel=ANSWER,
     ),
 ]
 
 # -- what to do with an answer (AnswerActions) --------------------------------------------------
 
-Preview = Annotated[
-    bool,
-    typer.Option("--anteprima", rich_help_panel=ANSWER, help="Mostra le miniature nel terminale."),
-]
+Preview = Annotated[bool, flag("--anteprima", "Mostra le miniature nel terminale.", panel=ANSWER)]
 Gallery = Annotated[
-    Path | None,
-    typer.Option(
-        "--html",
-        click_type=PATH,
-        metavar="FILE",
-        rich_help_panel=ANSWER,
-        help="Scrive una pagina con le miniature.",
-    ),
+    Path | None, option("--html", "FILE", "Scrive una pagina con le miniature.", PATH, panel=ANSWER)
 ]
 _THERE = "Copia lì le foto, o i loro collegamenti."
-CopyTo = Annotated[
-    Path | None,
-    typer.Option(
-        "--copia-in", click_type=PATH, metavar="CARTELLA", rich_help_panel=PHOTOS, help=_THERE
-    ),
-]
-LinkTo = Annotated[
-    Path | None,
-    typer.Option(
-        "--collega-in",
-        click_type=PATH,
-        metavar="CARTELLA",
-        rich_help_panel=PHOTOS,
-        help=_THERE,
-    ),
-]
+CopyTo = Annotated[Path | None, option("--copia-in", "CARTELLA", _THERE, PATH, panel=PHOTOS)]
+LinkTo = Annotated[Path | None, option("--collega-in", "CARTELLA", _THERE, PATH, panel=PHOTOS)]
 _OF_VIDEOS = "Dei video altri momenti, o il fotogramma."
-Moments = Annotated[bool, typer.Option("--momenti", rich_help_panel=PHOTOS, help=_OF_VIDEOS)]
-Frame = Annotated[bool, typer.Option("--fotogramma", rich_help_panel=PHOTOS, help=_OF_VIDEOS)]
-Rehearsal = Annotated[
-    bool,
-    typer.Option("--prova", rich_help_panel=PHOTOS, help="Dice soltanto che cosa farebbe."),
-]
+Moments = Annotated[bool, flag("--momenti", _OF_VIDEOS, panel=PHOTOS)]
+Frame = Annotated[bool, flag("--fotogramma", _OF_VIDEOS, panel=PHOTOS)]
+Rehearsal = Annotated[bool, flag("--prova", "Dice soltanto che cosa farebbe.", panel=PHOTOS)]
 # Commands that move or forget only say what they would do, unless --conferma is given. --prova is
 # accepted and changes nothing.
-Unconfirmed = Annotated[
-    bool, typer.Option("--prova", hidden=True, help="Mostra soltanto che cosa farebbe.")
-]
-Open = Annotated[
-    bool,
-    typer.Option(
-        "--apri", rich_help_panel=PHOTOS, help="Apre la prima foto, o la pagina (--html)."
-    ),
-]
+Unconfirmed = Annotated[bool, flag("--prova", "Mostra soltanto che cosa farebbe.", hidden=True)]
+Open = Annotated[bool, flag("--apri", "Apre la prima foto, o la pagina (--html).", panel=PHOTOS)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import BYTES, FACES, FACTS, PHOTOS, TEXTS, THINGS, THUMBNAILS
+from cercafoto.cli.common import common
 from cercafoto.cli.console import notice
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ TITLES = {
 class TerminalReporter:
     """The `Reporter` of a command. Leaving its with block removes the bars.
 
-    quiet: show nothing.
+    quiet: show nothing, as with --quieto.
     """
 
     def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
-        self._has_bars = sys.stderr.isatty() and not quiet
+        self.quiet = quiet or common().quiet
+        self._has_bars = sys.stderr.isatty() and not self.quiet
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 

@@ -239,8 +239,9 @@ def _settings(ctx: click.Context) -> Settings:
     """Return the settings of the archive that the command line to complete names."""
     at: click.Context | None = ctx
     while at is not None:
-        if at.params.get("archive"):
-            return Settings.resolve(at.params["archive"])
+        # Typed before the command; or after it, as `cli.app` keeps it.
+        if archive := at.params.get("archive") or getattr(at.obj, "archive", None):
+            return Settings.resolve(archive)
         at = at.parent
     return Settings.resolve()
 

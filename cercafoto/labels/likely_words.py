@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator
 
 from cercafoto.base.word_stems import fold, stem
 from cercafoto.labels.label_file import default_labels
-from cercafoto.question.grammar.common_nouns import common_nouns
-from cercafoto.question.grammar.verbs import verbs
+from cercafoto.question.grammar.listed_words import common_nouns, verbs
 
 
 def usual_words() -> Iterator[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.question.grammar.exclusion_phrases import SCENE
+from cercafoto.question.grammar.listed_words import verbs
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.verbs import verbs
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, NUMBERS, OF, OR, TO, key
 from cercafoto.question.parts import COLOURS
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cercafoto.question.grammar.exclusion_phrases import SCENE
+from cercafoto.question.grammar.listed_words import verbs
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.verbs import verbs
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, NUMBERS, OF, key
 
 # Kinds of question: one thing, several things, a sentence. Each has a confidence curve of its own.

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
 from cercafoto.question.filters.all_filters import given
-from cercafoto.question.filters.camera import CAMERA
-from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS, Days
+from cercafoto.question.filters.file_filters import (
+    CAMERA,
+    FORMAT,
+    LENS,
+    MONOCHROME,
+    ORIENTATION,
+    RATING,
+)
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
-from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
-from cercafoto.question.filters.lens import LENS
-from cercafoto.question.filters.orientation import ORIENTATION
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.filters.rating import RATING
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_camera
@@ -55,7 +57,9 @@ from cercafoto.question.grammar.vocabulary import (
     TAKEN,
     TO,
     Context,
+    Phrase,
     When,
+    Words,
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
@@ -83,6 +87,13 @@ V = TypeVar("V")
 STREETS = word_set(
     "via viale piazza piazzale piazzetta corso largo vicolo ponte borgo vico lungomare stazione "
     "metro metropolitana fermata scuola caserma brigata strada"
+)
+# Grammars of phrases about the file, each with its filter.
+OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filter[Any]], ...] = (
+    (read_lens, LENS),
+    (read_shape, ORIENTATION),
+    (read_format, FORMAT),
+    (read_rating, RATING),
 )
 ALBUM = word_set("foto fotografie immagini")
 THOSE = word_set("quelle quelli quella quello che")
@@ -346,7 +357,7 @@ class _Reader:
             return at
         words = free[at : colour.end]
         exception = self._exception(before, words[0])
-        monochrome = colour.monochrome != bool(exception)
+        monochrome = colour.value != bool(exception)
         if MONOCHROME.of(self.filters) not in (None, monochrome):
             self.roles.keep(words, f"{MONOCHROME.say(not monochrome)} è già chiesto")
         else:
@@ -360,11 +371,11 @@ class _Reader:
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
         words = free[at : without.end]
-        if len(without.concepts) == 1 and self._is_place(without.concepts[0]):
+        if len(without.value) == 1 and self._is_place(without.value[0]):
             self.roles.ignore(words, "un luogo non si può ancora escludere")
         else:
-            self.exclude += without.concepts
-            self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.concepts)}")
+            self.exclude += without.value
+            self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")
         return without.end
 
     def _is_place(self, concept: str) -> bool:
@@ -410,18 +421,13 @@ class _Reader:
         if camera is not None and self.roles.has_kept(free[at : camera.end]):
             return at
         if camera is not None:
-            if camera.name is None:
+            if camera.value is None:
                 self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
                 return camera.end
-            return self._take(free[at : camera.end], CAMERA, camera.name) + at
-        if (lens := read_lens(free, at, context)) is not None:
-            return self._take(free[at : lens.end], LENS, lens.lens) + at
-        if (shape := read_shape(free, at, context)) is not None:
-            return self._take(free[at : shape.end], ORIENTATION, shape.shape) + at
-        if (format := read_format(free, at, context)) is not None:
-            return self._take(free[at : format.end], FORMAT, format.name) + at
-        if (rating := read_rating(free, at, context)) is not None:
-            return self._take(free[at : rating.end], RATING, rating.stars) + at
+            return self._take(free[at : camera.end], CAMERA, camera.value) + at
+        for read_phrase, which in OF_FILES:
+            if (phrase := read_phrase(free, at, context)) is not None:
+                return self._take(free[at : phrase.end], which, phrase.value) + at
         return at
 
     def _take(self, words: Sequence[Token], which: Filter[V], value: V) -> int:
@@ -457,8 +463,8 @@ class _Reader:
         quantity = None if self.limit else read_quantity(free, at, before)
         if quantity is None or self.roles.has_kept(free[at : quantity.end]):
             return at
-        self.limit = quantity.number
-        self.roles.take(free[at : quantity.end], QUANTITY, say_limit(quantity.number))
+        self.limit = quantity.value
+        self.roles.take(free[at : quantity.end], QUANTITY, say_limit(quantity.value))
         return quantity.end
 
     def _drop_request(self, free: list[Token]) -> list[Token]:

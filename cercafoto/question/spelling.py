@@ -16,7 +16,7 @@ from cercafoto.base.word_stems import stem
 from cercafoto.base.word_tables import read_words
 from cercafoto.question.grammar.camera_phrases import KNOWN
 from cercafoto.question.grammar.exclusion_phrases import SCENE
-from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, fold
 from cercafoto.question.grammar.vocabulary import MONTH, OF
 

@@ -9,8 +9,8 @@ from datetime import date
 from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveError, CercafotoError
-from cercafoto.question.filters.collection import COLLECTIONS
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.query import Query
 from cercafoto.results import ALWAYS, NEVER, NONE, Collection
 from cercafoto.search.answer import filters_of

@@ -13,7 +13,7 @@ import numpy as np
 from cercafoto.base.arrays import Floats
 from cercafoto.base.word_stems import stem, stems
 from cercafoto.labels.likely_words import usual_stems
-from cercafoto.question.grammar.given_names import given_names
+from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.spelling import right_words
 from cercafoto.search.own_words import AskedWords
 

@@ -20,9 +20,7 @@ from cercafoto.base.word_stems import is_telling, stem, stems, telling_words, wo
 from cercafoto.labels.likely_words import usual_stems
 from cercafoto.photos.facts import Facts
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.grammar.common_nouns import common_nouns
-from cercafoto.question.grammar.given_names import given_names
-from cercafoto.question.grammar.place_homonyms import WORDS, place_homonyms
+from cercafoto.question.grammar.listed_words import WORDS, common_nouns, given_names, place_homonyms
 from cercafoto.question.grammar.tokens import tokens
 
 

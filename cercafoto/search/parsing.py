@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
-from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.file_filters import MONOCHROME
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.query import Own, Query

@@ -10,7 +10,7 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import printable
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.filters.folders import FOLDERS
+from cercafoto.question.filters.names import FOLDERS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
 from cercafoto.search.answer import filters_of

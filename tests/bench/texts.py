@@ -31,7 +31,7 @@ import numpy as np
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.word_stems import words_of
-from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.listed_words import common_nouns
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from tests.bench import archives

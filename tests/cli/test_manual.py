@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.cli.app import program
-from tests.manual import commands, escaped, page
+from tests.manual import commands, escaped, is_listed, page
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def test_it_names_every_command_and_option() -> None:
     for name, command in found.items():
         section = text.partition(f'.SS "{escaped(name)}"')[2].partition(".SS")[0]
         for param in command.params:
-            # What may follow any command is hidden there, and told of the program.
-            if param.param_type_name == "option" and not param.hidden:
+            # What may follow any command is told of the program.
+            if param.param_type_name == "option" and not param.hidden and is_listed(param):
                 for option in (*param.opts, *param.secondary_opts):
                     assert escaped(option) in section, f"{name} {option}"
 

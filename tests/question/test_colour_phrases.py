@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.question.filters.colour import MONOCHROME
+from cercafoto.question.filters.file_filters import MONOCHROME
 from cercafoto.question.reader import read, together
 from cercafoto.question.wording import parts_data, query_data, say_query
 from tests.question.sentences import reading

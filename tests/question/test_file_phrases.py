@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.camera import CAMERA
+from cercafoto.question.filters.file_filters import CAMERA
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.lens_names import focal_of

@@ -6,12 +6,7 @@ import pytest
 
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.grammar.common_nouns import common_nouns
-from cercafoto.question.grammar.place_homonyms import (
-    ADJECTIVES,
-    WORDS,
-    place_homonyms,
-)
+from cercafoto.question.grammar.listed_words import ADJECTIVES, WORDS, common_nouns, place_homonyms
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.reader import read
 from tests.question.sentences import SATURDAY, reading

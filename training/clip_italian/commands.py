@@ -31,7 +31,6 @@ def add_train(parser: argparse.ArgumentParser, own_preset: str | None = None) ->
     parser.add_argument(
         "--teacher",
         type=Path,
-        default=None,
         metavar="DIR",
         help="a CLIP, SigLIP or SigLIP 2, or a run: sets towers.teacher",
     )
@@ -72,7 +71,6 @@ def add_ablate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--more",
         type=Path,
-        default=None,
         metavar="PAIRS",
         help="what the last rung, more data, trains on (without it, there is no such rung)",
     )
@@ -176,11 +174,10 @@ def _options(parser: argparse.ArgumentParser, preset: str | None = None) -> None
         "--pairs",
         "--sentences",
         type=Path,
-        default=None,
         metavar="FILE",
         help="JSON lines of pairs; for distil, English and Italian sentences",
     )
-    parser.add_argument("--valid", type=Path, default=None, help="JSON lines of pairs")
+    parser.add_argument("--valid", type=Path, help="JSON lines of pairs")
     parser.add_argument(
         "--set",
         action="append",

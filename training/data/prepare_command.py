@@ -78,7 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     imagenet.add_argument(
         "--devkit",
         type=Path,
-        default=None,
         help="ILSVRC2012_devkit_t12.tar.gz, which tells the validation photos' classes",
     )
     _json(imagenet)
@@ -99,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pack = steps.add_parser("pack", help="photos and captions into shards, as open_clip reads them")
     pack.add_argument("pairs", type=Path, help="JSON lines of pairs")
     pack.add_argument("--out", type=Path, required=True, help="folder to write to")
-    pack.add_argument("--prefix", default=None, help="of the shards' names (the file's own)")
+    pack.add_argument("--prefix", help="of the shards' names (the file's own)")
     pack.add_argument(
         "--megabytes", type=_count, default=500, help="most in a shard, millions of bytes (500)"
     )
@@ -122,9 +121,7 @@ def _builder(
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = steps.add_parser(name, help=f"{about} -> pairs")
     parser.add_argument("--out", type=Path, required=True, help="JSON lines to write")
-    parser.add_argument(
-        "--workers", type=_count, default=None, help="processes that decode the photos to check"
-    )
+    parser.add_argument("--workers", type=_count, help="processes that decode the photos to check")
     parser.add_argument("--no-check", action="store_true", help="do not decode the photos")
     _json(parser)
     return parser
@@ -137,9 +134,7 @@ def _photos_by_url(parser: argparse.ArgumentParser, required: bool) -> None:
         required=required,
         help="folder of downloads: img2dataset's, or files named by the hash of their URL",
     )
-    parser.add_argument(
-        "--list", type=Path, default=None, help="lines of url<TAB>path in that folder"
-    )
+    parser.add_argument("--list", type=Path, help="lines of url<TAB>path in that folder")
 
 
 def _translate(parser: argparse.ArgumentParser) -> None:
@@ -162,7 +157,7 @@ def _translate(parser: argparse.ArgumentParser) -> None:
     engine.add_argument(
         "--deepl", action="store_true", help=f"DeepL, with the key in ${KEY}; uses the network"
     )
-    parser.add_argument("--server", default=None, help="instead of DeepL's own")
+    parser.add_argument("--server", help="instead of DeepL's own")
     parser.add_argument(
         "--confirm", action="store_true", help="let DeepL bill the price that is told without it"
     )
@@ -170,7 +165,6 @@ def _translate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch",
         type=_count,
-        default=None,
         help=f"texts that a --command gets at once (500), or a --model computes at once ({BATCH})",
     )
     _json(parser)

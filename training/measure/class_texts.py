@@ -80,13 +80,9 @@ def read_photos(path: Path, classes: Sequence[ClassTexts]) -> list[Photo]:
     ]
 
 
-def texts_about(photo: Photo, classes: Sequence[ClassTexts], context: bool = False) -> list[str]:
-    """Return the texts about a photo: captions, search words, names and hypernyms of its class.
-
-    context: whether to add the words for where such things are seen.
-    """
+def texts_about(photo: Photo, classes: Sequence[ClassTexts]) -> list[str]:
+    """Return the texts about a photo: captions, search words, names and hypernyms of its class."""
     texts = [*photo.captions, *photo.words]
     if photo.label is not None:
-        own = classes[photo.label]
-        texts += [*own.names, *own.hypernyms, *(own.context if context else ())]
+        texts += [*classes[photo.label].names, *classes[photo.label].hypernyms]
     return texts

@@ -49,7 +49,7 @@ LEAST = 10  # photos that must have a word, for it to be a label
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of coppie_train.jsonl")
-    parser.add_argument("--model", type=Path, default=None, help="model folder (default: mini)")
+    parser.add_argument("--model", type=Path, help="model folder (default: mini)")
     parser.add_argument("--only", action="append", default=[], help="names of rows; repeatable")
     chosen = parser.parse_args(arguments)
     import cercafoto.models

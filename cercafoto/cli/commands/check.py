@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, FAILED, Common
-from cercafoto.cli.console import open_library, write
+from cercafoto.cli.app import DONE, FAILED
+from cercafoto.cli.common import open_library
+from cercafoto.cli.console import write
+from cercafoto.cli.options import flag, option
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.errors import UsageError
 
@@ -16,24 +16,15 @@ app = click_italian.Typer()
 
 @app.command("controlla", epilog="Esempio: cercafoto controlla")
 def check(
-    ctx: typer.Context,
-    mend: Annotated[bool, typer.Option("--ripara", help="Ripara quello che si può.")] = False,
-    full: Annotated[
-        bool,
-        typer.Option("--completo", help="Controlla ogni foto byte per byte."),
-    ] = False,
+    mend: Annotated[bool, flag("--ripara", "Ripara quello che si può.")] = False,
+    full: Annotated[bool, flag("--completo", "Controlla ogni foto byte per byte.")] = False,
     copy: Annotated[
         Path | None,
-        typer.Option(
-            "--copia",
-            metavar="CARTELLA",
-            show_default=False,
-            help="Copia l'archivio in una cartella nuova e controlla la copia.",
+        option(
+            "--copia", "CARTELLA", "Copia l'archivio in una cartella nuova e controlla la copia."
         ),
     ] = None,
     json: options.Json = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Controlla che l'archivio sia sano e che le foto ci siano. Con --copia ne fa una copia
     controllata."""
@@ -43,13 +34,12 @@ def check(
         raise UsageError(
             "--copia non va insieme a --ripara o --completo.", "Lancia un comando dopo l'altro."
         )
-    common = Common.of(ctx)
-    library = open_library(common.settings(archive))
+    library = open_library()
     if copy is not None:
         copied = library.copy(copy)
         write(render.copied_json(copied) if json else render.copied_text(copied))
         return DONE
-    with TerminalReporter(quiet or common.quiet) as reporter:
+    with TerminalReporter() as reporter:
         report = library.check(mend=mend, full=full, reporter=reporter)
     write(render.check_json(report) if json else render.check_text(report))
     return DONE if report.sound else FAILED

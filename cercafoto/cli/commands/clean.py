@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, open_library, refuse_several, write
+from cercafoto.cli.app import DONE
+from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.console import refuse_several, write
+from cercafoto.cli.options import flag, option
+from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -15,35 +16,29 @@ app = click_italian.Typer()
 
 @app.command("pulisci", epilog="Esempio: cercafoto pulisci --conferma")
 def clean(
-    ctx: typer.Context,
     forget: Annotated[
         list[Path],
-        typer.Option(
+        option(
             "--dimentica",
-            click_type=options.PATH,
-            metavar="CARTELLA",
-            help="Toglie dall'archivio questa cartella intera, e nient'altro; ripetibile.",
+            "CARTELLA",
+            "Toglie dall'archivio questa cartella intera, e nient'altro; ripetibile.",
+            PATH,
         ),
     ] = [],
     forget_texts: Annotated[
-        bool,
-        typer.Option("--dimentica-testi", help="Toglie soltanto le parole lette nelle foto."),
+        bool, flag("--dimentica-testi", "Toglie soltanto le parole lette nelle foto.")
     ] = False,
     confirmed: Annotated[
-        bool,
-        typer.Option("--conferma", help="Lo fa davvero; senza, mostra soltanto che cosa farebbe."),
+        bool, flag("--conferma", "Lo fa davvero; senza, mostra soltanto che cosa farebbe.")
     ] = False,
     rehearsal: options.Unconfirmed = False,
     json: options.Json = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Toglie dall'archivio le foto che non ci sono più. I file non vengono toccati."""
     from cercafoto.cli.render import care as render
 
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})
-    common = Common.of(ctx)
-    library = open_library(common.settings(archive))
+    library = open_library()
     if forget_texts:
         if forget:
             raise UsageError(
@@ -53,8 +48,8 @@ def clean(
         number = library.forget_texts(confirmed=confirmed)
         if json:
             write(render.forgotten_texts_json(number, confirmed))
-        elif not (quiet or common.quiet):
-            notice(render.forgotten_texts_summary(number, confirmed))
+        else:
+            tell(render.forgotten_texts_summary(number, confirmed))
         return DONE
     report = library.clean(forget, confirmed=confirmed)
     if json:
@@ -62,6 +57,5 @@ def clean(
         return DONE
     if not confirmed:
         write(render.clean_paths(report))
-    if not (quiet or common.quiet):
-        notice("\n".join(render.clean_summary(report)))
+    tell("\n".join(render.clean_summary(report)))
     return DONE

@@ -1,23 +1,20 @@
 """The command `raccolte`: the questions that a person keeps, their photos, a folder of links."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from cercafoto.cli import click_italian, options, shell_completion
-from cercafoto.cli.app import DONE, FAILED, SKIPPED, Common
-from cercafoto.cli.console import notice, open_library, refuse_several, write
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, FAILED, SKIPPED
+from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.console import notice, refuse_several, write
+from cercafoto.cli.options import argument, flag, option
+from cercafoto.cli.shell_completion import COLLECTION, PATH
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
     from cercafoto.indexing.collection_folder import FolderReport
 
 app = click_italian.Typer()
-
-
-def _by_hand(flag: str, text: str) -> Any:
-    return typer.Option(flag, click_type=shell_completion.PATH, metavar="FOTO", help=text)
 
 
 @app.command(
@@ -27,66 +24,49 @@ def _by_hand(flag: str, text: str) -> Any:
     "         cercafoto raccolte --cartella ~/Raccolte",
 )
 def collect(
-    ctx: typer.Context,
     name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NOME]",
-            click_type=shell_completion.COLLECTION,
-            help="Una raccolta; senza, tutte.",
-        ),
+        str | None, argument("[NOME]", "Una raccolta; senza, tutte.", COLLECTION)
     ] = None,
     always: Annotated[
-        list[Path], _by_hand("--sempre", "In NOME questa foto c'è sempre; ripetibile.")
+        list[Path], option("--sempre", "FOTO", "In NOME questa foto c'è sempre; ripetibile.", PATH)
     ] = [],
     never: Annotated[
-        list[Path], _by_hand("--mai", "In NOME questa foto non c'è mai; ripetibile.")
+        list[Path], option("--mai", "FOTO", "In NOME questa foto non c'è mai; ripetibile.", PATH)
     ] = [],
     unsaid: Annotated[
         list[Path],
-        _by_hand("--se-risponde", "Annulla --sempre o --mai di questa foto; ripetibile."),
+        option(
+            "--se-risponde", "FOTO", "Annulla --sempre o --mai di questa foto; ripetibile.", PATH
+        ),
     ] = [],
     drop: Annotated[
-        str | None,
-        typer.Option(
-            "--togli",
-            click_type=shell_completion.COLLECTION,
-            metavar="NOME",
-            help="Toglie una raccolta. Le foto restano.",
-        ),
+        str | None, option("--togli", "NOME", "Toglie una raccolta. Le foto restano.", COLLECTION)
     ] = None,
     news: Annotated[
-        bool,
-        typer.Option("--nuove", help="Le foto arrivate dopo l'ultima volta che l'hai chiesto."),
+        bool, flag("--nuove", "Le foto arrivate dopo l'ultima volta che l'hai chiesto.")
     ] = False,
     folder: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--cartella",
-            click_type=shell_completion.PATH,
-            metavar="CARTELLA",
-            help="Tiene lì una cartella di collegamenti per ogni raccolta, e «index» l'aggiorna.",
+            "CARTELLA",
+            "Tiene lì una cartella di collegamenti per ogni raccolta, e «index» l'aggiorna.",
+            PATH,
         ),
     ] = None,
     hard: Annotated[
-        bool,
-        typer.Option("--fissi", help="Con --cartella: collegamenti fissi (hard), non simbolici."),
+        bool, flag("--fissi", "Con --cartella: collegamenti fissi (hard), non simbolici.")
     ] = False,
     no_folder: Annotated[
-        bool,
-        typer.Option("--senza-cartella", help="Svuota quella cartella, e non la tiene più."),
+        bool, flag("--senza-cartella", "Svuota quella cartella, e non la tiene più.")
     ] = False,
     xmp: Annotated[
-        bool,
-        typer.Option("--xmp", help="Scrive i nomi delle raccolte nei file .xmp accanto alle foto."),
+        bool, flag("--xmp", "Scrive i nomi delle raccolte nei file .xmp accanto alle foto.")
     ] = False,
     rehearsal: Annotated[
-        bool, typer.Option("--prova", help="Con --xmp: mostra soltanto che cosa cambierebbe.")
+        bool, flag("--prova", "Con --xmp: mostra soltanto che cosa cambierebbe.")
     ] = False,
     json: options.Json = False,
-    archive: options.Archive = None,
-    offline: options.Offline = False,
-    quiet: options.Quiet = False,
 ) -> int:
     """Elenca le domande salvate, e le foto che oggi rispondono."""
     from cercafoto.base.paths import printable
@@ -115,18 +95,11 @@ def collect(
         raise UsageError("--fissi va insieme a --cartella.")
     if rehearsal and not xmp:
         raise UsageError("--prova va insieme a --xmp.")
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
-    library = open_library(common.settings(archive, None, offline))
-
-    def keep_folder(report: "FolderReport | None") -> int:
-        return tell_folder(report, quiet) if report else DONE
-
+    library = open_library()
     if drop is not None:
         gone = library.drop_collection(drop)
-        if not quiet:
-            notice(f"Tolta la raccolta {render.named(gone)}.")
-        return keep_folder(library.refresh_collections_folder())
+        tell(f"Tolta la raccolta {render.named(gone)}.")
+        return tell_folder(library.refresh_collections_folder())
     if folder or no_folder:
         report = (
             library.forget_collections_folder()
@@ -139,44 +112,48 @@ def collect(
             )
         if json:
             write(render.folder_json(report))
-        return tell_folder(report, quiet or json, even_unchanged=True)
+        return tell_folder(report, json, even_unchanged=True)
     if xmp:
         from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
 
         sidecars = library.write_collections_xmp(rehearsal)
         if json or rehearsal:
             write(xmp_json(sidecars) if json else xmp_diff(sidecars))
-        if not quiet:
-            notice(xmp_summary(sidecars))
+        tell(xmp_summary(sidecars))
         for path, why in sidecars.problems:
             notice(f"{printable(path)}: {why}")
         return SKIPPED if sidecars.problems else DONE
     if by_hand:
         assert name is not None
         library.say_in_collection(name, *said[0], *said[1:])
-        keep_folder(library.refresh_collections_folder())
+        tell_folder(library.refresh_collections_folder())
     found = library.collections(() if name is None else (name,), only_new=news)
     write(render.collections_json(found, news) if json else render.collections_text(found, news))
     if news:
         library.looked_at_collections(found)  # only now, when the person has the list
-    if not (found or json or quiet):
-        notice('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
+    if not (found or json):
+        tell('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
     for each in found:
         if each.problem:
             notice(f"Raccolta {render.named(each.collection)}: {each.problem}")
     return FAILED if any(each.problem for each in found) else DONE
 
 
-def tell_folder(report: "FolderReport", quiet: bool, *, even_unchanged: bool = False) -> int:
-    """Tell the person what changed in the folder of collections, and return the exit code.
+def tell_folder(
+    report: "FolderReport | None", only_problems: bool = False, *, even_unchanged: bool = False
+) -> int:
+    """Tell the person what changed in the folder of collections, if there is one, and return the
+    exit code.
 
     even_unchanged: tell it even if nothing changed.
     """
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import collect as render
 
-    if not quiet and (even_unchanged or report.added or report.removed):
-        notice(render.folder_summary(report))
+    if report is None:
+        return DONE
+    if not only_problems and (even_unchanged or report.added or report.removed):
+        tell(render.folder_summary(report))
     for path, why in report.problems:
         notice(f"{printable(path)}: {why}")
     return SKIPPED if report.problems else DONE

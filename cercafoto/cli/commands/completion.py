@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-import typer
-
-from cercafoto.cli import click_italian, options, shell_completion
-from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli import click_italian, shell_completion
+from cercafoto.cli.app import DONE
+from cercafoto.cli.common import common, open_library, tell
+from cercafoto.cli.console import write
+from cercafoto.cli.options import argument, flag
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -14,24 +14,20 @@ app = click_italian.Typer()
 
 @app.command("completamento", epilog="Esempio: cercafoto completamento bash")
 def complete(
-    ctx: typer.Context,
     shell: Annotated[
         str | None,
-        typer.Argument(
-            click_type=shell_completion.SHELL,
-            metavar="[bash|zsh|fish]",
-            help="Quale shell; se non la indichi, la tua.",
+        argument(
+            "[bash|zsh|fish]", "Quale shell; se non la indichi, la tua.", shell_completion.SHELL
         ),
     ] = None,
     show: Annotated[
-        bool, typer.Option("--mostra", help="Scrive soltanto lo script da dare alla shell.")
+        bool, flag("--mostra", "Scrive soltanto lo script da dare alla shell.")
     ] = False,
-    quiet: options.Quiet = False,
 ) -> int:
     """Insegna alla shell a completare con il tasto Tab. Completa comandi, opzioni, etichette,
     modelli."""
-    if (common := Common.of(ctx)).model:  # it is not used, but a wrong name is an error
-        open_library(common.settings(), any_model=True)
+    if common().model:  # it is not used, but a wrong name is an error
+        open_library(any_model=True)
     name = shell or shell_completion.this_shell()
     if name not in shell_completion.SHELLS:
         raise UsageError(
@@ -42,9 +38,8 @@ def complete(
         write(shell_completion.script(name))
         return DONE
     path, start = shell_completion.install(name)
-    if not (quiet or common.quiet):
-        notice(f"Ho scritto {path}.")
-        if start is not None:
-            notice(f"Lo carica una riga in fondo a {start}.")
-        notice("Funziona dal prossimo terminale che apri.")
+    tell(f"Ho scritto {path}.")
+    if start is not None:
+        tell(f"Lo carica una riga in fondo a {start}.")
+    tell("Funziona dal prossimo terminale che apri.")
     return DONE

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.console import notice, open_library, refuse_several, write
+from cercafoto.cli.app import DONE, SKIPPED
+from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.console import notice, refuse_several, write
 from cercafoto.cli.filter_options import with_filters
+from cercafoto.cli.options import flag, option
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.question.filters.folders import INSIDE, NOT_INSIDE
+from cercafoto.question.filters.names import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
     from cercafoto.indexing.set_aside import SetAsideReport
@@ -27,56 +28,47 @@ app = click_italian.Typer()
 @app.command("doppioni", epilog="Esempio: cercafoto doppioni --in ~/Foto/2019")
 @with_filters(INSIDE, NOT_INSIDE)
 def duplicates(
-    ctx: typer.Context,
     typed: Filters = NO_FILTERS,
-    exact: Annotated[
-        bool, typer.Option("--esatti", help="Solo i file identici, byte per byte.")
-    ] = False,
+    exact: Annotated[bool, flag("--esatti", "Solo i file identici, byte per byte.")] = False,
     prefer: Annotated[
         list[Path] | None,
-        typer.Option(
+        option(
             "--preferisci",
-            click_type=options.PATH,
-            metavar="CARTELLA",
-            help="Di ogni gruppo tiene la foto che sta in questa cartella; ripetibile.",
+            "CARTELLA",
+            "Di ogni gruppo tiene la foto che sta in questa cartella; ripetibile.",
+            PATH,
         ),
     ] = None,
     aside: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--sposta-in",
-            click_type=options.PATH,
-            metavar="CARTELLA",
-            help="Sposta lì le foto in più, con i loro file .xmp; vuole --conferma.",
+            "CARTELLA",
+            "Sposta lì le foto in più, con i loro file .xmp; vuole --conferma.",
+            PATH,
         ),
     ] = None,
-    confirmed: Annotated[
-        bool, typer.Option("--conferma", help="Con --sposta-in: lo fa davvero.")
-    ] = False,
+    confirmed: Annotated[bool, flag("--conferma", "Con --sposta-in: lo fa davvero.")] = False,
     rehearsal: options.Unconfirmed = False,
     undo: Annotated[
-        bool,
-        typer.Option("--annulla", help="Rimette dov'erano le foto dell'ultimo --sposta-in."),
+        bool, flag("--annulla", "Rimette dov'erano le foto dell'ultimo --sposta-in.")
     ] = False,
     compared: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--confronta",
-            click_type=options.PATH,
-            metavar="CARTELLA",
-            help="Dice quali foto di questa cartella, nell'archivio o no, hai anche altrove.",
+            "CARTELLA",
+            "Dice quali foto di questa cartella, nell'archivio o no, hai anche altrove.",
+            PATH,
         ),
     ] = None,
     missing: Annotated[
-        bool, typer.Option("--mancanti", help="Con --confronta: quelle che altrove non ci sono.")
+        bool, flag("--mancanti", "Con --confronta: quelle che altrove non ci sono.")
     ] = False,
     json: options.Json = False,
     null: Annotated[
-        bool,
-        typer.Option("--null", "-0", help="Solo le foto in più, separate da NUL, per «xargs -0»."),
+        bool, flag("--null -0", "Solo le foto in più, separate da NUL, per «xargs -0».")
     ] = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere. Non cancella niente."""
     if json and null:
@@ -100,17 +92,15 @@ def duplicates(
             "Rimette dov'era tutto quello che ha spostato l'ultimo --sposta-in --conferma.",
         )
     folders, outside = typed.get(INSIDE.key, ()), typed.get(NOT_INSIDE.key, ())
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
-    library = open_library(common.settings(archive))
+    library = open_library()
     if undo:
-        return _bring_back(library, json, quiet)
-    with TerminalReporter(quiet) as reporter:
+        return _bring_back(library, json)
+    with TerminalReporter() as reporter:
         if compared is not None:
             comparison = library.compare_folder(
                 compared, folders, outside, exact=exact, reporter=reporter
             )
-            return _show_comparison(comparison, missing, json, null, quiet)
+            return _show_comparison(comparison, missing, json, null)
         if aside is not None:
             result, report = library.set_duplicates_aside(
                 aside,
@@ -121,14 +111,14 @@ def duplicates(
                 confirmed=confirmed,
                 reporter=reporter,
             )
-            return _show_set_aside(result, report, json, quiet)
+            return _show_set_aside(result, report, json)
         result = library.duplicates(
             folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
         )
-    return _show(result, json, null, quiet)
+    return _show(result, json, null)
 
 
-def _show(result: "Duplicates", json: bool, null: bool, quiet: bool) -> int:
+def _show(result: "Duplicates", json: bool, null: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     if json:
@@ -137,38 +127,36 @@ def _show(result: "Duplicates", json: bool, null: bool, quiet: bool) -> int:
         write(render.duplicates_paths(result))
     elif result.groups:
         write(render.duplicates_table(result))
-    if not (json or quiet):
-        notice(render.duplicates_summary(result))
+    if not json:
+        tell(render.duplicates_summary(result))
     return _notice(result.skipped, json, ", lasciata fuori")
 
 
-def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool, quiet: bool) -> int:
+def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     if json:
         write(render.set_aside_json(result, report))
     elif not report.done:
         write(render.set_aside_text(result, report))
-    if not (json or quiet):
-        notice(render.set_aside_summary(report))
+    if not json:
+        tell(render.set_aside_summary(report))
     left_out = _notice(result.skipped, json, ", lasciata fuori")
     return _notice(report.problems, json) or left_out
 
 
-def _bring_back(library: "Library", json: bool, quiet: bool) -> int:
+def _bring_back(library: "Library", json: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     report = library.bring_duplicates_back()
     if json:
         write(render.return_json(report))
-    elif not quiet:
-        notice(render.return_summary(report))
+    else:
+        tell(render.return_summary(report))
     return _notice(report.problems, json)
 
 
-def _show_comparison(
-    comparison: "FolderComparison", missing: bool, json: bool, null: bool, quiet: bool
-) -> int:
+def _show_comparison(comparison: "FolderComparison", missing: bool, json: bool, null: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     if json:
@@ -177,8 +165,8 @@ def _show_comparison(
         write(render.comparison_paths(comparison, missing))
     else:
         write(render.comparison_text(comparison, missing))
-    if not (json or quiet):
-        notice(render.comparison_summary(comparison))
+    if not json:
+        tell(render.comparison_summary(comparison))
     return _notice(comparison.problems, json)
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import click
-import typer
 
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, SKIPPED, Common
+from cercafoto.cli.app import DONE, SKIPPED
+from cercafoto.cli.common import common
 from cercafoto.cli.console import write
+from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -39,107 +41,80 @@ def _with_value(args: Sequence[str]) -> Iterator[str]:
 
 @app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
 def index(
-    ctx: typer.Context,
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(
-            click_type=options.PATH,
-            metavar="[CARTELLA]...",
-            help="Cartelle di foto. Se non ne indichi, aggiorna quelle già note.",
+        argument(
+            "[CARTELLA]...", "Cartelle di foto. Se non ne indichi, aggiorna quelle già note.", PATH
         ),
     ] = None,
-    wait: Annotated[
-        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta che si liberi.")
-    ] = False,
+    wait: options.Wait = False,
     exclude: Annotated[
         list[str],
-        typer.Option(
+        option(
             "--escludi",
-            metavar="GLOB",
-            help="Lascia fuori i file e le cartelle con questo nome, anche le prossime volte; "
+            "GLOB",
+            "Lascia fuori i file e le cartelle con questo nome, anche le prossime volte; "
             "ripetibile.",
         ),
     ] = [],
     readmit: Annotated[
-        list[str],
-        typer.Option(
-            "--riammetti", metavar="GLOB", help="Annulla un --escludi di prima; ripetibile."
-        ),
+        list[str], option("--riammetti", "GLOB", "Annulla un --escludi di prima; ripetibile.")
     ] = [],
     follow_links: Annotated[
         bool | None,
-        typer.Option(
+        flag(
             "--segui-link/--non-seguire-link",
-            help="Entra anche nei collegamenti simbolici, da ora in poi. Di norma no.",
+            "Entra anche nei collegamenti simbolici, da ora in poi. Di norma no.",
         ),
     ] = None,
-    retry: Annotated[
-        bool, typer.Option("--riprova", help="Riprova anche con i file illeggibili.")
-    ] = False,
+    retry: Annotated[bool, flag("--riprova", "Riprova anche con i file illeggibili.")] = False,
     reread: Annotated[
-        bool,
-        typer.Option(
-            "--rileggi",
-            help="Rianalizza le foto di cui non si sa se sono in bianco e nero.",
-        ),
+        bool, flag("--rileggi", "Rianalizza le foto di cui non si sa se sono in bianco e nero.")
     ] = False,
     thumbnails: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--miniature",
-            help="Poi prepara le miniature per «cercafoto web», dalle foto più recenti, "
+            "Poi prepara le miniature per «cercafoto web», dalle foto più recenti, "
             "fino a 18.000 o a 450 MB.",
         ),
     ] = False,
     texts: Annotated[
-        bool,
-        typer.Option(
-            "--leggi", help="Poi legge le parole scritte nelle foto, come «cercafoto leggi»."
-        ),
+        bool, flag("--leggi", "Poi legge le parole scritte nelle foto, come «cercafoto leggi».")
     ] = False,
     faces: Annotated[
-        bool,
-        typer.Option(
-            "--persone", help="Poi cerca i volti nelle foto, come «cercafoto persone attiva»."
-        ),
+        bool, flag("--persone", "Poi cerca i volti nelle foto, come «cercafoto persone attiva».")
     ] = False,
     watch: Annotated[
-        bool,
-        typer.Option(
-            "--osserva", help="Poi resta in ascolto e aggiorna l'archivio a ogni modifica."
-        ),
+        bool, flag("--osserva", "Poi resta in ascolto e aggiorna l'archivio a ogni modifica.")
     ] = False,
     device: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--dispositivo",
-            metavar="NOME",
-            help="Con che cosa calcolare: auto (di norma), cpu, cuda, tensorrt, coreml, directml, "
+            "NOME",
+            "Con che cosa calcolare: auto (di norma), cpu, cuda, tensorrt, coreml, directml, "
             "openvino, migraphx o rocm.",
         ),
     ] = None,
     ray: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--ray",
-            metavar="[HOST:PORTA]",
-            help="Fa analizzare le foto ai computer di un cluster Ray; senza indirizzo ne avvia "
+            "[HOST:PORTA]",
+            "Fa analizzare le foto ai computer di un cluster Ray; senza indirizzo ne avvia "
             "uno qui, solo per questa volta.",
         ),
     ] = None,
-    roots: Annotated[
+    node_roots: Annotated[
         list[str],
-        typer.Option(
+        option(
             "--radice-nodi",
-            metavar="DA=A",
-            help="Con --ray: la cartella che qui è DA, sugli altri computer è A; ripetibile.",
+            "DA=A",
+            "Con --ray: la cartella che qui è DA, sugli altri computer è A; ripetibile.",
         ),
     ] = [],
     json: options.Json = False,
-    model: options.Model = None,
-    archive: options.Archive = None,
-    offline: options.Offline = False,
-    quiet: options.Quiet = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
     from cercafoto.cli.render import ocr_texts as text_render
@@ -149,7 +124,7 @@ def index(
 
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
-    if roots and not ray:
+    if node_roots and not ray:
         raise UsageError(
             "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
         )
@@ -157,14 +132,12 @@ def index(
     if ray:
         from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
 
-        cluster = ClusterChoices(None if ray == HERE else ray, roots_of(roots))
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
+        cluster = ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
     named = folders or ()
     # Not kept open: the disk with the archive can be unmounted while folders are watched.
-    settings = common.settings(archive, model, offline, device)
+    settings = common().settings(device)
     library, is_first = Library(settings), settings.lacks_archive
-    with TerminalReporter(quiet) as reporter:
+    with TerminalReporter() as reporter:
         report = library.index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
@@ -175,7 +148,7 @@ def index(
             cluster=cluster,
             reporter=reporter,
         )
-    say = TerminalReporter(quiet or json).say
+    say = TerminalReporter(quiet=json).say
     say("\n".join(render.index_summary(report)))
     prepared = read = None
     try:
@@ -202,13 +175,11 @@ def index(
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
 
-        tell_folder(kept, quiet or json)
+        tell_folder(kept, json)
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
-        keep_watching(
-            library, named, report, quiet, thumbnails=thumbnails, texts=texts, faces=faces
-        )
+        keep_watching(library, named, report, thumbnails=thumbnails, texts=texts, faces=faces)
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))

@@ -3,11 +3,11 @@
 import platform
 from typing import Annotated
 
-import typer
-
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, open_library, refuse_several, write
+from cercafoto.cli.app import DONE
+from cercafoto.cli.common import common, open_library, tell
+from cercafoto.cli.console import refuse_several, write
+from cercafoto.cli.options import argument, flag, option
 from cercafoto.errors import UsageError
 
 app = click_italian.Typer()
@@ -15,59 +15,44 @@ app = click_italian.Typer()
 
 @app.command("pubblica", epilog="Esempio: cercafoto pubblica postgresql://server/foto --nome NAS-1")
 def publish(
-    ctx: typer.Context,
     address: Annotated[
         str,
-        typer.Argument(
-            metavar="INDIRIZZO",
-            show_default=False,
-            help="Archivio condiviso, per esempio postgresql://utente@server/archivio",
+        argument(
+            "INDIRIZZO", "Archivio condiviso, per esempio postgresql://utente@server/archivio"
         ),
     ] = "",
     name: Annotated[
         str,
-        typer.Option(
+        option(
             "--nome",
-            metavar="FONTE",
-            show_default=False,
-            help="Nome di questo computer nell'archivio condiviso; di norma quello di rete.",
+            "FONTE",
+            "Nome di questo computer nell'archivio condiviso; di norma quello di rete.",
         ),
     ] = "",
     small_copies: Annotated[
-        bool,
-        typer.Option(
-            "--miniature",
-            help="Manda anche le miniature, per chi non ha il disco con le foto.",
-        ),
+        bool, flag("--miniature", "Manda anche le miniature, per chi non ha il disco con le foto.")
     ] = False,
     remove: Annotated[
         str,
-        typer.Option(
+        option(
             "--togli",
-            metavar="FONTE",
-            show_default=False,
-            help="Toglie dall'archivio condiviso quello che viene da questa fonte; vuole "
-            "--conferma.",
+            "FONTE",
+            "Toglie dall'archivio condiviso quello che viene da questa fonte; vuole --conferma.",
         ),
     ] = "",
-    confirmed: Annotated[
-        bool, typer.Option("--conferma", help="Con --togli: lo fa davvero.")
-    ] = False,
+    confirmed: Annotated[bool, flag("--conferma", "Con --togli: lo fa davvero.")] = False,
     rehearsal: options.Unconfirmed = False,
     prepare: Annotated[
-        bool,
-        typer.Option("--prepara", help="Mostra lo script SQL che crea gli utenti del database."),
+        bool, flag("--prepara", "Mostra lo script SQL che crea gli utenti del database.")
     ] = False,
     migrate: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--aggiorna-schema",
-            help="Aggiorna le tabelle fatte da una versione precedente di cercafoto.",
+            "Aggiorna le tabelle fatte da una versione precedente di cercafoto.",
         ),
     ] = False,
     json: options.Json = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Porta l'archivio in uno condiviso, su PostgreSQL. Manda soltanto le novità."""
     from cercafoto.base.shared_address import is_shared, masked_word
@@ -89,9 +74,7 @@ def publish(
             else "Manca l'indirizzo dell'archivio condiviso.",
             "Si scrive così: postgresql://utente@server/archivio",
         )
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
-    settings = common.settings(archive)
+    settings = common().settings()
     if settings.shared is not None:
         raise UsageError(
             "Si pubblica l'archivio di questa macchina, e --archivio ne indica uno condiviso.",
@@ -102,16 +85,16 @@ def publish(
         photos = library.remove_source(address, remove, confirmed=confirmed)
         if json:
             write(render.removed_json(remove, photos, confirmed))
-        elif not quiet:
-            notice(render.removed_summary(remove, photos, confirmed))
+        else:
+            tell(render.removed_summary(remove, photos, confirmed))
         return DONE
     source = name or platform.node().partition(".")[0]
-    with TerminalReporter(quiet or json) as reporter:
+    with TerminalReporter(quiet=json) as reporter:
         report = library.publish(
             address, source, migrate=migrate, small_copies=small_copies, reporter=reporter
         )
     if json:
         write(render.published_json(report))
-    elif not quiet:
-        notice("\n".join(render.published_summary(report)))
+    else:
+        tell("\n".join(render.published_summary(report)))
     return DONE

@@ -6,14 +6,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, SKIPPED, Common
+from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.commands.tag import notice_unknown
-from cercafoto.cli.console import notice, open_library, report_error, write
+from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.console import report_error, write
+from cercafoto.cli.options import argument, flag
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.shell_completion import PATH
 from cercafoto.cli.standard_input import STANDARD_INPUT, pictures
 from cercafoto.errors import ArchiveError, ImageError, ModelError, UsageError
 from cercafoto.results import clock
@@ -26,53 +27,44 @@ app = click_italian.Typer()
 
 @app.command("leggi", epilog="Esempio: cercafoto leggi ~/Foto/2019")
 def read(
-    ctx: typer.Context,
     photos: Annotated[
         list[Path] | None,
-        typer.Argument(
-            click_type=options.PATH,
-            metavar="[CARTELLA|FOTO]...",
-            help="Cartelle da leggere (se non ne indichi, tutte); di una foto mostra le parole.",
+        argument(
+            "[CARTELLA|FOTO]...",
+            "Cartelle da leggere (se non ne indichi, tutte); di una foto mostra le parole.",
+            PATH,
         ),
     ] = None,
     every: Annotated[
-        bool,
-        typer.Option("--tutte", help="Anche le foto in cui difficilmente c'è scritto qualcosa."),
+        bool, flag("--tutte", "Anche le foto in cui difficilmente c'è scritto qualcosa.")
     ] = False,
     again: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--rileggi",
-            help="Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
+            "Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
         ),
     ] = False,
     videos: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--video",
-            help="Anche i momenti dei video, e non solo come cominciano: da qualche secondo a due "
+            "Anche i momenti dei video, e non solo come cominciano: da qualche secondo a due "
             "minuti per ogni video.",
         ),
     ] = False,
-    wait: Annotated[
-        bool, typer.Option("--aspetta", help="Se l'archivio è occupato, aspetta che si liberi.")
-    ] = False,
+    wait: options.Wait = False,
     json: options.Json = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Legge le parole scritte nelle foto. Comincia da quelle che più facilmente ne hanno; di una
     foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
     from cercafoto.cli.render import ocr_texts as render
 
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
-    settings = common.settings(archive)
     if photos and all(map(_is_photo, photos)):
-        library, given = open_library(settings, any_model=True), pictures(photos)
+        library, given = open_library(any_model=True), pictures(photos)
         files = [photo for photo in given if isinstance(photo, Path)]
         if files and videos:
-            with TerminalReporter(quiet) as reporter:
+            with TerminalReporter() as reporter:
                 library.read_texts(
                     files, every=every, again=again, videos=True, wait=wait, reporter=reporter
                 )
@@ -81,16 +73,16 @@ def read(
             # missing, the words are still shown.
             with suppress(ArchiveError, ModelError, UsageError):
                 library.read_texts(files, every=every, again=again, wait=wait)
-        return _show(library, given, json, quiet, videos)
-    library = open_library(settings)
-    with TerminalReporter(quiet) as reporter:
+        return _show(library, given, json, videos)
+    library = open_library()
+    with TerminalReporter() as reporter:
         report = library.read_texts(
             photos or (), every=every, again=again, videos=videos, wait=wait, reporter=reporter
         )
     if json:
         write(render.texts_json(report))
     else:
-        TerminalReporter(quiet).say(render.texts_summary(report))
+        tell(render.texts_summary(report))
     missed = notice_unknown(report.unknown)
     return SKIPPED if report.problems or report.skipped else missed or DONE
 
@@ -101,11 +93,7 @@ def _is_photo(path: Path) -> bool:
 
 
 def _show(
-    library: "Library",
-    photos: Sequence[Path | PipedPicture],
-    json: bool,
-    quiet: bool,
-    videos: bool,
+    library: "Library", photos: Sequence[Path | PipedPicture], json: bool, videos: bool
 ) -> int:
     """Write the words of each photo to stdout, and return the exit code.
 
@@ -137,6 +125,6 @@ def _show(
             continue
         name = str(photo) if several else None
         write(render.text_json(found, name) if json else render.text_of_photo(found, name))
-        if not (found.lines or json or quiet or several):
-            notice("Nessuna scritta leggibile in questa foto.")
+        if not (found.lines or json or several):
+            tell("Nessuna scritta leggibile in questa foto.")
     return code

@@ -5,17 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.answer_actions import AnswerActions
 from cercafoto.cli.answer_format import AnswerFormat
-from cercafoto.cli.app import Common
 from cercafoto.cli.asking import Asking
-from cercafoto.cli.console import notice, open_library
+from cercafoto.cli.common import common, open_library, tell
 from cercafoto.cli.filter_options import with_filters
+from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.percentage import CONFIDENCE
+from cercafoto.cli.shell_completion import PATH
 from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight_of_piped
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -34,76 +33,38 @@ PLACES = ("folders", "outside")  # options that name folders
 )
 @with_filters()
 def search(
-    ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[PAROLE]..."),
-    ] = None,
+    words: Annotated[list[str] | None, argument("[PAROLE]...")] = None,
     limit: Annotated[
-        int | None,
-        typer.Option(
-            "--max",
-            "-n",
-            metavar="N",
-            help="Numero massimo di foto (di norma 10).",
-        ),
+        int | None, option("--max -n", "N", "Numero massimo di foto (di norma 10).")
     ] = None,
     min_confidence: Annotated[
         float,
-        typer.Option(
-            "--min",
-            click_type=CONFIDENCE,
-            metavar="FIDUCIA",
-            show_default=False,
-            help="Solo con almeno questa fiducia: 0,3 oppure 30%.",
-        ),
+        option("--min", "FIDUCIA", "Solo con almeno questa fiducia: 0,3 oppure 30%.", CONFIDENCE),
     ] = 0.0,
     order: options.Order = None,
-    counted: Annotated[
-        bool, typer.Option("--conta", help="Scrive soltanto quante foto rispondono.")
-    ] = False,
-    everything: Annotated[
-        bool, typer.Option("--tutte", help="Mostra anche le foto meno probabili.")
-    ] = False,
+    counted: Annotated[bool, flag("--conta", "Scrive soltanto quante foto rispondono.")] = False,
+    everything: Annotated[bool, flag("--tutte", "Mostra anche le foto meno probabili.")] = False,
     like: Annotated[
         list[Path],
-        typer.Option(
-            "--come",
-            click_type=options.PATH,
-            metavar="FOTO",
-            help="Cerca foto simili a quelle indicate; ripetibile.",
-        ),
+        option("--come", "FOTO", "Cerca foto simili a quelle indicate; ripetibile.", PATH),
     ] = [],
     typed: Filters = NO_FILTERS,
     without: Annotated[
         list[str],
-        typer.Option(
-            "--senza", metavar="COSA", help="Lascia fuori le foto che mostrano questo; ripetibile."
-        ),
+        option("--senza", "COSA", "Lascia fuori le foto che mostrano questo; ripetibile."),
     ] = [],
     more_like: Annotated[
-        list[int],
-        typer.Option("--piu", metavar="N", help="Come la foto N dell'ultima risposta, o diverse."),
+        list[int], option("--piu", "N", "Come la foto N dell'ultima risposta, o diverse.")
     ] = [],
     less_like: Annotated[
-        list[int],
-        typer.Option("--meno", metavar="N", help="Come la foto N dell'ultima risposta, o diverse."),
+        list[int], option("--meno", "N", "Come la foto N dell'ultima risposta, o diverse.")
     ] = [],
     literal: options.Literal = False,
     keep_as: Annotated[
-        str | None,
-        typer.Option(
-            "--salva",
-            metavar="NOME",
-            help="Salva la domanda: è una raccolta (vedi --raccolta).",
-        ),
+        str | None, option("--salva", "NOME", "Salva la domanda: è una raccolta (vedi --raccolta).")
     ] = None,
     explained: Annotated[
-        bool,
-        typer.Option(
-            "--spiega",
-            help="Spiega com'è stata capita la domanda e perché queste foto.",
-        ),
+        bool, flag("--spiega", "Spiega com'è stata capita la domanda e perché queste foto.")
     ] = False,
     json: options.Json = False,
     paths: options.Paths = False,
@@ -118,9 +79,6 @@ def search(
     frame: options.Frame = False,
     rehearsal: options.Rehearsal = False,
     open: options.Open = False,
-    archive: options.Archive = None,
-    offline: options.Offline = False,
-    quiet: options.Quiet = False,
 ) -> int:
     """Cerca le foto che mostrano quello che scrivi. Con -, una domanda per riga."""
     from cercafoto.cli.last_answer import load
@@ -151,8 +109,7 @@ def search(
             raise UsageError(
                 "Dallo standard input possono arrivare le domande o una foto, non tutte e due."
             )
-    common = Common.of(ctx)
-    settings = common.settings(archive, None, offline)
+    settings = common().settings()
     question = Question(
         words=() if of_standard_input else tuple(words or ()),
         like=tuple(
@@ -173,7 +130,6 @@ def search(
         everything=everything,
         counted=counted,
         explained=explained,
-        quiet=quiet or common.quiet,
     )
     if of_standard_input:
         return asking.ask_each(lines(), question)
@@ -196,14 +152,12 @@ def search(
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
 
-        if not (quiet or common.quiet):
-            number = len(kept.photos)
-            notice(
-                f"Salvata la raccolta «{printable(kept.collection.name)}»: "
-                f"{f'{number} foto' if number else 'per ora nessuna foto'}."
-            )
-        if report := library.refresh_collections_folder():
-            code = tell_folder(report, quiet or common.quiet) or code
+        number = len(kept.photos)
+        tell(
+            f"Salvata la raccolta «{printable(kept.collection.name)}»: "
+            f"{f'{number} foto' if number else 'per ora nessuna foto'}."
+        )
+        code = tell_folder(library.refresh_collections_folder()) or code
     return code
 
 

@@ -2,29 +2,24 @@
 
 from typing import Annotated
 
-import typer
-
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import open_library, write
+from cercafoto.cli.app import DONE
+from cercafoto.cli.common import open_library
+from cercafoto.cli.console import write
+from cercafoto.cli.options import flag
 
 app = click_italian.Typer()
 
 
 @app.command("stato", epilog="Esempio: cercafoto stato --problemi")
 def status(
-    ctx: typer.Context,
-    problems: Annotated[
-        bool,
-        typer.Option("--problemi", help="Elenca i file illeggibili, e perché."),
-    ] = False,
+    problems: Annotated[bool, flag("--problemi", "Elenca i file illeggibili, e perché.")] = False,
     json: options.Json = False,
-    archive: options.Archive = None,
 ) -> int:
     """Mostra che cosa contiene l'archivio."""
     from cercafoto.cli.render import run_report as render
 
-    library = open_library(Common.of(ctx).settings(archive))
+    library = open_library()
     if problems:
         unreadable = library.problems()
         write(render.problems_json(unreadable) if json else render.problems_text(unreadable))

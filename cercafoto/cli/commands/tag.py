@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from cercafoto.cli import click_italian, options, shell_completion
-from cercafoto.cli.app import DONE, SKIPPED, Common
-from cercafoto.cli.console import notice, open_library, refuse_several, write
+from cercafoto.cli import click_italian, options
+from cercafoto.cli.app import DONE, SKIPPED
+from cercafoto.cli.common import common, open_library, tell
+from cercafoto.cli.console import notice, refuse_several, write
+from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.percentage import CONFIDENCE
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.shell_completion import LABEL, LABEL_FILE, PATH
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,114 +24,87 @@ app = click_italian.Typer()
 
 @app.command("tag", epilog="Esempio: cercafoto tag --labels etichette.txt ~/Foto/2019")
 def tag(
-    ctx: typer.Context,
     label_file: Annotated[
         Path | None,
-        typer.Option(
-            "--labels",
-            "--etichette",
-            click_type=shell_completion.LABEL_FILE,
-            metavar="FILE",
-            help="File con un'etichetta per riga, oppure «predefinite».",
+        option(
+            "--labels --etichette",
+            "FILE",
+            "File con un'etichetta per riga, oppure «predefinite».",
+            LABEL_FILE,
         ),
     ] = None,
     photos: Annotated[
         list[Path] | None,
-        typer.Argument(
-            click_type=options.PATH,
-            metavar="[CARTELLA|FOTO]...",
-            help="Quali foto; se non ne indichi, tutte.",
-        ),
+        argument("[CARTELLA|FOTO]...", "Quali foto; se non ne indichi, tutte.", PATH),
     ] = None,
     add: Annotated[
         list[str],
-        typer.Option(
+        option(
             "--aggiungi",
-            click_type=shell_completion.LABEL,
-            metavar="NOME",
-            help="Dà a mano questa etichetta alle foto indicate; ripetibile.",
+            "NOME",
+            "Dà a mano questa etichetta alle foto indicate; ripetibile.",
+            LABEL,
         ),
     ] = [],
     remove: Annotated[
         list[str],
-        typer.Option(
-            "--togli",
-            click_type=shell_completion.LABEL,
-            metavar="NOME",
-            help="Toglie questa etichetta dalle foto indicate; ripetibile.",
+        option(
+            "--togli", "NOME", "Toglie questa etichetta dalle foto indicate; ripetibile.", LABEL
         ),
     ] = [],
     forget: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--dimentica",
-            click_type=options.PATH,
-            metavar="FILE",
-            help="Toglie tutte le etichette date da questo elenco, che ci sia ancora o no; vuole "
+            "FILE",
+            "Toglie tutte le etichette date da questo elenco, che ci sia ancora o no; vuole "
             "--conferma.",
+            PATH,
         ),
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--soglia",
-            click_type=CONFIDENCE,
-            metavar="N",
-            show_default=False,
-            help="Fiducia minima: 0,3 (di norma; 0,5 nei file .xmp) oppure 30%. "
+            "N",
+            "Fiducia minima: 0,3 (di norma; 0,5 nei file .xmp) oppure 30%. "
             "Quella scritta nel file vince.",
+            CONFIDENCE,
         ),
     ] = None,
     most: Annotated[
         int,
-        typer.Option(
-            "--massimo",
-            metavar="N",
-            show_default=False,
-            help="Numero massimo di etichette per foto, generi a parte (di norma 8).",
+        option(
+            "--massimo", "N", "Numero massimo di etichette per foto, generi a parte (di norma 8)."
         ),
     ] = 8,
     xmp: Annotated[
-        bool,
-        typer.Option("--xmp", help="Scrive le etichette anche nei file .xmp accanto alle foto."),
+        bool, flag("--xmp", "Scrive le etichette anche nei file .xmp accanto alle foto.")
     ] = False,
     people: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--persone",
-            help="Con --xmp: scrive nei file .xmp chi c'è nelle foto, per gli altri programmi.",
+            "Con --xmp: scrive nei file .xmp chi c'è nelle foto, per gli altri programmi.",
         ),
     ] = False,
-    rehearsal: Annotated[
-        bool,
-        typer.Option("--prova", help="Mostra soltanto che cosa cambierebbe."),
-    ] = False,
-    confirmed: Annotated[
-        bool, typer.Option("--conferma", help="Con --dimentica: lo fa davvero.")
-    ] = False,
+    rehearsal: Annotated[bool, flag("--prova", "Mostra soltanto che cosa cambierebbe.")] = False,
+    confirmed: Annotated[bool, flag("--conferma", "Con --dimentica: lo fa davvero.")] = False,
     undo: Annotated[
-        bool,
-        typer.Option(
-            "--annulla", help="Annulla l'ultimo «tag», etichette e file .xmp; poi quello prima."
-        ),
+        bool, flag("--annulla", "Annulla l'ultimo «tag», etichette e file .xmp; poi quello prima.")
     ] = False,
     listing: Annotated[
         bool,
-        typer.Option(
-            "--elenco",
-            help="Mostra le etichette di ogni foto, non soltanto quante foto ne hanno una.",
+        flag(
+            "--elenco", "Mostra le etichette di ogni foto, non soltanto quante foto ne hanno una."
         ),
     ] = False,
     json: options.Json = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Dà alle foto le etichette che le descrivono. Non ha bisogno di rianalizzarle."""
     from cercafoto.cli.render import tag as render
     from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
     by_hand = bool(add or remove)
     if undo and (label_file or photos or by_hand or forget):
         raise UsageError(
@@ -148,7 +122,7 @@ def tag(
         raise UsageError("--conferma va insieme a --dimentica.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
-    if common.settings(archive).shared and (xmp or undo or forget):
+    if common().settings().shared and (xmp or undo or forget):
         raise UsageError(
             "--xmp, --annulla e --dimentica lavorano sulle foto di questa macchina, non su un "
             "archivio condiviso.",
@@ -160,21 +134,21 @@ def tag(
                 "--persone va insieme a --xmp, e senza etichette.",
                 "Per esempio: cercafoto tag --xmp --persone ~/Foto/2019",
             )
-        written = open_library(common.settings(archive)).write_people(photos or (), rehearsal)
+        written = open_library().write_people(photos or (), rehearsal)
         if rehearsal or json:
             write(render.xmp_json(written) if json else render.xmp_diff(written))
-        return _notice_sidecars(written, quiet)
+        return _notice_sidecars(written)
     if undo:
-        return _undo(open_library(common.settings(archive)), rehearsal, json, quiet)
+        return _undo(open_library(), rehearsal, json)
     if by_hand:
         if not photos:
             raise UsageError(
                 "--aggiungi e --togli vogliono almeno una foto o una cartella.",
                 "Per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
             )
-        library = open_library(common.settings(archive))
+        library = open_library()
         labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)
-        code = _show(library, labelled, render.by_hand_text(labelled), xmp, json, quiet)
+        code = _show(library, labelled, render.by_hand_text(labelled), xmp, json)
         return notice_unknown(labelled.unknown) or code
     if forget:
         if photos:
@@ -182,11 +156,11 @@ def tag(
                 "--dimentica non vuole foto: vale per tutte.",
                 "Per toglierne una da poche foto: cercafoto tag --togli NOME FOTO...",
             )
-        library = open_library(common.settings(archive))
+        library = open_library()
         forgotten = library.forget_label_file(forget, rehearsal=not confirmed)
-        code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json, quiet)
-        if not (confirmed or json or quiet):
-            notice("Per farlo davvero aggiungi --conferma.")
+        code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json)
+        if not (confirmed or json):
+            tell("Per farlo davvero aggiungi --conferma.")
         return code
     if label_file is None:
         raise UsageError(
@@ -198,7 +172,7 @@ def tag(
         raise UsageError(f"--massimo vuole un numero da 1 in su, non {most}.")
     shipped = str(label_file) == DEFAULT
     labels = default_labels() if shipped else read_labels(label_file)
-    library = open_library(common.settings(archive))
+    library = open_library()
     result = library.tag(
         labels,
         DEFAULT if shipped else str(label_file.absolute()),
@@ -206,7 +180,7 @@ def tag(
         threshold=threshold,
         most=most,
         store=not rehearsal,
-        reporter=TerminalReporter(quiet),
+        reporter=TerminalReporter(),
     )
     report = library.write_xmp(result, rehearsal) if xmp else None
     if report is not None and rehearsal:
@@ -215,7 +189,7 @@ def tag(
         write(render.tag_json(result, report))
     else:
         write(render.tag_table(result) if listing else render.tag_summary(result))
-    code = DONE if report is None else _notice_sidecars(report, quiet)
+    code = DONE if report is None else _notice_sidecars(report)
     return notice_unknown(result.unknown) or code
 
 
@@ -232,12 +206,7 @@ def notice_unknown(paths: tuple[bytes, ...]) -> int:
 
 
 def _show(
-    library: "Library",
-    labels: "HandLabels | ForgottenLabels",
-    text: str,
-    xmp: bool,
-    json: bool,
-    quiet: bool,
+    library: "Library", labels: "HandLabels | ForgottenLabels", text: str, xmp: bool, json: bool
 ) -> int:
     """Write the sidecars if `xmp`, report how labels and sidecars changed or would change, and
     return the exit code.
@@ -253,10 +222,10 @@ def _show(
         write(text)
         if report is not None and report.rehearsal:
             write(render.xmp_diff(report))
-    return DONE if report is None else _notice_sidecars(report, quiet)
+    return DONE if report is None else _notice_sidecars(report)
 
 
-def _undo(library: "Library", rehearsal: bool, json: bool, quiet: bool) -> int:
+def _undo(library: "Library", rehearsal: bool, json: bool) -> int:
     """Undo the last `tag`, report what was or would be undone, and return the exit code."""
     from cercafoto.cli.render import tag as render
 
@@ -269,19 +238,18 @@ def _undo(library: "Library", rehearsal: bool, json: bool, quiet: bool) -> int:
         write(render.xmp_diff(sidecars))
     code = DONE
     if sidecars.changed or sidecars.unchanged or sidecars.problems:
-        code = _notice_sidecars(sidecars, quiet, undone=True)
-    if not quiet and (hint := render.undone_hint(undone)):
-        notice(hint)
+        code = _notice_sidecars(sidecars, undone=True)
+    if hint := render.undone_hint(undone):
+        tell(hint)
     return code
 
 
-def _notice_sidecars(report: "XmpReport", quiet: bool, *, undone: bool = False) -> int:
+def _notice_sidecars(report: "XmpReport", *, undone: bool = False) -> int:
     """Write the summary and the problems of sidecars to stderr, and return the exit code."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import tag as render
 
-    if not quiet:
-        notice(render.xmp_summary(report, undone))
+    tell(render.xmp_summary(report, undone))
     for path, reason in report.problems:
         notice(f"{printable(path)}: {reason}")
     return SKIPPED if report.problems else DONE

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import is_inside
-from cercafoto.cli.console import notice
-from cercafoto.cli.progress import ProgressBars, TerminalReporter
+from cercafoto.cli.common import tell
+from cercafoto.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
@@ -22,7 +22,6 @@ def keep_watching(
     library: Library,
     named: Sequence[Path],
     first: IndexReport,
-    quiet: bool,
     *,
     thumbnails: bool = False,
     texts: bool = False,
@@ -43,7 +42,7 @@ def keep_watching(
     from cercafoto.cli.render import run_report as render
     from cercafoto.cli.render.ocr_texts import texts_summary
 
-    say, bars = TerminalReporter(quiet).say, ProgressBars(quiet)
+    bars = ProgressBars()
     reported = {*first.problems, *first.unreadable}
     to_prepare = False
     told: list[tuple[bytes, str]] = []  # problems of the folder of collections
@@ -63,9 +62,9 @@ def keep_watching(
             if not any(is_inside(path, folder) for folder in folders)
         }
         problems = elsewhere.union(report.problems, report.unreadable)
-        if not quiet and (report.is_news or problems != reported):
+        if report.is_news or problems != reported:
             lines = render.index_summary(_only_news(report, reported))
-            notice(f"{datetime.now():%H:%M}  " + "\n".join(lines))
+            tell(f"{datetime.now():%H:%M}  " + "\n".join(lines))
         reported = problems
         # Stays True after a failure: the next refresh has no news but must try again.
         to_prepare = to_prepare or (thumbnails and report.is_news)
@@ -78,7 +77,7 @@ def keep_watching(
             find_faces()
         # At the hourly run too: a question may ask for the last days.
         if kept := library.refresh_collections_folder(wait=True):
-            tell_folder(replace(kept, problems=[p for p in kept.problems if p not in told]), quiet)
+            tell_folder(replace(kept, problems=[p for p in kept.problems if p not in told]))
             told[:] = kept.problems
 
     def prepare_thumbnails(just_made: Set[bytes]) -> None:
@@ -86,26 +85,26 @@ def keep_watching(
         # take the place of newer photos elsewhere.
         with bars:
             prepared = library.prepare_thumbnails(named, just_made=just_made, reporter=bars)
-        if prepared.made and not quiet:
-            notice(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
+        if prepared.made:
+            tell(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 
     def read_texts() -> None:
         with bars:
             read = library.read_texts(named, wait=True, reporter=bars)
-        if read.read and not quiet:
-            notice(f"{datetime.now():%H:%M}  {texts_summary(read)}")
+        if read.read:
+            tell(f"{datetime.now():%H:%M}  {texts_summary(read)}")
 
     def find_faces() -> None:
         with bars:
             found = library.faces.find(named, wait=True, reporter=bars)
-        if found.read and not quiet:
-            notice(f"{datetime.now():%H:%M}  {faces_summary(found, library)}")
+        if found.read:
+            tell(f"{datetime.now():%H:%M}  {faces_summary(found, library)}")
 
-    say("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
+    tell("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
     try:
-        library.watch(named, refresh, say)
+        library.watch(named, refresh, tell)
     except KeyboardInterrupt:
-        say("Ascolto finito; l'archivio è a posto.")
+        tell("Ascolto finito; l'archivio è a posto.")
 
 
 def _only_news(report: IndexReport, reported: Set[tuple[bytes, str]]) -> IndexReport:

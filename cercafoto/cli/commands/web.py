@@ -4,11 +4,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, Common
+from cercafoto.cli import click_italian
+from cercafoto.cli.app import DONE
+from cercafoto.cli.common import common, tell
 from cercafoto.cli.console import notice, write
+from cercafoto.cli.options import flag, option
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,72 +20,63 @@ app = click_italian.Typer()
 
 @app.command("web", epilog="Esempio: cercafoto web --apri")
 def web(
-    ctx: typer.Context,
     port: Annotated[
         int | None,
-        typer.Option(
-            "--porta",
-            metavar="N",
-            help="Porta della pagina; di norma 8420, o la prima libera dopo.",
-        ),
+        option("--porta", "N", "Porta della pagina; di norma 8420, o la prima libera dopo."),
     ] = None,
     listen: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--ascolta",
-            metavar="INDIRIZZO[:PORTA]",
-            help="Indirizzo su cui rispondere; di norma 127.0.0.1, cioè solo a questo computer. "
+            "INDIRIZZO[:PORTA]",
+            "Indirizzo su cui rispondere; di norma 127.0.0.1, cioè solo a questo computer. "
             "Gli altri indirizzi vogliono --utente-da.",
         ),
     ] = None,
     header: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--utente-da",
-            metavar="INTESTAZIONE",
-            help="Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive il "
+            "INTESTAZIONE",
+            "Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive il "
             "nome di chi chiede. Vuole anche --proxy.",
         ),
     ] = None,
     names: Annotated[
         list[str],
-        typer.Option(
+        option(
             "--nome-pubblico",
-            metavar="NOME",
-            help="Con --utente-da, il nome che il proxy dà alla pagina; ripetibile.",
+            "NOME",
+            "Con --utente-da, il nome che il proxy dà alla pagina; ripetibile.",
         ),
     ] = [],
     proxies: Annotated[
         list[str],
-        typer.Option(
+        option(
             "--proxy",
-            metavar="INDIRIZZO",
-            help="Con --utente-da, l'indirizzo IP del proxy: la pagina risponde soltanto a lui; "
+            "INDIRIZZO",
+            "Con --utente-da, l'indirizzo IP del proxy: la pagina risponde soltanto a lui; "
             "ripetibile.",
         ),
     ] = [],
     labellers: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--etichettano",
-            metavar="NOMI",
-            help="Con --utente-da, chi può anche etichettare: nomi separati da virgole. Di norma "
+            "NOMI",
+            "Con --utente-da, chi può anche etichettare: nomi separati da virgole. Di norma "
             "nessuno.",
         ),
     ] = None,
     people: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--persone",
-            help="Con --utente-da, mostra anche i nomi delle persone nelle foto; di norma li vede "
+            "Con --utente-da, mostra anche i nomi delle persone nelle foto; di norma li vede "
             "soltanto chi è a questo computer.",
         ),
     ] = False,
-    browser: Annotated[
-        bool, typer.Option("--apri", help="Apre subito la pagina nel browser.")
-    ] = False,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
+    browser: Annotated[bool, flag("--apri", "Apre subito la pagina nel browser.")] = False,
 ) -> int:
     """Apre l'archivio in una pagina del browser. La vede chi è a questo computer o, con
     --utente-da, chi entra da un proxy."""
@@ -98,10 +89,8 @@ def web(
             "Con --utente-da la pagina risponde soltanto al proxy, e --apri non serve.",
             "Apri nel browser l'indirizzo del proxy.",
         )
-    common = Common.of(ctx)
-    quiet = quiet or common.quiet
 
-    settings = common.settings(archive)
+    settings, quiet = common().settings(), common().quiet
     is_own = access.place.is_loopback and not access.users
     settings = replace(settings, people=is_own or people)
     Library(settings).archive.expect_model()
@@ -109,11 +98,10 @@ def web(
     def ready(address: str) -> None:
         write(f"{address}\n")
         sys.stdout.flush()  # a program may be waiting for the address
-        if not quiet:
-            what = "Qui risponde al proxy" if access.users else "Apri questo indirizzo nel browser"
-            notice(f"{what}. Per chiudere: Ctrl-C.")
-            if not access.place.is_loopback:
-                notice(_NO_TLS)
+        what = "Qui risponde al proxy" if access.users else "Apri questo indirizzo nel browser"
+        tell(f"{what}. Per chiudere: Ctrl-C.")
+        if not access.place.is_loopback:
+            tell(_NO_TLS)
         if browser:
             import threading
             import webbrowser
@@ -121,7 +109,7 @@ def web(
             # In a thread: a browser in the terminal returns only when the person leaves it.
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
-    def closed() -> None:
+    def closed() -> None:  # perhaps in another thread, which knows no command line
         if not quiet:
             notice("Pagina chiusa.")
 

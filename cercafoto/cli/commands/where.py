@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cercafoto.base.shared_address import refuse_address, refuse_password
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, Common
-from cercafoto.cli.console import notice, open_library, write
+from cercafoto.cli.app import DONE
+from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.console import write
+from cercafoto.cli.options import argument, flag, option
+from cercafoto.cli.shell_completion import PATH
 from cercafoto.cli.standard_input import pictures
 from cercafoto.errors import UsageError
 from cercafoto.question.weights import named_moment
@@ -23,38 +24,27 @@ MAP_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 @app.command("dove", epilog=f"Esempio: {EXAMPLE} -o mappa.png")
 def where(
-    ctx: typer.Context,
     # Words and photo as one argument: if one is missing, the message can say that both are needed.
     given: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="PAROLE... FOTO",
-            help="Che cosa cerchi e, per ultima, la foto; con - arriva dallo standard input. "
+        argument(
+            "PAROLE... FOTO",
+            "Che cosa cerchi e, per ultima, la foto; con - arriva dallo standard input. "
             "Di un video, se vuoi, anche il momento: festa.mp4 1:23.",
         ),
     ] = None,
     map_file: Annotated[
         Path | None,
-        typer.Option(
-            "--mappa",
-            "-o",
-            click_type=options.PATH,
-            metavar="FILE",
-            help="Scrive la foto con sopra la mappa (.png o .jpg).",
-        ),
+        option("--mappa -o", "FILE", "Scrive la foto con sopra la mappa (.png o .jpg).", PATH),
     ] = None,
     occlusion: Annotated[
         bool,
-        typer.Option(
-            "--occlusione",
-            help="Copre la foto un pezzo alla volta: più lento, ma va con ogni modello.",
+        flag(
+            "--occlusione", "Copre la foto un pezzo alla volta: più lento, ma va con ogni modello."
         ),
     ] = False,
     overwrite: options.Overwrite = False,
     json: options.Json = False,
-    model: options.Model = None,
-    archive: options.Archive = None,
-    quiet: options.Quiet = False,
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
     from cercafoto.base.atomic_file import refuse_existing, write_atomically
@@ -65,22 +55,18 @@ def where(
     map_format = _format_of_map(map_file)
     if map_file is not None:
         refuse_existing(map_file, overwrite)
-    common = Common.of(ctx)
     photo, at = named_moment(photo)
     (picture,) = pictures([photo])
-    region = open_library(common.settings(archive, model), any_model=True).where(
-        picture, words, occlusion, at
-    )
+    region = open_library(any_model=True).where(picture, words, occlusion, at)
     if map_file is not None:
         write_atomically(map_file, region.map(map_format), overwrite)
     write(render.look_json(region, map_file) if json else render.look_text(region))
-    if not (quiet or common.quiet):
-        if not region.likely:
-            nearest = "; questo è il punto più somigliante" if region.boxes else ""
-            what = "nella foto" if region.at is None else "nel video" if at is None else "lì"
-            notice(f"Forse {what} non c'è{nearest}.")
-        if map_file is not None:
-            notice(f"La mappa è in {printable(map_file)}.")
+    if not region.likely:
+        nearest = "; questo è il punto più somigliante" if region.boxes else ""
+        what = "nella foto" if region.at is None else "nel video" if at is None else "lì"
+        tell(f"Forse {what} non c'è{nearest}.")
+    if map_file is not None:
+        tell(f"La mappa è in {printable(map_file)}.")
     return DONE
 
 
@@ -115,7 +101,6 @@ def _format_of_map(path: Path | None) -> str:
     ending = path.suffix.lower() if path is not None else ""
     if ending and ending not in MAP_FORMATS:
         raise UsageError(
-            f"La mappa si scrive in un file .png o .jpg, non {ending}.",
-            "Per esempio: -o mappa.png",
+            f"La mappa si scrive in un file .png o .jpg, non {ending}.", "Per esempio: -o mappa.png"
         )
     return MAP_FORMATS.get(ending, "PNG")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -24,38 +24,6 @@ from cercafoto.settings import Settings
 
 # A thumbnail is about 25 kB, and a browser keeps them all in memory.
 MAX_PHOTOS = 300
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One photo on the page.
-
-    rank: place in the answer, from 1.
-    image: the thumbnail as a data URI; "" if there is none, and then `trouble` says why.
-    address: file:// URL of the photo.
-    word: confidence as a word (alta, media, bassa).
-    width, height: size of the photo in pixels.
-    """
-
-    rank: int
-    name: str
-    path: str
-    address: str
-    date: str
-    word: str
-    labels: tuple[str, ...]
-    width: int
-    height: int
-    image: str
-    trouble: str = ""
-
-    @property
-    def description(self) -> str:
-        """The alternative text of the image, for screen readers."""
-        parts = [f"foto {self.rank}", self.name]
-        if self.labels:
-            parts.append(f"etichette: {', '.join(self.labels)}")
-        return "; ".join([*parts, *filter(None, [self.date])])
 
 
 def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILENT) -> str:
@@ -78,23 +46,29 @@ def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILEN
     )
 
 
-def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> Tile:
+def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> dict[str, Any]:
+    """Return what the page shows of a photo. image: the thumbnail as a data URI; "" if there is
+    none, and then `trouble` says why. description: for screen readers."""
     path = Path(os.fsdecode(hit.path))
+    name, date = printable(path.name), day_taken(hit.taken_at)
+    labels = [printable(tag) for tag in hit.tags]
     image, trouble = "", ""
     if isinstance(thumbnail, ImageError):
         trouble = thumbnail.message
     else:
         image = f"data:image/webp;base64,{b64encode(thumbnail).decode('ascii')}"
-    return Tile(
-        rank,
-        printable(path.name),
-        printable(path),
-        path.as_uri(),
-        day_taken(hit.taken_at),
-        hit.word,
-        tuple(printable(tag) for tag in hit.tags),
-        hit.width,
-        hit.height,
-        image,
-        trouble,
-    )
+    said = [f"foto {rank}", name, f"etichette: {', '.join(labels)}" if labels else "", date]
+    return {
+        "rank": rank,
+        "name": name,
+        "path": printable(path),
+        "address": path.as_uri(),
+        "date": date,
+        "word": hit.word,
+        "labels": labels,
+        "width": hit.width,
+        "height": hit.height,
+        "image": image,
+        "trouble": trouble,
+        "description": "; ".join(filter(None, said)),
+    }

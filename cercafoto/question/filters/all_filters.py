@@ -7,21 +7,21 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from cercafoto.question.filters.camera import CAMERA
-from cercafoto.question.filters.collection import COLLECTIONS
-from cercafoto.question.filters.colour import MONOCHROME
 from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.file_filters import (
+    CAMERA,
+    FORMAT,
+    LENS,
+    MONOCHROME,
+    ORIENTATION,
+    RATING,
+    VIDEO,
+)
 from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
-from cercafoto.question.filters.folders import FOLDERS, OUTSIDE
-from cercafoto.question.filters.format import FORMAT
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
-from cercafoto.question.filters.lens import LENS
-from cercafoto.question.filters.names import KEYWORDS, LABELS
-from cercafoto.question.filters.orientation import ORIENTATION
+from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.filters.rating import RATING
-from cercafoto.question.filters.video import VIDEO
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 

@@ -1,6 +1,6 @@
 """Declare a filter: one condition that a photo must fulfil.
 
-A filter has a module in this package, a line in `all_filters`, and its SQL in
+A filter is declared in a module of this package. It has its place in `all_filters`, and its SQL in
 `archive/queries/filter_sql.py`. The command line, the line "cerco:", JSON, `--spiega` and the
 stored last answer go over these declarations, so they need no code for each filter.
 """

@@ -1,9 +1,13 @@
-"""The filters for keywords of a photo's file and for labels; a photo must have all of them."""
+"""The filters for names that the person gave: keywords, labels, collections, folders."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cercafoto.base.paths import printable
 from cercafoto.question.filters.filter import Filter, Option
 
+# A photo must have all keywords and all labels, and be in all collections.
 KEYWORD = Option(
     "--parola-chiave",
     "keywords",
@@ -22,12 +26,7 @@ KEYWORDS = Filter[tuple[str, ...]](
 )
 
 LABEL = Option(
-    "--etichetta",
-    "labels",
-    "NOME",
-    "Con questa etichetta; ripetibile.",
-    repeatable=True,
-    completion="LABEL",
+    "--etichetta", "labels", "NOME", "Con questa etichetta; ripetibile.", True, completion="LABEL"
 )
 LABELS = Filter[tuple[str, ...]](
     name="labels",
@@ -38,4 +37,51 @@ LABELS = Filter[tuple[str, ...]](
     data=lambda labels: {"label": list(labels)},
     is_told=False,
     is_content=True,
+)
+
+# Collections are questions that the person keeps.
+COLLECTION = Option(
+    "--raccolta",
+    "collections",
+    "NOME",
+    "Fra le foto di questa raccolta; ripetibile.",
+    repeatable=True,
+    completion="COLLECTION",
+)
+COLLECTIONS = Filter[tuple[str, ...]](
+    name="collections",
+    say=lambda names: f"raccolta: {', '.join(names)}",
+    hidden="non è nella raccolta",
+    options=(COLLECTION,),
+    parse=lambda typed: typed.several(COLLECTION),
+    data=lambda names: {"collection": list(names)},
+    resolve=lambda names, archive: archive.collected(names),
+    is_told=False,
+)
+
+_HELP = "Solo questa cartella, o tutto tranne questa."
+INSIDE = Option("--in", "folders", "CARTELLA", _HELP, True, kind=Path)
+# The photo must be in one of the folders, at any depth.
+FOLDERS = Filter[tuple[Path, ...]](
+    name="folders",
+    say=lambda folders: f"in: {', '.join(map(printable, folders))}",
+    hidden="sta in un'altra cartella",
+    options=(INSIDE,),
+    parse=lambda typed: typed.values.get(INSIDE.key),
+    data=lambda folders: {},
+    resolve=lambda folders, archive: archive.folders(folders),
+    is_told=False,
+)
+
+NOT_INSIDE = Option("--fuori", "outside", "CARTELLA", _HELP, True, kind=Path)
+# The photo must be in none of the folders.
+OUTSIDE = Filter[tuple[Path, ...]](
+    name="outside",
+    say=lambda folders: f"non in: {', '.join(map(printable, folders))}",
+    hidden="sta in una cartella lasciata fuori",
+    options=(NOT_INSIDE,),
+    parse=lambda typed: typed.values.get(NOT_INSIDE.key),
+    data=lambda folders: {"outside": [str(folder) for folder in folders]},
+    resolve=lambda folders, archive: archive.folders(folders),
+    is_common=lambda folders: True,
 )

@@ -7,9 +7,8 @@ and "con la moto" are things that photos show, whatever the names of the archive
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
-from cercafoto.question.grammar.common_nouns import common_nouns
+from cercafoto.question.grammar.listed_words import common_nouns
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -18,6 +17,7 @@ from cercafoto.question.grammar.vocabulary import (
     OF,
     TAKEN,
     Context,
+    Phrase,
     Words,
     key,
 )
@@ -42,21 +42,11 @@ ONE = word_set("un uno una un'")
 OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
 
 
-class Camera(NamedTuple):
-    """A phrase that names a camera.
-
-    end: index of the token after the phrase.
-    name: part of a camera's name as typed, or the whole name; None if no photo has such a camera.
-    """
-
-    end: int
-    name: str | None
-
-
 def read_camera(
     t: Words, i: int, cameras: Collection[str] | None, context: Context
-) -> Camera | None:
-    """Return the camera that the phrase at token `i` names; None if it names none.
+) -> Phrase[str | None] | None:
+    """Return the camera that the phrase at token `i` names: part of its name as typed, or the whole
+    name; the value None if no photo has such a camera. None if the phrase names none.
 
     cameras: names of the archive's cameras; None without an archive.
     """
@@ -76,9 +66,9 @@ def read_camera(
         known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
         if name and not (end < len(t) and (_is_model(t[end]) or t[end].key in makes)):
-            return Camera(end, name)  # only a whole name: "Canon EOS 90D" is not another Canon
+            return Phrase(end, name)  # only a whole name: "Canon EOS 90D" is not another Canon
         if said and known:
-            return Camera(end, None)
+            return Phrase(end, None)
     return None
 
 

@@ -9,10 +9,8 @@ the scene goes on: "un tramonto senza persone sulla spiaggia".
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Words, key
+from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Phrase, Words, key
 
 EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
 NO = word_set("niente nessun nessuna nessun' nessuno")
@@ -42,18 +40,7 @@ quella quello quell'"""
 ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
 
 
-class Without(NamedTuple):
-    """A phrase that excludes.
-
-    end: index of the token after the phrase.
-    concepts: what a photo must not show.
-    """
-
-    end: int
-    concepts: tuple[str, ...]
-
-
-def read_without(t: Words, i: int, before: str) -> Without | None:
+def read_without(t: Words, i: int, before: str) -> Phrase[tuple[str, ...]] | None:
     """Return the concepts that the phrase at token `i` excludes; None if it does not exclude.
 
     before: the folded word before the phrase, or "".
@@ -66,7 +53,7 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
         i, before = there, ""  # dove non c'è nessun cane
     ends = i + 1 == len(t) or key(t, i + 1) in SCENE | {","}
     if key(t, i) == "nessuno" and ends and before not in NOT_BEFORE_NO:
-        return Without(i + 1, ("persone",))  # nessuno in spiaggia
+        return Phrase(i + 1, ("persone",))  # nessuno in spiaggia
     start = _trigger(t, i, before)
     if start is None:
         return None
@@ -80,9 +67,9 @@ def read_without(t: Words, i: int, before: str) -> Without | None:
         concepts.append(concept)
         following = _next_item(t, end)
         if following is None:
-            return Without(end, tuple(dict.fromkeys(concepts)))
+            return Phrase(end, tuple(dict.fromkeys(concepts)))
         at = following
-    return Without(_back(t, at), tuple(dict.fromkeys(concepts))) if concepts else None
+    return Phrase(_back(t, at), tuple(dict.fromkeys(concepts))) if concepts else None
 
 
 def is_minus(t: Words, i: int) -> bool:
@@ -93,12 +80,12 @@ def is_minus(t: Words, i: int) -> bool:
     return word.text[0].isalpha() and (word.glued or not word.key)
 
 
-def _excluded_by_minus(t: Words, i: int) -> Without:
+def _excluded_by_minus(t: Words, i: int) -> Phrase[tuple[str, ...]]:
     """Return the phrase that excludes the word, or the phrase in quotes, after the minus at `i`."""
     end = i + 2
     while not t[i + 1].key and end < len(t) and not t[end].key:
         end += 1
-    return Without(end, (join(t[i + 1 : end]),))
+    return Phrase(end, (join(t[i + 1 : end]),))
 
 
 def _back(t: Words, at: int) -> int:

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Words, key
+from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Phrase, Words, key
 from cercafoto.question.values import FORMATS, SAME_FORMAT
 
 NAMES = frozenset(name.lower() for name in (*FORMATS, *SAME_FORMAT))
 FILES = PHOTOS | {"file", "formato"}
 
 
-class Format(NamedTuple):
-    """A phrase that names a format.
-
-    end: index of the token after the phrase.
-    name: name of the format, as typed but in lower case.
-    """
-
-    end: int
-    name: str
-
-
-def read_format(t: Words, i: int, context: Context) -> Format | None:
-    """Return the format that the phrase at token `i` names; None if it names none."""
+def read_format(t: Words, i: int, context: Context) -> Phrase[str] | None:
+    """Return the format that the phrase at token `i` names, in lower case; None for none."""
     at = i
     while key(t, at) in ("in", "di", "con", "i", "dei", "file", "formato"):
         at += 1
@@ -34,7 +21,7 @@ def read_format(t: Words, i: int, context: Context) -> Format | None:
     if name not in NAMES:
         return None
     named = named or context.before in FILES or (not context.before and at + 1 == len(t))
-    return Format(at + 1, name) if named and _is_meant(t, i, at) else None
+    return Phrase(at + 1, name) if named and _is_meant(t, i, at) else None
 
 
 def _is_meant(t: Words, i: int, at: int) -> bool:

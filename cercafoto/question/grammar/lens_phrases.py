@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from cercafoto.question.grammar.tokens import word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, TAKEN, Context, Words, key
+from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, TAKEN, Context, Phrase, Words, key
 from cercafoto.question.lens_names import lens_meant
 
 LENSES = word_set("obiettivo zoom")
@@ -15,18 +14,7 @@ _RANGE = re.compile(r"\d{1,4}-\d{1,4}(mm)?")
 _FOCAL = re.compile(r"\d{1,4}mm")
 
 
-class Lens(NamedTuple):
-    """A phrase that names a lens.
-
-    end: index of the token after the phrase.
-    lens: a focal length in mm, or part of a lens's name.
-    """
-
-    end: int
-    lens: int | str
-
-
-def read_lens(t: Words, i: int, context: Context) -> Lens | None:
+def read_lens(t: Words, i: int, context: Context) -> Phrase[int | str] | None:
     """Return the lens that the phrase at token `i` names; None if it names none. A length names a
     lens only after "con il", "obiettivo" or "foto", or as the whole question: a photo shows "un
     chiodo da 50 mm"."""
@@ -47,7 +35,7 @@ def read_lens(t: Words, i: int, context: Context) -> Lens | None:
         return None  # "con il 50" may be anything
     if _RANGE.fullmatch(name) and not (said or named or name.endswith("mm")):
         return None  # "foto 24-70"
-    return Lens(end, lens_meant(name))
+    return Phrase(end, lens_meant(name))
 
 
 def _length(t: Words, at: int) -> tuple[str, int]:

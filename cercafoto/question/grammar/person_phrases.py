@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from cercafoto.base.word_stems import is_telling
-from cercafoto.question.grammar.common_nouns import common_nouns
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, read_without
-from cercafoto.question.grammar.place_homonyms import WORDS, place_homonyms
+from cercafoto.question.grammar.listed_words import WORDS, common_nouns, place_homonyms
 from cercafoto.question.grammar.tokens import Token, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -212,14 +211,14 @@ def read_without_people(t: Words, i: int, before: str, known: KnownPeople) -> Wi
     if without is None:
         return None
     groups, concepts = [], []
-    for concept in without.concepts:
+    for concept in without.value:
         words = tokens(concept)
         named = known.at(words, 0)
         if named is None or (named.is_word and not words[0].is_name):
             concepts.append(concept)
         elif named.end == len(words):
             groups.append(named.people)
-        elif len(without.concepts) == 1:  # "senza zia Pina 2019": the rest goes on
+        elif len(without.value) == 1:  # "senza zia Pina 2019": the rest goes on
             rest = len(words) - named.end
             return WithoutPeople(without.end - rest, (named.people,), ())
         else:

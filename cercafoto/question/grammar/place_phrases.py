@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from cercafoto.question.grammar.common_nouns import common_nouns
-from cercafoto.question.grammar.given_names import given_names
-from cercafoto.question.grammar.place_homonyms import (
+from cercafoto.question.grammar.listed_words import (
     ADJECTIVES,
     WORDS,
+    common_nouns,
+    given_names,
     place_homonyms,
 )
 from cercafoto.question.grammar.tokens import Token, join, tokens, word_set

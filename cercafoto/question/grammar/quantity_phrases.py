@@ -3,10 +3,8 @@ muro con 5 foto"."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cercafoto.question.grammar.request_phrases import PICTURES, only_asks
-from cercafoto.question.grammar.vocabulary import IN, OF, TAKEN, TO, Words, count, key
+from cercafoto.question.grammar.vocabulary import IN, OF, TAKEN, TO, Phrase, Words, count, key
 
 ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20, "trentina": 30,
          "cinquantina": 50}  # fmt: skip
@@ -15,19 +13,9 @@ ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20
 FOLLOWING = OF | IN | TO | TAKEN | {"", "con", "senza", "dove", "che", "quando", "piu", ",", "?"}
 
 
-class Quantity(NamedTuple):
-    """How many photos are asked for.
-
-    end: index of the word after the number: "foto" or another word for photos.
-    """
-
-    end: int
-    number: int
-
-
-def read_quantity(t: Words, i: int, before: Words) -> Quantity | None:
-    """Return how many photos the phrase at token `i` asks for; None if it does not say, or if the
-    words `before` it do more than ask."""
+def read_quantity(t: Words, i: int, before: Words) -> Phrase[int] | None:
+    """Return how many photos the phrase at token `i` asks for; it ends before "foto" and the like.
+    None if it does not say, or if the words `before` it do more than ask."""
     at = i + (key(t, i) in ("un", "una"))
     if at > i and key(t, at + 1) != "di":
         return None
@@ -35,4 +23,4 @@ def read_quantity(t: Words, i: int, before: Words) -> Quantity | None:
     end = at + 1 + (at > i)
     if not number or key(t, end) not in PICTURES or key(t, end + 1) not in FOLLOWING:
         return None
-    return Quantity(end, number) if only_asks(before) else None
+    return Phrase(end, number) if only_asks(before) else None

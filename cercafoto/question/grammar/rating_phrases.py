@@ -6,10 +6,8 @@ cielo con tre stelle".
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cercafoto.question.grammar.tokens import word_set
-from cercafoto.question.grammar.vocabulary import IN, Context, Words, count, key
+from cercafoto.question.grammar.vocabulary import IN, Context, Phrase, Words, count, key
 
 MOST = 5
 # Things that have stars themselves.
@@ -27,19 +25,9 @@ MORE_THAN = (("piu", "di"), ("oltre",))
 FROM_UP = (("in", "su"), ("o", "piu"))
 
 
-class Rating(NamedTuple):
-    """A phrase that names a rating.
-
-    end: index of the token after the phrase.
-    stars: the least number of stars, 1 to 5.
-    """
-
-    end: int
-    stars: int
-
-
-def read_rating(t: Words, i: int, context: Context) -> Rating | None:
-    """Return the rating that the phrase at token `i` asks for; None if it asks for none."""
+def read_rating(t: Words, i: int, context: Context) -> Phrase[int] | None:
+    """Return the least number of stars, 1 to 5, that the phrase at token `i` asks for; None if it
+    asks for none."""
     if context.before in STARRED:
         return None
     by = key(t, i) if key(t, i) in ("con", "da", "a", "di", "valutate", "votate") else ""
@@ -63,7 +51,7 @@ def read_rating(t: Words, i: int, context: Context) -> Rating | None:
     end += 1
     end += _length_of_any(t, end, FROM_UP)
     stars = number + bool(more)
-    return Rating(end, stars) if 1 <= stars <= MOST and not _is_seen(t, end) else None
+    return Phrase(end, stars) if 1 <= stars <= MOST and not _is_seen(t, end) else None
 
 
 def _is_seen(t: Words, end: int) -> bool:

@@ -7,13 +7,14 @@ season are found. The winter of a year is the winter that begins in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS, Span
 from cercafoto.question.grammar.tokens import Token, fold, word_set
 from cercafoto.question.grammar.yearly import Yearly
 
 Words = Sequence[Token]
+T = TypeVar("T")
 
 MONTH = {name: number for number, name in enumerate(MONTHS, 1)}
 
@@ -130,6 +131,13 @@ PAPERS = word_set(
     "modulo moduli referto referti ricetta ricette appunti quaderno bonifico bonifici prenotazione "
     "prenotazioni"
 )
+
+
+class Phrase(NamedTuple, Generic[T]):
+    """A phrase that was read: what it says, and `end`, the index of the token after it."""
+
+    end: int
+    value: T
 
 
 class Context(NamedTuple):

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,8 +18,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.delivery import deliver
 from cercafoto.results import ALWAYS
-from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_one_line, in_thread
 
 COPY, LINK, PATHS, LEAVE, FORGET = "copia", "collega", "percorsi", "esci", "annulla"
 COLLECT = "raccolta"
@@ -34,7 +32,7 @@ SAID = {
 }
 
 
-class ChosenScreen(ModalScreen[str | None]):
+class ChosenScreen(Panel[str | None]):
     """A panel of actions for the marked photos. Its result is a message for the person, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,s,q", "close", show=False)]
@@ -52,7 +50,7 @@ class ChosenScreen(ModalScreen[str | None]):
             self.dismiss(None)
 
     def compose(self) -> ComposeResult:
-        number = len(cast(ArchiveApp, self.app).browsing.marked)
+        number = len(self.owner.browsing.marked)
         with Vertical(classes="pannello"):
             yield Static(f"{number} foto scelt{'a' if number == 1 else 'e'}", markup=False)
             yield OptionList(*(Option(said, id=key) for key, said in SAID.items()), markup=False)
@@ -60,8 +58,7 @@ class ChosenScreen(ModalScreen[str | None]):
             yield Static("Esc chiude.", classes="nota", id="detto", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        owner = cast(ArchiveApp, self.app)
-        marked = owner.browsing.marked
+        marked = self.owner.browsing.marked
         what = event.option.id
         if what in (COPY, LINK, COLLECT):
             self._what = what
@@ -74,17 +71,17 @@ class ChosenScreen(ModalScreen[str | None]):
             self.app.copy_to_clipboard("\n".join(paths))
             self.dismiss(f"{len(paths)} percorsi negli appunti, se il terminale lo permette.")
         elif what == LEAVE:
-            owner.leave_writing()
+            self.owner.leave_writing()
         else:
             marked.clear()
             self.dismiss("Nessuna foto è più scelta.")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip() and self._what == COLLECT:
-            in_thread(self, partial(self._collect, event.value), self._tell, exclusive=True)
+            in_thread(self, partial(self._collect, event.value), self.tell, exclusive=True)
         elif event.value.strip():
             folder = Path(event.value.strip()).expanduser()
-            photos = list(cast(ArchiveApp, self.app).browsing.marked.values())
+            photos = list(self.owner.browsing.marked.values())
             if not self._is_delivering:
                 self._is_delivering, self._stops = True, False
                 links = self._what == LINK
@@ -93,24 +90,20 @@ class ChosenScreen(ModalScreen[str | None]):
     def _collect(self, name: str) -> Callable[[], None]:
         """Put the marked photos into a collection, and return what closes the panel. Runs in a
         thread."""
-        owner = cast(ArchiveApp, self.app)
-        owner.archive.say(name, owner.browsing.marked, ALWAYS)
-        told = f"{len(owner.browsing.marked)} foto in «{printable(name)}»."
+        marked = self.owner.browsing.marked
+        self.owner.archive.say(name, marked, ALWAYS)
+        told = f"{len(marked)} foto in «{printable(name)}»."
 
         def done() -> None:
             self.dismiss(told)
 
         return done
 
-    def _tell(self, error: CercafotoError) -> None:
-        said = printable(" ".join(filter(None, (error.message, error.hint))))
-        self.query_one("#detto", Static).update(said)
-
     def _deliver(self, photos: list[bytes], folder: Path, links: bool) -> None:
         """Copy or link the photos, and report the result. Runs in a thread."""
         done, there, troubles = 0, 0, list[str]()
         try:
-            opened = cast(ArchiveApp, self.app).archive.folders.open
+            opened = self.owner.archive.folders.open
             for number, step in enumerate(deliver(photos, folder, opened, links=links), start=1):
                 self._say(f"{number} di {len(photos)}… Esc interrompe.")
                 if step.problem:
@@ -123,7 +116,7 @@ class ChosenScreen(ModalScreen[str | None]):
                     break
         except CercafotoError as error:
             self._is_delivering = False
-            self._say(printable(" ".join(filter(None, (error.message, error.hint)))))
+            self._say(in_one_line(error))
             return
         told = f"{done} foto {'collegat' if links else 'copiat'}{'a' if done == 1 else 'e'} in "
         told += printable(folder)
@@ -135,4 +128,4 @@ class ChosenScreen(ModalScreen[str | None]):
 
     def _say(self, text: str) -> None:
         """Show a message. Called from a thread."""
-        self.app.call_from_thread(self.query_one("#detto", Static).update, text)
+        self.app.call_from_thread(self.say, text)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.facets import Choice, choices
 from cercafoto.terminal.answer_wording import thousands
-from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
-class FiltersScreen(ModalScreen[Asked | None]):
+class FiltersScreen(Panel[Asked | None]):
     """A panel to choose a filter. Its result is the narrowed question; None if none was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f,q", "dismiss", show=False)]
@@ -35,13 +33,13 @@ class FiltersScreen(ModalScreen[Asked | None]):
         with Vertical(classes="pannello"):
             yield Static("Restringi a…", markup=False)
             yield OptionList(markup=False)
-            yield Static("Conto…", classes="nota", id="conto", markup=False)
+            yield Static("Conto…", classes="nota", id="detto", markup=False)
 
     def on_mount(self) -> None:
-        in_thread(self, self._count, lambda error: self._say(error.message))
+        in_thread(self, self._count, lambda error: self.say(error.message))
 
     def _count(self) -> Callable[[], None]:
-        owner = cast(ArchiveApp, self.app)
+        owner = self.owner
         if self._asked or owner.archive.library.collection_names():
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
@@ -57,13 +55,10 @@ class FiltersScreen(ModalScreen[Asked | None]):
             for choice in few:
                 options.add_option(Option(_line(choice), id=str(len(self._choices))))
                 self._choices.append(choice)
-        self._say(f"Contate {of}." if groups else "Non c'è niente fra cui scegliere.")
+        self.say(f"Contate {of}." if groups else "Non c'è niente fra cui scegliere.")
         if self._choices:
             options.highlighted = 1
         options.focus()
-
-    def _say(self, text: str) -> None:
-        self.query_one("#conto", Static).update(text)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._choices[int(event.option.id or 0)].asked)

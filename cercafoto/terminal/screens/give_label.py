@@ -8,13 +8,12 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -22,13 +21,12 @@ from textual.widgets.option_list import Option
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.errors import CercafotoError
-from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 MAX_LISTED = 20  # of many photos, only the labels of the first are listed
 
 
-class LabelsScreen(ModalScreen[None]):
+class LabelsScreen(Panel[None]):
     """A panel to change the labels of photos.
 
     photos: photo id -> path.
@@ -53,7 +51,7 @@ class LabelsScreen(ModalScreen[None]):
             yield Static(f"Etichette {whose}", markup=False)
             yield Input(
                 placeholder="Un'etichetta da dare, poi Invio",
-                suggester=_KnownLabels(self._archive),
+                suggester=_KnownLabels(self.owner.archive),
                 id="nuova",
             )
             yield OptionList(markup=False)
@@ -63,10 +61,6 @@ class LabelsScreen(ModalScreen[None]):
                 id="detto",
                 markup=False,
             )
-
-    @property
-    def _archive(self) -> BrowsedArchive:
-        return cast(ArchiveApp, self.app).archive
 
     def on_mount(self) -> None:
         self.query_one("#nuova").focus()
@@ -86,7 +80,7 @@ class LabelsScreen(ModalScreen[None]):
 
     def _change(self, add: list[str], remove: list[str]) -> None:
         paths = [Path(os.fsdecode(path)) for path in self._photos.values()]
-        self._run(lambda: self._archive.library.label_photos(paths, add, remove))
+        self._run(lambda: self.owner.archive.library.label_photos(paths, add, remove))
 
     def _run(self, change: Callable[[], object]) -> None:
         """Call `change` in a thread, and show the labels that the photos have afterwards."""
@@ -100,11 +94,11 @@ class LabelsScreen(ModalScreen[None]):
             return partial(self._show, self._count(), problem)
 
         # Not exclusive: every label that was typed must be stored.
-        in_thread(self, run, self._tell)
+        in_thread(self, run, self.tell)
 
     def _count(self) -> dict[str, int]:
         """Return label -> number of photos that have it, over the first MAX_LISTED photos."""
-        library = self._archive.library
+        library = self.owner.archive.library
         counts: dict[str, int] = {}
         for photo_id in list(self._photos)[:MAX_LISTED]:
             detail = library.detail(photo_id)
@@ -124,11 +118,7 @@ class LabelsScreen(ModalScreen[None]):
             options.add_option(Option(text))
         options.highlighted = min(before, len(counts) - 1) if counts else None
         if problem is not None:
-            self._tell(problem)
-
-    def _tell(self, error: CercafotoError) -> None:
-        said = " ".join(filter(None, (error.message, error.hint)))
-        self.query_one("#detto", Static).update(printable(said))
+            self.tell(problem)
 
 
 class _KnownLabels(Suggester):

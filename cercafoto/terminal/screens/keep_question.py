@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked
-from cercafoto.errors import CercafotoError
-from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
-class KeepScreen(ModalScreen[Asked | None]):
+class KeepScreen(Panel[Asked | None]):
     """A panel that asks for a name. Its result asks for the new collection; None if none was
     made."""
 
@@ -38,14 +34,10 @@ class KeepScreen(ModalScreen[Asked | None]):
         name = " ".join(event.value.split())
 
         def keep() -> Callable[[], None]:
-            cast(ArchiveApp, self.app).archive.keep(self._asked, name)
+            self.owner.archive.keep(self._asked, name)
             return done
 
         def done() -> None:
             self.dismiss(Asked(collection=name))
 
-        in_thread(self, keep, self._tell, exclusive=True)
-
-    def _tell(self, error: CercafotoError) -> None:
-        said = " ".join(filter(None, (error.message, error.hint)))
-        self.query_one("#detto", Static).update(printable(said))
+        in_thread(self, keep, self.tell, exclusive=True)

@@ -19,7 +19,7 @@ from cercafoto.errors import CercafotoError
 from cercafoto.results import NEVER
 from cercafoto.terminal.app_type import ArchiveApp
 from cercafoto.terminal.browse_state import Browsing
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import in_one_line, in_thread
 
 
 class PhotoScreen(Screen["int | None"]):
@@ -73,7 +73,7 @@ class PhotoScreen(Screen["int | None"]):
         return self.browsing.found[self.place] if self.place is not None else None
 
     def tell(self, error: CercafotoError) -> None:
-        self.say(printable(" ".join(filter(None, (error.message, error.hint)))))
+        self.say(in_one_line(error))
 
     def in_thread(
         self,

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import BETWEEN, NO_WORDS, NOT_READ, WrittenRow, row_text
 from cercafoto.results import Tile
-from cercafoto.terminal.app_type import ArchiveApp
-from cercafoto.terminal.screens.threads import in_thread
+from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
-class PhotoTextScreen(ModalScreen[None]):
+class PhotoTextScreen(Panel[None]):
     """A panel with the words written in a photo."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,29 +40,25 @@ class PhotoTextScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
-        in_thread(self, self._look_up, lambda error: self._say(error.message))
+        in_thread(self, self._look_up, lambda error: self.say(error.message))
 
     def _look_up(self) -> Callable[[], None]:
-        owner = cast(ArchiveApp, self.app)
-        detail = owner.archive.detail(self._photo.photo_id)
-        words, frame = owner.browsing.asked.words, self._photo.frame
-        return partial(self._show, owner.archive.written(detail, words, frame))
+        archive, words = self.owner.archive, self.owner.browsing.asked.words
+        detail = archive.detail(self._photo.photo_id)
+        return partial(self._show, archive.written(detail, words, self._photo.frame))
 
     def _show(self, written: Sequence[WrittenRow] | None) -> None:
         if not written:
-            self._say(NOT_READ if written is None else NO_WORDS)
+            self.say(NOT_READ if written is None else NO_WORDS)
             return
         self._text = "\n".join(map(row_text, written))
         self.query_one("#scritto", Static).update(Text("\n").join(map(_marked, written)))
-        self._say("c copia il testo, ↑ ↓ scorrono, Esc chiude.")
-
-    def _say(self, text: str) -> None:
-        self.query_one("#detto", Static).update(text)
+        self.say("c copia il testo, ↑ ↓ scorrono, Esc chiude.")
 
     def action_copy(self) -> None:
         if self._text:
             self.app.copy_to_clipboard(self._text)
-            self._say("Testo negli appunti, se il terminale lo permette.")
+            self.say("Testo negli appunti, se il terminale lo permette.")
 
 
 def _marked(row: WrittenRow) -> Text:

@@ -1,15 +1,20 @@
-"""Run slow work of a screen in a thread, and show its result in the screen's own thread."""
+"""What screens and panels share: slow work in a thread, the last line of a panel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
+from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError
+from cercafoto.terminal.app_type import ArchiveApp
+
+T = TypeVar("T")
 
 
 def in_thread(
@@ -40,3 +45,23 @@ def in_thread(
             screen.app.call_from_thread(finish_here)
 
     return screen.run_worker(run, thread=True, **settings)
+
+
+class Panel(ModalScreen[T]):
+    """A panel over a screen. It must have a `Static` with the id "detto"."""
+
+    @property
+    def owner(self) -> ArchiveApp:
+        return cast(ArchiveApp, self.app)
+
+    def say(self, text: str) -> None:
+        """Show a message on the last line."""
+        self.query_one("#detto", Static).update(text)
+
+    def tell(self, error: CercafotoError) -> None:
+        self.say(in_one_line(error))
+
+
+def in_one_line(error: CercafotoError) -> str:
+    """Return an error's message and hint."""
+    return printable(" ".join(filter(None, (error.message, error.hint))))

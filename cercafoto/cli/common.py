@@ -1,0 +1,60 @@
+"""The options that every command has, and what follows from them: settings, library, whether to
+speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from cercafoto.cli.console import notice
+from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.archive.archive import Archive
+    from cercafoto.library import Library
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options that may be typed before or after any command."""
+
+    archive: str | None = None
+    model: str | None = None
+    offline: bool = False
+    quiet: bool = False
+    roots: list[str] = field(default_factory=list)
+
+    def settings(self, device: str | None = None) -> Settings:
+        return Settings.resolve(self.archive, self.model, self.offline, device, self.roots)
+
+
+def common() -> Common:
+    """Return the common options of the current command line."""
+    ctx = click.get_current_context(silent=True)
+    return ctx.ensure_object(Common) if ctx is not None else Common()
+
+
+def tell(text: str) -> None:
+    """Write lines to stderr, except with --quieto."""
+    if not common().quiet:
+        notice(text)
+
+
+def open_library(
+    settings: Settings | None = None, archive: Archive | None = None, *, any_model: bool = False
+) -> Library:
+    """Return the library of the current command, opened once and closed when the command ends.
+
+    archive: an open archive to use, as in `Library`.
+    any_model: let --modello name any model; otherwise it must be the archive's.
+
+    Raises UsageError (--modello is not the archive's model), UnknownModelError (no such model).
+    """
+    from cercafoto.library import Library
+
+    opened = Library(settings or common().settings(), archive)
+    library = click.get_current_context().with_resource(opened)
+    library.archive.expect_model(any_model)
+    return library

@@ -1,0 +1,159 @@
+"""The filters for a photo's file: camera, lens, format, shape, stars, colours, video or not."""
+
+from __future__ import annotations
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
+from cercafoto.question.lens_names import lens_meant
+
+OF_CAMERA = Option(
+    "--fotocamera",
+    "camera",
+    "NOME",
+    "Marca o modello, anche in parte: Canon, iPhone.",
+    completion="CAMERA",
+)
+# The value is the name of a camera, or a part of the names of some.
+CAMERA = Filter[str](
+    name="camera",
+    say=lambda camera: f"fotocamera: {camera}",
+    hidden="è di un'altra fotocamera",
+    options=(OF_CAMERA,),
+    parse=lambda typed: typed.one(OF_CAMERA),
+    needs=Needed(
+        lambda: "",
+        "di una foto non si sa la fotocamera",
+        "di {} foto non si sa la fotocamera",
+        "di nessuna foto si sa la fotocamera",
+    ),
+)
+
+OF_LENS = Option(
+    "--obiettivo", "lens", "NOME", "Focale o nome, anche in parte: 50mm, 24-70.", completion="LENS"
+)
+
+
+def _lens(typed: Typed) -> int | str | None:
+    text = typed.one(OF_LENS)
+    meant = None if text is None else lens_meant(text)
+    if meant == 0:
+        raise UsageError(f"--obiettivo vuole una focale come 50mm, o un nome, non «{text}».")
+    return meant
+
+
+# The value is a focal length in mm, or the name of a lens, or a part of the names of some.
+LENS = Filter[int | str](
+    name="lens",
+    say=lambda lens: f"obiettivo: {lens} mm" if isinstance(lens, int) else f"obiettivo: {lens}",
+    hidden="è di un altro obiettivo",
+    options=(OF_LENS,),
+    parse=_lens,
+)
+
+OF_FORMAT = Option("--formato", "format", "NOME", "Formato del file: jpeg, png, heic.")
+
+
+def _format(typed: Typed) -> str | None:
+    name = typed.one(OF_FORMAT)
+    if name is None:
+        return None
+    from cercafoto.question.values import FORMATS, SAME_FORMAT
+
+    name = name.lower().lstrip(".")  # ".JPG" is "jpg"
+    if SAME_FORMAT.get(name.upper(), name.upper()) not in FORMATS:
+        raise UsageError(
+            f"--formato non conosce «{typed.values[OF_FORMAT.key]}».",
+            f"Conosce: {', '.join(FORMATS).lower()}; jpg, tif e heic vanno bene lo stesso.",
+        )
+    return name
+
+
+FORMAT = Filter[str](
+    name="format",
+    say=lambda format: f"formato: {format}",
+    hidden="è di un altro formato",
+    options=(OF_FORMAT,),
+    parse=_format,
+    is_common=lambda format: True,
+)
+
+_SHAPE = "Verticale, orizzontale o quadrato."
+OF_SHAPE = Option("--orientamento", "orientation", "COME", _SHAPE, completion="SHAPE")
+
+
+def _shape(typed: Typed) -> str | None:
+    """Return one of SHAPES; None without the option. Raises UsageError for another word."""
+    given = typed.values.get(OF_SHAPE.key)
+    if given is None:
+        return None
+    from cercafoto.question.grammar.tokens import fold
+    from cercafoto.question.values import SHAPES
+
+    folded = fold(given.strip())
+    for shape in SHAPES:
+        # "quadrata" and "verticali" are right too: only the last letter differs.
+        if folded[:-1] == shape[:-1] and len(folded) == len(shape):
+            return shape
+    raise UsageError(f"--orientamento vuole {', '.join(SHAPES[:2])} o {SHAPES[2]}, non «{given}».")
+
+
+ORIENTATION = Filter[str](
+    name="orientation",
+    say=lambda shape: f"orientamento: {shape}",
+    hidden="ha un altro orientamento",
+    options=(OF_SHAPE,),
+    parse=_shape,
+    is_common=lambda shape: True,
+)
+
+OF_STARS = Option("--valutazione", "rating", "N", "Con almeno N stelle, da 1 a 5.", kind=int)
+
+
+def _stars(typed: Typed) -> int | None:
+    stars: int | None = typed.values.get(OF_STARS.key)
+    if stars is not None and not 1 <= stars <= 5:
+        raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {stars}.")
+    return stars
+
+
+# The least number of stars.
+RATING = Filter[int](
+    name="rating",
+    say=lambda stars: f"valutazione: almeno {stars}",
+    hidden="ha meno stelle",
+    options=(OF_STARS,),
+    parse=_stars,
+    needs=Needed(
+        lambda: 1, "una foto non ha stelle", "{} foto non hanno stelle", "nessuna foto ha stelle"
+    ),
+)
+
+# A photo whose colours are not known fulfils neither value.
+MONOCHROME = Filter[bool](
+    name="monochrome",
+    say=lambda monochrome: "in bianco e nero" if monochrome else "a colori",
+    hidden="non ha i colori chiesti, o non si sa",
+    is_common=lambda monochrome: not monochrome,
+)
+
+ONLY_VIDEOS = Option("--solo-video", "only_videos", "", "Solo i video.", kind=bool)
+NO_VIDEOS = Option("--senza-video", "no_videos", "", "Niente video.", kind=bool)
+
+
+def _video(typed: Typed) -> bool | None:
+    """Return True for only videos, False for no videos, None without an option. Raises UsageError
+    for both."""
+    only, without = (bool(typed.values.get(option.key)) for option in (ONLY_VIDEOS, NO_VIDEOS))
+    if only and without:
+        raise UsageError("--solo-video e --senza-video si escludono a vicenda.")
+    return only if only or without else None
+
+
+VIDEO = Filter[bool](
+    name="video",
+    say=lambda video: "solo video" if video else "senza video",
+    hidden="è una foto e cerchi i video, o il contrario",
+    options=(ONLY_VIDEOS, NO_VIDEOS),
+    parse=_video,
+    is_common=lambda video: not video,
+)
