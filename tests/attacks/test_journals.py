@@ -49,7 +49,7 @@ def test_the_good_copy_stays_where_the_one_to_keep_has_rotted(
     assert len(moved) == 1 and moved <= {"blu.png", "blu copia.png"}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_no_flipped_byte_of_a_journal_moves_a_file_elsewhere(
     cli: Cli, settings: Settings, copies: Path, tmp_path: Path, seed: int
 ) -> None:
