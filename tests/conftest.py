@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -28,8 +29,14 @@ from tests.support.postgres import Server, lacking, server
 from tests.support.tiny_model import make_tiny_model
 from tests.support.tiny_things import make_things_model
 
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
+
+# What the fixture `cli` is: runs a command line, and returns its exit code, stdout and stderr.
+Cli = Callable[..., tuple[int, str, str]]
 
 IN_MEMORY = Path("/dev/shm")
 if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 8e9:
@@ -171,6 +178,16 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def client(library: Library, photos: Path) -> Iterator[TestClient]:
+    """A person who looks at the page of an archive of these photos."""
+    from tests.support.web_client import visitor
+
+    library.index([photos])
+    with visitor(library.settings) as found:
+        yield found
+
+
 def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60, 40)) -> Path:
     """Write a picture of one colour, in the format that the name says."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -202,7 +219,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture
 def cli(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., tuple[int, str, str]]]:
+) -> Iterator[Cli]:
     """Run a command line in this process, with the tiny model: (exit code, stdout, stderr)."""
     from cercafoto.cli.main import run
 

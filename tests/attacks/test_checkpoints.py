@@ -22,11 +22,10 @@ from onnx import helper, numpy_helper
 from cercafoto.errors import ModelError
 from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.models.prepare.convert import copy_model
-from cercafoto.models.prepare.transformers_checkpoint import Description
 from tests.support.bounded import refusal, refusals
 from tests.support.tiny_model import make_tiny_model
 
-MANY = 700_000_000  # bytes that must not be taken
+MANY = 450_000_000  # bytes that must not be taken
 
 
 # -- files of torch -----------------------------------------------------------------------------
@@ -78,7 +77,7 @@ def weights_file(folder: Path, pickled: bytes, zipped: bool) -> Path:
 
 def torch_file(path: Path, pickled: bytes, numbers: bytes = bytes(16), **packed: int) -> Path:
     """Write what torch.save would. packed: name of a member -> how it is compressed."""
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compresslevel=1) as archive:
         members = {"data.pkl": pickled, "byteorder": b"little", "data/0": numbers}
         for name, data in members.items():
             archive.writestr(f"archive/{name}", data, packed.get(name.split(".")[0], 0))
@@ -101,7 +100,7 @@ def test_a_pickle_that_grows_a_thousandfold(tmp_path: Path) -> None:
 
 def test_another_member_that_grows(tmp_path: Path) -> None:
     path = tmp_path / "pytorch_model.bin"
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compresslevel=1) as archive:
         archive.writestr("archive/data.pkl", state_dict((2, 2), (2, 1)))
         with archive.open(_deflated("archive/byteorder"), "w", force_zip64=True) as member:
             for _ in range(MANY // 10_000_000):
@@ -115,19 +114,21 @@ def _deflated(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-@pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize(
-    ("name", "pickled"),
+    ("zipped", "pickled"),
     [
-        ("an index of the memo", b"\x80\x02K\x01r" + struct.pack("<I", 250_000_000) + b"."),
-        ("a name of doubled tuples", b"\x80\x02}" + b")" + b"2\x86" * 60 + b"K\x01s."),
-        ("a name of nested tuples", b"\x80\x02}" + b")" + b"\x85" * 1_900_000 + b"K\x01s."),
-        ("a storage of doubled tuples", b"\x80\x02" + b")" + b"2\x86" * 40 + b"Q."),
-        ("millions of dictionaries", b"\x80\x02(" + b"}" * 20_000_000 + b"l."),
+        # An index of the memo; a name of doubled tuples, and of nested ones.
+        (True, b"\x80\x02K\x01r" + struct.pack("<I", 250_000_000) + b"."),
+        (False, b"\x80\x02K\x01r" + struct.pack("<I", 250_000_000) + b"."),
+        (True, b"\x80\x02}" + b")" + b"2\x86" * 60 + b"K\x01s."),
+        (False, b"\x80\x02}" + b")" + b"\x85" * 1_900_000 + b"K\x01s."),
+        # A storage of doubled tuples, and millions of dictionaries.
+        (True, b"\x80\x02" + b")" + b"2\x86" * 40 + b"Q."),
+        (False, b"\x80\x02(" + b"}" * 20_000_000 + b"l."),
     ],
 )
 def test_a_pickle_that_takes_memory_time_or_the_process(
-    name: str, pickled: bytes, zipped: bool, tmp_path: Path
+    zipped: bool, pickled: bytes, tmp_path: Path
 ) -> None:
     assert "danneggiati" in refusal("weights", weights_file(tmp_path, pickled, zipped))
 
@@ -352,11 +353,6 @@ def test_a_licence_does_not_write_on_the_terminal(
     assert licence.isprintable() and len(licence) <= 80
 
 
-def test_a_configuration_of_today_is_read(sound: Callable[[str], Path]) -> None:
-    for kind in ("dual", "clip", "siglip", "siglip2"):
-        assert Description.read(sound(kind)).architecture
-
-
 # -- finished models ----------------------------------------------------------------------------
 
 
@@ -519,21 +515,19 @@ def _repeated(call: bytes, element: bytes, times: int = 100_000) -> bytes:
 PAIRS = b"".join(b"X\x04\x00\x00\x00%04xN\x86" % number for number in range(60_000))
 
 
-@pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize(
-    ("name", "pickled"),
+    ("zipped", "pickled"),
     [
-        ("dictionaries of one list", _repeated(b"h\x00h\x01R", PAIRS)),
+        # Dictionaries of one list; a call with a list for arguments; a storage of a long list.
+        (True, _repeated(b"h\x00h\x01R", PAIRS)),
         (
-            "a call with a list for arguments",
+            False,
             _repeated(b"ctorch._utils\n_rebuild_parameter\nh\x02R", b"N" * 1_000_000, 25_000),
         ),
-        ("a storage of a long list", _repeated(b"h\x02Q", b"N" * 900_000, 300_000)),
+        (True, _repeated(b"h\x02Q", b"N" * 900_000, 300_000)),
     ],
 )
-def test_a_list_that_is_read_again_and_again(
-    name: str, pickled: bytes, zipped: bool, tmp_path: Path
-) -> None:
+def test_a_list_that_is_read_again_and_again(zipped: bool, pickled: bytes, tmp_path: Path) -> None:
     assert "danneggiati" in refusal("weights", weights_file(tmp_path, pickled, zipped))
 
 
@@ -556,15 +550,11 @@ def test_small_files_without_end(sound: Callable[[str], Path], tmp_path: Path) -
     assert all("non è un file" in message for message in refusals("checkpoint", folders))
 
 
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="devices of POSIX")
-def test_a_description_without_end(model: Path) -> None:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_a_description_without_end_and_a_shard_that_is_a_pipe(model: Path, tmp_path: Path) -> None:
     (model / "model.json").unlink()
     (model / "model.json").symlink_to("/dev/zero")
     refusal("model", model)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
-def test_a_shard_that_is_a_pipe(tmp_path: Path) -> None:
     index = tmp_path / "model.safetensors.index.json"
     index.write_text('{"weight_map": {"a": "model-1-of-1.safetensors"}}', "utf-8")
     os.mkfifo(tmp_path / "model-1-of-1.safetensors")

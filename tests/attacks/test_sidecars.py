@@ -22,6 +22,7 @@ from cercafoto.photos import metadata, xmp
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
+from tests.conftest import Cli
 
 BEFORE = merge(EMPTY, [("vacanze",)], "altri")
 AFTER = merge(BEFORE, [("mare",)], "e.txt")
@@ -89,7 +90,7 @@ def is_refused(photo: Path, reason: str) -> None:
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o666])
+@pytest.mark.parametrize("mode", [0o600, 0o444])
 def test_permissions_stay_when_written_and_when_undone(
     photo: Path, sidecar: Path, mode: int
 ) -> None:
@@ -220,8 +221,11 @@ def test_a_link_is_not_followed(photo: Path, target: str) -> None:
 
 
 @posix
-def test_nobody_waits_for_a_pipe(photo: Path) -> None:
+def test_a_folder_is_no_sidecar_and_nobody_waits_for_a_pipe(photo: Path) -> None:
     pipe = Path(f"{photo}.xmp")
+    pipe.mkdir()
+    is_refused(photo, "non è un file")
+    pipe.rmdir()
     os.mkfifo(pipe)
     is_refused(photo, "non è un file")
     entry = SidecarEntry(os.fsencode(pipe), 0, 0)  # it took the place of a file that was listed
@@ -240,14 +244,9 @@ def test_a_device_is_not_read(photo: Path) -> None:
     is_refused(photo, "non è un file")
 
 
-def test_a_folder_is_no_sidecar(photo: Path) -> None:
-    Path(f"{photo}.xmp").mkdir()
-    is_refused(photo, "non è un file")
-
-
 @posix
 def test_the_command_names_the_photo_and_ends_with_3(
-    cli: Callable[..., tuple[int, str, str]], photos: Path, tmp_path: Path
+    cli: Cli, photos: Path, tmp_path: Path
 ) -> None:
     assert cli("index", photos)[0] == 0
     labels = tmp_path / "e.txt"
@@ -467,7 +466,7 @@ LAUGHS = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
     [
         (b"<!DOCTYPE x [<!ENTITY a0 'ha'>" + LAUGHS.encode() + b"]><x>&a9;</x>", "entità"),
         (b"<a>" * 1_000_000, "troppi elementi"),
-        (packet("<dc:x/>" * 1_000_000), "troppi elementi"),
+        (packet("<dc:x/>" * 450_000), "troppi elementi"),
         (packet(" " * (9 << 20)), "troppo grande"),
         (
             packet(f'<x xmlns:u="urn:{"u" * 4_000_000}">{"<u:i/>" * 300_000}</x>'),

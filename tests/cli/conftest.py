@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Cli
+
 
 @pytest.fixture
-def indexed(cli: Callable[..., tuple[int, str, str]], photos: Path) -> Path:
+def indexed(cli: Cli, photos: Path) -> Path:
     assert cli("index", photos)[0] == 0
     return photos

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -19,9 +18,7 @@ from cercafoto.cli.render import gallery as module
 from cercafoto.library import Library
 from cercafoto.question.query import Query
 from cercafoto.settings import Settings
-from tests.conftest import PAINT, paint
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.conftest import PAINT, Cli, paint
 
 
 class Page(HTMLParser):
@@ -53,7 +50,8 @@ def page(cli: Cli, photos: Path, tmp_path: Path) -> Page:
     return Page((tmp_path / "g.html").read_text("utf-8"))
 
 
-def test_the_thumbnails_are_in_the_page_in_order(page: Page, photos: Path) -> None:
+def test_the_page_has_the_photos_in_order_and_loads_nothing(page: Page, photos: Path) -> None:
+    # The thumbnails are in the page in order.
     images = page.all("img")
     assert len(images) == 3
     data = (images[0]["src"] or "").removeprefix("data:image/webp;base64,")
@@ -63,9 +61,7 @@ def test_the_thumbnails_are_in_the_page_in_order(page: Page, photos: Path) -> No
     links = [unquote_to_bytes((a["href"] or "").removeprefix("file://")) for a in page.all("a")]
     assert links[0] == os.fsencode(photos / "rosso.png")
     assert all(Path(os.fsdecode(link)).is_file() for link in links)
-
-
-def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
+    # It is italian and describes its pictures.
     assert page.all("html") == [{"lang": "it"}]
     assert "Cerco: «rosso»" in page.text and "3 foto" in page.text
     # The word and no figure, as in the tables.
@@ -74,26 +70,7 @@ def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
     assert "rosso.png" in alt and "etichette: rosso" in alt
     assert len({image["alt"] for image in page.all("img")}) == 3
     assert any("width=device-width" in (meta.get("content") or "") for meta in page.all("meta"))
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("rosso", ""),
-        ("marrone", " Risultati incerti: controlla tu."),
-        ("nero", " Probabilmente non c’è: queste sono le più somiglianti."),
-    ],
-)
-def test_it_says_how_good_the_answer_is(
-    cli: Cli, photos: Path, tmp_path: Path, words: str, said: str
-) -> None:
-    assert cli("index", photos)[0] == 0
-    assert cli("cerca", words, "-n", "3", "--html", tmp_path / "g.html")[0] == 0
-    text = Page((tmp_path / "g.html").read_text("utf-8")).text
-    assert f"\n3 foto.{said}\n" in text
-
-
-def test_the_page_loads_nothing(page: Page) -> None:
+    # The page loads nothing.
     for _, attributes in page.elements:
         assert not [name for name in attributes if name.startswith("on")]
         assert (attributes.get("src") or "data:").startswith("data:")
@@ -101,6 +78,16 @@ def test_the_page_loads_nothing(page: Page) -> None:
     assert not page.all("script") and not page.all("link")
     (policy,) = [m["content"] for m in page.all("meta") if "http-equiv" in m]
     assert (policy or "").startswith("default-src 'none'")
+
+
+def test_it_says_how_good_the_answer_is(cli: Cli, indexed: Path, tmp_path: Path) -> None:
+    for words, said in (
+        ("rosso", ""),
+        ("marrone", " Risultati incerti: controlla tu."),
+        ("nero", " Probabilmente non c’è: queste sono le più somiglianti."),
+    ):
+        assert cli("cerca", words, "-n", "3", "--html", tmp_path / f"{words}.html")[0] == 0
+        assert f"\n3 foto.{said}\n" in Page((tmp_path / f"{words}.html").read_text("utf-8")).text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
@@ -115,15 +102,6 @@ def test_names_and_words_are_not_markup(cli: Cli, tmp_path: Path) -> None:
     assert not page.all("b") and not page.all("script")
     assert "<script>rosso" in page.text and "<b onclick=x>\"&'�.png" in page.text
     assert (page.all("a")[0]["href"] or "").endswith("%3Cb%20onclick%3Dx%3E%22%26%27%FF.png")
-
-
-def test_a_photo_that_is_gone_keeps_its_place(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    assert cli("index", photos)[0] == 0
-    (photos / "rosso.png").unlink()
-    assert cli("cerca", "rosso", "-n", "2", "--html", tmp_path / "g.html")[0] == 0
-    page = Page((tmp_path / "g.html").read_text("utf-8"))
-    assert len(page.all("img")) == 1 and len(page.all("li")) == 2
-    assert "rosso.png: non si può leggere" in page.text
 
 
 def test_the_page_has_a_maximum_of_photos(
@@ -149,3 +127,12 @@ def test_it_replaces_nothing_unasked(cli: Cli, photos: Path, tmp_path: Path) -> 
     assert "rosso.png" in target.read_text("utf-8")
     assert cli("simili", photos / "rosso.png", "--html", tmp_path / "s.html", "-n", "1")[0] == 0
     assert len(Page((tmp_path / "s.html").read_text("utf-8")).all("img")) == 1
+
+
+def test_a_photo_that_is_gone_keeps_its_place(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    assert cli("index", photos)[0] == 0
+    (photos / "rosso.png").unlink()
+    assert cli("cerca", "rosso", "-n", "2", "--html", tmp_path / "g.html")[0] == 0
+    page = Page((tmp_path / "g.html").read_text("utf-8"))
+    assert len(page.all("img")) == 1 and len(page.all("li")) == 2
+    assert "rosso.png: non si può leggere" in page.text

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import Cli
 
 pytest.importorskip("playwright", reason="the browser is driven by Playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 
-def test_it_fits_any_screen_and_reads_well(
-    cli: Callable[..., tuple[int, str, str]], photos: Path, tmp_path: Path
-) -> None:
+def test_it_fits_any_screen_and_reads_well(cli: Cli, photos: Path, tmp_path: Path) -> None:
     """The page needs no network, fits any window and passes the accessibility checks."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
     from playwright.sync_api import sync_playwright

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.cli.app import program
-from tests.cli.test_main import Cli
+from tests.conftest import Cli
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +41,6 @@ def test_the_options_of_a_search_stand_in_groups_on_one_page(cli: Cli) -> None:
     assert sum("cercafoto cerca " in line for line in lines) == 3  # usage and two examples
     assert "  -n, --max N      Numero massimo di foto (di norma 10)." in lines
     assert "  --in, --fuori CARTELLA  Solo questa cartella, o tutto tranne questa." in lines
-
-
-def test_a_command_with_few_options_has_one_list(cli: Cli) -> None:
-    assert headings(cli("stato", "--help")[1]) == [
-        "Opzioni (quelle di ogni comando: cercafoto --help)"
-    ]
-    assert "--archivio" not in cli("stato", "--help")[1]
-    assert "--archivio" in cli("--help")[1]
 
 
 def test_other_names_work(cli: Cli, indexed: object) -> None:

@@ -38,12 +38,3 @@ def test_mandoc_reports_no_problem(made: Path) -> None:
         ["mandoc", "-T", "lint", "-W", "warning", made], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "")
-
-
-@pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
-def test_groff_sets_it_without_a_warning(made: Path) -> None:
-    done = subprocess.run(
-        ["groff", "-k", "-man", "-Tutf8", "-ww", made], capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "CODICI DI USCITA" in done.stdout and "perché" in done.stdout

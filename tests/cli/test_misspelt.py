@@ -10,11 +10,9 @@ from PIL import Image
 
 from cercafoto import Library, Question
 from cercafoto.archive.queries.photos import PhotoQueries
-from cercafoto.browse.answers import BrowsedArchive
-from cercafoto.browse.asked import Asked
 from cercafoto.search.parsing import COLOURS_UNKNOWN
 from cercafoto.settings import Settings
-from tests.cli.test_main import Cli
+from tests.conftest import Cli
 
 SAID = "Cerco «rosso». Per cercare proprio «rossso»: cercafoto cerca --letterale rossso\n"
 
@@ -27,13 +25,6 @@ def test_a_misspelt_word_is_replaced_by_its_correction(cli: Cli, indexed: Path) 
     told = json.loads(cli("cerca", "rossso", "--json")[1])
     assert told["corrected"] == [{"typed": "rossso", "searched": "rosso"}]
     assert (told["query"]["text"], told["verdict"]) == ("rosso", "found")
-
-
-def test_a_count_says_what_was_counted(cli: Cli, indexed: Path) -> None:
-    _, number, err = cli("cerca", "rossso", "--conta")
-    assert SAID in err
-    assert number == cli("cerca", "rosso", "--conta")[1]
-    assert cli("cerca", "rossso", "--conta", "-q")[2] == ""
 
 
 def test_max_overrides_a_number_in_the_question(cli: Cli, indexed: Path) -> None:
@@ -51,13 +42,6 @@ def test_notes_are_those_of_the_words_searched(
     assert query.meant.notes == query.notes == (COLOURS_UNKNOWN,)
 
 
-def test_letterale_searches_the_words_as_typed(cli: Cli, indexed: Path) -> None:
-    _, _, err = cli("cerca", "--letterale", "rossso")
-    assert "Cerco" not in err
-    told = json.loads(cli("cerca", "rossso", "--letterale", "--json")[1])
-    assert told["query"]["text"] == "rossso" and "corrected" not in told
-
-
 def test_a_word_of_the_archive_is_no_misspelling(cli: Cli, indexed: Path) -> None:
     Image.new("RGB", (40, 40), "blue").save(indexed / "rossso.png")
     assert cli("index", indexed)[0] == 0
@@ -68,14 +52,3 @@ def test_a_correction_that_finds_no_more_is_only_suggested(cli: Cli, indexed: Pa
     told = json.loads(cli("cerca", "tramnto", "--json")[1])
     assert told["query"]["text"] == "tramnto" and "corrected" not in told
     assert "Forse cercavi: tramonto.\n" in cli("cerca", "tramnto")[2]
-
-
-def test_the_page_has_a_link_for_each(cli: Cli, indexed: Path, settings: Settings) -> None:
-    archive = BrowsedArchive(settings)
-    try:
-        asked = Asked(words="un cane rossso")
-        answer = archive.answer(asked)
-    finally:
-        archive.close()
-    assert answer.corrected == (("rossso", "rosso"),)
-    assert asked.respelt(answer.corrected).words == "un cane rosso"

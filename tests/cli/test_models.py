@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pickle
 from pathlib import Path
 
 import pytest
 
 from cercafoto import Settings
-from tests.cli.test_main import Cli
+from tests.conftest import Cli
 from tests.support.tiny_model import make_tiny_model
 
 
@@ -76,35 +74,3 @@ def test_what_cannot_be_downloaded_is_told_with_what_can(cli: Cli, no_sockets: N
     assert code == 1
     assert "google/siglip-base-patch16-256-multilingual" in err
     assert "Rete disattivata (--offline)." in err
-
-
-class Asks:
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> object:
-        return os.mkdir, (self.folder,)
-
-
-def test_modello_aggiungi_refuses_what_asks_to_be_run(
-    cli: Cli, settings: Settings, tmp_path: Path
-) -> None:
-    """A checkpoint with CLIP-Italian's architecture is refused if torch is not installed."""
-    checkpoint, proof = tmp_path / "checkpoint", tmp_path / "eseguito"
-    checkpoint.mkdir()
-    parts = {"vision_config": "clip_vision_model", "text_config": "bert"}
-    config = {part: {"model_type": kind} for part, kind in parts.items()}
-    (checkpoint / "config.json").write_text(
-        json.dumps({"model_type": "vision-text-dual-encoder", "projection_dim": 512, **config})
-    )
-    (checkpoint / "preprocessor_config.json").write_text('{"size": 224, "crop_size": 224}')
-    (checkpoint / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n")
-    weights = checkpoint / "pytorch_model.bin"
-    weights.write_bytes(pickle.dumps({"logit_scale": Asks(str(proof))}))
-    before = sorted(settings.models.iterdir())
-    code, out, err = cli("modello", "aggiungi", str(checkpoint))
-    assert (code, out) == (1, "")
-    assert f"«{os.mkdir.__module__}.mkdir»" in err and str(weights) in err
-    assert not proof.exists()
-    after = [path for path in sorted(settings.models.iterdir()) if path.name != ".blocco"]
-    assert after == before

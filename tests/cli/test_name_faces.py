@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from cercafoto import Library
 from cercafoto.cli.commands import name_faces
+from tests.conftest import Cli
 from tests.faces.conftest import EACH, family, painted
 
 __all__ = ["family", "painted"]  # fixtures
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture

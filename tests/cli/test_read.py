@@ -14,9 +14,7 @@ from cercafoto import Library
 from cercafoto.base.installation import EXTRAS
 from cercafoto.ocr import ocr_processes
 from cercafoto.results import ReadText, TextLine
-from tests.conftest import PAINT
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.conftest import PAINT, Cli
 
 
 @pytest.fixture
@@ -38,6 +36,14 @@ def test_a_run_says_what_it_did_and_what_is_left(cli: Cli, indexed: Path) -> Non
     assert (told["read"], told["with_words"], told["present"]) == (4, 4, 1)
     assert (told["engine"], told["problems"], told["unlikely"]) == ("finto 1", [], 0)
     assert cli("leggi", "--tutte", "-q") == (0, "", "")
+    assert "Con i testi letti  5 (100%); con parole: 5" in cli("stato")[1]
+    # Texts are deleted only with conferma.
+    _, _, err = cli("pulisci", "--dimentica-testi")
+    assert "Da togliere dall'archivio: le parole lette in 5 foto" in err and "--conferma" in err
+    _, out, _ = cli("pulisci", "--dimentica-testi", "--conferma", "--json")
+    assert json.loads(out) == {"done": True, "texts": 5}
+    assert "Non ci sono testi" in cli("pulisci", "--dimentica-testi")[2]
+    assert cli("pulisci", "--dimentica-testi", "--dimentica", indexed)[0] == 2
 
 
 def test_a_problem_is_told_and_listed(cli: Cli, indexed: Path, fake: Callable[..., None]) -> None:
@@ -51,29 +57,6 @@ def test_a_problem_is_told_and_listed(cli: Cli, indexed: Path, fake: Callable[..
     fake()
     assert cli("leggi", "--tutte", "--rileggi")[0] == 0
     assert cli("stato", "--problemi")[1] == ""
-
-
-def test_the_state_counts_what_was_read(cli: Cli, indexed: Path) -> None:
-    assert "testi" not in cli("stato")[1]
-    Image.new("RGB", (60, 40)).save(indexed / "nero.png")
-    cli("index")
-    cli("leggi", "--tutte")
-    assert "Con i testi letti  6 (100%); con parole: 5" in cli("stato")[1]
-    told = json.loads(cli("stato", "--json")[1])["texts"]
-    assert told == {"read": 6, "with_words": 5, "problems": 0}
-
-
-def test_texts_are_deleted_only_with_conferma(cli: Cli, indexed: Path) -> None:
-    cli("leggi", "--tutte")
-    _, _, err = cli("pulisci", "--dimentica-testi")
-    assert (
-        "Da togliere dall'archivio: le parole lette in 5 foto diverse" in err
-        and "--conferma" in err
-    )
-    _, out, _ = cli("pulisci", "--dimentica-testi", "--conferma", "--json")
-    assert json.loads(out) == {"done": True, "texts": 5}
-    assert "Non ci sono testi" in cli("pulisci", "--dimentica-testi")[2]
-    assert cli("pulisci", "--dimentica-testi", "--dimentica", indexed)[0] == 2
 
 
 def test_index_leggi_also_reads_texts(
@@ -103,29 +86,12 @@ def test_a_photo_says_what_is_written_in_it(cli: Cli, indexed: Path, tmp_path: P
     Image.new("RGB", (60, 40)).save(outside)
     code, out, err = cli("leggi", outside)
     assert (code, out) == (0, "") and err == "Nessuna scritta leggibile in questa foto.\n"
-
-
-def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
-    assert cli("leggi", photos / "rosso.png") == (0, "rosso\n", "")
-    assert not Path(os.environ["CERCAFOTO_ARCHIVIO"]).exists()
-
-
-def test_words_of_an_indexed_photo_can_be_searched_afterwards(cli: Cli, indexed: Path) -> None:
+    # Words of an indexed photo can be searched afterwards.
     assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
     assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 1
     found = cli("cerca", "--testo", "rosso", "--percorsi")[1]
     assert found == f"{indexed / 'rosso.png'}\n"
-
-
-def test_a_photo_is_read_even_if_the_archive_is_busy(
-    cli: Cli, indexed: Path, library: Library
-) -> None:
-    with library.archive.lock():
-        assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
-    assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 0
-
-
-def test_several_photos_have_their_names(cli: Cli, indexed: Path, tmp_path: Path) -> None:
+    # Several photos have their names.
     red, outside = indexed / "rosso.png", tmp_path / "fuori.png"
     Image.new("RGB", (60, 40), PAINT["blu"]).save(outside)
     broken = tmp_path / "a.jpg"
@@ -136,9 +102,7 @@ def test_several_photos_have_their_names(cli: Cli, indexed: Path, tmp_path: Path
     lines = cli("leggi", red, outside, "--json")[1].splitlines()
     told = [(entry["path"], entry["text"]) for entry in map(json.loads, lines)]
     assert told == [(str(red), "rosso"), (str(outside), "blu")]
-
-
-def test_testo_is_leggi_of_a_photo(cli: Cli, indexed: Path) -> None:
+    # Testo is leggi of a photo.
     for options in ((), ("--json",)):
         form = cli("leggi", indexed / "rosso.png", *options)
         assert cli("testo", indexed / "rosso.png", *options) == form
@@ -147,13 +111,17 @@ def test_testo_is_leggi_of_a_photo(cli: Cli, indexed: Path) -> None:
     assert code == 2 and "Manca l'argomento" in err
 
 
-def test_what_is_no_photo_is_refused(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
-    (photos / "a.jpg").write_bytes(b"ciao")
-    code, _, err = cli("leggi", photos / "a.jpg")
-    assert code == 1 and "non è un'immagine" in err
-    assert cli("index", photos, "-q")[0] == 3
-    code, _, err = cli("leggi", photos / "manca.png")
-    assert code == 2 and "Nessuna delle foto indicate è nell'archivio" in err
+def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:
+    assert cli("leggi", photos / "rosso.png") == (0, "rosso\n", "")
+    assert not Path(os.environ["CERCAFOTO_ARCHIVIO"]).exists()
+
+
+def test_a_photo_is_read_even_if_the_archive_is_busy(
+    cli: Cli, indexed: Path, library: Library
+) -> None:
+    with library.archive.lock():
+        assert cli("leggi", indexed / "rosso.png") == (0, "rosso\n", "")
+    assert json.loads(cli("stato", "--json")[1])["texts"]["read"] == 0
 
 
 def test_cells_of_a_table_stand_on_one_line() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +9,7 @@ import pytest
 from cercafoto.cli.render.row_format import FIELDS, RowFormat
 from cercafoto.errors import UsageError
 from cercafoto.results import KEYWORD, Hit
-from tests.cli.test_main import Cli
-from tests.conftest import PAINT, paint
+from tests.conftest import PAINT, Cli
 
 HIT = Hit(
     path=b"/foto/2019/g\xff {nome}\n.jpg",
@@ -90,14 +86,3 @@ def test_it_is_an_output_of_its_own(cli: Cli, indexed: Path) -> None:
     assert cli("cerca", "rosso", "--formato-riga", "{nome}", "--anteprima")[0] == 2
     code, out, err = cli("cerca", "rosso", "--formato-riga", "{nome}", "--spiega", "-n", "1")
     assert (code, out) == (0, "rosso.png\n") and "rosso" in err
-
-
-def test_paths_are_exact_whatever_their_bytes(cli: Cli, tmp_path: Path) -> None:
-    name = os.path.join(os.fsencode(tmp_path), b"f", b"a\n\xff.png")
-    try:
-        os.rename(paint(tmp_path / "f" / "a.png", PAINT["rosso"]), name)
-    except OSError:
-        pytest.skip("this file system does not allow the name")
-    assert cli("index", tmp_path / "f")[0] == 0
-    line = [sys.executable, "-m", "cercafoto", "cerca", "rosso", "--formato-riga", r"{percorso}\0"]
-    assert subprocess.run(line, capture_output=True).stdout == name + b"\0"

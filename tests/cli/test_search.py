@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from tests.cli.test_main import Cli, fresh
-from tests.conftest import PAINT, paint
+from tests.cli.test_main import fresh
+from tests.conftest import Cli
 
 
-def test_the_json_contract(cli: Cli, indexed: Path) -> None:
+def test_the_table_and_the_json_of_an_answer(cli: Cli, indexed: Path) -> None:
+    # The json contract.
     code, out, err = cli("cerca", "rosso", "--json", "-n", "2")
     assert (code, err) == (0, "")
     result = json.loads(out)
@@ -32,9 +30,7 @@ def test_the_json_contract(cli: Cli, indexed: Path) -> None:
     assert hit["path"] == str(indexed / "rosso.png")
     assert -1 <= hit["score"] <= 1
     assert 0 <= hit["confidence"] <= 1
-
-
-def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
+    # A table for people.
     code, out, err = cli("cerca", "rosso", "-q")
     assert (code, err) == (0, "")
     assert "%" not in out
@@ -51,9 +47,7 @@ def test_a_table_for_people(cli: Cli, indexed: Path) -> None:
     assert sure == [str(indexed / "rosso.png")]
     for written in ("0,9", "90%"):
         assert cli("cerca", "rosso", "--min", written, "--percorsi")[1].splitlines() == sure
-
-
-def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed: Path) -> None:
+    # Where nothing corresponds the nearest three are shown.
     code, out, err = cli("cerca", "nero")
     assert (code, err) == (0, "Probabilmente non c'è. Le più somiglianti:\n")
     assert [line.split()[:2] for line in out.splitlines()[1:]] == [
@@ -61,75 +55,13 @@ def test_where_nothing_corresponds_the_nearest_three_are_shown(cli: Cli, indexed
     ]  # fmt: skip
     code, out, err = cli("cerca", "nero", "--min", "0.5")
     assert (code, out, err) == (0, "", "Nessuna foto corrisponde.\n")
-
-
-def test_an_answer_that_is_not_sure_says_so(cli: Cli, indexed: Path) -> None:
+    # An answer that is not sure says so.
     code, out, err = cli("cerca", "marrone")
     assert code == 0
     assert err.startswith("Risultati incerti: controlla tu.\n")
     assert len(out.splitlines()) > 1
     assert cli("cerca", "marrone", "-q")[2] == ""
-
-
-def test_a_photo_is_found_by_its_own_words(cli: Cli, indexed: Path) -> None:
-    Image.new("RGB", (90, 60), PAINT["blu"]).save(indexed / "cresima di Giulia.png")
-    assert cli("index")[0] == 0
-    hits = json.loads(cli("cerca", "una foto di giulia", "--json", "-n", "1")[1])["hits"]
-    assert Path(hits[0]["path"]).name == "cresima di Giulia.png"
-    assert hits[0]["word"] == "alta"
-
-
-def test_paths_alone(cli: Cli, indexed: Path) -> None:
-    expected = [str(indexed / f"{name}.png") for name in PAINT]
-    assert sorted(cli("cerca", "rosso", "--percorsi")[1].splitlines()) == sorted(expected)
-    for flag in ("-0", "--null"):
-        out = cli("cerca", "rosso", flag)[1]
-        assert sorted(out.split("\0")[:-1]) == sorted(expected)
-
-
-def test_paths_are_exact_whatever_their_bytes(cli: Cli, tmp_path: Path) -> None:
-    name = os.path.join(os.fsencode(tmp_path), b"f", b"a\n\xff.png")
-    try:
-        os.rename(paint(tmp_path / "f" / "a.png", PAINT["rosso"]), name)
-    except OSError:
-        pytest.skip("this file system does not allow the name")
-    assert cli("index", tmp_path / "f")[0] == 0
-    done = subprocess.run(
-        [sys.executable, "-m", "cercafoto", "cerca", "rosso", "-0"], capture_output=True
-    )
-    assert done.stdout == name + b"\0"
-    path = json.loads(cli("cerca", "rosso", "--json")[1])["hits"][0]["path"]
-    assert os.fsencode(path) == name
-    assert cli("cerca", "rosso")[1].count("\n") == 2  # the heading and one line
-
-
-def test_a_closed_pipe_is_no_error(cli: Cli, indexed: Path) -> None:
-    code = (
-        "import subprocess, sys\n"
-        "p = subprocess.Popen([sys.executable, '-m', 'cercafoto', 'cerca', 'rosso'], "
-        "stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n"
-        "p.stdout.close()\n"
-        "print(p.stderr.read().decode(), p.wait())"
-    )
-    assert fresh(code).stdout.split() == ["0"]
-
-
-@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("4", "4")])
-def test_matrices_have_one_thread_unless_the_person_says_otherwise(
-    cli: Cli,
-    indexed: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    before: str | None,
-    after: str,
-) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", before or "")
-    if before is None:
-        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    assert cli("cerca", "rosso")[0] == 0
-    assert os.environ["OPENBLAS_NUM_THREADS"] == after
-
-
-def test_an_order_and_a_count(cli: Cli, indexed: Path) -> None:
+    # An order and a count.
     assert cli("cerca", "--in", indexed)[2].endswith("5 foto.\n")
     assert (
         cli("cerca", "--in", indexed, "-n", "2")[2] == "Le prime 2 di 5. Per vederle tutte: -n 5\n"
@@ -144,6 +76,26 @@ def test_an_order_and_a_count(cli: Cli, indexed: Path) -> None:
     for other in (["--json"], ["-0"], ["-n", "3"], ["--spiega"], ["--apri"]):
         code, out, err = cli("cerca", "rosso", "--conta", *other)
         assert (code, out) == (2, "") and "--conta" in err
+    # A closed pipe is no error.
+    program = (
+        "import subprocess, sys\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'cercafoto', 'cerca', 'rosso'], "
+        "stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n"
+        "p.stdout.close()\n"
+        "print(p.stderr.read().decode(), p.wait())"
+    )
+    assert fresh(program).stdout.split() == ["0"]
+
+
+def test_matrices_have_one_thread_unless_the_person_says_otherwise(
+    cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for before, after in (("4", "4"), ("", "1")):
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", before)
+        if not before:
+            monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+        assert cli("cerca", "rosso")[0] == 0
+        assert os.environ["OPENBLAS_NUM_THREADS"] == after
 
 
 def test_parts_of_a_question_have_weights(cli: Cli, indexed: Path) -> None:

@@ -80,12 +80,6 @@ def test_words_read_in_a_photo_are_told(terminal: pytest.MonkeyPatch) -> None:
     assert max(map(len, lines)) <= 80
 
 
-def test_words_read_in_a_photo_as_json() -> None:
-    read, plain = json.loads(search_json(result([READ, HIT])))["hits"]
-    assert (read["text"], read["matched_text"]) == (WRITTEN_IN, ["TRATTORIA", "GIGI"])
-    assert "text" not in plain and "matched_text" not in plain
-
-
 @pytest.mark.parametrize("columns", [60, 80])
 def test_a_hit_is_a_line_of_the_terminal(terminal: pytest.MonkeyPatch, columns: int) -> None:
     terminal.setenv("COLUMNS", str(columns))
@@ -95,11 +89,6 @@ def test_a_hit_is_a_line_of_the_terminal(terminal: pytest.MonkeyPatch, columns: 
     assert len(lines) == 13 and max(map(len, lines)) <= columns
     assert all("dalla cartella" in line for line in lines[1:])
     assert all(line.endswith(".jpg e 1 copia") for line in lines[1:])
-
-
-def test_more_words_where_there_is_room(terminal: pytest.MonkeyPatch) -> None:
-    hits = [replace(HIT, evidence=FOLDER)]
-    assert "dal nome della cartella" in search_table(result(hits))
 
 
 def test_a_list_shows_no_confidence() -> None:
@@ -129,10 +118,6 @@ def test_a_list_shows_no_confidence() -> None:
 )
 def test_it_says_how_many_there_are(shown: int, total: int | None, said: str) -> None:
     assert how_many(result([HIT] * shown, total)) == said
-
-
-def test_photos_of_low_confidence_are_not_called_relevant() -> None:
-    assert how_many(result([replace(HIT, confidence=0.1)] * 3, 1)) == "3 foto."
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,9 @@ from PIL import Image
 
 from cercafoto import Filters, Library, PipedPicture, Query, Question
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.errors import ImageError
 from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
 from cercafoto.results import SearchResult
-from tests.cli.test_main import Cli
-from tests.conftest import paint
+from tests.conftest import Cli, paint
 
 
 def stems(result: SearchResult) -> list[str]:
@@ -72,37 +70,12 @@ def test_several_photos_count_alike_and_are_all_left_out(library: Library, photo
     assert sorted(stems(result)) == ["giallo", "verde", "viola"]
 
 
-def test_beside_words_a_photo_of_the_archive_stays(library: Library, photos: Path) -> None:
-    library.index([photos])
-    query = library.parse(Question(("rosso",), like=(photos / "rosso.png",)))
-    assert stems(library.search(query))[0] == "rosso"
-
-
-def test_only_in_a_folder(library: Library, photos: Path) -> None:
+def test_inside_and_outside_a_folder(library: Library, photos: Path) -> None:
     paint(photos / "sotto" / "mattone.png", (200, 20, 20))
     library.index([photos])
-    result = like(library, photos / "rosso.png", folders=(photos / "sotto",))
-    assert stems(result) == ["mattone"]
-
-
-def test_outside_a_folder(library: Library, photos: Path) -> None:
-    paint(photos / "sotto" / "mattone.png", (200, 20, 20))
-    library.index([photos])
-    result = like(library, photos / "rosso.png", outside=(photos / "sotto",))
-    assert len(result.hits) == 4 and "mattone" not in stems(result)
-
-
-def test_alone_in_the_archive(library: Library, tmp_path: Path) -> None:
-    only = paint(tmp_path / "f" / "a.png", (1, 200, 3))
-    library.index([tmp_path / "f"])
-    assert like(library, only).verdict == "none"
-
-
-def test_what_is_no_picture_is_told(library: Library, photos: Path) -> None:
-    library.index([photos])
-    for wrong in (photos / "manca.png", photos.parent):
-        with pytest.raises(ImageError, match="non si può leggere"):
-            like(library, wrong)
+    assert stems(like(library, photos / "rosso.png", folders=(photos / "sotto",))) == ["mattone"]
+    outside = stems(like(library, photos / "rosso.png", outside=(photos / "sotto",)))
+    assert len(outside) == 4 and "mattone" not in outside
 
 
 def test_the_command_leaves_the_photo_out_and_shows_ten(cli: Cli, photos: Path) -> None:
@@ -139,23 +112,6 @@ def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> Non
     assert err == "Probabilmente non c'è. La più somigliante:\n"
     alone = cli("cerca", "--come", photos / "altra" / "azzurro.png", "--in", photos / "altra")
     assert alone == (0, "", "Nessuna foto corrisponde.\n")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["simili"], "Manca l'argomento"),
-        (["simili", "FOTO", "-n", "0"], "--max vuole un numero da 1 in su"),
-        (["simili", "FOTO", "--json", "-0"], "si escludono"),
-        (["simili", "FOTO", "--in", "/nessuna/cartella"], "/cartella non esiste."),
-        (["simili", "FOTO", "--fuori", "/nessuna/cartella"], "/cartella non esiste."),
-    ],
-)
-def test_wrong_words_exit_2(cli: Cli, photos: Path, arguments: list[str], reason: str) -> None:
-    cli("index", photos)
-    code, out, err = cli(*(str(photos / "blu.png") if a == "FOTO" else a for a in arguments))
-    assert (code, out) == (2, "")
-    assert reason in err
 
 
 def test_a_question_opens_the_catalogue_once(

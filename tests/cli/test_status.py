@@ -12,7 +12,7 @@ from PIL import Image
 
 from cercafoto import Settings
 from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
-from tests.cli.test_main import Cli
+from tests.conftest import Cli
 from tests.support.optional_packages import needs
 
 

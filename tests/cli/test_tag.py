@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.test_main import Cli
-from tests.conftest import paint
+from tests.conftest import Cli
 
 
 def test_tag_counts_lists_or_prints_json_and_cerca_filters(cli: Cli, indexed: Path) -> None:
@@ -38,32 +37,3 @@ def test_a_summary_names_the_most_frequent_labels(cli: Cli, indexed: Path) -> No
     assert out == f"{shown} e 4 altre etichette.\n"
     labels.write_text("rosso @1\n", "utf-8")
     assert cli("tag", "--labels", labels)[1] == "Nessuna etichetta in 5 foto.\n"
-
-
-def test_a_photo_that_is_not_indexed_is_named(cli: Cli, indexed: Path) -> None:
-    labels = indexed.parent / "etichette.txt"
-    labels.write_text("rosso\n")
-    stranger = paint(indexed.parent / "x.png", (0, 0, 0))
-    code, _, err = cli("tag", "--labels", labels, indexed / "blu.png", stranger)
-    assert code == 3
-    assert str(stranger) in err
-
-
-def test_labels_in_sidecars_do_not_come_back_as_the_persons_keywords(
-    cli: Cli, indexed: Path, tmp_path: Path
-) -> None:
-    labels = tmp_path / "colori.txt"
-    labels.write_text("tinta > rosso\n", "utf-8")
-    red = indexed / "rosso.png"
-    assert cli("tag", "--labels", labels, "--xmp", "--soglia", "0.5", red)[0] == 0
-    sidecar = red.with_name("rosso.png.xmp")
-    assert "rosso" in sidecar.read_text("utf-8")
-    assert cli("index")[0] == 0
-    assert json.loads(cli("cerca", "--parola-chiave", "rosso", "--json")[1])["hits"] == []
-    own = sidecar.read_text("utf-8").replace(
-        "<rdf:li>rosso</rdf:li>", "<rdf:li>rosso</rdf:li><rdf:li>Natale</rdf:li>", 1
-    )
-    sidecar.write_text(own, "utf-8")
-    assert cli("index")[0] == 0
-    found = json.loads(cli("cerca", "--parola-chiave", "natale", "--json")[1])["hits"]
-    assert [hit["path"] for hit in found] == [str(red)]

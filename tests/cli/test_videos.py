@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from cercafoto.photos.decoding import file_kind
 from cercafoto.results import clock
+from tests.conftest import Cli
 from tests.support.clips import BLUE, GREEN, RED, make_clip
 from tests.support.optional_packages import needs
 
 pytestmark = needs("av")
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -202,19 +200,6 @@ def test_a_video_has_the_labels_of_all_its_moments(
     monkeypatch.setattr("cercafoto.archive.local.embeddings.vector_store.CHUNK", 2)
     monkeypatch.setattr("cercafoto.archive.local.embeddings.embeddings.CHUNK", 2)
     assert given() == whole
-
-
-def test_how_to_get_what_reads_videos_is_said(
-    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_clip(photos / "a.mp4", [RED])
-    monkeypatch.setitem(file_kind.EXTRAS, file_kind.VIDEO, ("non_installato", "video"))
-    err = cli("index", photos)[2]
-    assert "Ignorati perché non sono foto: 1 video." in err
-    assert "Per cercare anche nei video: " in err and "[video]" in err
-    err = cli("index", photos / "a.mp4")[2]
-    assert "1 file video saltato" in err
-    monkeypatch.undo()
 
 
 def test_a_bad_video_costs_itself_and_of_a_broken_one_the_report_says_what_was_read(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from cercafoto.cli.render.where import where
-from tests.conftest import PAINT
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.conftest import PAINT, Cli
 
 
 @pytest.fixture
@@ -63,9 +60,7 @@ def test_the_map_is_a_png_that_replaces_nothing_unasked(
     assert target.read_bytes() == before
     code, _, _ = cli("dove", "rosso", halves, "-o", target, "--sovrascrivi")
     assert code == 0 and target.read_bytes() != before
-
-
-def test_the_map_has_the_format_of_its_extension(cli: Cli, halves: Path, tmp_path: Path) -> None:
+    # The map has the format of its extension.
     for name, format_ in (("m.jpg", "JPEG"), ("m.JPEG", "JPEG"), ("mappa", "PNG")):
         assert cli("dove", "blu", halves, "-o", tmp_path / name)[0] == 0
         with Image.open(tmp_path / name) as picture:
@@ -75,40 +70,27 @@ def test_the_map_has_the_format_of_its_extension(cli: Cli, halves: Path, tmp_pat
     assert not (tmp_path / "m.webp").exists()
 
 
-def test_words_need_no_quotes(cli: Cli, halves: Path) -> None:
-    code, out, err = cli("dove", "un", "quadrato", "blu", halves)
-    assert (code, err) == (0, "")
-    assert out.startswith(f"«un quadrato blu» in {halves}: ")
-    assert cli("dove", "un quadrato blu", halves)[1] == out
-
-
-@pytest.mark.parametrize("given", [[], ["un gatto"], ["FOTO"]])
-def test_words_and_photo_are_both_needed(cli: Cli, halves: Path, given: list[str]) -> None:
-    code, out, err = cli("dove", *[halves if word == "FOTO" else word for word in given])
-    assert (code, out) == (2, "")
-    assert err.splitlines()[0] == "cercafoto: Servono le parole da cercare e poi la foto."
-
-
-def test_the_photo_is_one_and_comes_last(cli: Cli, halves: Path, photos: Path) -> None:
-    for given in (["blu", halves, photos / "blu.png"], [halves, "blu"]):
+def test_what_is_asked_for(cli: Cli, halves: Path, photos: Path) -> None:
+    """Words, with or without quotes, and then one photo."""
+    needed = "Servono le parole da cercare e poi la foto."
+    order = "La foto è una sola, e viene dopo le parole"
+    for given, said in (
+        ([], needed),
+        (["un gatto"], needed),
+        ([halves], needed),
+        ([" ", halves], ""),
+        (["blu", halves, photos / "blu.png"], order),
+        ([halves, "blu"], order),
+        (["blu", halves, "--modello", "ignoto"], "ignoto"),
+    ):
         code, out, err = cli("dove", *given)
-        assert (code, out) == (2, "") and "La foto è una sola, e viene dopo le parole" in err
-
-
-def test_a_photo_that_does_not_show_it_is_told_so(cli: Cli, photos: Path) -> None:
+        assert (code, out) == (2, "") and said in err
+    code, _, err = cli("dove", "blu", photos / "manca.jpg")
+    assert code == 1 and "manca.jpg: non si può leggere" in err
+    told = cli("dove", "un", "quadrato", "blu", halves)
+    assert told[0] == 0 and told == cli("dove", "un quadrato blu", halves)
     code, out, err = cli("dove", "blu", photos / "rosso.png")
     assert (code, err) == (0, "Forse nella foto non c'è.\n") and "Nessuna parte" in out
-    assert cli("dove", "blu", photos / "blu.png")[2] == ""
-
-
-def test_what_cannot_be_looked_at(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    assert cli("dove", " ", photos / "blu.png")[0] == 2
-    code, _, err = cli("dove", "blu", tmp_path / "manca.jpg")
-    assert code == 1 and "manca.jpg: non si può leggere" in err
-    (tmp_path / "testo.jpg").write_text("non sono una foto")
-    assert "non è un'immagine" in cli("dove", "blu", tmp_path / "testo.jpg")[2]
-    code, _, err = cli("dove", "blu", photos / "blu.png", "--modello", "ignoto")
-    assert code == 2 and "ignoto" in err
 
 
 def test_dove_uses_the_model_of_the_archive(

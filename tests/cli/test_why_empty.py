@@ -6,13 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
-from cercafoto.browse.answers import BrowsedArchive
-from cercafoto.browse.asked import Asked
 from cercafoto.results import sentence
-from cercafoto.settings import Settings
-from tests.cli.test_main import Cli
+from tests.conftest import Cli
 
 
 def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
@@ -21,24 +16,19 @@ def cells(cli: Cli, *question: str) -> tuple[list[str], str]:
     return told.get("reasons", []), cli("cerca", *question)[2]
 
 
-@pytest.mark.parametrize(
-    ("question", "reason"),
-    [
+def test_the_filter_that_no_photo_passes_is_named(cli: Cli, indexed: Path) -> None:
+    for question, reason in (
         (["nel 1952"], "nessuna foto ha una data"),
         (["foto di sera"], "di nessuna foto si sa l'ora"),
         (["nel weekend"], "di nessuna foto si sa il giorno"),
-        (["", "--luogo", "Roma"], "nessuna foto ha una posizione"),
-        (["", "--fotocamera", "Canon"], "di nessuna foto si sa la fotocamera"),
-        (["", "--valutazione", "3"], "nessuna foto ha stelle"),
-        (["", "--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
-    ],
-)
-def test_the_filter_that_no_photo_passes_is_named(
-    cli: Cli, indexed: Path, question: list[str], reason: str
-) -> None:
-    question = [word for word in question if word]
-    assert cells(cli, *question)[0] == [reason]
-    assert cells(cli, *question)[1].endswith(f"Nessuna foto corrisponde. {sentence(reason)}\n")
+        (["--luogo", "Roma"], "nessuna foto ha una posizione"),
+        (["--fotocamera", "Canon"], "di nessuna foto si sa la fotocamera"),
+        (["--valutazione", "3"], "nessuna foto ha stelle"),
+        (["--formato", "heic"], "il filtro «formato: heic» non lascia nessuna foto"),
+    ):
+        reasons, said = cells(cli, *question)
+        assert reasons == [reason]
+        assert said.endswith(f"Nessuna foto corrisponde. {sentence(reason)}\n")
 
 
 def test_the_photos_without_a_date_are_counted(cli: Cli, indexed: Path) -> None:
@@ -84,17 +74,6 @@ def test_a_disk_that_is_not_connected(cli: Cli, indexed: Path) -> None:
     assert reasons[-1] == f"il disco di {indexed} non è collegato"
     code, _, said = cli("cerca", "rosso", "--in", "/media/mai/visto")
     assert code == 2 and "se è su un disco esterno, collegalo" in said
-
-
-def test_page_and_screen_are_told(cli: Cli, indexed: Path, settings: Settings) -> None:
-    archive = BrowsedArchive(settings)
-    try:
-        listed = archive.answer(Asked(words="nel 1952"))
-        searched = archive.answer(Asked(words="nero nel 1952"))
-    finally:
-        archive.close()
-    for answer in (listed, searched):
-        assert answer.reasons == ("nessuna foto ha una data",)
 
 
 def test_a_place_is_no_filter_where_no_photo_has_a_position(cli: Cli, indexed: Path) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cercafoto import Library
+from tests.conftest import Cli
 from tests.support.read_texts import write_texts
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -28,13 +26,6 @@ def read(cli: Cli, library: Library, photos: Path) -> Path:
     return photos
 
 
-def test_a_row_says_what_is_written(cli: Cli, read: Path) -> None:
-    code, out, _ = cli("cerca", "password wifi")
-    assert code == 0
-    assert "dal testo: «Password Wi-Fi: gatto»" in out.splitlines()[1]
-    assert "blu.png" in out.splitlines()[1]
-
-
 def test_a_phrase_alone(cli: Cli, read: Path) -> None:
     code, out, err = cli("cerca", "--testo", "trattoria da gigi")
     assert code == 0
@@ -47,9 +38,7 @@ def test_a_phrase_alone(cli: Cli, read: Path) -> None:
     assert cli("cerca", "--testo", "niente di simile")[0] == 0
     code, _, err = cli("cerca", "--testo", "--")
     assert code == 2 and "--testo vuole una parola o un numero" in err
-
-
-def test_json_and_reasons(cli: Cli, read: Path) -> None:
+    # Json and reasons.
     data = json.loads(cli("cerca", "password wifi", "--json", "--spiega")[1])
     first, *others = data["hits"]
     assert (first["text"], first["matched_text"]) == (
@@ -67,12 +56,6 @@ def test_json_and_reasons(cli: Cli, read: Path) -> None:
     assert quoted["parts"][-1] == {
         "words": '"password wifi"', "kind": "scritto", "meaning": "è scritto nella foto"
     }  # fmt: skip
-
-
-def test_the_question_comes_back_with_what_must_be_written(cli: Cli, read: Path) -> None:
-    assert cli("cerca", "--testo", "gigi")[0] == 0
-    code, _, err = cli("cerca", "--piu", "1")
-    assert code == 0 and "con scritto «gigi»" in err
 
 
 def test_where_nothing_was_read_it_is_said(cli: Cli, photos: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,7 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.labels.sidecars.merge import keywords
 from cercafoto.question.question import Question
-from tests.conftest import paint
-
-Cli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def indexed(cli: Cli, photos: Path) -> Path:
-    assert cli("index", photos)[0] == 0
-    return photos
+from tests.conftest import Cli, paint
 
 
 def kept(cli: Cli, *options: str | Path) -> dict[str, dict[str, Any]]:
@@ -43,7 +34,9 @@ def found(cli: Cli, *asked: str | Path) -> set[str]:
     return {Path(line).stem for line in out.splitlines()}
 
 
-def test_a_question_is_kept_and_asked_again_with_more(cli: Cli, indexed: Path) -> None:
+def test_a_question_is_kept_and_asked_again_with_more(
+    cli: Cli, indexed: Path, settings: Settings
+) -> None:
     code, _, err = cli("cerca", "rosso", "--salva", "Cose rosse")
     assert code == 0 and "Salvata la raccolta «Cose rosse»: " in err
     first = names(kept(cli)["Cose rosse"])
@@ -57,6 +50,11 @@ def test_a_question_is_kept_and_asked_again_with_more(cli: Cli, indexed: Path) -
     assert cli("cerca", "--raccolta", "Rosse")[2].startswith(
         "cercafoto: Non c'è nessuna raccolta «Rosse».\nCi sono: «Cose rosse»."
     )
+    # The tab key offers the names.
+    from cercafoto.indexing.completion_names import collection_names
+
+    cli("cerca", "rosso", "--salva", "Mare vuoto")
+    assert collection_names(settings) == ["Cose rosse", "Mare vuoto"]
 
 
 def test_every_part_of_a_question_is_kept(cli: Cli, indexed: Path) -> None:
@@ -284,11 +282,3 @@ def test_index_keeps_the_folder_true(cli: Cli, indexed: Path, tmp_path: Path) ->
     assert cli("index")[0] == 0
     assert cli("raccolte", "--senza-cartella")[0] == 0
     assert [*folder.iterdir()] == []
-
-
-def test_the_tab_key_offers_the_names(cli: Cli, indexed: Path, settings: Settings) -> None:
-    from cercafoto.indexing.completion_names import names_of
-
-    assert names_of(settings, "collection") == []
-    cli("cerca", "rosso", "--salva", "Mare vuoto")
-    assert names_of(settings, "collection") == ["Mare vuoto"]

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,9 @@ import pytest
 from cercafoto import Library, Question, Settings
 from cercafoto.search import shots
 from cercafoto.search.answer import RELEVANT_FROM, SHARE_OF_BEST
+from tests.conftest import Cli
 from tests.support.family_photos import make_family_photos
 from tests.support.web_client import visitor
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -85,11 +83,7 @@ def test_the_archive_and_its_counts_by_name(
     assert cli("cerca", "--etichetta", "gita", "--conta")[1] == f"{dict(status.labels)['gita']}\n"
     for year, number in facets.years:
         assert cli("cerca", f"nel {year}", "--conta")[1] == f"{number}\n"
-
-
-def test_an_answer_to_words_counts_copies_too(
-    cli: Cli, library: Library, settings: Settings, family: Path
-) -> None:
+    # An answer to words counts copies too.
     data = json.loads(cli("cerca", "giallo", "--json", "-n", "100")[1])
     found = library.search(library.parse(Question(("giallo",))), 100)
     best = max(hit.confidence for hit in found.hits)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +14,8 @@ from PIL import Image
 
 from cercafoto import Settings
 from cercafoto.photos import exif as tags
-from tests.conftest import PAINT, paint
+from tests.conftest import PAINT, Cli, paint
 from tests.support.web_client import visitor
-
-Cli = Callable[..., tuple[int, str, str]]
 
 SAVED = datetime(2021, 3, 4, 12, 30)
 
@@ -47,35 +44,15 @@ def stems(out: str) -> list[str]:
     return [Path(path).stem for path in out.splitlines()]
 
 
-def test_tables(cli: Cli, folder: Path) -> None:
-    lines = cli("cerca", "rosso", "--tutte", "-n", "20")[1].splitlines()
-    dates = {
-        Path(line).stem: re.findall(r"(?:\d\d/)*(?:2018|2019|2021)(?=  )", line)
-        for line in lines[1:]
-    }
-    assert dates == {
-        "scattata": ["14/08/2019"],
-        "IMG_20180703_101010": ["03/07/2018"],
-        "anno": ["2018"],
-        "mese": ["08/2019"],
-        "copiata": [],
-        "prima": [],
-    }
-    assert lines[0].split() == ["Fiducia", "Data", "Foto"]
-    shutil.copy2(folder / "copiata.png", folder / "doppia.png")
-    assert cli("index")[0] == 0
-    groups = cli("doppioni", "--esatti")[1]
-    assert "copiata.png" in groups and "doppia.png" in groups and "2021" not in groups
-
-
-def test_the_gallery(cli: Cli, folder: Path, tmp_path: Path) -> None:
+def test_every_answer_shows_the_same_dates(
+    cli: Cli, folder: Path, tmp_path: Path, settings: Settings
+) -> None:
+    # The gallery.
     assert cli("cerca", "rosso", "--html", tmp_path / "g.html", "-n", "20")[0] == 0
     html = (tmp_path / "g.html").read_text("utf-8")
     assert html.count("14/08/2019") == html.count("03/07/2018") == 2  # under the photo, and its alt
     assert html.count("08/2019") == 2 + 2 and "04/03/2021" not in html
-
-
-def test_the_page(settings: Settings, folder: Path) -> None:
+    # The page.
     with visitor(settings) as client:
         grid = client.get("/").text
         ids = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="(\w+)\.', grid)
@@ -91,11 +68,8 @@ def test_the_page(settings: Settings, folder: Path) -> None:
     assert "<dt>Data del file</dt><dd>giovedì 4 marzo 2021, ore 12:30</dd>" in said["copiata"]
     assert "<dt>Data</dt>" not in said["copiata"] and "Data del file" not in said["scattata"]
     assert years == [("2019", "2"), ("2018", "2")]
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
+    # Questions about time.
+    for question, expected in (
         ("nel 2021", []),
         ("nel 2019", ["scattata", "mese"]),
         ("ad agosto 2019", ["mese", "scattata"]),
@@ -107,14 +81,9 @@ def test_the_page(settings: Settings, folder: Path) -> None:
         ("foto scattate di mercoledì", ["scattata"]),
         ("foto scattate tra le 8 e le 23", ["scattata", "IMG_20180703_101010"]),
         ("foto di agosto", ["mese", "scattata"]),
-    ],
-)
-def test_questions_about_time(cli: Cli, folder: Path, question: str, expected: list[str]) -> None:
-    out = cli("cerca", question, "--percorsi", "-n", "20")[1]
-    assert stems(out) == expected
-
-
-def test_programs_and_order_have_it(cli: Cli, folder: Path) -> None:
+    ):
+        assert stems(cli("cerca", question, "--percorsi", "-n", "20")[1]) == expected, question
+    # Programs and order have it.
     out = cli("cerca", "rosso", "--json", "-n", "20", "--tutte")[1]
     dates = {
         Path(h["path"]).stem: (h["taken_at"], h["date_source"]) for h in json.loads(out)["hits"]
@@ -129,13 +98,22 @@ def test_programs_and_order_have_it(cli: Cli, folder: Path) -> None:
     }
     latest = cli("cerca", "--formato", "png", "--percorsi", "-n", "20")[1]
     assert stems(latest) == ["mese", "IMG_20180703_101010", "anno", "copiata", "prima"]
-
-
-def test_folders_of_programs_are_found_by_their_names(cli: Cli, folder: Path) -> None:
-    paint(folder / "WhatsApp Images" / "IMG-20200102-WA0001.png", PAINT["verde"])
-    paint(folder / "Screenshot_20200103-101010_Chrome.png", PAINT["blu"])
-    cli("index")
-    assert stems(cli("cerca", "whatsapp", "-n", "1", "--percorsi")[1]) == ["IMG-20200102-WA0001"]
-    assert stems(cli("cerca", "screenshot", "-n", "1", "--percorsi")[1]) == [
-        "Screenshot_20200103-101010_Chrome"
-    ]
+    # Tables.
+    lines = cli("cerca", "rosso", "--tutte", "-n", "20")[1].splitlines()
+    shown = {
+        Path(line).stem: re.findall(r"(?:\d\d/)*(?:2018|2019|2021)(?=  )", line)
+        for line in lines[1:]
+    }
+    assert shown == {
+        "scattata": ["14/08/2019"],
+        "IMG_20180703_101010": ["03/07/2018"],
+        "anno": ["2018"],
+        "mese": ["08/2019"],
+        "copiata": [],
+        "prima": [],
+    }
+    assert lines[0].split() == ["Fiducia", "Data", "Foto"]
+    shutil.copy2(folder / "copiata.png", folder / "doppia.png")
+    assert cli("index")[0] == 0
+    groups = cli("doppioni", "--esatti")[1]
+    assert "copiata.png" in groups and "doppia.png" in groups and "2021" not in groups

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Settings
+from cercafoto import Library
 from cercafoto.base.atomic_file import PARTIAL
+from tests.conftest import Cli
 from tests.flows.test_tag_xmp import snapshot
+from tests.support.faults import KILL, KILLED, FaultServer
 from tests.support.scenes import scene
 
-Cli = Callable[..., tuple[int, str, str]]
 NOTHING_LEFT = (
     "Non c'è niente da annullare negli spostamenti. Per le etichette: cercafoto tag --annulla\n"
 )
@@ -113,116 +113,81 @@ def test_what_stays_is_named(cli: Cli, scenes: Path, aside: Path) -> None:
     assert f"{aside}/copie/s2.png: è cambiata dopo lo spostamento: resta dov'è." in err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--conferma"], "--conferma e --prova vanno insieme a --sposta-in"),
-        (["--mancanti"], "--mancanti va insieme a --confronta"),
-        (["--sposta-in", "x", "--annulla"], "si escludono a vicenda"),
-        (["--sposta-in", "x", "--confronta", "y"], "si escludono a vicenda"),
-        (["--sposta-in", "x", "--null"], "--null non va insieme"),
-        (["--annulla", "--esatti"], "--annulla non vuole"),
-    ],
-)
-def test_wrong_words(cli: Cli, arguments: list[str], reason: str) -> None:
-    code, out, err = cli("doppioni", *arguments)
-    assert (code, out) == (2, "")
-    assert reason in err
+def test_wrong_words(cli: Cli) -> None:
+    for arguments, reason in (
+        ("--conferma", "--conferma e --prova vanno insieme a --sposta-in"),
+        ("--mancanti", "--mancanti va insieme a --confronta"),
+        ("--sposta-in x --annulla", "si escludono a vicenda"),
+        ("--sposta-in x --confronta y", "si escludono a vicenda"),
+        ("--sposta-in x --null", "--null non va insieme"),
+        ("--annulla --esatti", "--annulla non vuole"),
+    ):
+        code, out, err = cli("doppioni", *arguments.split())
+        assert (code, out) == (2, "") and reason in err, arguments
 
 
 # -- killed ------------------------------------------------------------------------------------
 
-# Ends at the n-th change of a file's name or of what is on the disk, as a killed process does.
-KILLED = """
-import errno, os, sys
-number, disks, begin_at, *words = sys.argv[1:]
-number = int(number)
-
-def apart(a, b):
-    return disks == "two" and ("/la/" in os.fsdecode(a)) != ("/la/" in os.fsdecode(b))
-
-def counted(real, two_names):
-    def call(*arguments, **options):
-        global number
-        if two_names and apart(*arguments[:2]):
-            raise OSError(errno.EXDEV, "two disks")
-        number -= 1
-        if number == 0:
-            os._exit(9)
-        return real(*arguments, **options)
-    return call
-
-from cercafoto.cli.main import run
-from cercafoto.indexing import set_aside
-begin = getattr(set_aside, begin_at)
-
-def counting(*arguments):
-    for name in ("link", "replace", "rename"):
-        setattr(os, name, counted(getattr(os, name), True))
-    for name in ("unlink", "fsync"):
-        setattr(os, name, counted(getattr(os, name), False))
-    return begin(*arguments)
-
-setattr(set_aside, begin_at, counting)
-sys.exit(run(["doppioni", *words]))
-"""
+TIMES = 10  # that a command is killed, spread evenly over its writes
+OTHER_DISK = "/la/"
 
 
-CHANGES = range(1, 60, 3)  # at which a run is killed, until one is done before
+@pytest.fixture
+def server(cli: Cli) -> Iterator[FaultServer]:
+    with FaultServer() as running:
+        yield running
 
 
-def killed(number: int, disks: str, begin_at: str, *words: str | Path) -> bool:
-    """Kill a run at a certain change to the disk; return False if it ended before."""
-    arguments = [str(number), disks, begin_at, *map(str, words), "--quieto"]
-    done = subprocess.run([sys.executable, "-c", KILLED, *arguments])
-    assert done.returncode in (0, 9)
-    return done.returncode == 9
+def killed(server: FaultServer, words: list[str], writes: int) -> Iterator[int]:
+    """Kill a command at several of its writes; yield the number of each."""
+    for at in sorted({1 + round(n * (writes - 1) / (TIMES - 1)) for n in range(TIMES)}):
+        code, _, said = server.run(words, at, KILL, OTHER_DISK)
+        assert code == KILLED, (at, said)
+        yield at
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="a path there has other separators")
-@pytest.mark.parametrize("disks", ["one", "two"])
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing forks there")
 def test_a_killed_run_loses_nothing_goes_on_and_can_be_undone(
-    library: Library, settings: Settings, cli: Cli, scenes: Path, aside: Path, disks: str
+    library: Library, cli: Cli, scenes: Path, aside: Path, server: FaultServer
 ) -> None:
+    """On two disks; `attacks/test_kills.py` has it on one."""
     before = snapshot(scenes)
-    for number in CHANGES:
-        if not killed(number, disks, "tidy_up", "--esatti", "--sposta-in", aside, "--conferma"):
-            break
-        left = {**snapshot(scenes), **snapshot(aside)} if aside.exists() else snapshot(scenes)
-        assert set(left.values()) >= set(before.values())
-        for name, digest in before.items():
-            assert left[name] == digest, name
+    words = ["doppioni", "--esatti", "--sposta-in", str(aside), "--conferma"]
+    code, writes, said = server.run(words, apart=OTHER_DISK)
+    assert code == 0 and len(snapshot(aside)) == 5 and writes > TIMES, said
+    assert cli("doppioni", "--annulla")[0] == 0
+    for number, at in enumerate(killed(server, words, writes)):
+        left = snapshot(scenes) | (snapshot(aside) if aside.exists() else {})
+        assert left.items() >= before.items(), at
         if number % 2:  # the same command goes on
-            code, _, err = cli("doppioni", "--esatti", "--sposta-in", aside, "--conferma")
-            assert code == 0, (number, err)
+            code, _, err = cli(*words)
+            assert code == 0, (at, err)
             assert sorted(snapshot(scenes)) == ["s0.png", "s1.png", "s2.png"]
-            assert {name: before[name] for name in snapshot(aside)} == snapshot(aside)
+            assert snapshot(aside).items() <= before.items()
             assert library.status().counts.photos == 3
         while cli("doppioni", "--annulla") != (0, "", NOTHING_LEFT):
             pass
         assert snapshot(scenes) == before
-        assert snapshot(aside) == {} if aside.exists() else True
+        assert not aside.exists() or snapshot(aside) == {}
         assert not [*scenes.rglob(f"*{PARTIAL}"), *aside.rglob(f"*{PARTIAL}")]
         assert library.status().counts.photos == 6
-    assert number > 12  # it was killed in the middle of every step
-    assert len(snapshot(aside)) == 5
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="a path there has other separators")
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing forks there")
 def test_a_killed_undoing_loses_nothing_and_goes_on(
-    library: Library, cli: Cli, scenes: Path, aside: Path
+    library: Library, cli: Cli, scenes: Path, aside: Path, server: FaultServer
 ) -> None:
     before = snapshot(scenes)
-    for number in CHANGES:
-        assert cli("doppioni", "--esatti", "--sposta-in", aside, "--conferma")[0] == 0
-        if not killed(number, "two", "bring_back", "--annulla"):
-            break
+    aside_again = ("doppioni", "--esatti", "--sposta-in", aside, "--conferma")
+    assert cli(*aside_again)[0] == 0
+    code, writes, said = server.run(["doppioni", "--annulla"], apart=OTHER_DISK)
+    assert code == 0 and snapshot(scenes) == before and writes > TIMES, said
+    assert cli(*aside_again)[0] == 0
+    for at in killed(server, ["doppioni", "--annulla"], writes):
         while cli("doppioni", "--annulla") != (0, "", NOTHING_LEFT):
             pass
-        assert snapshot(scenes) == before
-        assert snapshot(aside) == {}
+        assert snapshot(scenes) == before and snapshot(aside) == {}, at
         assert library.status().counts.photos == 6
-    assert number > 10
-    assert snapshot(scenes) == before
+        assert cli(*aside_again)[0] == 0

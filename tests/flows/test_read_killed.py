@@ -18,7 +18,7 @@ from cercafoto.archive.local.catalog import Catalog
 from tests.conftest import PAINT, paint
 from tests.support import fake_engine
 
-KILLS, PHOTOS = 6, 25
+KILLS, PHOTOS = 3, 14
 
 PROGRAM = f"""
 import sys

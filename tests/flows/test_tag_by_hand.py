@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cercafoto import Library, Settings
+from tests.conftest import Cli
 from tests.flows.test_tag_xmp import sidecars, snapshot
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -136,11 +134,3 @@ def test_a_label_file_is_taken_back_though_it_is_gone(cli: Cli, indexed: Path) -
     assert code == 2
     assert "Nessuna foto ha etichette date da" in err
     assert "Nessun file di etichette ne ha date." in err
-
-
-def test_a_rehearsal_of_a_label_file_stores_nothing(
-    cli: Cli, indexed: Path, library: Library
-) -> None:
-    code, out, _ = cli("tag", "--labels", indexed.parent / "e.txt", "--prova")
-    assert (code, out) == (0, "tinta 2, rosso 1, blu 1; 3 foto senza etichette.\n")
-    assert library.status().labels == ()

@@ -19,10 +19,9 @@ from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.labels.sidecars.sidecar import Change
 from cercafoto.photos.xmp import RDF
-from tests.conftest import PAINT, paint
+from tests.conftest import PAINT, Cli, paint
 from tests.support.iptc import with_iptc
 
-Cli = Callable[..., tuple[int, str, str]]
 LABELS = "colore > caldo > rosso\ncolore > freddo > blu\n[uno]\nverde\n"
 MORE = "Un altro «cercafoto tag --annulla» annulla il comando prima.\n"
 NOTHING_LEFT = (
@@ -68,31 +67,6 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
     after = snapshot(photos)
     assert {name: after[name] for name in before} == before
     assert not list(photos.glob(".*"))
-
-
-def test_what_is_not_sure_enough_stays_in_the_archive(cli: Cli, labels: Path, photos: Path) -> None:
-    """Labels with a confidence of 0.3 to 0.5 stay out of sidecars: other programs show labels
-    as facts."""
-    listed = json.loads(cli("tag", "--labels", labels, "--soglia", "0", "--json", "--prova")[1])
-    sure = sorted(tag["confidence"] for photo in listed["photos"] for tag in photo["tags"])
-    weak = next(confidence for confidence in sure if 0.01 < confidence < 0.5)
-    labels.write_text(f"{LABELS}[uno]\naltro\ngiallo\n", "utf-8")
-
-    def written(*options: object) -> set[str]:
-        cli("tag", "--labels", labels, "--xmp", *options)
-        return {name for names in sidecars(photos).values() for name in names}
-
-    low = written("--soglia", str(weak))
-    assert "altro" not in low
-    sure_ones = written()
-    assert sure_ones < low
-    data = json.loads(cli("tag", "--labels", labels, "--json", "--prova")[1])
-    given = [tag for photo in data["photos"] for tag in photo["tags"]]
-    assert sure_ones == {t["label"] for t in given if t["confidence"] >= 0.5} - {"altro"}
-
-
-def test_a_second_run_writes_nothing(cli: Cli, labels: Path, photos: Path) -> None:
-    cli("tag", "--labels", labels, "--xmp")
     times = {path: path.stat().st_mtime_ns for path in photos.iterdir()}
     code, _, err = cli("tag", "--labels", labels, "--xmp")
     assert (code, err) == (0, "File .xmp: 5 già a posto.\n")
@@ -111,17 +85,6 @@ def test_a_changed_label_file_replaces_its_own_labels(cli: Cli, labels: Path, ph
     assert {row["label"] for row in status["labels"]} == {"tinta", "rosso"}
 
 
-def test_what_is_left_of_a_section_stays_in_the_archive(
-    cli: Cli, labels: Path, photos: Path
-) -> None:
-    labels.write_text("[uno: tinta]\nrosso\nblu\naltro\n", "utf-8")
-    code, out, _ = cli("tag", "--labels", labels, "--xmp")
-    assert (code, out) == (0, "rosso 1, blu 1, altro (tinta) 3.\n")
-    assert sidecars(photos) == {"blu.png.xmp": ["blu"], "rosso.png.xmp": ["rosso"]}
-    hits = json.loads(cli("cerca", "--etichetta", "altro (tinta)", "--json")[1])["hits"]
-    assert len(hits) == 3
-
-
 def test_a_rehearsal_shows_the_diff_and_writes_nothing(
     cli: Cli, labels: Path, photos: Path, settings: Settings
 ) -> None:
@@ -137,6 +100,20 @@ def test_a_rehearsal_shows_the_diff_and_writes_nothing(
     assert not (settings.archive / "xmp").exists()
     data = json.loads(cli("tag", "--labels", labels, "--xmp", "--prova", "--json")[1])
     assert (data["rehearsal"], len(data["sidecars"]), len(data["diffs"])) == (True, 3, 3)
+    # Wrong words.
+    for arguments, reason in (
+        (["--prova"], "Manca l'opzione --labels"),
+        (["--aggiungi", "mare"], "almeno una foto o una cartella"),
+        (["--aggiungi", "mare", "--labels", "predefinite", "x.jpg"], "si escludono a vicenda"),
+        (["--togli", "mare", "--dimentica", "predefinite"], "si escludono a vicenda"),
+        (["--dimentica", "predefinite", "x.jpg"], "--dimentica non vuole foto"),
+        (["--aggiungi", "mare", "--elenco", "x.jpg"], "--elenco va"),
+        (["--annulla", "--togli", "mare"], "--annulla non vuole"),
+        (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco va"),
+        (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
+    ):
+        code, out, err = cli("tag", *arguments)
+        assert (code, out) == (2, "") and reason in err, arguments
 
 
 def test_undo_puts_back_every_byte(cli: Cli, labels: Path, photos: Path) -> None:
@@ -213,14 +190,9 @@ def test_a_damaged_sidecar_is_named_and_left(cli: Cli, labels: Path, photos: Pat
     assert code == 3
     data = json.loads(out)["xmp"]
     assert [row["path"] for row in data["problems"]] == [str(photos / "rosso.png")]
-
-
-def test_a_missing_photo_is_skipped(cli: Cli, labels: Path, photos: Path) -> None:
-    (photos / "rosso.png").unlink()
+    (photos / "rosso.png").unlink()  # nor has a photo that is gone a sidecar
     code, _, err = cli("tag", "--labels", labels, "--xmp")
-    assert code == 3
-    assert f"{photos}/rosso.png: " in err
-    assert set(sidecars(photos)) == {"blu.png.xmp", "verde.png.xmp"}
+    assert code == 3 and f"{photos}/rosso.png: " in err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names that are no text need bytes")
@@ -237,34 +209,6 @@ def test_a_name_that_is_no_text_has_its_sidecar(cli: Cli, labels: Path, photos: 
     assert not os.path.exists(name + b".xmp")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--prova"], "Manca l'opzione --labels"),
-        (["--aggiungi", "mare"], "almeno una foto o una cartella"),
-        (["--aggiungi", "mare", "--labels", "predefinite", "x.jpg"], "si escludono a vicenda"),
-        (["--togli", "mare", "--dimentica", "predefinite"], "si escludono a vicenda"),
-        (["--dimentica", "predefinite", "x.jpg"], "--dimentica non vuole foto"),
-        (["--aggiungi", "mare", "--elenco", "x.jpg"], "--elenco va"),
-        (["--annulla", "--togli", "mare"], "--annulla non vuole"),
-        (["--xmp"], "Manca l'opzione --labels"),
-        (["--labels", "predefinite", "--elenco", "--json"], "--elenco va"),
-        (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco va"),
-        (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
-    ],
-)
-def test_wrong_words(cli: Cli, labels: Path, arguments: list[str], reason: str) -> None:
-    code, out, err = cli("tag", *arguments)
-    assert (code, out) == (2, "")
-    assert reason in err
-
-
-def test_the_default_labels_by_name(cli: Cli, labels: Path) -> None:
-    code, out, _ = cli("tag", "--labels", "predefinite", "--json")
-    data = json.loads(out)
-    assert (code, data["labels"], len(data["photos"])) == (0, "predefinite", 5)
-
-
 def test_json_says_where_a_label_stands(cli: Cli, labels: Path, photos: Path) -> None:
     data = json.loads(cli("tag", "--labels", labels, "--json", photos / "blu.png")[1])
     (photo,) = data["photos"]
@@ -275,6 +219,13 @@ def test_json_says_where_a_label_stands(cli: Cli, labels: Path, photos: Path) ->
     ]
     hits = json.loads(cli("cerca", "--etichetta", "freddo", "--json")[1])["hits"]
     assert [hit["path"] for hit in hits] == [str(photos / "blu.png")]
+    # What is left of a section stays in the archive.
+    labels.write_text("[uno: tinta]\nrosso\nblu\naltro\n", "utf-8")
+    code, out, _ = cli("tag", "--labels", labels, "--xmp")
+    assert (code, out) == (0, "rosso 1, blu 1, altro (tinta) 3.\n")
+    assert sidecars(photos) == {"blu.png.xmp": ["blu"], "rosso.png.xmp": ["rosso"]}
+    hits = json.loads(cli("cerca", "--etichetta", "altro (tinta)", "--json")[1])["hits"]
+    assert len(hits) == 3
 
 
 # -- read back by others ------------------------------------------------------------------------
@@ -290,19 +241,13 @@ def exiftool(path: Path) -> dict[str, object]:
     return data  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("mine", [None, PERSONS])
-def test_exiftool_reads_the_labels(
-    cli: Cli, labels: Path, photos: Path, mine: bytes | None
-) -> None:
+def test_exiftool_reads_the_labels(cli: Cli, labels: Path, photos: Path) -> None:
     sidecar = photos / "rosso.png.xmp"
-    if mine is not None:
-        sidecar.write_bytes(mine)
+    sidecar.write_bytes(PERSONS)
     cli("tag", "--labels", labels, "--xmp")
     data = exiftool(sidecar)
-    own = ["vacanze"] if mine else []
-    assert data["Subject"] == [*own, "colore", "caldo", "rosso"]
-    listed = data["HierarchicalSubject"]
-    assert (listed if isinstance(listed, list) else [listed]) == [*own, "colore|caldo|rosso"]
+    assert data["Subject"] == ["vacanze", "colore", "caldo", "rosso"]
+    assert data["HierarchicalSubject"] == ["vacanze", "colore|caldo|rosso"]
 
 
 def test_a_sidecar_that_exiftool_made_is_merged(cli: Cli, labels: Path, photos: Path) -> None:

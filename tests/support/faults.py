@@ -24,7 +24,8 @@ from typing import Any
 
 FULL, KILL = "full", "kill"
 KILLED = 99  # exit code of a process that was to be killed
-WRITES = ("replace", "rename", "link", "fsync", "mkdir")  # of os
+TWO_NAMES = ("replace", "rename", "link")  # of os
+WRITES = (*TWO_NAMES, "fsync", "mkdir")
 REMOVALS = ("unlink", "remove", "rmdir")  # on a full disk they make room, but a kill can hit them
 
 
@@ -51,16 +52,19 @@ class FaultServer:
         self._process.stdin.close()
         self._process.wait(60)
 
-    def run(self, line: list[str], at: int = 0, how: str = FULL) -> tuple[int, int, str]:
+    def run(
+        self, line: list[str], at: int = 0, how: str = FULL, apart: str = ""
+    ) -> tuple[int, int, str]:
         """Run a command line.
 
         at: the write that fails, from 1; 0 for none.
         how: FULL as on a full disk, this write and all that follow; KILL as by SIGKILL.
+        apart: paths with this part are on another disk than all others.
 
         Return its exit code, the number of writes that it made, and what it said.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps([line, at, how]) + "\n")
+        self._process.stdin.write(json.dumps([line, at, how, apart]) + "\n")
         self._process.stdin.flush()
         code, writes, said = json.loads(self._process.stdout.readline())
         return code, writes, said
@@ -83,16 +87,19 @@ class _Writes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _install(tick: _Writes) -> None:
-    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+def _install(tick: _Writes, apart: str) -> None:
+    def counted(real: Callable[..., Any], two_names: bool) -> Callable[..., Any]:
         def write(*args: Any, **options: Any) -> Any:
+            if two_names and len({apart in os.fsdecode(name) for name in args[:2]}) > 1:
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
             tick()
             return real(*args, **options)
 
         return write
 
     for name in WRITES + (REMOVALS if tick.how == KILL else ()):
-        setattr(os, name, counted(getattr(os, name)))
+        two_names = bool(apart) and name in TWO_NAMES
+        setattr(os, name, counted(getattr(os, name), two_names))
     real_open, real_os_open = builtins.open, os.open
 
     def open_(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
@@ -124,12 +131,12 @@ def _install(tick: _Writes) -> None:
     sqlite3.connect = connect  # type: ignore[assignment]
 
 
-def _child(line: list[str], at: int, how: str, counted: int, said: int) -> int:
+def _child(line: list[str], at: int, how: str, apart: str, counted: int, said: int) -> int:
     from cercafoto.cli.main import run
 
     os.dup2(said, 1)
     os.dup2(said, 2)
-    _install(_Writes(at, how, counted))
+    _install(_Writes(at, how, counted), apart)
     return run(line)
 
 
@@ -148,7 +155,7 @@ def main() -> None:
     ocr_processes.ENGINE = fake_engine.MODULE
     answers = os.fdopen(os.dup(1), "w")
     for request in sys.stdin:
-        line, at, how = json.loads(request)
+        line, at, how, apart = json.loads(request)
         counting, counted = os.pipe()
         with tempfile.TemporaryFile() as said:
             child = os.fork()
@@ -156,7 +163,7 @@ def main() -> None:
                 code = 1
                 try:
                     os.close(counting)
-                    code = _child(line, at, how, counted, said.fileno())
+                    code = _child(line, at, how, apart, counted, said.fileno())
                 finally:
                     sys.stdout.flush()
                     os._exit(code)

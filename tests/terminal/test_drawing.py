@@ -66,11 +66,6 @@ def test_sixel_stays_within_its_rows_and_what_the_terminal_takes(picture: Image.
     assert width <= 100 and height <= 50
 
 
-def test_iterm2_is_told_how_many_characters_to_cover(picture: Image.Image) -> None:
-    drawing = drawn(picture, ITERM2)
-    assert f"width={drawing.columns};height={drawing.rows}" in drawing.placed
-
-
 @pytest.mark.parametrize("graphics", [SIXEL, ITERM2])
 def test_a_picture_is_painted_behind_the_text_at_its_place_and_not_below_a_panel(
     settings: Settings, indexed: Path, graphics: str

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +27,7 @@ from cercafoto.terminal.graphics import (
     from_environment,
 )
 from cercafoto.terminal.images import TILE, drawn, strip, tiles_a_row
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.conftest import Cli
 
 RED, BLUE = (250, 10, 10), (10, 10, 250)
 CELL = (8, 14)
@@ -232,7 +230,6 @@ def in_a_terminal(answers: dict[bytes, bytes], environ: dict[str, str], code: st
 @pytest.mark.parametrize(
     ("attributes", "size", "graphics", "columns"),
     [
-        (b"\x1b[?62;4;22c", b"", SIXEL, 80),
         (b"\x1b[?62;4;22c", b"\x1b[?2;0;405;900S", SIXEL, 40),  # xterm cuts off what is wider
         (b"\x1b[?62;4;22c", b"\x1b[?2;3;0S", SIXEL, 80),
         (b"\x1b[?62;22c", b"\x1b[?2;0;405;900S", BLOCKS, 80),

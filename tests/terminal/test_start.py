@@ -15,7 +15,7 @@ import pytest
 from cercafoto import Settings
 from cercafoto.terminal import start
 from cercafoto.terminal.graphics import BLOCKS, SHADES, SIXEL, Terminal
-from tests.cli.test_main import Cli
+from tests.conftest import Cli
 from tests.support.pressed_keys import on_a_terminal
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
@@ -31,12 +31,11 @@ def test_without_the_extra_one_line_says_how_to_get_it(
     assert "manca Textual" in first and "[terminale]" in second
 
 
-def test_without_an_archive_the_error_comes_before_the_screen(cli: Cli) -> None:
+def test_what_is_refused_before_the_screen(cli: Cli) -> None:
+    # Without an archive the error comes before the screen.
     code, out, err = cli("sfoglia")
     assert (code, out) == (1, "") and "cercafoto index" in err
-
-
-def test_impossible_options_are_refused(cli: Cli) -> None:
+    # Impossible options are refused.
     code, _, err = cli("sfoglia", "-n", "0")
     assert code == 2 and "--max vuole un numero da 1 in su" in err
     code, _, err = cli("sfoglia", "--percorsi", "-0")
@@ -69,9 +68,7 @@ def test_a_terminal_says_whether_it_has_colours(term: str, graphics: str) -> Non
 
 
 @posix
-@pytest.mark.parametrize(
-    ("option", "wanted"), [("--percorsi", b"{}\n"), ("-0", b"{}\0"), ("-q", b"")]
-)
+@pytest.mark.parametrize(("option", "wanted"), [("--percorsi", b"{}\n"), ("-q", b"")])
 def test_only_paths_reach_a_pipe(
     settings: Settings, indexed: Path, option: str, wanted: bytes
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.faces.conftest import family, painted
 __all__ = ["family", "painted"]  # fixtures
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -30,3 +31,23 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield found
         found.close()
+
+
+@contextmanager
+def let_in(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """A page that was let in; script errors and anything the policy blocks fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+    context.set_default_timeout(20_000)
+    found = context.new_page()
+    complaints: list[str] = []
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    found.goto(address)
+    found.wait_for_url(address.split("?")[0])
+    yield found
+    context.close()
+    # A question that the server refuses is told by the browser too.
+    assert [text for text in complaints if "400" not in text and "422" not in text] == []

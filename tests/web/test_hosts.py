@@ -42,22 +42,19 @@ def test_which_addresses_other_machines_can_reach(address: str, loopback: bool) 
     assert Place(address).is_loopback is loopback
 
 
-def test_the_address_to_open() -> None:
+def test_the_address_to_open_and_the_hosts() -> None:
+    # The address to open.
     assert Place("192.168.1.10").url(8420) == "http://192.168.1.10:8420/"
     assert Place("::1").url(8420) == "http://[::1]:8420/"
     assert Place("0.0.0.0").url(8420) == "http://127.0.0.1:8420/"
     assert Place("::").url(8420) == "http://[::1]:8420/"
-
-
-def test_hosts_of_one_address() -> None:
+    # Hosts of one address.
     hosts = Hosts(Place("192.168.1.10"), 8420, ["foto.ufficio.it"])
     for host in ("192.168.1.10:8420", "127.0.0.1:8420", "Foto.Ufficio.it", "[::1]:8420"):
         assert host in hosts, host
     for host in ("192.168.1.11:8420", "192.168.1.10", "esempio.it:8420", "foto.ufficio.it:81", ""):
         assert host not in hosts, host
-
-
-def test_hosts_of_every_address() -> None:
+    # Hosts of every address.
     hosts = Hosts(Place("0.0.0.0"), 8420)
     for host in ("192.168.1.11:8420", "[fe80::1]:8420"):
         assert host in hosts, host

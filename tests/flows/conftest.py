@@ -1,0 +1,15 @@
+"""An archive of five photos, for the flows that begin with one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli
+
+
+@pytest.fixture
+def indexed(cli: Cli, photos: Path) -> Path:
+    assert cli("index", photos)[0] == 0
+    return photos
