@@ -13,8 +13,6 @@ import pytest
 from cercafoto.base import installation
 from cercafoto.base.installation import REINSTALL, UPGRADE, install_command
 
-Installed = tuple[Path, pytest.MonkeyPatch]
-
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

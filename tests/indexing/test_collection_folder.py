@@ -213,18 +213,21 @@ def test_a_collection_that_cannot_be_asked_keeps_its_links(
     assert there(folder) == [path for path in before if path != REDDISH]
 
 
-@pytest.mark.parametrize(
-    "name", ["../fuori", "/tmp/x", "CON", "..", ".nascosta", "a:b*c?", "è" * 80, "punto. ", "aux.1"]
-)
-def test_no_name_leads_out_of_the_folder(kept: Library, folder: Path, name: str) -> None:
+ODD = ("../fuori", "/tmp/x", "CON", "..", ".nascosta", "a:b*c?", "è" * 80, "punto. ", "aux.1")
+
+
+def test_no_name_leads_out_of_the_folder(kept: Library, folder: Path) -> None:
     kept.drop_collection("R")
-    kept.keep_question(name, RED)
-    kept.refresh_collections_folder(folder)
-    (inside,) = [path for path in folder.iterdir() if path.is_dir()]
-    assert list(inside.glob("*.png"))
-    assert inside.name.strip(" .") == inside.name and not set(inside.name) & set('<>:"/\\|?*')
-    assert inside.name.casefold() not in ("con", "aux.1") and len(os.fsencode(inside.name)) < 200
-    assert there(folder.parent / "fuori") == []
+    for name in ODD:
+        kept.keep_question(name, RED)
+        kept.refresh_collections_folder(folder)
+        (inside,) = [path for path in folder.iterdir() if path.is_dir()]
+        assert list(inside.glob("*.png"))
+        assert inside.name.strip(" .") == inside.name and not set(inside.name) & set('<>:"/\\|?*')
+        assert inside.name.casefold() not in ("con", "aux.1")
+        assert len(os.fsencode(inside.name)) < 200
+        assert there(folder.parent / "fuori") == []
+        kept.drop_collection(name)
 
 
 def test_names_that_differ_only_where_disks_do_not(kept: Library, folder: Path) -> None:

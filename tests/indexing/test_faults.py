@@ -163,26 +163,24 @@ def test_another_program_that_holds_the_database(
 
 
 @pytest.mark.parametrize("name", ["image.onnx", "text.onnx", "tokenizer.json", "background.npy"])
-@pytest.mark.parametrize("left", [0, 0.5, 0.99])
-def test_a_model_that_is_cut_short(
-    settings: Settings, photos: Path, name: str, left: float
-) -> None:
+def test_a_model_that_is_cut_short(settings: Settings, photos: Path, name: str) -> None:
     Library(settings).index([photos])
     whole = (settings.models / "tiny").resolve()
     (settings.models / "tiny").unlink()
     shutil.copytree(whole, settings.models / "tiny")
     path = settings.models / "tiny" / name
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * left)])
     paint(photos / "nuova.png", (3, 3, 3))
-    work = (
-        Library(settings).index
-        if name == "image.onnx"
-        else lambda: names(Library(settings), "rosso")
-    )
-    with pytest.raises(ModelError) as caught:
-        work()
-    assert name in caught.value.message and caught.value.hint
+
+    def work() -> object:
+        library = Library(settings)
+        return library.index() if name == "image.onnx" else names(library, "rosso")
+
+    for left in (0, 0.5, 0.99):
+        path.write_bytes(content[: int(len(content) * left)])
+        with pytest.raises(ModelError) as caught:
+            work()
+        assert name in caught.value.message and caught.value.hint
     path.write_bytes(content)
     assert Library(settings).index().new == 1
     assert names(Library(settings), "rosso")[0] == "rosso"

@@ -49,26 +49,12 @@ def test_the_look_at_the_rows_sees_a_bad_one(settings: Settings, photos: Path) -
     assert len(bad_rows(settings.catalog, fingerprint)) == 1
 
 
-def test_the_same_seed_damages_alike(tmp_path: Path) -> None:
-    made = []
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        made.append([path.read_bytes() for path in write_damaged(tmp_path / name, 30, 7)])
-    assert made[0] == made[1]
-
-
-@pytest.mark.parametrize("name", ["abort", "hang"])
 def test_the_command_line_says_which_photo_it_was(
-    cli: Callable[..., tuple[int, str, str]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
+    cli: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "PROGRAM", INJECTED)
-    monkeypatch.setattr(decoding, "LIMIT", 1.0)
-    paint(tmp_path / "foto" / f"{name}.png", (250, 10, 10))
+    paint(tmp_path / "foto" / "abort.png", (250, 10, 10))
     paint(tmp_path / "foto" / "buona.png", (10, 250, 10))
     code, _, err = cli("index", tmp_path / "foto")
     assert code == 3
-    assert f"{name}.png" in err
-    assert "decod" in err
+    assert "abort.png" in err and "decod" in err

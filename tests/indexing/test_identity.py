@@ -303,17 +303,6 @@ def test_passing_trouble_is_tried_again_by_itself_and_costs_a_known_photo_nothin
     assert (report.recovered, report.unchanged, report.complete) == (1, 5, True)
 
 
-def test_a_restored_disk_brings_everything_back(library: Library, tagged: Path) -> None:
-    for colour in ("rosso", "blu"):
-        (tagged / f"{colour}.png").rename(tagged.parent / f"{colour}.via")
-    assert library.index().missing == 2
-    for colour in ("rosso", "blu"):
-        (tagged.parent / f"{colour}.via").rename(tagged / f"{colour}.png")
-    report = library.index()
-    assert (report.back, report.embedded, report.new) == (2, 0, 0)
-    assert labelled(library, "rosso") == ["rosso.png"]
-
-
 def test_problems_are_retried_when_they_change_or_when_asked(
     library: Library, settings: Settings, photos: Path
 ) -> None:

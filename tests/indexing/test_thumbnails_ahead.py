@@ -16,21 +16,16 @@ from PIL import Image
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.lock import archive_lock
-from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError, CercafotoError, DiskFullError, UsageError
 from cercafoto.indexing import thumbnails_ahead
 from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
 from cercafoto.indexing.watcher import Watcher
 from cercafoto.photos.thumbnails import (
     LARGE,
-    LEFT_AFTER_EVICTION,
-    MOST_BYTES,
-    MOST_FILES,
     SMALL,
     Shrinker,
     Thumbnails,
 )
-from cercafoto.web.templating import thousands
 from tests.conftest import paint
 from tests.photos.test_thumbnails import digest
 from tests.support.recorder import Recorder
@@ -318,18 +313,6 @@ def test_what_the_command_says(cli: Cli, photos: Path) -> None:
 def test_no_copies_are_made_if_indexing_failed(cli: Cli, cache: Path, tmp_path: Path) -> None:
     assert cli("index", tmp_path / "mai", "--miniature")[0] == 2
     assert not cache.exists()
-
-
-def test_the_help_says_the_bounds() -> None:
-    ctx = program.make_context("cercafoto", ["index"], resilient_parsing=True)
-    index = program.get_command(ctx, "index")
-    (option,) = [param for param in index.params if param.name == "thumbnails"]
-    files, megabytes = (
-        round(LEFT_AFTER_EVICTION * MOST_FILES),
-        round(LEFT_AFTER_EVICTION * MOST_BYTES / 1e6),
-    )
-    said = f"fino a {thousands(files)} o a {megabytes} MB"
-    assert said in option.help  # type: ignore[attr-defined]
 
 
 def test_a_watch_makes_copies_of_new_photos(

@@ -10,40 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto import Library, Query, Question, Settings
+from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.lock import archive_lock
 from cercafoto.errors import ArchiveBusyError
-from cercafoto.labels.label_file import Label
-from cercafoto.question.filters.filter import Filters
-from tests.conftest import PAINT, names, paint
+from tests.conftest import names, paint
 from tests.support.recorder import Recorder
-
-
-def test_a_second_run_does_nothing(library: Library, photos: Path) -> None:
-    library.index([photos])
-    report = library.index()
-    assert (report.unchanged, report.embedded, report.new) == (5, 0, 0)
-
-
-def test_a_moved_file_keeps_its_vector_and_its_tags(library: Library, photos: Path) -> None:
-    library.index([photos])
-    library.tag([Label("rosso")], "e.txt")
-    (photos / "nuova").mkdir()
-    (photos / "rosso.png").rename(photos / "nuova" / "altra.png")
-    report = library.index([photos])
-    assert (report.moved, report.new, report.missing, report.embedded) == (1, 0, 0, 0)
-    (hit,) = library.search(Query.of(Question(("rosso",), typed=Filters(labels=("rosso",))))).hits
-    assert hit.path.endswith(b"nuova/altra.png")
-    assert hit.tags == ("rosso",)
-
-
-def test_a_changed_file_is_embedded_again(library: Library, photos: Path) -> None:
-    library.index([photos])
-    paint(photos / "rosso.png", PAINT["blu"], size=(33, 33))
-    report = library.index([photos])
-    assert (report.changed, report.embedded) == (1, 1)
-    assert set(names(library, "blu")[:2]) == {"blu", "rosso"}
 
 
 def test_a_deleted_file_is_hidden_and_comes_back_without_embedding(

@@ -88,9 +88,8 @@ def test_odd_sentences(settings: dict[str, Any], tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not CAPTIONS.exists(), reason="the captions of MSCOCO-IT are not here")
-def test_ten_thousand_captions(tmp_path: Path) -> None:
-    sentences = CAPTIONS.read_text(encoding="utf-8").splitlines()[:10_000]
-    assert len(sentences) == 10_000
+def test_two_thousand_captions(tmp_path: Path) -> None:
+    sentences = CAPTIONS.read_text(encoding="utf-8").splitlines()[:2_000]
     path = vocabulary(tmp_path, sentences)
     settings = {"do_lower_case": True}
     same(bert_tokenizer(path, settings), original(tmp_path, settings), sentences)

@@ -83,13 +83,6 @@ def test_takes_the_files_that_matter_and_no_other(
     assert [s.name for s in server.served][-1] == BIG
 
 
-def test_a_second_time_takes_nothing(server: HubServer, tmp_path: Path) -> None:
-    download(REPO, COMMIT, tmp_path / "cache")
-    server.served.clear()
-    download(REPO, COMMIT, tmp_path / "cache")
-    assert server.served == []
-
-
 def test_safetensors_are_preferred(server: HubServer, tmp_path: Path) -> None:
     server.files["model.safetensors"] = b"safe"
     assert _files(download(REPO, COMMIT, tmp_path)) == TAKEN - {BIG} | {"model.safetensors"}

@@ -164,10 +164,6 @@ def test_a_photo_is_tried_in_a_new_process_after_a_crash(tmp_path: Path, injecte
     assert read_one(paint(tmp_path / "once.png", (250, 10, 10))).width == 60
 
 
-def test_output_of_a_decoder_is_ignored(tmp_path: Path, injected: None) -> None:
-    assert read_one(paint(tmp_path / "print.png", (250, 10, 10))).width == 60
-
-
 def test_a_run_loses_only_the_bad_photos(
     settings: Settings, tmp_path: Path, injected: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

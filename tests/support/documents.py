@@ -50,7 +50,6 @@ COLOURS = (
     ((255, 255, 255), (20, 110, 60)), ((120, 20, 20), (245, 240, 225)),
     ((255, 255, 255), (160, 25, 30)),
 )  # fmt: skip
-BUBBLE = (90, 140, 200)
 _TURNS = {90: 6, 180: 3, 270: 8}  # degrees clockwise to upright -> EXIF orientation
 
 

@@ -68,14 +68,6 @@ def test_train_tells_them_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert fields.manual() in help_of("train", capsys=capsys)
 
 
-def test_it_is_in_one_language(capsys: pytest.CaptureFixture[str]) -> None:
-    (commands,) = [a.choices for a in parser()._actions if a.choices]
-    assert isinstance(commands, dict)
-    text = "".join(help_of(*words, capsys=capsys) for words in ((), *((c,) for c in commands)))
-    italian = re.findall(r"\b(?:cartella|modello|della|delle|foto|sono|scrive|legge)\b", text)
-    assert set(italian) <= {"foto", "modello"}  # foto/, `cercafoto modello aggiungi`
-
-
 def test_throughput_takes_only_presets_without_a_teacher() -> None:
     assert parser().parse_args(["throughput", "--preset", "smoke"]).preset == "smoke"
     with pytest.raises(SystemExit):

@@ -37,7 +37,6 @@ from cercafoto.question.values import (
 )
 from tests.support.known_photos import COLLECTED, PEOPLE, KnownPhotos
 
-FORMATS = {"heic": "HEIF", ".HEIF": "HEIF", "png": "PNG", "gif": "GIF"}
 Cli = Callable[..., tuple[int, str, str]]
 LABELLED = {"sole": 3, "mare": 4}  # label -> every how many photos bear it
 

@@ -20,9 +20,13 @@ from tests.support.training_pairs import write_pairs
 from tests.support.training_run import make_run
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second stage, the first beside it; with figures, and pairs of two sources."""
+    return make_stages(tmp_path_factory.mktemp("stages"))
+
+
+def make_stages(tmp_path: Path) -> Path:
     train, valid = write_pairs(tmp_path, "wit", 6), write_pairs(tmp_path, "mscoco", 4)
     both = tmp_path / "both.jsonl"
     both.write_text(train.read_text() + valid.read_text(), "utf-8")
@@ -46,7 +50,8 @@ def test_the_card_says_what_is_known(run: Path) -> None:
     assert str(run.parent) not in text, "the folders of one's machine are nobody's business"
 
 
-def test_what_is_not_known_is_not_invented(run: Path) -> None:
+def test_what_is_not_known_is_not_invented(tmp_path: Path) -> None:
+    run = make_stages(tmp_path)
     (run.parent / "both.jsonl").unlink()
     (run.parent / "stage1" / CONFIG).unlink()
     text = run_card.of_run(run, "last", "mio", "")
@@ -54,22 +59,10 @@ def test_what_is_not_known_is_not_invented(run: Path) -> None:
     assert "Trained on (`stage2`): pairs that were no longer there" in text
     assert "## Figures\n\nNone is known." in text
     assert "freeze=backbones" not in text
-
-
-def test_a_run_that_begins_from_itself_ends(run: Path) -> None:
+    # A run that begins from itself.
     own = config_text.override(config_text.load(run / CONFIG), [f"start={run}"])
     (run / CONFIG).write_text(config_text.to_json(own), "utf-8")
     assert run_card.of_run(run, "best", "mio", "").count("preset `smoke`") == 1
-
-
-def test_an_exported_checkpoint_has_it(run: Path) -> None:
-    vtde = run.parent / "vtde"
-    licence = ["--licence", "gpl-3.0"]
-    assert main(["export", "--run", str(run), "--to", "vtde", str(vtde), *licence]) == 0
-    assert (vtde / "README.md").read_text("utf-8") == run_card.of_run(
-        run, "best", "vtde", "gpl-3.0"
-    )
-    assert Description.read(vtde).architecture == "vision-text-dual-encoder"
 
 
 @pytest.fixture
@@ -86,23 +79,29 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     return asked
 
 
-def test_nothing_is_sent_unless_asked(run: Path, hub: list[tuple[str, Any]]) -> None:
-    vtde = str(run.parent / "vtde")
-    assert main(["export", "--run", str(run), "--to", "vtde", vtde]) == 0
-    assert hub == []
-    assert main(["export", "--run", str(run), "--to", "vtde", vtde, "--push", "io/mio"]) == 0
+def test_an_exported_checkpoint_has_its_card_and_is_sent_only_if_asked(
+    run: Path, tmp_path: Path, hub: list[tuple[str, Any]]
+) -> None:
+    vtde = tmp_path / "vtde"
+    command = ["export", "--run", str(run), "--to", "vtde", str(vtde), "--licence", "gpl-3.0"]
+    assert main(command) == 0 and hub == []
+    card = run_card.of_run(run, "best", "vtde", "gpl-3.0")
+    assert (vtde / "README.md").read_text("utf-8") == card
+    assert Description.read(vtde).architecture == "vision-text-dual-encoder"
+    assert main([*command, "--push", "io/mio"]) == 0
     assert [name for name, _ in hub] == ["whoami", "create_repo", "upload_folder"]
     assert hub[1] == ("create_repo", ("io/mio", True, True))  # private, and it may be there
-    assert hub[2][1][:2] == ("io/mio", Path(vtde))
+    assert hub[2][1][:2] == ("io/mio", vtde)
 
 
 def test_what_hinders_is_said_before_the_work(
     run: Path,
+    tmp_path: Path,
     hub: list[tuple[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    out = run.parent / "vtde"
+    out = tmp_path / "vtde"
     words = ["export", "--run", str(run), "--to", "vtde", str(out), "--push"]
 
     def refused(repo: str) -> str:

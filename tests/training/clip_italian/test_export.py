@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from torch import nn
 from cercafoto.errors import ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
-from cercafoto.models.prepare import parity_check
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.__main__ import main
 from cercafoto.training.clip_italian.backbones import ImageTower, TextTower
@@ -338,12 +336,3 @@ def test_runs_that_cannot_be_read(
     assert main(arguments) == 1
     assert capsys.readouterr().err.startswith("error: ")
     assert not (tmp_path / "out").exists()
-
-
-def test_the_sentences_of_the_check_are_varied(run: tuple[Path, Any]) -> None:
-    """A comparison of texts that a small vocabulary reads as one would show nothing."""
-    _, model = run
-    with torch.no_grad():
-        vectors = model.embed_texts(*model.text_tower.tokens(parity_check.SENTENCES))
-    assert spread(vectors) < 0.99
-    assert json.loads(model.text_tower.tokenizer.to_str())["truncation"]["max_length"] == 32

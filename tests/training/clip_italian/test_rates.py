@@ -23,12 +23,13 @@ from tests.support.text_checkpoints import STUDENTS  # noqa: E402
 TOWERS = [("clip", "bert"), ("siglip", "modernbert"), ("siglip2", "xlm-roberta")]
 
 
-@pytest.fixture(params=TOWERS, ids="-".join)
-def folders(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
+@pytest.fixture(scope="module", params=TOWERS, ids="-".join)
+def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     teacher, student = request.param
-    MAKERS[teacher](tmp_path / "teacher")
-    STUDENTS[student](tmp_path / "student")
-    return [f"towers.teacher={tmp_path / 'teacher'}", f"towers.text={tmp_path / 'student'}"]
+    made = tmp_path_factory.mktemp("towers")
+    MAKERS[teacher](made / "teacher")
+    STUDENTS[student](made / "student")
+    return [f"towers.teacher={made / 'teacher'}", f"towers.text={made / 'student'}"]
 
 
 def made(preset: str, settings: list[str]) -> tuple[Run, DualEncoder]:
@@ -71,14 +72,11 @@ def test_the_last_blocks_of_both_and_what_follows_them(folders: list[str]) -> No
     assert of(found, "image_tower.", "post_layernorm")
 
 
-def test_only_matrices_decay(folders: list[str]) -> None:
+def test_only_matrices_decay_and_a_tower_has_only_so_many_blocks(folders: list[str]) -> None:
     run, model = made("lit", [*folders, "optimizer.weight_decay=0.1"])
     for group in optim.build(run.optimizer, model).param_groups:
         for weight in group["params"]:
             assert group["weight_decay"] == (0.1 if weight.ndim > 1 else 0.0)
-
-
-def test_a_tower_has_only_so_many_blocks(folders: list[str]) -> None:
     with pytest.raises(InputError, match="text_blocks=3: the text tower has 2"):
         made("lit", [*folders, "text_blocks=3"])
 

@@ -148,6 +148,10 @@ def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
         )
     assert len(calls) == {0: 1, 96: 6, 128: 2}[chunk]
     assert len(optax["losses"]) == inputs.BLOCKS and negatives == inputs.BLOCK
+    for at, expected in enumerate(optax["losses"]):  # a block that is all there is
+        block = slice(at * negatives, (at + 1) * negatives)
+        alone = contrastive(*embed({"p": photos[block], "c": captions[block]}), 20.0)
+        assert float(alone.detach()) == pytest.approx(expected, rel=1e-5)
     whole = contrastive(embed({"p": photos})[0], embed({"c": captions})[0], 20.0)
     assert float(whole.detach()) > loss + 0.5, "among all, and not among its block"
 

@@ -17,10 +17,10 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.training.__main__ import main
-from cercafoto.training.measure.board_figures import fill, readers
+from cercafoto.training.measure.board_figures import readers
 from cercafoto.training.measure.class_sets import class_readers
 from cercafoto.training.measure.clip_benchmark_sets import TITLES, italian_classes
-from cercafoto.training.measure.retrieval_sets import read_xm3600, read_xtd10, retrieval_readers
+from cercafoto.training.measure.retrieval_sets import read_xm3600, read_xtd10
 from cercafoto.training.metrics import ranks_of_any_among
 from cercafoto.training.training_errors import InputError
 from tests.support.published_sets import (
@@ -451,23 +451,6 @@ def test_wrong_usage_fails_with_a_reason(
 ) -> None:
     assert main(["evaluate", *(word.format(tmp_path) for word in arguments)]) == 1
     assert said in capsys.readouterr().err
-
-
-def test_vectors_that_are_not_numbers_measure_nothing(encoder: Encoder, tmp_path: Path) -> None:
-    make_xtd10(tmp_path, Painter())
-
-    class Broken:
-        preprocessing = encoder.preprocessing
-
-        def embed_pixels(self, pixels: np.ndarray) -> np.ndarray:
-            return np.full((len(pixels), 4), np.nan, np.float32)
-
-        def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
-            return encoder.embed_texts(list(texts))
-
-    sets = retrieval_readers(tmp_path)
-    with pytest.raises(InputError, match="not numbers"):
-        fill(["broken"], lambda name: Broken(), {"xtd10": sets["xtd10"]})
 
 
 def test_ranks_of_any_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

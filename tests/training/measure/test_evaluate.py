@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,30 +40,21 @@ def pairs(tmp_path: Path) -> Path:
     return path
 
 
-def test_captions_find_their_photos(
+def test_captions_find_their_photos_and_the_table_is_for_reading(
     tiny: Path, pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evaluate", "--model", str(tiny), "--pairs", str(pairs), "--json"]) == 0
+    command = ["evaluate", "--model", str(tiny), "--pairs", str(pairs)]
+    assert main([*command, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["R@1"] == report["MRR@10"] == 1.0
-    assert report["median rank"] == 1.0
+    assert report["R@1"] == report["MRR@10"] == report["median rank"] == 1.0
     assert report["R@1 95%"] == report["MRR@10 95%"] == report["median rank 95%"] == [1.0, 1.0]
-
-
-def test_the_table_is_for_reading(
-    tiny: Path, pairs: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["evaluate", "--model", str(tiny), "--pairs", str(pairs)]) == 0
+    assert main(command) == 0
     out = capsys.readouterr().out
     assert "caption -> photo (3 queries, 3 photos)" in out
     assert "R@10" in out
     assert "MRR@5          1.0000  [1.0000, 1.0000]" in out
-    assert f"  {tmp_of(pairs):<11}  queries 3  R@1 1  R@5 1  R@10 1" in out
-
-
-def tmp_of(pairs: Path) -> str:
-    """The folder that the photos lie in, a kind of its own."""
-    return pairs.parent.name
+    # The folder that the photos lie in is a kind of its own.
+    assert f"  {pairs.parent.name:<11}  queries 3  R@1 1  R@5 1  R@10 1" in out
 
 
 @pytest.mark.parametrize("form", ["tsv", "jsonl"])
@@ -336,14 +325,3 @@ def test_decoding_runs_a_bounded_way_ahead(
         taken += len(pixels)
         assert len(opened) <= taken + AHEAD - BATCH
     assert taken == len(opened) == 600
-
-
-@pytest.mark.parametrize("terminal", [True, False])
-def test_progress_is_for_terminals(
-    tiny: Path, pairs: Path, terminal: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stream = io.StringIO()
-    stream.isatty = lambda: terminal  # type: ignore[method-assign]
-    monkeypatch.setattr(sys, "stderr", stream)
-    evaluate_pairs(Encoder(ModelFolder.open(tiny)), pairs)
-    assert ("3/3 photos" in stream.getvalue()) == terminal

@@ -23,7 +23,6 @@ from cercafoto.training.training_errors import InputError
 from tests.support.hub_checkpoints import make_clip, make_dual, make_siglip, make_siglip2
 from tests.support.hub_server import HubServer
 from tests.support.mclip_folders import dump, make_mclip, step
-from tests.support.published_sets import Painter, make_xtd10
 from tests.support.training_pairs import write_pairs
 from tests.support.training_run import make_run
 
@@ -206,26 +205,6 @@ def test_from_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     again = sources.located("clip-italian/clip-italian@" + "c" * 40)
     assert (again / "config.json").is_file()
-
-
-def test_a_model_of_the_hub_in_the_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Measured on a published set, it has the figures of its folder."""
-    from huggingface_hub import constants
-
-    folder = make_siglip(tmp_path / "siglip")
-    make_xtd10(tmp_path / "data", Painter())
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    command = ["evaluate", "--data", str(tmp_path / "data"), "--only", "xtd10", "--json"]
-    with HubServer(folder, "owner/siglip", "c" * 40) as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        assert main([*command, "--model", "hub:owner/siglip", "--model", str(folder)]) == 0
-    models = json.loads(capsys.readouterr().out)["models"]
-    assert list(models) == ["hub:owner/siglip", str(folder)]
-    assert models["hub:owner/siglip"] == models[str(folder)]
-    there = models[str(folder)]["xtd10"]["rows"][0]
-    assert 0 < there["@10"] < 1
 
 
 def test_of_a_repository_only_what_torch_needs() -> None:
