@@ -1,5 +1,6 @@
-"""Commands on a shared archive: paths of photos, labels, commands that are refused, the page. A
-local archive imports nothing of it."""
+"""Commands on a shared archive: paths of photos, labels, refused commands, the page. A local
+archive does not import the client for PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def published(library: Library, photos: Path, shared_address: str) -> str:
-    """Five photos, from a source called "casa"."""
+    """Publish five photos as the source "casa"; return the shared archive's address."""
     library.index([photos])
     library.publish(shared_address, "casa")
     return shared_address
