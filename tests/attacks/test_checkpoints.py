@@ -1,5 +1,6 @@
-"""Models of strangers that declare more than they hold, or that grow when they are read: each is
-refused in Italian, in time, and before the memory is taken."""
+"""Checkpoints from strangers that declare more than they hold, or grow when read: each is refused
+in Italian, soon, and before memory is allocated.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ MANY = 700_000_000  # bytes that must not be taken
 
 
 def state_dict(shape: tuple[int, ...], strides: tuple[int, ...], start: int = 0) -> bytes:
-    """A pickle of one tensor, "a", in the storage "0" of float32."""
+    """Return a pickle of one tensor, "a", in the float32 storage "0"."""
 
     class Storage:
         pass
@@ -67,7 +68,7 @@ def state_dict(shape: tuple[int, ...], strides: tuple[int, ...], start: int = 0)
 
 
 def weights_file(folder: Path, pickled: bytes, zipped: bool) -> Path:
-    """Write a checkpoint as torch does, or as it did before it zipped them."""
+    """Write a checkpoint as torch does: zipped, or in the older format."""
     path = folder / "pytorch_model.bin"
     if zipped:
         torch_file(path, pickled)
@@ -77,7 +78,7 @@ def weights_file(folder: Path, pickled: bytes, zipped: bool) -> Path:
 
 
 def torch_file(path: Path, pickled: bytes, numbers: bytes = bytes(16), **packed: int) -> Path:
-    """Write what torch.save would. packed: name of a member -> how it is compressed."""
+    """Write a file in the format of torch.save. packed: member name -> its compression."""
     with zipfile.ZipFile(path, "w") as archive:
         members = {"data.pkl": pickled, "byteorder": b"little", "data/0": numbers}
         for name, data in members.items():
@@ -153,7 +154,7 @@ def test_a_tensor_larger_than_its_numbers(
 
 
 def test_storages_that_lie_over_each_other(tmp_path: Path) -> None:
-    """As in a quoted bomb: many entries of the table of contents, one copy of the bytes."""
+    """Many entries of the table of contents point to one copy of the bytes, as in a zip bomb."""
     path = torch_file(tmp_path / "pytorch_model.bin", state_dict((2, 2), (2, 1)), bytes(100_000))
     with zipfile.ZipFile(path, "a") as archive:
         one = archive.getinfo("archive/data/0")
@@ -211,7 +212,7 @@ def test_a_table_of_safetensors(table: bytes, tmp_path: Path) -> None:
 
 
 def array(shape: bytes, kind: bytes = b"\xa7float32", numbers: bytes = bytes(16)) -> bytes:
-    """A leaf of Flax."""
+    """Return an array as Flax stores it."""
     content = b"\x93" + shape + kind + b"\xc4" + bytes([len(numbers)]) + numbers
     return b"\xc7" + bytes([len(content)]) + b"\x01" + content
 
@@ -251,7 +252,7 @@ def test_a_checkpoint_of_flax(name: str, data: bytes, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Makes a checkpoint, small and random; copied, not to be changed itself."""
+    """Return a function that copies a small random checkpoint. The copy may be changed."""
     pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
     from tests.support.hub_checkpoints import MAKERS
 
@@ -311,7 +312,7 @@ def test_models_larger_than_their_weights(sound: Callable[[str], Path], tmp_path
         (config[part] if part else config)[name] = number
         (folder / "config.json").write_text(json.dumps(config), "utf-8")
         folders.append(folder)
-    # And weights that grow, of an architecture that does not ship: torch would read these.
+    # Also weights that grow, for an architecture without a packaged graph: torch would read these.
     grown = copied(sound, "clip", tmp_path / "grown")
     for weights in grown.glob("*.safetensors"):
         weights.unlink()
@@ -366,7 +367,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def redescribe(folder: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> None:
-    """Write down the digests of the files as they are now, as whoever alters a model would."""
+    """Rewrite the digests to match the files, as an attacker would."""
     description = json.loads((folder / "model.json").read_bytes())
     names = {path.name for path in folder.iterdir()} - {"model.json"}
     description["files"] = {name: file_digest(folder / name) for name in sorted(names)}
@@ -417,7 +418,7 @@ def test_a_description_of_hundreds_of_megabytes(model: Path) -> None:
 
 
 def _one_tensor(path: Path, **tensor: Any) -> None:
-    """Change the first weights of a graph."""
+    """Change fields of the first weights of a graph."""
     graph = onnx.load(path)
     first = graph.graph.initializer[0]
     for name, value in tensor.items():
@@ -430,7 +431,7 @@ def _one_tensor(path: Path, **tensor: Any) -> None:
 
 
 def _beside(path: Path, **entries: str) -> None:
-    """Put the first weights of a graph beside it, as `entries` say."""
+    """Move the first weights of a graph to an external file described by `entries`."""
     external = [onnx.StringStringEntryProto(key=key, value=text) for key, text in entries.items()]
     graph = onnx.load(path)
     first = graph.graph.initializer[0]
@@ -509,8 +510,9 @@ def test_an_array_longer_than_its_file(shape: tuple[int, ...], model: Path) -> N
 
 
 def _repeated(call: bytes, element: bytes, times: int = 100_000) -> bytes:
-    """A pickle with one long list, from which the same call makes something over and over. memo 0:
-    `collections.OrderedDict`; 1: a tuple of the list; 2: the list."""
+    """Return a pickle with one long list, from which the same call builds objects again and again.
+
+    call: memo 0 is `collections.OrderedDict`, 1 a tuple of the list, 2 the list."""
     function = b"\x80\x02ccollections\nOrderedDict\nq\x00"
     listed = b"](" + element + b"eq\x02\x85q\x01"
     return function + listed + call * times + b"K\x01."
@@ -572,7 +574,7 @@ def test_a_shard_that_is_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_graph_of_gigabytes(model: Path) -> None:
-    """It has holes, which take no place on the disk nor in an archive."""
+    """The graph is a sparse file: it takes no space on the disk or in an archive."""
     with (model / "image.onnx").open("r+b") as graph:
         graph.truncate(1_000_000_000)
     redescribe(model)

@@ -1,5 +1,6 @@
-"""However an address with a password is typed, and wherever: the password is neither shown nor
-kept."""
+"""However and wherever an address with a password is typed, the password is neither shown nor
+stored.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +74,7 @@ def assert_unsaid(*texts: str) -> None:
 
 
 def assert_unkept(*folders: Path) -> None:
-    """Neither the names of the files made nor their content have a part of it."""
+    """Check that no file name or content contains any part of the password."""
     for folder in folders:
         for path in folder.rglob("*"):
             assert_unsaid(str(path.relative_to(folder)))
@@ -131,7 +132,7 @@ def test_what_was_meant_as_an_address(cli: Run, here: Path, home: Path, address:
 
 @pytest.mark.parametrize("address", ["posgresql://anna:s3greta@server/x", "password=s3greta"])
 def test_a_folder_that_is_an_address(cli: Run, here: Path, home: Path, address: str) -> None:
-    """No folder of that name is looked for, or made."""
+    """No such folder is looked for or created."""
     for words in (
         ("index", address),
         ("cerca", "rosso", "--in", address),
@@ -168,7 +169,7 @@ def test_an_address_among_the_words_of_a_question(
 
 
 def test_the_environment_and_the_traceback(settings: Settings) -> None:
-    """Those who report an error send what CERCAFOTO_DEBUG shows."""
+    """People who report an error send the output of CERCAFOTO_DEBUG."""
     for address in (*RIGHT[:4], *MISTYPED[:2]):
         environ = {**os.environ, "CERCAFOTO_ARCHIVIO": address, "CERCAFOTO_DEBUG": "1"}
         told = subprocess.run(

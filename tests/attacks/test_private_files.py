@@ -1,4 +1,4 @@
-"""Files in an archive's folder that are not the archive's, and a log that cannot be read."""
+"""Other people's files in an archive's folder, and a log that cannot be read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_to_others(folder: Path) -> list[str]:
 
 
 def test_files_that_are_not_ours_keep_their_rights(library: Library, tmp_path: Path) -> None:
-    """A person can name any folder with --archivio, one of photos too."""
+    """A person can name any folder with --archivio, even one of photos."""
     folder = tmp_path / "misto"
     (folder / "etichette del viaggio").mkdir(parents=True)
     mine = folder / "etichette del viaggio" / "a.jpg"
@@ -50,7 +50,7 @@ def test_only_names_of_ours_are_leftovers(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_read_is_not_passed_over(
     library: Library, settings: Settings, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without it the catalogue would answer as it was before the last writes."""
+    """Without the log the catalogue would miss the latest writes."""
     from cercafoto.archive.local import database
 
     library.index([photos])
