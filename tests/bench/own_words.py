@@ -29,7 +29,7 @@ from cercafoto.question.question import Question
 from cercafoto.search.run import SearchRun
 
 CUTS = (1, 5, 10)
-# As another program writes it: labels that cercafoto wrote itself are no keywords of the person's.
+# As another program writes them: cercafoto does not index its own labels as keywords.
 SIDECAR = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -74,7 +74,7 @@ def main() -> int:
 def _archive(
     folder: Path, data: Path, rows: Sequence[dict], kind: str
 ) -> tuple[Library, list[bytes]]:
-    """The photos under names that say nothing, and what each is called."""
+    """Index the photos under meaningless names; return the library and the photos' paths."""
     photos = folder / "foto"
     photos.mkdir()
     turned = np.roll(np.arange(len(rows)), 7)

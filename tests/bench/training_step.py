@@ -108,7 +108,7 @@ def _loss(update: Step, images: Tensor, texts: Tensor) -> Tensor:
 
 
 def jpeg(width: int, height: int) -> bytes:
-    """A picture with shapes of all sizes and some noise, as photos have them."""
+    """Return a JPEG with shapes of all sizes and some noise, as photos have them."""
     draw = np.random.default_rng(0)
     total = draw.normal(0, 12, (height, width, 3)).astype(np.float32)
     for level in range(2, 8):
