@@ -68,7 +68,7 @@ def test_the_thumbnails_are_in_the_page_in_order(page: Page, photos: Path) -> No
 def test_it_is_italian_and_describes_its_pictures(page: Page) -> None:
     assert page.all("html") == [{"lang": "it"}]
     assert "Cerco: «rosso»" in page.text and "3 foto" in page.text
-    # The word and no figure, as in the tables.
+    # Confidence is shown as a word, without a figure, as in the tables.
     assert re.search(r"1\. rosso\.png\s+fiducia alta\b", page.text)
     alt = page.all("img")[0]["alt"] or ""
     assert "rosso.png" in alt and "etichette: rosso" in alt

@@ -1,4 +1,4 @@
-"""The manual page says what the commands are now, and reads well."""
+"""The manual page matches the commands and reads well."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_it_names_every_command_and_option() -> None:
     for name, command in found.items():
         section = text.partition(f'.SS "{escaped(name)}"')[2].partition(".SS")[0]
         for param in command.params:
-            # What may follow any command is hidden there, and told of the program.
+            # Options common to all commands are documented once, with the program.
             if param.param_type_name == "option" and not param.hidden:
                 for option in (*param.opts, *param.secondary_opts):
                     assert escaped(option) in section, f"{name} {option}"
