@@ -1,4 +1,4 @@
-"""The Tab key in real shells: what it makes of a typed line."""
+"""How the Tab key completes a typed line in real shells."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.photos.test_metadata import bag, packet
 
 Cli = Callable[..., tuple[int, str, str]]
 
-# Ctrl-T writes the line as it stands into the file that $RIGA names, and the shell ends.
+# Ctrl-T writes the line into the file named by $RIGA, and ends the shell.
 DUMP = {
     "bash": """bind -x '"\\C-t": printf "%s" "$READLINE_LINE" > "$RIGA"; exit'\nPS1='pronto> '\n""",
     "zsh": (
@@ -36,7 +36,7 @@ START = {"bash": ".bashrc", "zsh": ".zshrc"}
 def person(
     cli: Cli, photos: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A home with an archive of labelled photos with metadata, and cercafoto on the PATH."""
+    """Return a home with labelled photos in an archive, and cercafoto on the PATH."""
     exif = Image.Exif()
     exif[exif_tags.MODEL] = "Canon EOS 80D"
     exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.LENS_MODEL] = "EF50mm f/1.8 STM"
@@ -196,7 +196,7 @@ def test_the_word_before_the_cursor_is_completed(
         ("cercafoto tag --labels altro", []),
         ("cercafoto modello usa ti", ["tiny"]),
         ("cercafoto completamento zs", ["zsh"]),
-        ("cercafoto cerca --come ", []),  # the shell's own business
+        ("cercafoto cerca --come ", []),  # left to the shell
         ("cercafoto cerca --fuori ", []),
     ):
         monkeypatch.setenv("COMP_WORDS", line)

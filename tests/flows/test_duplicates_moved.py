@@ -25,7 +25,7 @@ NOTHING_LEFT = (
 
 @pytest.fixture
 def scenes(cli: Cli, tmp_path: Path) -> Path:
-    """A folder of three photos, each with a copy in a subfolder; two have a sidecar."""
+    """Return a folder of three photos, each with a copy in a subfolder; two have a sidecar."""
     folder = tmp_path / "scene"
     (folder / "copie").mkdir(parents=True)
     for number in range(3):
@@ -132,7 +132,7 @@ def test_wrong_words(cli: Cli, arguments: list[str], reason: str) -> None:
 
 # -- killed ------------------------------------------------------------------------------------
 
-# Ends at the n-th change of a file's name or of what is on the disk, as a killed process does.
+# Ends the process at the n-th change of a file's name or content, as a kill does.
 KILLED = """
 import errno, os, sys
 number, disks, begin_at, *words = sys.argv[1:]
@@ -168,7 +168,7 @@ sys.exit(run(["doppioni", *words]))
 """
 
 
-CHANGES = range(1, 60, 3)  # at which a run is killed, until one is done before
+CHANGES = range(1, 60, 3)  # the changes at which a run is killed, until a run ends before
 
 
 def killed(number: int, disks: str, begin_at: str, *words: str | Path) -> bool:
@@ -193,7 +193,7 @@ def test_a_killed_run_loses_nothing_goes_on_and_can_be_undone(
         assert set(left.values()) >= set(before.values())
         for name, digest in before.items():
             assert left[name] == digest, name
-        if number % 2:  # the same command goes on
+        if number % 2:  # repeat the same command
             code, _, err = cli("doppioni", "--esatti", "--sposta-in", aside, "--conferma")
             assert code == 0, (number, err)
             assert sorted(snapshot(scenes)) == ["s0.png", "s1.png", "s2.png"]

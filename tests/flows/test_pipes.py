@@ -37,11 +37,11 @@ def test_a_program_asks_and_waits_for_each_answer(
             return Path(answer["hits"][0]["path"]).stem
 
         assert [ask("rosso"), ask("blu")] == ["rosso", "blu"]
-        # What was indexed meanwhile is found.
+        # A photo indexed meanwhile is found.
         paint(photos / "mattone cotto.png", (120, 60, 20))
         assert cli("index")[0] == 0
         assert ask("mattone cotto") == "mattone cotto"
-        # Even by another model.
+        # Also one indexed with another model.
         make_tiny_model(settings.models / "altro", "altro", turn=1)
         assert cli("index", "--modello", "altro")[0] == 0
         ask("verde")
@@ -75,7 +75,7 @@ def test_a_picture_through_a_pipe_leaves_nothing_behind(
     places = (temporary, photos, photos.parent)
 
     def listed() -> list[Path]:
-        # ONNX Runtime has a file of its own there, empty or not, whatever it is used for.
+        # ONNX Runtime puts a file of its own there, empty or not, on every use.
         return sorted(p for place in places for p in place.iterdir() if p.name != ".ses")
 
     before = listed()

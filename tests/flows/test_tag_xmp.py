@@ -71,8 +71,8 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
 
 
 def test_what_is_not_sure_enough_stays_in_the_archive(cli: Cli, labels: Path, photos: Path) -> None:
-    """Labels with a confidence of 0.3 to 0.5 stay out of sidecars: other programs show labels
-    as facts."""
+    """Labels with a confidence of 0.3 to 0.5 stay out of sidecars: other programs show labels as
+    facts."""
     listed = json.loads(cli("tag", "--labels", labels, "--soglia", "0", "--json", "--prova")[1])
     sure = sorted(tag["confidence"] for photo in listed["photos"] for tag in photo["tags"])
     weak = next(confidence for confidence in sure if 0.01 < confidence < 0.5)
