@@ -30,7 +30,7 @@ def online() -> None:
 
 @pytest.fixture
 def cats(tmp_path: Path) -> Path:
-    """COCO 000000039769: CERCAFOTO_COCO_39769 names the file, or it is fetched."""
+    """Return COCO 000000039769, from the file CERCAFOTO_COCO_39769 or downloaded."""
     if named := os.environ.get("CERCAFOTO_COCO_39769"):
         return Path(named)
     path = tmp_path / "cats.jpg"
@@ -45,8 +45,8 @@ def cats(tmp_path: Path) -> Path:
 @pytest.mark.hub
 @pytest.mark.slow
 def test_cosines_of_the_real_weights(online: None, cats: Path, tmp_path: Path) -> None:
-    """Figures and tolerance of the transformers test of this checkpoint, which has a logit
-    scale of exp(1)."""
+    """Compare with the figures and tolerance of transformers' own test, which has a logit scale of
+    exp(1)."""
     folder = obtain(Settings(tmp_path / "archive", tmp_path / "models"), "clip-italian", print)
     encoder = Encoder(folder)
     image = encoder.embed_images([open_upright(cats, 10_000)])

@@ -1,4 +1,4 @@
-"""Models taken from a folder or from the Hub, and what stands in the way."""
+"""Models from a folder or from the Hub, and errors on the way."""
 
 from __future__ import annotations
 
