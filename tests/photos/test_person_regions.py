@@ -1,4 +1,6 @@
-"""People in metadata: the regions and names that each program writes, and what is not a person."""
+"""People in metadata: the regions and names that each program writes, and regions that are no
+person.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ PINA = Person("Zia Pina", (0.4, 0.3, 0.2, 0.2), (400, 300))
 
 
 def people_by_exiftool(folder: Path, *tags: str) -> tuple[Person, ...]:
-    """Return the people read in a photo into which exiftool wrote tags."""
+    """Return the people read from a photo after exiftool wrote tags into it."""
     photo = folder / "foto.jpg"
     Image.new("RGB", (400, 300), "red").save(photo)
     subprocess.run(["exiftool", "-q", "-overwrite_original", *tags, photo], check=True)
