@@ -1,4 +1,4 @@
-"""Test which photos of a memory card, or of an indexed folder, the archive has elsewhere."""
+"""Test which photos of a memory card, or of an indexed folder, the archive also has elsewhere."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_the_command_prints_the_explanation(cli: Cli, photos: Path) -> None:
     assert f"cerco: «rosso», non in: {photos / 'bozze'}\n" in out
     assert re.search(r"mattone\.png \(\d,\d+\): sta in una cartella lasciata fuori\n", out)
     assert str(other) in out
-    # Paths alone stay alone.
+    # Paths are printed without an explanation.
     code, out, err = cli("cerca", "rosso", "--spiega", "-n", "1", "--percorsi")
     assert out == f"{photos / 'rosso.png'}\n"
     assert "Al modello" in err
@@ -162,7 +162,7 @@ def test_the_confidence_of_a_photo_and_of_what_the_question_names(cli: Cli, phot
     assert re.search(r"giallo\.png: fiducia \d+% \(fiore rosso \d+%, prato verde \d+%\)\n", out)
     out = cli("cerca", "fiore rosso", "--spiega", "-n", "1")[1]
     assert re.search(r"rosso\.png: fiducia \d+%(; dal nome del file)?\n", out)
-    # Telling more of one thing than of the other, where the photo shows that one.
+    # The words say more about one thing than the other, and the photo shows that one.
     command = ("cerca", "fiore rosso sul prato verde", "--spiega", "--json", "--in", photos / "r")
     (photos / "r").mkdir()
     (photos / "rosso.png").rename(photos / "r" / "rosso.png")
