@@ -52,12 +52,10 @@ class FaultServer:
         self._process.wait(60)
 
     def run(self, line: list[str], at: int = 0, how: str = FULL) -> tuple[int, int, str]:
-        """Run a command line.
+        """Run a command line, and return its exit code, its number of writes, and its output.
 
         at: the write that fails, from 1; 0 for none.
-        how: FULL as on a full disk, this write and all that follow; KILL as by SIGKILL.
-
-        Return its exit code, the number of writes that it made, and what it said.
+        how: FULL: as on a full disk, this write and all later ones fail; KILL: as by SIGKILL.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps([line, at, how]) + "\n")
@@ -67,7 +65,7 @@ class FaultServer:
 
 
 class _Writes:
-    """Counts writes, and fails at one."""
+    """Counts writes, and fails at one of them."""
 
     def __init__(self, at: int, how: str, counted: int) -> None:
         self.how = how
@@ -135,7 +133,7 @@ def _child(line: list[str], at: int, how: str, counted: int, said: int) -> int:
 
 def main() -> None:
     """Serve command lines until the input ends."""
-    # What commands import late; no graph is opened, as its threads would not come along.
+    # Modules that commands import late; no graph is opened, because a fork loses its threads.
     import numpy  # noqa: F401
     import onnxruntime  # noqa: F401
     from sqlite_utils import Migrations  # noqa: F401
