@@ -1,4 +1,4 @@
-"""The card of an exported run, and its way to the Hub."""
+"""The card of an exported run, and its upload to the Hub."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.training_run import make_run
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A second stage, the first beside it; with figures, and pairs of two sources."""
+    """Make a second stage beside its first, with figures and pairs of two sources."""
     train, valid = write_pairs(tmp_path, "wit", 6), write_pairs(tmp_path, "mscoco", 4)
     both = tmp_path / "both.jsonl"
     both.write_text(train.read_text() + valid.read_text(), "utf-8")
@@ -74,7 +74,7 @@ def test_an_exported_checkpoint_has_it(run: Path) -> None:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
-    """What is asked of the Hub, which is not asked."""
+    """Record requests to the Hub instead of sending them."""
     asked: list[tuple[str, Any]] = []
 
     def record(name: str) -> Any:
@@ -92,7 +92,7 @@ def test_nothing_is_sent_unless_asked(run: Path, hub: list[tuple[str, Any]]) -> 
     assert hub == []
     assert main(["export", "--run", str(run), "--to", "vtde", vtde, "--push", "io/mio"]) == 0
     assert [name for name, _ in hub] == ["whoami", "create_repo", "upload_folder"]
-    assert hub[1] == ("create_repo", ("io/mio", True, True))  # private, and it may be there
+    assert hub[1] == ("create_repo", ("io/mio", True, True))  # private, and it may already exist
     assert hub[2][1][:2] == ("io/mio", Path(vtde))
 
 

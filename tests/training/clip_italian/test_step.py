@@ -1,5 +1,6 @@
-"""One training step and its parts against computations that share nothing with them: NumPy,
-written from the formulas, and two real processes against one."""
+"""One training step and its parts against independent computations: NumPy from the formulas, and
+two real processes against one.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def log_softmax(x):
 
 
 def numpy_loss(x, y, scale):
-    """(CE over captions + CE over photos) / 2, the right answer on the diagonal."""
+    """Return (CE over captions + CE over photos) / 2; right answers are on the diagonal."""
     scores = scale * x @ y.T
     by_image = -np.diag(log_softmax(scores)).mean()
     by_text = -np.diag(log_softmax(scores.T)).mean()
@@ -35,7 +36,7 @@ def numpy_loss(x, y, scale):
 
 
 def numpy_gradients(a, b, w, v, scale):
-    """Of the loss with respect to the two projections w [D, image width], v [D, text width]."""
+    """Return the gradients by the two projections w [D, image width], v [D, text width]."""
     p, q = a @ w.T, b @ v.T
     x, y = unit(p), unit(q)
     scores = scale * x @ y.T
@@ -52,7 +53,7 @@ def numpy_gradients(a, b, w, v, scale):
 
 
 def numpy_clip(gradient, weight, factor, floor):
-    """Adaptive gradient clipping, a row (an output unit) at a time (arXiv:2102.06171)."""
+    """Clip adaptively, a row (an output unit) at a time (arXiv:2102.06171)."""
     limit = factor * np.maximum(np.linalg.norm(weight, axis=1, keepdims=True), floor)
     norm = np.linalg.norm(gradient, axis=1, keepdims=True)
     return np.where(norm > limit, gradient * limit / norm, gradient)
@@ -100,7 +101,7 @@ def test_loss_of_vectors_that_are_all_alike_is_log_n():
 
 
 def test_three_whole_steps_against_numpy(numbers):
-    """Projections, loss, gradient, clipping and AdaBelief: weights equal after three steps."""
+    """Projections, loss, gradient, clipping and AdaBelief give equal weights after three steps."""
     options = config.Optimizer(learning_rate=1e-2, agc=0.05)
     w = torch.nn.Parameter(torch.tensor(numbers["w"]))
     v = torch.nn.Parameter(torch.tensor(numbers["v"]))
@@ -217,7 +218,7 @@ def test_gradcache_gives_the_gradient_of_the_whole_batch(chunk):
 
 
 def test_gradcache_drops_the_same_units_in_both_passes():
-    """Each chunk is embedded twice; the gradient must be that of the embeddings in the loss."""
+    """Each chunk is embedded twice; the gradient must belong to the embeddings in the loss."""
     model, seen = tiny(dropout=0.5), []
     embed = embedder(model)
 
@@ -234,7 +235,7 @@ def test_gradcache_drops_the_same_units_in_both_passes():
 
 
 def _process(rank, folder, chunk, negatives):
-    """One of the processes: its half of the batch, gradients averaged, written by rank 0."""
+    """Compute one process's half of the batch; rank 0 writes the averaged gradients."""
     from torch import distributed as dist
 
     from cercafoto.training.clip_italian import distributed
@@ -260,8 +261,8 @@ def _process(rank, folder, chunk, negatives):
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk, negatives", [(0, 0), (3, 2)])
 def test_two_processes_give_the_gradient_of_one(tmp_path, chunk, negatives):
-    """Negatives of all devices, or of blocks: two gloo processes with half a batch each against one
-    with all of it."""
+    """Negatives from all devices, or from blocks: two gloo processes with half a batch each against
+    one with the whole batch."""
     together(_process, str(tmp_path), chunk, negatives)
     found = torch.load(tmp_path / "found.pt")
     model = tiny()

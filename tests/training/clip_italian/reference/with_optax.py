@@ -26,7 +26,8 @@ import optax  # noqa: E402
 
 
 def belief() -> dict[str, np.ndarray]:
-    """Updates by AdaBelief, [seen steps, scales, kinds], and their sums up to there, float64."""
+    """Return AdaBelief's updates at some steps, [seen steps, scales, kinds], and their sums up to
+    each, float64."""
     optimizer = optax.scale_by_belief()
     update = jax.jit(optimizer.update)
     state = optimizer.init(jnp.zeros(inputs.gradient(0).shape))
@@ -41,7 +42,8 @@ def belief() -> dict[str, np.ndarray]:
 
 
 def schedule(peak: float, steps: int, warmup: int, decay: str = "cosine"):
-    """Linear from 0 to the peak, then the decay to 0: the two schedules that the script joins."""
+    """Return the two schedules that the script joins: linear from 0 to the peak, then the decay to
+    0."""
     fall = (
         optax.cosine_decay_schedule(peak, steps - warmup)
         if decay == "cosine"
@@ -51,7 +53,8 @@ def schedule(peak: float, steps: int, warmup: int, decay: str = "cosine"):
 
 
 def rates() -> dict[str, np.ndarray]:
-    """Rates of stage 1 (50 epochs), of stage 2 (15) and of a linear decay, at some steps."""
+    """Return the rates of stage 1 (50 epochs), of stage 2 (15) and of a linear decay, at some
+    steps."""
     found = {}
     for name, peak, epochs, decay in (
         ("stage1", 5e-5, 50, "cosine"),
@@ -67,7 +70,7 @@ def rates() -> dict[str, np.ndarray]:
 
 
 def chain(name: str, optimizer: optax.GradientTransformation) -> dict[str, np.ndarray]:
-    """Weights after every step, [steps, ...] each."""
+    """Return the weights after every step, [steps, ...] each."""
     weights = {key: jnp.asarray(value) for key, value in inputs.parameters().items()}
     state = optimizer.init(weights)
     after: dict[str, list[np.ndarray]] = {key: [] for key in weights}
@@ -80,7 +83,8 @@ def chain(name: str, optimizer: optax.GradientTransformation) -> dict[str, np.nd
 
 
 def loss() -> dict[str, np.ndarray]:
-    """Loss of each block, and the mean of the blocks' gradients, as the cores' are averaged."""
+    """Return the loss of each block, and the mean of the blocks' gradients, as the cores average
+    them."""
 
     def of_block(photos, captions):
         x = photos / jnp.linalg.norm(photos, axis=-1, keepdims=True)
