@@ -1,5 +1,6 @@
-"""The page in a real browser: Chromium, without a window. Keyboard, scripts, and a screen reader's
-view of it (axe-core)."""
+"""The page in a real browser: Chromium, without a window. Keyboard, scripts, and accessibility
+(axe-core).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[str]:
-    """The address of a server with some hundred labelled photos of five colours and three years."""
+    """Yield the address of a server with some hundred labelled photos of five colours and three
+    years."""
     folder = tmp_path_factory.mktemp("browser")
     (folder / "models").mkdir()
     (folder / "models" / "tiny").symlink_to(tiny)
@@ -50,7 +52,7 @@ def home(address: str) -> str:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page that was let in; script errors and anything the policy blocks fail the test."""
+    """Return an admitted page; script errors and content blocked by the policy fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="it-IT")
     context.set_default_timeout(20_000)
     found = context.new_page()
@@ -140,7 +142,7 @@ def test_a_new_search_keeps_what_was_chosen(page: Page, address: str) -> None:
 
 
 def drop(page: Page, path: Path) -> None:
-    """Drop a file on the page as a file manager does."""
+    """Drop a file on the page, as a file manager does."""
     import base64
 
     data = base64.b64encode(path.read_bytes()).decode()
@@ -193,7 +195,7 @@ def test_labels_are_tried_and_saved(page: Page, address: str) -> None:
     page.goto(f"{home(address)}etichetta?foto=f1")
     page.locator("#testo").fill("rosso\nblu: azzurro\nverde")
     page.get_by_role("button", name="Prova").click()
-    # The bars of the labels that ship stand there before.
+    # Bars for the packaged labels are shown before.
     page.locator(".barre li", has_text="verde").wait_for()
     sure = page.locator("meter").evaluate_all("meters => meters.map(meter => meter.value)")
     assert len(sure) == 3
@@ -291,7 +293,8 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
 def test_a_visitor_is_named_and_labels_only_if_allowed(
     browser: Browser, library: Library, photos: Path
 ) -> None:
-    """At two widths, light and dark, with the longest name; links and pictures of other sites."""
+    """At two widths, light and dark, with a very long name; links and pictures to other sites are
+    refused."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     library.index([photos])
     with running_for_users(library.settings, ACCESS, USERS) as port:

@@ -1,4 +1,4 @@
-"""Who is let in to the page, and attacks that must fail."""
+"""Who is admitted to the page, and attacks that must fail."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_every_answer_has_the_security_headers(inside: TestClient) -> None:
         headers = inside.get(page).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy, page
-        # A picture alone is laid out by the browser's own styles; nothing in it can run.
+        # The browser lays out a lone picture with its own styles; nothing in it can run.
         layout = "style-src 'unsafe-inline'" if page == "/originale/1" else " "
         assert "unsafe" not in policy.replace(layout, " ") and "http" not in policy, page
         assert headers["x-content-type-options"] == "nosniff", page
@@ -142,7 +142,7 @@ def test_every_answer_has_the_security_headers(inside: TestClient) -> None:
 
 
 def test_pages_hold_no_script_and_no_style_of_their_own(inside: TestClient) -> None:
-    """The policy would block them without anybody noticing."""
+    """The policy would silently block them."""
     for page in ("/", "/?q=rosso", "/foto/1", "/etichetta?foto=f1", "/dove?foto=f1&q=rosso", "/x"):
         text = inside.get(page).text
         assert "<style" not in text and " style=" not in text and " onclick=" not in text
@@ -167,7 +167,7 @@ def test_no_address_leads_to_other_files(inside: TestClient) -> None:
         "/etc/passwd",
     ):
         answer = inside.get(address)
-        # A strange version of a photo's address gives that photo at most.
+        # An unknown version in a photo's address gives that photo or nothing.
         is_photo = answer.headers["content-type"] == "image/webp"
         assert answer.status_code in (404, 400) or is_photo, address
         assert "root:" not in answer.text and "make_app" not in answer.text, address
@@ -188,7 +188,7 @@ def test_a_photo_that_is_not_in_the_archive_is_not_served(
 
 
 def bomb(side: int = 40_000) -> bytes:
-    """A PNG of a hundred bytes that says it has so many pixels on each side."""
+    """Return a PNG of a hundred bytes that claims this many pixels on each side."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         crc = zlib.crc32(kind + data)
