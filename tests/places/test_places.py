@@ -1,4 +1,4 @@
-"""Tests of places: names of a position, places of a name, and its meaning in an archive."""
+"""Places: names at a position, places with a name, and the meaning of a name in an archive."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_without_photos_the_best_known_place_is_meant(name: str, kind: str, ital
 
 
 class Counted:
-    """An archive that has so many photos at places of these names and kinds."""
+    """An archive with this many photos at places of these names and kinds."""
 
     def __init__(self, photos: dict[tuple[str, str], int]) -> None:
         self.photos = photos
