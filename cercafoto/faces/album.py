@@ -69,7 +69,7 @@ class FaceAlbum:
 
     @property
     def is_active(self) -> bool:
-        """Whether the person has asked for faces; otherwise nothing of a face is stored."""
+        """Whether the person has asked for faces; until then no data about faces is stored."""
         return self._path.exists()
 
     def find(
@@ -96,8 +96,8 @@ class FaceAlbum:
     # -- questions -----------------------------------------------------------------------------
 
     def questions(self) -> list[FaceQuestion]:
-        """Return what to ask: first who the groups without a name are, largest first, then whether
-        faces are a known person's, likeliest first."""
+        """Return the questions to ask: first who the groups without a name are, largest first, then
+        whether faces are a known person's, likeliest first."""
         with FaceStore.open(self._path) as store:
             table, names = store.table(), store.people()
         who, same = [], []
@@ -220,7 +220,8 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
 
 
 def _groups(table: FaceTable) -> Iterator[Ints]:
-    """Yield the indices of each group's faces that have no sure person and are faces."""
+    """Yield the indices of each group's faces, without those of sure people and those that are no
+    faces."""
     open_faces = np.flatnonzero(np.isin(table.known, (NEW, MAYBE, UNASKED)) & (table.groups >= 0))
     ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
     if len(ordered):
