@@ -81,8 +81,7 @@ def look(archive: Archive, found: Iterable[CollectionPhotos]) -> None:
 
 
 def say(archive: Archive, name: str, paths: Sequence[Path], said: str | None) -> Collection:
-    """Say of photos that they always or never belong to a collection; see
-    `Library.say_in_collection`."""
+    """Store that photos always or never belong to a collection; see `Library.say_in_collection`."""
     local = archive.local()
     with local.writing() as catalog, catalog.transaction():
         collection = catalog.collections.named(name)
