@@ -144,7 +144,7 @@ def settings(home: Path, tiny: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """Return the PostgreSQL server of this test process."""
+    """Yield the PostgreSQL server of this test process."""
     if why := lacking():
         pytest.skip(why)
     with server() as running:
@@ -203,7 +203,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def cli(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
-    """Return a function that runs a command line in this process with the tiny model and returns
+    """Yield a function that runs a command line in this process with the tiny model and returns
     (exit code, stdout, stderr)."""
     from cercafoto.cli.main import run
 

@@ -145,7 +145,7 @@ def draw(model: Any, described: Checkpoint, tower: str, path: Path) -> None:
 
 
 def _lines(table: dict[str, Any]) -> str:
-    """Write a table as JSON with a line for each tensor."""
+    """Return a table as JSON with a line for each tensor."""
     tensors = ",\n".join(
         f"  {json.dumps(name)}: {json.dumps(source)}" for name, source in table["tensors"].items()
     )

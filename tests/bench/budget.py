@@ -29,7 +29,7 @@ PHOTOS = 100
 
 
 def rows(folder: Path, photos: Path, model: str) -> Iterator[Row]:
-    """Return milliseconds of processor time for a photo: each stage beside the whole command."""
+    """Yield milliseconds of processor time for a photo: each stage beside the whole command."""
     number = len(list(photos.glob("*.jpg")))
     whole = 1e3 * command(folder, photos, model) / number
     spent = stages(folder, photos, model)

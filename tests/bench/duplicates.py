@@ -62,7 +62,7 @@ def main(folder: Path, most: int) -> None:
 
 
 def _others(thumbs: np.ndarray, mine: np.ndarray, paths: list[Path]) -> None:
-    """Return pairs of different photos."""
+    """Print how many pairs of different photos are taken for one picture."""
     bits = hashes(thumbs[mine]).astype(np.float32)
     turned = hashes(thumbs[mine][:, :, ::-1]).astype(np.float32)
     near = np.zeros((len(mine), len(mine)), bool)

@@ -270,7 +270,7 @@ def test_forgetting_leaves_no_byte(family: Library, cli: Cli, settings: Settings
     assert [name for name, _ in family.people()] == ["pina", "ugo"]
     assert family.faces.find().read == 0  # nor is she found again
     kept = settings.faces.with_name("altrove")
-    os.link(settings.faces, kept)  # what is left on the disk of a deleted file
+    os.link(settings.faces, kept)  # keeps the bytes of the deleted file
     assert cli("persone", "dimentica", "--tutto", "--conferma")[0] == 0
     assert not settings.faces.exists() and family.people() == []
     assert not any(each in kept.read_bytes() for each in vectors)

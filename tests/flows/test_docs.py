@@ -192,7 +192,7 @@ def test_every_option_in_the_pages_exists() -> None:
 
 
 def command_lines(page: Path) -> Iterator[list[str]]:
-    """Return the words of each `cercafoto ...` line of a page, in text or blocks."""
+    """Yield the words of each `cercafoto ...` line of a page, in text or blocks."""
     text = page.read_text("utf-8")
     shown = re.findall(r"`(cercafoto\s[^`]+)`", text) + re.findall(
         r"^ {4}(cercafoto .*)$", text, re.M

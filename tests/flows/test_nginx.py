@@ -286,7 +286,7 @@ def test_whom_the_provider_knows_comes_in_and_goes_where_he_wanted(signed: Site)
     page = signed.ask("GET", state, headers=cookie("anna"))
     assert page.status_code == 200 and ">anna@ufficio.it<" in page.text
     assert "max-age" in page.headers["strict-transport-security"]
-    assert signed.ask("GET", "/oauth2/auth", headers=cookie("anna")).status_code == 404  # nginx's
+    assert signed.ask("GET", "/oauth2/auth", headers=cookie("anna")).status_code == 404
 
     labels = {"json": {"aggiungi": ["nonna"]}}
     for name, status in (("bruno", 403), ("anna", 200)):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Marks:
-    """An engine that finds red bars and reads their length; one that begins white is upside down."""
+    """An engine that finds red bars and reads their length; a white end means upside down."""
 
     name = "marchi 1"
 

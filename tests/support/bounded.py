@@ -23,7 +23,7 @@ except ImportError:  # Windows, where memory is neither bounded nor measured
 
 MOST = 400_000_000  # bytes that any of these files may cost
 TIME = 240  # seconds; reached by what hangs alone
-ADDRESSES = 8_000_000_000  # of the process, with what torch and ONNX Runtime map
+ADDRESSES = 8_000_000_000  # bytes of address space, for torch and ONNX Runtime too
 ROOT = Path(__file__).parents[2]
 
 

@@ -40,7 +40,7 @@ FAMILIES = {
            "liberation/LiberationSerif-Bold"),
     SCREEN: ("dejavu/DejaVuSans", "liberation/LiberationSans-Regular"),
 }  # fmt: skip
-# Pixels of a normal line's letters, at least, and how many times as many there may be.
+# Least height in pixels of a normal line's letters, and the largest multiple of it.
 LETTERS = {RECEIPT: 30, TICKET: 34, PAGE: 28, SIGN: 90, SCREEN: 34}
 LARGEST = 1.8
 SIZES = {TITLE: 1.45, SMALL: 0.8}
@@ -80,7 +80,7 @@ class Document:
 
 
 def documents(number: int, seed: int = 24) -> Iterator[Document]:
-    """Draw `number` documents of all kinds and both grades in turn. Raises OSError without a font."""
+    """Draw `number` documents, all kinds and grades in turn. Raises OSError without a font."""
     for at in range(number):
         # Each has its own seed: the first ten of a hundred are always the same.
         rng = random.Random(f"{seed} {at}")

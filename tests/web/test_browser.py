@@ -52,7 +52,7 @@ def home(address: str) -> str:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """Return an admitted page; script errors and content blocked by the policy fail the test."""
+    """Yield an admitted page; script errors and content blocked by the policy fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="it-IT")
     context.set_default_timeout(20_000)
     found = context.new_page()

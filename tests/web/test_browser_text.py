@@ -59,7 +59,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Re
 
 @pytest.fixture
 def page(browser: Browser, archive: ReadPapers) -> Iterator[Page]:
-    """Return an admitted page; script errors and content blocked by the policy fail the test."""
+    """Yield an admitted page; script errors and content blocked by the policy fail the test."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 800},
         permissions=["clipboard-read", "clipboard-write"],
