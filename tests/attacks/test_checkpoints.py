@@ -270,7 +270,9 @@ def copied(sound: Callable[[str], Path], kind: str, tmp_path: Path) -> Path:
     return Path(shutil.copytree(sound(kind), tmp_path / kind))
 
 
-def test_small_files(sound: Callable[[str], Path], tmp_path: Path) -> None:
+def test_damaged_or_huge_small_files_are_refused(
+    sound: Callable[[str], Path], tmp_path: Path
+) -> None:
     cases = (
         ("config.json", b'{"model_type": "clip", "a": [' + b"{}," * 10_000_000 + b"{}]}"),
         ("config.json", b'{"model_type": "clip", "a": ' + b"[" * 900_000 + b"]" * 900_000 + b"}"),
@@ -573,7 +575,7 @@ def test_a_shard_that_is_a_pipe(tmp_path: Path) -> None:
     refusal("weights", index)
 
 
-def test_a_graph_of_gigabytes(model: Path) -> None:
+def test_a_graph_of_gigabytes_is_refused_by_its_size(model: Path) -> None:
     """The graph is a sparse file: it takes no space on the disk or in an archive."""
     with (model / "image.onnx").open("r+b") as graph:
         graph.truncate(1_000_000_000)

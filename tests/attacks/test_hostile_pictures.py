@@ -141,7 +141,7 @@ NAMED = [("cerca", "--come"), ("simili",), ("dove", "rosso")]
 
 
 @pytest.mark.parametrize(("command", "hostile"), each_with(*NAMED), indirect=["hostile"])
-def test_a_named_photo(
+def test_a_hostile_photo_named_on_the_command_line_is_refused(
     cli: Cli,
     photos: Path,
     tmp_path: Path,
@@ -287,7 +287,7 @@ def number_of(client: TestClient, name: str) -> str:
     return found[1]
 
 
-def test_an_upload(client: TestClient, hostile: tuple[bytes, str]) -> None:
+def test_a_hostile_upload_is_refused(client: TestClient, hostile: tuple[bytes, str]) -> None:
     content, message = hostile
     answer = client.post("/carica", content=content)
     assert answer.status_code == 422

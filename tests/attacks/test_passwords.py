@@ -91,7 +91,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("address", RIGHT)
-def test_an_address(
+def test_no_command_shows_or_keeps_a_password(
     cli: Run, library: Library, photos: Path, here: Path, home: Path, address: str
 ) -> None:
     library.index([photos])

@@ -144,7 +144,7 @@ def test_an_owner_that_cannot_stay_is_a_refusal(
 
 
 @linux
-def test_attributes_stay(photo: Path, sidecar: Path) -> None:
+def test_extended_attributes_of_a_sidecar_stay(photo: Path, sidecar: Path) -> None:
     try:
         os.setxattr(sidecar, "user.nota", b"di Anna")
     except OSError:

@@ -125,7 +125,9 @@ def test_a_busy_archive(cli: Cli, photos: Path, settings: Settings) -> None:
     assert "occupato" in err
 
 
-def test_a_full_disk(cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_message_and_exit_code_1(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*args: object, **kwargs: object) -> None:
         raise DiskFullError("Il disco è pieno.", "Libera spazio.")
 

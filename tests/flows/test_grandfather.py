@@ -83,7 +83,7 @@ def _rows() -> list[object]:
 
 
 @pytest.mark.parametrize(("_", "asked", "photos", "number", "verdicts", "absent", "says"), _rows())
-def test_a_question(
+def test_a_question_has_its_answer_in_the_table(
     archive: FamilyArchive, typed: Callable[[str], str], monkeypatch: pytest.MonkeyPatch,
     _: str, asked: str, photos: str, number: str, verdicts: str, absent: str, says: str,
 ) -> None:  # fmt: skip

@@ -85,7 +85,7 @@ def test_what_each_build_of_onnx_runtime_offers(
         ("openvino", 1, False, "openvino"),
     ],
 )
-def test_the_choice(
+def test_a_device_is_chosen_by_its_driver_and_the_number_of_photos(
     device: str, photos: int, driver: bool, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = list(devices.PROVIDERS.values())

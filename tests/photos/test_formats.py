@@ -143,7 +143,7 @@ def test_sixteen_bits_of_grey(kind: str) -> None:
 
 
 @pytest.mark.parametrize("top", [1.0, 255.0, 65535.0])
-def test_floats(top: float) -> None:
+def test_floats_are_scaled_to_their_largest_value(top: float) -> None:
     values = np.full((40, 60), top / 2, np.float32)
     values[0, 0] = top
     colour = decode(saved(Image.fromarray(values), "TIFF"), 40, "x").image.getpixel((9, 9))

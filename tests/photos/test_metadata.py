@@ -189,7 +189,9 @@ def test_a_year_that_a_person_wrote_goes_before_the_day_of_the_scan() -> None:
         ("ieri", None, None),
     ],
 )
-def test_dates_in_iptc(day: str, time: str | None, expected: str | None) -> None:
+def test_possible_iptc_dates_are_read_and_impossible_ones_dropped(
+    day: str, time: str | None, expected: str | None
+) -> None:
     texts = [(55, day), *([(60, time)] if time else [])]
     found = facts(with_iptc(photo(), *((number, text.encode()) for number, text in texts)))
     assert (found.taken_at, found.date_source) == (expected, "iptc" if expected else None)

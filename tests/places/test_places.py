@@ -70,7 +70,7 @@ def test_the_nearest_edge_equals_the_obvious_loop() -> None:
                 assert (edge, place) == (pytest.approx(edges[best], abs=1e-6), places[best])
 
 
-def test_distances() -> None:
+def test_distances_are_those_of_the_earth() -> None:
     # Rome and Milan, as the crow flies: 477 km.
     assert km_between((41.893, 12.483), (45.464, 9.190)) == pytest.approx(477, abs=2)
     assert km_between((0, 179.5), (0, -179.5)) == pytest.approx(111.2, abs=0.1)

@@ -37,5 +37,7 @@ OWN: list[tuple[str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("sentence", "own"), OWN)
-def test_own(sentence: str, own: dict[str, str]) -> None:
+def test_words_of_a_filter_that_may_be_names_are_remembered(
+    sentence: str, own: dict[str, str]
+) -> None:
     assert dict(reading(sentence).own) == own

@@ -67,7 +67,7 @@ def days_of(query: Query) -> Days:
         ("mare nel 2018 + neve ad agosto 2018", "cerco: «mare + neve», dal 1º al 31 agosto 2018"),
     ],
 )
-def test_the_line(phrase: str, line: str) -> None:
+def test_the_line_says_what_was_understood(phrase: str, line: str) -> None:
     assert say_query(parse(phrase, places=FakePlaces())) == line
 
 

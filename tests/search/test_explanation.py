@@ -108,7 +108,7 @@ def test_a_period_before_the_first_photo_is_the_reason(library: Library, photos:
     assert stem(told.hidden[0].path) == "rosso"
 
 
-def test_a_photo_removed_by_feedback(library: Library, photos: Path) -> None:
+def test_a_photo_removed_by_feedback_is_explained_by_it(library: Library, photos: Path) -> None:
     library.index([photos])
     less = (str(photos / "rosso.png").encode(),)
     query = Query.of(Question(("rosso",), less=less))

@@ -49,7 +49,7 @@ def test_the_address_to_open() -> None:
     assert Place("::").url(8420) == "http://[::1]:8420/"
 
 
-def test_hosts_of_one_address() -> None:
+def test_one_address_admits_its_own_names_only() -> None:
     hosts = Hosts(Place("192.168.1.10"), 8420, ["foto.ufficio.it"])
     for host in ("192.168.1.10:8420", "127.0.0.1:8420", "Foto.Ufficio.it", "[::1]:8420"):
         assert host in hosts, host
@@ -57,7 +57,7 @@ def test_hosts_of_one_address() -> None:
         assert host not in hosts, host
 
 
-def test_hosts_of_every_address() -> None:
+def test_every_address_admits_any_ip_but_no_name() -> None:
     hosts = Hosts(Place("0.0.0.0"), 8420)
     for host in ("192.168.1.11:8420", "[fe80::1]:8420"):
         assert host in hosts, host
@@ -65,7 +65,7 @@ def test_hosts_of_every_address() -> None:
         assert host not in hosts, host
 
 
-def test_names_and_proxies() -> None:
+def test_public_names_and_proxies_are_checked() -> None:
     assert public_name("Foto.Ufficio.it:8443") == "foto.ufficio.it:8443"
     for wrong in ("", "https://foto.ufficio.it", "foto.ufficio.it/", "foto ufficio", "a..b"):
         with pytest.raises(UsageError, match="--nome-pubblico"):

@@ -276,7 +276,7 @@ def test_a_question_that_cannot_be_read_is_told_not_thrown(client: TestClient) -
     assert chips(answer.text) == {"dove Vattelapesca": "/"}
 
 
-def test_more_like_this_and_not_this(client: TestClient) -> None:
+def test_feedback_moves_photos_up_or_out(client: TestClient) -> None:
     number = ids(client)
     text = client.get("/?q=rosso&tutte=1").text
     assert f'href="/?q=rosso&amp;piu={number["viola"]}"' in text

@@ -105,7 +105,7 @@ def test_photos_are_where_a_root_says(
     assert code == 2 and "NOME=CARTELLA" in err
 
 
-def test_more_like_this_and_less(cli: Run, published: str, photos: Path) -> None:
+def test_feedback_moves_the_next_answer(cli: Run, published: str, photos: Path) -> None:
     there = ("--archivio", published, "--percorsi")
     found = cli("cerca", "rosso", *there)[1].splitlines()
     code, out, _ = cli("cerca", "--piu", "1", "--meno", "2", *there)

@@ -132,7 +132,7 @@ WAYS = ({"drop_unlikely": True}, {"min_confidence": 0.2}, {"one_row_per_file": T
 
 
 @pytest.mark.parametrize(("number", "question"), enumerate(QUESTIONS), ids=str)
-def test_answers(both: Both, number: int, question: Question) -> None:
+def test_answers_are_the_same(both: Both, number: int, question: Question) -> None:
     for limit, how in ((3, {}), (40, {}), (40, WAYS[number % len(WAYS)])):
         here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
         # Only the local archive knows which photos were read and have no words.
@@ -158,12 +158,12 @@ def test_folders_examples_and_feedback(both: Both) -> None:
 
 
 @pytest.mark.parametrize("words", ["un gatto", "al mare, senza persone", "neve a Natale"])
-def test_reasons(both: Both, words: str) -> None:
+def test_explanations_are_the_same(both: Both, words: str) -> None:
     explained = [each.explain(ask(each, Question((words,)), 5)) for each in (both.here, both.there)]
     assert explained[0] == explained[1]
 
 
-def test_facets_pages_and_details_of_a_photo(both: Both) -> None:
+def test_facets_pages_and_details_are_the_same(both: Both) -> None:
     here, there = both.here, both.there
     for words in ("", "in agosto"):
         query = here.parse(Question((words,))) if words else None

@@ -327,7 +327,7 @@ def test_a_failure_leaves_what_was_there(
 
 
 @pytest.mark.parametrize("what", ["nothing", "no checkpoint", "not a run"])
-def test_runs_that_cannot_be_read(
+def test_a_run_that_cannot_be_read_is_an_error_and_exports_nothing(
     what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "run"

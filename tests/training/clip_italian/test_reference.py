@@ -177,7 +177,7 @@ def test_each_step_of_the_augmentation_is_torchvision_0_10_s():
         assert changed, name
 
 
-def test_a_smoothed_resize_is_another_one():
+def test_smoothing_averages_a_fine_pattern_away():
     """`data.antialias` averages the picture's fine pattern away; without it the pattern stays."""
     preprocessing = Preprocessing(
         inputs.SIDE, "shortest", inputs.SIDE, "bicubic", (0,) * 3, (1,) * 3

@@ -258,7 +258,7 @@ def test_a_class_is_its_number_among_all_of_imagenet(tmp_path: Path) -> None:
             read()
 
 
-def test_photos_of_none_of_the_labels(
+def test_a_set_without_photos_of_its_labels_is_missing_with_the_reason(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_imagenet(tmp_path, Painter())
