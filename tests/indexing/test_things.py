@@ -147,8 +147,8 @@ def test_an_older_archive_gets_its_things_once(
     paint(half / "copia.png", PAINT["rosso"])  # the same bytes as rosso.png
     code, _, err = cli("index")
     assert code == 0
-    assert "Guardo che cosa si vede in 6 foto già indicizzate." in err
-    assert "Ora si sa che cosa si vede in 6 foto già indicizzate." in err
+    assert "Guardo che cosa si vede in 6 foto già analizzate." in err
+    assert "Ora si sa che cosa si vede in 6 foto già analizzate." in err
     assert "Da guardare" not in cli("stato")[1]
     assert stored(settings).keys() >= PEOPLE.keys() - {"rosso"}
     assert library.status().unseen == 0
