@@ -261,7 +261,7 @@ def test_every_page_is_accessible(browser: Browser, address: str, width: int, sc
 
 
 def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> None:
-    """The same for chosen photos, the list of labels, the help on keys, the page without a key."""
+    """Check chosen photos, the list of labels, the help on keys, and the page without a key."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for scheme in ("light", "dark"):
         context = browser.new_context(
