@@ -5,8 +5,8 @@ import signal
 import sys
 import threading
 
-# Whatever is in the environment: some of it is read once, when a library is imported. Not for the
-# processes that tests start, which have some of these from them.
+# Ignore what the person's environment says: libraries read some of it once, when they are imported.
+# Processes that tests start inherit the rest.
 if "pytest" in sys.modules:
     _NOT_OURS = ("HF_", "HUGGINGFACE_", "TRANSFORMERS_", "CERCAFOTO_", "XDG_", "PG")
     for _name in [*os.environ]:
@@ -16,8 +16,8 @@ if "pytest" in sys.modules:
         os.environ.pop(_name, None)
     os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
 
-# What is started in the background of a shell, or by nohup, has signals ignored, and so would all
-# that tests start; they send these to see what comes of it.
+# Programs started in the background of a shell, or by nohup, ignore signals, and so would their
+# children; tests send these signals to see the effect.
 if threading.current_thread() is threading.main_thread():
     for _name, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         _number = getattr(signal, _name, None)

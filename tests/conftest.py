@@ -1,4 +1,4 @@
-"""Shared by all tests: a temporary home, no network, the tiny model, and photos of one colour."""
+"""Fixtures of all tests: a temporary home, no network, the tiny model, and one-colour photos."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 IN_MEMORY = Path("/dev/shm")
 if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 8e9:
-    # A commit waits for the disk, 5 ms each time, and tests make tens of thousands of them.
+    # A commit waits 5 ms for the disk, and tests make tens of thousands of them.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Importing a module that needs torch takes torch, whether its tests are run or not."""
+    """For `make check`, skip modules that are not quick: importing them would import torch."""
     asked = config.option.markexpr == "quick" and collection_path.name.startswith("test_")
     return True if asked and not quick.is_quick_module(collection_path) else None
 
@@ -62,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if quick.is_quick(item):
             item.add_marker("quick")
-    # Modules that take long begin first: at the end no process is left alone with one.
+    # Long modules start first, so that no worker is left alone with one at the end.
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     more = {item.path for item in items if not item.get_closest_marker("quick")}
     items.sort(key=lambda item: (item.path not in slow, item.path not in more))
@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test has a home of its own, and no variable of the person's reaches it."""
+    """Give every test its own home, without any of the person's environment variables."""
     folder = tmp_path / "home"
     folder.mkdir()
     for name in ("HOME", "USERPROFILE"):
@@ -83,7 +83,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def kept_decoders() -> Iterator[None]:
-    """Decoders outlive a test; whoever tests them asks for `own_decoders`."""
+    """Let decoders outlive a test; tests of decoders ask for `own_decoders`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decoder_processes, "_Worker", KeptWorker)
         yield
@@ -92,8 +92,8 @@ def kept_decoders() -> Iterator[None]:
 
 @pytest.fixture
 def own_decoders(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[psutil.Process]]:
-    """Decoders are started by the test that needs them, and ended by it. Return a function that
-    lists the child processes that began since: not those that other tests keep."""
+    """Start and end decoders within the test. Return a function that lists the child processes
+    started since."""
     end_waiting()
     monkeypatch.setattr(decoder_processes, "_Worker", KeptWorker.__base__)
     before = set(psutil.Process().children(recursive=True))
@@ -102,7 +102,7 @@ def own_decoders(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[psutil.Pr
 
 @pytest.fixture
 def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any attempt to open a socket fails the test."""
+    """Fail the test at any attempt to open a socket."""
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("a socket was opened")
@@ -119,13 +119,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def mini() -> Encoder:
-    """The real model."""
+    """Return the embedded model."""
     return Encoder(ModelFolder.open(EMBEDDED_PATH), threads=1)
 
 
 @pytest.fixture(autouse=True)
 def no_things(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Things are seen only by tests of `things`: the model in the package takes its time."""
+    """Turn things off except in tests of `things`: the packaged model is slow."""
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", Path("nowhere"))
 
 
@@ -136,13 +136,13 @@ def tiny_things(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def things(no_things: None, tiny_things: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The package has a tiny model that sees things."""
+    """Let the package have a tiny model that sees things."""
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
 
 
 @pytest.fixture
 def settings(home: Path, tiny: Path) -> Settings:
-    """An archive in the temporary home, with the tiny model prepared and chosen."""
+    """Return settings of an archive in the temporary home, with the tiny model chosen."""
     models = home / "models"
     models.mkdir()
     (models / "tiny").symlink_to(tiny)
@@ -151,7 +151,7 @@ def settings(home: Path, tiny: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """A PostgreSQL of this process's own."""
+    """Yield the PostgreSQL server of this test process."""
     if why := lacking():
         pytest.skip(why)
     with server() as running:
@@ -160,7 +160,7 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def shared_address(postgres: Server) -> str:
-    """Address of an empty database."""
+    """Return the address of an empty database."""
     return postgres.new_database("archivio")
 
 
@@ -171,7 +171,7 @@ def library(settings: Settings) -> Library:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """A folder with one photo of each colour."""
+    """Return a folder with one photo of each colour."""
     folder = tmp_path / "foto"
     for name, colour in PAINT.items():
         paint(folder / f"{name}.png", colour)
@@ -197,13 +197,13 @@ def paint(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (60,
 
 @pytest.fixture
 def no_video_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The extra that reads videos is not installed."""
+    """Pretend that the extra for videos is not installed."""
     monkeypatch.setitem(file_kind.EXTRAS, file_kind.VIDEO, ("non_installato", "video"))
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Words are read by the engine of tests; called with what is to happen, by colour."""
+    """Read words with the tests' engine. The returned function sets what happens, by colour."""
     from cercafoto.ocr import ocr_processes
     from tests.support import fake_engine
 
@@ -237,7 +237,7 @@ def cli(
 
 
 def names(library: Library, text: str, **typed: object) -> list[str]:
-    """Names of the photos found for `text`, best first.
+    """Return the names of the photos found for `text`, best first.
 
     typed: options of filters.
     """

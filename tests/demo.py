@@ -72,7 +72,7 @@ def collect(folder: Path) -> Path:
 
 
 def cercafoto(*arguments: str) -> None:
-    """Show a command as one would type it, and run it."""
+    """Print a command as one would type it, and run it."""
     typed = " ".join(f'"{a}"' if " " in a else a for a in arguments)
     print(f"\n$ cercafoto {typed}", flush=True)
     command = [sys.executable, "-m", "cercafoto", *arguments]

@@ -25,7 +25,7 @@ NEEDED = "apt install postgresql-17 postgresql-17-pgvector"
 
 
 def cercafoto(archive: str, *arguments: str) -> None:
-    """Show a command as one would type it, and run it on an archive."""
+    """Print a command as one would type it, and run it on an archive."""
     typed = " ".join(f'"{a}"' if " " in a else a for a in arguments)
     print(f"\n$ cercafoto {typed}", flush=True)
     outcome = subprocess.run(_command(*arguments), env=_environment(archive))

@@ -77,7 +77,7 @@ def page() -> str:
 
 
 def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """(full name, command) of every command that does something, in the order of the help."""
+    """Yield (full name, command) of every command that does something, in the order of the help."""
     is_group = hasattr(command, "list_commands")
     if not is_group or command.invoke_without_command:
         yield path, command
@@ -97,7 +97,7 @@ def section(name: str, command: Any) -> Iterator[str]:
     yield from paragraphs(command.help or "")
     explained = [p for p in arguments if p.help]
     yield from tagged((f"\\fI{escaped(p.metavar or p.name)}\\fR", p.help) for p in explained)
-    # Every command explains itself; the page says so once.
+    # Every command has --help; the page says so once.
     yield from options(command, name, "--help")
     if command.epilog:
         yield ".PP"
@@ -124,7 +124,7 @@ def is_listed(param: Any) -> bool:
 
 
 def option(names: str) -> str:
-    """«--max, -n N» in bold, its value in italics."""
+    """Return «--max, -n N» in bold, its value in italics."""
     found = re.fullmatch(r"((?:-[^ ]+(?:,|;| /)? ?)+)(.*)", names)
     assert found is not None, names
     value = f" \\fI{escaped(found[2])}\\fR" if found[2] else ""

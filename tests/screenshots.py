@@ -1,7 +1,7 @@
-"""`make screenshots`: every page at two widths, light and dark, and the screen of the terminal,
-from the demo's photos.
+"""`make screenshots`: every page at two widths, light and dark, and the terminal screen, with the
+demo's photos.
 
-Written under `.demo/schermate/`; the best ones are put into `docs/img/` by hand, after a look.
+Written under `.demo/schermate/`; the best ones are copied to `docs/img/` by hand, after a look.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests import terminal_screenshots
 from tests.demo import DEMO, LABELS, collect
 from tests.support.web_server import running
 
-# The wheels' files all have the time of their installation: some days in as many years.
+# The wheels' files all have the time of installation: spread them over some days and years.
 FIRST_YEAR = 2016
 SIZES = {"largo": (1920, 1080), "stretto": (390, 844)}
 

@@ -1,4 +1,4 @@
-"""Searches, and the screen of `sfoglia`, as kitty shows them under Xvfb: for `make screenshots`.
+"""Take pictures of searches, and of `sfoglia`, in kitty under Xvfb: for `make screenshots`.
 
 Keys are pressed with xdotool, and ImageMagick takes the pictures: on Debian, apt install kitty xvfb
 xdotool imagemagick.
@@ -34,7 +34,7 @@ SHELL_SIZE = (640, 575)
 
 
 def take(settings: Settings, out: Path) -> bool:
-    """Take the pictures; False where a program for it is missing."""
+    """Take the pictures; return False if a program for it is missing."""
     if not all(map(shutil.which, NEEDED)):
         return False
     across, down = SIZE
@@ -72,7 +72,7 @@ def take(settings: Settings, out: Path) -> bool:
 
 
 def kitty(across: int, down: int) -> list[str]:
-    """Return the command of a terminal of that many pixels, with a command yet to follow."""
+    """Return the command of a terminal of this many pixels; its program must follow."""
     options = ("remember_window_size=no", "font_size=10", "hide_window_decorations=yes")
     sizes = (f"initial_window_width={across}", f"initial_window_height={down}")
     return ["kitty", "--config", "NONE", *(f"--override={option}" for option in (*options, *sizes))]

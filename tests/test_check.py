@@ -1,4 +1,4 @@
-"""`make check` needs no torch, browser, database or cluster: nobody has to remember to say so."""
+"""`make check` needs no torch, browser, database or cluster; tests are excluded automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CI checks one thing wherever it runs: the workflow and `.ci/run` name the same steps."""
+"""The CI workflow and `.ci/run` run the same steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floors of the house hold, and a broken one is seen: import-linter on the installed tree."""
+"""The import contracts hold, and a broken one is noticed: import-linter on the installed tree."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """The packages as they are installed, training/ inside cercafoto/."""
+    """Return the packages as installed, with training/ inside cercafoto/."""
     laid_out = tmp_path / "tree"
     subprocess.run(["make", "--silent", "tree", f"TREE={laid_out}"], cwd=ROOT, check=True)
     return laid_out

@@ -1,10 +1,11 @@
-"""The towers that ship drawn: exported once, with random weights, and known again by them.
+"""Export the towers whose graphs ship: drawn with random weights, so that each tensor is recognised
+by its numbers.
 
     python -m cercafoto.training towers
 
-Some 50 s and 3 GB of memory for each. To be run when the exporter has changed, or for another
-architecture. Every tensor beside the exported graph has to be one of the model's, as it is or
-transposed; what is inside the graph must be none.
+Some 50 s and 3 GB of memory for each. Run it when the exporter has changed, or for a new
+architecture. Every tensor beside the exported graph must be one of the model's, as it is or
+transposed; inside the graph there must be none.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _ALONE = {part: {"num_hidden_layers": 1} for part in ("vision_config", "text_con
 
 
 def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """List what ships: name -> (architecture, tower, configuration of its own)."""
+    """Return the towers that ship: name -> (architecture, tower, its own configuration)."""
     return {
         "clip-vit-b32": (DUAL, IMAGE, {"patch_size": 32}),
         "bert-base": (DUAL, TEXT, {}),
@@ -57,9 +58,9 @@ def architectures() -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 
 def draw_all(names: Sequence[str], folder: Path) -> Iterator[Path]:
-    """Draw the towers of these names, all where there are none, into a folder; yields each table.
+    """Draw the towers of these names, or all, into a folder, and yield each table.
 
-    Raises InputError for a name that is none.
+    Raises InputError for an unknown name.
     """
     known = architectures()
     for name in names or known:
@@ -98,7 +99,7 @@ def random_model(architecture: str, parts: dict[str, dict[str, Any]], seed: int 
 
 
 def description(model: Any) -> Checkpoint:
-    """Describe a model as a checkpoint of it would describe itself."""
+    """Return a model's description, as a checkpoint of it would state it."""
     config = model.config.to_dict()
     size = int(config["vision_config"]["image_size"])
     return Checkpoint(
@@ -110,7 +111,7 @@ def description(model: Any) -> Checkpoint:
 def draw(model: Any, described: Checkpoint, tower: str, path: Path) -> None:
     """Export one tower of a model with random weights to `path`.onnx and `path`.json.
 
-    Raises InputError where its graph depends on weights in another way than a table can say.
+    Raises InputError if its graph depends on weights in a way that a table cannot express.
     """
     from cercafoto.models.prepare.onnx_export import export_image, export_text
     from cercafoto.models.prepare.towers import towers
@@ -144,7 +145,7 @@ def draw(model: Any, described: Checkpoint, tower: str, path: Path) -> None:
 
 
 def _lines(table: dict[str, Any]) -> str:
-    """Write a table as JSON with a line for each tensor."""
+    """Return a table as JSON with a line for each tensor."""
     tensors = ",\n".join(
         f"  {json.dumps(name)}: {json.dumps(source)}" for name, source in table["tensors"].items()
     )
@@ -153,7 +154,7 @@ def _lines(table: dict[str, Any]) -> str:
 
 
 def _sources(graph: Path, state: dict[str, NDArray[Any]]) -> dict[str, Source]:
-    """Find where each tensor beside a graph comes from, by its numbers."""
+    """Return the source of each tensor beside a graph, found by its numbers."""
     known: dict[str, Source] = {}
     for name, array in state.items():
         for rows in _parts(name, array):
@@ -180,7 +181,7 @@ def _sources(graph: Path, state: dict[str, NDArray[Any]]) -> dict[str, Source]:
 
 
 def _parts(name: str, array: NDArray[Any]) -> list[tuple[int, int] | None]:
-    """List the rows that a graph may have of a tensor: queries, keys and values lie in one."""
+    """Return the row ranges that a graph may have of a tensor: queries, keys, values in one."""
     if "in_proj" not in name:
         return [None]
     third = len(array) // 3
@@ -189,5 +190,5 @@ def _parts(name: str, array: NDArray[Any]) -> list[tuple[int, int] | None]:
 
 
 def _digest(array: NDArray[Any]) -> str:
-    # The numbers alone: a graph may have them in another shape.
+    # Only the numbers are compared: a graph may have them in another shape.
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()

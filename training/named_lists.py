@@ -27,7 +27,7 @@ def read_table(path: Path) -> dict[str, list[str]]:
 
 
 def _entries(text: str) -> list[tuple[int, str]]:
-    """Whole entries, each with the number of its first line."""
+    """Return whole entries, each with the number of its first line."""
     entries: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(" ") and entries:

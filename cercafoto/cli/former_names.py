@@ -69,5 +69,5 @@ def _named(command: click.Command, name: str, of: str, example: str) -> click.Co
     example: arguments of the new command in the help's example.
     """
     command.name, command.epilog = name, f"Esempio: cercafoto {of} {example}"
-    command.help = f"Il nome di prima di «{of}»."
+    command.help = f"Vecchio nome di «{of}»."
     return command

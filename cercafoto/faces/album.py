@@ -71,7 +71,7 @@ class FaceAlbum:
 
     @property
     def is_active(self) -> bool:
-        """Whether the person has asked for faces; otherwise nothing of a face is stored."""
+        """Whether the person has asked for faces; until then no data about faces is stored."""
         return self._path.exists()
 
     def find(
@@ -98,8 +98,8 @@ class FaceAlbum:
     # -- questions -----------------------------------------------------------------------------
 
     def questions(self) -> list[FaceQuestion]:
-        """Return what to ask: first who the groups without a name are, largest first, then whether
-        faces are a known person's, likeliest first."""
+        """Return the questions to ask: first who the groups without a name are, largest first, then
+        whether faces are a known person's, likeliest first."""
         with FaceStore.open(self._path) as store:
             table, names = store.table(), store.people()
         who, same = [], []

@@ -40,16 +40,16 @@ def means(vectors: Floats, number: Ints) -> Floats:
 
 
 def groups_of(vectors: Floats) -> Ints:
-    """Return the number of each vector's group [n], by average linkage: the mean cosine between
-    the members of two groups decides whether they become one. Groups are numbered by their first
-    member, from 0.
+    """Return the number of each vector's group [n], by average linkage: two groups become one if
+    the mean cosine between their members is high enough. Groups are numbered by their first member,
+    from 0.
 
     vectors: float32 [n, D], of length one.
 
     Every round merges all pairs of groups that are each other's likest, which gives the same groups
     as merging one pair at a time. A mean cosine is a product of two sums, so no matrix of n by n
-    numbers is held. A group whose likest other one is too far stays as it is: what others become by
-    merging is never nearer than the nearest of their parts.
+    numbers is held. A group whose likest other one is too far stays as it is: merging never brings
+    others nearer than the nearest of their parts.
     """
     # Equal vectors first: a thousand equals would need a thousand rounds.
     _, firsts, label, counts = np.unique(

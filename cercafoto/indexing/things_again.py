@@ -46,7 +46,7 @@ def see_indexed(
         return 0
     photos = list({photo.content_id: photo for photo in unseen}.values())
     number = f"{len(photos):,}".replace(",", ".")
-    which = "1 foto già indicizzata" if len(photos) == 1 else f"{number} foto già indicizzate"
+    which = "1 foto già analizzata" if len(photos) == 1 else f"{number} foto già analizzate"
     reporter.say(f"Guardo che cosa si vede in {which}.")
     size, copies = encoder.batch, Thumbnails(thumbnails)
     processes = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))

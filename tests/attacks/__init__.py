@@ -1,1 +1,1 @@
-"""Tries to get in, to lose something, or to make cercafoto say what is not so."""
+"""Attempts to break in, to lose data, or to make cercafoto say something false."""

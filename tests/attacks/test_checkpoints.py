@@ -1,5 +1,6 @@
-"""Models of strangers that declare more than they hold, or that grow when they are read: each is
-refused in Italian, in time, and before the memory is taken."""
+"""Checkpoints from strangers that declare more than they hold, or grow when read: each is refused
+in Italian, soon, and before memory is allocated.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ MANY = 450_000_000  # bytes that must not be taken
 
 
 def state_dict(shape: tuple[int, ...], strides: tuple[int, ...], start: int = 0) -> bytes:
-    """A pickle of one tensor, "a", in the storage "0" of float32."""
+    """Return a pickle of one tensor, "a", in the float32 storage "0"."""
 
     class Storage:
         pass
@@ -66,7 +67,7 @@ def state_dict(shape: tuple[int, ...], strides: tuple[int, ...], start: int = 0)
 
 
 def weights_file(folder: Path, pickled: bytes, zipped: bool) -> Path:
-    """Write a checkpoint as torch does, or as it did before it zipped them."""
+    """Write a checkpoint as torch does: zipped, or in the older format."""
     path = folder / "pytorch_model.bin"
     if zipped:
         torch_file(path, pickled)
@@ -154,7 +155,7 @@ def test_a_tensor_larger_than_its_numbers(
 
 
 def test_storages_that_lie_over_each_other(tmp_path: Path) -> None:
-    """As in a quoted bomb: many entries of the table of contents, one copy of the bytes."""
+    """Many entries of the table of contents point to one copy of the bytes, as in a zip bomb."""
     path = torch_file(tmp_path / "pytorch_model.bin", state_dict((2, 2), (2, 1)), bytes(100_000))
     with zipfile.ZipFile(path, "a") as archive:
         one = archive.getinfo("archive/data/0")
@@ -212,7 +213,7 @@ def test_a_table_of_safetensors(table: bytes, tmp_path: Path) -> None:
 
 
 def array(shape: bytes, kind: bytes = b"\xa7float32", numbers: bytes = bytes(16)) -> bytes:
-    """A leaf of Flax."""
+    """Return an array as Flax stores it."""
     content = b"\x93" + shape + kind + b"\xc4" + bytes([len(numbers)]) + numbers
     return b"\xc7" + bytes([len(content)]) + b"\x01" + content
 
@@ -252,7 +253,7 @@ def test_a_checkpoint_of_flax(name: str, data: bytes, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Makes a checkpoint, small and random; copied, not to be changed itself."""
+    """Return a function that copies a small random checkpoint. The copy may be changed."""
     pytest.importorskip("torch", reason="preparing a checkpoint takes cercafoto[torch]")
     from tests.support.hub_checkpoints import MAKERS
 
@@ -270,7 +271,9 @@ def copied(sound: Callable[[str], Path], kind: str, tmp_path: Path) -> Path:
     return Path(shutil.copytree(sound(kind), tmp_path / kind))
 
 
-def test_small_files(sound: Callable[[str], Path], tmp_path: Path) -> None:
+def test_damaged_or_huge_small_files_are_refused(
+    sound: Callable[[str], Path], tmp_path: Path
+) -> None:
     cases = (
         ("config.json", b'{"model_type": "clip", "a": [' + b"{}," * 10_000_000 + b"{}]}"),
         ("config.json", b'{"model_type": "clip", "a": ' + b"[" * 900_000 + b"]" * 900_000 + b"}"),
@@ -312,7 +315,7 @@ def test_models_larger_than_their_weights(sound: Callable[[str], Path], tmp_path
         (config[part] if part else config)[name] = number
         (folder / "config.json").write_text(json.dumps(config), "utf-8")
         folders.append(folder)
-    # And weights that grow, of an architecture that does not ship: torch would read these.
+    # Also weights that grow, for an architecture without a packaged graph: torch would read these.
     grown = copied(sound, "clip", tmp_path / "grown")
     for weights in grown.glob("*.safetensors"):
         weights.unlink()
@@ -362,7 +365,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def redescribe(folder: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> None:
-    """Write down the digests of the files as they are now, as whoever alters a model would."""
+    """Rewrite the digests to match the files, as an attacker would."""
     description = json.loads((folder / "model.json").read_bytes())
     names = {path.name for path in folder.iterdir()} - {"model.json"}
     description["files"] = {name: file_digest(folder / name) for name in sorted(names)}
@@ -413,7 +416,7 @@ def test_a_description_of_hundreds_of_megabytes(model: Path) -> None:
 
 
 def _one_tensor(path: Path, **tensor: Any) -> None:
-    """Change the first weights of a graph."""
+    """Change fields of the first weights of a graph."""
     graph = onnx.load(path)
     first = graph.graph.initializer[0]
     for name, value in tensor.items():
@@ -426,7 +429,7 @@ def _one_tensor(path: Path, **tensor: Any) -> None:
 
 
 def _beside(path: Path, **entries: str) -> None:
-    """Put the first weights of a graph beside it, as `entries` say."""
+    """Move the first weights of a graph to an external file described by `entries`."""
     external = [onnx.StringStringEntryProto(key=key, value=text) for key, text in entries.items()]
     graph = onnx.load(path)
     first = graph.graph.initializer[0]
@@ -505,8 +508,9 @@ def test_an_array_longer_than_its_file(shape: tuple[int, ...], model: Path) -> N
 
 
 def _repeated(call: bytes, element: bytes, times: int = 100_000) -> bytes:
-    """A pickle with one long list, from which the same call makes something over and over. memo 0:
-    `collections.OrderedDict`; 1: a tuple of the list; 2: the list."""
+    """Return a pickle with one long list, from which the same call builds objects again and again.
+
+    call: memo 0 is `collections.OrderedDict`, 1 a tuple of the list, 2 the list."""
     function = b"\x80\x02ccollections\nOrderedDict\nq\x00"
     listed = b"](" + element + b"eq\x02\x85q\x01"
     return function + listed + call * times + b"K\x01."
@@ -561,8 +565,8 @@ def test_a_description_without_end_and_a_shard_that_is_a_pipe(model: Path, tmp_p
     refusal("weights", index)
 
 
-def test_a_graph_of_gigabytes(model: Path) -> None:
-    """It has holes, which take no place on the disk nor in an archive."""
+def test_a_graph_of_gigabytes_is_refused_by_its_size(model: Path) -> None:
+    """The graph is a sparse file: it takes no space on the disk or in an archive."""
     with (model / "image.onnx").open("r+b") as graph:
         graph.truncate(1_000_000_000)
     redescribe(model)

@@ -1,4 +1,4 @@
-"""Bytes of the catalogue flip on the disk: what is shown stays true, or the damage is told."""
+"""Bytes of the catalogue flip on the disk: cercafoto shows the truth or reports the damage."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from cercafoto.results import ReadText, TextLine
 from tests.conftest import PAINT
 from tests.support.open_catalogue import open_catalogue
 
-A_PAGE, SEED = 4, 4  # bytes that are flipped of each page
+A_PAGE, SEED = 4, 4  # bytes flipped in each page
 DETAILS = ("content_id", "tile", "date_source", "place", "camera", "format", "rating", "facts")
 PLACES = {"rosso": (43.3188, 11.3308), "blu": (48.8566, 2.3522)}
 
 
 @pytest.fixture(scope="module")
 def made(tiny: Path, tiny_things: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive with something in every table, all of it in one file."""
+    """Return an archive, in one file, with rows in every table."""
     home = tmp_path_factory.mktemp("made")
     (home / "models").mkdir()
     (home / "models" / "tiny").symlink_to(tiny)
@@ -78,7 +78,7 @@ Facts = dict[bytes, set[tuple[str, object]]]
 
 
 def shown(settings: Settings) -> tuple[Facts, object]:
-    """What is shown of each photo, fact by fact, and what is found for which question."""
+    """Return every fact shown of each photo, and the results of each question."""
     facts: Facts = {}
     found: list[object] = []
     with Library(settings) as library:
@@ -122,7 +122,7 @@ def shown(settings: Settings) -> tuple[Facts, object]:
 
 
 def bytes_to_flip(content: bytes) -> Iterator[int]:
-    """A few bytes of each page, of those that hold anything."""
+    """Yield the positions of a few bytes in each page that has data."""
     chosen = random.Random(SEED)
     size = int.from_bytes(content[16:18], "big")
     for start in range(0, len(content), size):
@@ -166,7 +166,7 @@ def is_sound(settings: Settings) -> bool:
 
 
 def damage(settings: Settings, change: str) -> None:
-    """Change rows behind the back of their checksums, as the disk does, indexes and all."""
+    """Change rows and indexes without updating their checksums, as a failing disk does."""
     trigger = f"{change.split()[1]}_changed"
     with closing(sqlite3.connect(settings.catalog)) as db:
         (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()

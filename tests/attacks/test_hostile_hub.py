@@ -1,4 +1,4 @@
-"""A Hub, or a mirror of it, that answers with something else than what it was asked for."""
+"""A Hub, or a mirror, whose answers differ from the request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServe
 def tampered(
     server: HubServer, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], object]
 ) -> None:
-    """Have the server list something else."""
+    """Let the server send a changed listing."""
     listing = server.listing()
     change(listing)
     monkeypatch.setattr(server, "listing", lambda: listing)
@@ -58,14 +58,14 @@ def test_another_commit_than_was_asked_for(
 def test_a_commit_that_is_none(
     server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It becomes part of addresses."""
+    """A commit that is not a hash is refused: it becomes part of addresses."""
     tampered(server, monkeypatch, lambda listing: listing.update(sha="../../altro"))
     with pytest.raises(ModelDownloadError, match="un'altra"):
         download(REPO, None, tmp_path / "cache")
 
 
 def test_another_commit_in_what_is_kept(server: HubServer, tmp_path: Path) -> None:
-    """Downloads that were broken off lie on the disk, each with the list of its files."""
+    """The stored list of files names another commit than its folder."""
     folder = download(REPO, COMMIT, tmp_path / "cache")
     data = json.loads((folder / "elenco.json").read_bytes())
     (folder / "elenco.json").write_text(json.dumps(data | {"commit": OTHER}), "utf-8")
@@ -91,7 +91,7 @@ def test_a_known_model_without_digests(
 def test_more_bytes_than_were_declared(
     server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that goes on sending fills no disk."""
+    """A server that sends without end must not fill the disk."""
     declared = 5000
 
     def shorter(listing: dict[str, Any]) -> None:

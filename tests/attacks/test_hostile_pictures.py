@@ -1,4 +1,6 @@
-"""Pictures made to hang, crash or fill what decodes them cost a message, wherever they are from."""
+"""Pictures made to hang, crash or fill their decoder cost only an error message, wherever they come
+from.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,10 @@ from tests.support.scenes import scene
 posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices of POSIX")
 
 SCANS = 20_000
-AT_MOST = 40  # seconds that a test may take: what is in the way of it hangs
+AT_MOST = 40  # seconds that a test may take before it counts as hanging
 HUNG = "interrotta dopo 2 secondi"
 
-# Dies of whatever it is asked about; the process that asked must not.
+# This decoder dies on every request; the process that asked must survive.
 CRASHING = """
 import os, sys
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
@@ -54,7 +56,7 @@ Children = Callable[[], list[psutil.Process]]
 
 @pytest.fixture(autouse=True)
 def bounded(monkeypatch: pytest.MonkeyPatch, own_decoders: None) -> Iterator[None]:
-    """Decoders have two seconds; a test that waits for something fails."""
+    """Limit decoders to two seconds; a test that waits for something fails."""
     monkeypatch.setattr(decoder_processes, "LIMIT", 2.0)
     monkeypatch.setattr(decoder_processes, "BYTES_PER_SECOND", 10**12)
     if not hasattr(signal, "SIGALRM"):
@@ -72,7 +74,7 @@ def bounded(monkeypatch: pytest.MonkeyPatch, own_decoders: None) -> Iterator[Non
 
 
 def many_scans() -> bytes:
-    """A JPEG of 9 megapixels whose last scan comes SCANS times, each over all of the picture."""
+    """Return a JPEG of 9 megapixels whose last scan, of the whole picture, comes SCANS times."""
     stream = io.BytesIO()
     Image.new("L", (3000, 3000), 128).save(stream, "JPEG", progressive=True)
     jpeg = stream.getvalue()
@@ -81,7 +83,7 @@ def many_scans() -> bytes:
 
 
 def bomb() -> bytes:
-    """A PNG of a few hundred kilobytes that would take gigabytes."""
+    """Return a PNG of a few hundred kilobytes that would take gigabytes decoded."""
     side = 60_000
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -104,7 +106,7 @@ CUT = "immagine danneggiata o incompleta"
 
 
 def special(path: Path, kind: str) -> Path:
-    """Put a pipe that nobody writes to, or a link to a device that never ends, at a path."""
+    """Put a pipe without a writer, or a link to an endless device, at a path."""
     path.unlink(missing_ok=True)
     if kind == "fifo":
         os.mkfifo(path)
@@ -165,7 +167,8 @@ def test_a_photo_that_another_program_sends(
 
 @pytest.fixture
 def swapped(tmp_path: Path, library: Library) -> Callable[[bytes], Path]:
-    """Index two copies of a picture, then put a content in the place of one, as long and as old."""
+    """Index two copies of a picture; return a function that replaces one with a file of equal size
+    and time."""
 
     def swap(content: bytes) -> Path:
         folder = tmp_path / "scene"
@@ -275,7 +278,7 @@ def test_keywords_come_from_a_decoder(cli: Cli, photos: Path) -> None:
 def test_keywords_whose_decoder_crashes(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sidecar stays as it was: one without the photo's own keywords would hide them."""
+    """The sidecar stays unchanged: a new one without the photo's own keywords would hide them."""
     assert cli("index", photos)[0] == 0
     monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
     code, err = labelled(cli, photos)
@@ -359,7 +362,7 @@ def test_a_decoder_that_answers_more_than_was_asked_for_is_ended(
 
 
 def test_only_decoders_open_pictures() -> None:
-    """Whoever else wants pixels asks a decoder; the workshop is no part of what people run."""
+    """Only decoders import picture readers; `training` is not installed for users."""
     package = Path(decoder_processes.__file__).parents[2]
     found = {
         path.relative_to(package).as_posix()

@@ -21,7 +21,7 @@ from tests.conftest import Cli
 
 @pytest.fixture
 def copies(library: Library, photos: Path) -> Path:
-    """Two photos that are there twice, indexed."""
+    """Index two photos that each have a copy."""
     for name in ("rosso", "blu"):
         shutil.copy2(photos / f"{name}.png", photos / f"{name} copia.png")
     library.index([photos])
@@ -35,7 +35,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_the_good_copy_stays_where_the_one_to_keep_has_rotted(
     cli: Cli, library: Library, copies: Path, tmp_path: Path
 ) -> None:
-    """At the same size and time: only reading it whole tells."""
+    """The file to keep has rotted at the same size and time: only reading all of it shows this."""
     (group,) = (g for g in library.duplicates().groups if b"rosso" in g.best.path)
     kept = Path(os.fsdecode(group.best.path))
     before = kept.stat()
@@ -110,7 +110,7 @@ def test_labels_in_sidecars_are_undone_as_far_as_lines_are_whole(
     assert LastRun(settings.archive / "xmp").entries == []
 
 
-# Files grow to so many bytes and no further: sidecars fit, and a few lines of the journal.
+# Limit file size: sidecars fit, and so do a few lines of the journal.
 CROWDED = """
 import os, resource, sys
 from pathlib import Path

@@ -1,5 +1,6 @@
-"""A full disk and a kill at the writes of every command that changes something: the same command
-again ends as if nothing had happened."""
+"""Each command is hit by a full disk or a kill at one of its writes; repeating the command ends as
+if nothing had happened.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing forks t
 
 TRIES = 4  # of each kind for each command, spread evenly over its writes
 
-# What the catalogue says, but for numbers and times of its own.
+# The catalogue's rows, except numbers and times that vary between runs.
 SAID = (
     "SELECT path, size, mtime_ns, state, problem, hex(digest), facts, taken_at FROM photos "
     "LEFT JOIN contents ON contents.id = content_id",
@@ -40,7 +41,7 @@ SAID = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where commands work; put back as it was for each try."""
+    """Where commands work; restored before each try."""
 
     base: Path
     settings: Settings
@@ -57,7 +58,7 @@ class Place:
         shutil.copytree(self.kept, self.base, symlinks=True)
 
     def state(self) -> dict[str, object]:
-        """Everything that a person could miss: what the catalogue says, and all other files."""
+        """Return everything a person could miss: the catalogue's rows and all other files."""
         with sqlite3.connect(f"{self.settings.catalog.as_uri()}?mode=ro", uri=True) as db:
             said: dict[str, object] = {sql: sorted(db.execute(sql), key=repr) for sql in SAID}
         db.close()
@@ -134,7 +135,7 @@ def test_the_same_command_again_ends_as_if_nothing_had_happened(
 
 
 def test_the_layer_counts_and_fails(place: Place, server: FaultServer) -> None:
-    """The test above would be content with a layer that does neither."""
+    """Otherwise the test above would prove nothing."""
     foto = str(place.base / "foto")
     code, writes, _ = server.run(["index", foto], 1, KILL)
     assert (code, writes) == (KILLED, 1)

@@ -1,4 +1,4 @@
-"""What lies where a photo was, or where a publisher says that one is, is not read for one."""
+"""A file that replaces a photo, or that a publisher names as a photo, is not read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def ids(client: TestClient) -> dict[str, int]:
 
 
 def like(path: Path, size: int, mtime_ns: int) -> None:
-    """Make a file as long and as old as another, so that these two tell nothing."""
+    """Give a file the size and time of another one."""
     os.truncate(path, size)
     os.utime(path, ns=(mtime_ns, mtime_ns))
 
@@ -52,7 +52,7 @@ def link(photo: Path, secret: Path) -> None:
 
 
 def link_of_folder(photo: Path, secret: Path) -> None:
-    """The folder of the photo becomes a link."""
+    """Replace the photo's folder with a link."""
     shutil.rmtree(photo.parent)
     photo.parent.symlink_to(secret.parent)
     secret.rename(secret.parent / photo.name)
@@ -93,7 +93,7 @@ def test_a_file_that_was_replaced_is_not_served(client: TestClient, photos: Path
 def test_what_is_replaced_between_the_look_and_the_sending_breaks_the_file_off(
     client: TestClient, photos: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The photos are looked at before anything is sent, and each is opened again for its turn."""
+    """The photos are checked before sending, and each is opened again when its turn comes."""
     found = ids(client)
     opened = PhotoFolders.open_indexed
     looked: list[bytes] = []
@@ -176,7 +176,7 @@ def test_links_that_were_indexed_are_followed(
 def test_another_photo_behind_a_link_that_was_indexed_is_not_shown(
     settings: Settings, library: Library, tmp_path: Path
 ) -> None:
-    """Where links are followed, one that was put there since would be too."""
+    """The archive follows links; a link put there later would be followed too."""
     photo = paint(tmp_path / "foto" / "a.png", (9, 9, 9))
     library.index([photo.parent], choices=FolderChoices(follow_links=True))
     with visitor(settings) as client:
@@ -238,7 +238,7 @@ def test_a_folder_that_may_be_entered_need_not_be_readable(tmp_path: Path) -> No
 def test_a_publisher_cannot_name_files_outside_of_its_folder(
     settings: Settings, library: Library, photos: Path, shared_address: str, secret: Path
 ) -> None:
-    """A publisher writes what it likes into the tables: `..` in a path is not followed."""
+    """A publisher can write anything into the tables: `..` in a path is not followed."""
     library.index([photos])
     library.publish(shared_address, "casa")
     inside = b"casa:" + os.fsencode(photos)

@@ -1,4 +1,4 @@
-"""The page, asked for more than it can do at once: connections, waiting, uploads, the end."""
+"""The page under too much load: connections, waiting, uploads, shutdown."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.support.web_server import running
 from tests.web.test_pages import picture
 
 CROWD = 1200
-FILES = 1024  # what many systems give a process
+FILES = 1024  # open files that many systems allow a process
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 NOTHING, HALF = b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half"
 BODY = b"POST /carica HTTP/1.1\r\nHost: %b\r\nContent-Length: 70000000\r\n\r\nabc"
@@ -109,7 +109,7 @@ class Page:
             connection.close()
 
     def enter(self) -> str:
-        """Return the cookie that lets in."""
+        """Return the cookie that admits a visitor."""
         status, headers, _ = self.get(f"/?{urlsplit(self.address).query}")
         assert status == 200
         return headers["set-cookie"].partition(";")[0]
@@ -412,7 +412,7 @@ def test_a_folder_that_is_made_just_now_is_let_be(
 
 
 def sent(pieces: list[bytes], pause: asyncio.Event | None = None) -> Request:
-    """A request whose body comes in pieces, the last one after a pause."""
+    """Return a request whose body arrives in pieces, the last one after a pause."""
     left = list(pieces)
 
     async def receive() -> Message:
@@ -507,7 +507,7 @@ def test_synonyms_count_as_labels_do(client: TestClient) -> None:
     assert client.post("/etichetta", json={"foto": "f1", "testo": few}).status_code == 200
     many = client.post("/etichetta", json={"foto": "f1", "testo": f"{few}, felino"})
     assert many.status_code == 400 and "sinonimi" in many.json()["errore"]
-    # Each is looked for above all that stand over it.
+    # Each label is compared with all genera above it.
     deep = " > ".join(map(str, range(20_000)))
     assert client.post("/etichetta", json={"foto": "f1", "testo": deep}).status_code == 400
 
@@ -550,7 +550,7 @@ def test_who_asks_the_model_waits_in_its_turn(
 def test_copies_that_are_slow_hold_up_nobody_else(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More than there are threads wait for a decoder: a question is answered all the same."""
+    """More requests than there are threads wait for a decoder; a question is still answered."""
     done = threading.Event()
     of = Thumbnails.of
 
@@ -571,7 +571,7 @@ def test_copies_that_are_slow_hold_up_nobody_else(
 
 
 def test_a_map_takes_little_memory() -> None:
-    """Sixty at once, each of three layers of float64, took 800 MB."""
+    """Sixty maps at once, each of three float64 layers, took 800 MB."""
     grid = np.linspace(0, 1, 96 * 128, dtype=np.float32).reshape(96, 128)
     heat = Heat(grid, 1.0, None)
     heat_layer(heat, (16, 12))

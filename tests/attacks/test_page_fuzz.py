@@ -1,4 +1,4 @@
-"""The page, asked for nonsense on every route: it says what is wrong, and never breaks."""
+"""The page, asked for nonsense on every route: it reports the error and never crashes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FIELDS = ("foto", "testo", "aggiungi", "togli")
 
 
 def value(chance: random.Random) -> str:
-    """Something for an address, escaped."""
+    """Return a random value for an address, escaped."""
     kind = chance.randrange(4)
     if kind == 0:
         return quote(chance.choice(NUMBERS))
@@ -112,7 +112,7 @@ def headers(chance: random.Random) -> list[tuple[str, bytes]]:
 
 
 def wrong(client: TestClient, method: str, target: str, **sent: Any) -> str:
-    """What went wrong with a request, "" if nothing."""
+    """Return the fault that a request caused; "" if none."""
     try:
         answer = client.request(method, target, **sent)
     except Exception as error:  # what a server would answer with 500

@@ -1,4 +1,4 @@
-"""A shared page: tries to be somebody else, to come in without the proxy, to write all the same."""
+"""A shared page: attempts to impersonate a user, bypass the proxy, or write without the right."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def client(indexed: Library) -> Iterator[TestClient]:
 
 
 def named(name: str) -> Any:
-    """The header, in UTF-8 as proxies send it."""
+    """Return the header with a name, in UTF-8 as proxies send it."""
     return {HEADER: name.encode()}
 
 
@@ -222,7 +222,7 @@ def test_the_proxy_says_whether_the_browser_speaks_tls(indexed: Library) -> None
 
 
 def asked(port: int, *lines: bytes, source: str = "127.0.0.1") -> bytes:
-    """Send these lines of a request, as they are; return the answer."""
+    """Send these raw lines of a request; return the answer."""
     request = b"\r\n".join(
         [
             b"GET / HTTP/1.1",
@@ -237,7 +237,7 @@ def asked(port: int, *lines: bytes, source: str = "127.0.0.1") -> bytes:
 
 
 def test_over_the_wire(indexed: Library) -> None:
-    """What no client of tests can send: the very bytes, from another address of this machine."""
+    """Send bytes that no test client can send, from another address of this machine."""
     with running_for_users(indexed.settings, ACCESS, USERS) as port:
         answer = asked(port, b"X-Remote-User: anna")
         assert answer.startswith(b"HTTP/1.1 200 ") and b">anna<" in answer

@@ -1,5 +1,6 @@
-"""However an address with a password is typed, and wherever: the password is neither shown nor
-kept."""
+"""However and wherever an address with a password is typed, the password is neither shown nor
+stored.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ def assert_unsaid(*texts: str) -> None:
 
 
 def assert_unkept(*folders: Path) -> None:
-    """Neither the names of the files made nor their content have a part of it."""
+    """Check that no file name or content contains any part of the password."""
     for folder in folders:
         for path in folder.rglob("*"):
             assert_unsaid(str(path.relative_to(folder)))

@@ -1,4 +1,4 @@
-"""What an archive shows to others, and what a killed process leaves behind."""
+"""File rights of an archive, and the files that a killed process leaves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 
 @pytest.fixture
 def usual_mask() -> Iterator[None]:
-    """New files can be read by all, as on most systems."""
+    """Make new files readable by all, as on most systems."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -43,7 +43,7 @@ def open_to_others(folder: Path) -> list[str]:
 
 
 def fill(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    """Let the archive have every kind of file that it can have."""
+    """Fill the archive with every kind of file that it can have."""
     shutil.copy(photos / "rosso.png", photos / "copia.png")
     for line in (
         ["index", photos, "--miniature"],
@@ -86,7 +86,7 @@ def test_an_older_archive_with_a_rescued_catalogue_becomes_private(
     cli: Cli, settings: Settings, photos: Path, tmp_path: Path, usual_mask: None
 ) -> None:
     fill(cli, photos, tmp_path)
-    # What `controlla --ripara` sets aside holds what the catalogue held.
+    # Files set aside by `controlla --ripara` contain the catalogue's data.
     shutil.copy(settings.catalog, settings.archive / "catalogo.danneggiato-20260101-101010.sqlite3")
     for path in (settings.archive, *settings.archive.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -154,7 +154,7 @@ def test_a_pipe_of_patterns_keeps_nobody_waiting(library: Library, photos: Path)
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of eight megabytes."""
+    """Mount a disk of eight megabytes."""
     place = tmp_path / "disco"
     place.mkdir()
     if sys.platform != "linux" or mount(place, "-t", "tmpfs", "-o", "size=8m", "tmpfs") != 0:
@@ -178,7 +178,7 @@ os._exit(9)
 def test_a_log_on_a_read_only_disk_is_never_passed_over(
     settings: Settings, photos: Path, disk: Path, shared_memory: str
 ) -> None:
-    """What was written last is in it: without it the answer would be an older one."""
+    """The log holds the latest writes: without it the answer would be out of date."""
     archive = replace(settings, archive=disk / "archivio")
     Library(archive).index([photos])
     subprocess.run([sys.executable, "-c", KILLED, str(archive.catalog)], check=False)
@@ -269,7 +269,7 @@ def test_a_page_that_is_written_removes_what_a_killed_one_left(
 def test_index_takes_back_what_a_killed_move_left(
     cli: Cli, settings: Settings, photos: Path, tmp_path: Path
 ) -> None:
-    """The copy is beside the photos that were moved, where nobody looks for it."""
+    """The copy lies beside the moved photos, where nobody looks for it."""
     fill(cli, photos, tmp_path)
     (journal,) = (settings.archive / "doppioni").iterdir()
     *moves, _ = journal.read_bytes().splitlines(keepends=True)

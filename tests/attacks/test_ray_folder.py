@@ -1,4 +1,4 @@
-"""Other users of a machine on which `index --ray` runs: Ray's files and sockets are not theirs."""
+"""Other users of a machine that runs `index --ray` cannot reach Ray's files and sockets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST_SOCKET = "session_2026-11-28_16-51-32_123456_4194304/sockets/plasma_stor
 
 
 class PretendRay:
-    """What Ray does with its folders: all users may write to them."""
+    """Lets all users write to its folder, as Ray does."""
 
     exceptions = SimpleNamespace(RayError=RuntimeError)
 

@@ -1,5 +1,6 @@
-"""Names, labels and words that would command a terminal, turn its writing round, or begin a line
-of their own: whatever shows them shows them escaped, and a pipe gets them as they are."""
+"""Names, labels and words that would command a terminal, reverse its text or start a line of their
+own: they are shown escaped, and written unchanged to a pipe.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ ORDERS = (
 )
 HOSTILE = "".join(ORDERS)
 
-# What cercafoto itself writes on a terminal: colours, links to files, and bars that come and go.
+# Sequences that cercafoto itself writes to a terminal: colours, links to files, progress bars.
 OURS = re.compile(
     r"\x1b\[[\d;]*m|\x1b\]8;;(?:file:[!-~]*)?\x1b\\|\x1b\[2K|\x1b\[\?25[lh]|\x1b\[\d*A|\x1b\[c"
 )
@@ -65,7 +66,7 @@ for words in json.loads(sys.argv[1]):
 
 
 def on_terminal(commands: list[list[str]], settings: Settings) -> str:
-    """Run commands in a process whose stdin, stdout and stderr are a terminal; what it got."""
+    """Run commands whose stdin, stdout and stderr are a terminal; return the terminal's input."""
     import pty
 
     environ = {
@@ -114,7 +115,7 @@ def assert_harmless(got: str) -> None:
 
 @pytest.fixture
 def hostile(settings: Settings, tmp_path: Path) -> Path:
-    """A folder of such names."""
+    """Return a folder of hostile names."""
     folder = tmp_path / f"foto{HOSTILE.replace('/', '')}"
     folder.mkdir()
     for number, order in enumerate(ORDERS):
@@ -131,7 +132,8 @@ def hostile(settings: Settings, tmp_path: Path) -> Path:
 
 
 def spoil(settings: Settings) -> None:
-    """Write into the catalogue what no cercafoto writes there: it may come from another's."""
+    """Write values into the catalogue that cercafoto never writes; a foreign catalogue may have
+    them."""
     with closing(open_catalogue(settings.catalog)) as db, db:
         db.create_function("fold", 1, str.casefold)
         for table, column in (("tags", "label"), ("tags", "label_file"), ("cameras", "name")):
@@ -234,7 +236,7 @@ def test_no_command_lets_a_terminal_be_commanded(
 def test_the_screen_of_the_terminal(
     library: Library, settings: Settings, hostile: Path, tmp_path: Path
 ) -> None:
-    """What Textual is given goes to the terminal as it is."""
+    """Textual sends what it is given to the terminal unchanged."""
     pytest.importorskip("textual")
     from tests.terminal.screen import Visit, visit
 
@@ -285,7 +287,7 @@ def test_brackets_in_a_name_are_no_markup(
 
 
 def test_the_log_of_the_page() -> None:
-    """What somebody sends is in it neither as an order nor as an entry of its own."""
+    """A visitor's input can neither command the log's terminal nor forge a log entry."""
     from logging.config import dictConfig
 
     from cercafoto.web.log import LOG, LOGGERS

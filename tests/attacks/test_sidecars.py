@@ -1,4 +1,4 @@
-"""Sidecars that others own, link, lock, change or forge: what is theirs stays theirs."""
+"""Sidecars that others own, link, lock, change or forge: others' data stays unchanged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.conftest import Cli
 BEFORE = merge(EMPTY, [("vacanze",)], "altri")
 AFTER = merge(BEFORE, [("mare",)], "e.txt")
 T = TypeVar("T")
-OTHER = 4321  # a user and a group that nobody is
+OTHER = 4321  # id of a user and a group that do not exist
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows ACLs to Python")
@@ -47,14 +47,14 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sidecar(photo: Path) -> Path:
-    """The sidecar of the photo, written by another program."""
+    """Return the photo's sidecar, written by another program."""
     path = Path(f"{photo}.xmp")
     path.write_bytes(BEFORE)
     return path
 
 
 def label(photo: Path, *labels: str, rehearsal: bool = False) -> XmpReport:
-    """Write labels beside the photo. A run that waits for something fails the test."""
+    """Write labels beside the photo. Waiting for anything fails the test."""
     wanted = Wanted(os.fsencode(photo), {"e.txt": [(name,) for name in labels or ("mare",)]})
     archive = photo.parents[1] / "archivio"
     return within_seconds(lambda: write_sidecars([wanted], archive, rehearsal))
@@ -74,7 +74,8 @@ def within_seconds(action: Callable[[], T]) -> T:
 
 
 def is_refused(photo: Path, reason: str) -> None:
-    """Check that nothing is written, that the person is told why, and that there is no undoing."""
+    """Check that nothing is written, that the person learns the reason, and that nothing can be
+    undone."""
     listed = sorted(os.listdir(photo.parent))
     report = label(photo)
     assert report.changed == []
@@ -144,7 +145,7 @@ def test_an_owner_that_cannot_stay_is_a_refusal(
 
 
 @linux
-def test_attributes_stay(photo: Path, sidecar: Path) -> None:
+def test_extended_attributes_of_a_sidecar_stay(photo: Path, sidecar: Path) -> None:
     try:
         os.setxattr(sidecar, "user.nota", b"di Anna")
     except OSError:
@@ -265,8 +266,8 @@ def test_the_command_names_the_photo_and_ends_with_3(
 def while_writing(
     monkeypatch: pytest.MonkeyPatch, times: set[int], edit: Callable[[], None]
 ) -> None:
-    """Let another program edit at the given waits for the disk: the first comes when the new
-    content is ready, the second when the journal has it too."""
+    """Let another program edit at the given waits for the disk: at the first the new content is
+    ready, at the second the journal also has it."""
     real, calls = os.fsync, [0]
 
     def edited(handle: int) -> None:
@@ -330,7 +331,7 @@ def test_an_edit_while_undoing_is_kept(
     assert sidecar.read_bytes() == BEFORE + b"\n"
 
 
-# Kills a run at every call to the system in turn, and looks at what is there each time.
+# Kill a run at each system call in turn, and check the files each time.
 KILLED = r"""
 import os, shutil, sys
 from pathlib import Path
@@ -450,7 +451,7 @@ def test_many_keywords_take_little_time_and_memory(photo: Path, kind: str) -> No
         sidecar.write_bytes(packet(bag("dc:subject", words) + bag("cercafoto:Etichette", claims)))
         labels, rest = ["k7"], ["k7"]
     command = [sys.executable, "-c", MEASURED, str(photo), *labels]
-    # It takes a second; with time that grows with the square of the keywords, minutes.
+    # It takes a second; with time quadratic in the keywords it would take minutes.
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     outcome, peak = done.stdout.splitlines()
     assert outcome == "[] 1"

@@ -1,4 +1,4 @@
-"""Values that a file system may return, and no photo has: times, sizes, names."""
+"""Times, sizes and names that a file system may return although no photo has them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_time_is_indexed_and_looked_at_again(cli: Cli, photos: Path, tmp_p
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of a folder, with a time that not every file system can keep."""
+    """A file of a folder, with a time that not every file system can store."""
 
     moment: int
     name: bytes = b"a.jpg"
@@ -81,7 +81,7 @@ def test_every_time_can_be_told_in_a_zip_file(seconds: float) -> None:
 def test_a_file_larger_than_any_photo_is_one_line_of_the_report(
     library: Library, photos: Path
 ) -> None:
-    """Reading it, zeros without end, would take for ever."""
+    """Reading the file, an endless run of zeros, would never finish."""
     large = photos / "enorme.jpg"
     large.write_bytes(b"\xff\xd8\xff")
     for size in (2**63 - 1, 2**60, 2**44 - 2**12, 2**40):  # what the file system takes
@@ -101,7 +101,7 @@ def test_a_file_larger_than_any_photo_is_one_line_of_the_report(
 
 
 def test_the_longest_names(cli: Cli, tmp_path: Path) -> None:
-    """Nothing can be added to them: no sidecar, no number."""
+    """Such names leave no room for a sidecar's ending or a number."""
     folder = tmp_path / "foto"
     paint(folder / f"{'a' * 251}.png", (250, 10, 10))
     paint(folder / "b" / f"{'a' * 251}.png", (10, 10, 250))

@@ -16,7 +16,7 @@ from cercafoto.base.installation import REINSTALL, UPGRADE, install_command
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment of its own, from an index, without extras."""
+    """Return an environment installed from an index, without extras."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "bin" / "python"))
     monkeypatch.setattr(sys, "platform", "linux")

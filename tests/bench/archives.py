@@ -1,5 +1,5 @@
-"""Archives of any size, made up: rows as an index would have written them, vectors in clusters as
-those of photos are.
+"""Made-up archives of any size: rows as an index writes them, vectors in clusters as photos have
+them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def name(number: int) -> str:
 
 
 def chunks(size: int, dimension: int) -> Iterator[tuple[Floats, int]]:
-    """([n, dimension] unit vectors, number of the first), `size` in all."""
+    """Yield ([n, dimension] unit vectors, number of the first), `size` vectors in all."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(CLUSTERS, dimension)).astype(np.float32)
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
@@ -42,8 +42,8 @@ def chunks(size: int, dimension: int) -> Iterator[tuple[Floats, int]]:
 
 
 def is_there(settings: Settings) -> bool:
-    """Whether there is an archive made with the model of `settings`; one that was made with another
-    edition of it is removed."""
+    """Return whether there is an archive made with this edition of the model of `settings`; remove
+    an archive of another edition."""
     if not settings.catalog.exists():
         return False
     with Catalog.create(settings.catalog) as catalog:  # brought up to date
@@ -61,7 +61,7 @@ def _model(settings: Settings) -> ModelFolder:
 
 
 def fill(settings: Settings, size: int) -> None:
-    """An archive of `size` photos with the model of `settings`, unless there is one."""
+    """Make an archive of `size` photos with the model of `settings`, unless it exists."""
     if is_there(settings):
         return
     model = _model(settings)
@@ -75,8 +75,7 @@ def fill(settings: Settings, size: int) -> None:
 
 
 def begin(catalog: Catalog, model: ModelFolder, root: bytes) -> int:
-    """An empty archive of one folder, made with this model, whose id is returned. Call inside a
-    transaction."""
+    """Make an empty archive of one folder, and return its model's id. Call inside a transaction."""
     model_id = catalog.models.add_model(
         model.fingerprint, model.name, model.version, model.dimension
     )

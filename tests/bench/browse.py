@@ -48,7 +48,7 @@ def main(photos: int, folder: Path) -> None:
 
 
 class TimedArchive(BrowsedArchive):
-    """spent: what the thread that answered spent on it, in seconds of the processor, in all."""
+    """An archive that adds up in `spent` the processor seconds of the thread that answers."""
 
     spent = 0.0
 
@@ -60,8 +60,8 @@ class TimedArchive(BrowsedArchive):
 
 
 async def ask_all(settings: Settings, size: tuple[int, int]) -> list[tuple[float, ...]]:
-    """For each question: milliseconds, those of the processor, of the screen's thread, and of the
-    thread that answers."""
+    """Return for each question: milliseconds by the clock, of the processor, of the screen's
+    thread, and of the answering thread."""
     archive = TimedArchive(settings, graph=False)
     app = BrowseApp(archive, Terminal(BLOCKS, size[0]))
     spent = []

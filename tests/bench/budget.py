@@ -1,6 +1,6 @@
 """Where the processor's time goes while a photo is indexed: python -m tests.bench.budget FOLDER,
-what `make bench` keeps. Each stage by itself, in one thread; and what the whole command takes, its
-decoders included, of which the stages leave the starts, the pipes and the waiting.
+the folder of `make bench`. Measures each stage by itself in one thread, and the whole command with
+its decoders; the difference is starts, pipes and waiting.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PHOTOS = 100
 
 
 def rows(folder: Path, photos: Path, model: str) -> Iterator[Row]:
-    """Milliseconds of processor time for a photo, stage by stage, beside the whole command's."""
+    """Yield milliseconds of processor time for a photo: each stage beside the whole command."""
     number = len(list(photos.glob("*.jpg")))
     whole = 1e3 * command(folder, photos, model) / number
     spent = stages(folder, photos, model)
@@ -39,7 +39,7 @@ def rows(folder: Path, photos: Path, model: str) -> Iterator[Row]:
 
 
 def command(folder: Path, photos: Path, model: str) -> float:
-    """Seconds of processor time that `index` and its decoders take."""
+    """Return the processor seconds of `index` and its decoders."""
     archive = folder / "archivio-bilancio"
     shutil.rmtree(archive, ignore_errors=True)
     before = _of_children()
@@ -53,7 +53,7 @@ def _of_children() -> float:
 
 
 def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
-    """Milliseconds of processor time that each photo takes, by stage."""
+    """Return the processor milliseconds of each stage for a photo."""
     spent: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager

@@ -1,5 +1,5 @@
-"""The least that an index has to do, and no more: read every JPEG of a folder, decode it and make
-the network's input of it, on all cores. A whole program, as what is measured beside it.
+"""The minimum work of an index: read every JPEG of a folder, decode it and make the network's
+input, on all cores. It is a whole program, like the commands it is compared with.
 
     python -m tests.bench.decode_limit FOLDER SIDE
 """

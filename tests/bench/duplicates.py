@@ -62,7 +62,7 @@ def main(folder: Path, most: int) -> None:
 
 
 def _others(thumbs: np.ndarray, mine: np.ndarray, paths: list[Path]) -> None:
-    """Pairs of different photos."""
+    """Print how many pairs of different photos are taken for one picture."""
     bits = hashes(thumbs[mine]).astype(np.float32)
     turned = hashes(thumbs[mine][:, :, ::-1]).astype(np.float32)
     near = np.zeros((len(mine), len(mine)), bool)
@@ -85,7 +85,8 @@ def _others(thumbs: np.ndarray, mine: np.ndarray, paths: list[Path]) -> None:
 
 
 def whole(folder: Path, most: int) -> None:
-    """From files to groups: how many copies are with their picture, and with nothing else."""
+    """Run everything from files to groups: print how many copies are grouped with their picture and
+    nothing else."""
     paths = sorted(p for p in folder.rglob("*") if is_picture(p.name.lower().encode()))[1::2]
     paths = paths[:: max(1, len(paths) // most)]
     with tempfile.TemporaryDirectory() as name:

@@ -97,7 +97,7 @@ def flip_bits(rng: random.Random, data: bytearray, others: Sequence[bytes]) -> b
 
 
 def flip_head(rng: random.Random, data: bytearray, others: Sequence[bytes]) -> bytearray:
-    """Where sizes, counts and offsets are."""
+    """Flip bytes at the beginning, where sizes, counts and offsets are."""
     for _ in range(rng.choice((1, 2, 5))):
         data[rng.randrange(min(len(data), 400))] = rng.choice((0, 1, 127, 128, 255))
     return data
@@ -115,7 +115,7 @@ def zero(rng: random.Random, data: bytearray, others: Sequence[bytes]) -> bytear
 
 
 def splice(rng: random.Random, data: bytearray, others: Sequence[bytes]) -> bytearray:
-    """The beginning of one format, the rest of another."""
+    """Join the beginning of one format with the rest of another."""
     other = rng.choice(others)
     return data[: rng.choice((16, 64, 256, len(data) // 2))] + other[rng.randrange(len(other)) :]
 
@@ -139,7 +139,7 @@ DAMAGES: tuple[Damage, ...] = (
 
 
 def write_damaged(folder: Path, count: int, seed: int) -> list[Path]:
-    """`count` damaged files, the same ones for the same seed."""
+    """Write `count` damaged files, the same for the same seed."""
     rng = random.Random(seed)
     files = sound_files()
     contents = [content for _, content in files]
@@ -154,7 +154,7 @@ def write_damaged(folder: Path, count: int, seed: int) -> list[Path]:
 
 
 def bad_rows(catalogue: Path, model: str) -> list[str]:
-    """Rows that are neither a photo with its vector nor a problem with its reason."""
+    """Return the rows that are neither a photo with its vector nor a problem with its reason."""
     db = sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True)
     try:
         return [

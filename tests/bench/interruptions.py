@@ -42,8 +42,11 @@ QUESTIONS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """kills: runs that were ended. amid: those that had written something by then. finished: runs
-    that were done before their moment came."""
+    """The counts of one story.
+
+    kills: runs that were killed.
+    amid: killed runs that had already written something.
+    finished: runs that ended before their kill."""
 
     kills: int
     amid: int
@@ -68,13 +71,13 @@ def main(kills: int, photos: int, seed: int) -> None:
 
 
 def first_index(work: Path, settings: Settings, kills: int, photos: int, seed: int) -> Outcome:
-    """A folder that the archive does not know, begun `kills` times."""
+    """Kill the first index of a folder `kills` times."""
     folder = _paint(work / "foto", photos)
     return _story(work, settings, folder, kills, seed)
 
 
 def refresh(work: Path, settings: Settings, kills: int, photos: int, seed: int) -> Outcome:
-    """A known folder in which photos were moved, edited and deleted."""
+    """Kill the refresh of a known folder in which photos were moved, edited and deleted."""
     folder = _paint(work / "foto", photos)
     undisturbed = replace(settings, archive=work / "a")
     _run(undisturbed, folder).wait()
@@ -127,7 +130,7 @@ def _story(work: Path, settings: Settings, folder: Path, kills: int, seed: int) 
 
 
 def _look(settings: Settings) -> int:
-    """Vectors in an archive that a killed run left, which must be sound."""
+    """Return the number of vectors in an archive that a killed run left; it must be sound."""
     if not settings.catalog.exists():
         return 0
     with sqlite3.connect(settings.catalog) as db:
@@ -162,7 +165,7 @@ def _run(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _paint(folder: Path, photos: int) -> Path:
-    """Small photos, all different, in folders of fifty."""
+    """Write small photos, all different, in folders of fifty."""
     for number in range(photos):
         path = folder / str(number // 50) / f"mare {number:04}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

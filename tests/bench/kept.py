@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Kept:
-    """vectors: float32 [N, D], of the ids and contents 1 to N."""
+    """Vectors in memory instead of a catalogue: float32 [N, D], with ids and contents 1 to N."""
 
     def __init__(self, vectors: np.ndarray, purges: int = 0) -> None:
         self.vectors = vectors

@@ -89,7 +89,7 @@ def line(what: str, row: list[float]) -> str:
 
 
 def overlap(heat: Heat, drawn: Drawn, size: tuple[int, int]) -> float:
-    """Intersection over union of the box found and the one drawn."""
+    """Return the intersection over union of the found and the drawn box."""
     if heat.box is None:
         return 0.0
     found = heat.box.pixels(size)
@@ -107,7 +107,7 @@ def area(box: tuple[int, ...]) -> int:
 
 
 def pointed(heat: Heat, drawn: Drawn, size: tuple[int, int]) -> float:
-    """1 where the hottest point lies inside the box drawn."""
+    """Return 1 if the hottest point lies inside the drawn box, 0 if not."""
     row, column = np.unravel_index(int(heat.grid.argmax()), heat.grid.shape)
     height, width = heat.grid.shape
     x, y = (column + 0.5) / width * size[0], (row + 0.5) / height * size[1]

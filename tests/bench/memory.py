@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def make(folder: Path, count: int) -> None:
-    """Each kind once; the others are copies with a few bytes at the end, which no decoder reads."""
+    """Make each kind once, and copies with a few more bytes at the end, which no decoder reads."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 256, (600, 800, 3), dtype=np.uint8))

@@ -41,7 +41,7 @@ def rows(work: Path) -> Iterator[Row]:
 
 
 def cold_commands(settings: Settings) -> Iterator[Row]:
-    """New processes, against Python with only the imports that a search cannot do without."""
+    """Measure new processes against Python with only the imports that a search needs."""
     archive = {"CERCAFOTO_ARCHIVIO": str(settings.archive), "CERCAFOTO_MODELLO": "mini"}
     nothing = timed(process("-c", "pass"))
     imports = timed(process("-c", "import numpy, onnxruntime, tokenizers, sqlite3"))
@@ -54,7 +54,7 @@ def cold_commands(settings: Settings) -> Iterator[Row]:
 
 
 def text_query(settings: Settings) -> Row:
-    """One sentence through the text tower after loading, against ten."""
+    """Measure one sentence through the loaded text tower against ten."""
     encoder = LocalArchive(settings).encoder
     sentences = [f"un cane numero {i} sulla spiaggia al tramonto" for i in range(10)]
     encoder.embed_texts(sentences)
@@ -66,7 +66,7 @@ def text_query(settings: Settings) -> Row:
 
 
 def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
-    """hnswlib against the exact pass, on embeddings of random crops of the real photos."""
+    """Measure hnswlib against the exact pass, on embeddings of random crops of real photos."""
     encoder = LocalArchive(settings).encoder
     vectors = crops(encoder, photos)
     with Catalog.open(settings.catalog) as catalog:
@@ -85,7 +85,7 @@ def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
 
 
 def crops(encoder: Encoder, photos: Path) -> np.ndarray:
-    """Unit vectors [VECTORS, D] of random crops: real content, and near neighbours in it."""
+    """Return unit vectors [VECTORS, D] of random crops: real content with near neighbours."""
     rng = np.random.default_rng(0)
     paths = [Path(os.fsdecode(found.path)) for found in Walk(os.fsencode(photos))]
     pictures = [open_upright(path, 320) for path in paths[:VECTORS]]
@@ -115,7 +115,7 @@ def process(*arguments: str, **environment: str) -> Callable[[], object]:
 
 
 def timed(call: Callable[[], object], runs: int = RUNS) -> float:
-    """Median seconds of `runs` calls, after one that warms the caches."""
+    """Return the median seconds of `runs` calls, after one that warms the caches."""
     call()
     times = []
     for _ in range(runs):

@@ -22,7 +22,7 @@ from pathlib import Path
 
 VERSION = "4.0.8"
 INTERPRETERS = ("3.13", "3.12", "3.14")  # that it runs on, the one to take first
-# It does not start without these; nothing reads them.
+# rclip does not start without these; nothing reads them.
 LEGAL_FILES = ("LICENSE", "OPENAI-CLIP-MIT.txt", "README.md", "THIRD_PARTY_NOTICES.md")
 SUBFOLDER = "ViT-B-32-256-datacomp_s34b_b86k"  # where rclip looks for its graphs
 MERGES = 49152 - 256 - 2  # of CLIP's tokenizer
@@ -35,9 +35,9 @@ def programs(environment: Path) -> Path:
 
 
 def installed(folder: Path) -> Path:
-    """cercafoto as a person has it: this checkout, installed into an environment of its own, whose
-    other packages are those of this one (a checkout in use looks for its modules on a longer way).
-    Returns its program."""
+    """Install this checkout into an environment as a person would, and return its program. The
+    other packages are those of this environment. (A checkout in use finds its modules more slowly.)
+    """
     environment = folder / "cercafoto"
     venv.create(environment, with_pip=True, clear=True)
     ((here,),) = (environment.rglob("site-packages"),)
@@ -47,7 +47,7 @@ def installed(folder: Path) -> Path:
 
 
 def prepare(folder: Path) -> Path:
-    """Everything of FOLDER that is not there yet; returns rclip's program."""
+    """Make everything in FOLDER that is missing, and return rclip's program."""
     environment = folder / f"rclip-{VERSION}"
     program = programs(environment) / "rclip"
     if not program.exists():
@@ -68,7 +68,7 @@ def prepare(folder: Path) -> Path:
 
 
 def data_folder(folder: Path, data: Path) -> None:
-    """A folder for rclip to keep its database in, with links to all that it would download."""
+    """Make a folder for rclip's database, with links to all that rclip would download."""
     data.mkdir(exist_ok=True)
     for path in (folder / "data").iterdir():
         if not (data / path.name).exists():
@@ -76,12 +76,12 @@ def data_folder(folder: Path, data: Path) -> None:
 
 
 def python_of(program: Path) -> Path:
-    """The interpreter that a program of an environment runs on."""
+    """Return the interpreter of an environment's program."""
     return program.with_name("python")
 
 
 def described(program: Path) -> str:
-    """rclip's version and that of its interpreter."""
+    """Return the versions of rclip and of its interpreter."""
     asked = subprocess.run(
         [python_of(program), "--version"], capture_output=True, text=True, check=True
     )
@@ -93,12 +93,13 @@ def _install(python: Path, *what: str | Path) -> None:
 
 
 def _interpreter() -> str:
-    """One that rclip runs on: this one, or another of the machine, or one that uv fetches."""
+    """Return an interpreter that rclip runs on: this one, another of the machine, or one fetched by
+    uv."""
     if "{}.{}".format(*sys.version_info) in INTERPRETERS:
         return sys.executable
     for version in INTERPRETERS:
         for name in (f"python{version}", *_of_uv(version)):
-            # A name on the path may be a stand-in for an interpreter that is not there.
+            # A name on the path may be a wrapper for an interpreter that is missing.
             asked = [name, "-c", "import ensurepip, sys; print(sys.executable)"]
             if shutil.which(name) is None:
                 continue
@@ -121,14 +122,14 @@ def _of_uv(version: str) -> list[str]:
 
 
 def _peer_weights(folder: Path) -> None:
-    """OpenCLIP's ViT-B/32 at 256 pixels and its text tower, through the classes of transformers
-    that have the same layers."""
+    """Write OpenCLIP's ViT-B/32 at 256 pixels and its text tower, using transformers classes with
+    the same layers."""
     import torch
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection, CLIPVisionConfig
     from transformers import CLIPVisionModelWithProjection as Vision
 
     class One(torch.nn.Module):
-        """One input called "input", one output: what rclip expects."""
+        """A module with one input called "input" and one output, as rclip expects."""
 
         def __init__(self, model: torch.nn.Module, name: str, output: str) -> None:
             super().__init__()
@@ -170,7 +171,8 @@ def _peer_weights(folder: Path) -> None:
 
 
 def _peer_tokenizer(path: Path) -> None:
-    """As many merges as CLIP's, of letters drawn at random: as long to load, as quick to apply."""
+    """Write a tokenizer with as many merges as CLIP's, of random letters: it loads and runs as
+    fast."""
     import random
 
     rng = random.Random(0)
@@ -187,7 +189,7 @@ def _peer_tokenizer(path: Path) -> None:
 
 
 def _our_model(folder: Path, name: str, precision: str) -> None:
-    """CLIP-Italian's architecture with random weights, through the ordinary preparation."""
+    """Prepare a model of CLIP-Italian's architecture with random weights."""
     import torch
     import transformers
 

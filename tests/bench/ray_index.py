@@ -72,7 +72,7 @@ def main() -> None:
 
 
 class ProcessorClock:
-    """Seconds of processor time of this process and all that it started, dead or alive."""
+    """Measures the processor seconds of this process and all that it started, dead or alive."""
 
     def __init__(self) -> None:
         self._usage: Path | None = None
@@ -102,7 +102,8 @@ class ProcessorClock:
 
 @dataclass(frozen=True)
 class Cost:
-    """seconds: wall. processor: seconds of all processes. own: of this one alone."""
+    """Seconds: by the clock (`wall`), of the processor in all processes, and in this process
+    (`own`)."""
 
     seconds: float
     processor: float
@@ -117,7 +118,7 @@ class Cost:
 
 
 class Photos:
-    """All photos of a folder, and a few of them, to be indexed into archives that do not stay."""
+    """All photos of a folder, and a few of them, to be indexed into temporary archives."""
 
     def __init__(self, folder: Path, work: Path) -> None:
         self._work = work
@@ -144,7 +145,7 @@ class Photos:
         return Cost(*(b - a for a, b in zip(before, after, strict=True)))
 
     def each(self, cluster: ClusterChoices | None, clock: ProcessorClock) -> Cost:
-        """What one more photo costs."""
+        """Return the cost of one more photo."""
         few = self.index(self.few, cluster, clock)
         more = self.index(self.all, cluster, clock) - few
         number = self.number - FEW
@@ -200,7 +201,7 @@ def scaling(photos: Photos, clock: ProcessorClock, runs: int) -> None:
 
 @dataclass
 class Ready:
-    """Workers whose results are there already."""
+    """Workers whose results are ready at once."""
 
     batch: int
     results: list[ReadFile]
@@ -241,7 +242,7 @@ def writer(work: Path, rows: int) -> None:
 
 
 def made_up(rows: int) -> list[ReadFile]:
-    """Results as machines send them: a date, a camera, a place for half of them, some words."""
+    """Return made-up results: a date, a camera, a place for half of them, some words."""
     rng = np.random.default_rng(0)
     reads: list[ReadFile] = []
     for number in range(rows):

@@ -31,11 +31,12 @@ def letters(lines: Sequence[str]) -> int:
 
 
 def errors(written: Sequence[str], read: Sequence[str]) -> int:
-    """Count the letters by which what was read differs from what is written."""
+    """Count the letters by which the text that was read differs from the written one."""
     lines, wrong = [plain(line) for line in written], 0
-    free = list(lines)  # letters that nothing was found to be yet; the others are gaps
+    free = list(lines)  # letters not yet matched; the other positions are gaps
     parts: list[list[tuple[int, str]]] = [[] for _ in lines]
-    # The longest first, which are the surest: of "7,14" and "37,14" each then has its own line.
+    # The longest lines first, which are the surest: of "7,14" and "37,14" each then gets its own
+    # line.
     for text in sorted(filter(None, map(plain, read)), key=len, reverse=True):
         at, blocks = _line_of(text, free)
         if at is None:
@@ -51,7 +52,7 @@ def errors(written: Sequence[str], read: Sequence[str]) -> int:
 
 
 def _line_of(text: str, lines: Sequence[str]) -> tuple[int | None, list[Match]]:
-    """Find the line that a text has most letters in common with, and which."""
+    """Return the line with the most letters in common with a text, and the matches."""
     best, most, common = None, LEAST * len(text), list[Match]()
     # The second text is what SequenceMatcher prepares once.
     matcher = SequenceMatcher(b=text, autojunk=False)
@@ -64,7 +65,7 @@ def _line_of(text: str, lines: Sequence[str]) -> tuple[int | None, list[Match]]:
 
 
 def distance(one: str, other: str) -> int:
-    """The Levenshtein distance, a row at a time."""
+    """Return the Levenshtein distance, computed one row at a time."""
     codes = np.array([ord(letter) for letter in other], np.int64)
     steps = np.arange(len(other) + 1)
     row = steps.copy()

@@ -1,4 +1,4 @@
-"""What is read of made-up documents, and whether it is found: parts of `reading`."""
+"""How well made-up documents are read and found: parts of `reading`."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _tell_found(run: ReadingRun, settings: Settings, drawn: Sequence[Document]) 
 
 
 def _two_words(document: Document, rng: random.Random) -> str:
-    """Choose two words that stand beside each other, of which one tells something."""
+    """Choose two adjacent words, at least one of them specific."""
     pairs = [
         f"{one} {other}"
         for line in document.lines
@@ -96,7 +96,7 @@ def _two_words(document: Document, rng: random.Random) -> str:
 
 
 def _number(document: Document, rng: random.Random) -> str:
-    """Choose what people look for by its digits: "23,50", a code, a telephone number's parts."""
+    """Choose digits that people search for: "23,50", a code, parts of a telephone number."""
     numbers = [
         word
         for line in document.lines

@@ -64,7 +64,7 @@ def cost(run: ReadingRun) -> None:
 
 
 def _timed(run: ReadingRun, folder: Path) -> tuple[float, float]:
-    """Read a folder: seconds by the clock, seconds of the processor."""
+    """Read a folder; return the seconds by the clock and of the processor."""
     settings = run.archive(f"archivio di {folder.name}", folder)
     before, started = _spent(), time.perf_counter()
     finish(read_words(settings, "--tutte"))
@@ -72,13 +72,13 @@ def _timed(run: ReadingRun, folder: Path) -> tuple[float, float]:
 
 
 def _spent() -> float:
-    """Seconds of the processor, of all processes that were started here and have ended."""
+    """Return the processor seconds of all child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 def _without_words(archive: Path, folder: Path) -> Path:
-    """Put those of the photos apart in which nothing was read."""
+    """Put the photos in which nothing was read into a folder of their own."""
     apart = folder.with_name(f"{folder.name} senza parole")
     with Catalog.open(Settings(archive, archive).catalog) as catalog:
         read = {name: catalog.photos.content_at(bytes(name)) for name in sorted(folder.iterdir())}
@@ -152,8 +152,8 @@ def likeliest_first(run: ReadingRun) -> None:
 
 
 def _while_running(process: subprocess.Popen[bytes]) -> Iterator[float]:
-    """Yield, while a process runs, the seconds of the processor that it and what it started have
-    taken, and once more at the end."""
+    """Yield, while a process runs and once at its end, the processor seconds of it and its
+    children."""
     spent: dict[int, float] = {}
     watched = psutil.Process(process.pid)
     running = True

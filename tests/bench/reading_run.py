@@ -1,4 +1,4 @@
-"""What the parts of the reading bench have in common: folders, archives, documents, the command."""
+"""Shared by the parts of the reading bench: folders, archives, documents, the command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.documents import Document, documents
 
 @dataclass(frozen=True)
 class ReadingRun:
-    """work: a folder that goes. chosen: as typed."""
+    """A run of the bench: `work` is a temporary folder, `chosen` the options as typed."""
 
     work: Path
     chosen: argparse.Namespace
@@ -40,7 +40,7 @@ class ReadingRun:
 
 
 def read_words(settings: Settings, *options: str) -> subprocess.Popen[bytes]:
-    """Begin `cercafoto leggi`."""
+    """Start `cercafoto leggi`."""
     return subprocess.Popen(
         [sys.executable, "-m", "cercafoto", "leggi", *options],
         env=os.environ
@@ -59,5 +59,5 @@ def finish(process: subprocess.Popen[bytes]) -> None:
 
 
 def share(part: float, whole: float) -> str:
-    """Say a share in hundredths."""
+    """Return a share as a percentage."""
     return f"{100 * part / whole:.2f}" if whole else "-"

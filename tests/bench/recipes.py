@@ -156,7 +156,7 @@ class Bench:
         return [text for text in stripped if text and text.lower() not in shown]
 
     def student(self, seed: int) -> Path:
-        """A folder of a BERT that knows nothing; the same for the same seed."""
+        """Return a folder of a BERT with random weights; the same for the same seed."""
         folder = self.folder / f"student-{seed}"
         if not folder.exists():
             texts = self.texts() + [c for pair in read_pairs(self.train) for c in pair.captions]
@@ -197,7 +197,7 @@ class Bench:
         return (paces[-1] - paces[0]) * len(paces) / max(1, len(paces) - 1)
 
     def measured(self, folder: Path) -> dict[str, float]:
-        """Each caption of the validation pairs among their photos."""
+        """Return the recall of each caption of the validation pairs among their photos."""
         loaded, pairs = load_run(folder), read_pairs(self.valid)
         model = loaded.model
         features = of_pairs(model, loaded.config, pairs, self.data, self.folder / "cache")
@@ -215,7 +215,7 @@ class Bench:
         return {figure: hits_at(rank, int(figure[2:])) for figure in FIGURES}
 
     def steps(self, stage: Stage, start: Path | None) -> int:
-        """Steps that a stage makes in its share of the time, by a trial."""
+        """Return how many steps a stage makes in its share of the time, measured by a trial."""
         name = f"pace of {stage[0]} {' '.join(stage[2])}"
         if name not in self.done():
             out = self.folder / f"trial of {name}".replace("/", "+")

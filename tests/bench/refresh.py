@@ -70,7 +70,7 @@ def make(root: Path, photos: int) -> None:
 
 
 def pretend(settings: Settings, root: Path) -> None:
-    """Rows as an index would have written them."""
+    """Write rows as an index would."""
     model = Registry(settings).embedded()
     vector = np.zeros(model.dimension, np.float32)
     vector[0] = 1

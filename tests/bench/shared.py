@@ -118,8 +118,8 @@ def measure(folder: Path, number: int) -> dict[str, float]:
 
 
 class Timed:
-    """Measures how long the graph takes to make, within the block: seconds, and processor time of
-    the server's process that does it, without those that help it."""
+    """Measures, within the block, how long the graph takes to make: seconds, and processor time of
+    the server process that makes it, without its helpers."""
 
     def __enter__(self) -> Timed:
         self.seconds, self.processor, self._make = 0.0, 0.0, graph._make
@@ -151,7 +151,8 @@ def _sizes(address: str) -> str:
 
 
 def _recall(address: str, vectors: np.ndarray) -> float:
-    """Compare the ten nearest of a hundred questions with those of looking at all."""
+    """Return the share of the ten nearest of an exhaustive search that the graph finds, over a
+    hundred questions."""
     archive = SharedArchive(Settings(Path(), Path(), shared=address), resident=True)
     found = 0
     with archive.reading():
@@ -167,15 +168,15 @@ def _recall(address: str, vectors: np.ndarray) -> float:
 
 
 def _near(vector: np.ndarray) -> np.ndarray:
-    """A question beside a photo, as far as photos of a cluster are from each other."""
+    """Return a question as near to a photo as photos of one cluster are to each other."""
     noise = np.random.default_rng(int(abs(vector[0]) * 1e9)).normal(size=len(vector))
     moved = vector + 0.5 * (noise / np.linalg.norm(noise)).astype(np.float32)
     return moved / np.linalg.norm(moved)
 
 
 def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> tuple[float, float]:
-    """Milliseconds of processor time of a search: of who asks, and of the server. What else the
-    machine does changes these least."""
+    """Return a search's milliseconds of processor time, of the client and of the server. Other work
+    on the machine hardly changes them."""
     archive = SharedArchive(settings, resident=True)
     with archive.reading():
         backend = psutil.Process(archive._rows.db.info.backend_pid)
@@ -198,7 +199,8 @@ def _ask(archive: SharedArchive, vector: np.ndarray, conditions: Filters) -> Non
 def _asked(
     settings: Settings, vectors: np.ndarray, conditions: Filters, clients: int
 ) -> np.ndarray:
-    """Ask from so many processes at once; milliseconds of every search after the warm-up."""
+    """Ask from this many processes at once; return the milliseconds of every search after the
+    warm-up."""
     context = multiprocessing.get_context("fork")
     barrier, answers = context.Barrier(clients), context.Queue()
     processes = [
@@ -237,7 +239,7 @@ def _client(settings, vectors, conditions, seed, barrier, answers) -> None:  # t
 
 
 def same_answers(folder: Path, photos: Path, questions: Path, most: int = 5000) -> None:
-    """Index so many photos, publish them, and compare the answers of both archives."""
+    """Index this many photos, publish them, and compare the answers of both archives."""
     chosen = folder / "vere"
     if not chosen.exists():
         chosen.mkdir(parents=True)
@@ -276,8 +278,8 @@ def _compare(here: Library, running: Server, root: Path, words: Sequence[str]) -
 
 
 def _agreement(here: Library, there: Library, words: Sequence[str]) -> tuple[int, float, float]:
-    """Questions with the same answer in the same order, the largest difference of a confidence, the
-    share of the first ten that both have."""
+    """Return how many questions have the same answer in the same order, the largest difference of a
+    confidence, and the share of the first ten results that both have."""
     same, apart, shares = 0, 0.0, []
     for text in words:
         question = Question((text,))

@@ -1,5 +1,6 @@
-"""What was measured, in one table: ours, what it stands beside, the ratio, the target, whether it
-is met; and what belongs to figures: the machine, the versions, the commit."""
+"""A table of measurements: our figure, the figure beside it, the ratio, the target, whether it is
+met; and the machine, versions and commit.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +15,10 @@ from tests.bench.timed_processes import here
 
 @dataclass(frozen=True)
 class Row:
-    """base: the peer's figure, or another of ours that `what` names. target: of the ratio, which
-    must not pass it when `most`, else must reach it; None where there is none."""
+    """A row of the table.
+
+    base: the peer's figure, or another of ours that `what` names.
+    target: for the ratio: its maximum if `most`, else its minimum; None if there is none."""
 
     what: str
     ours: float

@@ -38,7 +38,8 @@ from tests.bench import archives
 from tests.support.read_texts import text_of_lines
 
 WORDS_EACH, WORDS_A_LINE = 50, 6
-# None is in the text of any photo, many photos' texts have some, few have all, one is asked alone.
+# No photo's text has all words of the first; more have those of the next two; the last asks only
+# for text.
 QUESTIONS = (
     ("un cane sulla spiaggia",),
     ("una persona in montagna con la neve",),
@@ -103,7 +104,7 @@ def _write(catalog: Catalog, photos: int, texts: int) -> None:
             drawn = rng.choices(words, weights, k=WORDS_EACH - 1)
             drawn.append(f"{rng.randrange(100)},{rng.randrange(100):02}")
             catalog.texts.write(content, text_of_lines(_lines(drawn)))
-        # One in two hundred has the words that are asked.
+        # One photo in two hundred has the words of the question.
         for content in range(1, photos + 1, 1000):
             lines = ["Farmacia comunale", *_lines(rng.choices(words, weights, k=WORDS_EACH - 2))]
             catalog.texts.write(content, text_of_lines(lines))
@@ -116,7 +117,7 @@ def _lines(words: Sequence[str]) -> list[str]:
 
 
 def _processor(settings: Settings, question: Sequence[str]) -> float:
-    """Seconds of the processor that a whole command takes."""
+    """Return the processor seconds of a whole command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", "cercafoto", "cerca", *question, "--percorsi", "--offline",
@@ -137,7 +138,7 @@ def _captions(data: Path, queries: int) -> int:
         return 1
     rows = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines()]
     rng = random.Random(0)
-    # Those of every other photo are asked, and the rest is what photos have written on them.
+    # Captions of every other photo are the questions; the rest become text on photos.
     asked = [(text, at) for at, row in enumerate(rows) if at % 2 == 0 for text in row["captions"]]
     asked = rng.sample(asked, min(queries, len(asked)))
     kept = [text for row in rows[1::2] for text in row["captions"]]
@@ -174,7 +175,7 @@ def _captions(data: Path, queries: int) -> int:
 
 
 def _read(settings: Settings) -> bool:
-    """Let the words of the photos be read; tell whether they were, for which RapidOCR is needed."""
+    """Read the words in the photos. Return False if RapidOCR, which this needs, is missing."""
     command = [sys.executable, "-m", "cercafoto", "leggi", "--archivio", str(settings.archive)]
     return subprocess.run(command, check=False).returncode == 0
 

@@ -20,8 +20,8 @@ from cercafoto.base.cores import usable_cores
 
 @dataclass(frozen=True)
 class Measured:
-    """seconds: wall, median. memory: bytes, the largest resident set of the process and of what it
-    started, median."""
+    """Medians of whole processes: seconds by the clock (`wall`); `memory`, the largest resident
+    set, in bytes, of the process and its children."""
 
     seconds: float
     memory: float
@@ -52,7 +52,7 @@ def watched(
 
 
 def here() -> str:
-    """The machine, the versions and the commit that figures belong to."""
+    """Return the machine, the versions and the commit of the figures."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -63,8 +63,8 @@ def here() -> str:
 
 
 class Memory(threading.Thread):
-    """Looks every 20 ms at what a process and its children hold: proportional shares, so that a
-    page of two processes counts once; mapped files count as far as they are in memory."""
+    """Measures every 20 ms the memory of a process and its children: proportional shares, so that
+    shared pages count once and mapped files only as far as they are in memory."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)

@@ -59,14 +59,14 @@ def main() -> None:
 
 
 def resized(photo: Tensor, side: int, antialias: bool) -> Tensor:
-    """The photo, uint8 [3, H, W], with a short side of `side` pixels."""
+    """Return the photo, uint8 [3, H, W], with a short side of `side` pixels."""
     if antialias:
         return functional.resize(photo, [side], InterpolationMode.BICUBIC, antialias=True)
     return SharpResize(side)(photo)
 
 
 def distance(photo: Tensor) -> float:
-    """Mean difference of the unsmoothed to the smoothed photo, in levels."""
+    """Return the mean difference of the unsmoothed to the smoothed photo, in levels."""
     smooth, sharp = (resized(photo, TRAINED, on).float() for on in (True, False))
     return float((smooth - sharp).abs().mean())
 
@@ -83,7 +83,7 @@ def embedded(run: LoadedRun, photos: list[Tensor], antialias: bool) -> Tensor:
 
 
 def captions(run: LoadedRun, pairs: list[Pair], seed: int | None) -> Tensor:
-    """Vectors of each pair's first caption, or of one drawn from the seed."""
+    """Return the vectors of each pair's first caption, or of one drawn from the seed."""
     draw = np.random.default_rng(seed)
     texts = [
         pair.captions[0 if seed is None else int(draw.integers(len(pair.captions)))]

@@ -31,7 +31,7 @@ WORDS = "un gatto sul divano"
 SIDE = (4000, 3000)
 HEICS = 12
 WEEK = ("--da", "2019-08-14", "--a", "2019-08-20")  # one in a hundred of `archives`
-# What is to be reached beside the peer; where nothing stands, no target was set.
+# Targets relative to the peer; figures without an entry have none.
 RATES = {"vitb32": 2.5, "vitb32-int8": 3.5, "mini": 5.0}
 TIMES = {
     (1_000, "vitb32"): 0.3,
@@ -52,7 +52,7 @@ DISK = {1_000_000: 0.9}
 
 
 def indexing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]:
-    """A first index of JPEGs of twelve megapixels, photos a second."""
+    """Yield the photos per second of a first index of JPEGs of twelve megapixels."""
     photos = folder / f"foto-{number}"
     pictures(photos, number)
 
@@ -90,8 +90,8 @@ def indexing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]
 
 
 def _indexing_heic(folder: Path, jpegs: Path, each: float, runs: int) -> Row:
-    """An index of HEICs made of some of the JPEGs, without thumbnails in them; `each`: seconds that
-    a JPEG took."""
+    """Return the row of an index of HEICs made from some of the JPEGs, without thumbnails. each:
+    seconds for one JPEG."""
     photos = folder / "foto-heic"
     photos.mkdir(exist_ok=True)
     pillow_heif.register_heif_opener()
@@ -114,8 +114,8 @@ def _indexing_heic(folder: Path, jpegs: Path, each: float, runs: int) -> Row:
 
 
 def refreshing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Row]:
-    """A look at a tree in which nothing changed. The peer looks before each search: what is counted
-    is what a search takes longer for it; of ours, the whole process."""
+    """Yield the time of a refresh of an unchanged tree. The peer refreshes before each search, so
+    its figure is the time this adds to a search; ours is the whole process."""
     photos = folder / f"alberi-{number}"
     if not photos.exists():
         refresh.make(photos, number)
@@ -156,7 +156,7 @@ def refreshing(folder: Path, rclip: Path, number: int, runs: int) -> Iterator[Ro
 
 
 def searching(folder: Path, rclip: Path, sizes: Sequence[int], runs: int) -> Iterator[Row]:
-    """A cold search, nothing scanned, by the number of photos."""
+    """Yield the time of a cold search without a scan, by the number of photos."""
     first: Measured | None = None
     for size in sizes:
         data = folder / f"data-{size}"
@@ -164,7 +164,7 @@ def searching(folder: Path, rclip: Path, sizes: Sequence[int], runs: int) -> Ite
         photos.mkdir(exist_ok=True)
         peer_archive(folder, rclip, data, photos, size)
         base = median(lambda: peer_process(rclip, data, photos, "a cat", "-n", "-f"), runs)  # noqa: B023
-        # In other bits the words' tower is another, so that its archive is; once is enough.
+        # The precision changes the text tower and so the archive; one size is enough.
         others = ("vitb32-fp32", "vitb32-int8") if size == min(sizes) else ()
         models = ("vitb32", *others, "mini")
         for model in models:
@@ -197,7 +197,7 @@ def searching(folder: Path, rclip: Path, sizes: Sequence[int], runs: int) -> Ite
 
 
 def tagging(folder: Path, size: int, runs: int) -> Iterator[Row]:
-    """A hundred labels over an archive that has been searched, the labels seen before."""
+    """Yield the time of a hundred known labels over an archive that has been searched."""
     archive = folder / f"archivio-mini-{size}"
     archives.fill(settings(folder, archive, "mini"), size)
     names = folder / "cento.txt"
@@ -209,8 +209,8 @@ def tagging(folder: Path, size: int, runs: int) -> Iterator[Row]:
 
 
 def growth(rows: Sequence[Row], sizes: Sequence[int]) -> list[str]:
-    """How a cold search with vitb32 grows with the number of photos: the exponent of a power law
-    through the figures (least squares on logarithms), and what each photo more costs."""
+    """Return how a cold search with vitb32 grows with the photos: the exponent of a fitted power
+    law (least squares on logarithms), and the cost of each further photo."""
     told = []
     for who in ("ours", "rclip"):
         seconds = [
@@ -249,7 +249,7 @@ def _search(folder: Path, archive: Path, model: str, *narrowed: str) -> Callable
 
 
 def decode_limit(photos: Path) -> Measured:
-    """A program that reads, decodes and resizes photos for `mini`, and does nothing else."""
+    """Measure a program that only reads, decodes and resizes photos for `mini`."""
     side = int(ModelFolder.open(EMBEDDED_PATH).image["size"])
     return watched([sys.executable, "-m", "tests.bench.decode_limit", str(photos), str(side)])
 
@@ -264,7 +264,7 @@ def peer_process(rclip: Path, data: Path, photos: Path, *arguments: str) -> Meas
 
 
 def pictures(folder: Path, number: int) -> None:
-    """JPEGs of twelve megapixels, each of its own, with the detail of a photo rather than noise."""
+    """Write different JPEGs of twelve megapixels, with the detail of a photo rather than noise."""
     if len(list(folder.glob("*.jpg"))) == number:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -283,7 +283,7 @@ def pictures(folder: Path, number: int) -> None:
 
 
 def peer_archive(folder: Path, rclip: Path, data: Path, photos: Path, size: int) -> None:
-    """rclip's database with `size` photos under `photos`, as its own indexing would leave it."""
+    """Write an rclip database of `size` photos under `photos`, as its own indexing would."""
     database = data / "db.sqlite3"
     if database.exists():
         return
@@ -307,7 +307,7 @@ def peer_archive(folder: Path, rclip: Path, data: Path, photos: Path, size: int)
 
 
 def _pretend_peer(database: Path, photos: Path) -> None:
-    """Rows for files that are there, as the peer's own indexing would have left them."""
+    """Write rows for existing files, as the peer's own indexing would."""
     vector = np.full(512, 512**-0.5, np.float32).tobytes()
     connection = sqlite3.connect(database)
     with connection:

@@ -180,7 +180,7 @@ def found_moments(
     asked: Sequence[tuple[str, set[str]]],
     shown: SHOWN_AS,
 ) -> None:
-    """asked: texts, each with the photos that answer."""
+    """Print how often moments are right. asked: texts, each with the photos that answer."""
     clip_of = {photo: name for name, scenes in shown.items() for photo, *_ in scenes}
     there = own = first = number = 0
     for text, right in asked:
@@ -214,7 +214,7 @@ def is_near(hit: Hit, start: float, end: float) -> bool:
 
 
 def is_right(hit: Hit, right: set[str], shown: SHOWN_AS, library: Library) -> bool:
-    """Whether a row of the archive of clips answers, for a clip with its moment."""
+    """Return whether a row of the archive of clips answers, for a clip with the right moment."""
     name = Path(os.fsdecode(hit.path)).name
     if name in shown:
         return any(is_near(hit, a, b) for photo, a, b in shown[name] if photo in right)
@@ -336,7 +336,7 @@ def speed(clips: Sequence[Path]) -> None:
 
 
 def size(of_photos: Library, of_clips: Library, clips: int) -> None:
-    """Print what a frame takes: the rows and the vector, of a compacted copy of the archive."""
+    """Print the size of a frame, rows and vector, in a compacted copy of the archive."""
     with of_clips.archive.local().catalog() as catalog:
         frames = catalog.number("SELECT count(*) FROM moments")
         tables = ("moments", "contents", "vectors")

@@ -111,7 +111,7 @@ def many(
     what: str,
     addresses: Sequence[str],
 ) -> None:
-    """Every address once, by whichever client is free."""
+    """Ask for every address once, by whichever client is free."""
 
     @contextmanager
     def connected() -> Iterator[Callable[[str], float]]:
@@ -128,7 +128,7 @@ def asked_at_once(
     connected: Callable[[], AbstractContextManager[Callable[[str], float]]],
     questions: Sequence[str],
 ) -> list[float]:
-    """Milliseconds of each."""
+    """Return the milliseconds of each question."""
     left, lock, spent = iter(questions), threading.Lock(), list[float]()
 
     def ask() -> None:
@@ -149,7 +149,8 @@ def asked_at_once(
 
 
 def tower(settings: Settings, sentences: Sequence[str]) -> None:
-    """The text tower alone, a sentence for each core, for eight that ask as the clients do."""
+    """Measure the text tower alone: a sentence on each core, for eight askers as in the page's
+    test."""
     encoder = Encoder(Registry(settings).embedded(), threads=1)
     encoder.embed_texts(["una foto"])
     with ThreadPoolExecutor(usable_cores()) as cores:
@@ -164,7 +165,7 @@ def tower(settings: Settings, sentences: Sequence[str]) -> None:
 
 
 def timed(client: httpx.Client, address: str) -> float:
-    """Milliseconds until the whole answer is there."""
+    """Return the milliseconds until the whole answer has arrived."""
     started = time.perf_counter()
     answer = client.get(address, timeout=120)
     took = 1000 * (time.perf_counter() - started)
@@ -174,7 +175,7 @@ def timed(client: httpx.Client, address: str) -> float:
 
 @contextmanager
 def measured(server: psutil.Process, what: str) -> Iterator[list[float]]:
-    """Tell of the milliseconds that are put into the list."""
+    """Yield a list to be filled with milliseconds; report on them at the end."""
     spent: list[float] = []
     both = [server, psutil.Process()]
     before = [sum(one.cpu_times()[:2]) for one in both]
@@ -190,14 +191,14 @@ def measured(server: psutil.Process, what: str) -> Iterator[list[float]]:
 
 
 def next_page(client: httpx.Client, home: str) -> str:
-    """Where the second page of the archive begins."""
+    """Return the address of the archive's second page."""
     text = client.get(home).text
     return text.split('data-pezzo="/altre?da=')[1].split('"')[0]
 
 
 @contextmanager
 def served(settings: Settings) -> Iterator[tuple[str, psutil.Process]]:
-    """The address that `cercafoto web` prints, and its process."""
+    """Yield the address that `cercafoto web` prints, and its process."""
     command = [sys.executable, "-m", "cercafoto", "web", "--porta", "0", "-q"]
     environment = os.environ | {
         "CERCAFOTO_ARCHIVIO": str(settings.archive),
@@ -216,8 +217,8 @@ def served(settings: Settings) -> Iterator[tuple[str, psutil.Process]]:
 
 
 def make(settings: Settings, photos: int) -> None:
-    """Rows as in the benchmark of the filters, five labels a photo, and vectors of `mini`: each
-    one of its reference photos, moved a little."""
+    """Write rows as in the benchmark of the filters, with five labels a photo and slightly moved
+    vectors of `mini`'s reference photos."""
     folder = Registry(settings).embedded()
     reference = Encoder(folder).reference
     assert reference is not None

@@ -1,4 +1,4 @@
-"""Test answers that are shown a page at a time."""
+"""Test answers that are shown one page at a time."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_the_page_has_the_photos_in_order_and_loads_nothing(page: Page, photos: 
     # It is italian and describes its pictures.
     assert page.all("html") == [{"lang": "it"}]
     assert "Cerco: «rosso»" in page.text and "3 foto" in page.text
-    # The word and no figure, as in the tables.
+    # Confidence is shown as a word, without a figure, as in the tables.
     assert re.search(r"1\. rosso\.png\s+fiducia alta\b", page.text)
     alt = page.all("img")[0]["alt"] or ""
     assert "rosso.png" in alt and "etichette: rosso" in alt

@@ -26,7 +26,7 @@ def test_commands_are_listed_in_groups_one_line_each(cli: Cli) -> None:
     assert [name for name in lines if name in program.modules] == list(program.modules)
     assert [name for names in program.headings.values() for name in names] == list(program.modules)
     commands = out.partition("Opzioni:")[0].splitlines()
-    assert not [line for line in commands if line.startswith("   ")]  # none goes on below
+    assert not [line for line in commands if line.startswith("   ")]  # all on one line
 
 
 def test_the_options_of_a_search_stand_in_groups_on_one_page(cli: Cli) -> None:

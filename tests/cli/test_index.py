@@ -1,4 +1,4 @@
-"""cercafoto index: its report, what it cannot read, and how it is interrupted."""
+"""cercafoto index: its report, unreadable files, and interruptions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) ->
         assert f"{line}Per cercare anche nei video: " in err
     report = json.loads(cli("index", "--json")[1])
     assert report["left_aside"] == {"video": 5, "psd": 2, "live_photos": 1}
-    # A part of the folder says nothing of the whole.
+    # A run on part of the folder does not count as a run on all of it.
     assert json.loads(cli("index", photos / "live", "--json")[1])["left_aside"] == {
         "video": 1, "live_photos": 1
     }  # fmt: skip

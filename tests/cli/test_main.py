@@ -1,4 +1,4 @@
-"""The command line: what stands on stdout, what on stderr, and the exit codes."""
+"""The command line: its stdout, stderr and exit codes."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_folder_is_left_out(cli: Cli, indexed: Path) -> None:
     assert found("blu", "--in", indexed / "sotto", "--fuori", drafts) == [str(other)]
     both = found("blu", "--fuori", drafts, "--fuori", other)
     assert not {str(other), str(again)} & set(both) and len(both) == len(PAINT)
-    # Alone it is a question, as --senza is, and --meno keeps it.
+    # --meno alone is a question, like --senza, and is remembered.
     assert sorted(found("--fuori", indexed / "sotto")) == sorted(both)
     found("blu", "--fuori", indexed / "sotto")
     assert not {str(other), str(again)} & set(found("--meno", "1"))

@@ -1,4 +1,4 @@
-"""The manual page says what the commands are now, and reads well."""
+"""The manual page matches the commands and reads well."""
 
 from __future__ import annotations
 

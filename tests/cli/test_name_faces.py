@@ -1,4 +1,4 @@
-"""`persone nomina` in a terminal: what is asked, and what each answer does."""
+"""`persone nomina` in a terminal: its questions, and the effect of each answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["family", "painted"]  # fixtures
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the person will type; each question is noted in its place."""
+    """Return a list of answers to type; each question replaces the answer it used."""
     typed: list[str] = []
 
     def answer(question: str) -> str:

@@ -1,4 +1,4 @@
-"""A confidence on the command line: how it may be written."""
+"""How a confidence may be written on the command line."""
 
 from __future__ import annotations
 

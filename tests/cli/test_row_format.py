@@ -43,7 +43,7 @@ HIT = Hit(
         ("", b"\n"),
     ],
 )
-def test_a_row(template: str, row: bytes) -> None:
+def test_a_template_is_filled_and_its_row_ended_once(template: str, row: bytes) -> None:
     assert RowFormat.read(template).rows([HIT]) == row
     assert RowFormat.read(template).rows([HIT, HIT]) == 2 * row
 

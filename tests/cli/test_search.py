@@ -39,7 +39,7 @@ def test_the_table_and_the_json_of_an_answer(cli: Cli, indexed: Path) -> None:
     assert lines[1].split()[:2] == ["1", "alta"]
     assert ["dal nome del file" in line for line in lines].index(True) == 1
     assert lines[1].endswith(str(indexed / "rosso.png"))
-    # Those that may be an answer; all of them when asked.
+    # Only likely photos are listed; all photos if asked.
     assert len(lines) < 6
     assert len(cli("cerca", "rosso", "--tutte")[1].splitlines()) == 6
     assert len(cli("cerca", "rosso", "-n", "4")[1].splitlines()) == 5
@@ -119,7 +119,7 @@ def test_parts_of_a_question_have_weights(cli: Cli, indexed: Path) -> None:
 
 
 def test_feedback_moves_the_answer(cli: Cli, indexed: Path) -> None:
-    assert cli("cerca", "--piu", "1")[0] == 2  # nothing was asked yet
+    assert cli("cerca", "--piu", "1")[0] == 2  # nothing has been asked yet
 
     def names(*words: str) -> list[str]:
         code, out, err = cli("cerca", *words, "--percorsi", "-n", "5")

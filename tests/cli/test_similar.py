@@ -58,7 +58,7 @@ def test_a_photo_that_is_not_indexed_serves_too(library: Library, photos: Path) 
     result = like(library, stranger)
     assert stems(result)[0] == "rosso"
     assert len(result.hits) == 5
-    # Under another name and in another place, the same bytes are still the photo itself.
+    # The same bytes at another name and place are still the photo itself.
     shutil.copy(photos / "rosso.png", photos.parent / "altrove" / "y.png")
     assert "rosso" not in stems(like(library, photos.parent / "altrove" / "y.png"))
 

@@ -76,7 +76,7 @@ def test_each_line_is_answered_as_it_would_be_alone(
     arrives("?!\nrosso\n")
     code, out, _ = cli("cerca", "-", "--conta", "-q")
     assert code == 2 and out.splitlines()[0] == "" and out.splitlines()[1].isdecimal()
-    # The worst of all: not done at all, not just wrongly asked.
+    # The worst code counts: 1 for a failed search, not 2 for a wrong question.
     arrives("?!\nrosso\n")
     gone = indexed / "non c'è.png"
     assert cli("cerca", "-", "--come", gone, "-q")[0] == 1

@@ -1,4 +1,4 @@
-"""Tables and paths: in full in a pipe, in the terminal's width where a person reads them."""
+"""Tables and paths: in full in a pipe, fitted to the terminal's width otherwise."""
 
 from __future__ import annotations
 

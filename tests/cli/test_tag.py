@@ -1,4 +1,4 @@
-"""cercafoto tag: what it prints, and what it writes beside the photos."""
+"""cercafoto tag: its output, and the sidecars it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line says of videos, and does with them."""
+"""Videos on the command line: how they are shown, copied and opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""cercafoto web: which options it refuses, and what it tells the server."""
+"""cercafoto web: the options it refuses, and those it passes to the server."""
 
 from __future__ import annotations
 

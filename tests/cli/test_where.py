@@ -1,4 +1,4 @@
-"""cercafoto dove: what it prints, and the map it writes."""
+"""cercafoto dove: its output, and the map it writes."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def test_the_boxes_of_things_that_are_seen_come_first(
         "In basso a destra",
     }
     assert out.count("600 x 300 pixel") == 1
-    # No word for a thing, no such thing, or another way: the parts that the words fit best.
+    # If no thing is named, the model knows none such, or another method is chosen: the parts that
+    # fit the words best.
     for words in (
         *(("blu",), ("un gatto blu",), ("il faro di una macchina blu",)),
         ("una macchina blu", "--occlusione"),

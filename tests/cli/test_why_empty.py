@@ -42,7 +42,7 @@ def test_the_photos_without_a_date_are_counted(cli: Cli, indexed: Path) -> None:
     assert reasons[1].startswith("il filtro «dal 1º gennaio al 31 dicembre 1952» non lascia")
     assert f"Nessuna foto corrisponde. {others} foto non hanno data. Il filtro «dal" in said
     assert cells(cli, "nel 1961") == ([], cells(cli, "nel 1961")[1])
-    # Among those that a filter leaves none is likely; others might be, if more was known of them.
+    # No photo that passes the filter is likely; photos with missing data might be.
     reasons, said = cells(cli, "nero nel 1961")
     assert reasons == [f"{others} foto non hanno data"]
     assert f"Probabilmente non c'è. {others} foto non hanno data. La più somigliante:\n" in said

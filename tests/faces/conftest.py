@@ -32,7 +32,7 @@ def family(library: Library, tmp_path: Path, painted: None) -> Library:
 
 
 def name_all(library: Library) -> None:
-    """Give each group the name that its photos have."""
+    """Name each group as its photos are named."""
     while asked := library.faces.questions():
         (first, *_) = library.faces.shown(asked[0].faces, 1)
         library.faces.name(asked[0].faces, Path(first.path.decode()).stem[:-1])

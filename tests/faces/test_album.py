@@ -1,4 +1,4 @@
-"""Faces: found only when asked, named, kept apart from everything else, and forgotten for good."""
+"""Faces: found only on request, named, kept apart from other data, and forgotten for good."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyP
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
     monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)
-    assert family.faces.questions() == []  # ungrouped faces are no group
+    assert family.faces.questions() == []  # faces without a group form no group together
     report = family.faces.find()
     assert report.read + report.present == 13 and report.present > 0
     assert len(family.faces.questions()) == 3
@@ -301,7 +301,7 @@ def test_forgetting_leaves_no_byte(family: Library, cli: Cli, settings: Settings
     assert [name for name, _ in family.people()] == ["pina", "ugo"]
     assert family.faces.find().read == 0  # nor is she found again
     kept = settings.faces.with_name("altrove")
-    os.link(settings.faces, kept)  # what is left on the disk of a deleted file
+    os.link(settings.faces, kept)  # keeps the bytes of the deleted file
     assert cli("persone", "dimentica", "--tutto", "--conferma")[0] == 0
     assert not settings.faces.exists() and family.people() == []
     assert not any(each in kept.read_bytes() for each in vectors)
@@ -342,8 +342,7 @@ def test_index_finds_faces_only_on_request(family: Library, cli: Cli) -> None:
 
 
 def test_a_face_tells_which_way_a_program_meant_its_box(family: Library) -> None:
-    """Of a photo that was turned, some programs write the box as it is stored, some as it is
-    shown."""
+    """Some programs write a turned photo's box in stored coordinates, others as displayed."""
     family.faces.find()
     with family.archive.reading() as archive, FaceStore.open(family.settings.faces) as store:
         (face,) = store.faces([1])

@@ -1,4 +1,4 @@
-"""The two networks of the package find a real face, however it lies, and know it again."""
+"""The package's two networks find a real face at any rotation, and recognise it."""
 
 from __future__ import annotations
 

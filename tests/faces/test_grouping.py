@@ -1,4 +1,4 @@
-"""Groups are those of average linkage; a face goes to a person only by that person's own faces."""
+"""Groups equal those of average linkage; only a person's own faces attract another face."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cercafoto.faces.grouping import SAME, attached, groups_in, groups_of
 
 
 def faces(people: int, each: int, seed: int) -> Floats:
-    """Vectors around one centre for each person, so far apart that groups are not clear."""
+    """Return vectors around a centre for each person, so spread out that groups are unclear."""
     dice = np.random.default_rng(seed)
     centres = dice.normal(size=(people, 128)) + 0.6 * dice.normal(size=128)
     vectors = np.repeat(centres, each, axis=0) + dice.normal(size=(people * each, 128))
@@ -38,7 +38,7 @@ def test_equal_vectors_and_no_vectors() -> None:
 
 
 def at_cosines(*cosines: float) -> Floats:
-    """Vectors with these cosines to the first axis, otherwise at right angles to each other."""
+    """Return vectors with these cosines to the first axis, otherwise orthogonal to each other."""
     vectors = np.zeros((len(cosines), 128), np.float32)
     for n, cosine in enumerate(cosines):
         vectors[n, 0], vectors[n, 1 + n] = cosine, np.sqrt(1 - cosine**2)

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="no dist/cercafoto: 
 
 
 class Bundle:
-    """The bundled program, with its own home and an environment without anything else."""
+    """The bundled program, with its own home and an otherwise empty environment."""
 
     def __init__(self, program: Path, home: Path) -> None:
         self.program, self.home = program, home

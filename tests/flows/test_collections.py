@@ -1,4 +1,4 @@
-"""Questions that are kept: `cerca --salva`, `cerca --raccolta`, `raccolte`."""
+"""Kept questions: `cerca --salva`, `cerca --raccolta`, `raccolte`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.conftest import Cli, paint
 
 
 def kept(cli: Cli, *options: str | Path) -> dict[str, dict[str, Any]]:
-    """Name -> what `raccolte --json` says of each collection."""
+    """Return the name of each collection with its entry in `raccolte --json`."""
     code, out, err = cli("raccolte", *options, "--json")
     assert code == 0, err
     return {each["name"]: each for each in json.loads(out)}

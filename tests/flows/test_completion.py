@@ -1,4 +1,4 @@
-"""The Tab key in real shells: what it makes of a typed line."""
+"""How the Tab key completes a typed line in real shells."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ START = {"bash": ".bashrc", "zsh": ".zshrc"}
 def person(
     cli: Cli, photos: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A home with an archive of labelled photos with metadata, and cercafoto on the PATH."""
+    """Return a home with labelled photos in an archive, and cercafoto on the PATH."""
     exif = Image.Exif()
     exif[exif_tags.MODEL] = "Canon EOS 80D"
     exif.get_ifd(exif_tags.EXIF_IFD)[exif_tags.LENS_MODEL] = "EF50mm f/1.8 STM"
@@ -181,7 +181,7 @@ def test_the_word_before_the_cursor_is_completed(
         ("cercafoto tag --labels altro", []),
         ("cercafoto modello usa ti", ["tiny"]),
         ("cercafoto completamento zs", ["zsh"]),
-        ("cercafoto cerca --come ", []),  # the shell's own business
+        ("cercafoto cerca --come ", []),  # left to the shell
         ("cercafoto cerca --fuori ", []),
     ):
         monkeypatch.setenv("COMP_WORDS", line)

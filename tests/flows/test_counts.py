@@ -20,7 +20,7 @@ from tests.support.web_client import visitor
 
 @pytest.fixture
 def family(cli: Cli, library: Library, tmp_path: Path) -> Path:
-    """An archive of a family's photos with a folder of copies and one deleted photo."""
+    """Return the folder of an archive of a family's photos, with copies and one deleted photo."""
     root = make_family_photos(tmp_path / "Foto")
     shutil.copytree(root / "2019/Roma", root / "2019/Roma bis")
     (root / "2019/Roma bis/IMG_0004.jpg").unlink()

@@ -1,4 +1,4 @@
-"""The date shown for a photo comes from EXIF or names, never from the time of its file."""
+"""The date shown for a photo comes from EXIF or names, never from its file's time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAVED = datetime(2021, 3, 4, 12, 30)
 
 @pytest.fixture
 def folder(cli: Cli, tmp_path: Path) -> Path:
-    """A folder of red photos dated by EXIF, file name, folder name, and only by file time."""
+    """Return a folder of red photos dated by EXIF, file name, folder name, or only by file time."""
     found = tmp_path / "foto"
     found.mkdir()
     exif = Image.Exif()

@@ -27,7 +27,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_question_of_the_demo_is_answered_first(library: Library, question: str) -> None:
     result = library.search(Query.parse([question]))
-    # A temple among sixteen photos is the likeliest by far, and still no more than likely.
+    # A temple is by far the likeliest of sixteen photos, and still only likely.
     assert result.verdict == ("weak" if question == "un tempio" else "found")
     assert Path(os.fsdecode(result.hits[0].path)).name == QUESTIONS[question]
 

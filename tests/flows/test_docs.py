@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 BEGINNINGS = [ROOT / "README.md", ROOT / "README.en.md", DOCS / "primi-passi.md"]
 PAGES = [*BEGINNINGS[:2], *sorted(DOCS.glob("*.md"))]
-# Those that show options without their command; they name no other program's.
+# Pages whose options lack a command; every option on them belongs to cercafoto.
 PAGES_OF_OPTIONS = [
     *("cerca.md", "comandi.md", "etichette.md", "index.md", "json.md", "modelli.md", "pagina.md"),
     "perche-non-la-trova.md",
@@ -56,7 +56,7 @@ def each_of(pages: list[Path]) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with photos in ~/Foto (one twice), a label file, and cercafoto on the PATH."""
+    """Return a home with photos in ~/Foto (one twice), a label file, and cercafoto on the PATH."""
     photos = collect(home / "Foto")
     with Image.open(photos / "coffee.png") as picture:
         picture.save(photos / "colazione.jpg")
@@ -90,7 +90,7 @@ def run(line: str) -> str:
 
 
 def commands_and_rows(page: Path) -> tuple[list[str], list[str]]:
-    """The commands that are run, and the rows of the first answer, without the remarks."""
+    """Return the commands to run, and the rows of the first answer without remarks."""
     lines = [line for body, why in blocks(page, "sh") if why is None for line in body.splitlines()]
     rows = [" ".join(row.split()) for body, _ in blocks(page, "text") for row in body.splitlines()]
     return [line.partition("   #")[0].rstrip() for line in lines], rows[1:-1]
@@ -192,7 +192,7 @@ def test_every_option_in_the_pages_exists() -> None:
 
 
 def command_lines(page: Path) -> Iterator[list[str]]:
-    """Return the words of each `cercafoto ...` line of a page, in text or blocks."""
+    """Yield the words of each `cercafoto ...` line of a page, in text or blocks."""
     text = page.read_text("utf-8")
     shown = re.findall(r"`(cercafoto\s[^`]+)`", text) + re.findall(
         r"^ {4}(cercafoto .*)$", text, re.M

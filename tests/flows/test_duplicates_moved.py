@@ -25,7 +25,7 @@ NOTHING_LEFT = (
 
 @pytest.fixture
 def scenes(cli: Cli, tmp_path: Path) -> Path:
-    """A folder of three photos, each with a copy in a subfolder; two have a sidecar."""
+    """Return a folder of three photos, each with a copy in a subfolder; two have a sidecar."""
     folder = tmp_path / "scene"
     (folder / "copie").mkdir(parents=True)
     for number in range(3):

@@ -1,4 +1,4 @@
-"""A hundred questions of a first week: how each is read, and what it finds among a family's photos.
+"""A hundred questions of a first week: how each is read, and its results among a family's photos.
 
 The photos are those of `tests.support.family_photos`; today is 25 November 2026.
 """

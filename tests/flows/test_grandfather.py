@@ -83,7 +83,7 @@ def _rows() -> list[object]:
 
 
 @pytest.mark.parametrize(("_", "asked", "photos", "number", "verdicts", "absent", "says"), _rows())
-def test_a_question(
+def test_a_question_has_its_answer_in_the_table(
     archive: FamilyArchive, typed: Callable[[str], str], monkeypatch: pytest.MonkeyPatch,
     _: str, asked: str, photos: str, number: str, verdicts: str, absent: str, says: str,
 ) -> None:  # fmt: skip
@@ -108,7 +108,7 @@ def test_a_question(
 
 
 def _asked(archive: FamilyArchive, question: str) -> Answer:
-    """Return all photos that may match; none if the verdict is that nothing does."""
+    """Return all photos that may match; none if the verdict is none."""
     result = archive.ask(question, drop_unlikely=True)
     photos = dict(zip(archive.names(result), (hit.confidence for hit in result.hits), strict=True))
     return Answer({} if result.verdict == NONE else photos, result.total, result.verdict)

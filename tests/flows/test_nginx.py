@@ -1,5 +1,6 @@
-"""The page behind nginx, with the very files that docs/ufficio.md shows: one asks for a password,
-the other asks oauth2-proxy, for which a small server stands in."""
+"""The page behind nginx, with the configuration files shown in docs/ufficio.md: one asks for a
+password, the other asks oauth2-proxy, which a small server imitates.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ def free_port() -> int:
 
 
 def example(shows: str, instead: dict[str, str]) -> str:
-    """Return the block of the page that contains a text, with some words replaced."""
+    """Return the block of docs/ufficio.md that contains `shows`, with some words replaced."""
     blocks = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.S)
     (text,) = [block for block in blocks if shows in block]
     for old, new in instead.items():
@@ -68,7 +69,7 @@ def example(shows: str, instead: dict[str, str]) -> str:
 
 
 class Site:
-    """The proxy as a browser sees it: its name, which resolves to this machine."""
+    """The proxy as a browser sees it: its name resolves to this machine."""
 
     def __init__(self, folder: Path, tls: int, plain: int) -> None:
         self.tls, self.plain = tls, plain
@@ -89,7 +90,7 @@ class Site:
 
 @contextmanager
 def behind_nginx(folder: Path, shows: str, instead: dict[str, str]) -> Iterator[Site]:
-    """Start nginx with a file of the page. folder: holds what this file names."""
+    """Start nginx as in docs/ufficio.md. folder: contains the files that it names."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout",
          "site.key", "-out", "site.pem", "-subj", f"/CN={NAME}", "-addext",
@@ -140,7 +141,7 @@ def folder(library: Library, photos: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site(library: Library, folder: Path) -> Iterator[Site]:
-    """The site that asks for a password; anna and bruno have one."""
+    """Yield the site that asks for the password of anna or bruno."""
     for name in ("anna", "bruno"):
         made = subprocess.run(
             ["openssl", "passwd", "-6", "-stdin"],
@@ -180,7 +181,7 @@ def test_a_day_at_the_office(site: Site) -> None:
     answer = site.ask("POST", "/foto/1/etichette", auth=ANNA, headers=SECURE_OWN, **labels)
     assert answer.status_code == 200 and "nonna" in answer.text
 
-    # Larger than nginx lets through by itself.
+    # Larger than nginx accepts by default.
     sent = site.ask("POST", "/carica", auth=BRUNO, content=bytes(3_000_000), headers=SECURE_OWN)
     assert sent.status_code == 422 and "errore" in sent.json()
     form = {"foto": ["1", "2", "3"]}
@@ -245,7 +246,7 @@ class StandIn(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def signed(library: Library, folder: Path) -> Iterator[Site]:
-    """The site behind oauth2-proxy."""
+    """Yield the site behind oauth2-proxy."""
     users = replace(USERS, labellers=frozenset(["anna@ufficio.it"]))
     with (
         ThreadingHTTPServer(("127.0.0.1", 0), StandIn) as provider,
@@ -282,7 +283,7 @@ def test_whom_the_provider_knows_comes_in_and_goes_where_he_wanted(signed: Site)
     page = signed.ask("GET", state, headers=cookie("anna"))
     assert page.status_code == 200 and ">anna@ufficio.it<" in page.text
     assert "max-age" in page.headers["strict-transport-security"]
-    assert signed.ask("GET", "/oauth2/auth", headers=cookie("anna")).status_code == 404  # nginx's
+    assert signed.ask("GET", "/oauth2/auth", headers=cookie("anna")).status_code == 404
 
     labels = {"json": {"aggiungi": ["nonna"]}}
     for name, status in (("bruno", 403), ("anna", 200)):
@@ -292,7 +293,7 @@ def test_whom_the_provider_knows_comes_in_and_goes_where_he_wanted(signed: Site)
     large = cookie("bruno") | SECURE_OWN
     sent = signed.ask("POST", "/carica", content=bytes(3_000_000), headers=large)
     assert sent.status_code == 422 and "errore" in sent.json()
-    # A page that stayed open for longer than the session: what it sends goes no further.
+    # A page open for longer than the session: its requests go no further.
     answer = signed.ask("POST", "/foto/1/etichette", headers=SECURE_OWN, **labels)
     assert answer.status_code == 302
 

@@ -1,4 +1,4 @@
-"""Names that stand in people's files: indexed, asked for, listed, hidden, and written back."""
+"""Names stored in people's files: indexed, searched, listed, hidden, and written back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.photos.test_person_regions import INI, lightroom, needs_exiftool, pac
 
 @pytest.fixture
 def family(cli: Cli, tmp_path: Path) -> Path:
-    """An indexed folder with the names of several programs; one photo lies on its side."""
+    """Return an indexed folder with the names of several programs; one photo lies on its side."""
     folder = tmp_path / "Foto"
     folder.mkdir()
     for number, name in enumerate(("mare", "IMG_1", "sala", "festa")):
@@ -153,7 +153,7 @@ ADA = Region("Ada <Neri>", (0.1, 0.2, 0.3, 0.4))
 @needs_exiftool
 @pytest.mark.parametrize("orientation", [6, 3])
 def test_exiftool_reads_what_was_written(tmp_path: Path, orientation: int) -> None:
-    """As digiKam and Lightroom do: the centre of a face, in the stored picture."""
+    """As digiKam and Lightroom write it: the centre of a face, in the stored picture."""
     people = PhotoPeople((ADA, Region("Gino")), 400, 300, orientation)
     sidecar = tmp_path / "foto.xmp"
     sidecar.write_bytes(merge_people(EMPTY, people))
@@ -196,7 +196,7 @@ def test_boxes_do_not_join_those_of_a_cropped_picture() -> None:
     packet = packet_with(lightroom(region("Zia Pina")))
     after = merge_people(packet, PhotoPeople((ADA,), 300, 300, 1))
     assert after.count(b"mwg-rs:Name") == 1 and "Ada <Neri>" in names_in(after)
-    # Drawn on the upright picture: ours are written like them.
+    # The region was drawn on the upright picture: cercafoto writes its regions the same way.
     after = merge_people(packet, PhotoPeople((ADA,), 300, 400, 6))
     assert b'stArea:x="0.25" stArea:y="0.4"' in after
 

@@ -38,11 +38,11 @@ def test_a_program_asks_and_waits_for_each_answer(
             return Path(answer["hits"][0]["path"]).stem
 
         assert [ask("rosso"), ask("blu")] == ["rosso", "blu"]
-        # What was indexed meanwhile is found.
+        # A photo indexed meanwhile is found.
         paint(photos / "mattone cotto.png", (120, 60, 20))
         assert cli("index")[0] == 0
         assert ask("mattone cotto") == "mattone cotto"
-        # Even by another model.
+        # Also one indexed with another model.
         make_tiny_model(settings.models / "altro", "altro", turn=1)
         assert cli("index", "--modello", "altro")[0] == 0
         ask("verde")

@@ -1,5 +1,4 @@
-"""How a question is read: `cerca --spiega` without an archive, and what the reading changes in
-`cerca`."""
+"""How a question is read: `cerca --spiega` without an archive, and its effect on `cerca`."""
 
 from __future__ import annotations
 

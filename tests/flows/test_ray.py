@@ -30,7 +30,7 @@ MARK = "CERCAFOTO_PROVA"
 
 @pytest.fixture
 def mark(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Return a value that marks the environment of all processes of a test."""
+    """Yield a value that marks the environment of all processes of a test."""
     value = uuid.uuid4().hex
     for name, path in (("ARCHIVIO", settings.archive), ("MODELLI", settings.models)):
         monkeypatch.setenv(f"CERCAFOTO_{name}", str(path))
@@ -54,7 +54,7 @@ def started(mark: str) -> list[psutil.Process]:
 
 @pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a folder for Ray's files; its path must be short."""
+    """Yield a folder for Ray's files; its path must be short."""
     with tempfile.TemporaryDirectory(prefix="", dir="/tmp") as folder:
         monkeypatch.setenv("TMPDIR", folder)
         yield Path(folder)
@@ -88,7 +88,7 @@ def test_it_reads_on_this_machine_and_leaves_nothing(
     assert command.returncode == 3
     report = json.loads(out)
     assert (report["new"], report["embedded"], len(report["problems"])) == (5, 5, 1)
-    # Ray has said nothing of its own.
+    # Ray itself has printed nothing.
     assert err.splitlines() == ["Ray: analizza le foto un processo su un computer."]
     assert all_gone(mark)
     assert list(temporary.glob("cercafoto-*")) == []
@@ -104,7 +104,7 @@ def test_interrupted_it_keeps_what_was_written(
     large = paint(folder / "000.jpg", (9, 99, 200), (2400, 1600)).read_bytes()
     for i in range(1, 600):
         (folder / f"{i:03}.jpg").write_bytes(large + b"%d" % i)
-    # A group of its own, all of which gets the signal, as from a terminal.
+    # A process group of its own, which gets the signal as from a terminal.
     with run("index", folder, "--ray", process_group=0) as command:
         deadline = time.monotonic() + 180
         while known(settings) < 16 and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A `leggi` killed several times loses no words and stores none twice."""
+"""A `leggi` that is killed several times loses no words and stores none twice."""
 
 from __future__ import annotations
 

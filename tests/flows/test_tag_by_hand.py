@@ -14,7 +14,7 @@ from tests.flows.test_tag_xmp import sidecars, snapshot
 
 @pytest.fixture
 def indexed(cli: Cli, photos: Path) -> Path:
-    """An archive of five one-colour photos, with label files."""
+    """Return an archive of five one-colour photos, with label files."""
     assert cli("index", photos)[0] == 0
     (photos.parent / "e.txt").write_text("tinta > rosso\ntinta > blu\n", "utf-8")
     return photos

@@ -13,7 +13,7 @@ from tests.conftest import PAINT
 
 @pytest.fixture
 def tagged(library: Library, photos: Path) -> Path:
-    """Photos of five colours, indexed and labelled by colour."""
+    """Return an indexed folder with photos of five colours, labelled by colour."""
     library.index([photos])
     library.tag([Label(colour) for colour in PAINT], "/e.txt")
     return photos

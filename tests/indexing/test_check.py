@@ -187,7 +187,7 @@ def test_photos_on_the_disk(library: Library, settings: Settings, tagged: Path, 
     assert str(gone) in cli("controlla")[1]
     full = {f.kind: f.paths for f in library.check(full=True).findings}
     assert full["bytes"] == (os.fsencode(rotten),)
-    # Nothing mends a photo: only index looks at it again, although it looks the same.
+    # The check cannot repair a photo: index must read it again, although it looks unchanged.
     assert library.index().unchanged == 63
     asked = library.check(full=True, mend=True)
     assert [f.mended for f in asked.findings if f.kind == "bytes"] == [False] and not asked.sound

@@ -35,9 +35,9 @@ def test_cleaning_says_first_and_deletes_when_confirmed(
     assert rows(settings, "SELECT count(*) FROM contents") == [(4,)]
     assert rows(settings, "SELECT count(*) FROM words") == [(4,)]
     assert library.clean().is_empty
-    # The caches hold nothing of what was deleted, and answers are right.
+    # The caches hold nothing of the deleted photos, and answers are right.
     assert set(names(library, "rosso")) == {"blu", "verde", "giallo", "viola"}
-    # What comes back after all is a new photo: embedded again, without labels.
+    # A photo that comes back later is new: embedded again, without labels.
     paint(tagged / "rosso.png", PAINT["rosso"])
     report_ = library.index()
     assert (report_.new, report_.embedded) == (1, 1)

@@ -1,5 +1,6 @@
-"""Machines of a Ray cluster read and embed: what is written is what this process alone would write,
-whatever happens to the machines."""
+"""Machines of a Ray cluster read and embed: the catalogue equals that of a single process, whatever
+happens to the machines.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ from tests.support.recorder import Recorder
 
 pytestmark = [needs("ray"), pytest.mark.slow]
 
-# What the name of a photo says, the process that reads it does, or the one that decodes it.
-# `sitecustomize` is run by every Python process; this one by those of Ray alone.
+# A photo's name tells the process that reads or decodes it what to do. Every Python process runs
+# `sitecustomize`; only Ray's processes run this one.
 INJECTED = """
 import os, sys, time
 if any("default_worker" in word for word in sys.orig_argv):
@@ -60,12 +61,12 @@ main()''')
 
 @pytest.fixture
 def no_things() -> None:
-    """The processes on nodes see things with the model in the package; so does a run alone."""
+    """Processes on nodes see things with the packaged model; so does a run without a cluster."""
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[RayCluster]:
-    """A cluster of three machines that have only the embedded model."""
+    """Yield a cluster of three machines that have only the embedded model."""
     # Not in pytest's folder: Ray's sockets lie in it, and paths of sockets are short.
     with tempfile.TemporaryDirectory(prefix="cf-", dir="/tmp") as folder:
         Path(folder, "sitecustomize.py").write_text(INJECTED)
@@ -86,7 +87,7 @@ def cluster() -> Iterator[RayCluster]:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """Two hundred photos: some copied, some with a sidecar, some unreadable."""
+    """Return a folder of two hundred photos: some copied, some with a sidecar, some unreadable."""
     folder = tmp_path / "tante"
     for number in range(180):
         paint(folder / f"{number:03}.png", (number, 255 - number, 40), (120, 80))
@@ -109,14 +110,14 @@ def index(
 
 
 def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of the catalogue, without times of writing."""
+    """Return all rows of the catalogue, without times of writing."""
     connection = sqlite3.connect(settings.catalog)
     connection.row_factory = sqlite3.Row
     tables = [
         name
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN "
-            # Indexes that keep no copy of what they index cannot be read.
+            # Indexes that store no copy of their content cannot be read.
             "('runs', 'sqlite_sequence', '_sqlite_migrations', 'read_words', 'read_letters')"
         )
     ]
@@ -125,11 +126,11 @@ def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
             tuple(
                 value
                 for key, value in dict(row).items()
-                # Checksums of rows are of these moments too; those of vectors are not.
+                # Checksums of rows include these times; checksums of vectors do not.
                 if not key.endswith("_at") and (key != "checksum" or table == "vectors")
             )
             for row in connection.execute(f"SELECT * FROM {table}")
-            # The counter of changes, and the counts kept under its number, are of this run.
+            # The counter of changes, and the counts stored under it, differ from run to run.
             if table != "meta" or row["key"] not in ("changes", "facets")
         ]
         for table in tables
@@ -142,7 +143,7 @@ def numbers(report: IndexReport) -> IndexReport:
 
 @pytest.fixture
 def alone(settings: Settings, tmp_path: Path) -> Settings:
-    """Settings with the same models and a second archive, for runs without a cluster."""
+    """Return settings with the same models and a second archive, for runs without a cluster."""
     return replace(settings, archive=tmp_path / "senza")
 
 
@@ -173,7 +174,7 @@ def test_a_photo_that_ends_its_process_is_a_problem(
     assert report.new == 189
     for name in ("040-uccide.png", "050-blocca.png"):
         (many / name).unlink()
-    # What ended a process is tried again by the next run, even by one without a cluster.
+    # A photo that ended a process is tried again by the next run, even without a cluster.
     paint(many / "040-uccide.png", (1, 2, 3))
     assert index(settings, many, None).recovered == 1
 
@@ -248,7 +249,7 @@ def test_the_known_contents_are_those_of_the_catalogue(settings: Settings, photo
         for stranger in (bytes(32), b"\xff" * 32, sha256(b"").digest()):
             assert known.wanted_of(stranger) == "all"
         assert KnownContents.of(catalog, 99).nbytes == 0
-    # A digest that ends in zeros, which arrays of bytes leave out, is found all the same.
+    # A digest that ends in zeros, which byte arrays drop, is still found.
     ends_in_zeros = b"a" * 30 + bytes(2)
     alone = KnownContents(np.array([ends_in_zeros], "S32"), np.array([False]))
     assert alone.wanted_of(ends_in_zeros) == "metadata"

@@ -1,5 +1,6 @@
-"""The processes of a cluster, played by a script: who gets what, who is started again, who stays
-out. On real machines: `test_cluster`."""
+"""Scripted cluster processes: who gets which part, who is restarted, who stays out. `test_cluster`
+uses real machines.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ class Ref:
 
 @dataclass
 class PlayedRay:
-    """As much of Ray as a fleet uses.
+    """The part of Ray that a fleet uses.
 
     opens, reads: machine -> outcome of a call, None for nothing yet.
     """
@@ -100,7 +101,7 @@ def results(fleet: Fleet) -> list[Arrived | Lost]:
 
 
 def give(fleet: Fleet, parts: Sequence[Part], last: int = 1000) -> list[Part]:
-    """Hand parts out; return the parts that are left."""
+    """Hand out parts; return the parts that are left."""
     waiting = deque(parts)
     fleet.hand_out(waiting, lambda part: [FILE] * len(part.places), last)
     return list(waiting)
@@ -135,7 +136,7 @@ def test_a_process_is_started_again_and_tells_that_its_machine_stands() -> None:
     fleet = launched(ray)
     part = Part(range(2))
     give(fleet, [part])
-    assert results(fleet) == []  # not known yet whether the machine went too
+    assert results(fleet) == []  # whether the machine is gone too is not known yet
     assert results(fleet) == [Lost(part, machine_lost=False)]
     assert ray.started == ["a", "a"]
 

@@ -17,7 +17,7 @@ from cercafoto.models.registry import EMBEDDED_PATH, Registry
 
 @pytest.fixture
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A machine without prepared models."""
+    """Return settings of a machine without prepared models."""
     monkeypatch.setenv("CERCAFOTO_MODELLI", str(tmp_path / "altrove"))
     return Settings.resolve()
 

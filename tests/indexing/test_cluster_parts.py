@@ -1,4 +1,4 @@
-"""Parts of a work list: how they are cut, and which are tried again after they were lost."""
+"""Parts of a work list: how they are cut, and which lost parts are tried again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_photo_may_end_two_processes() -> None:
     assert [list(part.places) for part in alone] == [[0], [1], [2]]
     assert all(part.alone for part in alone)
     assert retry_parts(alone[1], machine_lost=False) == []
-    # A machine that goes while a photo is tried alone says nothing of the photo.
+    # If a machine goes while it tries one photo, the photo is not to blame.
     (again,) = retry_parts(alone[1], machine_lost=True)
     assert again.alone
 
@@ -66,7 +66,7 @@ def test_a_machine_has_a_place_for_each_core_or_gpu() -> None:
     assert cores("cpu", CPU=2.0, GPU=2.0, memory=64e9) == [(1, 0)] * 2
     assert cores("cuda", CPU=4.0, memory=64e9) == []
     assert cores("auto", memory=64e9) == []
-    # Each may come to need 640 MB for one photo, and its model.
+    # Each process may need 640 MB for one photo, and its model.
     assert cores("auto", CPU=16.0, memory=2.2e9) == [(1, 0)] * 3
     assert cores("auto", CPU=16.0, memory=1e8) == [(1, 0)]
 

@@ -21,7 +21,7 @@ RED = Question(("rosso",))
 
 @pytest.fixture
 def kept(library: Library, photos: Path) -> Library:
-    """A library with the collection "R", of the photos rosso and blu."""
+    """Return a library with the collection "R", of the photos rosso and blu."""
     for name in PAINT:
         os.utime(photos / f"{name}.png", (1e9, 1e9))
     (photos / "blu.png").rename(photos / "IMG_20190814_173205.png")

@@ -36,7 +36,7 @@ MODEL = 1
 def one_by_one(
     catalog: Catalog, folder: bytes, walk: WalkFactory, retry: bool, reread: bool
 ) -> Comparison:
-    """Compare each file that is there with all that is known: slow, and easily seen to be right."""
+    """Compare each existing file with all known ones: slow, and obviously right."""
     undescribed = catalog.known.photos_without_facts()
     if reread:
         undescribed |= catalog.known.photos_without_colours()
@@ -90,7 +90,7 @@ def beside(file: FoundFile) -> tuple[int | None, int | None]:
 
 
 def told(comparison: Comparison) -> dict[str, object]:
-    """Return all that a comparison found, with files in the order of reading."""
+    """Return everything that a comparison found, with files in the order of reading."""
     found = {
         field.name: getattr(comparison, field.name)
         for field in fields(Comparison)

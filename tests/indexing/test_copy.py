@@ -23,7 +23,7 @@ from tests.support.open_catalogue import open_catalogue
 
 Cli = Callable[..., tuple[int, str, str]]
 
-# Gives a label to a photo and takes it away, one transaction each, until it is told to end.
+# Gives a photo a label and takes it away, one transaction each, until told to stop.
 WRITER = """
 import sys
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_another_process_writes_labels_all_the_time(
             for number in range(5):
                 copied = Library(settings).copy(tmp_path / f"copia {number}")
                 with Catalog.open(copied.folder / "catalogo.sqlite3") as catalog:
-                    # Of both photos or of neither: as it was between two transactions.
+                    # Both photos or neither have the label: the copy lies between two transactions.
                     assert [n for _, n in catalog.labels.counts()] in ([], [2])
                 assert copied.counts.photos == 305
             assert writer.poll() is None

@@ -1,5 +1,6 @@
-"""Disks that are full, read-only or gone, archives that are locked, models that are cut short: a
-clear error or a rebuild, never a wrong answer."""
+"""Disks that are full, read-only or gone, locked archives, truncated models: a clear error or a
+rebuild, never a wrong answer.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 1.6 megabytes: the empty catalogue fits, two hundred photos do not."""
+    """Mount a disk of 1.6 megabytes: the empty catalogue fits, two hundred photos do not."""
     place = tmp_path / "disco"
     place.mkdir()
     if sys.platform != "linux" or mount(place, "-t", "tmpfs", "-o", "size=1600k", "tmpfs") != 0:

@@ -59,7 +59,7 @@ def test_leaving_out_everything_is_no_vanished_disk(library: Library, photos: Pa
     (photos / ".cercafotoignore").unlink()
     report = library.index()
     assert (report.back, report.embedded) == (5, 0)
-    # What was left out and then deleted is missing.
+    # A file that was excluded and then deleted is missing.
     (photos / ".cercafotoignore").write_text("rosso.png\n", "utf-8")
     library.index()
     (photos / "rosso.png").unlink()

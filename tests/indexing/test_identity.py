@@ -179,7 +179,8 @@ def test_links_are_followed_once_asked_and_remembered(library: Library, photos: 
     report = library.index([photos], choices=FolderChoices(follow_links=True))
     assert (report.new, report.unchanged) == (1, 5)
     assert library.index().unchanged == 6
-    # The disk behind the link is not connected: nothing is marked, and it is told.
+    # The disk behind the link is disconnected: nothing is marked as deleted, and the person is
+    # told.
     outside.parent.rename(photos.parent / "staccata")
     report = library.index()
     assert (report.missing, report.complete, report.unchanged) == (0, False, 5)
@@ -254,7 +255,7 @@ def test_photos_beneath_a_folder_that_cannot_be_read_stay(
     assert report.unreadable == (
         (os.fsencode(photos / "chiusa"), "non hai il permesso di leggere"),
     )
-    assert library.status().counts.photos == 5  # four, and the one that nobody could look at
+    assert library.status().counts.photos == 5  # four, and the photo that could not be read
     monkeypatch.undo()
     assert library.index([photos]).unchanged == 5
 
@@ -294,7 +295,7 @@ def test_passing_trouble_is_tried_again_by_itself_and_costs_a_known_photo_nothin
     again = library.index()
     monkeypatch.undo()
     assert (len(report.problems), report.old_problems) == (2, ())
-    # Tried again, and told before; of the other the catalogue keeps what it knew.
+    # The photo is tried again, and announced; the catalogue keeps the old facts of the other.
     assert again.old_problems == ((os.fsencode(new), report.problems[0][1]),)
     assert len(again.new_problems) == 1
     assert labelled(library, "rosso") == ["rosso.png"]  # as it was known
@@ -310,7 +311,7 @@ def test_problems_are_retried_when_they_change_or_when_asked(
     bad.write_bytes(b"\x89PNG e poi niente")
     library.index([photos])
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
-        # As if an older version had not been able to read a good file.
+        # As if an older version had failed to read a good file.
         catalog.connection.execute(
             "UPDATE photos SET state = 'problem', content_id = NULL, problem = 'non so' "
             "WHERE CAST(path AS TEXT) LIKE '%rosso.png'"

@@ -157,7 +157,7 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
 
 
 def downgrade(path: Path) -> None:
-    """Turn a catalogue into what the first version would have written."""
+    """Turn a catalogue into one of the first version."""
     with open_catalogue(path) as db:
         undo_undated_and_monochrome(db)
         db.execute("ALTER TABLE contents ADD COLUMN taken_at TEXT")
@@ -195,7 +195,7 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
 ) -> None:
     Library(settings).index([trip])
     downgrade(settings.catalog)
-    # The dates that it knew count as soon as it is migrated, before any photo is read.
+    # The known dates count after the migration, before any photo is read.
     with Catalog.create(settings.catalog) as catalog:
         day = date(2019, 8, 14)
         (dated,) = catalog.photos.contents_where(Filters(periods=(Span(day, day),)))
@@ -206,7 +206,7 @@ def test_an_older_archive_gets_its_metadata_without_embedding(
     assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert matching(settings, "gita") == ["rosso"]
     assert Library(settings).index().described == 0
-    # A better reader of metadata reads them again, still without embedding.
+    # A better metadata reader rereads the metadata, without embedding.
     for module in ("known_files", "intake"):
         monkeypatch.setattr(f"cercafoto.archive.local.{module}.METADATA_VERSION", 99)
         monkeypatch.setattr(f"cercafoto.archive.local.{module}.FACTS_VERSION", 99)

@@ -1,4 +1,4 @@
-"""Duplicates set aside and brought back: what moves, where to, and what stays."""
+"""Duplicates set aside and brought back: which files move, where to, and which stay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from tests.support.scenes import compressed, scene
 
 @pytest.fixture
 def scenes(library: Library, tmp_path: Path) -> Path:
-    """Three pictures: the first also as a smaller copy, the second also as two identical files."""
+    """Index three pictures: the first also as a smaller copy, the second also as two identical
+    files."""
     folder = tmp_path / "scene"
     (folder / "estate" / "mare").mkdir(parents=True)
     for number in range(3):
@@ -78,7 +79,7 @@ def test_all_but_the_one_to_keep_are_moved_and_come_back(
     assert (report.done, len(report.moved), report.problems) == (True, 3, [])
     assert below(scenes) == ["s0.png", "s1.png", "s2.png"]
     assert below(aside) == ALL
-    # The archive knows, without an index; and for an index there is nothing to do.
+    # The archive knows the new place without an index, and an index finds nothing to do.
     assert library.status().counts.photos == 3
     assert library.duplicates().groups == ()
     assert library.index().unchanged == 3

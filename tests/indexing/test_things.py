@@ -1,4 +1,4 @@
-"""What photos show is stored when they are indexed, and later for those indexed before."""
+"""Things in photos are stored during an index, and later for photos indexed before."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PEOPLE = {"rosso": 4, "verde": 0, "blu": 0, "giallo": 4, "viola": 4, "mezzo": 2}
 
 @pytest.fixture
 def half(photos: Path) -> Path:
-    """Photos of one colour, and one that is red to the left and green to the right."""
+    """Return a folder of one-colour photos, and a photo with a red left and a green right half."""
     picture = Image.new("RGB", (60, 40), PAINT["rosso"])
     picture.paste(PAINT["verde"], (30, 0, 60, 40))
     picture.save(photos / "mezzo.png")
@@ -47,7 +47,7 @@ def half(photos: Path) -> Path:
 
 
 def stored(settings: Settings) -> dict[str, int]:
-    """Photo -> how many persons it shows."""
+    """Return how many persons each photo shows."""
     with Catalog.open(settings.catalog) as catalog:
         contents = {content: Path(p.decode()).stem for p, content in catalog.photos.paths()}
         ids, presence, counts = catalog.things.of([*contents, 999])
@@ -80,7 +80,7 @@ def test_what_photos_show_is_stored_with_their_vectors_and_read_back(
 
 @pytest.fixture
 def graphs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The graphs that encoders open."""
+    """Return the list that graphs are added to when an encoder opens them."""
     opened, session = list[str](), Encoder._session
 
     def noted(self: Encoder, name: str, **options: Any) -> object:
@@ -107,7 +107,7 @@ def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
     cropping = description.read_text("utf-8").replace('"exact"', '"shortest"')
     description.write_text(cropping, "utf-8")
     picture = Image.new("RGB", (60, 40), PAINT["verde"])
-    picture.paste(PAINT["rosso"], (0, 0, 9, 40))  # which the square in the middle does not show
+    picture.paste(PAINT["rosso"], (0, 0, 9, 40))  # outside the middle square
     (tmp_path / "foto").mkdir()
     picture.save(tmp_path / "foto" / "orlo.png")
     library = Library(settings)
@@ -126,7 +126,7 @@ def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
 
 
 def indexed_before(settings: Settings, photos: Path) -> Library:
-    """An archive as an earlier version left it."""
+    """Return an archive as an earlier version left it."""
     library = Library(settings)
     library.index([photos])
     with closing(sqlite3.connect(settings.catalog)) as db:
@@ -147,8 +147,8 @@ def test_an_older_archive_gets_its_things_once(
     paint(half / "copia.png", PAINT["rosso"])  # the same bytes as rosso.png
     code, _, err = cli("index")
     assert code == 0
-    assert "Guardo che cosa si vede in 6 foto già indicizzate." in err
-    assert "Ora si sa che cosa si vede in 6 foto già indicizzate." in err
+    assert "Guardo che cosa si vede in 6 foto già analizzate." in err
+    assert "Ora si sa che cosa si vede in 6 foto già analizzate." in err
     assert "Da guardare" not in cli("stato")[1]
     assert stored(settings).keys() >= PEOPLE.keys() - {"rosso"}
     assert library.status().unseen == 0

@@ -1,4 +1,4 @@
-"""Small copies made ahead, `index --miniature`: of the latest photos, as many as are kept."""
+"""`index --miniature` makes thumbnails ahead: of the latest photos, as many as fit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def cache(settings: Settings) -> Path:
 
 @pytest.fixture
 def days(library: Library, tmp_path: Path) -> list[Path]:
-    """Indexed photos of ten successive days, the latest last."""
+    """Index photos of ten successive days, the latest last; return their paths."""
     taken = [day(tmp_path, number) for number in range(1, 11)]
     library.index([tmp_path / "giorni"])
     return taken
@@ -157,12 +157,12 @@ def test_the_latest_photos_as_many_as_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("cercafoto.photos.thumbnails.LOOK_EVERY", 1)
-    with Thumbnails(cache, most_files=5) as thumbnails:  # what somebody has looked at
+    with Thumbnails(cache, most_files=5) as thumbnails:  # thumbnails that somebody viewed
         for path in days[:5]:
             thumbnails.of(os.fsencode(path), digest(path), LARGE)
     for path in copies(cache):
-        os.utime(path, (1.6e9, 1.6e9))  # long ago, not within a step of what is made now
-    for _ in range(2):  # what is made once is not made over and over
+        os.utime(path, (1.6e9, 1.6e9))  # long ago, clearly older than new ones
+    for _ in range(2):  # existing thumbnails are not made again
         report = prepare(settings, most_files=5)
         assert report.full and report.made + report.present == 4
         assert all(copy_of(cache, path).exists() for path in days[-4:])
@@ -329,7 +329,7 @@ def test_a_watch_makes_copies_of_new_photos(
         paint(photos / "nuova.png", (9, 9, 9))
         cache.rename(cache.with_name("altrove"))
         cache.write_text("in the way")
-        with pytest.raises(CercafotoError):  # which the one that watches tells, and tries again
+        with pytest.raises(CercafotoError):  # the watcher reports the error and tries again
             change()
         cache.unlink()
         cache.with_name("altrove").rename(cache)

@@ -28,7 +28,7 @@ pytestmark = needs("av")
 
 @pytest.fixture
 def film(photos: Path) -> Path:
-    """A video of three scenes of two seconds beside the photos: red, green, blue."""
+    """Make a video of three two-second scenes beside the photos: red, green, blue."""
     return make_clip(photos / "film.mp4", [RED, GREEN, BLUE], 2)
 
 
@@ -38,7 +38,7 @@ def found(library: Library, words: str, **typed: object) -> dict[str, Hit]:
 
 
 def rows(library: Library) -> tuple[int, int, int]:
-    """How many frames, contents and vectors there are."""
+    """Return how many frames, contents and vectors there are."""
     with library.archive.local().catalog() as catalog:
         return tuple(
             catalog.number(f"SELECT count(*) FROM {table}")
@@ -210,7 +210,7 @@ def test_a_video_that_is_not_wanted_is_left_out_whole(library: Library, photos: 
 
 
 def test_a_scene_seen_many_times_is_less_sure(library: Library, tmp_path: Path):
-    """By the rows alone: the frames of one video are alike, those of the other are not."""
+    """Only rows: the frames of one video are alike, those of the other differ."""
     red, green = np.eye(4, dtype=np.float32)[:2]
 
     def video(name: str, *vectors: np.ndarray) -> ReadFile:

@@ -1,4 +1,4 @@
-"""An archive kept fresh, with real changes to real folders."""
+"""An archive kept up to date, with real changes to real folders."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def until(holds: Callable[[], object]) -> None:
 
 
 class Running:
-    """A watcher running in a thread, and what it has done."""
+    """A watcher running in a thread, and the runs it has done."""
 
     def __init__(self, folders: Sequence[Path], **options: object) -> None:
         self.refreshed: list[list[bytes]] = []
@@ -64,7 +64,7 @@ class Running:
             raise self.failures.pop()
 
     def stirred(self, change: Callable[[], object]) -> list[list[bytes]]:
-        """Make a change again and again until it is noticed, and return what was indexed."""
+        """Make a change again and again until it is noticed; return the paths of each run."""
         self.refreshed.clear()
 
         def noticed() -> bool:
@@ -160,7 +160,7 @@ def test_other_changes_are_ignored(start: Callable[..., Running], tmp_path: Path
 
 
 def test_a_disk_that_goes_and_comes_back(start: Callable[..., Running], tmp_path: Path) -> None:
-    """As far as folders can play at disks: another one in its place, none, the first again."""
+    """Folders play the disk: another one in its place, none, the first again."""
     disk, elsewhere = tmp_path / "disco", tmp_path / "altrove"
     disk.mkdir()
     running = start(disk)
@@ -171,7 +171,7 @@ def test_a_disk_that_goes_and_comes_back(start: Callable[..., Running], tmp_path
     running.refreshed.clear()
     elsewhere.rename(disk)
     until(lambda: running.refreshed)
-    # And it is watched again.
+    # The folder is watched again.
     assert running.stirred(lambda: repaint(disk / "prova.png"))[0] == [os.fsencode(disk)]
 
 
@@ -271,7 +271,7 @@ def test_the_systemd_unit_runs_a_command_that_there_is(tmp_path: Path) -> None:
     name, index, rest = program.resolve_command(ctx, words)
     assert index is not None
     assert index.make_context(name, rest).params["watch"] is True
-    # What it is ended by is what the program takes for its end.
+    # The unit ends the program with a signal that it handles.
     assert getattr(signal, unit["Service"]["KillSignal"]) is signal.SIGINT
 
 

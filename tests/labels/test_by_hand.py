@@ -1,4 +1,4 @@
-"""Test labels that the person gives and takes away, and taking back the labels of a label file."""
+"""Test labels that the person gives and removes, and removing the labels of a label file."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ import pytest
 from cercafoto.labels.label_file import default_labels
 from tests.conftest import DATA
 
-ENOUGH, MOST_FAILING = 9, 0.1  # photos of a species that say anything; share of them that may fail
+ENOUGH, MOST_FAILING = 9, 0.1  # fewest photos of a species; share of them that may fail
 
-# What the description of a photo says where the genus does not hold: the sea is no drink, a hotel
-# is no home, and what grows in a vase indoors is no landscape.
+# Descriptions of photos where the genus does not hold: the sea is no drink, a hotel is no home, and
+# plants in an indoor vase are no landscape.
 CONTRARY = {
     "bevanda": r"mare|lago|fiume|piscina|onde|spiaggia|stagno|fontana",
     "casa": r"alberg\w+|pubblic\w+|moschea|parco|scala mobile|palazzetto",

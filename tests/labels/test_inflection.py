@@ -68,7 +68,9 @@ ROWS = [tuple(part.strip() for part in line.split("|")) for line in NOUNS.strip(
 
 
 @pytest.mark.parametrize(("phrase", "indefinite", "definite", "plural"), ROWS)
-def test_forms(phrase: str, indefinite: str, definite: str, plural: str) -> None:
+def test_a_noun_has_articles_and_a_plural(
+    phrase: str, indefinite: str, definite: str, plural: str
+) -> None:
     noun = read_noun(phrase)
     assert noun is not None
     assert (noun.indefinite, noun.definite, noun.plural or "-") == (indefinite, definite, plural)

@@ -106,7 +106,7 @@ def test_a_threshold_of_its_own(text: str) -> None:
     assert label.synonyms == ("lido", "riva")
 
 
-def test_sections() -> None:
+def test_headings_make_sections_each_with_its_own_altro() -> None:
     labels = by_name("mare\n[uno: stagione]\nestate\naltro\n[PIÙ]\ngatto\n[uno]\nb\naltro\n")
     assert [label.section.number for label in labels.values()] == [0, 1, 1, 2, 3, 3]
     assert [label.section.exclusive for label in labels.values()] == [False, True, True, False] + [

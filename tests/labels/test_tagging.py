@@ -98,7 +98,7 @@ def test_a_label_for_a_thing_also_goes_by_what_was_seen(
     library: Library, photos: Path, things: None
 ) -> None:
     library.index([photos])
-    # For the tiny model that sees things, blue is a car; by its words the label is black.
+    # The tiny things model takes blue for a car; by its words the label is black.
     result = library.tag([Label("automobile", ("nero",)), Label("treno", ("nero",))], "e.txt")
     tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
     assert tagged == {

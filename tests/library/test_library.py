@@ -170,7 +170,7 @@ def test_a_switch_of_model_is_complete_before_it_counts(
     with pytest.raises(KeyboardInterrupt):
         Library(other).index(reporter=Recorder(stop))
     assert Library(other).search(Query.parse(["rosso"])).model == "tiny"
-    # Without naming it again: the switch that was begun goes on.
+    # Without naming the model again: the switch already begun goes on.
     report = Library(replace(settings, model="auto")).index()
     assert (report.model, report.embedded, report.pending) == ("altro", 4, 0)
     result = Library(settings).search(Query.parse(["rosso"]))

@@ -21,15 +21,15 @@ ROOT = Path(__file__).parents[2]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import shutil
 
-    # From a copy: setuptools leaves its build folder beside the sources.
+    # Built from a copy: setuptools leaves its build folder beside the sources.
     source = tmp_path_factory.mktemp("source")
     for name in ("cercafoto", "training"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     out = tmp_path_factory.mktemp("dist")
-    # By way of the source distribution, and with the installed setuptools, since an isolated build
-    # would need the network.
+    # Through the source distribution, with the installed setuptools: an isolated build would need
+    # the network.
     pytest.importorskip("setuptools", minversion="77", reason="builds with setuptools 77 or later")
     done = subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, source],

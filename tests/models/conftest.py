@@ -1,4 +1,4 @@
-"""Fixtures that the tests of models share; torch is imported only where one needs it."""
+"""Fixtures for tests of models; only fixtures that need torch import it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cercafoto.settings import Settings
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder shared by all test workers of one run."""
+    """Return a folder shared by all test workers of one run."""
     own = tmp_path_factory.getbasetemp()
     base = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prepared"
     base.mkdir(exist_ok=True)
@@ -24,7 +24,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Checkpoints by their kind, each made when the first test asks for it."""
+    """Return checkpoints by kind, each made when the first test asks for it."""
     from tests.support.hub_checkpoints import MAKERS
 
     base = tmp_path_factory.mktemp("checkpoints")
@@ -39,7 +39,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def ready(checkpoints: dict[str, Path], shared: Path) -> Callable[[str], ModelFolder]:
-    """Prepares a checkpoint once for all the tests of a run; its weights are seeded."""
+    """Return a function that prepares a checkpoint once for all tests of a run; its weights are
+    seeded."""
     from cercafoto.models.prepare import convert as prepare
     from tests.support.prepared_models import quiet
 

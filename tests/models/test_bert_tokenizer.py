@@ -34,7 +34,7 @@ ODD = [
 
 
 def vocabulary(folder: Path, sentences: list[str]) -> Path:
-    """A vocabulary of the letters and of some words of these sentences."""
+    """Write a vocabulary of the letters and some words of these sentences."""
     normal = transformers.BertTokenizer().backend_tokenizer
     words: dict[str, int] = {}
     for sentence in sentences:

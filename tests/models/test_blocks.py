@@ -31,7 +31,7 @@ def test_a_weight_is_off_by_half_a_level_of_its_block_at_most() -> None:
 
 @pytest.fixture(params=[2 * BLOCK, 2 * BLOCK + 9])
 def graph(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A graph of two products: a plain one, and one with transposed weights."""
+    """Write a graph of two products: a plain one, and one with transposed weights."""
     inputs, inner = request.param, 4 * BLOCK
     first = RNG.normal(size=(inputs, inner)).astype(np.float32)
     second = RNG.normal(size=(5, inner)).astype(np.float32)

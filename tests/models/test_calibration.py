@@ -1,4 +1,4 @@
-"""A prepared model is calibrated on the photos that ship for it."""
+"""A prepared model is calibrated on the packaged photos."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_model_that_cannot_tell_photos_apart_is_not_calibrated(sees: float) ->
 
 
 def test_a_model_to_which_all_phrases_look_alike_is_not_calibrated() -> None:
-    """All phrases have high margins, for their own photo and for the others alike."""
+    """Every phrase has a high margin, for its own photo as for others."""
     seer = Seer(0.0)
     seer.background = -np.abs(seer.background)
     assert calibrate(lambda: seer) == {}
@@ -114,7 +114,7 @@ def test_few_phrases_of_a_kind_move_its_curve_little() -> None:
 
 
 def test_a_finished_model_has_a_calibration(tmp_path: Path) -> None:
-    """The embedded model, as if it had just been prepared."""
+    """The embedded model, as if just prepared."""
     folder = tmp_path / "prova"
     shutil.copytree(EMBEDDED, folder)
     stored = finished(folder).calibration

@@ -117,7 +117,7 @@ def test_what_is_rare_in_photos_is_found_less_easily() -> None:
     assert calibration.verdict(0.19, "one", -0.1) == NONE
     assert calibration.verdict(0.5, "several", -0.1) == WEAK
     assert np.isclose(calibration.presence_probability(0.5, "one", 0.1), 1 / (1 + np.exp(-1.0)))
-    # What is not a question of words alone goes by its likeliest photo.
+    # The verdict on a question with more than words follows its likeliest photo.
     assert calibration.verdict(0.2) == FOUND
     assert calibration.verdict(1.0, "one", -9.0) == FOUND  # however rare it is
     assert calibration.verdict(0.3, "one", 9.0) == FOUND

@@ -65,7 +65,7 @@ def test_gives_the_vectors_of_the_original(
         )
     expected = torch.nn.functional.normalize(features.pooler_output, dim=-1).numpy()
     np.testing.assert_allclose(vectors, expected, atol=1e-5)
-    # Were all vectors alike, the comparison above would have shown nothing.
+    # If all vectors were alike, the comparison above would prove nothing.
     assert (vectors @ vectors.T)[np.triu_indices(len(TEXTS), 1)].min() < 0.99
 
 
@@ -131,7 +131,7 @@ def test_the_folder_says_what_it_is(
         "mean": OLD_PREPROCESSOR["image_mean"],
         "std": OLD_PREPROCESSOR["image_std"],
     }
-    assert folder.calibration == {}  # random weights tell nothing apart
+    assert folder.calibration == {}  # random weights distinguish nothing
     assert set(folder.files) == {
         "background.npy",
         "image.onnx",

@@ -1,5 +1,6 @@
-"""Which device computes, and that its vectors are the processor's or are not used. There is no GPU
-here: the processor stands in for one, and what can go wrong is made to."""
+"""Which device computes: its vectors equal the processor's, or are not used. The processor plays a
+GPU here, and faults are simulated.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +85,7 @@ def test_what_each_build_of_onnx_runtime_offers(
         ("openvino", 1, False, "openvino"),
     ],
 )
-def test_the_choice(
+def test_a_device_is_chosen_by_its_driver_and_the_number_of_photos(
     device: str, photos: int, driver: bool, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = list(devices.PROVIDERS.values())
@@ -137,7 +138,7 @@ assert "torch" not in sys.modules
 
 @pytest.fixture
 def gpu(pretend: None, folder: ModelFolder, lines: list[str]) -> DeviceEncoder:
-    """The encoder for a GPU, running on the processor."""
+    """Return the encoder for a GPU, running on the processor."""
     return DeviceEncoder(folder, devices.CUDA, lines.append)
 
 
@@ -153,7 +154,7 @@ def alike(found: np.ndarray, expected: np.ndarray) -> bool:
 
 
 class Tower:
-    """A session whose answers are changed; `sizes` records its batches."""
+    """A session with changed outputs; `sizes` records its batches."""
 
     def __init__(self, true: Any, change: Callable[[Any, Any], Any] = lambda _, v: v) -> None:
         self.true, self.change, self.sizes = true, change, list[int]()
@@ -212,7 +213,7 @@ def test_the_processor_takes_over_from_a_wrong_device(
 def test_a_device_that_does_not_start(
     folder: ModelFolder, lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A build with CUDA on a machine without it: ONNX Runtime goes on with the processor."""
+    """A CUDA build on a machine without CUDA: ONNX Runtime falls back to the processor."""
     offered = tuple(devices.PROVIDERS)
     monkeypatch.setattr(devices, "offered", lambda: offered)
     monkeypatch.setattr(devices, "_has_driver", lambda: True)

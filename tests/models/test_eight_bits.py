@@ -1,4 +1,4 @@
-"""Eight-bit weights overflow on no processor; the embedded model gives the same vectors on all."""
+"""Eight-bit weights never overflow; the embedded model's vectors are the same everywhere."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ VECTORS = Path(__file__).with_name("mini_vectors.npy")
 
 
 def sixteen_bits(activations: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """What a processor without VNNI computes: [N, K] uint8 @ [K, outputs] int8, two products at a
-    time, each sum cut off where 16 bits end."""
+    """Compute as a processor without VNNI does: [N, K] uint8 @ [K, outputs] int8, two products at a
+    time, each sum saturated to 16 bits."""
     pad = -activations.shape[1] % 2
     a = np.pad(activations, ((0, 0), (0, pad))).astype(np.int64)
     b = np.pad(levels, ((0, pad), (0, 0))).astype(np.int64)
@@ -51,7 +51,7 @@ def test_rounded_weights_overflow_nowhere_and_stay_near(inputs: int) -> None:
 
 
 def test_the_usual_rounding_does_overflow() -> None:
-    """Shows that the tests above can fail."""
+    """Check that the tests above can fail."""
     levels, _ = eight_bits.rounded(np.ones((2, 64)), paired=False)
     extreme = np.full((1, 64), 255, np.uint8)
     assert (sixteen_bits(extreme, levels.T) < extreme.astype(np.int64) @ levels.T).all()
@@ -74,7 +74,7 @@ def test_filters_larger_than_one_place_overflow_in_neither_order() -> None:
 
 
 def product(path: Path, levels: np.ndarray, beside: bool = False) -> Path:
-    """A graph of one MatMulInteger."""
+    """Write a graph of one MatMulInteger."""
     inputs = [
         helper.make_tensor_value_info("a", TensorProto.UINT8, ["n", len(levels)]),
     ]
@@ -99,7 +99,7 @@ def test_the_check_names_the_weights_that_can_overflow(tmp_path: Path, beside: b
 
 
 def test_channels_filtered_by_themselves_may_use_all_levels(tmp_path: Path) -> None:
-    """ONNX Runtime's kernel for them widens first: its result is exact on every processor."""
+    """ONNX Runtime widens before a depthwise convolution, so its result is exact everywhere."""
     import onnxruntime as ort
 
     weights = np.full((8, 1, 3, 3), 127, np.int8)
@@ -133,7 +133,7 @@ def test_a_model_folder_with_such_weights_does_not_pass(tmp_path: Path) -> None:
 
 
 def test_weights_that_were_quantized_are_rounded_anew(tmp_path: Path) -> None:
-    """Matrices that multiply from the right, either way round, and what they then give."""
+    """Matrices on the right of a product, in both orientations, and their results."""
     from onnxruntime import quantization
 
     weights = {

@@ -30,7 +30,7 @@ def online() -> None:
 
 @pytest.fixture
 def cats(tmp_path: Path) -> Path:
-    """COCO 000000039769: CERCAFOTO_COCO_39769 names the file, or it is fetched."""
+    """Return COCO 000000039769, from the file CERCAFOTO_COCO_39769 or downloaded."""
     if named := os.environ.get("CERCAFOTO_COCO_39769"):
         return Path(named)
     path = tmp_path / "cats.jpg"

@@ -1,4 +1,4 @@
-"""Downloading from a Hub: which files are taken, resumed, verified or refused, and the messages."""
+"""Downloads from a Hub: which files are taken, resumed, verified or refused, and the messages."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TAKEN = {
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """CLIP-Italian in small, with the real file names, weights for Flax included."""
+    """Make a small CLIP-Italian with the real file names, Flax weights included."""
     folder = make_dual(tmp_path_factory.mktemp("repository") / "clip-italian")
     (folder / "flax_model.msgpack").write_bytes(b"weights for another framework")
     (folder / ".gitattributes").write_text("*.bin filter=lfs\n", encoding="utf-8")
@@ -79,7 +79,7 @@ def test_takes_the_files_that_matter_and_no_other(
     assert heard[-1] == (total, total, BIG)
     assert [done for done, _, _ in heard] == sorted(done for done, _, _ in heard)
     assert {of for _, of, _ in heard} == {total}
-    # Weights last: what is wrong with the small files costs no large download.
+    # Weights come last: a fault in a small file costs no large download.
     assert [s.name for s in server.served][-1] == BIG
 
 
@@ -119,7 +119,7 @@ def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settin
     assert "GPL-3.0" in notice
     assert len(stages) >= 4
     assert {p.name for p in machine.models.iterdir()} - {obtain.LOCK} == {"clip-italian"}
-    # The same again is there already: no network, no licence.
+    # The same files are there already: no network, no licence.
     server.requests.clear()
     assert obtain.obtain(machine, REPO, recorder) == made
     assert (server.requests, recorder.lines) == ([], [notice, *stages])
@@ -132,8 +132,8 @@ def test_obtain_makes_the_model_and_tidies_up(server: HubServer, machine: Settin
 def test_weights_that_cannot_be_used_are_not_downloaded(
     odd: bool, server: HubServer, machine: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without torch a small model, which does not ship drawn; with it, one that is no such model.
-    The small files tell, and go."""
+    """The small files show that a model needs torch, or is of an unknown kind; then they are
+    deleted."""
     if odd:
         monkeypatch.setitem(server.files, "config.json", b'{"model_type": "bert"}')
     else:
@@ -231,7 +231,7 @@ def test_a_failed_preparation_downloads_nothing_twice(
         with pytest.raises(ModelError):
             obtain.obtain(machine, "clip-italian", recorder)
     assert {p.name for p in machine.models.iterdir()} - {obtain.LOCK} == {obtain.DOWNLOADS}
-    # Now even without the network: everything is there.
+    # All files are there now: no network is needed.
     offline = Settings(machine.archive, machine.models, offline=True)
     monkeypatch.setattr(socket.socket, "connect", fail)
     checked: list[Path] = []

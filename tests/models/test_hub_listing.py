@@ -1,4 +1,4 @@
-"""The listing of a repository is stored; a damaged one is ignored."""
+"""The listing of a repository is stored; a damaged listing is ignored."""
 
 from __future__ import annotations
 

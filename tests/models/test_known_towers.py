@@ -1,4 +1,4 @@
-"""Graphs that ship give the same folder as torch, or an error that names the tensor."""
+"""Packaged graphs give the same folder as torch, or an error that names the tensor."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from tests.support.hub_checkpoints import SMALL, make_dual
 from tests.support.prepared_models import TEXTS, quiet
 from tests.support.tiny_model import make_tiny_model
 
-# One layer, as wide as it takes for every weight to lie beside the graph.
+# One layer, wide enough that every weight lies outside the graph.
 SIZE = SMALL | {"hidden_size": 320, "intermediate_size": 320}
 PARTS = {"vision_config": SIZE, "text_config": SIZE}
 
 
 @pytest.fixture(scope="module")
 def drawn(shared: Path) -> Path:
-    """The small checkpoint's graphs, exported with other weights than its own."""
+    """Export the small checkpoint's graphs with other weights than its own."""
     folder = shared / "drawn"
     with FileLock(shared / "drawn.lock"):
         if not folder.exists():
@@ -45,7 +45,7 @@ def drawn(shared: Path) -> Path:
 
 @pytest.fixture
 def known(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the small graphs ship, and torch unavailable."""
+    """Let the small graphs ship, without torch."""
     monkeypatch.setattr(known_towers, "DRAWN", drawn)
     monkeypatch.setattr(convert, "find_spec", lambda name: None)
 
@@ -97,7 +97,6 @@ def test_weights_of_any_kind(kind: str, known: None, checkpoint: Path, tmp_path:
     expected = prepared(checkpoint, tmp_path / "first")
     file = checkpoint / "pytorch_model.bin"
     state = torch.load(file, weights_only=True)
-    # What torch gives these as is what the model is trained with.
     state = {name: tensor.clone().contiguous() for name, tensor in state.items()}
     if kind == "bin before 1.6":
         torch.save(state, file, _use_new_zipfile_serialization=False)
@@ -163,7 +162,7 @@ def test_it_says_what_was_checked(known: None, checkpoint: Path, tmp_path: Path)
 
 
 def test_every_architecture_ships() -> None:
-    """Where this fails: python -m cercafoto.training towers"""
+    """If this fails, run: python -m cercafoto.training towers"""
     tables = {p.stem: json.loads(p.read_text()) for p in known_towers.DRAWN.glob("*.json")}
     assert tables.keys() == drawing.architectures().keys()
     for name in tables:
@@ -175,14 +174,14 @@ def test_every_architecture_ships() -> None:
 def test_what_ships_gives_the_vectors_of_transformers(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At full size, with other weights than the graph was exported with."""
+    """At full size, with other weights than the exported ones."""
     import onnxruntime as ort
 
     from cercafoto.models.prepare.drawn_tower import DrawnTower, FilledTower
     from cercafoto.models.prepare.towers import towers
     from cercafoto.models.prepare.weights import open_weights
 
-    # A second of a core, for weights that `random_model` replaces.
+    # Initial weights would take a second, and `random_model` replaces them.
     monkeypatch.setattr("transformers.PreTrainedModel.init_weights", lambda model: None)
     architecture, tower, own = drawing.architectures()[name]
     small = {"vision_config": SMALL, "text_config": SMALL}

@@ -48,8 +48,8 @@ def test_patches_have_the_shape_for_localisation(mini: Encoder) -> None:
 
 @needs("onnx")
 def test_a_photos_vector_does_not_pay_for_its_places(mini: Encoder) -> None:
-    """ONNX Runtime computes what nobody asks for: so image.onnx has none of it, and shares its
-    weights with the graph that has."""
+    """ONNX Runtime also computes unused outputs, so image.onnx has no places; it shares its weights
+    with the graph that has them."""
     import onnx
 
     image, patches = (

@@ -1,4 +1,4 @@
-"""Which model an index takes, without asking and without the network."""
+"""Which model an index uses, without a question or the network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.tiny_model import make_tiny_model
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The embedded model only; any download is an error."""
+    """Return settings with only the embedded model; a download is an error."""
     monkeypatch.setattr(
         registry, "EMBEDDED_PATH", make_tiny_model(tmp_path / "package" / "mini", "mini")
     )

@@ -1,4 +1,4 @@
-"""Models taken from a folder or from the Hub, and what stands in the way."""
+"""Models from a folder or from the Hub, and errors on the way."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_offline_opens_no_socket(machine: Settings, no_sockets: None) -> None:
     assert recorder.lines == []
 
 
-def test_two_at_once(machine: Settings, no_sockets: None) -> None:
+def test_a_second_download_is_refused(machine: Settings, no_sockets: None) -> None:
     machine.models.mkdir()
     with (
         FileLock(machine.models / obtain.LOCK),

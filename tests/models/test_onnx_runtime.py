@@ -21,7 +21,7 @@ Encoder(ModelFolder.open(EMBEDDED_PATH)).embed_texts(["un gatto"])
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no file of it")
 def test_it_makes_no_identifier_and_keeps_no_record(tmp_path: Path) -> None:
-    """Both would leave files behind, with or without a network."""
+    """Both would leave files, with or without a network."""
     place = tmp_path / "runtime"
     place.mkdir()
     own = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}

@@ -41,7 +41,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def exported_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The checkpoint's graphs are exported once, which takes 3 s each, and copied after that."""
+    """Export the checkpoint's graphs once, which takes 3 s each, and copy them later."""
     kept, export = tmp_path_factory.mktemp("grafi"), onnx_export._export
 
     def copied(tower: Any, inputs: Any, outputs: Any, shapes: Any, path: Path, work: Path) -> None:
@@ -123,7 +123,7 @@ def test_asked_for_it_is_in_eight_bits(
     assert not [path for path in light.path.iterdir() if path.is_dir()]
     if os.name == "posix":  # others on the machine may use it too
         assert {path.stat().st_mode & 0o044 for path in light.path.iterdir()} == {0o044}
-    # Nearly the same vectors, and not the very same.
+    # Nearly the same vectors, but not identical.
     pictures = [Image.open(photo).convert("RGB") for photo in photos[:4]]
     one, other = (Encoder(folder).embed_images(pictures) for folder in (whole, light))
     cosines = (one * other).sum(axis=1)
@@ -133,7 +133,7 @@ def test_asked_for_it_is_in_eight_bits(
     one, other = (Encoder(folder).embed_texts(words) for folder in (whole, light))
     assert (one * other).sum(axis=1).min() > 0.9
     assert not np.allclose(one, other, atol=1e-6)
-    # What confidence is measured against is as the tower that serves reads it.
+    # Confidence is calibrated on the tower that serves.
     captions = background_captions()
     assert np.allclose(Encoder(light).background, Encoder(light).embed_texts(captions), atol=1e-5)
 

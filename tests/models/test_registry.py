@@ -1,4 +1,4 @@
-"""Which models there are, by name and by fingerprint, damaged ones included."""
+"""The models on a machine, by name and fingerprint, damaged ones included."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.tiny_model import make_tiny_model
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A machine with the embedded model and two added ones, one of them damaged."""
+    """Return settings of a machine with the embedded model and two others, one of them damaged."""
     monkeypatch.setattr(
         registry, "EMBEDDED_PATH", make_tiny_model(tmp_path / "package" / "mini", "mini")
     )

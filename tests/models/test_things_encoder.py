@@ -23,7 +23,7 @@ SIDE = 10
 
 
 def maps() -> tuple[np.ndarray, np.ndarray]:
-    """Cold maps of two classes, with boxes of two cells."""
+    """Return heat maps of two classes without a peak, and boxes of two cells."""
     edges = np.zeros((2, 4, SIDE, SIDE), np.float32)
     edges[:, :2], edges[:, 2:] = -1, 1
     return np.zeros((2, 2, SIDE, SIDE), np.float32), edges

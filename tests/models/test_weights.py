@@ -1,4 +1,4 @@
-"""Weights read without torch: what torch reads, or an error that names the file; nothing is run."""
+"""Weights read without torch equal torch's, or an error names the file; no code in them runs."""
 
 from __future__ import annotations
 
@@ -110,13 +110,13 @@ def test_a_pickle_that_asks_for_a_function_is_refused_by_its_name(
         path.write_bytes(pickle.dumps(evil))
     with pytest.raises(ModelError) as caught:
         open_weights(path)
-    # Of a module that is called by its name of today, or of Python 2.
+    # A module under its current name, or under that of Python 2.
     assert f".{name}»" in caught.value.message and str(path) in caught.value.message
     assert not proof.exists()
 
 
 def test_what_a_pickle_may_call_cannot_be_changed_by_it(tmp_path: Path) -> None:
-    """BUILD sets attributes, but not of anything that reads the next file."""
+    """BUILD sets attributes, but never on the objects that read the next file."""
     changed = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}X\x08\x00\x00\x00__call__K\x01sN\x86b."
     (tmp_path / "pytorch_model.bin").write_bytes(changed)
     with pytest.raises(ModelError, match="danneggiati"):

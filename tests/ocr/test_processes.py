@@ -31,7 +31,7 @@ Children = Callable[[], set[psutil.Process]]
 
 @pytest.fixture
 def children() -> Children:
-    """The processes started by this test that still run; earlier tests may have left others."""
+    """Return the running processes that this test started; earlier tests may have left others."""
     before = set(psutil.Process().children(recursive=True))
     return lambda: set(psutil.Process().children(recursive=True)) - before
 

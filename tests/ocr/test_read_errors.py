@@ -23,13 +23,13 @@ def test_what_is_put_in_taken_out_or_changed_is_counted(one: str, other: str, fa
     [
         (RECEIPT, 0),
         (RECEIPT[::-1], 0),
-        # The two ends of a row apart, in any order; prices that are a part of each other.
+        # The two ends of a row read apart, in any order; one price is a part of another.
         (("7,14", "Pasta", "Caffè", "37,14", "1,20", "TRATTORIA DA GIGI", "Pane e coperto"), 0),
         (("TRATTORIA  DA GIGI", "Caffè 1,20", "Pane e coperto 7,14", "Pasta 3714"), 1),
         (("Caffè 1,20", "Pane e coperto 7,14", "Pasta 37,14"), len("TRATTORIA DA GIGI")),
         ((*RECEIPT, "zzzzzz"), 6),
         ((), letters(RECEIPT)),
-        # Two rows as one.
+        # Two rows read as one.
         (("TRATTORIA DA GIGI", "Caffè 1,20 Pane e coperto 7,14", "Pasta 37,14"), 21),
     ],
 )

@@ -1,4 +1,4 @@
-"""One `leggi`: what is read, in which order, what is left out, what is reported."""
+"""A run of `leggi`: which photos are read, in which order, which are left out, and the report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def archive(library: Library, photos: Path, fake: Callable[..., None]) -> Librar
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """How likely a photo shows words, by its name; 0 for names that are not listed."""
+    """Return how likely each photo name shows words; unlisted names get 0."""
     sure: dict[str, float] = {}
 
     def text_confidence(archive, folders, frames):  # type: ignore[no-untyped-def]
@@ -38,7 +38,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 
 def texts(library: Library) -> dict[str, list[str]]:
-    """The stored texts, by the photo's name."""
+    """Return the stored texts by the photo's name."""
     with library.archive.catalog() as catalog:
         return {
             Path(path.decode()).stem: [line.text for line in text.lines]

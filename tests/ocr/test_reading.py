@@ -1,4 +1,4 @@
-"""Reading one picture: what the engine is asked, and what comes out."""
+"""Reading one picture: the engine's input and the resulting text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Marks:
-    """An engine that finds red bars and reads their length; a bar that begins white is turned."""
+    """An engine that finds red bars and reads their length; a white end means upside down."""
 
     name = "marchi 1"
 
@@ -72,7 +72,7 @@ def _ends(marked: NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def page(size: tuple[int, int], *bars: tuple[int, int, int, int]) -> Image.Image:
-    """A white page with red bars (left, top, right, bottom), each with a bluish last quarter."""
+    """Draw a white page with red bars (left, top, right, bottom), their last quarter bluish."""
     picture = Image.new("RGB", size, "white")
     for left, top, right, bottom in bars:
         picture.paste((200, 0, 0), (left, top, right, bottom))

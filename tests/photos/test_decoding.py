@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("own_decoders")
 
 Children = Callable[[], list[psutil.Process]]
 
-# What the name of a file says, its decoder does.
+# The name of a file tells the decoder what to do.
 INJECTED = """
 import ctypes, os, sys, time
 sys.path += [place for place in sys.argv[1:] if place not in sys.path]
@@ -249,7 +249,7 @@ def test_a_decoder_imports_little() -> None:
 
 # -- around the run ----------------------------------------------------------------------------
 
-# As a person would write it: nothing says that the main module is not to be run again.
+# As a person would write it: the main module has no guard against a second run.
 SCRIPT = """
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tests of dates in file names, and of combining and storing metadata."""
+"""Dates in file names, and combining and storing metadata."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from tests.support.tiff_file import (
 
 pillow_heif.register_heif_opener()
 
-# Pillow's name of a format, an ending, how to save so that little is lost.
+# Pillow's name of a format, a file ending, options that save with little loss.
 KINDS = [
     ("JPEG", "jpg", {"quality": 95}),
     ("PNG", "png", {}),
@@ -143,7 +143,7 @@ def test_sixteen_bits_of_grey(kind: str) -> None:
 
 
 @pytest.mark.parametrize("top", [1.0, 255.0, 65535.0])
-def test_floats(top: float) -> None:
+def test_floats_are_scaled_to_their_largest_value(top: float) -> None:
     values = np.full((40, 60), top / 2, np.float32)
     values[0, 0] = top
     colour = decode(saved(Image.fromarray(values), "TIFF"), 40, "x").image.getpixel((9, 9))
@@ -174,7 +174,7 @@ def test_transparent_pixels_become_white() -> None:
 
 
 def swapped() -> bytes:
-    """The profile of a screen whose red lamp is blue and whose blue one is red."""
+    """Return the profile of a screen whose red and blue lamps are swapped."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     profile = profile.replace(b"rXYZ", b"tXYZ").replace(b"bXYZ", b"rXYZ").replace(b"tXYZ", b"bXYZ")
     return profile.replace("sRGB".encode("utf-16-be"), "rovesciato"[:4].encode("utf-16-be"))
@@ -226,12 +226,12 @@ def test_the_published_samples_have_one_vector(mini: Encoder, shape: str) -> Non
         picture = decode(sample(shape, number), mini.preprocessing.resize_to, "x")
         assert (picture.width > picture.height) == (shape == "Landscape")
         pictures.append(picture.image)
-        # Each has its number written in the middle: hidden, since the pictures differ in it.
+        # Each has its number drawn in the middle, which is hidden: the pictures differ there.
         width, height = picture.image.size
         middle = (width * 2 // 5, height * 2 // 5, width * 3 // 5, height * 3 // 5)
         picture.image.paste((128, 128, 128), middle)
     vectors = mini.embed_images(pictures)
-    # mini rounds to eight bits, which a decoder's last digits may tip; upside down it is 0.975.
+    # mini rounds to eight bits, so a decoder's last digits may matter; upside down it is 0.975.
     assert (vectors @ vectors.T).min() > 0.996
 
 
@@ -248,7 +248,7 @@ def test_in_every_format_all_orientations_have_one_vector(
         pictures.append(read.image)
     vectors = mini.embed_images(pictures)
     assert sizes == {picture.size}
-    # mini rounds to eight bits, which a decoder's last digits may tip; upside down it is 0.975.
+    # mini rounds to eight bits, so a decoder's last digits may matter; upside down it is 0.975.
     assert (vectors @ vectors.T).min() > 0.998
 
 
@@ -265,7 +265,7 @@ def test_heic_is_turned_once(orientation: int, twice: bool) -> None:
     """The rotation is in EXIF only; or in the container and also in EXIF, as phones write it."""
     turned = Image.open(io.BytesIO(stored_as(orientation, "PNG", corners())))
     exif = turned.getexif()
-    # The writer adds a rotation to the container where EXIF comes as bytes.
+    # If EXIF comes as bytes, the writer adds a rotation to the container.
     data = saved(turned, "HEIF", quality=95, exif=exif.tobytes() if twice else exif)
     assert (b"irot" in data or b"imir" in data) == twice
     assert Image.open(io.BytesIO(data)).info["original_orientation"] == orientation
@@ -300,7 +300,7 @@ def gigabyte() -> bytes:
 
 
 def text_bomb(chunk: bytes) -> bytes:
-    """A PNG whose compressed text, or profile, is a gigabyte of nothing."""
+    """Return a PNG whose compressed text, or profile, is a gigabyte of zeros."""
     stream = io.BytesIO()
     Image.new("RGB", (8, 8)).save(stream, "PNG")
     data = stream.getvalue()
@@ -318,7 +318,7 @@ def test_compressed_gigabytes_in_a_small_png_are_refused(chunk: bytes) -> None:
 
 
 def huge(kind: str) -> bytes:
-    """A small file that claims to be enormous."""
+    """Return a small file that claims to be enormous."""
     data = bytearray(saved(Image.new("RGB" if kind != "GIF" else "P", (8, 8)), kind))
     if kind == "GIF":
         data[6:10] = b"\xff\xff\xff\xff"

@@ -1,4 +1,4 @@
-"""Tests of what a walk skips: junk, exclusions and links."""
+"""What a walk skips: junk, exclusions and links."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_patterns_of_the_person(tmp_path: Path) -> None:
     assert found(walk(tmp_path, "*.png")) == left
     assert found(walk(tmp_path, "bozze/", "*.png")) == ["a.jpg", "2019/d.jpg", "è/e.jpg"]
     assert found(walk(tmp_path, "/bozze", "*.png", "è")) == left[:3]
-    # A walk that begins lower down minds what was said of the whole.
+    # A walk that begins in a subfolder obeys the exclusions of the whole.
     assert found(walk(tmp_path / "2019", "bozze/", top=tmp_path)) == ["d.jpg"]
     assert walk(tmp_path / "2019" / "bozze", "bozze/", top=tmp_path).left_out()
     assert walk(tmp_path / "2019" / "bozze" / "c.jpg", "bozze/", top=tmp_path).left_out()
@@ -83,7 +83,7 @@ def test_ignore_files_nest_and_negate(tmp_path: Path) -> None:
     (tmp_path / "sotto" / ".cercafotoignore").write_text("!b.png\n*.jpg\n", "utf-8")
     assert found(walk(tmp_path)) == ["tieni.png", "sotto/b.png"]
     assert found(walk(tmp_path / "sotto", top=tmp_path)) == ["b.png"]
-    # What was typed goes before what is written.
+    # Exclusions that were typed win over those in a file.
     assert found(walk(tmp_path, "b.png", "!a.png")) == ["a.png", "tieni.png"]
 
 

@@ -1,4 +1,4 @@
-"""Tests of reading metadata: impossible and damaged values are dropped, the others are kept."""
+"""Reading metadata: impossible and damaged values are dropped, the others kept."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def photo(
     top: dict[int, Any] | None = None,
     **options: Any,
 ) -> bytes:
-    """A picture with these tags in its EXIF."""
+    """Return a picture with these EXIF tags."""
     exif = Image.Exif()
     for tag, value in (top or {}).items():
         exif[tag] = value
@@ -95,7 +95,7 @@ def test_fractions_of_a_second_and_offsets_are_kept() -> None:
     assert (found.taken_at, found.offset) == ("2019-08-14T10:30:05.250", "+02:00")
     wild = facts(photo(details={ORIGINAL: "2019:08:14 10:30:05", 0x9291: "x", 0x9011: "+99:00"}))
     assert (wild.taken_at, wild.offset) == ("2019-08-14T10:30:05", None)
-    # GPS tells UTC; the offset of the place makes it local.
+    # GPS time is UTC; the offset of the place makes it local.
     local = facts(photo(details={0x9011: "+02:00"}, gps={29: "2017:03:04", 7: (23, 5, 6)}))
     assert (local.taken_at, local.offset) == ("2017-03-05T01:05:06", "+02:00")
 
@@ -189,7 +189,9 @@ def test_a_year_that_a_person_wrote_goes_before_the_day_of_the_scan() -> None:
         ("ieri", None, None),
     ],
 )
-def test_dates_in_iptc(day: str, time: str | None, expected: str | None) -> None:
+def test_possible_iptc_dates_are_read_and_impossible_ones_dropped(
+    day: str, time: str | None, expected: str | None
+) -> None:
     texts = [(55, day), *([(60, time)] if time else [])]
     found = facts(with_iptc(photo(), *((number, text.encode()) for number, text in texts)))
     assert (found.taken_at, found.date_source) == (expected, "iptc" if expected else None)
@@ -379,8 +381,8 @@ def test_properties_before_the_damage_are_kept() -> None:
 
 
 def test_mutated_metadata_never_costs_the_picture() -> None:
-    """Bytes flipped, cut and repeated inside the EXIF and XMP of a good photo: its pixels are
-    read all the same, and whatever is said of it can be stored and believed."""
+    """Bytes are flipped, cut and repeated inside a good photo's EXIF and XMP: its pixels are still
+    read, and every value can be stored and is plausible."""
     good = photo(
         details={ORIGINAL: "2019:08:14 10:30:05", exif_tags.LENS_MODEL: "50mm"},
         gps=gps(SIENA[0], "N", SIENA[1], "E") | GPS_CLOCK,

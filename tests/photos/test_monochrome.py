@@ -29,7 +29,7 @@ def as_jpeg(image: Image.Image, quality: int = 75) -> Image.Image:
 
 
 def lit(side: int) -> Image.Image:
-    """A night with one red light, so many pixels wide of 600."""
+    """Draw a night with one red light, `side` pixels wide out of 600."""
     night = Image.new("RGB", (600, 400), (8, 8, 8))
     ImageDraw.Draw(night).ellipse((300, 200, 300 + side, 200 + side), fill=(250, 20, 10))
     return night

@@ -1,4 +1,4 @@
-"""Tests of moving files: nothing is replaced and nothing is lost, even after an interruption."""
+"""Moving files: nothing is replaced or lost, even after an interruption."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 @pytest.fixture(params=["one disk", "two disks", "no links"])
 def disks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Folders `qui` and `la` on one disk, on two, and on one that has no hard links."""
+    """Put the folders `qui` and `la` on one disk, on two, or on one without hard links."""
     link, replace = os.link, os.replace
 
     def apart(a: Any, b: Any) -> bool:
@@ -45,7 +45,7 @@ def disks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 
 @pytest.fixture
 def move(tmp_path: Path) -> Move:
-    """A file in `qui` that is to go to a folder below `la`."""
+    """Return a move of a file in `qui` to a folder below `la`."""
     source = tmp_path / "qui" / "a.jpg"
     source.parent.mkdir()
     source.write_bytes(CONTENT)

@@ -1,4 +1,6 @@
-"""People in metadata: the regions and names that each program writes, and what is not a person."""
+"""People in metadata: the regions and names that each program writes, and regions that are no
+person.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes -> upright RGB, metadata, and the network's input."""
+"""Bytes become an upright RGB image, metadata, and the network's input."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ EXACT = Preprocessing(32, "exact", 32, "bilinear", (0.0, 0.0, 0.0), (1.0, 1.0, 1
 
 
 def corners() -> Image.Image:
-    """An upright 60 x 40 picture whose top left quarter is red, the rest blue."""
+    """Draw an upright 60 x 40 picture whose top left quarter is red, the rest blue."""
     picture = Image.new("RGB", (60, 40), (0, 0, 255))
     picture.paste((255, 0, 0), (0, 0, 30, 20))
     return picture
 
 
 def stored_as(orientation: int, kind: str, picture: Image.Image) -> bytes:
-    """The file of a camera that stores `picture` turned, and says so in EXIF."""
+    """Return the file of a camera that stores `picture` turned, with its rotation in EXIF."""
     turned = {
         1: [],
         2: [Image.Transpose.FLIP_LEFT_RIGHT],
@@ -136,7 +136,7 @@ def test_the_facts_come_with_the_pixels(tmp_path: Path) -> None:
     photo = read_photo(path, EXACT)
     assert photo.metadata is not None
     assert (photo.metadata.taken_at, photo.metadata.camera) == ("2019-08-14T10:30:05", "X100")
-    # The same without decoding, for a content that has its vector but not its facts yet.
+    # The same without decoding, for a content that has its vector but not its metadata yet.
     again = read_photo(path, EXACT, wanted=lambda digest: "metadata")
     assert again.image is None
     assert again.metadata == photo.metadata

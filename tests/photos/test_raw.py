@@ -1,4 +1,4 @@
-"""Tests of RAW files: told from TIFF, decoded upright from the preview or by developing."""
+"""RAW files: distinguished from TIFF, decoded upright from the preview or by developing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_preview_that_is_large_enough_is_taken(orientation: int) -> None:
 
 @pytest.mark.parametrize("orientation", [6, 8])
 def test_a_preview_that_says_how_it_lies_is_turned_once(orientation: int) -> None:
-    """The preview's pixels are oriented as the sensor and EXIF says so, or are already upright."""
+    """The preview's pixels lie as on the sensor with a rotation in EXIF, or are upright already."""
     pytest.importorskip("rawpy")
     upright = decode(dng(orientation, (160, 240)), 64, "a.dng").image
     assert upright.width < upright.height

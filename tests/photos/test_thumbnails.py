@@ -1,4 +1,4 @@
-"""Tests of thumbnails: upright, limited in size and number, named by content."""
+"""Thumbnails: upright, limited in size and number, named by content."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_copy_is_made_once_and_known_by_content(tmp_path: Path) -> None:
         assert thumbnails.of(os.fsencode(path), known, SMALL) == first
         with pytest.raises(ImageError):
             thumbnails.of(os.fsencode(path), bytes(32), SMALL)
-        # Another content at the same path is told from the one that was expected.
+        # A changed content at the same path is noticed.
         paint(path, (10, 10, 250))
         data, shown = thumbnails.of(os.fsencode(path), bytes(32), SMALL)
     assert shown == digest(path) != known

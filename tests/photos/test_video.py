@@ -34,7 +34,7 @@ def spans(video: DecodedImage) -> list[tuple[float, float]]:
 
 
 def colours(video: DecodedImage) -> str:
-    """The strongest channel of each frame's corner."""
+    """Return the strongest channel of each frame's corner."""
     return "".join(
         "rgb"[int(np.argmax(still.image.getpixel((2, still.image.height - 3))))]
         for still in video.stills

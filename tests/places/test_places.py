@@ -1,4 +1,4 @@
-"""Tests of places: names of a position, places of a name, and its meaning in an archive."""
+"""Places: names at a position, places with a name, and the meaning of a name in an archive."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_nearest_edge_equals_the_obvious_loop() -> None:
                 assert (edge, place) == (pytest.approx(edges[best], abs=1e-6), places[best])
 
 
-def test_distances() -> None:
+def test_distances_are_those_of_the_earth() -> None:
     # Rome and Milan, as the crow flies: 477 km.
     assert km_between((41.893, 12.483), (45.464, 9.190)) == pytest.approx(477, abs=2)
     assert km_between((0, 179.5), (0, -179.5)) == pytest.approx(111.2, abs=0.1)
@@ -109,7 +109,7 @@ def test_without_photos_the_best_known_place_is_meant(name: str, kind: str, ital
 
 
 class Counted:
-    """An archive that has so many photos at places of these names and kinds."""
+    """An archive with this many photos at places of these names and kinds."""
 
     def __init__(self, photos: dict[tuple[str, str], int]) -> None:
         self.photos = photos

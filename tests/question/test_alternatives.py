@@ -38,7 +38,7 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("sentence", "alternatives"), SENTENCES)
-def test_alternatives(sentence: str, alternatives: list[str]) -> None:
+def test_a_sentence_is_split_at_o(sentence: str, alternatives: list[str]) -> None:
     assert list(alternatives_of(sentence)) == alternatives
 
 

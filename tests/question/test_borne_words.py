@@ -18,7 +18,7 @@ OWN: list[tuple[str, dict[str, str]]] = [
     ("roma 2019", {DAYS.name: "2019", PLACE.name: "roma"}),
     ("mare sardegna", {PLACE.name: "sardegna"}),
     ("a San Gimignano", {PLACE.name: "San Gimignano"}),
-    # how days or places stand to others is said of them, not a name
+    # prepositions of days and places belong to no name
     ("prima del 2010", {}),
     ("a Natale, prima del 2010", {}),
     ("dal 2015 al 2016", {}),
@@ -28,7 +28,7 @@ OWN: list[tuple[str, dict[str, str]]] = [
     ("ieri", {}),
     ("vicino a Siena", {}),
     ("a 10 km da Siena", {}),
-    # nor are the hours, the days of the week, the camera and what must not be there
+    # hours, weekdays, the camera and excluded words are no name either
     ("di domenica", {}),
     ("con la Canon", {}),
     ("un gatto senza cani", {}),
@@ -37,5 +37,7 @@ OWN: list[tuple[str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("sentence", "own"), OWN)
-def test_own(sentence: str, own: dict[str, str]) -> None:
+def test_words_of_a_filter_that_may_be_names_are_remembered(
+    sentence: str, own: dict[str, str]
+) -> None:
     assert dict(reading(sentence).own) == own

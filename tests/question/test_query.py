@@ -1,4 +1,4 @@
-"""Test queries of words and options, the line that tells them, and their JSON."""
+"""Test queries of words and options, their description, and their JSON."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def days_of(query: Query) -> Days:
         ("mare nel 2018 + neve ad agosto 2018", "cerco: «mare + neve», dal 1º al 31 agosto 2018"),
     ],
 )
-def test_the_line(phrase: str, line: str) -> None:
+def test_the_line_says_what_was_understood(phrase: str, line: str) -> None:
     assert say_query(parse(phrase, places=FakePlaces())) == line
 
 
@@ -225,7 +225,7 @@ def test_a_place_by_option() -> None:
     for typed, meant in (
         ("a Roma", PlaceMeant("Roma", "comune")),
         ("vicino a Siena", PlaceMeant("Siena", "vicino", 30.0)),
-        # Who names it means it, photos or not; words do not.
+        # An option always means the place, photos or not; words do not.
         ("parigi", PlaceMeant("Parigi", "comune")),
     ):
         query = parse("mare", place=typed, places=FakePlaces())

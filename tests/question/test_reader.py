@@ -1,4 +1,4 @@
-"""Test what a whole sentence is read as."""
+"""Test how whole sentences are read."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_nothing_raises_on_noise() -> None:
 
 
 def test_a_reading_takes_few_steps() -> None:
-    """Counted in calls of functions, 8,300 today, which do not depend on the machine."""
+    """Count function calls, 8,300 today, which do not depend on the machine."""
     calls = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:

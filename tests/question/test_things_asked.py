@@ -57,7 +57,7 @@ def said(sentence: str) -> dict[str, int]:
         ("stormo di uccelli", {"bird": GROUP}),
         ("bicchiere", {"cup/wine_glass": ANY}),
         ("cucciolo di gatto", {"cat": ANY}),
-        # Numbers that are not exact, and words that are no numbers of things.
+        # Vague numbers, and numerals that do not count things.
         ("12 persone", {"person": GROUP}),
         ("centinaia di persone", {"person": GROUP}),
         ("20 agosto 2019, bambini", {"person": MANY}),
@@ -93,7 +93,7 @@ def said(sentence: str) -> dict[str, int]:
         ("andare in bici", {"person": ANY, "bicycle": ANY}),
         ("cane col cappello", {"dog": ANY}),
         ("scimmia seduta", {}),
-        # Words that are also something else.
+        # Words with another meaning too.
         ("macchina fotografica", {}),
         ("macchina rossa", {"car": ANY}),
         ("sedia a rotelle", {}),

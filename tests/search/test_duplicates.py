@@ -152,7 +152,7 @@ def test_two_names_of_one_file_are_one_photo(library: Library, scenes: Path) -> 
 
 
 def test_a_drifting_series_is_split_into_groups(library: Library, tmp_path: Path) -> None:
-    """Windows that slide over one wide picture: each is a copy of the next, the ends are not."""
+    """Windows slide over one wide picture: neighbours are copies, the ends are not."""
     folder = tmp_path / "serie"
     folder.mkdir()
     wide = scene(11, (520, 300))
@@ -162,7 +162,7 @@ def test_a_drifting_series_is_split_into_groups(library: Library, tmp_path: Path
     found = groups(library.duplicates())
     assert len(found) > 1
     assert all(len(group) < 13 for group in found)
-    # The widest window comes first, and keeps only those that nearly show the same.
+    # The widest window comes first, and groups only those that show nearly the same.
     assert found[0][0] == "00.png"
     assert "01.png" in found[0]
     assert "12.png" not in found[0]

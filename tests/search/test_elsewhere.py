@@ -1,4 +1,4 @@
-"""Test which photos of a memory card, or of an indexed folder, the archive has elsewhere."""
+"""Test which photos of a memory card, or of an indexed folder, the archive also has elsewhere."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_only_in_some_folders(library: Library, scenes: Path, card: Path) -> Non
         library.compare_folder(card, [card])
 
 
-def test_one_photo(library: Library, card: Path) -> None:
+def test_a_single_photo_is_compared(library: Library, card: Path) -> None:
     assert found(library.compare_folder(card / "DCIM" / "B.png")) == {"B.png": ["s2.png"]}
 
 

@@ -104,7 +104,7 @@ def test_each_kind_of_evidence_is_named(library: Library, tmp_path: Path) -> Non
     assert evidence(library, "dei gatti") == kinds
     library.label_by_hand(os.fsencode(root / "Gatti" / "a.png"), ["Gatto"])
     assert evidence(library, "gatti") == kinds | {"a.png": LABEL}
-    # Every telling word must be said, the weakest of them counts.
+    # Every significant word must match; the weakest one counts.
     assert evidence(library, "un gatto in vacanza") == dict.fromkeys(list(kinds)[1:], FOLDER)
     assert evidence(library, "un gatto nero") == {}
     assert evidence(library, "una foto") == {}
@@ -169,7 +169,7 @@ def test_rows_are_in_the_order_of_their_confidence(library: Library, tmp_path: P
         assert sure == sorted(sure, reverse=True)
     hits = find(library, "rosso")
     assert {Path(os.fsdecode(hit.path)).parent.name for hit in hits[:6]} == {"Vacanze"}
-    # Of a folder that says so, photos that show something else are no longer as good as certain.
+    # Photos of such a folder that show something else are no longer nearly certain.
     assert all(hit.confidence < 0.75 for hit in hits if hit.evidence == FOLDER)
 
 

@@ -94,7 +94,7 @@ def test_a_model_may_have_a_classifier_for_a_concept(tiny: Path, tmp_path: Path)
     description["files"][CLASSIFIERS] = file_digest(folder / CLASSIFIERS)
     (folder / "model.json").write_text(json.dumps(description))
     encoder = Encoder(ModelFolder.open(folder))
-    # Of photos, what counts is the classifier, not the phrases.
+    # Photos are excluded by the classifier, not by phrases.
     photos = encoder.embed_texts(["rosso", "verde"])
     people, yellow = detectors(encoder, ["la gente", "giallo"])
     assert people.shows([1, 2], photos).tolist() == [True, False]
@@ -102,7 +102,7 @@ def test_a_model_may_have_a_classifier_for_a_concept(tiny: Path, tmp_path: Path)
     assert (people.intercept, yellow.intercept) == (-5.0, None)
     assert showing_none([1, 2], photos, [people]).tolist() == [False, True]
     assert showing_none([1, 2], photos, []).all()
-    # Vectors do not depend on it: neither does the fingerprint.
+    # Neither vectors nor the fingerprint depend on it.
     assert encoder.fingerprint == ModelFolder.open(tiny).fingerprint
 
 

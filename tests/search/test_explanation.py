@@ -108,7 +108,7 @@ def test_a_period_before_the_first_photo_is_the_reason(library: Library, photos:
     assert stem(told.hidden[0].path) == "rosso"
 
 
-def test_a_photo_removed_by_feedback(library: Library, photos: Path) -> None:
+def test_a_photo_removed_by_feedback_is_explained_by_it(library: Library, photos: Path) -> None:
     library.index([photos])
     less = (str(photos / "rosso.png").encode(),)
     query = Query.of(Question(("rosso",), less=less))
@@ -145,7 +145,7 @@ def test_the_command_prints_the_explanation(cli: Cli, photos: Path) -> None:
     assert f"cerco: «rosso», non in: {photos / 'bozze'}\n" in out
     assert re.search(r"mattone\.png \(\d,\d+\): sta in una cartella lasciata fuori\n", out)
     assert str(other) in out
-    # Paths alone stay alone.
+    # Paths are printed without an explanation.
     code, out, err = cli("cerca", "rosso", "--spiega", "-n", "1", "--percorsi")
     assert out == f"{photos / 'rosso.png'}\n"
     assert "Al modello" in err
@@ -162,7 +162,7 @@ def test_the_confidence_of_a_photo_and_of_what_the_question_names(cli: Cli, phot
     assert re.search(r"giallo\.png: fiducia \d+% \(fiore rosso \d+%, prato verde \d+%\)\n", out)
     out = cli("cerca", "fiore rosso", "--spiega", "-n", "1")[1]
     assert re.search(r"rosso\.png: fiducia \d+%(; dal nome del file)?\n", out)
-    # Telling more of one thing than of the other, where the photo shows that one.
+    # The words say more about one thing than the other, and the photo shows that one.
     command = ("cerca", "fiore rosso sul prato verde", "--spiega", "--json", "--in", photos / "r")
     (photos / "r").mkdir()
     (photos / "rosso.png").rename(photos / "r" / "rosso.png")

@@ -94,7 +94,7 @@ def test_colours_grow_brighter_with_heat() -> None:
     layer = np.asarray(heat_layer(ramp, (64, 8)), np.float32)
     light = layer[4, :, :3] @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.diff(light) > 0).all()
-    # Evenly: no step of a tenth is more than thrice another, as a scale by hue would have.
+    # The scale is even: no tenth is over three times another, unlike a scale by hue.
     steps = np.diff(light[::6])
     assert steps.max() < 3 * steps.min()
     assert layer[4, 0, 3] == 0 and (np.diff(layer[4, :, 3]) >= 0).all()
@@ -121,7 +121,7 @@ def test_the_picture_has_the_size_of_its_photo_and_the_box_on_it(encoder: Encode
 def test_mini_finds_the_part_of_a_photo(
     mini: Encoder, tmp_path: Path, name: str, words: str, point: tuple[float, float]
 ) -> None:
-    """The map is warmer at a point where the thing is than over most of the photo."""
+    """The map is warmer at a point of the thing than over most of the photo."""
     pytest.importorskip("skimage", reason="the demo's photos are in the scikit-image wheel")
     pytest.importorskip("sklearn", reason="the demo's photos are in the scikit-learn wheel")
     heat = heat_of(mini, open_upright(collect(tmp_path / "foto") / name, 640), words)

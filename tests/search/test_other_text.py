@@ -1,4 +1,4 @@
-"""Test which texts are of two documents."""
+"""Test which texts belong to different documents."""
 
 from __future__ import annotations
 

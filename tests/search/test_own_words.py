@@ -115,7 +115,7 @@ def test_a_feast_without_photos_of_its_days_is_its_folder(library: Library, phot
         photos.add(f"Capodanno 2011/P{at}.jpg", "2012:03:01")
     photos.add("altro/P9.jpg", "2012:04:01")
     library.index([photos.root])
-    # The archive has no day of that year, so that no photo can be of these days.
+    # The archive has no photo of that year, so no photo can match these days.
     result = ask(library, "capodanno 2011")
     assert set(names(result)) == {f"Capodanno 2011/P{at}.jpg" for at in range(3)}
     assert sources(result) == [(FOLDER, "Capodanno 2011", 3)]
@@ -127,7 +127,7 @@ def test_sources_count_files_as_the_total_does(library: Library, photos: Photos)
     small = photos.root / "Capodanno 2011" / "P0.jpg"
     (photos.root / "altro").mkdir()
     shutil.copy(small, photos.root / "altro" / "copia.jpg")
-    # A larger file of the same shot is the one that is shown.
+    # A larger file of the same shot is shown.
     whole = Image.open(photos.root / "Capodanno 2011" / "P1.jpg")
     larger = whole.resize((2 * whole.width, 2 * whole.height))
     larger.save(photos.root / "Capodanno 2011" / "P1 intera.jpg", exif=whole.getexif())
@@ -166,7 +166,7 @@ def test_why_another_filter_leaves_nothing(family: Library) -> None:
 def test_a_place_is_where_a_photo_was_taken_or_its_folder_or_its_text(family: Library) -> None:
     result = ask(family, "parigi")
     assert set(names(result)[:2]) == {f"Parigi con i ragazzi/{at}.jpg" for at in "ab"}
-    # A word in a text may stand there by the way: these follow what lies there.
+    # A word inside a text may be incidental: these photos follow the others.
     assert set(names(result)[2:]) == {
         "senza niente/c.jpg", "schermate/hotel.jpg", "schermate/treno.jpg"
     }  # fmt: skip

@@ -17,7 +17,7 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.search import run, shots
 from tests.conftest import paint
 
-# By its sum, nearest to the orange photo; only the yellow one is as green as it is red.
+# By the sum, the orange photo is nearest; only the yellow one is as green as it is red.
 QUESTION = "fiore rosso rosso sul prato verde"
 
 WithParts = Callable[[float], Library]
@@ -25,7 +25,7 @@ WithParts = Callable[[float], Library]
 
 @pytest.fixture
 def with_parts(settings: Settings, tiny: Path, home: Path) -> WithParts:
-    """Opens the archive with a model that is calibrated for parts."""
+    """Return a function that opens the archive with a model calibrated for parts."""
 
     def open_library(weight: float) -> Library:
         model = settings.models / "tiny"
@@ -95,7 +95,7 @@ def test_parts_do_not_count_with_examples_or_without_parts(
     plain = [order(library, question) for question in questions]
     library = with_parts(1.0)
     assert [order(library, question) for question in questions] == plain
-    # As sure of the same photo, whatever else one asks to see.
+    # The confidence in a photo does not depend on how many are requested.
     assert dict(answer(library, questions[4])) == dict(answer(library, QUESTION))
 
 

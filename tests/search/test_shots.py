@@ -89,7 +89,7 @@ def test_the_total_is_unknown_beyond_the_candidates_looked_at(
 def test_no_more_candidates_are_fetched_than_needed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing more is looked up only to know that there are more photos."""
+    """No lookup is made only to learn that there are more photos."""
     monkeypatch.setattr(shots, "LOOKED_AT", 4)
 
     def parts() -> Iterator[Candidates]:

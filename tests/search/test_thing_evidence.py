@@ -28,8 +28,8 @@ SEEN = {1: ((5.0, -5.0), (1, 0)), 2: ((5.0, 5.0), (3, 1)), 3: ((-5.0, 0.0), (0, 
 
 
 class Made:
-    """Things as an archive keeps them: content -> logits and counts of a person and a dog. Nobody
-    looked at content 9."""
+    """Things as an archive stores them: content -> logits and counts of a person and a dog. Content
+    9 was never looked at."""
 
     def classes(self) -> tuple[str, ...]:
         return ("person", "dog")
@@ -55,7 +55,7 @@ def test_a_photo_without_the_thing_is_less_likely(seen: Sightings) -> None:
     assert no == pytest.approx(np.log(LEAST))  # a thing is never quite impossible
     assert unknown == 0.0
     assert one == three == pytest.approx(np.log(0.99), abs=0.005)
-    # Each thing counts; a class that this model does not know takes nothing.
+    # Each thing counts; a class that this model does not know changes nothing.
     both = seen.penalty(asked_things("un uomo e un cane"))
     assert both[2] == pytest.approx(one + np.log(LEAST))
     assert seen.penalty(asked_things("due zebre")).tolist() == [0.0] * 4
@@ -151,7 +151,7 @@ def test_people_are_excluded_by_what_was_seen(library: Library, photos: Path, th
     assert people.shows([1, 3, 2], vectors).tolist() == [True, False, True]
     assert people.likely([1, 3], vectors[:2]).tolist() == pytest.approx([0.99, 0.005], abs=0.01)
     assert cats.things is None
-    # Of a photo that was not looked at, only the model speaks.
+    # For a photo that was not looked at, only the model counts.
     (by_model,) = detectors(encoder, ["persone"])
     assert people.shows([9], vectors[:1]) == by_model.shows([9], vectors[:1])
 

@@ -1,9 +1,9 @@
-"""Files of strangers are opened in a process of its own, whose memory is measured and bounded.
+"""A process that opens files from strangers; its memory is measured and limited.
 
     python -m tests.support.bounded WHAT
 
-The process is told paths, a line for each, and says in JSON what came of it: the error, and the
-bytes that its memory has grown by since its start.
+It reads one path a line and answers in JSON: the error, and the bytes that its memory has grown by
+since its start.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ except ImportError:  # Windows, where memory is neither bounded nor measured
 
 MOST = 400_000_000  # bytes that any of these files may cost
 TIME = 240  # seconds; reached by what hangs alone
-ADDRESSES = 8_000_000_000  # of the process, with what torch and ONNX Runtime map
+ADDRESSES = 8_000_000_000  # bytes of address space, for torch and ONNX Runtime too
 ROOT = Path(__file__).parents[2]
 
 
@@ -74,10 +74,10 @@ _running: dict[str, subprocess.Popen[str]] = {}
 
 
 def refusal(what: str, path: Path) -> str:
-    """Open `path` as `what` says. Return the message of the ModelError that it is refused with,
-    which has to come in time and without much memory; fails for anything else.
+    """Open `path` as `what` says. Return the message of the ModelError that refuses it; fail if
+    there is none, or if it takes long or much memory.
 
-    The process stays for the next path, unless this one was its undoing.
+    The process stays for the next path, unless this one ended it.
     """
     process = _running.pop(what, None) or _started(what)
     assert process.stdin is not None and process.stdout is not None
@@ -101,7 +101,7 @@ def refusal(what: str, path: Path) -> str:
 
 
 def refusals(what: str, paths: Sequence[Path]) -> list[str]:
-    """Open several paths, one after the other; as `refusal`."""
+    """Open several paths in turn, and return their messages; see `refusal`."""
     return [refusal(what, path) for path in paths]
 
 

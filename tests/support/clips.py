@@ -27,12 +27,12 @@ def make_clip(
     moments: Sequence[float] | None = None,
     sound: bool = False,
 ) -> Path:
-    """Write a video that shows each scene for so many seconds.
+    """Write a video that shows each scene for `seconds`.
 
     gop: frames from one key frame to the next.
     turned: degrees counter-clockwise that a player turns it.
     moments: time of each frame, for a variable rate; None for RATE.
-    sound: whether there is a second of silence from the beginning.
+    sound: whether there is a second of silence at the beginning.
     """
     import av
 
@@ -66,7 +66,7 @@ def make_clip(
 
 
 def _picture(scene: Scene, size: tuple[int, int], number: int) -> Image.Image:
-    """Return a frame, in which a small thing moves: no two are the same, all are alike."""
+    """Return a frame in which a small thing moves: no two frames are equal, all are alike."""
     if isinstance(scene, Image.Image):
         return scene.resize(size)
     picture = Image.new("RGB", size, scene)

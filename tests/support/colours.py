@@ -1,4 +1,4 @@
-"""Colours of the photos of tests, by name."""
+"""The colours of test photos, by name."""
 
 PAINT = {
     "rosso": (250, 10, 10),

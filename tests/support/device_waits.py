@@ -1,4 +1,4 @@
-"""What would make a program wait for a GPU, counted on the processor."""
+"""Count on the processor the operations that would make a program wait for a GPU."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WAITING = ("_local_scalar_dense", "nonzero", "masked_select", "is_nonzero", "equ
 
 
 class Waits(TorchDispatchMode):
-    """Counts such operations, by name, within its block."""
+    """Counts such operations within its block, by name."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""What Italian papers and screens say: receipts, tickets, pages, signs, screens, made up at random.
+"""Made-up texts of Italian papers and screens: receipts, tickets, pages, signs, screens.
 
-Names, addresses, numbers and sentences are nobody's.
+Names, addresses, numbers and sentences belong to nobody.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ COLUMNS = 58  # letters in a line of a page, at most
 
 @dataclass(frozen=True)
 class Row:
-    """A line as it stands on the paper. right: what stands at the other margin; centred: only
-    where nothing does."""
+    """A line on the paper. right: text at the right margin; centred: only without `right`."""
 
     left: str
     right: str = ""
@@ -116,7 +115,7 @@ TALK = (
 
 
 def rows_of(kind: str, rng: random.Random) -> list[Row]:
-    """Make up what a paper says, line by line."""
+    """Make up a paper's text, line by line."""
     return {RECEIPT: _receipt, TICKET: _ticket, PAGE: _page, SIGN: _sign, SCREEN: _screen}[kind](
         rng
     )
@@ -250,7 +249,7 @@ def _number(rng: random.Random) -> str:
 
 
 def _code(rng: random.Random) -> str:
-    # Without what even a person could not tell apart.
+    # Without characters that even a person could not distinguish.
     return "".join(rng.choice("ABCDEFGHKMNPRTUVXYZ346789") for _ in range(6))
 
 

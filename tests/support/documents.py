@@ -40,7 +40,7 @@ FAMILIES = {
            "liberation/LiberationSerif-Bold"),
     SCREEN: ("dejavu/DejaVuSans", "liberation/LiberationSans-Regular"),
 }  # fmt: skip
-# Pixels of a normal line's letters, at least, and how many times as many there may be.
+# Least height in pixels of a normal line's letters, and the largest multiple of it.
 LETTERS = {RECEIPT: 30, TICKET: 34, PAGE: 28, SIGN: 90, SCREEN: 34}
 LARGEST = 1.8
 SIZES = {TITLE: 1.45, SMALL: 0.8}
@@ -55,8 +55,11 @@ _TURNS = {90: 6, 180: 3, 270: 8}  # degrees clockwise to upright -> EXIF orienta
 
 @dataclass(frozen=True)
 class Document:
-    """lines: as they stand on the paper, from above. quarter: degrees clockwise after which the
-    stored pixels are upright. told: whether the EXIF says so."""
+    """A drawn document.
+
+    lines: from the top of the paper.
+    quarter: degrees clockwise that turn the stored pixels upright.
+    told: whether the EXIF says so."""
 
     name: str
     kind: str
@@ -76,9 +79,9 @@ class Document:
 
 
 def documents(number: int, seed: int = 24) -> Iterator[Document]:
-    """Draw so many, of all kinds and both grades in turn. Raises OSError where there is no font."""
+    """Draw `number` documents, all kinds and grades in turn. Raises OSError without a font."""
     for at in range(number):
-        # Each from a seed of its own: the first ten are the same of a hundred.
+        # Each has its own seed: the first ten of a hundred are always the same.
         rng = random.Random(f"{seed} {at}")
         kind, grade = KINDS[at % len(KINDS)], GRADES[at // len(KINDS) % 2]
         yield document(f"{at:04}", kind, grade, rng)
@@ -90,7 +93,7 @@ def document(name: str, kind: str, grade: str, rng: random.Random) -> Document:
     flat = grade == CLEAN and kind == SCREEN
     picture = paper if flat else _photographed(paper, grade, rng)
     quarter = 0 if flat or rng.random() < 0.75 else rng.choice(list(_TURNS))
-    # PIL turns the other way round, and what is stored is not upright yet.
+    # PIL turns the other way, and the stored picture is not upright yet.
     picture = picture.rotate(quarter, expand=True) if quarter else picture
     told = bool(quarter) and rng.random() < 0.5
     return Document(name, kind, grade, tuple(row.text for row in rows), quarter, told, picture)
@@ -100,7 +103,7 @@ def document(name: str, kind: str, grade: str, rng: random.Random) -> Document:
 
 
 def missing_fonts() -> list[str]:
-    """List the fonts that are not there; documents are drawn with the others."""
+    """Return the fonts that are missing; documents are drawn with the others."""
     names = {name for family in FAMILIES.values() for name in family}
     return sorted(name for name in names if not (FONTS / f"{name}.ttf").is_file())
 
@@ -159,7 +162,7 @@ def _drawn(rows: list[Row], kind: str, rng: random.Random) -> Image.Image:
 
 
 def _photographed(paper: Image.Image, grade: str, rng: random.Random) -> Image.Image:
-    """Lay a paper on a table and take a picture of it, upright or nearly so."""
+    """Return a picture of a paper on a table, upright or nearly so."""
     hard = grade == HARD
     around = rng.uniform(0.08, 0.3) if hard else 0.05
     width, height = (round(side * (1 + 2 * around)) for side in paper.size)
@@ -182,7 +185,7 @@ def _photographed(paper: Image.Image, grade: str, rng: random.Random) -> Image.I
 
 
 def _perspective(of: np.ndarray, to: np.ndarray) -> list[float]:
-    """The eight numbers by which PIL finds, for each pixel of the picture, that of the paper."""
+    """Return PIL's eight numbers that map each pixel of the picture to one of the paper."""
     rows, values = [], []
     for (x, y), (u, v) in zip(of, to, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
@@ -191,7 +194,7 @@ def _perspective(of: np.ndarray, to: np.ndarray) -> list[float]:
 
 
 def _table(size: tuple[int, int], rng: random.Random) -> Image.Image:
-    """A ground with grain, of a colour that paper has not."""
+    """Draw a grainy table, in a colour that paper never has."""
     colour = np.array([rng.randint(60, 150), rng.randint(50, 120), rng.randint(40, 110)])
     noise = np.random.default_rng(rng.randrange(2**32))
     grain = noise.normal(0, 9, (max(size[1] // 8, 1), max(size[0] // 40, 1), 1))
@@ -200,8 +203,8 @@ def _table(size: tuple[int, int], rng: random.Random) -> Image.Image:
 
 
 def _lit(picture: Image.Image, rng: random.Random) -> Image.Image:
-    """A lens that is not quite sharp, from farther away; light from one side, the shadow of a hand,
-    noise. Blur is up to a fourteenth of the smallest letters' height."""
+    """Add what a camera adds: slight blur from a distance, side light, a hand's shadow, noise. Blur
+    is up to a fourteenth of the smallest letters' height."""
     picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.6, 2.0)))
     far = rng.uniform(0.45, 1.0)
     picture = picture.resize((round(picture.width * far), round(picture.height * far)))

@@ -1,6 +1,6 @@
-"""An engine of tests: a picture says the name of its colour, all over; a black one says nothing.
+"""An OCR engine for tests: it reads the name of a picture's colour; in a black picture, nothing.
 
-What the variable CERCAFOTO_FINTO (JSON) says of a colour happens when a picture of it is read.
+The variable CERCAFOTO_FINTO (JSON) says what happens when a picture of a colour is read.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ VARIABLE = "CERCAFOTO_FINTO"
 
 
 def open_engine() -> FakeEngine:
-    """Open the engine, unless it is to be missing."""
+    """Return the engine. Raises EngineError if the test wants it missing."""
     if behaviour("motore") == "manca":
         raise EngineError("Il motore finto manca.", "Aggiungilo.")
     return FakeEngine()
 
 
 def behaviour(colour: str) -> str:
-    """Look up what is to happen."""
+    """Return what is to happen for a colour."""
     return str(json.loads(os.environ.get(VARIABLE, "{}")).get(colour, ""))
 
 

@@ -1,4 +1,4 @@
-"""The indexed photos of a made-up family, and what a table of questions says of their answers."""
+"""The indexed photos of a made-up family, and the check of answers against a table of questions."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class FamilyArchive:
         )
 
     def names(self, result: SearchResult) -> list[str]:
-        """Return the paths of the photos found, from the root on."""
+        """Return the paths of the photos found, relative to the root."""
         return [self.name(os.fsdecode(hit.path)) for hit in result.hits]
 
     def name(self, path: str) -> str:
         return str(Path(path).relative_to(self.root))
 
     def meant(self, patterns: str) -> set[str]:
-        """Return the paths of the photos that patterns, parted by "|", mean."""
+        """Return the paths of the photos that match patterns, separated by "|"."""
         found = set()
         for pattern in filter(None, map(str.strip, patterns.split("|"))):
             paths = [path for path in self.root.glob(pattern) if path.suffix != ".xmp"]
@@ -48,8 +48,8 @@ class FamilyArchive:
         return found
 
     def check(self, found: Sequence[str], photos: str) -> None:
-        """Check the photos found against a cell of a table. "=": these and no others; ">": these
-        before all others; "!": none of these; an empty cell says nothing."""
+        """Check the photos found against a cell of a table. "=": exactly these; ">": these before
+        all others; "!": none of these; an empty cell checks nothing."""
         how, wanted = photos[:1], self.meant(photos[1:])
         if how == "=":
             assert set(found) == wanted
@@ -61,7 +61,7 @@ class FamilyArchive:
 
 def index_family(base: Path, family: Family) -> FamilyArchive:
     """Write, index, read and label the photos of a family below an empty folder."""
-    # As sure as can be of what it knows, and still less than a name is.
+    # As sure as possible of known words, and still less than of a name.
     make_tiny_model(base / "modelli" / "tiny", more=SHOWS, on="cosine", curve=(60.0, -58.0))
     library = Library(Settings(base / "archivio", base / "modelli", "tiny", offline=True))
     root = make_family_photos(base / "Foto", family)

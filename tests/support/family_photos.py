@@ -23,7 +23,7 @@ from tests.photos.test_metadata import bag, packet
 from tests.support.iptc import with_iptc
 from tests.support.scenes import moved, scene
 
-# Words of the tiny model -> its colours. Every other word is grey to it, and so are people, nearly.
+# Words of the tiny model -> its colours. Every other word is grey to it; people are nearly grey.
 SHOWS = {
     "gatto": "viola", "gatti": "viola", "cane": "rosso", "cani": "rosso", "mare": "blu",
     "prato": "verde", "tramonto": "giallo", "neve": "azzurro",
@@ -32,7 +32,7 @@ PICTURES = {
     "gatto": (250, 10, 250), "cane": (250, 10, 10), "mare": (10, 10, 250), "prato": (10, 250, 10),
     "tramonto": (250, 250, 10), "neve": (10, 250, 250), "persone": (200, 120, 100),
     "stampa": (128, 128, 128),
-    # Far from all words, and from what no word says, which is grey.
+    # Far from all words, and from grey, the colour of unknown words.
     "gente": (240, 101, 48), "seppia": (101, 48, 240), "carta": (48, 240, 101),
 }  # fmt: skip
 PLACES = {
@@ -76,9 +76,9 @@ class Photo:
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of a photo of the family: the same bytes, or the picture written again.
+    """A copy of a photo of the family: the same bytes, or the picture saved again.
 
-    scale: of its sides, if it is written again. exif: whether it keeps the EXIF then.
+    scale: of its sides, if saved again. exif: whether it then keeps the EXIF.
     """
 
     path: str
@@ -91,7 +91,7 @@ class Copy:
 class Family:
     """The photos of a family.
 
-    labels: given by hand: label -> paths.
+    labels: labels given by hand -> paths.
     """
 
     photos: tuple[Photo, ...]
@@ -160,7 +160,7 @@ PHONES_AND_CAMERAS = Family(
 
 
 def make_family_photos(root: Path, family: Family = PHONES_AND_CAMERAS) -> Path:
-    """Write the photos and the copies of a family into a folder that is not there yet."""
+    """Write the photos and copies of a family into a new folder."""
     rng = np.random.default_rng(5)
     for photo in family.photos:
         _write(root / photo.path, photo, rng)
@@ -192,7 +192,7 @@ def _write(path: Path, photo: Photo, rng: np.random.Generator) -> None:
 
 
 def _picture(photo: Photo, rng: np.random.Generator) -> Image.Image:
-    """Draw a picture of nearly one colour, which no other one has to the last digit."""
+    """Draw a picture of nearly one colour; no two pictures are equal in every pixel."""
     colour = np.clip(np.array(PICTURES[photo.shows]) + rng.integers(-9, 10, 3), 0, 255)
     if photo.detail:
         return _blobs(photo, colour)
@@ -207,7 +207,7 @@ def _picture(photo: Photo, rng: np.random.Generator) -> Image.Image:
 
 
 def _blobs(photo: Photo, colour: np.ndarray) -> Image.Image:
-    """Draw a picture with detail, whose mean is nearly a colour; a print is without colours."""
+    """Draw a detailed picture whose mean is nearly a colour; a print has no colours."""
     drawn = scene(photo.detail, (240, 160))
     if photo.moment:
         drawn = moved(drawn, 0.3, np.random.default_rng(photo.moment))

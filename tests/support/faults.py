@@ -71,7 +71,7 @@ class FaultServer:
 
 
 class _Writes:
-    """Counts writes, and fails at one."""
+    """Counts writes, and fails at one of them."""
 
     def __init__(self, at: int, how: str, counted: int) -> None:
         self.how = how
@@ -142,7 +142,7 @@ def _child(line: list[str], at: int, how: str, apart: str, counted: int, said: i
 
 def main() -> None:
     """Serve command lines until the input ends."""
-    # What commands import late; no graph is opened, as its threads would not come along.
+    # Modules that commands import late; no graph is opened, because a fork loses its threads.
     import numpy  # noqa: F401
     import onnxruntime  # noqa: F401
     from sqlite_utils import Migrations  # noqa: F401

@@ -1,7 +1,6 @@
-"""The Flax checkpoint of 2021 out of a PyTorch one, written without Flax.
+"""Write the Flax checkpoint of 2021 from a PyTorch one, without Flax.
 
-By an encoder and a table of names of their own: what Flax's modules are called is spelt out, and
-nothing is taken from the code that reads them.
+The encoder and the table of Flax's names are independent of the code that reads them.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ CLIP_LAYER = {
 
 
 def flax_tree(state: dict[str, torch.Tensor]) -> dict[str, Any]:
-    """The parameters of FlaxVisionTextDualEncoderModel with a BERT and a CLIP vision tower of
-    one layer each, out of the PyTorch names of 2021."""
+    """Return the parameters of FlaxVisionTextDualEncoderModel with a BERT and a CLIP vision tower
+    of one layer each, from PyTorch's names of 2021."""
     tree: dict[str, Any] = {}
 
     def put(place: str, value: torch.Tensor) -> None:
@@ -70,7 +69,7 @@ def flax_tree(state: dict[str, torch.Tensor]) -> dict[str, Any]:
 
     ours, place = "vision_model.vision_model", "vision_model/vision_model"
     put(f"{place}/embeddings/class_embedding", state[f"{ours}.embeddings.class_embedding"])
-    # Flax convolves height, width, channels in, channels out.
+    # Flax orders a convolution as height, width, channels in, channels out.
     patches = state[f"{ours}.embeddings.patch_embedding.weight"]
     put(f"{place}/embeddings/patch_embedding/kernel", torch.einsum("oihw->hwio", patches))
     put(
@@ -90,7 +89,7 @@ def flax_tree(state: dict[str, torch.Tensor]) -> dict[str, Any]:
 
 
 def pack(value: Any) -> bytes:
-    """MessagePack as flax.serialization writes it, straight from the format's table."""
+    """Return MessagePack as flax.serialization writes it, following the format's table."""
     if isinstance(value, dict):
         body = b"".join(pack(key) + pack(item) for key, item in value.items())
         return struct.pack(">BI", 0xDF, len(value)) + body

@@ -25,7 +25,7 @@ def _prints(folder: str, shows: str = "seppia", number: int = 2, **more: object)
 
 
 def _of(day: str) -> dict[str, object]:
-    """Return the XMP date that a program for scans writes: a year, a month or a day."""
+    """Return the XMP date that a scanning program writes: a year, a month or a day."""
     return {"facts": f"<photoshop:DateCreated>{day}</photoshop:DateCreated>", "inside": True}
 
 

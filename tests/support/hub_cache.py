@@ -1,4 +1,6 @@
-"""Tiny checkpoints in the Hub's own cache, so that commands which name the Hub's find them."""
+"""Tiny checkpoints in the Hub's own cache, so that commands which name the Hub's checkpoints find
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ REVISION = "0" * 39 + "1"
 
 
 def fill(home: Path, work: Path) -> None:
-    """Fill HF_HOME with what the training pages name.
+    """Fill HF_HOME with the checkpoints that the training pages name.
 
     work: an empty folder.
     """

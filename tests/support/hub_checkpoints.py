@@ -24,7 +24,7 @@ WORDS = SENTENCE.split()
 CLIP_MEAN, CLIP_STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
 README = "---\nlanguage: it\nlicense: gpl-3.0\ntags:\n- clip\n---\n# Un modello a caso\n"
 
-# As CLIP-Italian has it, from 2021: integers, and the name of a class that is no more.
+# As in CLIP-Italian of 2021: integers, and the name of a removed class.
 OLD_PREPROCESSOR = {
     "crop_size": 224,
     "do_center_crop": True,
@@ -66,10 +66,10 @@ def make_dual(
     words: int = 0,
     rows: int = 0,
 ) -> Path:
-    """BERT, uncased, and a CLIP vision tower, projected to 512: CLIP-Italian in small, with its
-    file names, its old names of tensors and its old image processor's file.
+    """Write a small CLIP-Italian: uncased BERT and a CLIP vision tower, projected to 512, with the
+    original's file names, old tensor names and old image processor file.
 
-    size: of both towers. words, rows: of the vocabulary and of the text tower's table, at least.
+    size: of both towers. words, rows: least size of the vocabulary and of the text tower's table.
     """
     folder.mkdir(parents=True)
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -101,7 +101,7 @@ def make_dual(
 
 
 def make_clip(folder: Path, weights: str = "safetensors", seed: int = 1) -> Path:
-    """CLIPModel with a byte-level BPE, pooled at its end-of-text token."""
+    """Write a CLIPModel with a byte-level BPE, pooled at its end-of-text token."""
     folder.mkdir(parents=True)
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     pieces = [*letters, *(letter + "</w>" for letter in letters), "ga", "gat"]
@@ -112,7 +112,7 @@ def make_clip(folder: Path, weights: str = "safetensors", seed: int = 1) -> Path
     )
     tokenizer.save_pretrained(folder)
     config = transformers.CLIPConfig(
-        # 2 is what OpenAI's own checkpoints say, and means: pool at the highest token.
+        # OpenAI's own checkpoints say 2, which means: pool at the highest token.
         text_config={**SMALL, "vocab_size": len(pieces), "eos_token_id": 2},
         vision_config={**SMALL, "image_size": 224, "patch_size": 32},
         projection_dim=48,
@@ -126,7 +126,7 @@ def make_clip(folder: Path, weights: str = "safetensors", seed: int = 1) -> Path
 
 
 def make_siglip(folder: Path, weights: str = "safetensors", seed: int = 2) -> Path:
-    """SiglipModel: text padded to 64, pictures squeezed to a square, pooling by attention."""
+    """Write a SiglipModel: text padded to 64, square pictures, pooling by attention."""
     folder.mkdir(parents=True)
     pieces = ["</s>", "<unk>", "▁", *"abcdefghijlmnopqrstuvzèòù", "▁gatto", "▁foto", "▁una"]
     tokenizer = Tokenizer(models.Unigram([(p, -float(i)) for i, p in enumerate(pieces)], unk_id=1))
@@ -160,8 +160,8 @@ def make_siglip(folder: Path, weights: str = "safetensors", seed: int = 2) -> Pa
 
 
 def make_siglip2(folder: Path, weights: str = "bin", seed: int = 3) -> Path:
-    """Siglip2Model: the one that takes patches and their layout; positions 3 x 3, served 4 x 4,
-    so that they are really resized."""
+    """Write a Siglip2Model: it takes patches and their layout; positions are 3 x 3, pictures 4 x 4
+    patches, so that positions are resized."""
     folder.mkdir(parents=True)
     pieces = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *"abcdefghijlmnopqrstuvzèòù"]
     tokenizer = transformers.Siglip2Tokenizer(
@@ -192,7 +192,7 @@ def make_siglip2(folder: Path, weights: str = "bin", seed: int = 3) -> Path:
 
 
 def _end_loss(model: Any) -> None:
-    """Set the scale, as a logarithm, and the bias to what a training may end with."""
+    """Set the scale, as a logarithm, and the bias to values that training may end with."""
     with torch.no_grad():
         model.logit_scale.fill_(4.0)
         model.logit_bias.fill_(-12.0)
@@ -204,7 +204,7 @@ def _widen(model: Any) -> None:
             if "weight" in name and parameter.dim() > 1:
                 parameter.mul_(3.0)
             elif parameter.dim() == 1:
-                # The exporter makes one of those that are alike, as no training leaves them.
+                # The exporter merges equal biases, which training never leaves equal.
                 parameter.add_(torch.randn_like(parameter), alpha=0.05)
 
 

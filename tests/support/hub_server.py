@@ -33,9 +33,11 @@ class Served:
 class HubServer:
     """Serves one repository from a folder until the `with` block ends.
 
-    cut: file name -> the next answer with it breaks off after so many bytes, once.
-    broken: file names answered with 503. altered: file names whose bytes differ from the digest.
-    deaf: ignores Range. status: answer to every request instead, if set.
+    cut: file name -> bytes after which its next answer breaks off, once.
+    broken: file names answered with 503.
+    altered: file names whose bytes differ from the digest.
+    deaf: ignores Range.
+    status: answer to every request instead, if set.
     """
 
     def __init__(self, folder: Path, repo: str, commit: str) -> None:
@@ -66,11 +68,11 @@ class HubServer:
         self._server.server_close()
 
     def sent(self, name: str) -> int:
-        """Bytes of a file sent in all."""
+        """Return the total bytes sent of a file."""
         return sum(s.sent for s in self.served if s.name == name)
 
     def ranges(self, name: str) -> list[str]:
-        """The Range headers of the requests for a file, in order."""
+        """Return the Range headers of the requests for a file, in order."""
         return [s.range for s in self.served if s.name == name]
 
     def listing(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""ImageNet 2012 in small, in the layout of its owners' archives."""
+"""A small ImageNet 2012, in the layout of the original archives."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def make_train(path: Path, wnids: Sequence[str] = WNIDS, photos: int = 2) -> Path:
-    """A tar of tars, one a class."""
+    """Write a tar of tars, one for each class."""
     with tarfile.open(path, "w") as outer:
         for number, wnid in enumerate(wnids):
             content = io.BytesIO()
@@ -38,7 +38,7 @@ def make_train(path: Path, wnids: Sequence[str] = WNIDS, photos: int = 2) -> Pat
 
 
 def make_validation(path: Path, truth: Sequence[int]) -> Path:
-    """A flat tar, a photo for each number; its colour tells the number."""
+    """Write a flat tar with one photo for each number; its colour shows the number."""
     with tarfile.open(path, "w") as tar:
         for place, number in enumerate(truth, 1):
             name = f"ILSVRC2012_val_{place:08d}.JPEG"
@@ -47,7 +47,8 @@ def make_validation(path: Path, truth: Sequence[int]) -> Path:
 
 
 def make_devkit(path: Path, truth: Sequence[int], wnids: Sequence[str] = WNIDS) -> Path:
-    """The kit: numbers of the validation photos, and the table of synsets, an inner one too."""
+    """Write the kit: class numbers of the validation photos, and the table of synsets, including an
+    inner one."""
     import numpy as np
     from scipy.io import savemat
 

@@ -1,4 +1,4 @@
-"""IPTC records, written into a JPEG as Photoshop does."""
+"""Write IPTC records into a JPEG as Photoshop does."""
 
 from __future__ import annotations
 

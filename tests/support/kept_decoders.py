@@ -1,7 +1,7 @@
-"""Decoders that serve one test after another: starting one for each would be a fifth of all time.
+"""Decoders shared by tests: starting one for each test would be a fifth of all time.
 
 A decoder keeps nothing of the photo before. One that a test interrupted, or that began with another
-environment, is not taken again.
+environment, is not reused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def _taken(began_with: object) -> subprocess.Popen[bytes] | None:
-    """A process that waits and that began with this, which waits no more."""
+    """Take and return an idle decoder started with this environment; None if there is none."""
     with _lock:
         for number, (environment, process) in enumerate(_waiting):
             if environment == began_with and process.poll() is None:
@@ -33,7 +33,7 @@ def _taken(began_with: object) -> subprocess.Popen[bytes] | None:
 
 
 def _environment() -> object:
-    """What a decoder takes over from the process that starts it."""
+    """Return the environment that a decoder inherits from the process that starts it."""
     return (
         decoder_processes._command(),
         {name: value for name, value in os.environ.items() if not name.startswith(PASSING)},
@@ -42,7 +42,7 @@ def _environment() -> object:
 
 
 class KeptWorker(decoder_processes._Worker):
-    """As any worker; the process that it leaves idle goes to the next one."""
+    """A worker whose idle process goes to the next worker."""
 
     _began_with: object = None
     _idle = True
@@ -77,7 +77,7 @@ class KeptWorker(decoder_processes._Worker):
 
 
 def end_waiting() -> None:
-    """End the processes that no test uses now."""
+    """End the processes that no test is using."""
     while _waiting:
         _, process = _waiting.pop()
         process.kill()

@@ -33,15 +33,15 @@ WORDS = ("mare", "gatto", "compleanno", "neve")
 class KnownPhotos:
     """A catalogue of 400 photos with known facts, and the same facts in a list.
 
-    Filters ask it as they ask any archive.
+    Filters query it like any archive.
 
-    address: of a database that it is published to, whose answers are looked at.
+    address: of the database that it is published to; filters then query that.
     """
 
     @classmethod
     def of_engine(cls, request: pytest.FixtureRequest, folder: Path, database: str) -> Self:
-        """Make one in a folder for a fixture with the parameter "here" or "shared"; the latter is
-        published to a database of this name."""
+        """Return an archive for a fixture with the parameter "here" or "shared"; "shared" publishes
+        it to a database of this name."""
         address = None
         if request.param == "shared":
             address = request.getfixturevalue("postgres").new_database(database)
@@ -104,7 +104,7 @@ class KnownPhotos:
             self._publish(address)
 
     def _publish(self, address: str) -> None:
-        """Look at the archive as others see it."""
+        """Publish, and query the shared archive from now on."""
         from tests.support.published_archive import published
 
         self.catalog.models.put("model", "1")
@@ -118,7 +118,7 @@ class KnownPhotos:
             self.rows.db.close()  # type: ignore[attr-defined]
 
     def numbers(self, filters: Filters) -> list[int]:
-        """List the photos that fulfil filters, by their places among `facts`."""
+        """Return the photos that pass filters, as indices of `facts`."""
         found = list(self.rows.photos.latest(filters))
         assert self.rows.photos.count_where(filters) == len(found)
         if self.rows is self.catalog:
@@ -134,7 +134,7 @@ class KnownPhotos:
         return Path(f"/foto/{self.moment(number).year}/{number}.jpg")
 
     def number(self, content: int) -> int:
-        """Return the place among `facts` of what a store calls a content."""
+        """Return the index in `facts` of a content id."""
         return int.from_bytes(self.rows.photos.of_content(content)[0].digest, "big")
 
     def content(self, number: int) -> int:
@@ -153,11 +153,11 @@ class KnownPhotos:
         return tuple(map(self.content, sorted(common))) or None
 
     def saying(self, phrase: str) -> Saying:
-        """Take the names of photos for what is written in them: "7" is in 7, 17, 70."""
+        """Treat photo names as the text written in them: "7" is in 7, 17, 70."""
         return Saying(phrase, tuple(self.content(i) for i in range(400) if phrase in str(i)))
 
     def people(self, names: Sequence[str]) -> tuple[int, ...]:
-        """Return the contents that show people; names are not published, so they are asked here."""
+        """Return the contents that show people, from the local archive: names are not published."""
         here = [each for name in names for each in self.catalog.people.contents_named(name)]
         digests = self.catalog.photos.digests_of(here).values()
         found = (self.rows.photos.content_of(digest) for digest in digests)

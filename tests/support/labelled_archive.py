@@ -1,4 +1,4 @@
-"""An archive of labelled photos, and what its tables and labels say."""
+"""An archive of labelled photos, and functions that return its tables and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tiny Marian checkpoint with random weights, as the Hub serves those of Opus-MT."""
+"""A tiny Marian checkpoint with random weights, in the layout of Opus-MT on the Hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SENTENCES = (
 
 
 def make_marian(folder: Path, seed: int = 0) -> Path:
-    """Write one whose translations are noise, but the same noise for the same sentence."""
+    """Write a checkpoint whose translations are noise, the same noise for the same sentence."""
     import sentencepiece
     import torch
     import transformers
@@ -30,7 +30,7 @@ def make_marian(folder: Path, seed: int = 0) -> Path:
     model_file = pieces.with_suffix(".model")
     processor = sentencepiece.SentencePieceProcessor(model_file=str(model_file))
     words = [processor.id_to_piece(i) for i in range(3, processor.get_piece_size())]
-    # As Marian orders them: the end first, padding last.
+    # Marian's order: end token first, padding last.
     vocabulary = ["</s>", "<unk>", *words, "<pad>"]
     for side in ("source.spm", "target.spm"):
         (folder / side).write_bytes(model_file.read_bytes())

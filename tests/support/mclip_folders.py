@@ -1,4 +1,4 @@
-"""The two folders of mCLIP as sentence-transformers publishes them, in small."""
+"""Small copies of mCLIP's two folders, as sentence-transformers publishes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.hub_checkpoints import make_clip
 
 
 def make_mclip(folder: Path, texts: Sequence[str]) -> tuple[Path, Path]:
-    """Write both into `folder`. texts: their words are the vocabulary."""
+    """Write both folders into `folder`. texts: their words are the vocabulary."""
     text, images = folder / "multilingual", folder / "clip"
     text.mkdir()
     vocabulary = [

@@ -1,4 +1,4 @@
-"""A shared page, and clients of it whose requests come from where its proxy is."""
+"""A shared page, and clients whose requests seem to come from its proxy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACCESS = Access(users=USERS, names=(NAME,))
 def office(
     settings: Settings, peer: str = "127.0.0.1", users: ProxyUsers = USERS, home: str = HOME
 ) -> Iterator[TestClient]:
-    """A client without a name, whose connections come from peer."""
+    """Yield a client without a name, whose connections come from `peer`."""
     app = user_app(PageArchive(settings), ACCESS, users, PORT)
     config = configuration(app)
     config.load()

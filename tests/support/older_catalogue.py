@@ -1,4 +1,4 @@
-"""Catalogues as earlier versions left them, made of one of today's."""
+"""Turn a catalogue into one of an earlier version."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import sqlite3
 from cercafoto.archive.local.checksums import TABLES
 
 HISTORY = ("label_actions", "label_changes")
-# Tables with checksums that are younger than the eighth migration.
+# Tables with checksums, added after the eighth migration.
 LATER = {"lenses", "things", "people", "collections", "moments", *HISTORY}
 
 
 def undo_moments(db: sqlite3.Connection) -> None:
-    """Undo the fourteenth migration, before which nothing was known of videos."""
+    """Undo the fourteenth migration, which added moments of videos."""
     db.execute("DROP TABLE moments")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '14_%'")
     db.execute("PRAGMA user_version = 13")
 
 
 def undo_collections(db: sqlite3.Connection) -> None:
-    """Undo the thirteenth migration, before which no question was kept, and the one after it."""
+    """Undo the thirteenth migration, which added collections, and later ones."""
     undo_moments(db)
     for table in ("collections", "collection_photos", "collection_files"):
         db.execute(f"DROP TABLE {table}")
@@ -28,7 +28,7 @@ def undo_collections(db: sqlite3.Connection) -> None:
 
 
 def undo_people(db: sqlite3.Connection) -> None:
-    """Undo the twelfth migration, before which people had no names, and those after it."""
+    """Undo the twelfth migration, which added names of people, and later ones."""
     undo_collections(db)
     db.execute("DROP TRIGGER photos_deleted_people")
     db.execute("DROP TABLE people")
@@ -37,7 +37,7 @@ def undo_people(db: sqlite3.Connection) -> None:
 
 
 def undo_things(db: sqlite3.Connection) -> None:
-    """Undo the eleventh migration, before which nobody saw what photos show, and those after it."""
+    """Undo the eleventh migration, which added things in photos, and later ones."""
     undo_people(db)
     db.execute("DROP TABLE things")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '11_%'")
@@ -45,7 +45,7 @@ def undo_things(db: sqlite3.Connection) -> None:
 
 
 def undo_label_history(db: sqlite3.Connection) -> None:
-    """Undo the tenth migration, before which no action on labels was undone, and those after it."""
+    """Undo the tenth migration, which added the history of labels, and later ones."""
     undo_things(db)
     for table in HISTORY:
         db.execute(f"DROP TABLE {table}")
@@ -54,8 +54,8 @@ def undo_label_history(db: sqlite3.Connection) -> None:
 
 
 def undo_lenses(db: sqlite3.Connection) -> None:
-    """Undo the ninth migration, before which lenses were not in tables of their own, and the one
-    after it. Photos are left without the triggers of their checksums."""
+    """Undo the ninth migration, which added tables of lenses, and later ones. Photos are left
+    without the triggers of their checksums."""
     undo_label_history(db)
     for name in ("added", "changed"):
         db.execute(f"DROP TRIGGER photos_{name}")
@@ -68,7 +68,7 @@ def undo_lenses(db: sqlite3.Connection) -> None:
 
 
 def undo_row_checksums(db: sqlite3.Connection) -> None:
-    """Undo the eighth migration, before which only vectors had checksums, and those after it."""
+    """Undo the eighth migration, which added checksums of rows, and later ones."""
     undo_lenses(db)
     for table in TABLES.keys() - LATER:
         db.execute(f"DROP TRIGGER IF EXISTS {table}_added")
@@ -80,7 +80,7 @@ def undo_row_checksums(db: sqlite3.Connection) -> None:
 
 
 def undo_texts(db: sqlite3.Connection) -> None:
-    """Undo the sixth migration, before which no words were read, and those after it."""
+    """Undo the sixth migration, which added recognised words, and later ones."""
     undo_row_checksums(db)
     for table in ("unread_texts", "read_letters", "read_words", "texts", "text_engines"):
         db.execute(f"DROP TABLE {table}")
@@ -89,8 +89,8 @@ def undo_texts(db: sqlite3.Connection) -> None:
 
 
 def undo_undated_and_monochrome(db: sqlite3.Connection) -> None:
-    """Undo the fifth migration, in which the time of a file was the date of a photo without one,
-    and those after it."""
+    """Undo the fifth migration, and later ones. Before it, a photo without a date had its file's
+    time."""
     undo_texts(db)
     db.execute("DROP INDEX contents_monochrome")
     db.execute("ALTER TABLE contents DROP COLUMN monochrome")

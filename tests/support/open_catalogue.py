@@ -1,4 +1,4 @@
-"""A catalogue opened past the program, to change rows of it as a test needs them."""
+"""Open a catalogue directly, to change rows as a test needs."""
 
 from __future__ import annotations
 

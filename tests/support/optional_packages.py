@@ -1,4 +1,4 @@
-"""Tests that need packages which not every machine has."""
+"""Skip tests that need packages which not every machine has."""
 
 from __future__ import annotations
 

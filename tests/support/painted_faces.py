@@ -1,5 +1,6 @@
-"""Faces for tests: a photo of one colour has one face, whose vector is that of its colour, and a
-second photo of nearly the colour has nearly the vector."""
+"""Fake faces: a one-colour photo has one face, whose vector depends on the colour; nearly equal
+colours have nearly equal vectors.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ BOX = (0.25, 0.25, 0.5, 0.5)
 
 
 def vector(colour: tuple[int, ...]) -> Floats:
-    """Return a vector: colours that differ by some levels have a cosine near 1, others near 0."""
+    """Return the vector of a colour: near colours have a cosine near 1, others near 0."""
     hue = np.argmax(colour) + 3 * (np.argsort(colour)[1] if min(colour) < 200 else 0)
     found = np.random.default_rng(int(hue)).normal(size=DIMENSION)
     found += 0.1 * np.random.default_rng(sum(colour)).normal(size=DIMENSION)
@@ -21,8 +22,7 @@ def vector(colour: tuple[int, ...]) -> Floats:
 
 
 class PaintedFaces:
-    """In place of `FaceModels`. A photo that is wider than high has its colour's face; others
-    have none."""
+    """Replaces `FaceModels`: a photo wider than high has its colour's face; others have none."""
 
     def faces(self, picture: Image.Image, turned_by_file: bool) -> list[Face]:
         if picture.width <= picture.height:

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: a cluster in a temporary folder, on a free port of loopback."""
+"""A PostgreSQL server for tests: a cluster in a temporary folder, on a free loopback port."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# Of Debian; elsewhere they are on the path.
+# Debian's folders; elsewhere the programs are on the path.
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 # The server refuses to run as root.
 _UNPRIVILEGED = "postgres"
 
 
 def lacking() -> str | None:
-    """Say what keeps a server from being started here; None where nothing does."""
+    """Return why a server cannot be started here; None if it can."""
     try:
         import psycopg  # noqa: F401
     except ImportError:
@@ -32,8 +32,8 @@ def lacking() -> str | None:
 
 
 def _shares(initdb: Path) -> Iterator[Path]:
-    """Yield where the PostgreSQL of `initdb` may keep its extensions; another version's are of no
-    use to it."""
+    """Yield the folders where this `initdb`'s PostgreSQL may keep extensions; another version's
+    extensions do not work."""
     base = initdb.parent.parent
     yield from (base / "share", base / "share" / "postgresql", base / "share" / "pgsql")
     yield Path("/usr/share/postgresql", base.name)  # Debian
@@ -52,10 +52,9 @@ def _program(name: str) -> Path | None:
 
 
 class Server:
-    """A running cluster; `stop` and `start` it as one likes, `close` it at the end.
+    """A running cluster, which can be stopped and started. Call `close` at the end.
 
-    folder: where its data are, made and taken away again where there is none; None for a temporary
-        one.
+    folder: of its data, created and deleted if missing; None for a temporary folder.
     settings: lines of its configuration.
     """
 
@@ -74,7 +73,7 @@ class Server:
             "listen_addresses = '127.0.0.1'",
             f"port = {self.port}",
             f"unix_socket_directories = '{self.folder}'",
-            # Nobody needs these data after a power cut.
+            # These data need not survive a power cut.
             "fsync = off",
             "max_connections = 60",
             "dynamic_shared_memory_type = mmap",
@@ -94,7 +93,7 @@ class Server:
         self._run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
 
     def new_database(self, name: str) -> str:
-        """Make an empty database, in place of one of this name, and return its address."""
+        """Create an empty database, replacing one of this name, and return its address."""
         import psycopg
 
         with psycopg.connect(self.address(), autocommit=True) as db:
@@ -112,7 +111,7 @@ class Server:
         words = [str(_program(program)), *map(str, arguments)]
         if os.geteuid() == 0:
             words = ["runuser", "-u", _UNPRIVILEGED, "--", *words]
-        # A server keeps what it inherits open: no pipe of ours.
+        # A server keeps inherited files open: give it none of our pipes.
         subprocess.run(
             words,
             check=True,

@@ -1,4 +1,4 @@
-"""Preparing a small checkpoint without a word, loading one, and the error of one refused."""
+"""Prepare a small checkpoint silently, load it, or return the error if it is refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def loaded(path: Path) -> tuple[Checkpoint, Any]:
 
 
 def refused(path: Path, tmp_path: Path, name: str = "prova") -> ModelError:
-    """The error that a checkpoint is refused with; nothing of it is left behind."""
+    """Return the error that a checkpoint is refused with; check that it leaves no files."""
     models = tmp_path / "models"
     with pytest.raises(ModelError) as caught:
         prepare.prepare(path, models / name, name, {}, None, quiet)

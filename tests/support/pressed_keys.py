@@ -1,4 +1,4 @@
-"""A command on a terminal of its own, with a person who presses keys."""
+"""Run a command on its own terminal and press keys."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 def on_a_terminal(
     command: Sequence[str], environ: Mapping[str, str], *keys: bytes, patience: float = 120
 ) -> tuple[int, bytes, bytes]:
-    """Run a command on a terminal, its stdout into a pipe, and press keys, the first one when a
-    photo is told of: (exit code, what the terminal got, what the pipe got)."""
+    """Run a command on a terminal, its stdout into a pipe, and press keys once it mentions a photo.
+    Return (exit code, bytes written to the terminal, bytes in the pipe)."""
     import pty
 
     read, write = os.pipe()

@@ -1,9 +1,9 @@
-"""Programs that the training pages call and that would need the network, in small.
+"""Small stand-ins for programs that the training pages call and that need the network.
 
 python -m tests.support.pretend_programs NAME ARGUMENT...
 
-Each takes what the real one takes and no more, and leaves what it leaves; the network is
-`published_sources`.
+Each takes only the real program's options, and leaves the same files; `published_sources` plays the
+network.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ train_num_samples val_num_samples imagenet_val logs name resume accum_freq sigli
 
 
 def install_open_clip(packages: Path) -> None:
-    """Make `python -m open_clip_train.main` find this module's stand-in for it."""
+    """Make `python -m open_clip_train.main` find the stand-in of this module."""
     folder = packages / "open_clip_train"
     folder.mkdir()
     (folder / "__init__.py").touch()

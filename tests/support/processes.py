@@ -1,7 +1,7 @@
 """Processes that train, alone or two together as torchrun starts them.
 
-They are forks of one that imported torch: the import takes 4 s, and the few steps of a test a tenth
-of that. `test_launch` and `test_walk` run torchrun itself.
+They are forked from a process that has imported torch: the import takes 4 s, a test's few steps a
+tenth of that. `test_launch` and `test_walk` run torchrun itself.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _call(environment: dict[str, str], function: Callable[..., None], arguments:
 
 
 def train_together(words: list[str]) -> str:
-    """Run a training command in two processes; return what both wrote on standard output."""
+    """Run a training command in two processes; return their standard output."""
     out = Path(os.environ["HOME"], "said")
     together(_command, words, str(out))
     return out.read_text("utf-8")

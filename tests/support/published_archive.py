@@ -1,4 +1,4 @@
-"""A catalogue published to a shared archive, and that opened."""
+"""Publish a catalogue to a shared archive, and open that."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cercafoto.settings import Settings
 
 
 class _OpenCatalog(LocalArchive):
-    """An archive with a catalogue that is open already."""
+    """An archive whose catalogue is already open."""
 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(Settings(catalog.path.parent, Path()))
@@ -28,14 +28,14 @@ class _OpenCatalog(LocalArchive):
 
 
 def published(catalog: Catalog, address: str, source: str) -> SharedCatalog:
-    """Publish a catalogue, and read the archive through a connection that sees every change."""
+    """Publish a catalogue, and return the archive over a connection that sees every change."""
     with Publisher(address, source) as publisher:
         publisher.publish(_OpenCatalog(catalog))
     return SharedCatalog(connect(address), address, Mounts({source: catalog.folders.roots()}))
 
 
 def everything(address: str) -> dict[str, list[tuple[object, ...]]]:
-    """Read all that a shared archive holds, without the numbers that it gave to rows."""
+    """Return all rows of a shared archive, without the ids of rows."""
     from cercafoto.archive.shared.connection import connect
 
     queries = {

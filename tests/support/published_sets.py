@@ -1,9 +1,9 @@
-"""Stand-ins of the published Italian sets, byte for byte of their layout, with pictures made here.
+"""Small stand-ins for the published Italian sets, with the same byte layout and pictures made here.
 
-Seen in the files themselves (November 2026) and imitated: XTD10's names end lines with LF and its
-captions with CRLF, the last without any; MSCOCO-IT's validated files write most numbers of photos
-as strings and a few as numbers; Crossmodal-3600 has every language on a line, three times over;
-Babel-ImageNet's prompts have blanks around their place.
+Copied from the real files (November 2026): XTD10's names end lines with LF and its captions with
+CRLF, the last without any; MSCOCO-IT's validated files write most numbers of photos as strings and
+a few as numbers; Crossmodal-3600 has every language on a line, three times over; Babel-ImageNet's
+prompts have blanks around their place.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ EUROSAT = (
 
 @dataclass
 class Captioned:
-    """What a stand-in tells: its photos, and the captions of each."""
+    """A stand-in's photos, and the captions of each."""
 
     photos: list[Path] = field(default_factory=list)
     captions: list[list[str]] = field(default_factory=list)
 
 
 class Painter:
-    """Makes pictures of one random colour, and captions of which no two mean the same."""
+    """Makes one-colour pictures of random colours, and captions that all differ in meaning."""
 
     def __init__(self, seed: int = 0) -> None:
         self.random = np.random.default_rng(seed)
@@ -49,7 +49,7 @@ class Painter:
     def photo(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         colour = tuple(int(c) for c in self.random.integers(0, 256, 3))
-        # Whatever the suffix, PNG keeps the colour: one of JPEG would be near it.
+        # PNG keeps the exact colour whatever the suffix; JPEG would not.
         Image.new("RGB", (40, 30), colour).save(path, "PNG")
         return path
 
@@ -64,7 +64,7 @@ class Painter:
 
 
 def make_xtd10(data: Path, painter: Painter, train: int = 8, val: int = 4) -> Captioned:
-    """XTD10's two files, and its photos where COCO's archives unpack them."""
+    """Write XTD10's two files, and its photos where COCO's archives unpack them."""
     made = Captioned()
     numbers = [("train2014", 61844 + 3 * n) for n in range(train)]
     numbers += [("val2014", 42 + n) for n in range(val)]
@@ -82,7 +82,7 @@ def make_xtd10(data: Path, painter: Painter, train: int = 8, val: int = 4) -> Ca
 
 
 def make_xm3600(folder: Path, painter: Painter, photos: int = 9, packed: bool = False) -> Captioned:
-    """Crossmodal-3600's captions, one to three a photo, and its photos."""
+    """Write Crossmodal-3600's captions, one to three a photo, and its photos."""
     made = Captioned()
     lines = []
     for number in range(photos):
@@ -117,7 +117,7 @@ def _language(captions: list[str]) -> dict[str, list[str]]:
 
 
 def make_mscoco(data: Path, painter: Painter) -> dict[str, Captioned]:
-    """MSCOCO-IT's four held-out files; the first photo of the first is in XTD10 too."""
+    """Write MSCOCO-IT's four held-out files; the first photo of the first is in XTD10 too."""
     sets: dict[str, Captioned] = {}
     number = 42
     for split in ("devset", "testset"):
@@ -152,7 +152,10 @@ def make_mscoco(data: Path, painter: Painter) -> dict[str, Captioned]:
 
 @dataclass
 class ImageNet:
-    """photos: of each, the file and the number of its class; labels: DeepL's, of all classes.
+    """A stand-in for ImageNet.
+
+    photos: file and class number of each photo.
+    labels: DeepL's labels of all classes.
     babel: class -> Babel-ImageNet's label."""
 
     photos: list[tuple[Path, int]]
@@ -161,7 +164,8 @@ class ImageNet:
 
 
 def make_imagenet(data: Path, painter: Painter, classes: int = 1000) -> ImageNet:
-    """Folders of all classes, three photos in each of eight; labels, templates, Babel-ImageNet."""
+    """Write folders of all classes, with three photos in each of eight; labels, templates,
+    Babel-ImageNet."""
     wnids = [f"n{1440764 + 37 * n:08d}" for n in range(classes)]
     shown = [0, 2, 7, 30, 401, 402, 800, 999]
     photos = []
@@ -181,7 +185,7 @@ def make_imagenet(data: Path, painter: Painter, classes: int = 1000) -> ImageNet
     (data / "imagenet" / "imagenet_labels_IT.tsv").write_text(text, "utf-8")
     templates = "una foto di {}\n{} verde\n"
     (data / "imagenet" / "italian_templates_IT.txt").write_text(templates, "utf-8")
-    # Two classes share a label; 401 has none, and so its photos are not asked about.
+    # Two classes share a label; class 401 has none, so its photos are left out.
     babel = {0: "Rosso", 2: "verde", 7: "Rosso", 30: "giallo", 402: "viola", 800: "blu"}
     folder = data / "babel-imagenet"
     folder.mkdir(parents=True)
@@ -193,7 +197,7 @@ def make_imagenet(data: Path, painter: Painter, classes: int = 1000) -> ImageNet
 
 
 def make_eurosat(data: Path, painter: Painter) -> list[tuple[Path, int]]:
-    """EuroSAT as torchvision unpacks it: photos and the number of each one's class."""
+    """Write EuroSAT as torchvision unpacks it; return each photo and its class number."""
     base = data / "clip_benchmark" / "eurosat" / "eurosat" / "2750"
     return [
         (painter.photo(base / name / f"{name}_{at}.jpg"), number)

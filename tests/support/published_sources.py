@@ -1,4 +1,4 @@
-"""The published sources of pairs in small, laid out in a folder as docs/data.md says."""
+"""Small stand-ins for the published sources of pairs, in a folder laid out as in docs/data.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAMPS = "stamps-of-debian"  # stands for /usr/share/tuxpaint/stamps
 
 
 def lay_out(folder: Path) -> None:
-    """Write what a person downloads by hand; URLs are those of `photo_of`."""
+    """Write the files that a person downloads by hand; URLs are those of `photo_of`."""
     _wit(folder / "wit")
     _mscoco(folder / "mscoco-it", folder / "coco")
     _zipped(folder / "coco")
@@ -36,7 +36,7 @@ def lay_out(folder: Path) -> None:
 
 
 def photo_of(url: str) -> bytes | None:
-    """What the network answers; None for a dead URL."""
+    """Return the network's answer for a URL; None for a dead URL."""
     number = int(url.rsplit("/", 1)[1].partition(",")[0])
     if "://cc." in url and number % DEAD == 0:
         return None
@@ -44,7 +44,7 @@ def photo_of(url: str) -> bytes | None:
 
 
 def labels() -> str:
-    """`imagenet_labels_IT.tsv` of the branch imagenet_templates."""
+    """Return `imagenet_labels_IT.tsv` of the branch imagenet_templates."""
     rows = [f"{wnid}\tun {thing}" for wnid, thing in zip(WNIDS, THINGS, strict=False)]
     return "\n".join(["set_id\tquery_short_translated", *rows]) + "\n"
 
@@ -95,7 +95,7 @@ def _mscoco(captions: Path, photos: Path) -> None:
 
 
 def _zipped(folder: Path) -> None:
-    """Put the photos of each split into a zip, as COCO publishes them."""
+    """Zip the photos of each split as COCO publishes them."""
     for split in ("train2014", "val2014"):
         with zipfile.ZipFile(folder / f"{split}.zip", "w") as archive:
             for photo in sorted((folder / split).iterdir()):
@@ -155,7 +155,7 @@ def _shards(folder: Path) -> None:
 
 
 def write_shard(path: Path, samples: Iterator[tuple[str, int, dict[str, str]]]) -> None:
-    """Write a WebDataset shard of key, number of the photo and what its .json says."""
+    """Write a WebDataset shard of key, number of the photo and content of its .json."""
     with tarfile.open(path, "w") as tar:
         for key, number, facts in samples:
             add(tar, f"{key}.jpg", _colour(800 + number))

@@ -1,6 +1,6 @@
-"""Which tests `make check` runs: no torch, database, browser, cluster or real model is needed.
+"""Which tests `make check` runs: those without torch, database, browser, cluster or real model.
 
-A module is told by its imports, also those of test modules that it imports; a test by its fixtures.
+Modules are chosen by their imports, also through imported test modules; tests by their fixtures.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def is_quick(item: pytest.Item) -> bool:
 
 @cache
 def _needs(path: Path) -> frozenset[str]:
-    """Return the packages that a module imports, wherever it does."""
+    """Return the packages that a module imports, anywhere in it."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
         match node:
@@ -59,7 +59,8 @@ def _needs(path: Path) -> frozenset[str]:
 
 
 class Refusal(Loader):
-    """Fails an import of what `make check` does not need; whether it is there may be asked."""
+    """Fails imports of packages that `make check` does not need; asking whether one exists is
+    allowed."""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         spec = PathFinder.find_spec(name) if name in NEEDED else None

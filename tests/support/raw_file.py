@@ -1,4 +1,4 @@
-"""A RAW file of a camera that there is not: a DNG with a red and a blue half."""
+"""A RAW file of an invented camera: a DNG with a red and a blue half."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ SIZE = (240, 160)
 def dng(
     orientation: int = 1, preview: tuple[int, int] | None = None, says: int | None = None
 ) -> bytes:
-    """As the sensor saw it: left red, right blue. preview: its size; it is green, so that it can
-    be told from a development. says: the orientation in the preview's own EXIF."""
+    """Return a DNG whose sensor pixels are red on the left, blue on the right.
+
+    preview: size of the preview, which is green to differ from a development.
+    says: the orientation in the preview's own EXIF."""
     width, height = SIZE
     mosaic = np.zeros((height, width), np.uint16)
     mosaic[0::2, 0 : width // 2 : 2] = 50_000  # the red cells of RGGB

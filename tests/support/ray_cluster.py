@@ -2,9 +2,9 @@
 
     python -m tests.support.ray_cluster FOLDER MACHINES [--pinned]
 
-It says its address in the first line, then obeys what comes on its standard input: `kill N` ends
-the machine N (the first, 0, is the one that a driver is connected to), `add` brings one more. It
-ends with its input. Machines have one core each; --pinned: one that no other has.
+It prints its address in the first line, then obeys its standard input: `kill N` ends machine N (a
+driver is connected to machine 0), `add` adds one. It ends with its input. Machines have one core
+each, with --pinned each its own core.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class RayCluster:
-    """The other end of the process: `address`, and what it is told."""
+    """The client of the process: its `address`, and methods that command it."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -49,7 +49,7 @@ class RayCluster:
 def ray_cluster(
     folder: Path, machines: int, *options: str, **environment: str
 ) -> Iterator[RayCluster]:
-    """Start one, and end it with all its processes."""
+    """Start a cluster, and end it with all its processes."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.ray_cluster", str(folder), str(machines), *options],
         stdin=subprocess.PIPE,
@@ -68,9 +68,9 @@ def main() -> None:
     folder, machines = Path(sys.argv[1], "ray"), int(sys.argv[2])
     folder.mkdir()
     os.environ |= ray_connection.ENVIRONMENT | {
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # loopback alone; see `ray_connection`
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # only loopback; see `ray_connection`
         "RAY_TMPDIR": str(folder.parent),
-        # A machine that refuses connections is known to be gone after seconds, not after thirty.
+        # A dead machine is noticed after seconds, not after thirty.
         "RAY_health_check_period_ms": "1000",
         "RAY_health_check_failure_threshold": "2",
     }

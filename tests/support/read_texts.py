@@ -1,4 +1,4 @@
-"""Words as if they had been read in photos."""
+"""Made-up recognised words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def text_of_lines(lines: Sequence[str], engine: str = ENGINE, turned: int = 0) -
 
 
 def write_texts(library: Library, texts: Mapping[str, Sequence[str]]) -> None:
-    """Write what is read in the photos of these names."""
+    """Store words as if they had been read in the photos of these names."""
     with library.archive.writing() as catalog, catalog.transaction():
         for path, content in catalog.photos.paths():
             name = os.fsdecode(path).rpartition(os.sep)[2]

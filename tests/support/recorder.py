@@ -1,4 +1,4 @@
-"""A reporter for tests: keeps the lines that it is told."""
+"""A reporter for tests that keeps its lines."""
 
 from __future__ import annotations
 

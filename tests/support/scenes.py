@@ -1,4 +1,4 @@
-"""Pictures with detail, drawn from a number, and the copies that people and programs make."""
+"""Detailed pictures drawn from a seed, and copies as people and programs make them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 
 def scene(seed: int, size: tuple[int, int] = (400, 300)) -> Image.Image:
-    """A picture of soft blobs on grey; another number, another picture."""
+    """Draw a picture of soft blobs on grey; each seed gives another picture."""
     chance = np.random.default_rng(seed)
     coarse = chance.integers(20, 236, (9, 12, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
@@ -28,7 +28,7 @@ def half(image: Image.Image) -> Image.Image:
 
 
 def trimmed(image: Image.Image, part: float, chance: np.random.Generator) -> Image.Image:
-    """Without `part` of the width and of the height, taken off anywhere."""
+    """Return the image without `part` of its width and height, cut off at random sides."""
     width, height = int(image.width * (1 - part)), int(image.height * (1 - part))
     x = int(chance.integers(0, image.width - width + 1))
     y = int(chance.integers(0, image.height - height + 1))
@@ -36,8 +36,8 @@ def trimmed(image: Image.Image, part: float, chance: np.random.Generator) -> Ima
 
 
 def moved(image: Image.Image, part: float, chance: np.random.Generator) -> Image.Image:
-    """What a piece of `part` of the width and height shows is seen beside it too: as if a
-    subject had stepped aside, the next shot of a series."""
+    """Return the image with one piece, `part` of its width and height, also drawn beside itself: as
+    in the next shot of a series, after a subject moved."""
     image = image.copy()
     width, height = int(image.width * part), int(image.height * part)
     x = int(chance.integers(0, image.width - 2 * width + 1))

@@ -1,4 +1,4 @@
-"""Small random text models of the real classes, as the Hub serves them, to be taught Italian."""
+"""Small random text models of the real classes, in the Hub's layout, to be taught Italian."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make_bert(folder: Path) -> Path:
 
 
 def make_xlm_roberta(folder: Path) -> Path:
-    """Its positions begin behind the padding's index, which is 1."""
+    """Write an XLM-R; its positions begin behind the padding's index, which is 1."""
     config = transformers.XLMRobertaConfig(
         **SMALL, vocab_size=len(WORDS) + 4, pad_token_id=1, max_position_embeddings=66
     )
@@ -36,7 +36,7 @@ def make_xlm_roberta(folder: Path) -> Path:
 
 
 def make_modernbert(folder: Path) -> Path:
-    """No pooler, rotary positions, attention that is local in some layers."""
+    """Write a ModernBERT: no pooler, rotary positions, local attention in some layers."""
     size = len(WORDS) + 4
     config = transformers.ModernBertConfig(
         **SMALL, vocab_size=size, pad_token_id=2, bos_token_id=0, eos_token_id=1, cls_token_id=0,

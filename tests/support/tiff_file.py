@@ -1,4 +1,4 @@
-"""TIFF files put together by hand: the kinds that Pillow reads but does not write."""
+"""Hand-made TIFF files of kinds that Pillow reads but does not write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CFA, LINEAR_RAW, RGB = 32803, 34892, 2
 
 
 def tiff(tags: Tags, data: bytes, below: tuple[Tags, bytes] | None = None) -> bytes:
-    """A little-endian TIFF with one picture in one strip, and perhaps another one below it."""
+    """Return a little-endian TIFF with one picture in one strip, and perhaps one after it."""
     out = bytearray(b"II*\0\0\0\0\0")
     if below is not None:
         place = _add(out, *below)

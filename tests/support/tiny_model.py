@@ -44,7 +44,7 @@ def make_tiny_model(
 
     turn: rotates the space, so that two models' vectors do not mix.
     more: other words, each for one of COLOURS: with "gatto" for "viola" a cat is a violet picture.
-    on, curve: of its confidences: on what, slope and intercept.
+    on, curve: input, slope and intercept of its confidences.
     """
     folder.mkdir(parents=True)
     colours = COLOURS | {word: COLOURS[colour] for word, colour in (more or {}).items()}

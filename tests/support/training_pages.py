@@ -1,11 +1,11 @@
-"""The commands of the training pages, and a process that runs them one after the other.
+"""Run the commands of the training pages one after the other in one process.
 
 python -m tests.support.training_pages PAGE...
 
-In one process, so that torch is imported once; in a folder with `published_sources`, with
-`pretend_programs` on the path. A command is run as it stands, but for its scale: what trains gets
-the settings of SMALLER after its own, `torchrun` runs two processes, the disk has room for the
-whole sources, DeepL is a server on this machine, and the Hub records what is sent to it.
+Torch is imported only once. The folder has `published_sources`, the path `pretend_programs`.
+Commands run unchanged except for scale: trainings get the settings of SMALLER after their own,
+`torchrun` runs two processes, the disk seems to have room for the whole sources, DeepL is a server
+on this machine, and uploads to the Hub are recorded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PYTHON = "python -m cercafoto.training "
 TORCHRUN = re.compile(r"torchrun --nproc_per_node \d+ -m cercafoto\.training ")
 OPEN_CLIP = "python -m open_clip_train.main "
 RUN = ("img2dataset ", "curl ", "hf ", "cercafoto ", "grep ", "shuf ", "head ")
-# What is shown and not run, and why.
+# Commands that are shown but not run, and why.
 LEFT = {
     "pip ": "installs",
     "pipx ": "installs",
@@ -54,9 +54,9 @@ MORE = {"ablate": ["--seeds", "1", "--frozen-epochs", "1"], "throughput": ["--st
 
 
 def commands(page: Path) -> list[str]:
-    """The lines of a page's indented blocks, each a whole command.
+    """Return the lines of a page's indented blocks, each a whole command.
 
-    Raises ValueError for one that is neither run nor left out on purpose.
+    Raises ValueError for a command that is neither run nor skipped on purpose.
     """
     found = []
     blocks = re.findall(r"(?<=\n\n)(?:    .+\n)+", page.read_text("utf-8"))
@@ -71,7 +71,7 @@ def commands(page: Path) -> list[str]:
 
 
 def run(command: str, deepl: str) -> None:
-    """Run one command; raises where it ends with anything but 0."""
+    """Run one command; raise if its exit code is not 0."""
     from cercafoto.training.__main__ import main
 
     command = command.replace(DEBIAN, STAMPS)
@@ -85,7 +85,7 @@ def run(command: str, deepl: str) -> None:
         return
     arguments = [path for word in shlex.split(words.removeprefix(PYTHON)) for path in _paths(word)]
     name = arguments[0]
-    # A run that is gone on with has its settings.
+    # A resumed run already has its settings.
     settings = [] if "--resume" in arguments else SMALLER.get(name, [])
     small = any(word.startswith("small-") for word in arguments)
     if small or (name != "reproduce" and "--preset" not in arguments):
@@ -122,7 +122,7 @@ class _DeepL(BaseHTTPRequestHandler):
 
 
 def _record_what_is_sent() -> None:
-    """Let `export --push` write its calls of the Hub into sent.jsonl."""
+    """Let `export --push` write its calls to the Hub into sent.jsonl."""
     import huggingface_hub
 
     def recorded(name: str) -> Any:
@@ -137,7 +137,7 @@ def _record_what_is_sent() -> None:
 
 
 def _have_room() -> None:
-    """Let `reproduce` find the disk that the whole sources need: the stand-ins need none."""
+    """Let `reproduce` find disk space for the whole sources; the stand-ins need none."""
     from cercafoto.training import reproduce_command
 
     usage = SimpleNamespace(free=1e12)

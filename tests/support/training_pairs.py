@@ -21,7 +21,7 @@ COLOURS = {
 
 
 def write_pairs(folder: Path, name: str, count: int, seed: int = 0, side: int = 72) -> Path:
-    """`count` JPEG pictures, one colour each with some noise, and their JSON lines."""
+    """Write `count` JPEG pictures, one colour each with some noise, and their JSON lines."""
     photos = folder / name
     photos.mkdir(parents=True)
     draw = np.random.default_rng(seed)

@@ -20,7 +20,7 @@ CAPTIONS = (
 
 
 def make_run(folder: Path, settings: tuple[str, ...] = ()) -> Any:
-    """Writes the run and returns its model; a last checkpoint whose weights are other ones."""
+    """Write a run and return its model; the last checkpoint has other weights."""
     run = config_text.override(presets.preset("smoke"), settings)
     model = models.build(run, CAPTIONS).eval()
     widen(model)
@@ -35,8 +35,8 @@ def make_run(folder: Path, settings: tuple[str, ...] = ()) -> Any:
 
 
 def widen(model: Any) -> None:
-    """Weights so wide that different photos and captions get clearly different vectors: over
-    vectors that are all alike, a comparison would show nothing."""
+    """Set weights so wide that photos and captions get clearly different vectors; equal vectors
+    would make a comparison meaningless."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1 and "norm" not in name.lower():

@@ -1,5 +1,6 @@
-"""A client of the page that is already inside: the cookie of the first address, and the headers
-that a browser sends with what its own pages write."""
+"""An admitted client of the page: it has the cookie of the first address, and the headers that a
+browser sends with forms.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ OWN = {"Origin": HOME, "Sec-Fetch-Site": "same-origin"}
 
 @contextmanager
 def stranger(settings: Settings) -> Iterator[TestClient]:
-    """One that has not been let in yet."""
+    """Yield a client that has not been admitted yet."""
     app = key_app(PageArchive(settings), Place(), PORT, TOKEN)
     with TestClient(app, base_url=HOME, follow_redirects=False) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The page on a free port of this machine, in a thread, for clients that need a real one."""
+"""The page in a thread, on a free port of this machine, for clients that need a real server."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TOKEN = "segreto-di-prova"
 
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
-    """The first address, token included."""
+    """Yield the first address, token included."""
     with _serving(settings, lambda archive, port: key_app(archive, Place(), port, TOKEN)) as port:
         yield f"http://{LOOPBACK}:{port}/?{KEY}={TOKEN}"
 
 
 @contextmanager
 def running_for_users(settings: Settings, access: Access, users: ProxyUsers) -> Iterator[int]:
-    """The port of a page that stands behind a proxy."""
+    """Yield the port of a page behind a proxy."""
     with _serving(settings, lambda archive, port: user_app(archive, access, users, port)) as port:
         yield port
 

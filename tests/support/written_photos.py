@@ -1,5 +1,6 @@
-"""Photos of a paper with words, and the same words as if they had been read: drawn where they are
-said to be, so that no engine is needed."""
+"""Photos of papers, and their words as if they had been read: each is drawn where the text says, so
+no engine is needed.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +16,10 @@ SIZE, LETTERS, MARGIN, STEP = (800, 600), 48, 60, 110
 
 
 def paper(folder: Path, name: str, quarter: int = 0, orientation: int = 1) -> ReadText:
-    """Draw the lines, in pixels turned by quarter degrees clockwise, and say where they are seen.
+    """Draw the lines, with pixels turned `quarter` degrees clockwise, and return them as recognised
+    text.
 
-    orientation: of the EXIF, 1 or 6, by which a viewer turns what is stored a quarter clockwise.
+    orientation: in the EXIF, 1 or 6; for 6 a viewer turns the stored picture a quarter clockwise.
     """
     image = Image.new("RGB", SIZE, (250, 250, 245))
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(LETTERS)
@@ -42,7 +44,7 @@ def _turned(x: float, y: float, quarter: int) -> tuple[float, float]:
 
 
 def keep(library: Library, path: Path, text: ReadText) -> int:
-    """Store what is written in an indexed photo; its id."""
+    """Store recognised text of an indexed photo; return the photo's id."""
     with library.archive.writing() as catalog:
         content = catalog.photos.content_at(bytes(path))
         assert content is not None

@@ -73,7 +73,7 @@ def test_where_words_are_seen_is_painted_over_the_photo(
         await screen.press(*"rosso", "enter")
         assert "«rosso»" in screen.text("#stato")
         assert large.drawing is not None and large.drawing is not plain
-        await screen.press("d")  # without it again
+        await screen.press("d")  # without the heat map again
         assert large.drawing is plain
         await screen.press("d", "escape")
         assert isinstance(screen.app.screen, DetailScreen) and screen.app.focused is None

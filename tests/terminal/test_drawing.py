@@ -1,4 +1,4 @@
-"""Pictures on the screen, with every kind of graphics that a terminal may have."""
+"""Pictures on the screen, with every kind of terminal graphics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel of words written in a photo, from the grid and from the screen of one photo."""
+"""The panel of a photo's words, opened from the grid and from the screen of one photo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.terminal.screen import Visit, visit
 
 @pytest.fixture
 def written(library: Library, tmp_path: Path) -> Path:
-    """An archive of three photos: one with words, one read without words, one not read yet."""
+    """Return an archive of three photos: with words, read without words, not read yet."""
     folder = tmp_path / "foto"
     text = paper(folder, "carta.jpg")
     paint(folder / "rosso.png", (250, 10, 10))

@@ -198,7 +198,7 @@ def test_more_photos_are_fetched_while_scrolling(
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """An event that holds back the answer to "rosso" until it is set."""
+    """Return an event; the answer to "rosso" waits until it is set."""
     slow, answer = threading.Event(), BrowsedArchive.answer
 
     def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:

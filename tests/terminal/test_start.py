@@ -52,7 +52,7 @@ def test_colours_are_left_out_where_they_are_not_wanted_or_not_there() -> None:
 @posix
 @pytest.mark.parametrize(("term", "graphics"), [("xterm-256color", BLOCKS), ("xterm", SHADES)])
 def test_a_terminal_says_whether_it_has_colours(term: str, graphics: str) -> None:
-    # In a process of its own: terminfo reads one terminal's description in a process.
+    # In its own process: terminfo reads only one terminal's description per process.
     code = (
         "import os; from cercafoto.terminal.start import *; "
         "print(repr(with_usable_colours(Terminal(BLOCKS, 80), os.environ).graphics))"

@@ -1,5 +1,6 @@
-"""Training runs of tests draw no curves and cut no teacher to thousands of words: that takes longer
-than the runs themselves."""
+"""Test runs draw no curves and cut no teacher's vocabulary from thousands of words: both take
+longer than the runs.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Matplotlib lists the machine's fonts once, and not in every new home."""
+    """Let Matplotlib list the machine's fonts once, not in every new home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
         yield
@@ -18,7 +19,7 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def curves() -> None:
-    """Curves are drawn, as outside of tests."""
+    """Draw curves, as outside of tests."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A vocabulary of many languages, cut to some texts."""
+"""A vocabulary of many languages, cut to the pieces of some texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>"]
 
 
 def gemma() -> Tokenizer:
-    """As Gemma's: spaces are letters, merges cross words, letters unknown become bytes."""
+    """Return a tokenizer like Gemma's: spaces are letters, merges cross words, unknown letters
+    become bytes."""
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     some_bytes = [f"<0x{number:02X}>" for number in range(256)]
@@ -37,7 +38,8 @@ def gemma() -> Tokenizer:
 
 
 def clip() -> Tokenizer:
-    """As CLIP's: bytes, and a sign at the end of words; the special tokens come last."""
+    """Return a tokenizer like CLIP's: bytes, and a mark at the end of words; special tokens come
+    last."""
     tokenizer = Tokenizer(models.BPE(unk_token="<end>", end_of_word_suffix="</w>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -56,7 +58,7 @@ def clip() -> Tokenizer:
 
 
 def unigram() -> Tokenizer:
-    """As SentencePiece's, of SigLIP and XLM-R."""
+    """Return a SentencePiece tokenizer like SigLIP's and XLM-R's."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     trainer = trainers.UnigramTrainer(
@@ -97,7 +99,7 @@ def test_letters_that_the_vocabulary_lacks_stay_bytes() -> None:
 
 
 def test_pieces_without_a_row_go() -> None:
-    """SigLIP's vocabulary ends with signs that its tower has no row for."""
+    """SigLIP's vocabulary ends with pieces for which its tower has no row."""
     whole = unigram()
     short, rows = cut(whole, TEXTS, whole.get_vocab_size() - 10)
     assert max(rows) < whole.get_vocab_size() - 10 and short.get_vocab_size() == len(rows)

@@ -18,7 +18,7 @@ DICE = np.random.default_rng(6)
 
 
 def in_blocks(name: str, weight: np.ndarray, size: int) -> tuple[list[onnx.NodeProto], list]:  # type: ignore[type-arg]
-    """Nodes and tensors that give `weight` from blocks of eight bits, as OpenCV Zoo stores it."""
+    """Return nodes and tensors that give `weight` from eight-bit blocks, as in OpenCV Zoo."""
     flat = weight.reshape(len(weight), -1)
     blocks = flat.reshape(len(flat), -1, size)
     scales = np.abs(blocks).max(axis=2).astype(np.float32) / 100
@@ -41,7 +41,8 @@ def norm(name: str, source: str, count: int) -> tuple[onnx.NodeProto, list]:  # 
 
 @pytest.fixture
 def graph() -> onnx.ModelProto:
-    """A small network with all that the recogniser has, also its weights among the inputs."""
+    """Return a small network with every feature of the recogniser, including weights among the
+    inputs."""
     blocks, tensors = in_blocks("w", DICE.normal(size=(8, 3, 3, 3)).astype(np.float32), 9)
     dense = DICE.normal(size=(5, 8 * 16)).astype(np.float32)
     first, first_norm = norm("n1", "c", 8)

@@ -1,4 +1,4 @@
-"""Tables of words: one syntax, and what is wrong with a table is said with its line."""
+"""Tables of words: one syntax, and errors that name their line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reproduce`: which commands it runs, what it tells before, and where it goes on."""
+"""`reproduce`: which commands it runs, what it announces, and where it resumes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CAPTIONS = [
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the downloads for `--only mscoco`, empty."""
+    """Make a folder with the downloads for `--only mscoco`, empty."""
     monkeypatch.chdir(tmp_path)
     files = [f"mscoco-it/captions_ita_{name}.json.gz" for name in CAPTIONS]
     files += ["coco/train2014.zip", "coco/val2014.zip", "imagenet/imagenet_labels_IT.tsv"]
@@ -32,7 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(ran: list[list[str]], *words: str, fail: str = "") -> int:
-    """Run `reproduce` with commands that are only noted; the one with `fail` ends with 130."""
+    """Run `reproduce`, only recording its commands; the command with `fail` ends with 130."""
 
     def noted(command: Sequence[str]) -> int:
         if fail and fail in command:

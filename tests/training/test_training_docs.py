@@ -1,4 +1,4 @@
-"""Every training command that the documents show is one that the parser takes."""
+"""The parser accepts every training command in the documents."""
 
 from __future__ import annotations
 

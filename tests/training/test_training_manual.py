@@ -1,4 +1,4 @@
-"""The help of the training commands is a manual, and tells what there is."""
+"""The help of the training commands is a manual of all options."""
 
 from __future__ import annotations
 

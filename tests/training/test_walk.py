@@ -1,7 +1,7 @@
-"""Whoever follows the training pages gets from the published sources to a model.
+"""The training pages lead from the published sources to a model.
 
-Their commands are run in their order, as they stand, with small stand-ins of what is downloaded:
-see `tests.support.training_pages` for what is made smaller.
+Their commands run in order and unchanged, with small stand-ins for the downloads;
+`tests.support.training_pages` says what is made smaller.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which all the commands have been run."""
+    """Run all the commands in a folder, and return it."""
     from tests.support.tiny_model import make_tiny_model
 
     away = tmp_path_factory.mktemp("away")

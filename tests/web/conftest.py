@@ -1,4 +1,4 @@
-"""A browser without a window, for the tests that drive one."""
+"""A browser without a window, for tests that drive one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The page in a real browser: Chromium, without a window. Keyboard, scripts, and a screen reader's
-view of it (axe-core)."""
+"""The page in a real browser: Chromium, without a window. Keyboard, scripts, and accessibility
+(axe-core).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[str]:
-    """The address of a server with some hundred labelled photos of five colours and three years."""
+    """Yield the address of a server with some hundred labelled photos of five colours and three
+    years."""
     folder = tmp_path_factory.mktemp("browser")
     (folder / "models").mkdir()
     (folder / "models" / "tiny").symlink_to(tiny)
@@ -115,7 +117,7 @@ def test_counts_narrow_the_answer_and_chips_widen_it(page: Page, address: str) -
 
 
 def drop(page: Page, path: Path) -> None:
-    """Drop a file on the page as a file manager does."""
+    """Drop a file on the page, as a file manager does."""
     import base64
 
     data = base64.b64encode(path.read_bytes()).decode()
@@ -158,7 +160,7 @@ def test_labels_are_tried_and_saved(page: Page, address: str) -> None:
     page.goto(f"{home(address)}etichetta?foto=f1")
     page.locator("#testo").fill("rosso\nblu: azzurro\nverde")
     page.get_by_role("button", name="Prova").click()
-    # The bars of the labels that ship stand there before.
+    # Bars for the packaged labels are shown before.
     page.locator(".barre li", has_text="verde").wait_for()
     sure = page.locator("meter").evaluate_all("meters => meters.map(meter => meter.value)")
     assert len(sure) == 3
@@ -224,7 +226,7 @@ def test_every_page_is_accessible(browser: Browser, address: str, width: int, sc
 
 
 def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> None:
-    """The same for chosen photos, the list of labels, the help on keys, the page without a key."""
+    """Check chosen photos, the list of labels, the help on keys, and the page without a key."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for scheme in ("light", "dark"):
         context = browser.new_context(
@@ -256,7 +258,8 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
 def test_a_visitor_is_named_and_labels_only_if_allowed(
     browser: Browser, library: Library, photos: Path
 ) -> None:
-    """At two widths, light and dark, with the longest name; links and pictures of other sites."""
+    """At two widths, light and dark, with a very long name; links and pictures to other sites are
+    refused."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     library.index([photos])
     with running_for_users(library.settings, ACCESS, USERS) as port:

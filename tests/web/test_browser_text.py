@@ -1,5 +1,6 @@
-"""The words of a photo in a real browser: over it, where they are written, to be selected; what was
-asked for marked; nothing in the way of the keyboard or of who listens."""
+"""A photo's words in a real browser: placed over the photo, selectable, with matches marked, and
+harmless to keyboard and screen readers.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ SLACK = 2.0  # pixels
 class ReadPapers:
     """Photos of papers whose words were read, served as pages.
 
-    address: the first one, with the key.
+    address: the first address, with the key.
     lines: of each photo, by its id.
     """
 
@@ -87,7 +88,7 @@ def ends(page: Page, line: TextLine) -> list[tuple[float, float]]:
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> str:
-    """Select with the mouse, and copy with the keyboard."""
+    """Select with the mouse, copy with the keyboard; return the copied text."""
     page.evaluate("getSelection().removeAllRanges()")
     page.mouse.move(*start)
     page.mouse.down()
@@ -106,7 +107,7 @@ def test_words_lie_where_they_are_written(page: Page, archive: ReadPapers, name:
         page.locator(f".immagine {what}").bounding_box() for what in ("img", ".scritte")
     )
     assert photo == layer
-    # Without what is around them for the mouse's sake.
+    # Without the margin around lines that helps the mouse.
     boxes = page.locator(".scritte span").evaluate_all(
         """spans => spans.map(span => {
             const range = document.createRange();

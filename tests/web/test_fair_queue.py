@@ -44,7 +44,7 @@ def test_no_more_at_once_than_allowed_and_in_their_order() -> None:
 
     asyncio.run(ask_all())
     assert most == 2
-    # Two threads that start together may begin either way round.
+    # Two threads that start together may begin in either order.
     assert all(abs(number - at) <= 1 for at, number in enumerate(begun))
 
 

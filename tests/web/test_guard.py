@@ -1,4 +1,4 @@
-"""Who is let in to the page, and attacks that must fail."""
+"""Who is admitted to the page, and attacks that must fail."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_pages_are_safe_to_show(client: TestClient) -> None:
         headers = client.get(page).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy, page
-        # A picture alone is laid out by the browser's own styles; nothing in it can run.
+        # The browser lays out a lone picture with its own styles; nothing in it can run.
         layout = "style-src 'unsafe-inline'" if page == "/originale/1" else " "
         assert "unsafe" not in policy.replace(layout, " ") and "http" not in policy, page
         assert headers["x-content-type-options"] == "nosniff", page

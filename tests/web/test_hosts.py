@@ -62,7 +62,7 @@ def test_the_address_to_open_and_the_hosts() -> None:
         assert host not in hosts, host
 
 
-def test_names_and_proxies() -> None:
+def test_public_names_and_proxies_are_checked() -> None:
     assert public_name("Foto.Ufficio.it:8443") == "foto.ufficio.it:8443"
     for wrong in ("", "https://foto.ufficio.it", "foto.ufficio.it/", "foto ufficio", "a..b"):
         with pytest.raises(UsageError, match="--nome-pubblico"):

@@ -1,4 +1,4 @@
-"""The page "Persone": who sees it, what it asks, what it writes."""
+"""The page "Persone": who sees it, its questions, and its changes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The files of photos: shown as they are, saved, and several in a ZIP file that is made as it is
-sent."""
+"""The files of photos: shown unchanged, saved, and sent as a ZIP file made on the fly."""
 
 from __future__ import annotations
 
@@ -94,7 +93,7 @@ def test_the_type_is_that_of_the_content_not_of_the_name(
     with visitor(settings) as client:
         number = ids(client)["pagina.png"]
         assert client.get(f"/originale/{number}").headers["content-type"] == "image/jpeg"
-        # What comes in its place later is no photo, and is not served as one.
+        # A file that later replaces it is no photo, and is not served as one.
         before = photo.stat()
         photo.write_bytes(b"<html><script>alert(1)</script></html>".ljust(before.st_size))
         answer = client.get(f"/originale/{number}")

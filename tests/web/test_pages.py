@@ -234,7 +234,7 @@ def test_a_photo_is_the_question(client: TestClient) -> None:
 
 
 def many(folder: Path, number: int) -> Path:
-    """Photos of different reds, each a day later than the one before."""
+    """Write photos of different reds, each a day later than the one before."""
     for at in range(number):
         path = paint(folder / f"n{at:03}.png", (250, at, at), (30, 20))
         path.rename(folder / f"IMG_{datetime.fromordinal(737000 + at):%Y%m%d}_101010.n{at:03}.png")
@@ -267,7 +267,8 @@ def counted(text: str) -> dict[str, int]:
 
 @pytest.fixture
 def dated(settings: Settings, library: Library, photos: Path) -> Iterator[TestClient]:
-    """Two photos of July 2018, one of August, one of 2020, one of now, with labels."""
+    """Yield a client of an archive with two photos of July 2018, one of August, one of 2020, one of
+    now, with labels."""
     for name, day in (("rosso", "20180703"), ("verde", "20180704"), ("blu", "20180801"),
                       ("giallo", "20200101")):  # fmt: skip
         (photos / f"{name}.png").rename(photos / f"IMG_{day}_101010_{name}.png")
@@ -285,7 +286,7 @@ def test_counts_are_of_what_is_asked_and_narrow_it_down(
     assert every["rosso"] == every["blu"] == 1
     year = dated.get("/faccette?quando=2018").text
     assert counted(year) == {"luglio 2018": 2, "agosto 2018": 1, "blu": 1, "rosso": 1, "verde": 1}
-    # Where each leads, there are as many photos as it says.
+    # Each link leads to as many photos as its count says.
     for address, number in re.findall(r'href="([^"]+)".*?"numero">(\d+)<', year):
         assert dated.get(address.replace("&amp;", "&")).text.count('class="apri"') == int(number)
     # Counts of an answer are about its nearest.
@@ -302,7 +303,7 @@ def test_counts_are_of_what_is_asked_and_narrow_it_down(
 
 @pytest.fixture
 def in_folders(settings: Settings, library: Library, photos: Path) -> Iterator[TestClient]:
-    """Photos of two cameras and of none, in folders; one name is not valid text."""
+    """Yield a client of photos of two cameras and of none, in folders, one with an invalid name."""
     for name, folder in (("rosso", "2018/mare"), ("verde", "2018/città 50%"), ("blu", "2019")):
         (photos / folder).mkdir(parents=True, exist_ok=True)
         (photos / f"{name}.png").rename(photos / folder / f"{name}.png")
@@ -402,7 +403,7 @@ def test_a_photo_that_was_edited_is_shown_but_not_kept(client: TestClient, photo
     (address,) = re.findall(rf'"(/vista/{number}/[^"]+)"', client.get(f"/foto/{number}").text)
     assert "immutable" in client.get(address).headers["cache-control"]
     paint(photos / "rosso.png", (0, 0, 0), (50, 50))
-    # What was made of the content that the address names still is what it names.
+    # A picture made of the content that the address names still shows that content.
     assert Image.open(io.BytesIO(client.get(address).content)).size == (60, 40)
     small = client.get(address.replace("vista", "miniatura"))
     assert small.headers["cache-control"] == "no-store"
@@ -438,7 +439,7 @@ def test_a_photo_tells_what_is_known_of_it(
     assert "<script>alert" not in text and "<mark>" not in text and "polygon" not in text
     text = client.get(f"/foto/{number}?q=gigi").text
     assert "da <mark>Gigi</mark> &amp;" in text and text.count("<polygon") == 1
-    # Whatever is asked, the photo is there.
+    # Whatever the question, the photo's page exists.
     for asked in ("gigi dal 2020 al 2010", "&%00", '"gigi"', "x" * 5000):
         assert client.get(f"/foto/{number}", params={"q": asked}).status_code == 200
     # A photo found by its words says which.
@@ -487,7 +488,7 @@ def test_labels_of_the_archive_are_proposed(client: TestClient) -> None:
         labels: list[str] = answer.json()
         return labels
 
-    # Those that begin with it first, then those of which a word does.
+    # Labels that begin with the letters come first, then those with such a word.
     assert proposed("ca") == ["Cà d'Oro", "Caffè", "cane", "zia Caterina", "barca"]
     assert proposed("CAFFE") == proposed("fè") == ["Caffè"]
     assert proposed("zia c") == ["zia Caterina"]

@@ -1,4 +1,4 @@
-"""A long-running process: many threads, an archive that changes meanwhile, the end."""
+"""A long-running process: many threads, an archive that changes meanwhile, shutdown."""
 
 from __future__ import annotations
 

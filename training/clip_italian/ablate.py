@@ -1,4 +1,5 @@
-"""The published ablation, at any size: a ladder whose every rung adds one trick to the one before.
+"""The published ablation, at any size: a ladder on which each rung adds one trick to the rung
+before.
 
 AdamW with a learned scale -> AdaBelief with adaptive gradient clipping -> fixed scale 20 ->
 backbones frozen first -> more data (Bianchi et al., arXiv:2108.08688, in this order). Every rung
@@ -156,7 +157,7 @@ def ablate(
 
 
 def table(rows: Sequence[Row]) -> str:
-    """A table in Markdown: mean and standard deviation over the seeds."""
+    """Return a Markdown table: mean and standard deviation over the seeds."""
     head = "| Variant | " + " | ".join(FIGURES) + " |"
     return "\n".join([head, "|---" * (len(FIGURES) + 1) + "|", *(row.text() for row in rows)])
 

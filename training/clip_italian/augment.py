@@ -136,7 +136,8 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 def upright(data: bytes, side: int, name: str) -> Tensor:
-    """Return uint8 [3, H, W], turned as EXIF says. Raises ImageError, which states `name`."""
+    """Return a photo's pixels, uint8 [3, H, W], turned as EXIF says. Raises ImageError, which names
+    `name`."""
     if data.startswith(JPEG):
         packed = torch.frombuffer(bytearray(data), dtype=torch.uint8)
         try:

@@ -317,7 +317,8 @@ class Run:
 
     @property
     def learning_blocks(self) -> tuple[int, int]:
-        """Last blocks of the image and of the text tower that learn; -1: the whole tower."""
+        """Return how many last blocks of the image and of the text tower learn; -1: the whole
+        tower."""
         frozen = self.freeze == "backbones"
         return (0, 0) if frozen else (self.image_blocks, self.text_blocks)
 

@@ -131,7 +131,7 @@ def _hued(pictures: Tensor, shift: Tensor) -> Tensor:
     own = _colours((5.0, 3.0, 1.0), pictures.device)
     way = (own + sixth).remainder(6)
     new = value - span * torch.minimum(way, 4 - way).clamp(0, 1)
-    return new.mul_(255.999).floor_()  # as torchvision rounds shares of one
+    return new.mul_(255.999).floor_()  # torchvision's rounding
 
 
 def _sampled(values: Tensor, matrices: Tensor) -> Tensor:
@@ -171,7 +171,7 @@ def _affine(
 
 
 def _tilt(size: int, coefficients: Sequence[float] | None) -> Floats:
-    """Return a perspective's eight coefficients, in pixels, as a matrix; of None the identity."""
+    """Return a perspective's eight coefficients, in pixels, as a matrix; the identity for None."""
     if coefficients is None:
         return np.eye(3, dtype=np.float32)
     half = size / 2

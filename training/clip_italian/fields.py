@@ -88,7 +88,7 @@ def _summary(run: Run) -> str:
 
 
 def _told(part: type) -> dict[str, str]:
-    """Return what a class says of each of its fields, in one line."""
+    """Return the description of each field of a class, in one line."""
     texts: dict[str, str] = {}
     comments = re.findall(r"^    (\w+): .*?  # (?:\[ours\] )?(.+)$", inspect.getsource(part), re.M)
     texts |= comments

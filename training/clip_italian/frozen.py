@@ -41,7 +41,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass
 class FrozenFeatures:
-    """What a run learns from, by place, with features that are computed once.
+    """The training set with features computed once, by place.
 
     images: float32 [photos, width]: pooled features; of sentences, the embeddings to be learned.
     rows: the row in `images` of each place [places].
@@ -197,7 +197,7 @@ def _texts(model: DualEncoder, captions: Sequence[str], cache: Path) -> Floats:
 
 
 def _key(tower: nn.Module, *described: Any) -> str:
-    """Return a name for features, by the weights that give them and by what they are of."""
+    """Return a name for features, made of their weights and their data."""
     found = hashlib.sha256(repr(described).encode())
     for name, weight in tower.state_dict().items():
         found.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
@@ -266,7 +266,7 @@ def _kept(
 
 
 def _begin(partial: Path, rows: int, width: int) -> None:
-    """Make the file of a table all of whose rows are to come, unless it has been begun."""
+    """Create the file of a table without rows, unless it has been begun."""
     partial.parent.mkdir(parents=True, exist_ok=True)
     try:
         if np.load(partial, mmap_mode="r").shape == (rows, width):

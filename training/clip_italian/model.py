@@ -105,8 +105,8 @@ class DualEncoder(nn.Module):
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Return unit vectors [N, D] of the photos and of the captions of a batch on the device.
 
-        Of sentences, instead of photos, what the texts are to become; the squared distance takes
-        the texts as they are, of any length.
+        A batch of sentences has target embeddings instead of photos; the squared distance takes the
+        texts' vectors unscaled.
         """
         if "targets" in inputs:
             images = self.turned(inputs["targets"])
@@ -281,8 +281,8 @@ def save_tokenizer(folder: Path, tokenizer: Tokenizer) -> None:
 def copy_weights(model: DualEncoder, state: dict[str, Tensor], loss_too: bool = False) -> None:
     """Copy the weights of a run into a model. Raises InputError if they belong to other towers.
 
-    loss_too: also the factor and the bias that its loss ended with. Otherwise they are the
-        configuration's own: a fixed one may follow a learned one.
+    loss_too: also copy the scale and the bias that the run's loss ended with; otherwise they stay
+        as configured, because a fixed scale may follow a learned one.
     """
     own = model.state_dict()
     kept = (OF_THE_LOSS if loss_too else {"basis"}) & set(own)

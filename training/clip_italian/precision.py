@@ -30,7 +30,7 @@ class Precision:
     """The precision of a run on a device.
 
     name: as `chosen` returns it.
-    scaler: scales the loss in float16, whose updates so wait for the device; else does nothing.
+    scaler: scales the loss in float16, where updates then wait for the device; else does nothing.
     """
 
     def __init__(self, precision: str, device: torch.device) -> None:

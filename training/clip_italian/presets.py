@@ -135,7 +135,7 @@ PRESETS: dict[str, Run] = {
 
 
 def preset(name: str) -> Run:
-    """A preset by its name. Raises InputError, which lists the names."""
+    """Return a preset by its name. Raises InputError, which lists the names."""
     if name not in PRESETS:
         raise InputError(f"no preset {name!r}: there are {', '.join(PRESETS)}")
     return PRESETS[name]

@@ -70,7 +70,7 @@ def planned(run: Run, side: int, batch: int, colour_bytes: int) -> ReadAhead:
 
 
 def told(ahead: ReadAhead) -> str:
-    """Return a line about what reading takes, for the person who starts the run."""
+    """Return a line about the memory that reading takes, for the person who starts the run."""
     if not ahead.workers:
         return "photos are decoded by the process that trains (data.workers=0)"
     return (

@@ -88,7 +88,8 @@ class Step:
             return vectors
 
     def _loss(self, images: Tensor, texts: Tensor, inputs: Inputs | None = None) -> Tensor:
-        """Return the loss [] of this process's pairs. inputs: of all of them, for the keepers."""
+        """Return the loss [] of this process's pairs. inputs: the batch's, which the keepers embed
+        too."""
         loss, model = self.run.loss, self.model
         value = objective.compare(images, texts, model, loss, loss.negatives)
         for number, keeper in enumerate(self.keepers):

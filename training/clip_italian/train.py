@@ -61,9 +61,9 @@ AXES_SAMPLE = 100_000  # embeddings that principal axes are taken from
 
 @dataclass
 class Result:
-    """The end of a run.
+    """The result of a run.
 
-    steps: done, of the run's own number.
+    steps: number done, counted from the start of the run.
     best_loss: the least validation loss, at step best_step.
     metrics: of the last validation.
     broken: photos that could not be read.
@@ -259,7 +259,7 @@ class _Training:
         return self.step(inputs, rate)
 
     def _keep(self, at: int) -> None:
-        """Save after a validation, also as the best if it is."""
+        """Save the last checkpoint after a validation, and the best one if it is the best."""
         result = self.result
         best = result.metrics["valid_loss"] < result.best_loss
         if best:
@@ -338,9 +338,9 @@ def _pairs(run: Run, folder: Path, path: Path) -> PairIndex | Sentences:
 
 
 def _model(run: Run, folder: Path, pairs: Sequence[Pair] | Sentences, resume: bool) -> DualEncoder:
-    """Make the towers, with the weights of the run that this one starts from.
+    """Return the towers, with the weights of the run that this one starts from.
 
-    A loss that begins where the teacher's ended goes on from that run's, if it had the same loss.
+    If both runs have the same loss, it continues where the earlier one ended.
     """
     if resume:
         return models.build(run, tokenizer=models.load_tokenizer(folder))
@@ -401,7 +401,7 @@ def _frozen(
 
 @torch.no_grad()
 def _turn(model: DualEncoder, frozen: FrozenFeatures) -> None:
-    """Turn the space to the principal axes of the photos, or of what sentences are to become."""
+    """Turn the space to the principal axes of the photos, or of the sentences' targets."""
     if model.basis is None:
         return
     images = torch.from_numpy(frozen.images[frozen.rows[:AXES_SAMPLE]]).to(model.basis.device)

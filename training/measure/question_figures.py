@@ -100,7 +100,7 @@ class Answers:
 
     @property
     def _counted(self) -> Floats:
-        """The scores, -inf for doubtful photos, which so come last."""
+        """Return the scores, with -inf for doubtful photos, which then come last."""
         return np.where(self.questions.doubtful, np.float32(-np.inf), self.scores)
 
 

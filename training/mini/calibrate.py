@@ -105,7 +105,7 @@ class Asked:
         return [*self.typed.texts, *self.named.texts, *self.long.texts]
 
     def within(self, photos: Bools) -> Asked:
-        """Return the three sets as asked of some of the photos, bool [N]."""
+        """Return the three sets of questions, asked only of the selected photos, bool [N]."""
         return Asked(*(each.within(photos) for each in (self.typed, self.named, self.long)))
 
 

@@ -132,7 +132,7 @@ class Material:
 
     @cached_property
     def _said(self) -> csr_array:
-        """A matrix [photos, texts] with 1 where the text is the photo's own."""
+        """Return a matrix [photos, texts] with 1 where the text is the photo's own."""
         columns = np.concatenate(self.own)
         ends = np.cumsum([0, *map(len, self.own)])
         ones = np.ones(len(columns), np.float32)

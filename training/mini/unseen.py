@@ -37,7 +37,7 @@ class Unseen:
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """The mean of the rows, [SETS, 3]."""
+        """Return the mean of the rows, [SETS, 3]."""
         result: NDArray[np.float64] = np.nanmean(list(self.rows.values()), axis=0)
         return result
 

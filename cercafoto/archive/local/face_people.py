@@ -1,4 +1,4 @@
-"""Look up in which photos of a catalogue the people are whose faces somebody has named."""
+"""Look up which photos of a catalogue show the people whose faces somebody has named."""
 
 from __future__ import annotations
 

@@ -309,8 +309,8 @@ def people(db: Database) -> None:
 
 
 def collections(db: Database) -> None:
-    """Add tables of the questions that the person keeps, of what was said of photos in them, and of
-    the files in the folder of collections; see `stored_collections.py`."""
+    """Add tables of the collections, of the choices made by hand in them, and of the files in the
+    folder of collections; see `stored_collections.py`."""
     db.execute(
         "CREATE TABLE collections(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
         "folded TEXT NOT NULL UNIQUE, question TEXT NOT NULL, made_at TEXT NOT NULL, "

@@ -91,7 +91,7 @@ class StoredCollections(Part):
     # -- said by hand, and seen ----------------------------------------------------------------
 
     def contents(self, collection: Collection, said: str) -> list[int]:
-        """Return the ids of the contents of which this was noted in a collection: `results.ALWAYS`,
+        """Return the ids of a collection's contents with this choice: `results.ALWAYS`,
         `results.NEVER` or SEEN. Contents that are not in the archive now are left out."""
         rows = self._db.rows(
             "SELECT contents.id FROM collection_photos JOIN contents USING (digest) "
@@ -102,7 +102,7 @@ class StoredCollections(Part):
         return [row[0] for row in rows]
 
     def say(self, collection: Collection, digests: Iterable[bytes], said: str | None) -> None:
-        """Note that a collection has contents always or never (ALWAYS, NEVER), or only if they
+        """Store that a collection always or never has contents (ALWAYS, NEVER), or only if they
         answer its question (None). The person has then seen them. Call inside a transaction."""
         listed = [(collection.id, digest) for digest in digests]
         self._db.executemany(

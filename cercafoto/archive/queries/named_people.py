@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 class NamedPeople:
-    """People by name. A name belongs to a photo; contents that have several files have the people
-    of all. This class has nobody: names are not published to shared archives."""
+    """People by name. A name belongs to a photo; a content with several files has the people of all
+    its files. This class has nobody: names are not published to shared archives."""
 
     def are_known(self) -> bool:
         """Return True if any photo has people."""

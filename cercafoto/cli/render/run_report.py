@@ -113,7 +113,7 @@ def index_summary(report: IndexReport) -> list[str]:
             f"Aggiornati i dati di {count(report.described, 'foto già nota', 'foto già note')}."
         )
     if report.seen:
-        seen = count(report.seen, "foto già indicizzata", "foto già indicizzate")
+        seen = count(report.seen, "foto già analizzata", "foto già analizzate")
         lines.append(f"Ora si sa che cosa si vede in {seen}.")
     if report.stale_labels:
         lines.append(

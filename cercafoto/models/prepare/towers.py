@@ -72,7 +72,7 @@ class ClipImageTower(ImageTower):
 
 
 class VitImageTower(ImageTower):
-    """ViT pools the class token through a dense layer and tanh; patches go through both too."""
+    """A ViT, which pools the class token through a dense layer and tanh, as it does patches."""
 
     def pool(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         pooler: Any = self.vision_model.pooler

@@ -74,7 +74,7 @@ class ChosenScreen(Panel[str | None]):
             self.owner.leave_writing()
         else:
             marked.clear()
-            self.dismiss("Nessuna foto è più scelta.")
+            self.dismiss("Non c'è più nessuna foto scelta.")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip() and self._what == COLLECT:

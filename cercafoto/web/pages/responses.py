@@ -53,7 +53,7 @@ def refuse_labelling(request: Request, action: str = "etichettare") -> None:
     if visitor is not None and not visitor.may_label:
         raise NotAllowedError(
             f"«{visitor.name}» può cercare, ma non {action}.",
-            "Chiedi il diritto a chi gestisce la pagina.",
+            "Chiedi il permesso a chi gestisce la pagina.",
         )
 
 

@@ -1,5 +1,6 @@
-"""Codes of one byte a dimension: no error exceeds its bound, and a search through them finds the
-nearest vectors exactly."""
+"""One-byte codes: no error exceeds its bound, and a search through them finds the nearest vectors
+exactly.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +124,7 @@ def test_the_nearest_are_those_of_scoring_every_vector(tmp_path: Path, kind, d: 
                 expected, scores = obvious(rows[own], query, k)
                 got, cosines = found.exact(query, k, among)
                 assert len(got) == min(k, len(own))
-                # Where float64 tells two apart that float32 does not, either may be first.
+                # float64 tells some vectors apart that are equal in float32: either may come first.
                 np.testing.assert_allclose(
                     scores[np.searchsorted(own, got)], scores[expected], atol=3e-7
                 )
@@ -184,7 +185,7 @@ def test_threads_share_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     content = bytearray(path.read_bytes())
     content[len(content) * 2 // 3] ^= 1
     path.write_bytes(content)
-    for _ in range(5):  # whichever thread meets it
+    for _ in range(5):  # whichever thread fails first
         with pytest.raises(DamagedCacheError):
             found.exact(query, 20)
 

@@ -234,7 +234,7 @@ def test_no_flipped_byte_anywhere_changes_an_answer(tmp_path: Path, name: str) -
             loaded = load(tmp_path / "v", source)
             try:
                 rows = rows_of(loaded)
-                loaded.rows(rows)  # as whoever shows them does
+                loaded.rows(rows)  # as a search reads them for display
             except DamagedCacheError:
                 loaded = VectorStore.rebuild(tmp_path / "v", source, 1, D)
                 rows = rows_of(loaded)
@@ -258,7 +258,7 @@ def test_a_graph_in_memory_serves_while_rows_are_added(
     query = source.rows[650]
     assert loaded.nearest(query, 20).tolist() == brute(source.first(700), query, 20)
     assert made == []
-    # Too many beside it: then it is extended.
+    # Too many new vectors: then the graph is extended.
     monkeypatch.setattr(vectors, "MOST_BESIDE", 300)
     last = load(tmp_path / "v", source)
     last.inherit(loaded)

@@ -15,7 +15,7 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.calendar_days import Span
 from tests.support.known_photos import KnownPhotos
 
-# What each label file gives to whom: both give "a" to every sixth.
+# The labels of each label file: both give "a" to every sixth photo.
 GIVEN = {"uno": {"a": 2, "b": 5}, "due": {"a": 3}, "a mano": {"a": 7, "c": 11}}
 
 
@@ -97,9 +97,9 @@ def test_an_empty_archive_has_nothing_to_count(archive: KnownPhotos) -> None:
         ({}, []),
         ({b"/f": 3}, []),
         ({b"/f/a": 1, b"/f/b": 2}, [(b"/f/a", 1), (b"/f/b", 2)]),
-        # As deep as the photos of each have it in common, and no deeper.
+        # The path shown is the longest that all photos of a folder share.
         ({b"/f/a/x/y": 1, b"/f/b/x": 2, b"/f/b/y": 3}, [(b"/f/a/x/y", 1), (b"/f/b", 5)]),
-        # What lies in the common folder itself is in none below it.
+        # Photos directly in the common folder are in no folder below it.
         ({b"/f": 7, b"/f/a": 1}, [(b"/f/a", 1)]),
         ({b"/f/a": 1, b"/f/ab": 2, b"/f/a/b": 4}, [(b"/f/a", 5), (b"/f/ab", 2)]),
         ({b"/home/ada/Foto/1": 1, b"/media/d": 2}, [(b"/home/ada/Foto/1", 1), (b"/media/d", 2)]),

@@ -1,5 +1,6 @@
-"""The catalogue: batches are written completely or not at all; other versions of it are migrated or
-refused."""
+"""The catalogue: batches are written completely or not at all; catalogues of other versions are
+migrated or refused.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ def test_copies_share_one_content_and_one_vector(catalog: Catalog) -> None:
 
 
 def test_pages_are_large_enough_for_vectors(catalog: Catalog) -> None:
-    """An archive with the smaller pages of an older version keeps them."""
+    """An archive made with the smaller pages of an older version keeps them."""
     assert catalog.connection.execute("PRAGMA page_size").fetchone() == (8192,)
     older = catalog.path.with_name("prima.sqlite3")
     connection = sqlite3.connect(older)
@@ -175,7 +176,7 @@ def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> No
         ((ids, _),) = again.vectors.vectors_after(1, 0)
         assert len(ids) == 1
         assert again.vectors.last_vector_id(1) == int(ids[0, 0])
-        # While a switch is under way they lie behind all that were made since.
+        # While a model switch is under way, its vectors come after all others.
         plan = again.rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
         assert "vectors_model" in plan[0][3]
 

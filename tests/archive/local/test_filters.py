@@ -57,7 +57,7 @@ def archive(
 
 
 class Slowly(NamedTuple):
-    """Test values of a filter, and an obvious way to tell whether a photo matches.
+    """Test values of a filter, and a slow way to decide whether a photo matches.
 
     values: as a question has them; at least one matches some photos but not all.
     passes: (photos, number of a photo, value) -> whether the photo matches.
@@ -125,7 +125,7 @@ def _days(*days: str, recurring: tuple[Yearly, ...] = ()) -> Days:
     return Days(tuple(Span(first, last) for first, last in ends), recurring)
 
 
-# A filter has its line here, beside the one in the registry.
+# Every filter in the registry must have a row here.
 SLOWLY = {
     "periods": Slowly(
         (
@@ -232,7 +232,7 @@ def test_the_sql_of_a_filter_against_a_loop(archive: KnownPhotos, each: Filter[A
     assert told_apart
 
 
-# Of which photos what a filter needs is known.
+# Whether a photo has the data that a filter needs.
 KNOWN: dict[str, Callable[[Facts], object]] = {
     "periods": lambda facts: facts.taken_at,
     "weekdays": lambda facts: facts.taken_at,
@@ -384,7 +384,7 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
         assert catalog.photos.contents_where(Filters(monochrome=False)).tolist() == [2, 4]
         assert catalog.photos.lacks_colours()
         assert catalog.known.photos_without_colours() == {3}
-        # A copy that was not decoded takes nothing away.
+        # An undecoded copy must not lower the count.
         with catalog.transaction():
             catalog.intake.write(
                 [ReadFile(FoundFile(b"/copia", 1, 1), content_digest=bytes(32))], 1

@@ -16,7 +16,7 @@ from tests.photos.test_metadata import bag, packet
 
 @pytest.fixture
 def catalog(settings: Settings, tmp_path: Path) -> Path:
-    """Photos with a camera, places and keywords, in the file itself and beside it."""
+    """A catalogue of photos with a camera, places and keywords, in the file and in a sidecar."""
     folder = tmp_path / "foto"
     shoot(folder / "rosso.jpg", "2019:08:14 10:30:05", (43.3188, 11.3308))
     gone = shoot(folder / "blu.jpg", "2018:01:02 23:00:00", (48.8566, 2.3522))

@@ -1,4 +1,4 @@
-"""Photos of which only the year or month is known, or no date at all."""
+"""Photos with only a year or month, or with no date at all."""
 
 from __future__ import annotations
 

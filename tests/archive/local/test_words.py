@@ -60,7 +60,7 @@ def write(catalog: Catalog, number: int, words: str = "", **facts: object) -> No
 
 
 def saying(catalog: Catalog, *words: str, conditions: Filters = NO_FILTERS) -> list[int]:
-    """Return the contents of photos whose words include all of these, compared by stems."""
+    """Return the contents of photos that have all these words, compared by stems."""
     return [
         photo.content_id
         for photo in catalog.words.photos_with_words(list(map(stem, words)), conditions)
@@ -81,7 +81,7 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert saying(catalog) == saying(catalog, "near", "or") == []
         (first, _) = catalog.words.photos_with_words(["gatt"])
         assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "", ())
-        # A content is written again with other facts: the words follow.
+        # A content is rewritten with other metadata: its words change too.
         write(catalog, 1, keywords=("cane",), rating=3)
         assert saying(catalog, "gatto") == [2]
         assert saying(catalog, "cane") == [1, 3]

@@ -1,5 +1,6 @@
-"""Commands on a shared archive: paths of photos, labels, commands that are refused, the page. A
-local archive imports nothing of it."""
+"""Commands on a shared archive: paths of photos, labels, refused commands, the page. A local
+archive does not import the client for PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def published(library: Library, photos: Path, shared_address: str) -> str:
-    """Five photos, from a source called "casa"."""
+    """Publish five photos as the source "casa"; return the shared archive's address."""
     library.index([photos])
     library.publish(shared_address, "casa")
     return shared_address
@@ -122,7 +123,7 @@ def test_photos_are_where_a_root_says(
     assert code == 2 and "NOME=CARTELLA" in err
 
 
-def test_more_like_this_and_less(cli: Run, published: str, photos: Path) -> None:
+def test_feedback_moves_the_next_answer(cli: Run, published: str, photos: Path) -> None:
     there = ("--archivio", published, "--percorsi")
     found = cli("cerca", "rosso", *there)[1].splitlines()
     code, out, _ = cli("cerca", "--piu", "1", "--meno", "2", *there)

@@ -24,7 +24,8 @@ def test_two_sources_one_search_one_page(
     monkeypatch.setattr(demo_shared, "DEMO", tmp_path / "demo")
     with demo_shared.shared_archive() as address:
         told, _ = capfd.readouterr()
-        # The cat is on one machine, the flower on the other, and who searches has neither disk.
+        # The cat is on one machine, the flower on the other; the searching machine has neither
+        # disk.
         folder = tmp_path / "demo"
         assert f"NAS-2:{folder}/NAS-2/chelsea.png" in told.replace("\n", "") or "chelsea" in told
         assert "NAS-1:" in told and "NAS-2:" in told and "flower.jpg" in told

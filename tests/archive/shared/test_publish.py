@@ -1,5 +1,6 @@
 """Publishing: only changed photos are sent, sources share contents, other versions and models are
-refused, and each error says what to do."""
+refused, and each error says what to do.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ def test_only_changed_photos_are_sent(
     paint(photos / "altra" / "nero.png", (0, 0, 0))
     library.index([photos])
     assert told(library.publish(shared_address, "casa")) == (1, 1, 3, 1, 2)
-    assert len(everything(shared_address)["contents"]) == 5  # what no photo has is gone
+    assert len(everything(shared_address)["contents"]) == 5  # contents without a photo are gone
     assert names(opened(), "verde")[0] == "verde"
     assert "rosso" not in names(opened(), "rosso")
 
@@ -178,7 +179,7 @@ def test_an_older_archive_is_brought_up_to_date_only_when_told_to(
     library.index([photos])
     library.publish(shared_address, "casa")
     before = everything(shared_address)
-    with connect(shared_address) as db:  # as the first version had left it
+    with connect(shared_address) as db:  # as the first version left it
         db.execute("ALTER TABLE photos DROP COLUMN lens_id, DROP COLUMN focal")
         db.execute("DROP TABLE texts, small_copies, lenses, things")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
@@ -218,7 +219,7 @@ def test_a_source_is_published_by_one_run_at_a_time(
             library.publish(shared_address, "casa")
         with pytest.raises(ArchiveBusyError):
             Library.remove_source(shared_address, "casa", confirmed=True)
-        library.publish(shared_address, "ufficio")  # another one does not wait
+        library.publish(shared_address, "ufficio")  # a second publisher does not wait
     library.publish(shared_address, "casa")
 
 
@@ -265,7 +266,7 @@ def test_texts_that_postgresql_refuses_are_cleaned(
 
 @pytest.fixture
 def roles(shared_address: str, postgres: Server) -> dict[str, str]:
-    """Addresses of the two users that `pubblica --prepara` makes."""
+    """Return the addresses of the two users that `pubblica --prepara` creates."""
     with connect(shared_address) as db:
         for role in ("scrive", "legge"):
             db.execute(f"DROP ROLE IF EXISTS cercafoto_{role}")

@@ -14,7 +14,7 @@ from tests.support.tiny_things import CLASSES
 
 
 def shown(archive: Archive) -> dict[str, object]:
-    """Photo -> what it shows."""
+    """Return which things each photo shows."""
     with archive.reading():
         contents = {content: Path(p.decode()).stem for p, content in archive.photos.paths()}
         ids, presence, counts = archive.things.of(list(contents))

@@ -29,7 +29,7 @@ from tests.support.tiny_model import make_tiny_model
 
 @dataclass(frozen=True)
 class Both:
-    """The same photos in both archives; the shared one mounted, so that paths are the same."""
+    """The same photos in a local and a shared archive, mounted so that paths are equal."""
 
     here: Library
     there: Library
@@ -84,7 +84,7 @@ FOLDERS = ("mare con la nonna", "gatto", "Natale", "prato")
 
 
 def told(result: SearchResult) -> tuple[object, ...]:
-    """Return an answer without what differs between archives: ids of photos, and the source."""
+    """Return an answer without photo ids and source, which differ between archives."""
     hits = tuple(replace(hit, photo_id=0, content_id=0, source="") for hit in result.hits)
     return replace(result, hits=hits), hits
 
@@ -132,10 +132,10 @@ WAYS = ({"drop_unlikely": True}, {"min_confidence": 0.2}, {"one_row_per_file": T
 
 
 @pytest.mark.parametrize(("number", "question"), enumerate(QUESTIONS), ids=str)
-def test_answers(both: Both, number: int, question: Question) -> None:
+def test_answers_are_the_same(both: Both, number: int, question: Question) -> None:
     for limit, how in ((3, {}), (40, {}), (40, WAYS[number % len(WAYS)])):
         here, there = (ask(each, question, limit, **how) for each in (both.here, both.there))
-        # Only here it is known which photos were read and bear no words.
+        # Only the local archive knows which photos were read and have no words.
         known = tuple(why for why in here.reasons if "ancora state lette" not in why)
         assert told(there) == told(replace(here, reasons=known))
     query = both.here.parse(question)
@@ -158,12 +158,12 @@ def test_folders_examples_and_feedback(both: Both) -> None:
 
 
 @pytest.mark.parametrize("words", ["un gatto", "al mare, senza persone", "neve a Natale"])
-def test_reasons(both: Both, words: str) -> None:
+def test_explanations_are_the_same(both: Both, words: str) -> None:
     explained = [each.explain(ask(each, Question((words,)), 5)) for each in (both.here, both.there)]
     assert explained[0] == explained[1]
 
 
-def test_facets_pages_and_details_of_a_photo(both: Both) -> None:
+def test_facets_pages_and_details_are_the_same(both: Both) -> None:
     here, there = both.here, both.there
     for words in ("", "in agosto"):
         query = here.parse(Question((words,))) if words else None
@@ -193,7 +193,7 @@ Answers = Callable[[Question], tuple[SearchResult, SearchResult]]
 def two_thousand(
     postgres: Server, tiny: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Library, Library]]:
-    """Both archives with two thousand photos, most of them in a graph."""
+    """Yield a local and a shared archive of two thousand photos, most of them in a graph."""
     here = Library(Settings(tmp_path_factory.mktemp("duemila"), tiny.parent, "tiny", offline=True))
     archives.fill(here.settings, 2000)
     address = postgres.new_database("duemila")
@@ -221,7 +221,7 @@ def through_graph(
         Question(("verde",), typed=Filters(since="2019-01-01")),
         Question(
             ("blu",), typed=Filters(since="2019-02-01", until="2019-02-03")
-        ),  # fewer than are looked at
+        ),  # fewer than the search looks at
         Question(("giallo, ma non viola",)),
     ],
     ids=str,

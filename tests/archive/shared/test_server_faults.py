@@ -1,5 +1,6 @@
-"""Faults of the server: it restarts, connections are cut, its disk is full, a publisher is killed.
-No photo is lost or stored twice, and the errors say what to do."""
+"""Server faults: it restarts, connections are cut, its disk is full, a publisher is killed. No
+photo is lost or stored twice, and the errors say what to do.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +31,14 @@ PHOTOS = 600
 
 @pytest.fixture
 def many(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Library:
-    """Some hundred photos, published in many small batches."""
+    """Index some hundred photos, to be published in many small batches."""
     monkeypatch.setattr(publisher, "BATCH", 40)
     archives.fill(settings, PHOTOS)
     return Library(settings)
 
 
 class After(Silent):
-    """Call a function once a certain number of photos was sent."""
+    """Call a function once this many photos have been sent."""
 
     def __init__(self, photos: int, do: Callable[[], object]) -> None:
         self.photos, self.do = photos, do
@@ -50,7 +51,7 @@ class After(Silent):
 
 @pytest.fixture
 def wanted(many: Library, postgres: Server) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of the archive after publishing without any fault."""
+    """Return the rows of the archive after publishing without faults."""
     address = postgres.new_database("liscio")
     many.publish(address, "casa")
     return everything(address)
@@ -115,7 +116,7 @@ def test_a_publisher_is_killed_twenty_times(
 
 
 def _until_free(library: Library, address: str) -> None:
-    """Publish, and try again while the server still sees the killed publisher's lock."""
+    """Publish, and retry while the server still sees the killed publisher's lock."""
     ends = time.monotonic() + 20
     while True:
         try:
@@ -201,7 +202,7 @@ def test_the_connection_is_cut_between_and_during_questions(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A server of its own on a disk of a few megabytes, which only root can mount."""
+    """Yield a small disk of a few megabytes for the server's data; only root can mount one."""
     if why := lacking():
         pytest.skip(why)
     folder = tmp_path / "disco"

@@ -25,7 +25,7 @@ from tests.support.training_pairs import write_pairs  # noqa: E402
 
 
 def test_the_ladder_is_the_published_one():
-    """Of the recipe's last stage, which has the last rung's rate."""
+    """The rungs follow the recipe's last stage, whose rate the last rung has."""
     base = presets.preset("clip-italian-stage2")
     ladder = ablation.variants(base, 50, Path("more.jsonl"))
     (one,), (two,), (three,) = (variant.runs for variant in ladder[:3])
@@ -83,7 +83,7 @@ def test_the_command_measures_all_and_does_nothing_twice(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_two_processes_climb_the_ladder_together(tmp_path):
-    """One table, of runs whose steps have the pairs of both."""
+    """Both processes' pairs count in each step; there is one table."""
     train, valid = write_pairs(tmp_path, "train", 16), write_pairs(tmp_path, "valid", 12, seed=1)
     command = ["ablate", "--preset", "smoke", "--out", str(tmp_path / "out")]
     command += ["--train", str(train), "--valid", str(valid)]

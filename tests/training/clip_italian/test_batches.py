@@ -48,7 +48,7 @@ SHARDS = np.repeat(np.arange(12), 10)
 
 @pytest.mark.parametrize("window", [1, 3, 5])
 def test_a_window_keeps_to_few_shards_at_a_time_and_leaves_none_out(window):
-    """Each epoch in another order, and every pair of a window before any of the next."""
+    """Each epoch has another order, with every pair of a window before any of the next."""
     order = Order(pairs=120, batch=5, seed=3, window=window, shards=SHARDS)
     epochs = [
         [at for step in range(24 * epoch, 24 * epoch + 24) for _, at in order.places(step)]
@@ -115,7 +115,7 @@ def jpeg(image: Image.Image, **options) -> bytes:
 
 
 def gradient(width=90, height=60) -> Image.Image:
-    """Red grows to the right, green downwards."""
+    """Return a picture whose red grows to the right and green downwards."""
     pixels = np.zeros((height, width, 3), dtype=np.uint8)
     pixels[..., 0] = np.linspace(0, 255, width)
     pixels[..., 1] = np.linspace(0, 255, height)[:, None]

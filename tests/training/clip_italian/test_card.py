@@ -1,4 +1,4 @@
-"""The card of an exported run, and its way to the Hub."""
+"""The card of an exported run, and its upload to the Hub."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_what_is_not_known_is_not_invented(tmp_path: Path) -> None:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
-    """What is asked of the Hub, which is not asked."""
+    """Record requests to the Hub instead of sending them."""
     asked: list[tuple[str, Any]] = []
 
     def record(name: str) -> Any:

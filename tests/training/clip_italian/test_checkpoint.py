@@ -1,4 +1,4 @@
-"""Checkpoints are written beside the training, and are whole whatever happens."""
+"""Checkpoints are written during training, and are complete whatever happens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.processes import alone  # noqa: E402
 
 
 def test_the_training_goes_on_while_a_checkpoint_is_written(tmp_path, monkeypatch):
-    """What is written is what was there; and the next one waits for it."""
+    """The checkpoint has the weights of its step; the next checkpoint waits for it."""
     disk, save = threading.Event(), torch.save
 
     def slow(state: object, file: object) -> None:

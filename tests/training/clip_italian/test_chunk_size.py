@@ -1,4 +1,4 @@
-"""How many pairs are embedded at once where the configuration leaves it open."""
+"""How many pairs are embedded at once if the configuration leaves it open."""
 
 from __future__ import annotations
 

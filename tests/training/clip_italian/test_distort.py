@@ -1,4 +1,4 @@
-"""The augmentation on the device beside the workers' own, which is the reference's."""
+"""Augmentation on the device against the workers' own, which is the reference."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PICTURES = 200
 
 @pytest.fixture(scope="module")
 def photo() -> bytes:
-    """Patches of many colours, greys among them, wider than high."""
+    """Return a photo of many coloured patches, greys among them, wider than high."""
     patches = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
     patches[4] = patches[4, :, :1]
     stream = io.BytesIO()
@@ -41,7 +41,8 @@ def drawn(photo):
 
 
 def test_the_same_seed_gives_the_same_picture_as_the_workers(photo, drawn):
-    """To a level, where float32 rounds otherwise; two where a contrast was stretched after that."""
+    """Equal to one level, where float32 rounds differently; two where contrast was stretched
+    afterwards."""
     view = Augmented(PREPROCESSING)
     expected = torch.stack([view(photo, "a", seed) for seed in range(PICTURES)])
     found = distort.distorted(drawn, PREPROCESSING)["pixel_values"]
@@ -55,7 +56,7 @@ def test_the_same_seed_gives_the_same_picture_as_the_workers(photo, drawn):
 
 
 def test_what_is_drawn_has_the_published_chances(drawn):
-    """Means and ranges over 200 draws, each within four standard deviations."""
+    """Means and ranges over 200 draws lie within four standard deviations."""
     done = drawn[distort.DONE].double().mean(dim=0).tolist()
     assert done == pytest.approx([0.5, 0.3, 0.3, 0.3], abs=4 * (0.25 / PICTURES) ** 0.5)
     hue = drawn[distort.HUE]
@@ -95,7 +96,7 @@ class Copies(TorchDispatchMode):
 
 
 def test_one_small_copy_follows_a_batch_to_the_device(drawn, monkeypatch):
-    """Which pictures are changed, and how: not four copies for each part, each waited for."""
+    """Which pictures change, and how, is one copy, not four for each part with a wait for each."""
     monkeypatch.setattr(distort, "AT_ONCE", 32)
     device = torch.device("meta")
     moved = Batch([drawn]).to(device, stay=(distort.DONE,))

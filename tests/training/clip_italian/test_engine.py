@@ -1,5 +1,6 @@
-"""Other ways to compute the same run: where pictures are distorted, in which numbers, in which
-order files are read, and that nothing waits for the device."""
+"""Other ways to compute the same run: where pictures are distorted, in which precision, in which
+order files are read; and nothing waits for the device.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ STILL = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Two epochs of four steps."""
+    """Return a run of two epochs of four steps."""
     torch.set_num_threads(1)
     files = {
         "data.train": write_pairs(tmp_path, "train", 32),
@@ -78,7 +79,7 @@ def test_a_step_waits_for_nothing(run, chunk, negatives):
 
 
 def test_a_run_looks_at_its_losses_every_so_many_steps(run, tmp_path):
-    """The log is the same, whenever it is written, and has every step."""
+    """The log has every step, and is the same however often it is written."""
     reported: dict[int, list[int]] = {}
     for every in (1, 3):
         seen = reported.setdefault(every, [])
@@ -120,7 +121,7 @@ def test_the_pace_is_measured_with_the_distortion_where_the_device_does_it(run, 
 
 @pytest.mark.parametrize("compiles", [False, True])
 def test_towers_are_compiled_where_it_is_asked_for(run, tmp_path, monkeypatch, compiles):
-    """Counting the operations of the first batch must not keep torch from compiling."""
+    """Counting the operations of the first batch must not prevent compiling."""
     counter = CompileCounter()
     plain = torch.nn.Module.compile
     monkeypatch.setattr(torch.nn.Module, "compile", lambda part: plain(part, backend=counter))
@@ -145,8 +146,8 @@ def test_determinism_is_asked_of_torch_where_it_is_set(run, tmp_path):
 
 
 def _updates(rank: int, folder: str, cases: dict[str, list[str]]) -> None:
-    """One of two processes. Of each case: three updates on its own pairs; its weights, and how they
-    were made."""
+    """In one of two processes: for each case make three updates on its own pairs, and save the
+    weights and how gradients were averaged."""
     from torch import distributed as dist
 
     from cercafoto.training.clip_italian import distributed
@@ -169,7 +170,8 @@ def _updates(rank: int, folder: str, cases: dict[str, list[str]]) -> None:
 
 @pytest.mark.slow
 def test_gradients_are_averaged_while_they_are_computed(tmp_path):
-    """And are those that are averaged afterwards, as a deterministic run and GradCache do."""
+    """Averaging during the backward pass gives the same gradients as averaging afterwards, which a
+    deterministic run and GradCache do."""
     overlaps = {"whole": True, "blocks": True, "gradcache": False}
     chunks = {"whole": (0, 0), "blocks": (4, 4), "gradcache": (4, 0)}
     cases = {
@@ -210,7 +212,7 @@ def test_auto_is_float32_on_a_processor_and_by_the_card_on_a_gpu(monkeypatch):
 
 @pytest.mark.parametrize("chunk", [0, 4])
 def test_float16_trains_near_float32(run, tmp_path, monkeypatch, chunk):
-    """Gradients are of the scaled loss, what is logged is the loss; and a run goes on so."""
+    """Gradients are of the scaled loss, the log has the unscaled one; also after a resume."""
     monkeypatch.setitem(towers.BERT, "random:bert-tiny", towers.BERT["random:bert-tiny"] | STILL)
     found = {}
     for name in ("float32", "float16"):
@@ -255,7 +257,7 @@ def test_a_step_whose_gradients_overflow_is_left_out(run):
 
 
 def test_shards_read_in_order_train_stop_and_go_on(run, tmp_path):
-    """In windows of two shards, by two processes that decode; stopped in the middle of one."""
+    """Windows of two shards, two decoding processes, and a stop inside a window."""
     pairs = read_pairs(Path(run.data.train))
     shards = tmp_path / "shards"
     packed = [

@@ -1,4 +1,4 @@
-"""A run becomes something to use, with the very vectors that it was trained to give."""
+"""An exported run gives the same vectors as in training."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def pixels_of(side: int, count: int = 3) -> torch.Tensor:
 
 
 def spread(vectors: torch.Tensor) -> float:
-    """Lowest cosine between two of them."""
+    """Return the lowest cosine between two of the vectors."""
     return float((vectors @ vectors.T).min())
 
 
@@ -150,8 +150,8 @@ def test_a_run_is_served(run: tuple[Path, Any], tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def convolutional() -> tuple[Any, Tokenizer, Preprocessing]:
-    """Towers that transformers has no common class for: a convolutional network, and the mean
-    of a text model that reads "query: " before every text."""
+    """Return towers that transformers has no common class for: a convolutional network, and a
+    mean-pooled text model that reads "query: " before every text."""
     words = sorted({w.strip(",!") for c in TEXTS for w in c.lower().split()})
     vocabulary = {w: i for i, w in enumerate(["[PAD]", "[UNK]", "query", ":", *words])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, "[UNK]"))
@@ -225,7 +225,7 @@ def test_other_towers_are_served(
     encoder = Encoder(made, threads=2)
     served_alike(encoder, model)
     assert encoder._tokenizer.encode("Gatto").tokens == ["query", ":", "gatto"]
-    # What a place of the map looks like is what the network would say of a map of it alone.
+    # The vector of a place equals the network's vector of a map that is uniform with that place.
     pixels = pixels_of(64)
     (patches,) = encoder._image.run(["patch_embeds"], {"pixel_values": pixels.numpy()})
     with torch.no_grad():
@@ -325,7 +325,7 @@ def test_a_failure_leaves_what_was_there(
 
 
 @pytest.mark.parametrize("what", ["nothing", "no checkpoint", "not a run"])
-def test_runs_that_cannot_be_read(
+def test_a_run_that_cannot_be_read_is_an_error_and_exports_nothing(
     what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "run"

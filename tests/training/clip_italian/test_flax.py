@@ -26,7 +26,7 @@ from tests.support.hub_checkpoints import make_dual
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A torch checkpoint, with a logit scale that is not the default."""
+    """Make a torch checkpoint whose logit scale is not the default."""
     folder = make_dual(tmp_path_factory.mktemp("flax") / "dual")
     state = torch.load(folder / "pytorch_model.bin", weights_only=True)
     state["logit_scale"] = torch.tensor(2.5)
@@ -36,7 +36,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def flax(original: Path, tmp_path: Path) -> Path:
-    """The same model as its Flax checkpoint: no weights for PyTorch."""
+    """Convert the model to its Flax checkpoint, without PyTorch weights."""
     folder = tmp_path / "flax"
     folder.mkdir()
     for path in original.iterdir():
@@ -47,7 +47,7 @@ def flax(original: Path, tmp_path: Path) -> Path:
 
 
 def hybrid(folder: Path) -> None:
-    """Make the folder one of FlaxHybridCLIP, July 2021."""
+    """Turn the folder into one of FlaxHybridCLIP, July 2021."""
     config = json.loads((folder / "config.json").read_text())
     vision, text = config["vision_config"], config["text_config"]
     vision["model_type"] = "clip_vision_model"
@@ -106,7 +106,7 @@ def test_every_tensor_is_the_original_one(original: Path, flax: Path) -> None:
 
 
 def test_a_scale_of_its_time(original: Path, flax: Path, tmp_path: Path) -> None:
-    """The training script kept it as a vector of one number; the first release left it out."""
+    """The training script stored the scale as a vector of one number, or not at all."""
     tree = tree_of(original)
     write(flax, tree | {"logit_scale": np.array([2.5], np.float32)})
     convert_to(flax, tmp_path / "one")
@@ -155,7 +155,7 @@ def test_numbers_of_other_types_and_arrays_in_chunks(tmp_path: Path) -> None:
 
 
 def _map(name: str, value: bytes) -> bytes:
-    """A map of one item whose value is packed already."""
+    """Return a map of one item whose value is already packed."""
     return struct.pack(">BI", 0xDF, 1) + pack(name.split("/")[1]) + value
 
 
@@ -208,7 +208,7 @@ def test_folders_that_are_not_such_a_checkpoint(flax: Path, tmp_path: Path) -> N
 
 
 def test_a_preparation_takes_flax_weights_as_they_are(original: Path, flax: Path) -> None:
-    """`cercafoto modello aggiungi` of a folder with nothing else: the towers are the same."""
+    """`cercafoto modello aggiungi` of a folder with only Flax weights gives the same towers."""
     checkpoint = Checkpoint.open(flax)
     assert checkpoint.weights.name == "flax_model.msgpack"
     found = towers.load(checkpoint).state_dict()

@@ -1,4 +1,4 @@
-"""Features that are computed once."""
+"""Features computed once and kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = np.arange(20, dtype=np.float32).reshape(10, 2)
 
 
 class Source:
-    """Gives ROWS three at a time, notes from where it was asked, and fails before row `until`."""
+    """Gives ROWS three at a time, records where requests start, and fails before row `until`."""
 
     def __init__(self, until: int = 10) -> None:
         self.until, self.asked = until, []

@@ -1,4 +1,4 @@
-"""The towers joined: where their projections begin, and what is clipped in which direction."""
+"""The joined towers: initial projections, and the direction of clipping."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CAPTIONS = ("un gatto rosso", "un cane nero")
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory) -> Path:
-    """A small CLIP, whose own space has 48 numbers."""
+    """Make a small CLIP, whose own embeddings have 48 numbers."""
     return make_clip(tmp_path_factory.mktemp("clip") / "checkpoint")
 
 
@@ -34,7 +34,7 @@ def build(image: str | Path, projection: int, size: int = 224) -> models.DualEnc
 
 
 def test_the_image_projection_begins_as_clip_s_own(clip):
-    """As the reference's does; what has none of that width is drawn, of deviation 0.02."""
+    """As in the reference; a projection of another width is drawn with deviation 0.02."""
     own = transformers.CLIPModel.from_pretrained(clip).visual_projection.weight
     alike = build(clip, 48)
     assert torch.equal(alike.image_projection.weight, own)
@@ -45,7 +45,7 @@ def test_the_image_projection_begins_as_clip_s_own(clip):
 
 
 def test_a_vision_tower_alone_has_no_projection_to_begin_from(clip, tmp_path):
-    """Its checkpoint lacks the weights, and transformers would make some up."""
+    """Its checkpoint lacks a projection, and transformers would invent one."""
     transformers.CLIPVisionModel.from_pretrained(clip).save_pretrained(tmp_path)
     projection = build(tmp_path, 48).image_projection.weight.detach()
     assert float(projection.std()) == pytest.approx(0.02, rel=0.1)

@@ -25,7 +25,7 @@ def compared(images: Any, texts: Any, scale: float, bias: float, block: int = 0,
 
 @pytest.mark.parametrize("block", [0, 3, 2])
 def test_the_sigmoid_loss_judges_every_pair_by_itself(block):
-    """Those of its own block, if there are blocks."""
+    """With blocks, a pair is judged within its own block."""
     images, texts, scale, bias = unit(6, 8, 0), unit(6, 8, 1), 7.0, -3.0
     expected = 0.0
     for i in range(6):

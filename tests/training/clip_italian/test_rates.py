@@ -38,7 +38,7 @@ def made(preset: str, settings: list[str]) -> tuple[Run, DualEncoder]:
 
 
 def rates(folders: list[str], *settings: str) -> dict[str, float]:
-    """Rates of the weights that learn, in units of the whole, by name."""
+    """Return the rates of the weights that learn, by name, relative to the full rate."""
     halved = ["optimizer.layer_decay=0.5", "loss.rate=100"]
     run, model = made("unfreeze", [*folders, *halved, *settings])
     optimizer = optim.build(run.optimizer, model)
@@ -82,7 +82,8 @@ def test_only_matrices_decay_and_a_tower_has_only_so_many_blocks(folders: list[s
 
 
 def test_scale_and_bias_begin_at_the_teachers(folders: list[str]) -> None:
-    """A sigmoid loss at SigLIP's own; at those of its paper after a teacher of another loss."""
+    """A sigmoid loss begins at SigLIP's values; after a teacher with another loss, at those of
+    SigLIP's paper."""
     _, model = made("lit", folders)
     assert model.logit_bias is not None
     teacher = models.whole(Path(folders[0].partition("=")[2]))

@@ -1,4 +1,4 @@
-"""What reading ahead takes of the shared memory, whatever the number of workers."""
+"""Reading ahead stays within shared memory, whatever the number of workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.training_pairs import write_pairs  # noqa: E402
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
-    """The shared memory of a machine: `free.bytes` of it."""
+    """Simulate a machine whose shared memory has `free.bytes` bytes."""
     found = SimpleNamespace(bytes=24e9)
     monkeypatch.setattr(read_ahead, "SHARED", Path("/"))
     usage = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=found.bytes))
@@ -76,7 +76,7 @@ def test_too_little_is_said_before_the_run(
 
 @pytest.mark.parametrize("start", ["fork", "forkserver"])
 def test_pieces_make_the_batches_of_one_process(tmp_path: Path, start: str) -> None:
-    """However processes are started: of the towers none goes to them, only the tokenizer."""
+    """However processes start, they receive only the tokenizer, not the towers."""
     pairs = write_pairs(tmp_path, "train", 20)
     run = config_text.override(
         presets.preset("smoke"), ["towers.image_size=32", f"data.train={pairs}", "engine.batch=8"]

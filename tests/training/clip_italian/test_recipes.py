@@ -1,4 +1,4 @@
-"""The presets of today, on a few coloured pictures: from checkpoint folders to a served model."""
+"""Today's presets, on a few coloured pictures: from checkpoint folders to a served model."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
 
 
 def settings_of(stage: str, steps: int = 6) -> list[str]:
-    """Settings that make a stage small."""
+    """Return settings that make a stage small."""
     batch = 6 if stage == "distil" else 8
     own = [f"engine.batch={batch}", f"schedule.max_steps={steps}"]
     if stage == "unfreeze":
@@ -73,7 +73,7 @@ def settings_of(stage: str, steps: int = 6) -> list[str]:
 
 
 def run_of(folders: Folders, stage: str, *more: str, steps: int = 6) -> Run:
-    """A small run with a BERT as its student, unless `more` says otherwise."""
+    """Return a small run with a BERT as its student, unless `more` says otherwise."""
     texts = stage == "distil"
     files = {"data.train": "sentences" if texts else "pairs"}
     files |= {"data.valid": "sentences" if texts else "valid"}
@@ -126,7 +126,7 @@ def test_each_stage_ends_in_a_model_that_is_served(
     student: str,
     ladder: list[str],
 ) -> None:
-    """By the commands, each stage from the run before it; with its card."""
+    """The commands run each stage from the run before it, and write its card."""
     teacher = MAKERS[architecture](tmp_path / "teacher")
     if student != "teacher":
         student = str(STUDENTS[student](tmp_path / "student"))
@@ -204,7 +204,7 @@ def test_lit_tells_pairs_apart_without_touching_the_photos_tower(
 def test_a_photos_features_are_computed_once_for_every_run_with_the_cache(
     folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The teacher whose similarities are kept has the same image tower: it looks at none again."""
+    """The teacher whose similarities are kept has the same image tower: its features are reused."""
     run = run_of(folders, "lit", f"engine.cache={tmp_path / 'cache'}", "loss.keep=1")
     train(run, tmp_path / "one")
     names = sorted(path.name.rpartition("-")[2] for path in (tmp_path / "cache").iterdir())
@@ -236,7 +236,7 @@ def test_unfreezing_changes_only_the_last_blocks(folders: Folders, tmp_path: Pat
     assert not any("layer.0." in name or "embeddings" in name for name in changed)
     assert any("text_tower.model.encoder.layer.1." in name for name in changed)
     assert any(name.startswith("image_tower.") for name in changed)
-    # Afterwards photos are seen by the tower that has learned.
+    # After unfreezing, photos pass through the tower that has learned.
     train(run_of(folders, "lit", f"start={tmp_path / 'run'}"), tmp_path / "back")
     best, back = weights(tmp_path / "run", checkpoint.BEST), weights(tmp_path / "back")
     assert all(torch.equal(best[n], back[n]) for n in best if n.startswith("image_"))
@@ -284,7 +284,7 @@ def test_a_space_is_turned_once_and_its_texts_with_it(folders: Folders) -> None:
 def test_every_weight_that_learns_gets_a_gradient(
     tmp_path: Path, folders: Folders, architecture: str
 ) -> None:
-    """Several GPUs average gradients as they come: they would wait for one that never does."""
+    """Several GPUs average gradients as they arrive, and would wait for a missing one."""
     teacher = MAKERS[architecture](tmp_path / "teacher")
     all_learn = ["image_blocks=-1", "text_blocks=-1"]
     run = run_of(folders, "unfreeze", f"towers.teacher={teacher}", *all_learn)
@@ -305,7 +305,7 @@ def test_every_weight_that_learns_gets_a_gradient(
 def test_a_cut_tower_begins_with_the_teachers_embeddings(
     tmp_path: Path, folders: Folders, architecture: str
 ) -> None:
-    """Of the captions, to rounding, with fewer rows; and it is the same model as its run's."""
+    """Equal to rounding, with fewer rows; loading the run gives the same model."""
     teacher = MAKERS[architecture](tmp_path / "teacher")
     whole = models.whole(teacher)
     texts = ["una foto", "un muro rosso", "a red wall"]
@@ -316,7 +316,8 @@ def test_a_cut_tower_begins_with_the_teachers_embeddings(
 
 
 def test_the_untouched_teacher_costs_nothing_to_keep(folders: Folders, tmp_path: Path) -> None:
-    """The first loss is the teacher's own; keeping pulls the similarities back to the teacher's."""
+    """The first loss equals the teacher's own; keeping pulls the similarities back to the
+    teacher's."""
     own = ["towers.text=teacher", "optimizer.learning_rate=3e-3", "optimizer.average=0"]
     for keep in (0, 1, 100):
         settings = [*own, f"loss.keep={keep}", "engine.log_every=30"]
@@ -334,7 +335,7 @@ def test_the_untouched_teacher_costs_nothing_to_keep(folders: Folders, tmp_path:
 
 
 def test_a_larger_teacher_is_kept_too(folders: Folders, tmp_path: Path) -> None:
-    """Its space may have another number, and it reads and sees with towers of its own."""
+    """Its embeddings may have another length, and it has its own towers."""
     larger = MAKERS["clip"](tmp_path / "larger")
     own = ["towers.text=teacher", "loss.keep=1"]
     train(run_of(folders, "lit", *own), tmp_path / "one")
@@ -360,7 +361,7 @@ def test_a_run_can_be_the_teacher(folders: Folders, tmp_path: Path) -> None:
 def test_an_interrupted_run_ends_as_one_that_was_not(
     folders: Folders, tmp_path: Path, stage: str
 ) -> None:
-    """To the bit, with dropout, drawn captions, averages and augmentation."""
+    """Equal to the bit, with dropout, drawn captions, averages and augmentation."""
     more = ["loss.matryoshka=8", "engine.save_every=2"] + ["loss.keep=1"] * (stage == "lit")
     run = run_of(folders, stage, *more)
     train(run, tmp_path / "whole")
@@ -382,11 +383,12 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
 def test_two_processes_train_what_one_does(
     folders: Folders, tmp_path: Path, stage: str, chunk: int
 ) -> None:
-    """To rounding, the teacher's similarities kept in both; what is frozen keeps none waiting."""
+    """Equal to rounding; both processes keep the teacher's similarities, and frozen weights delay
+    neither."""
     files = ["--teacher", str(folders["teacher"]), "--student", "teacher"]
     files += ["--pairs", str(folders["pairs"]), "--valid", str(folders["valid"])]
     line = [stage, *files]
-    # Adam makes a step of any gradient, of one that is rounding too.
+    # Adam turns any gradient into a full step, even one that is only rounding.
     for setting in [*settings_of(stage, 3), "optimizer.epsilon=1e-3"]:
         line += ["--set", setting]
     assert main([*line, "--out", str(tmp_path / "1")]) == 0
@@ -402,7 +404,7 @@ def test_two_processes_train_what_one_does(
 def test_a_command_goes_on_as_it_was(
     folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """Ctrl-C while features are computed, then between steps: --resume says nothing else again."""
+    """Ctrl-C comes during the features, then between steps: --resume needs no other option."""
     files = ["--teacher", str(folders["teacher"]), "--student", str(folders["student"])]
     files += ["--sentences", str(folders["sentences"]), "--valid", str(folders["sentences"])]
     out = ["--out", str(tmp_path / "run")]
@@ -439,7 +441,8 @@ def test_the_best_is_the_mean_of_the_weights(folders: Folders, tmp_path: Path) -
 def test_photos_of_a_teachers_size_have_to_fit_into_shared_memory(
     folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    """Its own size, which the configuration does not know; also while features are computed."""
+    """The picture size is the teacher's, unknown to the configuration; features need shared memory
+    too."""
     monkeypatch.setattr(read_ahead, "SHARED", Path("/"))
     usage = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=20e3))
     monkeypatch.setattr(read_ahead, "shutil", usage)

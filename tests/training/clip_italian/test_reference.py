@@ -39,7 +39,7 @@ def optax() -> dict[str, np.ndarray]:
 
 
 def test_belief_is_optax_s_over_3000_steps_at_gradients_from_1e_8_to_1e_3(optax):
-    """Each update, and the sum of all up to it: a constant gradient's variance vanishes."""
+    """Each update and the sum of all updates so far; a constant gradient's variance vanishes."""
     options = config.Optimizer()
     weights = torch.nn.Parameter(torch.zeros(inputs.gradient(0).shape))
     optimizer = Belief([weights], 1.0, options.betas, options.epsilon)
@@ -66,7 +66,7 @@ def test_belief_is_optax_s_over_3000_steps_at_gradients_from_1e_8_to_1e_3(optax)
     ],
 )
 def test_the_learning_rate_is_the_published_one(optax, name, run):
-    """By the schedules that the script joins, at its beginning, about its peak, and to its end."""
+    """The script's joined schedules, at the beginning, around the peak, and at the end."""
     epochs = 100 if name == "linear" else run.schedule.epochs  # run_training.sh@286b21d:19
     for step, rate in optax[f"rates_{name}"]:
         peak = run.optimizer.learning_rate
@@ -93,14 +93,14 @@ class Weights(torch.nn.Module):
 
     @staticmethod
     def torch(name: str, value: np.ndarray) -> torch.Tensor:
-        """Kernels of flax are [in, out] and [height, width, in, out]."""
+        """Convert weights from flax's layout: [in, out] and [height, width, in, out]."""
         axes = {"kernel": (1, 0), "conv": (3, 2, 0, 1)}.get(name)
         return torch.from_numpy(np.ascontiguousarray(value.transpose(axes) if axes else value))
 
 
 @pytest.mark.parametrize("name", ["published", "adamw"])
 def test_whole_steps_of_the_optimizer_are_optax_s(optax, name):
-    """Clipping by units, AdaBelief and the schedule; and AdamW, where the ladder begins."""
+    """Clipping by units, AdaBelief and the schedule; also AdamW, the ladder's first rung."""
     run = presets.preset("clip-italian-stage2")
     if name == "adamw":
         run = ablate.variants(run, 1)[0].runs[0]
@@ -124,8 +124,8 @@ def test_whole_steps_of_the_optimizer_are_optax_s(optax, name):
 
 @pytest.mark.parametrize("chunk", [0, 96, 128])
 def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
-    """128 pairs a core, each core's loss of its own alone, gradients averaged: on one device, and
-    in chunks that are blocks or none."""
+    """Each core has the loss of its own 128 pairs, and gradients are averaged; here on one device,
+    in chunks that are whole blocks or not."""
     photos, captions = (torch.from_numpy(rows).requires_grad_() for rows in inputs.rows())
     calls = []
 
@@ -157,8 +157,8 @@ def test_the_loss_in_blocks_is_the_mean_of_the_cores(optax, chunk):
 
 
 def test_each_step_of_the_augmentation_is_torchvision_0_10_s():
-    """From the same draws, to a level of 256 (rounding of colours). Of the crop only that it is a
-    window as large: today's torchvision draws its place in another order."""
+    """The same draws give pictures equal to one level of 256 (rounding of colours). A crop is only
+    compared in size: today's torchvision draws its place in another order."""
     reference = np.load(HERE / "torchvision.npz")
     preprocessing = Preprocessing(
         inputs.SIDE, "shortest", inputs.SIDE, "bicubic", (0,) * 3, (1,) * 3
@@ -181,8 +181,8 @@ def test_each_step_of_the_augmentation_is_torchvision_0_10_s():
         assert changed, name
 
 
-def test_a_smoothed_resize_is_another_one():
-    """What `data.antialias` changes: the fine pattern of the picture is averaged away, or not."""
+def test_smoothing_averages_a_fine_pattern_away():
+    """`data.antialias` averages the picture's fine pattern away; without it the pattern stays."""
     preprocessing = Preprocessing(
         inputs.SIDE, "shortest", inputs.SIDE, "bicubic", (0,) * 3, (1,) * 3
     )

@@ -1,4 +1,4 @@
-"""What may change when a run is gone on with, and what may not."""
+"""Which options may change when a run is resumed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGED = ("schedule.epochs=3", "engine.batch=8", "towers.image_size=32")
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with pairs, and with a run of them that stopped after five steps of twelve."""
+    """Make a folder with pairs, and a run on them that stopped after five of twelve steps."""
     torch.set_num_threads(1)
     base = tmp_path_factory.mktemp("begun")
     train_file = write_pairs(base, "train", 32)
@@ -51,7 +51,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def begun(base: Path, tmp_path: Path) -> tuple[list[str], Path]:
-    """The command that goes on with a copy of the run, and the copy's folder."""
+    """Return the command that resumes a copy of the run, and the copy's folder."""
     folder = shutil.copytree(base / "run", tmp_path / "run")
     return ["train", "--out", str(folder), "--resume"], folder
 

@@ -69,7 +69,7 @@ def test_gradcache_gives_the_gradient_of_the_whole_batch(chunk):
 
 
 def test_gradcache_drops_the_same_units_in_both_passes():
-    """Each chunk is embedded twice; the gradient must be that of the embeddings in the loss."""
+    """Each chunk is embedded twice; the gradient must belong to the embeddings in the loss."""
     model, seen = tiny(dropout=0.5), []
     embed = embedder(model)
 
@@ -86,7 +86,7 @@ def test_gradcache_drops_the_same_units_in_both_passes():
 
 
 def _process(rank, folder, chunk, negatives):
-    """One of the processes: its half of the batch, gradients averaged, written by rank 0."""
+    """Compute one process's half of the batch; rank 0 writes the averaged gradients."""
     from torch import distributed as dist
 
     from cercafoto.training.clip_italian import distributed
@@ -112,8 +112,8 @@ def _process(rank, folder, chunk, negatives):
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk, negatives", [(0, 0), (3, 2)])
 def test_two_processes_give_the_gradient_of_one(tmp_path, chunk, negatives):
-    """Negatives of all devices, or of blocks: two gloo processes with half a batch each against one
-    with all of it."""
+    """Negatives from all devices, or from blocks: two gloo processes with half a batch each against
+    one with the whole batch."""
     together(_process, str(tmp_path), chunk, negatives)
     found = torch.load(tmp_path / "found.pt")
     model = tiny()

@@ -34,7 +34,7 @@ from tests.support.training_pairs import write_pairs  # noqa: E402
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Two epochs of four steps."""
+    """Return a run of two epochs of four steps."""
     torch.set_num_threads(1)  # other tests run beside this one
     files = {
         "data.train": write_pairs(tmp_path, "train", 32),
@@ -56,7 +56,7 @@ def same(one: Path, other: Path) -> bool:
 
 
 def numbers(folder: Path) -> list[dict]:
-    """The log without what depends on the clock."""
+    """Return the log without values that depend on the clock."""
     return [
         {k: v for k, v in row.items() if k not in ("samples_per_s", "mfu")}
         for row in read(folder / LOG)
@@ -64,7 +64,7 @@ def numbers(folder: Path) -> list[dict]:
 
 
 class Stop:
-    """Sends this process a signal after so many steps, as Ctrl-C or a shutdown would."""
+    """Sends this process a signal after some steps, like Ctrl-C or a shutdown."""
 
     def __init__(self, after: int, kind: signal.Signals = signal.SIGTERM) -> None:
         self.after, self.kind = after, kind
@@ -94,8 +94,8 @@ def test_towers_learn_the_names_of_colours(run, tmp_path):
 
 @pytest.mark.parametrize(("after", "kind"), [(4, signal.SIGINT), (7, signal.SIGTERM)])
 def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind):
-    """Weights, optimizer and log equal to the bit, with augmentation, sampled captions and
-    dropout, whether it was stopped within an epoch or at its end."""
+    """Weights, optimizer and log are equal to the bit, with augmentation, sampled captions and
+    dropout, whether stopped within an epoch or at its end."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train(run, whole)
     stopped = train(run, parts, report=Stop(after, kind))
@@ -113,7 +113,8 @@ def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, after, kind)
 
 
 def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_path):
-    """The power goes at step 6, the last checkpoint is of step 5: the log's sixth line goes too."""
+    """The power fails at step 6, after the checkpoint of step 5: the log's sixth line is dropped
+    too."""
     run = config_text.override(run, ["engine.save_every=5"])
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train(run, whole)
@@ -128,7 +129,7 @@ def test_a_crash_between_checkpoints_repeats_only_what_was_not_saved(run, tmp_pa
     with pytest.raises(Gone):
         train(run, parts, report=crash)
     with (parts / LOG).open("a") as file:
-        file.write('{"step": 7, "lo')  # a line that was being written
+        file.write('{"step": 7, "lo')  # a line only half written
     assert checkpoint.read(parts, checkpoint.LAST)["step"] == 5
     train(run, parts, resume=True)
     assert same(whole, parts)
@@ -141,7 +142,7 @@ def _a_group(command: list[str]) -> None:
 
 
 def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
-    """As `timeout` or a service manager sends it: the processes that decode get it too."""
+    """`timeout` and service managers also signal the decoding processes."""
     command = ["train", "--preset", "smoke", "--out", str(tmp_path / "run")]
     command += ["--train", run.data.train, "--valid", run.data.valid]
     for setting in ("engine.batch=8", "schedule.epochs=400", "data.workers=1"):
@@ -183,7 +184,7 @@ def test_frozen_backbones_keep_still_and_cached_features_train_the_same(run, tmp
 
 
 def test_frozen_backbones_drop_units_unless_told_not_to(run, tmp_path):
-    """As in the published run; their features are then not the same twice, and not kept."""
+    """As in the published run; features then vary, and are not cached."""
     frozen = config_text.override(replace(run, freeze="backbones"), ["data.augment=none"])
     still = replace(frozen, frozen_dropout=False)
     for name, one, kept in (("drops", frozen, False), ("still", still, True)):
@@ -212,7 +213,7 @@ def test_a_run_that_stops_early_keeps_the_rates_of_the_whole_schedule(run, tmp_p
 
 
 def test_the_validation_loss_does_not_depend_on_the_batch(run, tmp_path):
-    """It is that of blocks, of which an incomplete one is left out: 12 pairs are two of five."""
+    """The loss is over blocks without an incomplete last one: 12 pairs are two blocks of five."""
     run = config_text.override(run, ["optimizer.learning_rate=0", "schedule.epochs=1"])
     found = {}
     for batch, negatives in ((5, 5), (10, 5), (8, 0), (16, 0)):
@@ -323,7 +324,7 @@ def test_the_command_trains_resumes_and_reports(run, tmp_path, capsys, curves):
     assert summary["steps"] == 8 and summary["photos_not_read"] == 0
     assert 0 <= summary["MRR@10"] <= 1
     assert "8/8" in shown.err
-    # A second time there is nothing left to do, and the figures are the same.
+    # The second time nothing is left to do, and the figures are the same.
     assert main(command) == 0
     again = json.loads(capsys.readouterr().out)
     assert again["best_valid_loss"] == summary["best_valid_loss"]
@@ -344,7 +345,7 @@ def test_the_command_refuses_what_it_cannot_use(run, tmp_path, capsys):
 
 
 def _train_and_stop(rank: int, run: Run, folder: Path, after: int) -> None:
-    """One of two processes, of which the first gets the signal."""
+    """Train in one of two processes; the first process gets the signal."""
     with distributed.group():
         stopped = train(run, folder, report=Stop(after if rank == 0 else -1))
     assert stopped.interrupted and stopped.steps == after
@@ -357,9 +358,9 @@ def _train(rank: int, run: Run, folder: Path, resume: bool) -> None:
 
 @pytest.mark.slow
 def test_two_processes_train_stop_and_go_on_together(run, tmp_path):
-    """Both stages' ways of reading; a run that was cut short ends as one that was not."""
+    """With both stages' ways of reading, a stopped run ends like an uninterrupted one."""
     run = config_text.override(run, ["engine.batch=4", "schedule.epochs=3"])
-    # Blocks of twelve: one for two processes, of which the other has nothing to validate.
+    # One block of twelve for two processes: the second has nothing to validate.
     still = ["data.augment=none", "frozen_dropout=false"]
     frozen = config_text.override(replace(run, freeze="backbones"), still)
     together(_train, frozen, tmp_path / "frozen", False)

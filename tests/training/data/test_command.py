@@ -1,4 +1,4 @@
-"""`prepare` from its words to its files, each source once, offline."""
+"""The command `prepare`, from options to files, each source once, offline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UPPER = shlex.join(
 
 @pytest.fixture
 def prepared(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs `prepare` with these words; what it printed."""
+    """Return a function that runs `prepare` with some options and returns its output."""
 
     def run(*words: object) -> str:
         parser = argparse.ArgumentParser()

@@ -1,4 +1,4 @@
-"""The index of a file of pairs: what `read_pairs` reads, without holding it."""
+"""The index of a file of pairs gives the same as `read_pairs`, with the file left on disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support import training_pairs
 
 @pytest.fixture
 def packed(tmp_path: Path) -> tuple[Path, list[Pair]]:
-    """Nine photos in three shards, and one beside them."""
+    """Pack nine photos into three shards, with one photo outside of them."""
     file = training_pairs.write_pairs(tmp_path, "train", 10)
     pairs = read_pairs(file)
     shards = tmp_path / "shards"
@@ -54,7 +54,7 @@ def test_pairs_and_photos_are_those_of_the_file(packed, tmp_path, read_ahead):
 
 
 def test_another_process_maps_the_same_memory(packed, tmp_path):
-    """What is sent to a worker is a few names, however many pairs there are."""
+    """A worker receives a few file names, however many pairs there are."""
     index = opened(packed[0], tmp_path / "index")
     sent = pickle.dumps(index)
     assert len(sent) < 700 and b"muro" not in sent

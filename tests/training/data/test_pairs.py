@@ -1,4 +1,4 @@
-"""Pairs: the file that holds them, where their photos are read from, whether they decode."""
+"""Pairs: their file, where their photos are read from, whether they decode."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from cercafoto.training.data.proper_nouns import (
 from cercafoto.training.data.tally import Tally
 from cercafoto.training.training_errors import InputError
 
-# The five that arXiv:2108.08688 gives as dropped, tagged by the Universal Dependencies rules.
+# The five captions that arXiv:2108.08688 names as dropped, tagged by Universal Dependencies rules.
 DROPPED = {
     "Dora Riparia": "PROPN PROPN",
     "Anna Maria Mozzoni": "PROPN PROPN PROPN",
@@ -38,7 +38,7 @@ KEPT = {
 
 
 class Recorded:
-    """Tags as they were written down above."""
+    """Returns the tags written above."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
@@ -101,7 +101,7 @@ def test_what_to_install_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class _Tagged(types.SimpleNamespace):
-    """One token or word, under the names that spaCy and Stanza give its tag."""
+    """A token or word, under the names that spaCy and Stanza give its tag."""
 
 
 def _pretend(monkeypatch: pytest.MonkeyPatch, name: str, **members: Any) -> None:

@@ -1,4 +1,4 @@
-"""WebDataset shards: what is packed comes back, others' shards are read."""
+"""WebDataset shards: packed pairs come back, and foreign shards can be read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tar(path: Path, members: Sequence[tuple[str, bytes | str]]) -> Path:
 
 @pytest.fixture
 def pairs(tmp_path: Path) -> list[Pair]:
-    """Nine photos of three formats, one of them named as what it is not."""
+    """Return nine photos of three formats; one has the wrong file ending."""
     made = []
     for number, form in enumerate(["JPEG", "PNG", "WEBP"] * 3):
         name = f"{number}.jpg"

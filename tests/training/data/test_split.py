@@ -50,7 +50,7 @@ def test_photos_added_later_hardly_move_the_others() -> None:
     before = {p.image_path for p in split(pairs_of({"wit": 1000})).valid}
     after = {p.image_path for p in split(pairs_of({"wit": 1100})).valid}
     old = {f"wit/{n}.jpg" for n in range(1000)}
-    # Of 55 that validate about 50 are old: all but a few were among the 50 before.
+    # Of 55 validation photos about 50 are old: nearly all were among the 50 before.
     assert len(before & after) >= 40
     assert len((after & old) - before) <= 10
 

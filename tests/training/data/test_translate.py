@@ -1,4 +1,4 @@
-"""Translation: by a command, by DeepL's interface on this machine, never twice."""
+"""Translation: by a command, or by DeepL's interface on this machine; never twice."""
 
 from __future__ import annotations
 
@@ -127,8 +127,8 @@ def test_a_file_that_is_no_cache_is_left_alone(tmp_path: Path) -> None:
 
 
 class Server:
-    """DeepL's /v2/translate on this machine: capitals for texts; `fail` are the HTTP codes of
-    the next answers, `instead` the content of those after."""
+    """DeepL's /v2/translate on this machine: it returns texts in capitals. `fail`: HTTP codes of
+    the next answers; `instead`: contents of the answers after those."""
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []

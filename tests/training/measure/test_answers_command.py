@@ -1,4 +1,4 @@
-"""The command `answers`, with photos of one colour and judgments of them."""
+"""The command `answers`, with one-colour photos and judgments of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> Path:
         paint(folder / "foto" / f"{name}.png", colour)
         rows.append(json.dumps({"image_path": f"foto/{name}.png", "captions": [f"un {name}"]}))
     (folder / "coppie_valid.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    # Judged in another order than they are searched in, and without labels that fit.
+    # The judgments' order differs from the search's, and no label fits.
     judged = [f"foto/{name}.png\tcane\tmare\tUn quadrato {name}.\n" for name in reversed(PAINT)]
     (folder / "giudizi_valid.tsv").write_text("".join(judged), encoding="utf-8")
     asked = [f"{name}\tfoto/{name}.png\tfoto/viola.png\tcolore\n" for name in ("rosso", "verde")]

@@ -1,4 +1,4 @@
-"""`evaluate --data`: published layouts read as they are, figures as plain loops find them."""
+"""`evaluate --data`: published layouts are read as they are, and figures equal plain loops."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ with_loaders = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model, which knows a few words of EuroSAT's labels too."""
+    """Make the tiny model, which also knows a few words of EuroSAT's labels."""
     return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny", more=SEEN)
 
 
@@ -60,7 +60,7 @@ def encoder(model: Path) -> Encoder:
 def board(
     capsys: pytest.CaptureFixture[str], data: Path, model: Path, *more: str
 ) -> dict[str, Any]:
-    """The JSON of the command, one model's: key -> rows, missing, notes."""
+    """Return the command's JSON for one model: key -> rows, missing, notes."""
     assert main(["evaluate", "--data", str(data), "--model", str(model), "--json", *more]) == 0
     found = json.loads(capsys.readouterr().out)
     sets = {key: one["rows"] for key, one in found["models"][str(model)].items()}
@@ -74,7 +74,7 @@ def vectors(encoder: Encoder, photos: Sequence[Path]) -> np.ndarray:
 def slow(
     encoder: Encoder, made: Captioned, asked: Callable[[int], bool] = lambda photo: True
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Shares of captions that find their photo, and of photos that find a caption of theirs."""
+    """Return the share of captions that find their photo, and of photos that find their caption."""
     photos = vectors(encoder, made.photos)
     owners = [number for number, texts in enumerate(made.captions) for _ in texts]
     texts = [encoder.embed_texts([text])[0] for own in made.captions for text in own]
@@ -100,7 +100,7 @@ def slow_classes(
     labels: dict[int, str],
     templates: Sequence[str],
 ) -> dict[str, float]:
-    """Shares of photos that find their class; equal labels count as found before it."""
+    """Return the share of photos that find their class; equal labels count as found before it."""
     texts = {}
     for number, label in labels.items():
         total = np.zeros(4)
@@ -152,7 +152,7 @@ def test_xtd10(
 def test_xtd10_beside_what_mscoco_it_holds_out(
     model: Path, encoder: Encoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The photos of val2014 are training photos of MSCOCO-IT too, unless a file holds them out."""
+    """Photos of val2014 are also training photos of MSCOCO-IT, unless a file holds them out."""
     painter = Painter()
     made = make_xtd10(tmp_path, painter)
     make_mscoco(tmp_path, painter)
@@ -209,7 +209,7 @@ def test_damaged_captions_of_xm3600(tmp_path: Path) -> None:
 def test_mscoco_it(
     model: Path, encoder: Encoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each file among its own photos; a number written as text is the same number."""
+    """Each file is measured among its own photos; numbers written as text are accepted."""
     sets = make_mscoco(tmp_path, Painter(2))
     found = board(capsys, tmp_path, model)["sets"]
     assert list(found) == list(sets)
@@ -249,7 +249,7 @@ def test_imagenet_and_babel_imagenet(
 
 
 def test_a_class_is_its_number_among_all_of_imagenet(tmp_path: Path) -> None:
-    """With a folder fewer, every later number would be another class."""
+    """Without one folder, every later number would mean another class."""
     make_imagenet(tmp_path, Painter(), classes=1000)
     folders = sorted((tmp_path / "imagenet" / "val").iterdir())
     folders[5].rmdir()
@@ -258,7 +258,7 @@ def test_a_class_is_its_number_among_all_of_imagenet(tmp_path: Path) -> None:
             read()
 
 
-def test_photos_of_none_of_the_labels(
+def test_a_set_without_photos_of_its_labels_is_missing_with_the_reason(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_imagenet(tmp_path, Painter())
@@ -307,7 +307,7 @@ def test_a_set_of_clip_benchmark(
 @with_loaders
 @pytest.mark.usefixtures("no_sockets")
 def test_sets_of_clip_benchmark_that_are_not_whole(tmp_path: Path) -> None:
-    """Nothing is downloaded in place of what is missing, and no class stands for another."""
+    """Nothing is downloaded for missing files, and no class replaces another."""
     painter = Painter()
     data = tmp_path / "clip_benchmark"
     painter.photo(data / "imagenet_sketch" / "n01440764" / "a.png")
@@ -362,7 +362,7 @@ def test_italian_labels_name_every_class_once() -> None:
 def test_the_captions_of_a_photo_are_drawn_together(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Said three times over, captions are no more evidence than once: the interval is the same."""
+    """Three copies of each caption are no more evidence than one: the interval is the same."""
     painter = Painter(6)
     texts = {painter.photo(tmp_path / f"{n}.png").name: painter.caption() for n in range(10)}
     found = []
@@ -380,7 +380,7 @@ def test_the_captions_of_a_photo_are_drawn_together(
 
 @with_loaders
 def test_the_whole_table(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All sets, two models, a set of one's own; what is missing is named with where it is from."""
+    """All sets, two models, and a set of one's own; missing sets are named with their source."""
     painter = Painter(5)
     make_xtd10(tmp_path, painter)
     make_xm3600(tmp_path / "xm3600", painter)
@@ -454,7 +454,7 @@ def test_wrong_usage_fails_with_a_reason(
 
 
 def test_ranks_of_any_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several right items the best-placed counts; a tie with a wrong one counts against it."""
+    """The best-placed of several right items counts; a tie with a wrong one counts against it."""
     rng = np.random.default_rng(0)
     queries = rng.integers(-2, 3, (7, 3)).astype(np.float32)
     items = rng.integers(-2, 3, (20, 3)).astype(np.float32)

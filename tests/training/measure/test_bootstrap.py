@@ -1,4 +1,4 @@
-"""Bootstrap intervals against plain loops over the very same draws, and against theory."""
+"""Bootstrap intervals against plain loops over the same draws, and against theory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ DRAWS = 40
 
 
 def drawn_queries(cluster: np.ndarray, seed: int) -> list[list[int]]:
-    """For each replicate the queries that it holds: all those of each photo drawn, as often as
-    the photo was."""
+    """Return each replicate's queries: all of each photo drawn, as often as it was drawn."""
     photos = sorted(set(cluster.tolist()))
     replicate_queries = []
     for row in np.concatenate(list(replicates(len(photos), DRAWS, seed))):
@@ -63,7 +62,7 @@ def test_each_replicate_draws_as_many_photos_as_there_are() -> None:
 
 
 def test_the_width_is_that_of_the_mean_of_photos() -> None:
-    """Five captions of a photo that are all found, or all not, tell as much as one."""
+    """Five captions of a photo that are all found, or all missed, are as much evidence as one."""
     found = (np.random.default_rng(1).random(400) < 0.3).astype(float)
     width = 2 * 1.96 * np.sqrt(found.var() / 400)
     for captions in (1, 5):
@@ -71,7 +70,7 @@ def test_the_width_is_that_of_the_mean_of_photos() -> None:
         ((low, high),) = mean_intervals(values, np.repeat(np.arange(400), captions))
         assert high - low == pytest.approx(width, rel=0.1)
         assert (low + high) / 2 == pytest.approx(found.mean(), abs=0.01)
-    # Taken for independent captions, they would look surer than they are.
+    # Treated as independent, the captions would look surer than they are.
     ((low, high),) = mean_intervals(np.repeat(found, 5)[:, None], np.arange(2000))
     assert high - low < 0.6 * width
 

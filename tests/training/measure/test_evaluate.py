@@ -1,4 +1,4 @@
-"""`python -m cercafoto.training evaluate`: figures through a real folder, errors for bad input."""
+"""`python -m cercafoto.training evaluate`: figures with a real folder, errors for bad input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COLOURS = {"rosso": (255, 0, 0), "verde": (0, 255, 0), "blu": (0, 0, 255)}
 
 @pytest.fixture
 def pairs(tmp_path: Path) -> Path:
-    """Three photos of one colour, each captioned with it."""
+    """Write three one-colour photos, each with its colour as caption."""
     lines = []
     for name, colour in COLOURS.items():
         Image.new("RGB", (40, 30), colour).save(tmp_path / f"{name}.png")
@@ -122,7 +122,7 @@ def test_wrong_usage_fails(
 
 
 def test_figures_are_those_of_plain_loops(tiny: Path, tmp_path: Path) -> None:
-    """Grey captions and likenesses of colours: not every answer is right, and ties occur."""
+    """Grey captions and similar colours: some answers are wrong, and ties occur."""
     rng = np.random.default_rng(0)
     words = [*COLOURS, "grigio", "rosso verde", "verde blu"]
     lines = []
@@ -156,7 +156,7 @@ def test_figures_are_those_of_plain_loops(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_a_photo_on_two_lines_is_one_photo(tmp_path: Path) -> None:
-    """Were it two, neither could be found without the other in a tie with it."""
+    """If it counted as two, the two would tie and neither would be found."""
     rows = [("a.png", ["uno", "due\u2028tre"]), ("b.png", ["quattro"]), ("a.png", ["cinque"])]
     lines = [json.dumps({"image_path": p, "captions": c}, ensure_ascii=False) for p, c in rows]
     (tmp_path / "pairs.jsonl").write_text("\n".join(lines), "utf-8")
@@ -182,7 +182,7 @@ def test_templates_are_averaged(tiny: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def imagenet(tmp_path: Path) -> Path:
-    """Folders as ImageNet's, with its suffix; one class without a label, one broken file."""
+    """Make folders like ImageNet's, with its suffix; one class without a label, one broken file."""
     for number, colour in enumerate(COLOURS.values()):
         folder = tmp_path / "val" / f"n{number}"
         folder.mkdir(parents=True)
@@ -238,14 +238,14 @@ def test_a_photo_that_cannot_be_read_is_named(
 
 @pytest.fixture
 def mscoco(tmp_path: Path) -> Path:
-    """Captions as crux82/mscoco-it has them, in the order of their ids and not of the photos."""
+    """Write captions like crux82/mscoco-it, ordered by caption ids, not by photo."""
     told = [(42, "rosso"), (7, "verde"), (42, "il rosso"), (391895, "blu")]
     colours = {42: COLOURS["rosso"], 7: COLOURS["verde"], 391895: COLOURS["blu"]}
     (tmp_path / "val2014").mkdir()
     for number, colour in colours.items():
         name = f"COCO_val2014_{number:012d}.jpg"
         Image.new("RGB", (30, 30), colour).save(tmp_path / "val2014" / name)
-    # A photo of another split is no distractor: only those that captions name are looked among.
+    # A photo of another split is no distractor: only photos with captions are searched.
     Image.new("RGB", (30, 30)).save(tmp_path / "val2014" / "COCO_val2014_000000000001.jpg")
     annotations = [{"image_id": i, "id": 9 * n, "caption": c} for n, (i, c) in enumerate(told)]
     data = {"info": {}, "licenses": [], "type": "captions", "annotations": annotations}
@@ -299,7 +299,7 @@ def test_several_models_side_by_side(
 
 
 def test_vectors_that_are_not_numbers_are_refused(tiny: Path, pairs: Path) -> None:
-    """Compared with NaN, no photo would stand before the right one."""
+    """Comparisons with NaN are false: every rank would be best."""
     encoder = Encoder(ModelFolder.open(tiny))
     encoder.embed_texts = lambda texts, batch=32: np.full((len(texts), 4), np.nan, np.float32)  # type: ignore[method-assign]
     with pytest.raises(InputError, match="not numbers"):

@@ -1,4 +1,4 @@
-"""What can be measured besides a model folder: checkpoints, runs, the baseline."""
+"""Models that can be measured besides a model folder: checkpoints, runs, the baseline."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_baseline_is_mean_then_layer(weights: str, mclip: tuple[Path, Path])
     tokenizer = transformers.AutoTokenizer.from_pretrained(text)
     texts = [*TEXTS, "una foto " * 20]
     for said, found in zip(texts, source.embed_texts(texts), strict=True):
-        # One at a time, so that nothing is padded: the mean is a plain one.
+        # One at a time, so that there is no padding and the mean is a plain one.
         ids = tokenizer(said, truncation=True, max_length=9, return_tensors="pt")["input_ids"]
         mean = model(input_ids=ids).last_hidden_state[0].mean(dim=0)
         expected = unit((mean @ dense["linear.weight"].T)[None])[0]
@@ -201,7 +201,7 @@ def test_from_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             open_source("hub:no/such")
     expected = open_source(str(folder)).embed_texts(TEXTS)
     np.testing.assert_allclose(source.embed_texts(TEXTS), expected, atol=1e-6)
-    # What is there is enough for a machine that is off line.
+    # The files already present are enough without a network.
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     again = sources.located("clip-italian/clip-italian@" + "c" * 40)
     assert (again / "config.json").is_file()

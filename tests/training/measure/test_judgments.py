@@ -1,4 +1,4 @@
-"""Files of complete judgments: what they say, and what is wrong with a broken one."""
+"""Files of complete judgments: their contents, and the errors of a broken file."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_exclusions_by_hand(judgments: Judgments) -> None:
     assert rows[2] == ["mare", "1", "1.000", "2", "0.500"]
 
 
-def test_what_is_excluded_is_what_is_judged() -> None:
+def test_every_excluded_thing_has_a_default_label() -> None:
     names = {label.name for label in default_labels()}
     assert set(EXCLUDED.values()) <= names
     for said, label in EXCLUDED.items():

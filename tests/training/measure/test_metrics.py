@@ -18,14 +18,14 @@ from cercafoto.training.metrics import (
 
 
 def brute_rank(row: np.ndarray, right: set[int]) -> int:
-    """Place of the best right item when every tie goes against it."""
+    """Return the place of the best right item; every tie counts against it."""
     best = max(row[i] for i in right)
     return 1 + sum(1 for i, value in enumerate(row) if i not in right and value >= best)
 
 
 @pytest.fixture
 def scores() -> np.ndarray:
-    """Rounded, so that ties are common."""
+    """Return rounded scores, so that ties are common."""
     return np.round(np.random.default_rng(3).normal(size=(60, 40)), 1).astype(np.float32)
 
 
@@ -58,7 +58,7 @@ def test_figures_from_ranks() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_figures_equal_brute_force(seed: int) -> None:
-    """From rounded scores to recall and MRR, every step a loop over plain numbers."""
+    """From rounded scores to recall and MRR, by loops over plain numbers."""
     rng = np.random.default_rng(seed)
     queries, items = rng.integers(1, 30, 2)
     table = np.round(rng.normal(size=(queries, items)), 1).astype(np.float32)

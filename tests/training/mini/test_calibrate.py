@@ -1,4 +1,4 @@
-"""Calibration: probabilities that keep their word, on made-up photos whose truth is known."""
+"""Calibration: probabilities that are true, on made-up photos whose truth is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PHOTOS = 400
 
 @dataclass
 class Words:
-    """An encoder whose vectors say which things a text names, and not quite which a photo shows."""
+    """An encoder whose vectors say which things a text names, and roughly which a photo shows."""
 
     axes: Any
     reference: Any
@@ -34,7 +34,7 @@ class Words:
 
 @pytest.fixture(scope="module")
 def world() -> tuple[Words, Any, Any]:
-    """(encoder, photos [N, D], what they show, bool [N, things])."""
+    """Return (encoder, photos [N, D], the things they show, bool [N, things])."""
     rng = np.random.default_rng(3)
     axes = unit(rng.normal(size=(len(THINGS), 16)).astype(np.float32))
     shown = rng.random((2 * PHOTOS, len(THINGS))) < 0.15
@@ -94,7 +94,7 @@ def test_a_fit_keeps_its_word_on_the_other_half(world: tuple[Words, Any, Any]) -
         sure.append(confidence[first])
         right.append(_shows(shown[~half], text)[first])
     assert reliability(np.concatenate(sure), np.concatenate(right)).error < 0.12
-    # What is there is told from what is not, whatever the curves.
+    # Photos that answer are told from those that do not, whatever the curves.
     there = {
         thing: calibration.presence_probability(
             float(calibration.confidence(other @ encoder.embed_texts([thing])[0], "one").max()),
@@ -119,7 +119,7 @@ def test_a_question_is_asked_of_the_archives_that_can_tell() -> None:
     # Nobody knows whether the third photo shows a lighthouse.
     assert typed.texts == ["gatto", "faro", "gatto", "faro", "gatto"]
     assert typed.present.tolist() == [True, False, False, False, False]
-    # Where only a sentence's own photo is known to be right, the others may be right as well.
+    # If only a sentence's own photo is known to be right, others may be right as well.
     long = over(Evidence(["un gatto", "un faro"], right, counted, complete=False), archives)
     assert long.texts == ["un gatto", "un faro", "un faro"]
 

@@ -1,4 +1,4 @@
-"""The card of the embedded model, and the labels that it says were no strangers to it."""
+"""The card of the embedded model, and its count of labels seen in training."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_label_belongs_to_the_first_group_that_it_fits() -> None:
 
 
 def test_the_command_counts_and_names(tiny: Path, tmp_path: Path, capsys) -> None:
-    """Of two colours that the tiny model knows, one label is the class's own name, one is not."""
+    """The tiny model knows two colours: one label is the class's own name, the other is not."""
     rows = []
     for wnid, name in (("n0", "verde"), ("n1", "giallo")):
         paint(tmp_path / f"{wnid}.png", PAINT[name])

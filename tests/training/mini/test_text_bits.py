@@ -1,4 +1,4 @@
-"""The text tower in eight bits: near the one before, and the same on every processor."""
+"""The text tower in eight bits: near the original, and equal on every processor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SENTENCES = [f"un {a} e una {b}, {c}" for a in CLASSES for b in CLASSES for c in
 
 @pytest.fixture(scope="module")
 def towers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
-    """The graph before, the one after, and the tokenizer. A few channels are much larger than the
+    """Return the graph before and after, and the tokenizer. A few channels are much larger than the
     others, as in any trained tower."""
     from cercafoto.models.prepare.fusing import optimise
     from cercafoto.training.mini.graphs import text_bits
@@ -45,7 +45,7 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
 
 
 def vectors(path: Path, tokenizer: Any, sentences: list[str]) -> np.ndarray:
-    """Each by itself: [n, 48]."""
+    """Embed each sentence by itself: [n, 48]."""
     import onnxruntime as ort
 
     session = ort.InferenceSession(str(path))

@@ -1,4 +1,4 @@
-"""The head that tells things and people: its targets, its graph, and the command that trains it."""
+"""The head that recognises things and people: its targets, its graph, and its training command."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PLAIN = View(WHOLE, False)
 
 
 def of(photo: Detected, view: View = PLAIN):
-    """The targets of one view of a photo."""
+    """Return the targets of one view of a photo."""
     return targets([photo], [view], KINDS, CELLS, MIDDLE)
 
 
@@ -97,7 +97,7 @@ def test_people_are_counted_in_classes(there: int, expected: int) -> None:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixteen drawn pictures, half with a red square, which a detector took for a person."""
+    """Draw sixteen pictures, half with a red square that the detector takes for a person."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "foto").mkdir()
     detected, judged = [], []
@@ -123,8 +123,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def towers(tiny: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with another image tower: random convolutions in eight bits, and a map each
-    of strides 8, 16 and 32 of both looks."""
+    """Make the tiny model with another image tower: random eight-bit convolutions, and maps of
+    strides 8, 16 and 32 for both looks."""
     from cercafoto.training.mini.graphs import eight_bit_tower
     from cercafoto.training.mini.graphs.image_tower import add_two_looks
     from cercafoto.training.mini.graphs.onnx_writer import FLOAT, Graph

@@ -68,7 +68,7 @@ def convert(folder: Path, destination: Path) -> None:
 
 
 def dual_config(folder: Path) -> dict[str, Any]:
-    """Read config.json; bring a HybridCLIP's to the form of VisionTextDualEncoder.
+    """Return the configuration in config.json; a HybridCLIP's in the form of VisionTextDualEncoder.
 
     Raises InputError for a model of another kind.
     """

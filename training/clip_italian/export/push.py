@@ -13,9 +13,9 @@ LOGIN = "`hf auth login`, or a token in the environment variable HF_TOKEN"
 
 
 def require_hub(repo: str) -> None:
-    """See that something can be sent to `repo`, before what is to be sent takes an hour to make.
+    """Check that `repo` can receive a folder, before making the folder takes an hour.
 
-    Raises InputError for a name that is none, without a token, offline, or where it is refused.
+    Raises InputError for an invalid name, without a token, offline, or if the Hub refuses.
     """
     import huggingface_hub
     from huggingface_hub.utils import validate_repo_id
@@ -38,7 +38,7 @@ def require_hub(repo: str) -> None:
 
 
 def push(folder: Path, repo: str) -> None:
-    """Send a folder to a repository, which is made, private, if it is not there.
+    """Send a folder to a repository; a missing repository is created, private.
 
     Raises InputError.
     """

@@ -1,4 +1,4 @@
-"""The model card of an exported run: what is known of it, and no more.
+"""The model card of an exported run: only facts that the run's files contain.
 
 Written as README.md beside the weights, with the front matter that the Hub reads.
 """
@@ -96,7 +96,8 @@ def of_run(
 
 
 def _stages(folder: Path) -> list[tuple[str, Run]]:
-    """The run and those that it began from, the first one first, as far as they are still there."""
+    """Return the run and the runs it started from, the first one first; runs that were deleted are
+    missing."""
     stages: list[tuple[str, Run]] = []
     seen: set[Path] = set()
     while folder not in seen and (not stages or (folder / model.CONFIG).is_file()):
@@ -117,7 +118,7 @@ def _name(path: str) -> str:
 
 
 def _files(stages: Sequence[tuple[str, Run]]) -> list[tuple[str, Path, bool]]:
-    """Return what each file was for, in which stages; its path; whether it holds sentences."""
+    """Return the data files: purpose and stages, path, whether the file holds sentences."""
     users: dict[tuple[str, str, bool], list[str]] = {}
     for name, run in stages:
         for what, path in (("Trained on", run.data.train), ("Validated on", run.data.valid)):
@@ -171,6 +172,6 @@ def _settings(part: Any, prefix: str = "") -> list[str]:
         if dataclasses.is_dataclass(value):
             lines += _settings(value, f"{path}.")
         elif path not in {"name", "start", "data.train", "data.valid", "engine.cache"}:
-            # Of paths, which are of one's machine, only the last part.
+            # Only the last part of a path: the rest belongs to one machine.
             lines.append(f"{path}={_name(value) if isinstance(value, str) else written(value)}")
     return lines

@@ -114,9 +114,9 @@ def export_flax(
 def _written(
     out: Path, kind: str, name: str, licence: str, source: dict[str, Any], say: Say
 ) -> Iterator[Path]:
-    """Make an empty folder for a checkpoint of transformers.
+    """Yield an empty folder for a checkpoint of transformers.
 
-    After the block it takes its place at `out`, or is prepared as a model there.
+    After the block it is moved to `out`, or prepared as a model there.
     """
     from cercafoto.models.prepare.convert import prepare, take_place
 
@@ -145,7 +145,7 @@ def _written(
 
 
 def _require_place(out: Path, kind: str) -> None:
-    """Raise InputError where `out` is something that an export would destroy."""
+    """Raise InputError if an export would destroy something else at `out`."""
     if kind not in KINDS:
         raise InputError(f"--to {kind}: there are {', '.join(KINDS)}")
     mark = {VTDE: "config.json", CERCAFOTO: "model.json"}[kind]

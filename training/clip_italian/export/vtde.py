@@ -25,7 +25,7 @@ SPECIAL = {
 
 
 def is_vtde(model: Any) -> bool:
-    """Tell whether transformers' class can hold this DualEncoder."""
+    """Return whether transformers' class can hold this DualEncoder."""
     import transformers
 
     return isinstance(model.image_tower.model, transformers.CLIPVisionModel) and (
@@ -35,7 +35,7 @@ def is_vtde(model: Any) -> bool:
 
 
 def vtde(model: Any) -> Any:
-    """Make a VisionTextDualEncoderModel of a DualEncoder, in evaluation mode.
+    """Return a VisionTextDualEncoderModel of a DualEncoder, in evaluation mode.
 
     It has a copy of the weights, and of the scale that the loss ended with. Raises InputError.
     """

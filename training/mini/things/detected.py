@@ -12,7 +12,7 @@ from cercafoto.training.measure.class_texts import read_json_lines
 
 DETECTED = "oggetti.jsonl"
 PERSON = "person"
-BOXED_FROM = 0.3  # score from which the file has boxes; a class stands in it from 0.1 on
+BOXED_FROM = 0.3  # score from which the file has boxes; it has classes from 0.1 on
 
 
 class Box(NamedTuple):

@@ -42,7 +42,7 @@ GROUP = "gruppo di persone"  # of the labels that say how many, the one that eno
 
 @dataclass(frozen=True)
 class Seen:
-    """What the head says of N photos.
+    """The head's results for N photos.
 
     kinds: names of the classes.
     odds [N, kinds]: log-odds of presence, before the curve.
@@ -60,7 +60,7 @@ class Seen:
 
 
 def look_at(folder: ModelFolder, kinds: Sequence[str], data: Path, judgments: Judgments) -> Seen:
-    """Return what the graph of things in a model folder says of the judged photos."""
+    """Return the results of a model folder's graph of things for the judged photos."""
     session = ort.InferenceSession(folder.path / THINGS)
     photos = [data / photo for photo in judgments.photos]
     parts = [
@@ -88,8 +88,8 @@ def curve(seen: Seen, judgments: Judgments) -> list[float]:
 
 
 def figures(seen: Seen, judgments: Judgments) -> dict[str, Any]:
-    """Return the figures as model.json has them under "quality": average precision, and how often
-    the count of people agrees with the labels. The command `answers` measures exclusions."""
+    """Return the figures for "quality" in model.json: average precision, and how often the count of
+    people agrees with the labels. The command `answers` measures exclusions."""
     precisions = []
     for kind, truth in _judged(seen.kinds, judgments):
         known = truth != DOUBTFUL

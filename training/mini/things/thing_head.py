@@ -21,7 +21,7 @@ FIRST_HEAT, FIRST_PRESENCE = -4.5, -9.0
 
 
 class Told(NamedTuple):
-    """What the head says of N photos, before any sigmoid or softmax.
+    """The head's results for N photos, before any sigmoid or softmax.
 
     heat [N, LOOKS, classes, cells, cells]: whether the centre of a thing lies in the cell.
     presence [N, classes]: whether the photo shows the class at all.
@@ -68,7 +68,7 @@ class ThingHead(nn.Module):
         nn.init.constant_(self.presence.bias, FIRST_PRESENCE)  # type: ignore[arg-type]
 
     def forward(self, stride8: Tensor, stride16: Tensor, stride32: Tensor) -> Told:
-        """maps: float32 [N, LOOKS, channels, side, side] each."""
+        """Return the results for the maps, float32 [N, LOOKS, channels, side, side] each."""
         fine, middle, coarse = (m.flatten(0, 1) for m in (stride8, stride16, stride32))
         x = self.stride16(middle) + F.interpolate(self.stride32(coarse), scale_factor=2)
         x = F.relu(self.norm(x + self.stride8(fine)))

@@ -1,4 +1,4 @@
-"""What the head should say of a view of a photo, from what a detector saw in the photo."""
+"""The head's targets for a view of a photo, from what a detector saw in the photo."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NARROWEST = 0.4
 
 
 class Targets(NamedTuple):
-    """What the head should say of N views: see `thing_head.Told`.
+    """The head's targets for N views: see `thing_head.Told`.
 
     weight [N, LOOKS, cells, cells]: likelihood of the thing whose centre lies in the cell, else 0;
         only there `boxes` means something.

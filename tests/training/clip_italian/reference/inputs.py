@@ -16,17 +16,17 @@ SIDE, SEEDS = 32, range(8)
 
 
 def spread(*shape: int, first: int = 0) -> np.ndarray:
-    """Numbers in [-1, 1) without a pattern, float64: multiples of the golden section, modulo 1."""
+    """Return numbers in [-1, 1) without a pattern, float64: multiples of the golden section, modulo
+    1."""
     count = int(np.prod(shape))
     numbers = (np.arange(first, first + count, dtype=np.uint64) * 2_654_435_761) % 2**32
     return (numbers / 2**31 - 1).reshape(shape)
 
 
 def gradient(step: int) -> np.ndarray:
-    """Gradients of step `step`, float32 [scales, 4].
+    """Return the gradients of step `step`, float32 [scales, 4].
 
-    Their kinds: noise; noise about a mean that it hardly hides; always the same; zero at two
-    steps of three.
+    The four kinds: noise; noise around a larger mean; constant; zero at two steps of three.
     """
     noise = spread(4, first=4 * step)
     kinds = np.array([noise[0], 1 + 0.1 * noise[1], -0.7, 0.0 if step % 3 else noise[3]])
@@ -34,9 +34,9 @@ def gradient(step: int) -> np.ndarray:
 
 
 def parameters() -> dict[str, np.ndarray]:
-    """Weights as flax lays them out (kernels [in, out], [height, width, in, out]), float32.
+    """Return weights as flax lays them out (kernels [in, out], [height, width, in, out]), float32.
 
-    One column of the embedding is so small that the floor of the clipping takes its place.
+    One column of the embedding is so small that the clipping floor replaces its norm.
     """
     shapes = {"kernel": (5, 4), "embedding": (7, 3), "bias": (4,), "conv": (2, 2, 3, 4)}
     made = {
@@ -47,7 +47,7 @@ def parameters() -> dict[str, np.ndarray]:
 
 
 def gradients(step: int) -> dict[str, np.ndarray]:
-    """Gradients of `parameters`, float32: of the size of what clipping lets through, and above."""
+    """Return gradients of `parameters`, float32: some below the clipping limit, some above."""
     size = 0.003 * (1 + step % 4)
     return {
         name: (size * spread(*value.shape, first=1_009 * step + 97 * at)).astype(np.float32)
@@ -56,7 +56,7 @@ def gradients(step: int) -> dict[str, np.ndarray]:
 
 
 def rows() -> tuple[np.ndarray, np.ndarray]:
-    """Photos and captions before they are made unit vectors, float32 [blocks * block, width].
+    """Return photos and captions before scaling to unit length, float32 [blocks * block, width].
 
     A caption resembles its photo, so that the right answers are neither lost nor certain.
     """
@@ -66,7 +66,8 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
 
 
 def picture() -> np.ndarray:
-    """A picture with slopes, edges and a pattern finer than it is made, uint8 [3, 72, 100]."""
+    """Return a picture with slopes, edges and a pattern finer than a smaller copy can show, uint8
+    [3, 72, 100]."""
     y, x = np.mgrid[:72, :100]
     layers = [2.5 * x, 3.5 * y, 120 + 100 * ((x // 9 + y // 7) % 2)]
     fine = 40 * ((x + y) % 2) + 15 * spread(3, 72, 100)
@@ -74,5 +75,6 @@ def picture() -> np.ndarray:
 
 
 def seed_of(seed: int, step: int) -> int:
-    """Seed of torch's generator for one step of the augmentation; each step happens to some."""
+    """Return the seed of torch's generator for one step of the augmentation; it makes each step
+    happen to some pictures."""
     return 3_000 + 100 * seed + step

@@ -1,4 +1,4 @@
-"""Conceptual Captions as published and as translated."""
+"""Conceptual Captions, as published and as translated."""
 
 from __future__ import annotations
 

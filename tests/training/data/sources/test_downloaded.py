@@ -1,4 +1,4 @@
-"""Photos that were downloaded are found by their URL."""
+"""Downloaded photos are found by their URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions that lie on this machine already."""
+"""Captions that are already on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MSCOCO-IT, without what is held out."""
+"""MSCOCO-IT, without its held-out photos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WIT in the format that its owners publish it in."""
+"""WIT in its published format."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def wit_row(language: str, url: str, caption: str, context: str = "") -> list[st
 
 
 def wit_file(path: Path, rows: Iterable[Sequence[str]]) -> Path:
-    """As WIT's files are: tabs, a value with a quote or line break in it in double quotes."""
+    """Write a file like WIT's: tabs, and values with a quote or line break quoted."""
     text = io.StringIO()
     csv.writer(text, delimiter="\t", lineterminator="\n").writerows([COLUMNS, *rows])
     data = text.getvalue().encode()
