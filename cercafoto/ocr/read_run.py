@@ -17,7 +17,7 @@ from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
-from cercafoto.errors import ImageError, PassingImageError, UsageError
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, UsageError
 from cercafoto.ocr.likely import LIKELY_FROM, text_confidence
 from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from cercafoto.photos.opening import PhotoFolders
@@ -38,7 +38,8 @@ class TextReport:
     present: photos and frames read in an earlier run.
     unlikely: photos not read, because they probably show no words.
     unlikely_frames: the same for frames of videos.
-    skipped: photos that are gone, or changed since they were indexed.
+    skipped: photos that are gone, or changed since they were indexed, or need an extra that is not
+        installed.
     problems: (path, why) of photos whose words could not be read.
     known_problems: photos that could not be read in an earlier run, and were not tried again.
     unknown: paths that the person named but that are not indexed.
@@ -189,7 +190,7 @@ class _Run:
     def _write(self, content: _Content, future: Future[ReadText | None]) -> None:
         try:
             text = future.result()
-        except PassingImageError:
+        except (PassingImageError, MissingExtraError):
             self.skipped.add(content.paths[0])
             return
         except (ImageError, UnreadError) as error:

@@ -41,12 +41,14 @@ class Shrunk(NamedTuple):
     digest: SHA-256 of the file's content.
     image: upright RGB.
     width, height: pixels of the full upright picture.
+    at: of a video, the time of the frame in seconds; None for a photo.
     """
 
     digest: bytes
     image: Image.Image
     width: int
     height: int
+    at: float | None
 
 
 class Shrinker:
@@ -78,7 +80,8 @@ class Shrinker:
     def _shrunk(self, photo: ReadFile) -> Shrunk:
         size = fitting((photo.width, photo.height), self.side)
         image = Image.frombytes("RGB", size, photo.image or b"")
-        return Shrunk(photo.content_digest, image, photo.width, photo.height)
+        at = photo.moments[0].start if photo.moments else None
+        return Shrunk(photo.content_digest, image, photo.width, photo.height, at)
 
     def close(self) -> None:
         """End the decoding processes."""

@@ -27,7 +27,8 @@ from cercafoto.results import Hit
 from cercafoto.search.own_words import AskedWords, asked_words
 
 # If more texts than this have all the words of a question, the words do not tell photos apart, and
-# comparing all these texts would take longer than the rest of the search.
+# comparing all these texts would take longer than the rest of the search. The texts of one video,
+# which may show a caption in every frame, count once here and in all limits below.
 MOST = 200
 # Most texts that are compared letter by letter for the words of a question.
 MOST_COMPARED = 100
@@ -149,7 +150,7 @@ def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     [] if more than MOST texts have them."""
     stemmed = [stem(word) for word in asked.words]
     texts = rows.texts.with_words(stemmed, MOST + 1)
-    if len(texts) > MOST:
+    if _more_than(rows, MOST, texts):
         return []
     spelt = bool(texts) and asked.may_be_taken_for_others()
     return [
@@ -169,13 +170,21 @@ def _with_slips(rows: Rows, words: Sequence[str], names: Collection[str]) -> lis
     if len(longest) < MIN_LETTERS:
         return []
     near = rows.texts.with_letters(longest, MOST_COMPARED + 1)
-    if len(near) > MOST_COMPARED:
+    if _more_than(rows, MOST_COMPARED, near):
         return []
     return [
         (content, said)
         for content, lines in near
         if set(names) <= set(words_of(lines)) and (said := _nearly(lines, words))
     ]
+
+
+def _more_than(rows: Rows, most: int, texts: Sequence[tuple[int, str]]) -> bool:
+    """Return whether texts are from more than `most` photos and videos."""
+    if len(texts) <= most:
+        return False
+    frames = rows.photos.moments_of([content for content, _ in texts]).values()
+    return len(texts) - len(frames) + len({frame.video for frame in frames}) > most
 
 
 def _together(lines: str, words: Sequence[str]) -> bool:

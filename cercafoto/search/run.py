@@ -310,7 +310,7 @@ class SearchRun:
         """Return the content ids that fulfil the filters, in order, [n]; their cosines, [n]; and
         their confidences, [n], which are 1 unless labels or words in photos are asked for.
 
-        asked: frames that take the place of their videos; not if labels are asked for.
+        asked: frames that take the place of their videos.
         """
         latest = self.archive.photos.latest(filters, order)
         labels = LABELS.of(filters)
@@ -333,6 +333,7 @@ class SearchRun:
             rows = [tag for content, tag in tagged.items() if content in listed]
         else:
             rows = [tagged[content] for content in contents.tolist() if content in tagged]
+        rows = [(c, *tag[1:]) for tag in rows for c in asked.get(tag[0], (tag[0],))]
         columns = np.array(rows, np.float64).reshape(-1, 3)
         contents = np.array([content for content, _, _ in rows], np.int64)
         return contents, *columns[:, 1:].T.astype(np.float32)

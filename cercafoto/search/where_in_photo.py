@@ -89,7 +89,7 @@ def find_in_photo(
 
     covering: find it by covering parts of the photo, not by the model's vectors of patches.
     at: of a video, the time in seconds of the frame to look at; None for the frame that matches
-        `text` best.
+        `text` best, or for the first one if the video is no file.
 
     Raises UsageError (no words), ImageError, ModelError (the model gives no vectors of patches).
     """
@@ -101,7 +101,7 @@ def find_in_photo(
         )
     if at is None and isinstance(photo, Path) and is_video(os.fsencode(photo)):
         at = _best_frame(encoder, photo, text)
-    _, image, width, height = _opened(photo, at)
+    _, image, width, height, at = _opened(photo, at)
     if covering:
         heat = locate_by_covering(encoder, image, text)
     else:

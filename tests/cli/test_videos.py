@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -122,6 +124,15 @@ def test_dove_looks_at_the_moment_that_answers_best(
     assert (told["photo"], told["start"]) == (str(film), pytest.approx(6, abs=0.3))
     assert json.loads(cli("dove", "blu", film, "--occlusione", "--json")[1])["start"] > 5.6
     assert "Forse nel video non c'è" in cli("dove", "nero", film)[2]
+    assert json.loads(cli("dove", "blu", film, "9:59", "--json")[1])["start"] < 8
+
+
+def test_dove_says_that_it_looks_at_the_beginning_of_a_piped_video(
+    cli: Cli, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(film.read_bytes())))
+    out, err = cli("dove", "blu", "-")[1:]
+    assert out.startswith("«blu» all'inizio del video ricevuto, a 0:00: ") and "Forse lì" in err
 
 
 def test_dove_looks_at_the_moment_that_is_named_as_a_row_names_it(cli: Cli, film: Path) -> None:
@@ -131,7 +142,7 @@ def test_dove_looks_at_the_moment_that_is_named_as_a_row_names_it(cli: Cli, film
     assert json.loads(cli("dove", "verde", film, "0:59", "--json")[1])["start"] > 5.6
     assert "Forse lì non c'è" in cli("dove", "blu", film, "0:02")[2]
     film.rename(film.with_name(f"{film.name} 0:02"))  # not the video's moment, but a file
-    assert "a 0:" not in cli("dove", "verde", f"{film} 0:02")[1]
+    assert " a 0:00: " in cli("dove", "verde", f"{film} 0:02")[1]
 
 
 def test_a_second_names_the_frame_that_a_search_shows_by_it(cli: Cli, photos: Path) -> None:

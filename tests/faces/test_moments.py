@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Question, Settings
+from cercafoto import Library, Query, Question, Settings
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.errors import UsageError
 from cercafoto.faces import face_run
 from cercafoto.faces.album import face_picture
+from cercafoto.labels.label_file import Label
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Hit
@@ -71,6 +72,17 @@ def test_a_video_counts_once_and_is_found_at_the_face(family: Library, film: Pat
     left = family.search(family.parse(Question(("senza ugo",), typed=Filters(people=("rosa",)))))
     assert len(left.hits) == EACH  # whoever is in a part of a video is in the video
     assert family.faces.find().frames == 0
+
+
+def test_the_moment_is_of_the_person_if_a_label_is_asked_for_too(
+    family: Library, film: Path
+) -> None:
+    family.faces.find()
+    name_all(family)
+    family.tag([Label("rosso")], "e.txt", threshold=0.01)
+    query = Query.of(Question((), typed=Filters(people=("rosa",), labels=("rosso",))))
+    hits = {Path(hit.path.decode()).stem: hit for hit in family.search(query, 50).hits}
+    assert hits["ugo9"].frame == pytest.approx(2, abs=0.51) and not hits["rosa0"].moments
 
 
 def test_the_page_shows_the_right_frame_and_lists_of_photos_too(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Question
+from cercafoto.errors import MissingExtraError
 from cercafoto.ocr import read_run
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results import Hit
@@ -102,6 +103,19 @@ def test_a_frame_that_cannot_be_read_names_its_video(
     with library.archive.local().catalog() as catalog:
         assert catalog.number("SELECT count(*) FROM texts") == 0
         assert catalog.texts.contents_saying(["blu"]) == []
+
+
+def test_without_the_extra_for_videos_they_are_left_for_later(
+    library: Library, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_file(*given: object) -> None:
+        raise MissingExtraError("film.mp4 è un file video.", "video")
+
+    with monkeypatch.context() as without:
+        without.setattr(read_run.Readers, "read_file", read_file)
+        assert library.read_texts([film], videos=True).skipped == 1
+    assert library.problems() == []
+    assert library.read_texts([film], videos=True).frames == 2
 
 
 def test_the_command_shows_the_words_of_each_moment(

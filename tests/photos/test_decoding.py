@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import signal
@@ -374,3 +375,21 @@ def test_a_large_file_is_read_as_a_small_one_is(
         with monkeypatch.context() as small:
             small.setattr(photo_file, "HELD", 10)
             assert read_photo(os.fsencode(path), EXACT) == held
+
+
+def test_a_large_file_is_hashed_again_only_if_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[object] = []
+    real = hashlib.file_digest
+    monkeypatch.setattr(photo_file, "HELD", 10)
+    monkeypatch.setattr(hashlib, "file_digest", lambda *given: hashed.append(given) or real(*given))
+    path = tmp_path / "a.png"
+    corners().save(path)
+    first = read_photo(os.fsencode(path), EXACT)
+    assert read_photo(os.fsencode(path), EXACT) == first and len(hashed) == 1
+    times = path.stat()
+    paint(path, (1, 2, 3))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # as a careless copy does
+    now = read_photo(os.fsencode(path), EXACT)
+    assert now.content_digest == hashlib.sha256(path.read_bytes()).digest() and len(hashed) == 2

@@ -95,6 +95,7 @@ def test_a_black_beginning_is_not_the_cover(tmp_path: Path) -> None:
 def test_the_frame_at_a_time_is_found_again(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", [RED, GREEN, BLUE], gop=1000)
     assert [colours(read(clip, at=at)) for at in (0.5, 1.5, 2.5, 99)] == ["r", "g", "b", "b"]
+    assert 2 <= read(clip, at=99).stills[0].start < 3  # not the time that was asked for
 
 
 def test_a_video_is_shown_as_its_player_turns_it(tmp_path: Path) -> None:

@@ -140,6 +140,16 @@ def test_a_word_that_all_texts_have_is_no_evidence(
     with library.archive.catalog() as catalog:
         assert dict(said_of(catalog, "conto")) == {}
     assert len(ask(library, "", "conto").hits) == 5  # asked alone, all of them are the answer
+    with library.archive.writing() as catalog, catalog.transaction():
+        (video, *others) = [content for _, content in catalog.photos.paths()]
+        for at, frame in enumerate((video, *others[:2])):  # a caption in all frames of a video
+            catalog.texts._db.execute(
+                "INSERT INTO moments(content_id, video_id, start_ms, end_ms, looks) "
+                "VALUES (?, ?, ?, 0, 1)",
+                (frame, video, at),
+            )
+    with library.archive.catalog() as catalog:
+        assert len(dict(said_of(catalog, "conto"))) == 5
 
 
 def test_quotes_are_text_if_nothing_was_read(library: Library, photos: Path) -> None:

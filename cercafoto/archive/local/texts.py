@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from struct import Struct
 from unicodedata import normalize
 
@@ -109,14 +108,15 @@ class Texts(Part):
         return [row[0] for row in rows]
 
     def with_words(self, words: Sequence[str], most: int) -> list[tuple[int, str]]:
-        """Return (content id, lines) of at most `most` contents whose text has all these stems."""
-        return list(islice(self._found("read_words", words), most))
+        """Return (content id, lines) of the contents whose text has all these stems, from at most
+        `most` photos and videos."""
+        return _of_files(self._found("read_words", words), most)
 
     def with_letters(self, letters: str, most: int) -> list[tuple[int, str]]:
-        """Return (content id, lines) of at most `most` contents whose text has these letters in a
-        row. letters: see `look_alike`."""
+        """Return (content id, lines) of the contents whose text has these letters in a row, from at
+        most `most` photos and videos. letters: see `look_alike`."""
         found = self._found("read_letters", trigrams(letters))
-        return list(islice((row for row in found if letters in look_alike(row[1])), most))
+        return _of_files((row for row in found if letters in look_alike(row[1])), most)
 
     def lines_of(self, contents: Sequence[int]) -> dict[int, str]:
         """Return content id -> lines, for the given contents that have text."""
@@ -128,15 +128,17 @@ class Texts(Part):
             )
         )
 
-    def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield (content id, lines) of contents with all `parts` in an index; without parts
-        none."""
+    def _found(self, index: str, parts: Sequence[str]) -> Iterator[tuple[int, str, int]]:
+        """Yield (content id, lines, content id of the photo or video) of contents with all `parts`
+        in an index; without parts none."""
         if not parts:
             return
         with translated(self._db.path):
             # CROSS JOIN makes SQLite begin with the full-text index, not with the texts.
             yield from self._db.execute(
-                f"SELECT content_id, lines FROM (SELECT rowid AS found FROM {index} "
+                "SELECT content_id, lines, coalesce((SELECT video_id FROM moments "
+                "WHERE moments.content_id = found), found) "
+                f"FROM (SELECT rowid AS found FROM {index} "
                 f"WHERE {index} MATCH ? ORDER BY rowid) CROSS JOIN texts ON content_id = found "
                 "WHERE lines IS NOT NULL",
                 (" AND ".join(f'"{part}"' for part in parts),),
@@ -203,3 +205,15 @@ def _one_line(text: str) -> str:
 def index_rows(lines: str) -> tuple[tuple[str, str, str], ...]:
     """Return the rows of a text in the two full-text indexes, as (table, column, words)."""
     return ("read_words", "stems", stems(lines)), ("read_letters", "letters", look_alike(lines))
+
+
+def _of_files(found: Iterable[tuple[int, str, int]], most: int) -> list[tuple[int, str]]:
+    """Return (content id, lines) of the first texts of some that `Texts._found` yields: from at
+    most `most` photos and videos."""
+    texts, files = list[tuple[int, str]](), set[int]()
+    for content, lines, file in found:
+        files.add(file)
+        if len(files) > most:
+            break
+        texts.append((content, lines))
+    return texts

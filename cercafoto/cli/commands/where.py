@@ -63,7 +63,8 @@ def where(
     write(render.look_json(region, map_file) if json else render.look_text(region))
     if not region.likely:
         nearest = "; questo è il punto più somigliante" if region.boxes else ""
-        what = "nella foto" if region.at is None else "nel video" if at is None else "lì"
+        whole = at is None and isinstance(picture, Path)  # of a piped video only the beginning
+        what = "nella foto" if region.at is None else "nel video" if whole else "lì"
         tell(f"Forse {what} non c'è{nearest}.")
     if map_file is not None:
         tell(f"La mappa è in {printable(map_file)}.")

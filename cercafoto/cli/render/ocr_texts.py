@@ -46,8 +46,8 @@ def texts_summary(report: TextReport) -> str:
     lines = [f"Testi: {counts} ({decimal(report.seconds, 1)} s{_speed(report)})."]
     if report.skipped:
         lines.append(
-            "Le foto saltate ora non ci sono, o sono cambiate: «cercafoto index», e poi di nuovo "
-            "«cercafoto leggi»."
+            "Le foto saltate ora non ci sono, sono cambiate, o manca l'extra che le apre: "
+            "«cercafoto index», che dice quale, e poi di nuovo «cercafoto leggi»."
         )
     if report.problems:
         number = len(report.problems)

@@ -44,7 +44,8 @@ def look_json(region: PhotoRegion, written: Path | None) -> str:
 
 def look_text(region: PhotoRegion) -> str:
     photo = region.photo
-    place = f"in {printable(photo)}" if isinstance(photo, Path) else "nella foto ricevuta"
+    what = "nella foto ricevuta" if region.at is None else "all'inizio del video ricevuto,"
+    place = f"in {printable(photo)}" if isinstance(photo, Path) else what
     when = "" if region.at is None else f" a {clock(region.at)}"
     of = "della foto" if region.at is None else "del fotogramma"
     head = f"«{printable(region.text)}» {place}{when}: fiducia {region.word}"

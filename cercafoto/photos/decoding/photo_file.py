@@ -32,6 +32,12 @@ from cercafoto.photos.read_file import Extent, FoundFile, ReadFile, ReadMoment
 HELD = 32 * 1024 * 1024
 # Larger photos are refused: even a TIFF cannot be larger.
 LARGEST = 4 * 1024**3
+# What shows that a file has not changed.
+_SIGNS = "st_dev", "st_ino", "st_size", "st_mtime_ns"
+# SHA-256 of files that were not held in memory, by path and signs: a video of gigabytes is hashed
+# once, and not again for each of its frames.
+_digests: dict[tuple[object, ...], bytes] = {}
+_MOST_DIGESTS = 1000
 
 
 def read_photo(
@@ -149,9 +155,15 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
                 size, digest = len(data), hashlib.sha256(data).digest()
                 source = Source(io.BytesIO(data), size, path, name)
             else:
-                digest = hashlib.file_digest(stream, "sha256").digest()
-                size = stream.tell()
-                stream.seek(0)
+                signs = (path, status.st_ctime_ns, *_signs(status))
+                size = status.st_size
+                if signs not in _digests:
+                    if len(_digests) >= _MOST_DIGESTS:
+                        _digests.clear()
+                    _digests[signs] = hashlib.file_digest(stream, "sha256").digest()
+                    size = stream.tell()
+                    stream.seek(0)
+                digest = _digests[signs]
                 source = Source(stream, size, path, name)
             if size != status.st_size:
                 raise _changed(name)
@@ -178,10 +190,11 @@ def _moved_on(path: bytes, before: os.stat_result) -> bool:
         now = os.stat(path)
     except OSError:
         return True
-    return any(
-        getattr(now, field) != getattr(before, field)
-        for field in ("st_dev", "st_ino", "st_size", "st_mtime_ns")
-    )
+    return _signs(now) != _signs(before)
+
+
+def _signs(status: os.stat_result) -> tuple[int, ...]:
+    return tuple(getattr(status, sign) for sign in _SIGNS)
 
 
 def _changed(name: str) -> PassingImageError:

@@ -105,7 +105,7 @@ class _Reading:
         """Return the wanted frames, see `decode`. Raises ImageError if there are none."""
         if (at := wanted.at) is not None:
             frame = self._forward_to(at) or self._key_at(self._keys[-1])
-            kept = [] if frame is None else [(self._image(frame), at)]
+            kept = [] if frame is None else [(self._image(frame), max(self._time(frame), 0.0))]
         else:
             kept = self._differing(wanted.most)
         if not kept:
