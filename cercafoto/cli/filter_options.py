@@ -46,8 +46,10 @@ def with_filters(*chosen: Option) -> Callable[[Action], Action]:
 
 
 def _value(option: Option, given: dict[str, Any]) -> Any:
-    value = given.pop(option.key) or None
-    return tuple(value or ()) if option.repeatable else value
+    value = given.pop(option.key)
+    if option.repeatable:
+        return tuple(value or ())
+    return None if value is False else value  # zero is a value too: the filter judges it
 
 
 def _parameter(option: Option) -> inspect.Parameter:

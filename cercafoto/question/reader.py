@@ -331,17 +331,20 @@ class _Reader:
         if found is None or isinstance(found, str) or self.roles.has_kept(free[at : found.end]):
             return at
         groups, earlier = found.groups, PEOPLE.of(self.filters)
+        # Own words fulfil the whole filter, so they need the words of every group.
+        may_be_own = earlier is None or PEOPLE.name in self.own
         if either := found.after_or and earlier is not None:
             # "Luca al mare o Anna": "(a and b) or c" is "(a or c) and (b or c)".
             groups = tuple(tuple(dict.fromkeys(a + b)) for a in earlier for b in groups)
             self.filters = self.filters.but(people=groups)
-            self.own.pop(PEOPLE.name, None)
         else:
             self._add(PEOPLE, groups)
         words = [*before[len(before) - found.lead :], *free[at : found.end]]
         self.roles.take(words, PERSON, PEOPLE.say(groups))
-        if found.own and not either:
+        if found.own and may_be_own and not either:
             self._may_be_own(PEOPLE, found.own)
+        else:
+            self.own.pop(PEOPLE.name, None)
         return found.end
 
     def _add(self, which: Filter[V], value: V) -> None:

@@ -217,6 +217,16 @@ def test_an_edited_photo_waits_for_its_labels(library: Library, tagged: Path) ->
     assert library.status().stale_labels == ()
 
 
+def test_an_edited_photo_waits_for_its_labels_although_a_copy_is_read_first(
+    library: Library, tagged: Path
+) -> None:
+    library.label_by_hand(os.fsencode(tagged / "rosso.png"), ["zia Pina"])
+    paint(tagged / "a.png", PAINT["blu"], size=(33, 33))
+    (tagged / "rosso.png").write_bytes((tagged / "a.png").read_bytes())
+    assert library.index().stale_labels == 2  # the photo and its copy
+    assert labelled(library, "zia Pina") == ["a.png"]
+
+
 def test_an_edit_taken_back_finds_the_old_labels(library: Library, tagged: Path) -> None:
     saved = (tagged / "rosso.png").read_bytes()
     paint(tagged / "rosso.png", PAINT["blu"], size=(33, 33))

@@ -144,6 +144,15 @@ def test_without_people_in_the_archive_a_name_is_a_word() -> None:
 
 def test_the_words_may_also_be_a_photos_own_but_not_if_they_are_other_words() -> None:
     own = lambda query: query.own  # noqa: E731
-    for sentence, words in (("con Luca al mare", (("people", "Luca"),)), ("con Viola al mare", ())):
+    for sentence, words in (
+        ("con Luca al mare", (("people", "Luca"),)),
+        ("con Luca al mare con Gino", (("people", "Luca Gino"),)),
+        ("con Viola al mare", ()),
+        # Gino's name alone must not fulfil the whole filter, whichever phrase comes first.
+        ("Luca o zia Pina al mare con Gino", ()),
+        ("con Gino al mare con Luca o zia Pina", ()),
+        ("Luca al mare o zia Pina sulla neve con Gino", ()),
+        ("con Viola al mare con Gino", ()),
+    ):
         found = Query.of(Question((sentence,)), today=SATURDAY, people=NAMES, said=own)
-        assert found.own == words
+        assert found.own == words, sentence

@@ -26,6 +26,7 @@ from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 
 if TYPE_CHECKING:
+    from cercafoto.archive.local.catalog import Catalog
     from cercafoto.base.arrays import Floats
 
 # Cosine from which two frames of a video show one scene. With `mini`, nearly all photos that are
@@ -41,6 +42,11 @@ class Intake(Part):
 
     locate, roots: the function that finds places, and the indexed folders.
     """
+
+    def __init__(self, db: Catalog) -> None:
+        super().__init__(db)
+        # Ids of the contents added so far. A copy of an edited photo may be written before it.
+        self._added = set[int]()
 
     def write(
         self,
@@ -58,10 +64,10 @@ class Intake(Part):
         roots = self._db.folders.roots() if roots is None else roots
         written = []
         for read in batch:
-            content_id, is_new = None, False
+            content_id = None
             if read.content_digest:
-                content_id, is_new = self._write_content(read, model_id)
-            if content_id is not None and is_new:
+                content_id = self._write_content(read, model_id)
+            if content_id in self._added:
                 self._mark_stale_labels(read.file.path, content_id)
             passing = isinstance(read.problem, PassingImageError)
             (photo_id,) = self._db.row(
@@ -121,9 +127,9 @@ class Intake(Part):
             (content_id, path),
         )
 
-    def _write_content(self, read: ReadFile, model_id: int) -> tuple[int, bool]:
+    def _write_content(self, read: ReadFile, model_id: int) -> int:
         """Write the content of a file, with its metadata, vector and things if they were read.
-        Return (content id, whether the content is new)."""
+        Return the content id."""
         digest = read.content_digest
         added = self._db.execute(
             "INSERT OR IGNORE INTO contents(digest, width, height, orientation) "
@@ -131,6 +137,8 @@ class Intake(Part):
             (digest, read.width, read.height, read.orientation),
         )
         content_id = self._db.number("SELECT id FROM contents WHERE digest = ?", digest)
+        if added.rowcount == 1:
+            self._added.add(content_id)
         if read.metadata is not None:
             self._db.execute(
                 "UPDATE contents SET facts = ?, facts_version = ? WHERE id = ?",
@@ -146,7 +154,7 @@ class Intake(Part):
         if read.things is not None:
             self._db.things.write(content_id, read.things)
         self._write_moments(content_id, model_id, read)
-        return content_id, added.rowcount == 1
+        return content_id
 
     def _write_vector(self, content_id: int, model_id: int, embedding: Floats | None) -> None:
         if embedding is not None:

@@ -43,7 +43,7 @@ def where(
             "--occlusione", "Copre la foto un pezzo alla volta: più lento, ma va con ogni modello."
         ),
     ] = False,
-    overwrite: options.Overwrite = False,
+    overwrite: Annotated[bool, flag("--sovrascrivi", "Sostituisce il file, se c'è già.")] = False,
     json: options.Json = False,
 ) -> int:
     """Mostra in quale parte di una foto si vede quello che scrivi."""
