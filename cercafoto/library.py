@@ -825,10 +825,11 @@ class Library:
 
         Raises ArchiveError.
         """
+        from cercafoto.search.moments import frames_of
+
         with self.archive.reading() as archive:
-            content = archive.photos.content_at(archive.path_of(video))
-            frames = archive.photos.frames_of([content or 0])
-            read = ((row.start, archive.texts.of_content(each)) for each, row in frames.items())
+            frames = frames_of(archive, video).items()
+            read = ((row.start, archive.texts.of_content(each)) for each, row in frames)
             return [(start, text) for start, text in read if text and text.lines]
 
     def text_in(self, photo: Path | PipedPicture) -> ReadText:

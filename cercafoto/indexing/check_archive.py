@@ -124,7 +124,7 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
     with Catalog.open(settings.catalog) as catalog:
         damage = catalog.integrity.damage()
     if damage:
-        findings.append(_damaged(settings, damage, mend))
+        findings.append(_damaged(settings, mend))
         if not mend:  # the other checks would read damaged data
             return CheckReport(tuple(findings), 0, 0, full)
     opened = Catalog.create if mend else Catalog.open
@@ -142,7 +142,7 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
 
 
-def _damaged(settings: Settings, damage: Sequence[str], mend: bool) -> Finding:
+def _damaged(settings: Settings, mend: bool) -> Finding:
     message = f"Il file {settings.catalog} è danneggiato."
     if not mend:
         return Finding("sqlite", message, MEND)

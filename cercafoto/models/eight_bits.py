@@ -82,7 +82,7 @@ def refit(full: onnx.ModelProto, light: onnx.ModelProto, folder: Path = Path()) 
         if original is None:  # a Gemm's, which the quantizer has transposed
             original = before[name.removesuffix("_Transposed_quantized")].T
         by_output = original if convolution else np.moveaxis(original, -1, 0)
-        levels, scales = rounded(by_output, not _is_depthwise(node, original, convolution))
+        levels, scales = rounded(by_output, not _is_depthwise(original, convolution))
         scale = name.removesuffix("_quantized") + "_scale"
         old_scales = after[scale]
         zero = name.removesuffix("_quantized") + "_zero_point"
@@ -114,9 +114,9 @@ def check(graph: Path) -> None:
     """
     model = onnx.load(graph, load_external_data=False)
     stored = _Initializers(model, graph.parent)
-    for node, name, convolution in _weights(model, stored):
+    for _, name, convolution in _weights(model, stored):
         weights = stored[name].astype(np.int64)
-        if _is_depthwise(node, weights, convolution):
+        if _is_depthwise(weights, convolution):
             continue
         by_output = weights if convolution else np.moveaxis(weights, -1, 0)
         if _largest_pairs(np.abs(by_output)).max() > MAX_PAIR_SUM:
@@ -147,7 +147,7 @@ def _weights(
             yield node, name, node.op_type in CONVOLUTIONS
 
 
-def _is_depthwise(node: onnx.NodeProto, weights: NDArray[Any], convolution: bool) -> bool:
+def _is_depthwise(weights: NDArray[Any], convolution: bool) -> bool:
     return convolution and weights.shape[1] == 1
 
 

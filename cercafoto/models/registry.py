@@ -251,7 +251,7 @@ def model_gone(name: str) -> ModelError:
 
 
 def _line(path: Path, model: ModelFolder | ModelError, in_use: str | None) -> ModelInfo:
-    """Return what the list says of a model folder, or of one that cannot be served."""
+    """Return the line of the list for a good model folder, or for a damaged one."""
     good = model if isinstance(model, ModelFolder) else None
     name = good.name if good else path.name
     return ModelInfo(

@@ -8,8 +8,6 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import MomentRow
 from cercafoto.base.arrays import Floats, Ints
@@ -23,7 +21,7 @@ from cercafoto.results import Moment
 # Frames beside a moment belong to it if they are at least this share as sure.
 SHARE_OF_MOMENT = 0.5
 
-
+# Video -> frame -> its time.
 AskedFrames = Mapping[int, Mapping[int, MomentRow]]
 
 
@@ -63,22 +61,18 @@ def less_for_many_looks(archive: Archive, contents: Ints, confidences: Floats) -
 
 
 def frames_of(archive: Archive, video: Path, at: float | None = None) -> dict[int, MomentRow]:
-    """Return content id -> frame of an indexed video; {} for any other file.
+    """Return content id -> frame of an indexed video, by time; {} for any other file.
 
     at: return only the frame that a search names by this whole second.
     """
     if not is_video(os.fsencode(video)):
         return {}
     content = archive.photos.content_at(archive.path_of(video))
-    if content is None:
-        return {}
-    contents = archive.photos.with_moments(np.array([content], np.int64))
-    frames = archive.photos.moments_of(contents.tolist())
+    frames = {} if content is None else archive.photos.frames_of([content])
     if at is None or not frames:
         return frames
-    in_order = sorted(frames, key=lambda each: frames[each].start)
-    begun = [each for each in in_order if frames[each].start < at + 1]
-    named = (begun or in_order[:1])[-1]
+    begun = [each for each, frame in frames.items() if frame.start < at + 1]
+    named = begun[-1] if begun else next(iter(frames))
     return {named: frames[named]}
 
 

@@ -51,10 +51,10 @@ def test_a_question_is_kept_and_asked_again_with_more(
         "cercafoto: Non c'è nessuna raccolta «Rosse».\nCi sono: «Cose rosse»."
     )
     # The tab key offers the names.
-    from cercafoto.indexing.completion_names import collection_names
+    from cercafoto.indexing.completion_names import names_of
 
     cli("cerca", "rosso", "--salva", "Mare vuoto")
-    assert collection_names(settings) == ["Cose rosse", "Mare vuoto"]
+    assert names_of(settings, "collection") == ["Cose rosse", "Mare vuoto"]
 
 
 def test_every_part_of_a_question_is_kept(cli: Cli, indexed: Path) -> None:

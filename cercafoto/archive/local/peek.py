@@ -41,8 +41,8 @@ _SQL = {
 
 
 def names(path: Path, kind: str) -> list[str]:
-    """Return the names of a kind, sorted, of visible photos where photos have them; [] if the file
-    cannot be read at once.
+    """Return the names of a kind that are in use, sorted; [] if the file cannot be read at once.
+    Cameras, lenses and places are those of visible photos.
 
     path: of the catalogue; for "face" of the file of faces.
     kind: a key of _SQL.

@@ -128,7 +128,7 @@ def collect(
         library.say_in_collection(name, *said[0], *said[1:])
         tell_folder(library.refresh_collections_folder())
     found = library.collections(() if name is None else (name,), only_new=news)
-    write(render.collections_json(found, news) if json else render.collections_text(found, news))
+    write(render.collections_json(found) if json else render.collections_text(found, news))
     if news:
         library.looked_at_collections(found)  # only now, when the person has the list
     if not (found or json):

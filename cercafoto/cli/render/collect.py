@@ -48,8 +48,7 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
     )
 
 
-def collections_json(found: Sequence[CollectionPhotos], news: bool) -> str:
-    """Return collections as JSON; if `news`, their photos are the new ones."""
+def collections_json(found: Sequence[CollectionPhotos]) -> str:
     return as_json(
         [
             {

@@ -140,7 +140,7 @@ def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
         and t[end].key
         and not (
             t[end].key in MARKS
-            or (end > at and (t[end].key in SCENE | EXCEPT | {"non"} or _ends_list(t, at, end)))
+            or (end > at and (t[end].key in SCENE | EXCEPT | {"non"} or _ends_list(t, end)))
         )
     ):
         end += 1
@@ -159,9 +159,9 @@ def _only_small(words: list[Token]) -> bool:
     return all(w.key in SCENE | ARTICLE | LISTS for w in words)
 
 
-def _ends_list(t: Words, at: int, end: int) -> bool:
-    """Whether the concept that begins at `at` ends before the token `end`: a conjunction, except in
-    "bianco e nero", or a season or part of the day ("d'estate")."""
+def _ends_list(t: Words, end: int) -> bool:
+    """Whether a concept ends before the token `end`: a conjunction, except in "bianco e nero", or a
+    season or part of the day ("d'estate")."""
     if key(t, end) in ("di", "d'") and key(t, end + 1) in SEASONS.keys() | HOURS.keys():
         return True  # una montagna senza neve d'estate
     if key(t, end) not in LISTS:

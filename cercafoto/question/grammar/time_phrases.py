@@ -149,7 +149,7 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
     if kind == "feast" and prep == "" and context.before in OF:
         return False
     if kind == "year":
-        return _is_year_meant(t, i, period, prep, context)
+        return _is_year_meant(t, period, prep, context)
     if kind == "decade":
         if prep in IN or about:
             return True
@@ -187,7 +187,7 @@ def _is_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> 
     return False
 
 
-def _is_year_meant(t: Words, i: int, period: Period, prep: str, context: Context) -> bool:
+def _is_year_meant(t: Words, period: Period, prep: str, context: Context) -> bool:
     """Whether a number that may be a year is meant as one.
 
     prep: the preposition before the number, or "".

@@ -237,6 +237,10 @@ def test_an_archive_on_a_read_only_disk_is_read(
     monkeypatch.setattr(database_module.sqlite3, "connect", connect)
     with Catalog.open(catalog.path, shared=True) as opened, ThreadPoolExecutor(1) as pool:
         assert pool.submit(opened.photos.counts).result().photos == 1
+    # A log that cannot be read is not passed over: the answer would lack the last writes.
+    catalog.path.with_name(f"{catalog.path.name}-wal").write_bytes(b"x" * 100)
+    with pytest.raises(ArchiveError):
+        Catalog.open(catalog.path)
 
 
 @pytest.mark.parametrize(
