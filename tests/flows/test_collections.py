@@ -147,7 +147,8 @@ def test_what_is_said_by_hand_is_kept_and_taken_back(cli: Cli, indexed: Path) ->
 
 def test_new_photos_are_listed_once(cli: Cli, indexed: Path) -> None:
     cli("cerca", "rosso", "--salva", "R")
-    assert cli("raccolte", "--nuove")[:2] == (0, "")
+    code, out, err = cli("raccolte", "--nuove")
+    assert (code, out) == (0, "") and "niente di nuovo" in err
     paint(indexed / "rosso2.png", (240, 20, 20))
     cli("index")
     assert names(kept(cli, "--nuove")["R"]) == ["rosso2"]
@@ -264,10 +265,10 @@ def test_index_keeps_the_folder_true(cli: Cli, indexed: Path, tmp_path: Path) ->
     folder = tmp_path / "Raccolte"
     code, _, err = cli("raccolte", "--cartella", folder)
     before = len(list(folder.glob("R/*.png")))
-    assert code == 0 and f"{folder}: 1 raccolta; {before} foto aggiunt" in err
+    assert code == 0 and f"{folder}: 1 raccolta; {before} collegament" in err
     assert cli("index")[2].count("Raccolte") == 0
     paint(indexed / "rosso2.png", (240, 20, 20))
-    assert f"{folder}: 1 raccolta; 1 foto aggiunta." in cli("index")[2]
+    assert f"{folder}: 1 raccolta; 1 collegamento aggiunto." in cli("index")[2]
     cli("cerca", "blu", "--salva", "B")
     assert list(folder.glob("B/*blu.png"))
     cli("raccolte", "R", "--mai", indexed / "rosso2.png")

@@ -133,6 +133,8 @@ def collect(
         library.looked_at_collections(found)  # only now, when the person has the list
     if not (found or json):
         tell('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
+    if news and found and not any(each.photos or each.problem for each in found):
+        tell("Nelle raccolte non è arrivato niente di nuovo.")
     for each in found:
         if each.problem:
             notice(f"Raccolta {render.named(each.collection)}: {each.problem}")

@@ -82,10 +82,13 @@ def folder_json(report: FolderReport) -> str:
 
 def folder_summary(report: FolderReport) -> str:
     """Return what changed in the folder of collections, as a sentence."""
+    one, many = (
+        ("copia {}a", "copie {}e") if report.copies else ("collegamento {}o", "collegamenti {}i")
+    )
     changed = listed(
         [
-            count(report.added, "foto aggiunta", "foto aggiunte"),
-            count(report.removed, "foto tolta", "foto tolte"),
+            count(number, one.format(word), many.format(word))
+            for number, word in ((report.added, "aggiunt"), (report.removed, "tolt"))
         ]
     )
     number = count(report.collections, "raccolta", "raccolte") or "nessuna raccolta"
