@@ -97,7 +97,7 @@ def test_the_page_shows_the_right_frame_and_lists_of_photos_too(
             assert max(r, g, b) == (r, g, b)[brightest]
     with visitor(family.settings) as client:
         pages = client.get("/persone").text + client.get("/persone?salta=1").text
-        assert re.findall(r'href="(/foto/\d+)\?t=(\d)\.\d{3}">Il video<', pages)[0][1] == "2"
+        assert "2" in re.findall(r'href="/foto/\d+\?t=(\d)\.\d{3}">Il video<', pages)
         name_all(family)
         listed = client.get("/", params={"q": "con rosa"}).text
         assert re.search(r'<img src="[^"]+\?t=2\.\d{3}" alt="ugo9.mp4"', listed)
@@ -105,8 +105,10 @@ def test_the_page_shows_the_right_frame_and_lists_of_photos_too(
 
 def test_an_answer_is_about_all_frames_of_the_person(family: Library, film: Path) -> None:
     family.faces.find()
-    first = in_film(family, film)[0]
-    of_ugo = next(q.faces for q in family.faces.questions() if first in q.faces)
+    ugos = set(in_film(family, film)[::2])
+    # One of both stands for the video: the one that was looked at first, whichever that was.
+    of_ugo = next(q.faces for q in family.faces.questions() if ugos & {*q.faces})
+    (first,) = ugos & {*of_ugo}
     photos = [face for face in of_ugo if face != first]
     family.faces.name(photos, "Ugo")
     assert with_person(family, "Ugo")["ugo9"].moments  # by likeness
