@@ -170,7 +170,7 @@ def _counted(words: Sequence[str], found: _Found, with_animals: bool) -> int:
     """Return the number of people after "siamo in" and the like; 0 if no number follows, or if it
     counts something else: "tutti e tre i cani", "siamo in due macchine".
 
-    with_animals: whether the sentence names animals, of which "tutti e tre" may be said.
+    with_animals: whether the sentence names animals; then "tutti e tre" may mean them.
     """
     first, (number, after) = words[found.start], [*words[found.end :], "", ""][:2]
     is_alone = after in ("", *_SMALL - _ARTICLES - {"o"})

@@ -149,8 +149,7 @@ def asked_at_once(
 
 
 def tower(settings: Settings, sentences: Sequence[str]) -> None:
-    """Measure the text tower alone: a sentence on each core, for eight askers as in the page's
-    test."""
+    """Measure the text tower without the page: eight people ask, one sentence a core at a time."""
     encoder = Encoder(Registry(settings).embedded(), threads=1)
     encoder.embed_texts(["una foto"])
     with ThreadPoolExecutor(usable_cores()) as cores:

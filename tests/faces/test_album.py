@@ -23,7 +23,7 @@ from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
 from tests.conftest import paint
 from tests.faces.conftest import EACH, PEOPLE, name_all
-from tests.support.painted_faces import BOX, PaintedFaces, vector
+from tests.support.painted_faces import BOX, PaintedFaces, interrupted_at, vector
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -185,17 +185,8 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
 
 
 def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(PaintedFaces):
-        seen = 0
-
-        def faces(self, picture, turned):  # type: ignore[no-untyped-def]
-            Interrupted.seen += 1
-            if Interrupted.seen == 6:
-                raise KeyboardInterrupt
-            return super().faces(picture, turned)
-
     monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
-    monkeypatch.setattr(face_run, "FaceModels", Interrupted)
+    monkeypatch.setattr(face_run, "FaceModels", interrupted_at(6))
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
     monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)

@@ -137,7 +137,7 @@ def test_a_video_counts_once() -> None:
 
 
 def test_the_frames_of_one_person_are_attached_together() -> None:
-    """Each frame alone would be a question; their mean is surely the person's."""
+    """One frame is not like enough to the person to be sure, but the mean of the frames is."""
     frames = unit(0.42 * OWN[:1] + 0.9 * np.eye(128, dtype=np.float32)[50:54])
     vectors = np.vstack([OWN[:3], frames])
     known, people = [CONFIRMED] * 3 + [NEW] * 4, [1] * 3 + [0] * 4

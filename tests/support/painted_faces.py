@@ -30,3 +30,18 @@ class PaintedFaces:
         colour = picture.resize((1, 1)).getpixel((0, 0))
         assert isinstance(colour, tuple)
         return [Face(BOX, 0.9, vector(colour))]
+
+
+def interrupted_at(number: int) -> type[PaintedFaces]:
+    """Return a `PaintedFaces` during whose picture `number`, from 1, the person presses Ctrl-C."""
+
+    class Interrupted(PaintedFaces):
+        seen = 0
+
+        def faces(self, picture: Image.Image, turned_by_file: bool) -> list[Face]:
+            Interrupted.seen += 1
+            if Interrupted.seen == number:
+                raise KeyboardInterrupt
+            return super().faces(picture, turned_by_file)
+
+    return Interrupted

@@ -505,7 +505,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
         answer = client.post("/foto/1/etichette", json=sent)
         assert answer.status_code == 400 and answer.json()["errore"]
     assert "Ancora nessuna" in client.get("/foto/1").text
-    # Labels that cannot be are told.
+    # The page says what is wrong with labels that it cannot take.
     many = "\n".join(map(str, range(61)))
     for text, said in (("", "nessuna etichetta"), ("gatto\ngatto", "riga 1"), (many, "60")):
         answer = client.post("/etichetta", json={"foto": "f1", "testo": text})

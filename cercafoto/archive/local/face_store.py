@@ -82,8 +82,8 @@ class FaceTable:
     ids: int64 [n].
     photos: number of the photo or frame, int64 [n].
     files: number of the photo or video, int64 [n].
-    units: faces of one group in several frames of one video have the same number, since they are
-        one face to the person; any other face has a number of its own; int64 [n].
+    units: a number for each face, the same for faces of one group in frames of one video: the
+        person is asked about them once; int64 [n].
     vectors: float32 [n, D].
     groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
     known: NEW, CONFIRMED and so on, int64 [n].

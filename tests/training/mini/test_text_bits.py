@@ -45,7 +45,7 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
 
 
 def vectors(path: Path, tokenizer: Any, sentences: list[str]) -> np.ndarray:
-    """Embed each sentence by itself: [n, 48]."""
+    """Return the vectors of the sentences, embedded one at a time: [n, 48]."""
     import onnxruntime as ort
 
     session = ort.InferenceSession(str(path))
