@@ -79,6 +79,8 @@ tree:
 	mkdir -p $(TREE)
 	tar cf - --exclude='cercafoto/models/mini/*' --exclude='cercafoto/models/faces/*' --exclude=__pycache__ cercafoto | tar xf - -C $(TREE)
 	cp -r training $(TREE)/cercafoto/training
+	mkdir -p $(TREE)/tests
+	cp -r tests/__init__.py tests/demo.py tests/bench tests/support $(TREE)/tests
 
 types: .venv/.full tree
 	cd $(TREE) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \

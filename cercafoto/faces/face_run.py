@@ -31,7 +31,7 @@ AHEAD = 2  # photos that wait for a free process
 UPRIGHT = 1  # the EXIF orientation of a file that was not turned, or does not say
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """A photo or a frame to look at.
 
     digest: by which its faces are stored.
@@ -46,7 +46,7 @@ class _Look(NamedTuple):
     start: float | None = None
 
 
-_Pending: TypeAlias = dict[Future[list[Face] | None], _Look]
+_Pending: TypeAlias = dict[Future[list[Face] | None], Look]
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,13 @@ def find_faces(
             photo_folders = PhotoFolders.fixed(catalog.folders.indexed_folders())
         known = store.digests()
         todo = [
-            _Look(digests[each], digests[each], tuple(paths))
+            Look(digests[each], digests[each], tuple(paths))
             for each, paths in where.items()
             if digests[each] not in known
         ]
         present = len(where) - len(todo)
         todo += [
-            _Look(digests[each], digests[row.video], tuple(where[row.video]), row.start)
+            Look(digests[each], digests[row.video], tuple(where[row.video]), row.start)
             for each, row in frames.items()
             if each != row.video and digests[each] not in known
         ]
@@ -142,7 +142,7 @@ class FaceRun:
         self.skipped = set[bytes]()  # the first path of each
         self.problems: dict[tuple[bytes, str], None] = {}  # of a video, the same for many frames
 
-    def read(self, todo: Sequence[_Look], folders: PhotoFolders) -> None:
+    def read(self, todo: Sequence[Look], folders: PhotoFolders) -> None:
         """Look at all of `todo`. An interruption keeps what is done."""
         number = usable_cores()
         with Decoders(_PICTURE, number, folders=folders) as decoders:
@@ -158,7 +158,7 @@ class FaceRun:
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _faces(self, decoders: Decoders, look: _Look) -> list[Face] | None:
+    def _faces(self, decoders: Decoders, look: Look) -> list[Face] | None:
         """Return the faces in a photo or frame; None if all of its files are gone or have changed.
         Raises ImageError if no file can be decoded."""
         problem: ImageError | None = None
@@ -189,7 +189,7 @@ class FaceRun:
         self.ended += len(finished)
         self.reporter.progress(FACES, self.ended, total, "")
 
-    def _write(self, future: Future[list[Face] | None], look: _Look) -> None:
+    def _write(self, future: Future[list[Face] | None], look: Look) -> None:
         path, video = look.paths[0], look.file if look.start is not None else None
         try:
             found = future.result()

@@ -1,26 +1,30 @@
 """Made-up archives of any size: rows as an index writes them, vectors in clusters as photos have
-them.
+them, and a few kinds of things seen.
 """
 
 from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
 import numpy as np
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.queries.things import packed
 from cercafoto.base.arrays import Floats
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import Registry
+from cercafoto.models.things_model import PERSON, ThingsModel, things_model
 from cercafoto.photos.facts import FACTS_VERSION, METADATA_VERSION
+from cercafoto.photos.seen_things import SeenThings, ThingBox
 from cercafoto.settings import Settings
 
 CLUSTERS, SPREAD = 2_000, 0.7
 CHUNK = 20_000
+SIGHTS = 100  # different results of seeing things
 DAYS = 700  # that the photos are spread over, so that a week holds one in a hundred
 
 
@@ -71,6 +75,7 @@ def fill(settings: Settings, size: int) -> None:
             model_id = begin(catalog, model, b"/foto")
             for vectors, first in chunks(size, model.dimension):
                 _write(catalog, model_id, vectors, first, rng)
+            see_things(catalog, range(1, size + 1))
         catalog.refresh_statistics()
 
 
@@ -106,6 +111,32 @@ def _write(
         "INSERT INTO vectors(content_id, model_id, vector, checksum) VALUES (?, ?, ?, ?)",
         ((n, model_id, one, crc32(one)) for n, one in zip(numbers, stored, strict=True)),
     )
+
+
+def see_things(catalog: Catalog, contents: Iterable[int]) -> None:
+    """Write that things were seen in contents, so that an `index` has nothing to look at again.
+    Call inside a transaction."""
+    model = things_model()
+    if model is None:
+        return
+    rng = np.random.default_rng(0)
+    sights = [_sight(model, rng) for _ in range(SIGHTS)]
+    catalog.connection.executemany(
+        "INSERT INTO things(content_id, edition, people, presence, boxes) VALUES (?, ?, ?, ?, ?)",
+        (
+            (content, model.edition, people, presence, boxes)
+            for content in contents
+            for people, presence, boxes in [sights[content % SIGHTS]]
+        ),
+    )
+
+
+def _sight(model: ThingsModel, rng: np.random.Generator) -> tuple[int, bytes, bytes]:
+    """Return the number of persons, the presence and the boxes of made-up things, as stored."""
+    number = int(rng.integers(0, 4))
+    person = ThingBox(model.classes.index(PERSON), 0.9, 0.1, 0.2, 0.5, 0.9)
+    presence = rng.normal(-4, 2, len(model.classes)).astype(np.float32)
+    return number, *packed(SeenThings(model.edition, presence, (person,) * number, number))
 
 
 def _photo(number: int, rng: random.Random) -> tuple[object, ...]:

@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.indexing.workers import embed_images, things_preprocessing
 from cercafoto.models.encode.encoder import IMAGES_PER_RUN, Encoder
+from cercafoto.models.encode.things_encoder import things_encoder
 from cercafoto.models.registry import Registry
 from cercafoto.photos.decoding.picture import decode
 from cercafoto.photos.monochrome import is_monochrome
@@ -65,10 +67,8 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
     settings = versus.settings(folder, folder / "archivio-bilancio", model)
     chosen = Registry(settings).find(model)
     assert chosen is not None
-    encoder = Encoder(chosen, threads=1)
-    preprocessing = encoder.preprocessing
-    blank = bytes(3 * preprocessing.size**2)
-    encoder.embed_pictures([blank] * IMAGES_PER_RUN)  # loaded, and its memory taken
+    encoder, things = Encoder(chosen, threads=1), things_encoder(threads=1)
+    preprocessing, for_things = encoder.preprocessing, things_preprocessing(encoder, things)
     paths = sorted(photos.glob("*.jpg"))
     read = []
     for path in paths:
@@ -82,33 +82,23 @@ def stages(folder: Path, photos: Path, model: str) -> dict[str, float]:
             monochrome = is_monochrome(picture.image)
         with stage("resizing"):
             pixels = preprocessing.crop(picture.image).tobytes()
-        read.append((path, digest, picture, monochrome, pixels))
-    vectors = []
-    for at in range(0, len(read), IMAGES_PER_RUN):
-        with stage("normalising"):
-            part = preprocessing.normalised(
-                [pixels for *_, pixels in read[at : at + IMAGES_PER_RUN]]
+            pixels_for_things = for_things.crop(picture.image).tobytes() if for_things else None
+        read.append(
+            ReadFile(
+                FoundFile(bytes(path), 1, 1), digest, picture.facts, image=pixels,
+                things_image=pixels_for_things, width=picture.width, height=picture.height,
+                monochrome=monochrome,
             )
-        with stage("image tower"):
-            vectors += list(encoder.embed_pixels(part))
+        )  # fmt: skip
+    embed_images(read[:IMAGES_PER_RUN], encoder, things)  # loaded, and its memory taken
     with tempfile.TemporaryDirectory() as work, Catalog.create(Path(work) / "c") as catalog:
         with catalog.transaction():
             model_id = archives.begin(catalog, chosen, bytes(photos))
         for at in range(0, len(read), encoder.batch):
+            with stage("tower, things"):
+                batch = embed_images(read[at : at + encoder.batch], encoder, things)
             with stage("catalogue"), catalog.transaction():
-                batch = zip(
-                    read[at : at + encoder.batch], vectors[at : at + encoder.batch], strict=True
-                )
-                catalog.intake.write(
-                    [
-                        ReadFile(
-                            FoundFile(bytes(path), 1, 1), digest, picture.facts, embedding=vector,
-                            width=picture.width, height=picture.height, monochrome=monochrome,
-                        )
-                        for (path, digest, picture, monochrome, _), vector in batch
-                    ],
-                    model_id,
-                )  # fmt: skip
+                catalog.intake.write(batch, model_id)
     return {name: 1e3 * seconds / len(paths) for name, seconds in spent.items()}
 
 

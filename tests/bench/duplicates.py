@@ -107,9 +107,9 @@ def whole(folder: Path, most: int) -> None:
     for group in result.groups:
         own = os.path.basename(group.best.path).split(b"_")[0]
         for file in group.others:
-            number, rest = os.path.basename(file.path).split(b"_")
-            strange += number != own
-            if number == own and rest[:1].isdigit():
+            original, rest = os.path.basename(file.path).split(b"_")
+            strange += original != own
+            if original == own and rest[:1].isdigit():
                 found[int(rest[:1])] += 1
         kept += group.best.path.endswith(b"_.png")
     total = found.sum() + strange

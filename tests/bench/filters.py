@@ -72,9 +72,9 @@ def main(photos: int) -> None:
             print(f"{name:24}{len(found):8}{times[0]:9.1f}{min(times):9.1f} ms  {how}")
         for words in (["gatto"], ["gatto", "neve"], ["vacanze"]):
             started = time.perf_counter()
-            found = list(catalog.words.photos_with_words([stem(word) for word in words]))
+            named = list(catalog.words.photos_with_words([stem(word) for word in words]))
             spent = 1000 * (time.perf_counter() - started)
-            print(f"{' '.join(words):24}{len(found):8}{spent:9.1f} ms  FTS5")
+            print(f"{' '.join(words):24}{len(named):8}{spent:9.1f} ms  FTS5")
 
 
 def fill(catalog: Catalog, photos: int) -> None:

@@ -73,7 +73,7 @@ def main() -> None:
                 if method is heat_of and (boxes := with_boxes(heat, image, words)).things:
                     seen.append(f"{name}, «{words}»: {overlap(boxes, drawn, image.size):.2f}")
             share = area(drawn) / (image.width * image.height)
-            row += [share, share, float(np.corrcoef(*maps)[0, 1])]
+            row += [share, share, float(np.asarray(np.corrcoef(np.stack(maps)))[0, 1])]
             table.append(row)
             print(line(f"{name}, «{words}»", row))
         print(line(f"media di {len(table)}", list(np.mean(table, axis=0))))

@@ -42,9 +42,11 @@ def main() -> int:
         make(photos, chosen.count)
         measured = watched(
             [sys.executable, "-m", "cercafoto", "index", str(photos), "-q"],
+            {
+                "CERCAFOTO_ARCHIVIO": str(Path(temporary) / "archivio"),
+                "CERCAFOTO_MODELLO": "mini",
+            },
             accepted=(0, 3),
-            CERCAFOTO_ARCHIVIO=str(Path(temporary) / "archivio"),
-            CERCAFOTO_MODELLO="mini",
         )
     print(f"{chosen.count} of 100 megapixels and {len(KINDS)} of 500: {measured.seconds:.0f} s")
     verdict = "within" if measured.memory <= MOST else "over"

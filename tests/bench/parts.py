@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PIL import Image
@@ -25,6 +26,9 @@ from cercafoto.photos.scan import Walk
 from tests.bench.kept import Kept
 from tests.bench.table import Row
 from tests.demo import collect
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local.vectors import Vectors
 
 RUNS = 7
 VECTORS = 4000
@@ -71,7 +75,9 @@ def graph(work: Path, settings: Settings, photos: Path) -> Iterator[Row]:
     vectors = crops(encoder, photos)
     with Catalog.open(settings.catalog) as catalog:
         purges = catalog.models.purges
-    loaded = VectorStore.load(work / "graph", Kept(vectors, purges), 1, encoder.dimension)
+    loaded = VectorStore.load(
+        work / "graph", cast("Vectors", Kept(vectors, purges)), 1, encoder.dimension
+    )
     loaded.graph()
     queries = vectors[:: max(1, len(vectors) // 200)]
     same = sum(

@@ -16,13 +16,14 @@ import os
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.reporter import SILENT
 from cercafoto.faces.album import FaceAlbum, FaceQuestion
-from cercafoto.faces.face_run import FaceRun, regroup
+from cercafoto.faces.face_run import FaceRun, Look, regroup
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.settings import Settings
 
@@ -35,31 +36,34 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     given = parser.parse_args()
     named: dict[bytes, set[str]] = {}
-    where: dict[bytes, list[bytes]] = {}
+    looks: dict[bytes, Look] = {}
     for line in given.labels.read_text("utf-8").splitlines():
         file, _, name = line.partition("\t")
         if (path := given.folder / file).is_file():
             digest = hashlib.sha256(path.read_bytes()).digest()
-            where[digest] = [os.fsencode(path.resolve())]
+            looks[digest] = Look(digest, digest, (os.fsencode(path.resolve()),))
             named.setdefault(digest, set()).add(name.strip())
     with tempfile.TemporaryDirectory() as scratch:
-        report(Settings(Path(scratch), Path(scratch)), given.folder.resolve(), named, where)
+        report(
+            Settings(Path(scratch), Path(scratch)), given.folder.resolve(), named, [*looks.values()]
+        )
 
 
 def report(
     settings: Settings,
     folder: Path,
     named: dict[bytes, set[str]],
-    where: dict[bytes, list[bytes]],
+    looks: Sequence[Look],
 ) -> None:
-    """Find and name the faces in the photos of `where`, and print a row for each person."""
+    """Find and name the faces in the photos of `looks`, and print a row for each person."""
     started = time.process_time()
     with FaceStore.create(settings.faces) as store:
         run = FaceRun(store, SILENT)
-        run.read(where, PhotoFolders.fixed({os.fsencode(folder): True}))
+        run.read(looks, PhotoFolders.fixed({os.fsencode(folder): True}))
         spent = time.process_time() - started
         regroup(store)
-    print(f"{run.done} photos, {run.faces} faces, {1000 * spent / max(run.done, 1):.0f} ms a photo")
+    each = 1000 * spent / max(run.photos, 1)
+    print(f"{run.photos} photos, {run.faces} faces, {each:.0f} ms a photo")
     asked = answer_all(FaceAlbum(LocalArchive(settings)), settings, named)
     found: dict[str, set[bytes]] = {}
     with FaceStore.open(settings.faces) as store:

@@ -91,6 +91,7 @@ def pretend(settings: Settings, root: Path) -> None:
                     )
                 )
             catalog.intake.write(batch, model_id)
+            archives.see_things(catalog, range(1, len(batch) + 1))
         catalog.refresh_statistics()
 
 

@@ -192,7 +192,7 @@ def _processor(settings: Settings, vectors: np.ndarray, conditions: Filters) -> 
 def _ask(archive: SharedArchive, vector: np.ndarray, conditions: Filters) -> None:
     with archive.reading():
         run = SearchRun(archive, tagged=False, relevant_from=lambda best: RELEVANT_FROM)
-        found = run.rank((), [(_near(vector), 1.0)], conditions, (), 10)
+        found = run.rank((), [(_near(vector)[None], 1.0)], conditions, (), 10)
     assert len(found.hits) == 10
 
 

@@ -59,7 +59,7 @@ def main() -> None:
             ("cerca", ["cerca", WORDS, "--percorsi"]),
         ):
             before = processor_time()
-            memory = watched([*COMMAND, *command], **environment).memory
+            memory = watched([*COMMAND, *command], environment).memory
             show(what, processor_time() - before, memory)
         show("web: first page, its small copies, a search", *page(environment))
     print(f"load {os.getloadavg()[0]:.1f}; {here()}")

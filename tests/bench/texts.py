@@ -165,7 +165,7 @@ def _captions(data: Path, queries: int) -> int:
                 print("as read: «cercafoto leggi» did not read", file=sys.stderr)
                 continue
             if text is not None:
-                with library.archive.writing() as catalog, catalog.transaction():
+                with library.local().writing() as catalog, catalog.transaction():
                     for _, content in catalog.photos.paths():
                         catalog.texts.write(content, text_of_lines(text()))
             figures = _recall(library, names, asked)

@@ -8,10 +8,11 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 
@@ -29,16 +30,16 @@ class Measured:
 
 def watched(
     command: Sequence[str],
+    environment: Mapping[str, str] = MappingProxyType({}),
     cwd: Path | None = None,
     accepted: Sequence[int] = (0,),
-    **environment: str,
 ) -> Measured:
     """Run a command to its end. Raises CalledProcessError for an exit code not `accepted`."""
     started = time.perf_counter()
     child = subprocess.Popen(
         command,
         cwd=cwd,
-        env=os.environ | environment,
+        env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # progress bars
     )

@@ -237,9 +237,11 @@ def settings(folder: Path, archive: Path, model: str) -> Settings:
 def process(folder: Path, *arguments: str, archive: Path, model: str) -> Measured:
     return watched(
         [str(peer.programs(folder / "cercafoto") / "cercafoto"), *arguments],
-        CERCAFOTO_ARCHIVIO=str(archive),
-        CERCAFOTO_MODELLI=str(folder / "models"),
-        CERCAFOTO_MODELLO=model,
+        {
+            "CERCAFOTO_ARCHIVIO": str(archive),
+            "CERCAFOTO_MODELLI": str(folder / "models"),
+            "CERCAFOTO_MODELLO": model,
+        },
     )
 
 
@@ -255,9 +257,8 @@ def decode_limit(photos: Path) -> Measured:
 
 
 def peer_process(rclip: Path, data: Path, photos: Path, *arguments: str) -> Measured:
-    return watched(
-        [str(rclip), *arguments], cwd=photos, RCLIP_DATADIR=str(data), HF_HUB_OFFLINE="1"
-    )
+    environment = {"RCLIP_DATADIR": str(data), "HF_HUB_OFFLINE": "1"}
+    return watched([str(rclip), *arguments], environment, cwd=photos)
 
 
 # -- what is measured on -----------------------------------------------------------------------

@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -78,7 +79,10 @@ def main() -> None:
         of_photos, of_clips = (indexed(work, name) for name in ("foto", "clip"))
         report = [at for at, fit in enumerate(questions.to_fit) if not fit]
         asked = [
-            (questions.texts[at], {photos[n] for n in np.flatnonzero(questions.matches[at])})
+            (
+                questions.texts[at],
+                {photos[n] for n in np.flatnonzero(questions.matches[at]).tolist()},
+            )
             for at in report
         ]
         found_moments("questions", of_photos, of_clips, asked, shown)
@@ -232,8 +236,8 @@ def how_sure(
     before, confidence.LOOKS_WEIGHT = confidence.LOOKS_WEIGHT, weight
     said: list[tuple[float, bool, int]] = []
     for at in asked:
-        right = {photos[n] for n in np.flatnonzero(questions.matches[at])}
-        doubtful = {photos[n] for n in np.flatnonzero(questions.doubtful[at])}
+        right = {photos[n] for n in np.flatnonzero(questions.matches[at]).tolist()}
+        doubtful = {photos[n] for n in np.flatnonzero(questions.doubtful[at]).tolist()}
         for hit in answer(library, questions.texts[at]):
             if not is_right(hit, right, shown, library) and is_right(hit, doubtful, shown, library):
                 continue
@@ -315,7 +319,7 @@ def speed(clips: Sequence[Path]) -> None:
             source = Source(stream, path.stat().st_size, bytes(path), path.name)
             return len(decode(source, 224, lambda needed: None, Wanted(MOST_FRAMES)).stills)
 
-    def alone(path: Path, skip: str) -> int:
+    def alone(path: Path, skip: Literal["NONKEY", "DEFAULT"]) -> int:
         with av.open(str(path)) as clip:
             stream = clip.streams.video[0]
             stream.codec_context.skip_frame, stream.codec_context.thread_count = skip, 1
