@@ -29,15 +29,17 @@ if TYPE_CHECKING:
     from cercafoto.question.filters.filter import Filters
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
-    from cercafoto.results import Hit, SearchResult, Status, TagResult
+    from cercafoto.results.answer import Hit, SearchResult
+    from cercafoto.results.labels import TagResult
+    from cercafoto.results.status import Status
     from cercafoto.settings import Settings
 
 _HOMES = {
     "Library": "library",
-    "Hit": "results",
-    "SearchResult": "results",
-    "Status": "results",
-    "TagResult": "results",
+    "Hit": "results.answer",
+    "SearchResult": "results.answer",
+    "Status": "results.status",
+    "TagResult": "results.labels",
     "Filters": "question.filters.filter",
     "PipedPicture": "base.piped_picture",
     "Query": "question.query",

@@ -19,19 +19,6 @@ from cercafoto.base.paths import absolute
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.results import (
-    Collection,
-    CollectionPhotos,
-    Facets,
-    Hit,
-    PhotoDetail,
-    ReadText,
-    SearchResult,
-    Status,
-    TagResult,
-    Tile,
-    TilePage,
-)
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,6 +45,12 @@ if TYPE_CHECKING:
     from cercafoto.photos.opening import PhotoFolders
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
+    from cercafoto.results.answer import Hit, SearchResult
+    from cercafoto.results.collections import Collection, CollectionPhotos
+    from cercafoto.results.labels import TagResult
+    from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
+    from cercafoto.results.status import Status
+    from cercafoto.results.texts import ReadText
     from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
     from cercafoto.search.explain import Explanation

@@ -16,7 +16,7 @@ from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from tests import terminal_screenshots
 from tests.demo import DEMO, LABELS, collect
 from tests.support.web_server import running

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cercafoto.base.arrays import Floats, Ints
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.question.filters.filter import Filters
-    from cercafoto.results import Status
+    from cercafoto.results.status import Status
 
 # Whatever has `photos`, `words`, `labels`, `texts`, `things`, `people`, `browsing` and `models` to
 # read.

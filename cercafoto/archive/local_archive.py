@@ -16,7 +16,7 @@ from cercafoto.base.paths import absolute
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
-    from cercafoto.results import Status
+    from cercafoto.results.status import Status
     from cercafoto.settings import Settings
 
 # The type of `LocalArchive.writing`, for rooms that must not import `archive.local`.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cercafoto.results import Tile
+    from cercafoto.results.photos import Tile
 
 # States of a photo. Only "ok" is visible; "excluded" means that the file is there, but the person
 # left it out.

@@ -1,4 +1,8 @@
-"""Array types that many modules share, and cosines of vectors of length one."""
+"""Array types that many modules share, cosines of vectors of length one, and sets of numbers.
+
+`ascending` and `is_in` stand for np.unique and np.isin in a search: those import numpy.ma, which
+takes as long as looking through 100,000 photos.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,23 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+
+
+def ascending(numbers: Ints) -> Ints:
+    """Return the numbers [n] in ascending order, each once."""
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) > 0]
+
+
+def is_in(numbers: Ints, among: Ints) -> NDArray[np.bool_]:
+    """Return for each number [n] whether it is one of `among` [m]."""
+    if not len(among):
+        return np.zeros(len(numbers), np.bool_)
+    ordered = np.sort(among)
+    found: NDArray[np.bool_] = (
+        ordered[np.minimum(np.searchsorted(ordered, numbers), len(ordered) - 1)] == numbers
+    )
+    return found
 
 
 def unit(vectors: Floats) -> Floats:

@@ -27,7 +27,8 @@ from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import LATEST
-from cercafoto.results import NONE, Facets, Hit, PhotoDetail, SearchResult, Source, Tile, clock
+from cercafoto.results.answer import NONE, Hit, SearchResult, Source, clock
+from cercafoto.results.photos import Facets, PhotoDetail, Tile
 from cercafoto.search.answer import least_confidence
 from cercafoto.search.heat_map import Heat, heat_of
 from cercafoto.search.moment_asked import moment_asked

@@ -20,7 +20,7 @@ from cercafoto.question.word_roles import (
     WordRole,
 )
 from cercafoto.question.wording import STOPS
-from cercafoto.results import clock
+from cercafoto.results.answer import clock
 
 A = TypeVar("A", bound=Asked)
 

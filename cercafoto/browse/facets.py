@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from cercafoto.base.paths import folder_of, printable
 from cercafoto.browse.asked import Asked, say_when
-from cercafoto.results import Facets
+from cercafoto.results.photos import Facets
 
 A = TypeVar("A", bound=Asked)
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
-from cercafoto.results import AWAY, EVIDENCE_IN_WORDS, Hit, PhotoDetail, Tile, clock
+from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock
+from cercafoto.results.photos import PhotoDetail, Tile
 
 DATE_SOURCES = {
     "name": "dal nome del file",

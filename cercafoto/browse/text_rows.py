@@ -9,7 +9,8 @@ from itertools import islice
 from cercafoto.base.excerpt import Span, excerpt
 from cercafoto.base.paths import printable
 from cercafoto.ocr.reading_order import rows
-from cercafoto.results import WRITTEN, Hit, ReadText
+from cercafoto.results.answer import WRITTEN, Hit
+from cercafoto.results.texts import ReadText
 
 NOT_READ = (
     "Le parole di questa foto non sono ancora state lette: le legge «cercafoto leggi», e nei "

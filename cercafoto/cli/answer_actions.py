@@ -17,13 +17,13 @@ from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
-    from cercafoto.results import SearchResult
+    from cercafoto.results.answer import SearchResult
 
 
 def tell_verdict(result: SearchResult) -> None:
     """Tell the person, before the table, if nothing matches or the results are uncertain."""
     from cercafoto.base.paths import printable
-    from cercafoto.results import NONE, WEAK, sentence
+    from cercafoto.results.answer import NONE, WEAK, sentence
 
     why = [printable(sentence(reason)) for reason in result.reasons]
     if not result.hits:
@@ -39,7 +39,7 @@ def tell_number(result: SearchResult) -> None:
     """Tell the person, after the table, how many photos match."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render.search import how_many
-    from cercafoto.results import NONE, sources_in_words
+    from cercafoto.results.answer import NONE, sources_in_words
 
     if result.hits and result.verdict != NONE:
         if result.sources:

@@ -9,7 +9,7 @@ from cercafoto.cli.console import notice, refuse_several, write
 
 if TYPE_CHECKING:
     from cercafoto.cli.render.row_format import RowFormat
-    from cercafoto.results import SearchResult
+    from cercafoto.results.answer import SearchResult
     from cercafoto.search.explain import Explanation
 
 

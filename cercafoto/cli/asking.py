@@ -21,7 +21,7 @@ from cercafoto.settings import Settings
 if TYPE_CHECKING:
     from cercafoto.library import Library
     from cercafoto.question.question import Question
-    from cercafoto.results import SearchResult
+    from cercafoto.results.answer import SearchResult
 
 USUAL_LIMIT = 10  # photos shown without --max
 

@@ -14,7 +14,7 @@ from cercafoto.cli.console import notice
 from cercafoto.errors import ImageError
 from cercafoto.library import Library
 from cercafoto.photos.thumbnails import Shrinker
-from cercafoto.results import Hit, clock
+from cercafoto.results.answer import Hit, clock
 from cercafoto.settings import Settings
 
 LONGEST = 3840  # pixels of the longer side of a frame

@@ -36,7 +36,7 @@ from cercafoto.errors import UsageError
 from cercafoto.photos import ignore
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.results import CollectionPhotos
+from cercafoto.results.collections import CollectionPhotos
 
 SETTING = "collections_folder"  # key of the catalogue's setting
 LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files

@@ -14,7 +14,7 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import PARTIAL, fill_atomically, translated_errors
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.results import Counts
+from cercafoto.results.status import Counts
 from cercafoto.settings import Settings
 
 

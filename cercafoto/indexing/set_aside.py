@@ -27,7 +27,7 @@ from cercafoto.base.run_journal import Entry, Journal, LastRun, coded, decoded
 from cercafoto.errors import DiskFullError, UsageError
 from cercafoto.indexing.folder_choices import WalkFactory
 from cercafoto.photos.moves import Move, digest_of, remove_empty
-from cercafoto.results import PhotoFile
+from cercafoto.results.photos import PhotoFile
 
 JOURNAL = own_files.SET_ASIDE
 FINISHED: Entry = {"finished": True}  # the last journal entry of a run that was not interrupted

@@ -18,7 +18,7 @@ from cercafoto.labels.label_vectors import Score, scorer
 from cercafoto.labels.thing_labels import with_things
 from cercafoto.models.confidence import TAG_FROM, less_for_looks
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import LabelConfidence, Tagged, TagResult
+from cercafoto.results.labels import LabelConfidence, Tagged, TagResult
 
 # Other programs show a label without its confidence. So labels that are more likely wrong than
 # right are not written to sidecars, unless the person gave a threshold.

@@ -13,7 +13,7 @@ from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
 from cercafoto.base.run_journal import LastRun
 from cercafoto.labels.sidecars.sidecar_journal import action_of
 from cercafoto.labels.sidecars.write import CHANGED_SINCE, JOURNAL, XmpReport, undo_sidecars
-from cercafoto.results import LabelAction, LabelDifference
+from cercafoto.results.labels import LabelAction, LabelDifference
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL
-from cercafoto.results import FOUND, HIGH_FROM, MEDIUM_FROM, NONE, WEAK
+from cercafoto.results.answer import FOUND, HIGH_FROM, MEDIUM_FROM, NONE, WEAK
 
 LABEL = "label"
 KINDS = (ONE, SEVERAL, SENTENCE, LABEL)  # each has a curve

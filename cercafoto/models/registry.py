@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cercafoto.errors import ModelError, UnknownModelError, UsageError
 from cercafoto.models.model_folder import DESCRIPTION, ModelFolder
-from cercafoto.results import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.results.models import ModelInfo, VerifiedModel
 
 EMBEDDED = "mini"
 AUTO = "auto"
@@ -168,6 +171,8 @@ def list_models(settings: Settings, in_use: str | None = None) -> tuple[ModelInf
 
     in_use: name of the model to mark as in use, from `model_choice.preferred`; None for none.
     """
+    from cercafoto.results.models import ModelInfo  # late: a search lists no models
+
     registry = Registry(settings)
     found: list[tuple[Path, ModelFolder | ModelError]] = []
     try:
@@ -214,6 +219,8 @@ def verify_model(settings: Settings, name: str) -> VerifiedModel:
 
     Raises ModelError for an unknown name or a damaged model; the message names the first bad file.
     """
+    from cercafoto.results.models import VerifiedModel
+
     folder = Registry(settings).find(name)
     if folder is None:
         raise unknown(name)
@@ -252,6 +259,8 @@ def model_gone(name: str) -> ModelError:
 
 def _line(path: Path, model: ModelFolder | ModelError, in_use: str | None) -> ModelInfo:
     """Return the line of the list for a good model folder, or for a damaged one."""
+    from cercafoto.results.models import ModelInfo
+
     good = model if isinstance(model, ModelFolder) else None
     name = good.name if good else path.name
     return ModelInfo(

@@ -9,7 +9,7 @@ from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.models import model_choice
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED, list_models, offered_models, verify_model
-from cercafoto.results import ModelInfo, VerifiedModel
+from cercafoto.results.models import ModelInfo, VerifiedModel
 from cercafoto.settings import Settings
 
 

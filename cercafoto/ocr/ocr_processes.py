@@ -28,7 +28,7 @@ from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
 from cercafoto.photos.read_file import ReadFile
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 
 ENGINE = "cercafoto.ocr.rapid"
 PROGRAM = (

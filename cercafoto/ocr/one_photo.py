@@ -14,7 +14,7 @@ from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
 from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from cercafoto.photos.moves import digest_of
-from cercafoto.results import ReadText
+from cercafoto.results.texts import ReadText
 
 
 def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:

@@ -21,7 +21,7 @@ from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, U
 from cercafoto.ocr.likely import LIKELY_FROM, text_confidence
 from cercafoto.ocr.ocr_processes import Readers, UnreadError
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.results import ReadText
+from cercafoto.results.texts import ReadText
 
 # An OCR process takes a second to start, as long as a few photos.
 PHOTOS_PER_PROCESS = 4

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cercafoto.ocr.reading_order import in_reading_order, text_rotation
 from cercafoto.photos.preprocessing import fitting
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 
 if TYPE_CHECKING:
     from cercafoto.ocr.engine import Engine, Pixels, Quads

@@ -13,7 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from cercafoto.ocr.engine import Quads
-    from cercafoto.results import TextLine
+    from cercafoto.results.texts import TextLine
 
 Read = tuple["Quads", str, float]
 T = TypeVar("T")

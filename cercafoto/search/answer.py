@@ -14,14 +14,13 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.photos.read_file import MOST_FRAMES
 from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.question.weights import named_moment
-from cercafoto.results import NONE, Hit, SearchResult, Source
+from cercafoto.results.answer import NONE, Hit, SearchResult, Source
 from cercafoto.search.moments import frames_of
 from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
@@ -177,6 +176,7 @@ def embed_examples(archive: Archive, query: Query) -> list[Example]:
         return []
     # Imported here: few questions have example photos.
     from cercafoto.photos.decoding.decoder_processes import Decoders
+    from cercafoto.photos.read_file import MOST_FRAMES
 
     shape = archive.encoder.preprocessing
     with Decoders(shape, 1, most_frames=MOST_FRAMES) as decoders:

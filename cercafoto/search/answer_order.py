@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
-from cercafoto.results import Hit, SearchResult
+from cercafoto.results.answer import Hit, SearchResult
 
 
 def in_order(result: SearchResult, order: str | None) -> SearchResult:

@@ -9,7 +9,8 @@ from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.query import Query
-from cercafoto.results import Facets, Hit, Tile, TilePage
+from cercafoto.results.answer import Hit
+from cercafoto.results.photos import Facets, Tile, TilePage
 from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames

@@ -12,7 +12,8 @@ from cercafoto.errors import ArchiveError, CercafotoError
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.query import Query
-from cercafoto.results import ALWAYS, NEVER, NONE, Collection
+from cercafoto.results.answer import NONE
+from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.search.answer import filters_of
 from cercafoto.search.parsing import parse
 from cercafoto.search.whole_answer import search_all

@@ -33,7 +33,7 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, thumbnail_of
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.question.values import VIDEO_FORMATS
-from cercafoto.results import PhotoFile
+from cercafoto.results.photos import PhotoFile
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.ranking import RAW, Ranking
 from cercafoto.search.same_shot import is_other_frame

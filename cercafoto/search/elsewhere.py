@@ -27,7 +27,7 @@ from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.question.values import VIDEO_FORMATS
-from cercafoto.results import PhotoFile
+from cercafoto.results.photos import PhotoFile
 from cercafoto.search.duplicate_groups import same_pictures
 from cercafoto.search.other_text import differ_in_text
 

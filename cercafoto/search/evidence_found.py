@@ -13,7 +13,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import (
+from cercafoto.results.answer import (
     DESCRIPTION,
     EVIDENCE,
     FILE_NAME,

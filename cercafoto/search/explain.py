@@ -18,7 +18,7 @@ from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
 from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
-from cercafoto.results import Hit, SearchResult
+from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.search.answer import embed_examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
 from cercafoto.search.phrase import Phrase, embed, embed_phrases

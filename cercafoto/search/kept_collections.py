@@ -13,7 +13,7 @@ from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
 from cercafoto.question.question import Question
-from cercafoto.results import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
+from cercafoto.results.collections import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
 from cercafoto.search.collection_photos import contents_of
 from cercafoto.search.parsing import parse
 

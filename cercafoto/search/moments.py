@@ -16,7 +16,7 @@ from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
-from cercafoto.results import Moment
+from cercafoto.results.answer import Moment
 
 # Frames beside a moment belong to it if they are at least this share as sure.
 SHARE_OF_MOMENT = 0.5

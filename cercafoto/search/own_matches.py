@@ -16,7 +16,7 @@ from cercafoto.question.filters.filter import OWN, Filters
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Own, Query
-from cercafoto.results import BY_FILTER, FOLDER, LABEL, Source
+from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with

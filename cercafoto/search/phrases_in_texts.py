@@ -23,7 +23,7 @@ from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from cercafoto.search.own_words import AskedWords, asked_words
 
 # If more texts than this have all the words of a question, the words do not tell photos apart, and

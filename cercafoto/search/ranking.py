@@ -8,7 +8,7 @@ from typing import Any
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.photos.facts import DIGITIZED, EXIF
 from cercafoto.photos.file_names import is_copy_name
-from cercafoto.results import PhotoFile
+from cercafoto.results.photos import PhotoFile
 
 RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
 

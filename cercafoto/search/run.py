@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cercafoto.archive.archive import Archive, Embeddings, Rows
 from cercafoto.archive.records import MomentRow, PhotoRow
-from cercafoto.base.arrays import Floats, Ints, cosines, unit
+from cercafoto.base.arrays import Floats, Ints, cosines, is_in, unit
 from cercafoto.photos.file_names import is_copy_name
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import LABELS
@@ -136,11 +136,11 @@ class SearchRun:
         if asked := asked_frames(self.archive, filters):
             elsewhere = self.archive.photos.frames_of(asked).items()
             others = [frame for frame, row in elsewhere if frame not in asked[row.video]]
-            left_out = np.union1d(left_out, np.array(others, np.int64))
+            left_out = np.concatenate([left_out, np.array(others, np.int64)])
 
         def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
             """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(contents, pictures, excluded) & ~np.isin(contents, left_out)
+            keep = showing_none(contents, pictures, excluded) & ~is_in(contents, left_out)
             contents, pictures = contents[keep], pictures[keep]
             speaks = [evidence.get(content, NONE) for content in contents.tolist()]
 
@@ -324,7 +324,9 @@ class SearchRun:
         if not labels:
             if order is None and self.own:
                 first = [content for content, each in self.own.items() if each.comes_first]
-                contents = contents[np.argsort(~np.isin(contents, first), kind="stable")]
+                contents = contents[
+                    np.argsort(~is_in(contents, np.array(first, np.int64)), kind="stable")
+                ]
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
         tagged = {tag[0]: tag for tag in self.archive.labels.most_tagged(labels)}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cercafoto.archive.records import PhotoRow
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.results import Hit, Moment
+from cercafoto.results.answer import Hit, Moment
 from cercafoto.search.same_shot import NEVER, SAME_MOMENT, place_of_shot
 
 LOOKED_AT = 500  # candidates that are looked at even for a short answer, so as to count them

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from cercafoto.archive.archive import Rows
-from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.arrays import Floats, Ints, is_in
 from cercafoto.base.find_in_text import NEARLY
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE, Saying
-from cercafoto.results import WRITTEN
+from cercafoto.results.answer import WRITTEN
 from cercafoto.search.evidence import BY_NAME, Evidence, says_no_looks
 from cercafoto.search.own_words import AskedWords, asked_words
 from cercafoto.search.phrases_in_texts import Said, said_of, texts_with_all
@@ -64,7 +64,8 @@ def exact_first(contents: Ints, filters: Filters, order: str | None) -> tuple[In
     """Return (content ids, cosines, confidences), each [n]. The cosines are 1. The confidence is
     less than 1 if a phrase was read with wrong letters; without an order, or by confidence, such
     contents come last."""
-    nearly = np.isin(contents, list({c for said in _phrases(filters) for c in said.nearly}))
+    slips = np.array([c for said in _phrases(filters) for c in said.nearly], np.int64)
+    nearly = is_in(contents, slips)
     sure = np.where(nearly, BY_TEXT * SLIP, 1.0).astype(np.float32)
     if order in (None, BY_CONFIDENCE):
         by_reading = np.argsort(nearly, kind="stable")

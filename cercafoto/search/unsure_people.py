@@ -8,7 +8,7 @@ from dataclasses import replace
 from cercafoto.archive.archive import Archive
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 
 UNSURE = 0.15  # confidence: a word below "media"
 

@@ -17,7 +17,7 @@ from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.read_file import MOST_FRAMES
 from cercafoto.photos.thumbnails import Shrinker, Shrunk
-from cercafoto.results import NONE, confidence_word
+from cercafoto.results.answer import NONE, confidence_word
 from cercafoto.search.covering import locate_by_covering
 from cercafoto.search.heat_map import Heat, heat_of, heat_picture
 from cercafoto.search.thing_boxes import with_boxes

@@ -7,7 +7,7 @@ from functools import partial
 
 from cercafoto.archive.archive import Archive
 from cercafoto.question.query import Query
-from cercafoto.results import FOUND, NONE, SearchResult
+from cercafoto.results.answer import FOUND, NONE, SearchResult
 from cercafoto.search.answer import answer
 from cercafoto.search.answer_order import in_order
 

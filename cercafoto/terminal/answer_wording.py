@@ -9,7 +9,7 @@ from rich.text import Text
 from cercafoto.base.paths import printable
 from cercafoto.browse.photo_facts import line_about, name_of, say_day
 from cercafoto.browse.text_rows import said
-from cercafoto.results import (
+from cercafoto.results.answer import (
     EVIDENCE_IN_FEWER_WORDS,
     HIGH,
     LOW,

@@ -12,7 +12,7 @@ from cercafoto.base.cores import usable_cores
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.terminal.drawing import Drawing, draw, pixels_of
 from cercafoto.terminal.graphics import Terminal
 

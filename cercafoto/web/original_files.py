@@ -20,7 +20,7 @@ from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.photos.decoding.file_kind import HEAD, UNKNOWN, VIDEO, kind
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 
 MOST_PHOTOS = 1000  # of one download
 MOST_BYTES = 10_000_000_000

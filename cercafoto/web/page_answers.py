@@ -12,7 +12,7 @@ from cercafoto.browse.asked import Picture
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.thumbnails import LARGE
-from cercafoto.results import LabelConfidence
+from cercafoto.results.labels import LabelConfidence
 from cercafoto.search.moments import frames_of
 from cercafoto.settings import Settings
 from cercafoto.web.uploads import Uploads

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cercafoto import __version__
-from cercafoto.results import clock, confidence_word
+from cercafoto.results.answer import clock, confidence_word
 
 FOLDER = Path(__file__).with_name("templates")
 

@@ -20,7 +20,7 @@ from cercafoto.archive.local.checksums import TABLES
 from cercafoto.errors import ArchiveError, CercafotoError
 from cercafoto.labels.label_file import Label
 from cercafoto.models import things_model
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 from tests.conftest import PAINT
 from tests.support.open_catalogue import open_catalogue
 

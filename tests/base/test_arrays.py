@@ -1,10 +1,11 @@
-"""Vectors of length one."""
+"""Vectors of length one, and sets of numbers."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from cercafoto.base.arrays import unit
+from cercafoto.base.arrays import ascending, is_in, unit
 
 
 def test_unit_divides_a_vector_or_each_row_by_its_length() -> None:
@@ -13,3 +14,11 @@ def test_unit_divides_a_vector_or_each_row_by_its_length() -> None:
     rows = unit(np.stack([vector, 2 * vector, 0 * vector]))
     np.testing.assert_allclose(rows, [[0.6, 0.8], [0.6, 0.8], [0, 0]], rtol=1e-6)
     assert rows.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sets_of_numbers_are_those_of_numpy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    numbers, among = (rng.integers(-5, 15, rng.integers(0, 12)) for _ in range(2))
+    assert ascending(numbers).tolist() == np.unique(numbers).tolist()
+    assert is_in(numbers, among).tolist() == np.isin(numbers, among).tolist()

@@ -44,7 +44,7 @@ from cercafoto.photos.decoding.source import Source, Wanted
 from cercafoto.photos.decoding.video_frames import decode
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import MOST_FRAMES, FoundFile, ReadFile, ReadMoment
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from cercafoto.training.measure.judgments import (
     HOLDS,
     Judgments,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.browse.photo_facts import facts_of
-from cercafoto.results import PhotoDetail, Tile
+from cercafoto.results.photos import PhotoDetail, Tile
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cercafoto.browse.text_rows import WrittenLine, row_text, said, written_rows
-from cercafoto.results import FOLDER, WRITTEN, Hit, ReadText, TextLine
+from cercafoto.results.answer import FOLDER, WRITTEN, Hit
+from cercafoto.results.texts import ReadText, TextLine
 
 BOX = (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2)
 BELOW = (0.1, 0.4, 0.9, 0.4, 0.9, 0.5, 0.1, 0.5)

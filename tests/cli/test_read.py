@@ -13,7 +13,7 @@ from PIL import Image
 from cercafoto import Library
 from cercafoto.base.installation import EXTRAS
 from cercafoto.ocr import ocr_processes
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 from tests.conftest import PAINT, Cli
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cercafoto.cli.render.row_format import FIELDS, RowFormat
 from cercafoto.errors import UsageError
-from cercafoto.results import KEYWORD, Hit
+from cercafoto.results.answer import KEYWORD, Hit
 from tests.conftest import PAINT, Cli
 
 HIT = Hit(

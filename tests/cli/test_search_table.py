@@ -16,7 +16,7 @@ from cercafoto.cli.render.search import (
     search_table,
 )
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import (
+from cercafoto.results.answer import (
     EVIDENCE,
     EVIDENCE_IN_FEWER_WORDS,
     EVIDENCE_IN_WORDS,

@@ -12,7 +12,7 @@ from PIL import Image
 from cercafoto import Filters, Library, PipedPicture, Query, Question
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.photos.exif import DATETIME_ORIGINAL, EXIF_IFD
-from cercafoto.results import SearchResult
+from cercafoto.results.answer import SearchResult
 from tests.conftest import Cli, paint
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from cercafoto.results import sentence
+from cercafoto.results.answer import sentence
 from tests.conftest import Cli
 
 

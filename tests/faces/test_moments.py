@@ -18,7 +18,7 @@ from cercafoto.faces.album import face_picture
 from cercafoto.labels.label_file import Label
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from tests.faces.conftest import EACH, name_all
 from tests.support.clips import make_clip
 from tests.support.optional_packages import needs

@@ -31,7 +31,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto.cli.main import run
-from cercafoto.results import FOUND, HIGH_FROM, MEDIUM_FROM, NONE
+from cercafoto.results.answer import FOUND, HIGH_FROM, MEDIUM_FROM, NONE
 from tests.support.family_archive import FamilyArchive, index_family
 from tests.support.grandfather_photos import GRANDFATHER
 

@@ -13,7 +13,7 @@ from cercafoto import Library, Settings
 from cercafoto.errors import UsageError
 from cercafoto.indexing import collection_folder
 from cercafoto.question.question import Question
-from cercafoto.results import ALWAYS, NEVER
+from cercafoto.results.collections import ALWAYS, NEVER
 from tests.conftest import PAINT, paint
 
 RED = Question(("rosso",))

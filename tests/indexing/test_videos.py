@@ -16,7 +16,7 @@ from cercafoto.photos.decoding import file_kind
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile, ReadMoment
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Hit, Moment
+from cercafoto.results.answer import Hit, Moment
 from cercafoto.search.moments import joined
 from tests.conftest import paint
 from tests.support.clips import BLUE, GREEN, RED, make_clip

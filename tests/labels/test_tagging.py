@@ -16,7 +16,7 @@ from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Tagged
+from cercafoto.results.labels import Tagged
 from tests.conftest import PAINT, names, paint
 
 

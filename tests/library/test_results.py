@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cercafoto.results import confidence_word
+from cercafoto.results.answer import confidence_word
 
 
 @pytest.mark.parametrize(

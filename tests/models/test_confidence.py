@@ -15,7 +15,7 @@ from cercafoto.errors import ModelError
 from cercafoto.models.confidence import KINDS, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.model_folder import ModelFolder
-from cercafoto.results import FOUND, NONE, WEAK, confidence_word
+from cercafoto.results.answer import FOUND, NONE, WEAK, confidence_word
 
 CURVES = {
     "one": [9.0, -3.0],

@@ -13,7 +13,7 @@ from cercafoto import Library, Query, Question
 from cercafoto.errors import MissingExtraError
 from cercafoto.ocr import read_run
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from tests.conftest import PAINT
 from tests.support.clips import make_clip
 from tests.support.optional_packages import needs

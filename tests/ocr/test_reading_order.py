@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cercafoto.ocr.reading_order import in_reading_order, rows, text_rotation
-from cercafoto.results import TextLine
+from cercafoto.results.texts import TextLine
 
 SIZE = (1000, 1400)
 

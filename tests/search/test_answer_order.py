@@ -9,7 +9,7 @@ import pytest
 
 from cercafoto import Library, Query, Question
 from cercafoto.question.values import ORDERS
-from cercafoto.results import FOUND, Hit, SearchResult
+from cercafoto.results.answer import FOUND, Hit, SearchResult
 from cercafoto.search.answer_order import in_order
 
 HITS = tuple(

@@ -18,7 +18,7 @@ from cercafoto import Library
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, same_picture, thumbnail, thumbnail_of
-from cercafoto.results import PhotoFile
+from cercafoto.results.photos import PhotoFile
 from cercafoto.search import duplicate_groups
 from cercafoto.search.duplicate_groups import CHANGED, GONE, Duplicates
 from cercafoto.search.ranking import Ranking

@@ -14,7 +14,7 @@ from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import LABELS
-from cercafoto.results import (
+from cercafoto.results.answer import (
     DESCRIPTION,
     EVIDENCE,
     FILE_NAME,

@@ -10,7 +10,7 @@ import pytest
 from cercafoto import Library, Query, Question, Settings
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import FOUND, NONE, WEAK, SearchResult
+from cercafoto.results.answer import FOUND, NONE, WEAK, SearchResult
 from tests.conftest import PAINT, paint
 
 COLOURS = [*PAINT, "marrone", "nero", "bianco", "rosa", "unicorno"]

@@ -17,7 +17,7 @@ from cercafoto.browse.asked import Asked
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.wording import say_query
-from cercafoto.results import BY_FILTER, FOLDER, LABEL, NAME, TITLE, WRITTEN, SearchResult
+from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, NAME, TITLE, WRITTEN, SearchResult
 from cercafoto.settings import Settings
 from cercafoto.terminal.answer_wording import verdict
 from cercafoto.terminal.browse_state import Browsing

@@ -11,7 +11,7 @@ from cercafoto import Library, Question
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
-from cercafoto.results import FOUND, NONE, WRITTEN, Hit, SearchResult
+from cercafoto.results.answer import FOUND, NONE, WRITTEN, Hit, SearchResult
 from cercafoto.search.own_words import asked_words
 from cercafoto.search.phrases_in_texts import places_in, said_of, saying
 from tests.conftest import PAINT, paint

@@ -17,7 +17,7 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.things_asked import GROUP, MANY, PERSON, AskedThing, asked_things
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from cercafoto.search import run
 from cercafoto.search.exclusion import detectors
 from cercafoto.search.phrase import embed_alternatives

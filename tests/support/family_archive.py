@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto import Library, Question, Settings
-from cercafoto.results import SearchResult
+from cercafoto.results.answer import SearchResult
 from tests.support.family_photos import SHOWS, Family, make_family_photos
 from tests.support.read_texts import write_texts
 from tests.support.tiny_model import make_tiny_model

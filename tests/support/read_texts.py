@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from cercafoto import Library
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 
 ENGINE = "lettore di prova 1"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from cercafoto import Library
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 
 LINES = ("Trattoria da Gigi", "Tavolo 30", "TOTALE EURO 23,50", "Perché no? È già così")
 SIZE, LETTERS, MARGIN, STEP = (800, 600), 48, 60, 110

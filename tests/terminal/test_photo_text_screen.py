@@ -11,7 +11,7 @@ pytest.importorskip("textual")
 from textual.widgets import Static
 
 from cercafoto import Library, Settings
-from cercafoto.results import ReadText
+from cercafoto.results.texts import ReadText
 from cercafoto.terminal.screens.detail import DetailScreen
 from cercafoto.terminal.screens.photo_text import PhotoTextScreen
 from cercafoto.terminal.screens.search import SearchScreen

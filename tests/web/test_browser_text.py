@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.results import TextLine
+from cercafoto.results.texts import TextLine
 from tests.support.web_server import running
 from tests.support.written_photos import LINES, keep, paper
 from tests.web.conftest import let_in

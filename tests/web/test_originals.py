@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from cercafoto import Library, Settings
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.web import original_files
 from tests.conftest import paint
 from tests.support.web_client import visitor

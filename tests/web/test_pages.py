@@ -20,7 +20,7 @@ from cercafoto import Library, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 from cercafoto.web import page_answers
 from tests.conftest import Cli, paint
 from tests.support.read_texts import write_texts

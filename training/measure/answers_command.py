@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cercafoto.results import HIGH, HIGH_FROM, LOW, MEDIUM, MEDIUM_FROM
+from cercafoto.results.answer import HIGH, HIGH_FROM, LOW, MEDIUM, MEDIUM_FROM
 from cercafoto.training.measure.judgments import JUDGMENTS, QUESTIONS
 from cercafoto.training.training_errors import InputError
 

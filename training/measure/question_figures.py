@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
-from cercafoto.results import FOUND, NONE
+from cercafoto.results.answer import FOUND, NONE
 from cercafoto.training.measure.judgments import ABSENT, Bools, Questions
 from cercafoto.training.measure.reliability import Reliability, reliability
 from cercafoto.training.metrics import auc, hits_at, mrr_at, ranks_of_any, share

@@ -26,7 +26,7 @@ from cercafoto.base.arrays import Floats, unit
 from cercafoto.models.confidence import LABEL, Calibration
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, SENTENCE, SEVERAL, kind_of, parts_of
-from cercafoto.results import MEDIUM_FROM
+from cercafoto.results.answer import MEDIUM_FROM
 from cercafoto.training.measure.judgments import DOUBTFUL, HOLDS, Bools, Judgments, Questions
 from cercafoto.training.metrics import mrr_at, ranks_of_any
 from cercafoto.training.training_errors import InputError

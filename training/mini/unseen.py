@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cercafoto.models.confidence import Calibration
 from cercafoto.models.encode.encoder import Encoder
-from cercafoto.results import FOUND, NONE
+from cercafoto.results.answer import FOUND, NONE
 from cercafoto.training.measure.judgments import Bools
 from cercafoto.training.mini.archives import archives_of, collections_of
 from cercafoto.training.mini.calibrate import Asked, Cosines, Evidence, fit_questions, over

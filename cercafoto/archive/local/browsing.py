@@ -10,7 +10,7 @@ from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
 from cercafoto.base.paths import folder_of
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Facets
+from cercafoto.results.photos import Facets
 
 _LABEL = checked("tags", "label")
 _COMUNE, _CAMERA = checked("places", "comune"), checked("cameras", "name")

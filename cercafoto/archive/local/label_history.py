@@ -10,7 +10,7 @@ import time
 
 from cercafoto.archive.local.checksums import checked, is_sound
 from cercafoto.archive.local.database import Part
-from cercafoto.results import LabelAction, LabelDifference
+from cercafoto.results.labels import LabelAction, LabelDifference
 
 # How many actions and how many changes of labels are kept. The last action is kept whatever its
 # size. A change takes about 150 bytes with its indexes.

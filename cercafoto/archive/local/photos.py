@@ -12,11 +12,13 @@ from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.archive.records import EXCLUDED, MISSING, PROBLEM, MomentRow
 from cercafoto.base.paths import prefix_range
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Counts, PhotoFile
 
 if TYPE_CHECKING:
     import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
     from numpy.typing import NDArray
+
+    from cercafoto.results.photos import PhotoFile
+    from cercafoto.results.status import Counts
 
 _PATH, _WIDTH = checked("photos", "path"), checked("contents", "width")
 
@@ -27,14 +29,14 @@ class LocalPhotos(Part, PhotoQueries):
         int64 [n], ascending."""
         import numpy as np
 
+        from cercafoto.base.arrays import ascending
+
         sql, values = self._where(filters)
         # One text: numpy parses it eight times faster than sqlite3 returns rows.
         (listed,) = self._engine.row(
             f"SELECT group_concat(content_id) FROM photos WHERE {sql}", *values
         )
-        contents = np.sort(np.fromstring(listed or "", np.int64, sep=","))
-        # Sorting and then dropping repetitions is ten times faster than np.unique.
-        return contents[np.diff(contents, prepend=contents[:1] - 1) > 0]
+        return ascending(np.fromstring(listed or "", np.int64, sep=","))
 
     def moments_of(self, contents: Sequence[int]) -> dict[int, MomentRow]:
         return self._moments("content_id", contents)
@@ -56,14 +58,15 @@ class LocalPhotos(Part, PhotoQueries):
     def with_moments(self, contents: NDArray[np.int64]) -> NDArray[np.int64]:
         import numpy as np
 
+        from cercafoto.base.arrays import ascending, is_in
+
         ids, videos = self._engine.row(
             "SELECT group_concat(content_id), group_concat(video_id) FROM moments"
         )
         if not ids:
             return contents
         frames, of = (np.fromstring(listed, np.int64, sep=",") for listed in (ids, videos))
-        both = np.sort(np.concatenate([contents, frames[np.isin(of, contents)]]))
-        return both[np.diff(both, prepend=both[:1] - 1) > 0]
+        return ascending(np.concatenate([contents, frames[is_in(of, contents)]]))
 
     def digests_of(self, contents: Iterable[int]) -> dict[int, bytes]:
         """Return content id -> SHA-256 of the content; unknown ids are left out."""
@@ -82,6 +85,8 @@ class LocalPhotos(Part, PhotoQueries):
         folders: only photos at or under these paths; all if there are none.
         outside: no photos at or under these paths.
         """
+        from cercafoto.results.photos import PhotoFile  # late: a search compares no files
+
         sql, values = self._where(Filters(folders=tuple(folders), outside=tuple(outside)))
         rows = self._engine.rows(
             f"SELECT {_PATH}, content_id, size, mtime_ns, {_WIDTH}, height, taken_at, date_source, "
@@ -109,6 +114,8 @@ class LocalPhotos(Part, PhotoQueries):
         )
 
     def counts(self) -> Counts:
+        from cercafoto.results.status import Counts
+
         photos, contents = self._engine.row(
             "SELECT count(*), count(DISTINCT content_id) FROM photos INDEXED BY photos_content "
             "WHERE state = 'ok' AND content_id IS NOT NULL"

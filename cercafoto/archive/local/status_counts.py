@@ -11,7 +11,7 @@ from cercafoto.archive.local.embeddings.graph import can_be_made
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
-from cercafoto.results import Status
+from cercafoto.results.status import Status
 from cercafoto.settings import Settings
 
 

@@ -18,7 +18,7 @@ from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.question import stored_question
 from cercafoto.question.question import Question
-from cercafoto.results import SEEN, Collection
+from cercafoto.results.collections import SEEN, Collection
 
 Put = tuple[bytes, str, bytes]  # path of a file, how it was put there, and what it must still be
 

@@ -11,7 +11,7 @@ from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 
 # A packed line: the corners of its box, eight numbers in 65,535ths of the photo's sides, and its
 # confidence in hundredths.

@@ -14,7 +14,7 @@ from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.records import FACETS
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from cercafoto.results import Facets, PhotoDetail, Tile
+from cercafoto.results.photos import Facets, PhotoDetail, Tile
 
 MOST_NAMED = 12  # places returned by `facets`, and as many cameras and labels
 MOST_FOLDERS = 60

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Facets
+from cercafoto.results.photos import Facets
 
 _INSIDE = 5  # the kind of row that counts the photos of a folder
 

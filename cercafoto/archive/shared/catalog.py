@@ -15,7 +15,7 @@ from cercafoto.archive.shared.labels import SharedLabels
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.archive.shared.schema import not_shared_yet
 from cercafoto.archive.shared.texts import SharedTexts
-from cercafoto.results import Counts
+from cercafoto.results.status import Counts
 
 if TYPE_CHECKING:
     from cercafoto.archive.queries.things import ThingQueries

@@ -25,7 +25,7 @@ from cercafoto.base.shared_address import masked
 from cercafoto.errors import UsageError
 from cercafoto.models.registry import Registry
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import Status
+from cercafoto.results.status import Status
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from cercafoto.archive.local.texts import unpacked
 from cercafoto.archive.shared.connected import Connected
 from cercafoto.archive.shared.dialect import every
 from cercafoto.base.word_stems import stems
-from cercafoto.results import ReadText
+from cercafoto.results.texts import ReadText
 
 
 class SharedTexts:

@@ -71,7 +71,7 @@ def collect(
     """Elenca le domande salvate, e le foto che oggi rispondono."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import collect as render
-    from cercafoto.results import ALWAYS, NEVER
+    from cercafoto.results.collections import ALWAYS, NEVER
 
     said = [(always, ALWAYS), (never, NEVER), (unsaid, None)]
     by_hand = any(paths for paths, _ in said)

@@ -17,7 +17,6 @@ from cercafoto.cli.progress import TerminalReporter
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.cli.standard_input import STANDARD_INPUT, pictures
 from cercafoto.errors import ArchiveError, ImageError, ModelError, UsageError
-from cercafoto.results import clock
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
@@ -102,7 +101,9 @@ def _show(
 
     videos: whether to write the words of each moment of a video, below its name and the time.
     """
+    from cercafoto.browse.text_rows import NO_WORDS
     from cercafoto.cli.render import ocr_texts as render
+    from cercafoto.results.answer import clock
 
     code, several = DONE, len(photos) > 1
     for photo in photos:
@@ -126,5 +127,5 @@ def _show(
         name = str(photo) if several else None
         write(render.text_json(found, name) if json else render.text_of_photo(found, name))
         if not (found.lines or json or several):
-            tell("Nessuna scritta leggibile in questa foto.")
+            tell(NO_WORDS)
     return code

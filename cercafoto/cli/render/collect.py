@@ -13,7 +13,7 @@ from cercafoto.question.stored_question import as_typed
 
 if TYPE_CHECKING:
     from cercafoto.indexing.collection_folder import FolderReport
-    from cercafoto.results import Collection, CollectionPhotos
+    from cercafoto.results.collections import Collection, CollectionPhotos
 
 
 def named(collection: Collection) -> str:

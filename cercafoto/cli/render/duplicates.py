@@ -20,7 +20,7 @@ from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
 
 if TYPE_CHECKING:
     from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
-    from cercafoto.results import PhotoFile
+    from cercafoto.results.photos import PhotoFile
     from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
 

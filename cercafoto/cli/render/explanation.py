@@ -13,7 +13,7 @@ from cercafoto.labels.inflection import F, M, Noun, read_noun
 from cercafoto.question.filters.all_filters import FILTERS
 from cercafoto.question.things_asked import ANY, GROUP, MANY, name_of
 from cercafoto.question.wording import explain
-from cercafoto.results import EVIDENCE_IN_WORDS, WRITTEN
+from cercafoto.results.answer import EVIDENCE_IN_WORDS, WRITTEN
 
 if TYPE_CHECKING:
     from cercafoto.question.query import Query

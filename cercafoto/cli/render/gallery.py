@@ -19,7 +19,7 @@ from cercafoto.cli.render.formatting import day_taken
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
 from cercafoto.question.wording import say_query
-from cercafoto.results import Hit, SearchResult
+from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.settings import Settings
 
 # A thumbnail is about 25 kB, and a browser keeps them all in memory.

@@ -12,7 +12,7 @@ from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.library import Library
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from cercafoto.cli.render.formatting import as_json, space
 from cercafoto.cli.render.table import Column, PathCell, Row, table
 
 if TYPE_CHECKING:
-    from cercafoto.results import ModelInfo
+    from cercafoto.results.models import ModelInfo
 
 SOURCES = "https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md"
 ABOUT = f"""

@@ -10,7 +10,7 @@ from cercafoto.ocr.reading_order import rows
 
 if TYPE_CHECKING:
     from cercafoto.ocr.read_run import TextReport
-    from cercafoto.results import ReadText
+    from cercafoto.results.texts import ReadText
 
 
 def texts_json(report: TextReport) -> str:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Self
 from cercafoto.base.paths import folder_of
 from cercafoto.cli.render.formatting import shown
 from cercafoto.errors import UsageError
-from cercafoto.results import EVIDENCE_IN_WORDS
+from cercafoto.results.answer import EVIDENCE_IN_WORDS
 
 if TYPE_CHECKING:
-    from cercafoto.results import Hit
+    from cercafoto.results.answer import Hit
 
 FIELDS: dict[str, Callable[[Hit], str | bytes]] = {
     "percorso": lambda hit: hit.path,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.ocr.read_run import TextReport
-    from cercafoto.results import Counts, Status
+    from cercafoto.results.status import Counts, Status
 
 
 FIRST = 3  # paths shown of each kind of problem

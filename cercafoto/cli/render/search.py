@@ -11,7 +11,7 @@ from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.question.wording import parts_data, query_data
-from cercafoto.results import (
+from cercafoto.results.answer import (
     AWAY,
     EVIDENCE_IN_FEWER_WORDS,
     EVIDENCE_IN_WORDS,
@@ -22,7 +22,7 @@ from cercafoto.results import (
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
-    from cercafoto.results import Hit, SearchResult
+    from cercafoto.results.answer import Hit, SearchResult
     from cercafoto.search.explain import Explanation
 
 

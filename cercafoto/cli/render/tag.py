@@ -15,7 +15,7 @@ from cercafoto.cli.render.formatting import (
     wrapped,
 )
 from cercafoto.cli.render.table import Column, PathCell, table
-from cercafoto.results import confidence_word
+from cercafoto.results.answer import confidence_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.forget_labels import ForgottenLabels
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
-    from cercafoto.results import LabelDifference, Tagged, TagResult
+    from cercafoto.results.labels import LabelDifference, Tagged, TagResult
 
 
 FIRST = 20  # labels in a summary

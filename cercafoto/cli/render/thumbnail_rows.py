@@ -13,7 +13,7 @@ from rich.cells import set_cell_size
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.hit_thumbnails import pictures
 from cercafoto.errors import ImageError
-from cercafoto.results import Hit
+from cercafoto.results.answer import Hit
 from cercafoto.settings import Settings
 from cercafoto.terminal.graphics import this_terminal
 from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row

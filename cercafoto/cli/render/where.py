@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json
-from cercafoto.results import clock
+from cercafoto.results.answer import clock
 
 if TYPE_CHECKING:
     from cercafoto.search.where_in_photo import PhotoRegion

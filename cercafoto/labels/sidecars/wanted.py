@@ -12,7 +12,8 @@ from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
 from cercafoto.labels.sidecars.named_regions import PhotoPeople
 from cercafoto.photos.facts import BY_HAND
-from cercafoto.results import CollectionPhotos, TagResult
+from cercafoto.results.collections import CollectionPhotos
+from cercafoto.results.labels import TagResult
 
 OF_COLLECTIONS = "raccolte di cercafoto"  # source of these labels, in place of a label file
 

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.delivery import deliver
-from cercafoto.results import ALWAYS
+from cercafoto.results.collections import ALWAYS
 from cercafoto.terminal.screens.threads import Panel, in_one_line, in_thread
 
 COPY, LINK, PATHS, LEAVE, FORGET = "copia", "collega", "percorsi", "esci", "annulla"

@@ -18,7 +18,7 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.photo_facts import facts_of, line_about, name_of
 from cercafoto.browse.text_rows import said
-from cercafoto.results import PhotoDetail
+from cercafoto.results.photos import PhotoDetail
 from cercafoto.search.heat_map import Heat, heat_picture
 from cercafoto.terminal.answer_wording import MARK, ROOM, by_content
 from cercafoto.terminal.screens.photo import PhotoScreen

@@ -16,7 +16,7 @@ from cercafoto.base.paths import printable
 from cercafoto.browse.answers import FoundTile
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.errors import CercafotoError
-from cercafoto.results import NEVER
+from cercafoto.results.collections import NEVER
 from cercafoto.terminal.app_type import ArchiveApp
 from cercafoto.terminal.browse_state import Browsing
 from cercafoto.terminal.screens.threads import in_one_line, in_thread

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import BETWEEN, NO_WORDS, NOT_READ, WrittenRow, row_text
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 

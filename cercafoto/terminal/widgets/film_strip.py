@@ -9,7 +9,7 @@ from textual.events import Click, Resize
 from textual.message import Message
 from textual.widget import Widget
 
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.terminal.answer_wording import HERE
 from cercafoto.terminal.loader import PictureLoader
 from cercafoto.terminal.widgets.tile import PhotoTile

@@ -13,7 +13,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 from textual.widget import Widget
 
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.terminal.loader import PictureLoader
 from cercafoto.terminal.widgets.tile import PhotoTile
 

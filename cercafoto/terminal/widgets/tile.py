@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cercafoto.errors import ImageError
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.terminal.drawing import Drawing
 from cercafoto.terminal.loader import Loading, PictureLoader
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from cercafoto.browse.asked import Picture
 from cercafoto.errors import UsageError
-from cercafoto.results import ALWAYS, NEVER
+from cercafoto.results.collections import ALWAYS, NEVER
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import archive_of, read_json, refuse_labelling
 

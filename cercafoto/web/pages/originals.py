@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.web.original_files import (
     SAVED,
     NotReadableError,

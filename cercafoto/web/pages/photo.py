@@ -13,7 +13,7 @@ from cercafoto.browse.asked import Picture
 from cercafoto.browse.photo_facts import facts_of, name_of
 from cercafoto.browse.text_rows import row_text
 from cercafoto.labels.by_hand import LONGEST
-from cercafoto.results import PhotoDetail
+from cercafoto.results.photos import PhotoDetail
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import (
     archive_of,

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from cercafoto.browse.answers import NotThereError
 from cercafoto.browse.asked import Picture
 from cercafoto.errors import CercafotoError, UsageError
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from cercafoto.web.fair_queue import BusyError
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.proxy_guard import Visitor

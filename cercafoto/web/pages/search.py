@@ -15,7 +15,8 @@ from cercafoto.browse.facets import choices
 from cercafoto.browse.photo_facts import line_about, name_of
 from cercafoto.browse.text_rows import Piece, said
 from cercafoto.errors import UsageError
-from cercafoto.results import NONE, WEAK, Hit, Tile, sources_in_words
+from cercafoto.results.answer import NONE, WEAK, Hit, sources_in_words
+from cercafoto.results.photos import Tile
 from cercafoto.web.address import Address
 from cercafoto.web.original_files import MOST_PHOTOS
 from cercafoto.web.pages.responses import (

@@ -13,7 +13,7 @@ from cercafoto.archive.local.salvage import salvage
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.read_file import FoundFile, ReadFile
-from cercafoto.results import ReadText, TextLine
+from cercafoto.results.texts import ReadText, TextLine
 
 BOX = (0.1, 0.2, 0.9, 0.21, 0.9, 0.3, 0.1, 0.29)
 

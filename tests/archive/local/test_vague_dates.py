@@ -15,7 +15,7 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.calendar_days import Span
-from cercafoto.results import Tile
+from cercafoto.results.photos import Tile
 from tests.archive.local.test_words import write
 
 PARTS = ("2018", "2019", "2020", "2018-12", "2019-01", "2019-07", "2019-08", "2019-09", "2019-12",

@@ -19,7 +19,7 @@ from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.filter import Filters
-from cercafoto.results import SearchResult
+from cercafoto.results.answer import SearchResult
 from tests.bench import archives
 from tests.support.family_photos import SHOWS
 from tests.support.postgres import Server

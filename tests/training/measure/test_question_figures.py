@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.results import FOUND, NONE, WEAK
+from cercafoto.results.answer import FOUND, NONE, WEAK
 from cercafoto.training.measure.judgments import Questions
 from cercafoto.training.measure.question_figures import Answers, figures_table
 from cercafoto.training.metrics import auc

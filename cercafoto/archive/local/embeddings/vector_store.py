@@ -22,7 +22,7 @@ from cercafoto.archive.local.embeddings.cache import (
     DamagedCacheError,
 )
 from cercafoto.archive.local.embeddings.graph import MOST_BESIDE, Graph
-from cercafoto.base.arrays import Floats, Ints, cosines
+from cercafoto.base.arrays import Floats, Ints, ascending, cosines
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.vectors import Vectors
@@ -130,8 +130,7 @@ class VectorStore:
         ours, order = self._cache.by_content
         at = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
         positions = at[ours[at] == contents]
-        rows = np.sort(positions if order is None else order[positions])
-        return rows[np.diff(rows, prepend=rows[:1] - 1) > 0]
+        return ascending(positions if order is None else order[positions])
 
     def _from(self, row: int) -> Iterator[Floats]:
         """Yield the vectors of a row and of all later rows, in parts. Raises as `rows` does."""
@@ -191,7 +190,7 @@ class VectorStore:
         query: [n]. Only vectors whose bounds include a score are read. Raises as `exact` does."""
         bounds = Bounds(self._cache, query, among)
         doubtful = [np.flatnonzero((bounds.lower < s) & (bounds.upper >= s)) for s in scores]
-        every = np.unique(np.concatenate([np.empty(0, np.int64), *doubtful]))
+        every = ascending(np.concatenate([np.empty(0, np.int64), *doubtful]))
         exact = self.scores(among[every], query)
         return np.array(
             [

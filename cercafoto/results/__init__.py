@@ -1,0 +1,1 @@
+"""Results that `Library` returns: plain values that keep no connection to the archive."""

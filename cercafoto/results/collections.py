@@ -1,0 +1,47 @@
+"""Questions kept under a name, and their photos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cercafoto.question.question import Question
+
+# What a person can say of a photo in a collection, whatever the answer to its question.
+ALWAYS, NEVER = "always", "never"
+
+SEEN = "seen"  # noted beside these: the person has seen the photo in the collection
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A question that the person keeps under a name. Its photos are those that answer it now.
+
+    question: None if this version of cercafoto cannot read it.
+    made_at, looked_at: when it was kept, and when its new photos were last listed: UTC, ISO 8601.
+    min_confidence: leave out photos with a lower confidence, 0 to 1; 0: as an answer does.
+    """
+
+    id: int
+    name: str
+    question: Question | None
+    made_at: str
+    looked_at: str
+    min_confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class CollectionPhotos:
+    """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).
+
+    always, never: paths of the photos of which this was said by hand.
+    problem: in Italian, why its question could not be answered and what to do; "" if it could.
+    """
+
+    collection: Collection
+    photos: Mapping[bytes, tuple[bytes, str | None]] = field(default_factory=dict)
+    always: tuple[bytes, ...] = ()
+    never: tuple[bytes, ...] = ()
+    problem: str = ""

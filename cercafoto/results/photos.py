@@ -1,0 +1,119 @@
+"""Photos of an archive: their files, pages of thumbnails with counts, and one photo in detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cercafoto.photos.person import Region
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """The file of a visible photo.
+
+    size: bytes of the file.
+    mtime_ns: modification time in ns since 1970.
+    width, height: pixels of the upright photo.
+    taken_at, date_source, format: see `Facts`.
+    camera: whether the metadata name a camera.
+    """
+
+    path: bytes
+    content_id: int
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    taken_at: str | None
+    date_source: str | None
+    format: str | None = None
+    camera: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A visible photo in a grid of thumbnails.
+
+    photo_id: id of the photo's row in the archive.
+    digest: SHA-256 of the file's content.
+    width, height: pixels of the upright photo.
+    taken_at: see `Facts`.
+    mtime_ns, size: modification time (ns) and bytes of the file when it was indexed; 0 for the
+        photos of an answer.
+    frame: of a video in an answer, the time in seconds of the frame that was found; else None.
+    """
+
+    photo_id: int
+    path: bytes
+    digest: bytes
+    width: int
+    height: int
+    taken_at: str | None
+    mtime_ns: int = 0
+    size: int = 0
+    frame: float | None = None
+
+
+@dataclass(frozen=True)
+class TilePage:
+    """One page of the grid of all photos.
+
+    after: marker with which to ask for the next page; "" on the last page.
+    total: number of photos on all pages; 0 except on the first page.
+    """
+
+    tiles: tuple[Tile, ...]
+    after: str
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Facets:
+    """Counts of some photos by year, place and so on, each as (name, number of photos).
+
+    photos: how many photos were counted.
+    years: latest first, without photos that have no date.
+    months: such as "2019-08", earliest first; empty unless all dated photos are of one year.
+    places: towns, or the province, region or country if the town is unknown; most frequent first.
+    labels: most frequent first.
+    folders: sorted by path; the outermost folders at which the photos' paths begin to differ.
+    cameras, people: most frequent first.
+    collections: sorted by name.
+    """
+
+    photos: int
+    years: tuple[tuple[str, int], ...]
+    months: tuple[tuple[str, int], ...]
+    places: tuple[tuple[str, int], ...]
+    labels: tuple[tuple[str, int], ...]
+    folders: tuple[tuple[bytes, int], ...] = ()
+    cameras: tuple[tuple[str, int], ...] = ()
+    people: tuple[tuple[str, int], ...] = ()
+    collections: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class PhotoDetail:
+    """Everything that the catalogue knows about a photo.
+
+    date_source, format, rating: see `Facts`.
+    place: names of comune, provincia, regione and paese, without unknown ones.
+    facts: metadata of the file, replaced by metadata of the sidecar; keys as in `Facts.to_json`.
+    labels: (name, confidence, whether given by hand), most likely first.
+    copies: sorted paths of the other files with the same content.
+    people: the people in the photo.
+    """
+
+    tile: Tile
+    content_id: int
+    date_source: str | None
+    place: tuple[str, ...]
+    camera: str | None
+    format: str | None
+    rating: int | None
+    facts: dict[str, object]
+    labels: tuple[tuple[str, float, bool], ...]
+    copies: tuple[bytes, ...] = ()
+    people: tuple[Region, ...] = ()

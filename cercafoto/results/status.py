@@ -1,0 +1,83 @@
+"""What an archive contains and how it is set up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many photos, vectors and so on an archive has.
+
+    photos: visible photos.
+    contents: different contents of the visible photos.
+    missing: photos whose file was gone at the last index.
+    problems: photos that could not be read.
+    vectors: contents that the archive's model has embedded.
+    tags: labels of contents; each counts once for a content and a label file.
+    dated: photos whose date comes from metadata.
+    dated_by_name: photos whose date comes from the name of the file or of its folders.
+    located: photos with a position.
+    excluded: photos that the person excluded; their files still exist.
+    """
+
+    photos: int
+    contents: int
+    missing: int
+    problems: int
+    vectors: int
+    tags: int
+    dated: int = 0
+    located: int = 0
+    excluded: int = 0
+    dated_by_name: int = 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """What an archive contains and how it is set up.
+
+    archive: folder of the archive, or the address of a shared archive without the password.
+    model: name of the archive's model, None before the first index.
+    fingerprint: fingerprint of this model.
+    model_available: whether this model is on this machine.
+    roots: (path, number of photos under it, whether it is connected) of each indexed folder.
+    labels: (label, number of visible photos that have it), most frequent first.
+    pending: contents that are not embedded yet.
+    unseen: contents in which it is not known yet which things they show.
+    faces_lacking: photos in which no faces were looked for yet; None if faces are not active.
+    size: bytes on disk.
+    exclusions: (folder, pattern) of each exclusion.
+    linked: roots in which symbolic links are followed.
+    stale_labels: (label file, number of photos to label again).
+    graph: whether hnswlib is installed, which speeds up searches of large archives in the page.
+    left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
+    texts: number of contents that OCR read, and how many of these contents have words.
+    unread_texts: photos that OCR could not read.
+    device: the device that embeds a large run, one of `devices.CHOICES`; "" if the archive cannot
+        be indexed from this machine.
+    devices: the devices that ONNX Runtime offers.
+    """
+
+    archive: Path | str
+    model: str | None
+    fingerprint: str | None
+    model_available: bool
+    counts: Counts
+    roots: tuple[tuple[bytes, int, bool], ...]
+    labels: tuple[tuple[str, int], ...]
+    pending: int
+    size: int
+    exclusions: tuple[tuple[bytes, str], ...] = ()
+    linked: tuple[bytes, ...] = ()
+    stale_labels: tuple[tuple[str, int], ...] = ()
+    graph: bool = True
+    left_aside: Counter[str] = field(default_factory=Counter)
+    texts: tuple[int, int] = (0, 0)
+    unread_texts: int = 0
+    unseen: int = 0
+    faces_lacking: int | None = None
+    device: str = ""
+    devices: tuple[str, ...] = ()
