@@ -1,7 +1,7 @@
 """Array types that many modules share, cosines of vectors of length one, and sets of numbers.
 
-`ascending` and `is_in` stand for np.unique and np.isin in a search: those import numpy.ma, which
-takes as long as looking through 100,000 photos.
+`ascending` and `is_in` stand for np.unique and np.isin in a search: those import numpy.ma, 13 ms of
+processor time.
 """
 
 from __future__ import annotations
