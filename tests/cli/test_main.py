@@ -100,6 +100,20 @@ def test_a_search_imports_nothing_that_it_does_not_need(
     assert json.loads(done.stdout)["hits"][0]["path"].endswith("rosso.png")
 
 
+def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
+    cli: Cli, indexed: Path, settings: Settings
+) -> None:
+    code = (
+        "import sys\nfrom cercafoto.cli.main import run\n"
+        "assert run(['index', sys.argv[1]]) == 0\n"
+        "print(*{'numpy', 'onnxruntime', 'sqlite_utils', 'PIL'} & set(sys.modules))"
+    )
+    fresh(code, str(indexed))  # it still had to look for things, which the fixture does not
+    done = fresh(code, str(indexed))
+    assert "5 invariate" in done.stderr
+    assert done.stdout == "\n"
+
+
 # -- cerca -------------------------------------------------------------------------------------
 
 

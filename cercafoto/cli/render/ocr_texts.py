@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
-from cercafoto.ocr.reading_order import rows
 
 if TYPE_CHECKING:
     from cercafoto.ocr.read_run import TextReport
@@ -80,6 +79,8 @@ def text_of_photo(text: ReadText, name: str | None = None) -> str:
 
     name: file name to write above the words, if there are several photos.
     """
+    from cercafoto.ocr.reading_order import rows  # late: it imports numpy, and `index` imports this
+
     heading = "" if name is None else f"{printable(name)}:\n"
     return heading + "".join(
         "  ".join(printable(line.text) for line in row) + "\n"
