@@ -12,13 +12,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import printable
-from cercafoto.errors import ImageError, MissingExtraError
+from cercafoto.errors import ImageError, MissingExtraError, ModelError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.things_encoder import ThingsEncoder
 from cercafoto.photos.decoding import file_kind
@@ -78,6 +79,7 @@ class LocalWorkers:
     model_id: int
     folders: PhotoFolders
     copy: int | None = None
+    _opening: threading.Thread | None = field(default=None, init=False)
 
     @property
     def batch(self) -> int:
@@ -96,6 +98,9 @@ class LocalWorkers:
             with lock:
                 return catalog.known.wanted_of(digest, self.model_id)
 
+        # The graph opens while the first decoder starts: an index of few photos waits for one only.
+        self._opening = threading.Thread(target=self._open, name="open")
+        self._opening.start()
         absent = file_kind.missing_extras()
         pool = ThreadPoolExecutor(number, thread_name_prefix="read")
         pending: deque[tuple[Future[ReadFile], int]] = deque()
@@ -121,7 +126,14 @@ class LocalWorkers:
             pool.shutdown(wait=True, cancel_futures=True)
             catalog.close()
 
+    def _open(self) -> None:
+        if self.things:
+            with suppress(ModelError):  # `embed` raises it again
+                self.things.open()
+
     def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:
+        if self._opening:
+            self._opening.join()
         return embed_images(batch, self.encoder, self.things)
 
 

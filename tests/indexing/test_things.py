@@ -119,7 +119,7 @@ def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", folder)
     shutil.rmtree(settings.archive)
     library.index([tmp_path / "foto"])
-    assert graphs == ["image.onnx", "things.onnx"]
+    assert sorted(graphs) == ["image.onnx", "things.onnx"]
     assert stored(settings) == {"orlo": 0}
     with Catalog.open(settings.catalog) as catalog:
         assert catalog.rows("SELECT vector FROM vectors") == [before]

@@ -307,8 +307,8 @@ class Encoder:
             options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
-        # Threads that wait for their next part sleep. By default they turn in a loop: a tenth of the
-        # processor time of a cold search, and a core that other work could use.
+        # Threads that wait for their next part sleep. By default they turn in a loop: a tenth of
+        # the processor time of a cold search, and a core that other work could use.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = self.folder.path / name
         try:

@@ -40,6 +40,10 @@ class ThingsEncoder(Encoder):
         super().__init__(model.folder, threads)
         self.model = model
 
+    def open(self) -> None:
+        """Load the graph, so that `see` does not wait for it. Raises ModelError."""
+        _ = self._things
+
     def see(self, pictures: Sequence[bytes]) -> tuple[Floats, list[SeenThings]]:
         """Return the unit vectors of cropped images, float32 [N, D], and the things in each.
 
