@@ -7,6 +7,7 @@ what is ready at any moment is a few batches, however many workers there are.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -129,6 +130,7 @@ def read(
         # Its own generator: otherwise each loader that is opened would move torch's global one.
         generator=torch.Generator().manual_seed(0),
     )
+    _start_deaf_server()
     waiting: list[Batch] = []
     for part in loader:
         waiting.append(part)
@@ -137,6 +139,21 @@ def read(
             broken = [name for one in waiting for name in one.broken]
             yield Batch([one.parts[0] for one in waiting], broken, part.pad_id)
             waiting = []
+
+
+def _start_deaf_server() -> None:
+    """Start the server from which workers are forked, if this Python uses one, so that the server
+    and the workers do not get the signals that stop a run. A worker that has not yet reached
+    `_leave_signals_to_the_trainer` would die of them too."""
+    if multiprocessing.get_start_method() != "forkserver":
+        return
+    from multiprocessing import forkserver
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_signals_to_the_trainer(worker: int) -> None:
