@@ -42,8 +42,8 @@ def tell(text: str) -> None:
         notice(text)
 
 
-# Holds the library after its command: the process ends without freeing it, and a search 15 ms
-# sooner, since a text tower and its tokenizer take so long to free.
+# Keeps the library alive after its command, so that the process ends without freeing it: freeing
+# a text tower and its tokenizer takes 15 ms of a search.
 _latest: list[Library] = []
 
 

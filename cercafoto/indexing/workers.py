@@ -19,7 +19,7 @@ from typing import Protocol
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.base.arrays import Floats
 from cercafoto.base.paths import printable
-from cercafoto.errors import ImageError, MissingExtraError, ModelError
+from cercafoto.errors import ImageError, MissingExtraError
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.encode.things_encoder import ThingsEncoder
 from cercafoto.photos.decoding import file_kind
@@ -98,7 +98,8 @@ class LocalWorkers:
             with lock:
                 return catalog.known.wanted_of(digest, self.model_id)
 
-        # The graph opens while the first decoder starts: an index of few photos waits for one only.
+        # The graph that sees things is loaded while the first decoder starts: with few photos both
+        # take most of the time.
         self._opening = threading.Thread(target=self._open, name="open")
         self._opening.start()
         absent = file_kind.missing_extras()
@@ -128,7 +129,7 @@ class LocalWorkers:
 
     def _open(self) -> None:
         if self.things:
-            with suppress(ModelError):  # `embed` raises it again
+            with suppress(Exception):  # `embed` raises it again
                 self.things.open()
 
     def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:

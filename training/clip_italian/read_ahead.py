@@ -130,7 +130,8 @@ def read(
         # Its own generator: otherwise each loader that is opened would move torch's global one.
         generator=torch.Generator().manual_seed(0),
     )
-    _start_deaf_server()
+    if ahead.workers:
+        _start_deaf_server()
     waiting: list[Batch] = []
     for part in loader:
         waiting.append(part)
@@ -147,8 +148,10 @@ def _start_deaf_server() -> None:
     `_leave_signals_to_the_trainer` would die of them too."""
     if multiprocessing.get_start_method() != "forkserver":
         return
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
+    # First: while this starts, older Pythons unblock both signals.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         forkserver.ensure_running()

@@ -14,7 +14,7 @@ import numpy as np
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.archive.shared.connected import Connected
 from cercafoto.archive.shared.dialect import POSTGRESQL
-from cercafoto.base.arrays import Floats, Ints, is_in
+from cercafoto.base.arrays import Floats, Ints
 from cercafoto.question.filters.filter import Filters
 
 # Up to this many photos are all compared: looking each up takes as long as following the graph to
@@ -64,7 +64,7 @@ class SharedEmbeddings:
             contents = np.concatenate([contents, others])
             vectors = np.concatenate([vectors, theirs])
         contents, at = np.unique(contents, return_index=True)
-        new = ~is_in(contents, np.array(without, np.int64))
+        new = ~np.isin(contents, np.array(without, np.int64))
         return contents[new], vectors[at][new], complete
 
     def parts(

@@ -272,11 +272,12 @@ class Encoder:
     def _text(self) -> InferenceSession:
         # Prepacking weights pays over many batches; for one sentence it costs four times the
         # inference itself (1,050 ms against 235 ms of CPU on a BERT-base tower). Block-wise
-        # quantised weights are the exception: without prepacking they are eight times slower.
+        # quantised weights are the exception: without prepacking they are eight times slower. Only
+        # `mini` has them, whose sentences two threads make slower (6.5 ms) than one (3.7).
         text = self.folder.text
-        return self._session(
-            "text.onnx", prepack=bool(text.get("prepack")), optimised=bool(text.get("optimised"))
-        )
+        small = bool(text.get("prepack"))
+        optimised, threads = bool(text.get("optimised")), 1 if small else None
+        return self._session("text.onnx", prepack=small, threads=threads, optimised=optimised)
 
     def _session(
         self,
@@ -307,8 +308,8 @@ class Encoder:
             options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
             options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.disable_prepacking", "0" if prepack else "1")
-        # Threads that wait for their next part sleep. By default they turn in a loop: a tenth of
-        # the processor time of a cold search, and a core that other work could use.
+        # Threads that wait for their next part sleep. By default they spin, which takes up to a
+        # third of the processor time of loading and a first sentence, and a core.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = self.folder.path / name
         try:
