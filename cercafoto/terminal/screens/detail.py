@@ -148,7 +148,9 @@ class DetailScreen(PhotoScreen):
         words = " ".join(event.value.split())
         self._close_box()
         if words:
-            self._look_for(words)
+            # After the photo has the room of the box again: a change of its size draws it anew,
+            # without the heat map.
+            self.call_after_refresh(self._look_for, words)
 
     def _look_for(self, words: str) -> None:
         tile = self.browsing.found[self._place].tile
