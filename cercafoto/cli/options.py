@@ -29,7 +29,7 @@ def flag(names: str, help: str, *, panel: str | None = None, hidden: bool = Fals
 def option(
     names: str, metavar: str, help: str, kind: Any = None, *, panel: str | None = None
 ) -> Any:
-    """Declare an option with a value. kind: Click's type, None for that of the annotation."""
+    """Declare an option that takes a value. kind: its type in Click; None: as annotated."""
     return typer.Option(
         *names.split(),
         click_type=kind,
@@ -41,7 +41,7 @@ def option(
 
 
 def argument(metavar: str, help: str | None = None, kind: Any = None) -> Any:
-    """Declare an argument. kind: Click's type, None for that of the annotation."""
+    """Declare an argument. kind: its type in Click; None: as annotated."""
     return typer.Argument(metavar=metavar, click_type=kind, show_default=False, help=help)
 
 

@@ -133,7 +133,7 @@ class LocalWorkers:
                 self.things.open()
 
     def embed(self, batch: Sequence[ReadFile]) -> list[ReadFile]:
-        if self._opening:
+        if self._opening and any(read.image for read in batch):
             self._opening.join()
         return embed_images(batch, self.encoder, self.things)
 

@@ -306,7 +306,7 @@ def test_no_error_shows_a_traceback(
     assert "Errore inatteso: ZeroDivisionError" in err
     assert "Traceback" not in err
 
-    # What the system refuses is told in italian.
+    # Errors of the operating system are explained in Italian.
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/foto/a.jpg")
 

@@ -104,7 +104,7 @@ def test_interrupted_it_keeps_what_was_written(
     large = paint(folder / "000.jpg", (9, 99, 200), (2400, 1600)).read_bytes()
     for i in range(1, 600):
         (folder / f"{i:03}.jpg").write_bytes(large + b"%d" % i)
-    # A process group of its own, which gets the signal as from a terminal.
+    # In its own process group, so that the whole group can be signalled, as a terminal does.
     with run("index", folder, "--ray", process_group=0) as command:
         deadline = time.monotonic() + 180
         while known(settings) < 16 and time.monotonic() < deadline:

@@ -357,7 +357,7 @@ def test_folders_and_cameras_narrow_step_by_step(in_folders: TestClient, photos:
     for folder in ("etc", "../etc", "%00", "/a%00b", "."):  # no path: passed over
         answer = in_folders.get("/", params={"in": folder})
         assert answer.status_code == 200 and len(names(answer.text)) == 8
-    # Cameras are each one by itself.
+    # A camera is not counted with another whose name begins with its own.
     found = counts_of(in_folders.get("/faccette").text, "Fotocamera")
     assert {name: n for name, (n, _) in found.items()} == {
         "Apple iPhone 12": 2, "Apple iPhone 12 Pro": 1,

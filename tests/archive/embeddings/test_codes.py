@@ -185,7 +185,7 @@ def test_threads_share_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     content = bytearray(path.read_bytes())
     content[len(content) * 2 // 3] ^= 1
     path.write_bytes(content)
-    for _ in range(5):  # whichever thread fails first
+    for _ in range(5):  # a different thread may fail first each time
         with pytest.raises(DamagedCacheError):
             found.exact(query, 20)
 

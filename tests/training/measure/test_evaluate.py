@@ -53,7 +53,7 @@ def test_captions_find_their_photos_and_the_table_is_for_reading(
     assert "caption -> photo (3 queries, 3 photos)" in out
     assert "R@10" in out
     assert "MRR@5          1.0000  [1.0000, 1.0000]" in out
-    # The folder that the photos lie in is a kind of its own.
+    # Photos are grouped into kinds by the folder that they are in.
     assert f"  {pairs.parent.name:<11}  queries 3  R@1 1  R@5 1  R@10 1" in out
 
 
