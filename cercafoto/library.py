@@ -320,16 +320,18 @@ class Library:
             extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
             return duplicates, mover.move(extras, reporter)
 
-    def bring_duplicates_back(self) -> ReturnReport:
+    def bring_duplicates_back(self, confirmed: bool = False) -> ReturnReport:
         """Move the files of the last `set_duplicates_aside` back to where they were. Return the
         photos that came back, and the files that did not. A file that was changed since, or whose
         place is taken, stays.
+
+        confirmed: as for `undo_labels`.
 
         Raises ArchiveBusyError, ArchiveError.
         """
         from cercafoto.indexing.set_aside import bring_back
 
-        return bring_back(self.local())
+        return bring_back(self.local(), confirmed)
 
     def compare_folder(
         self,
@@ -603,9 +605,7 @@ class Library:
         with self.local().lock():
             photos = in_collections(self.local(), collections)
             now = time.time_ns() // 1000  # as the id of an action, so that `undo_labels` undoes it
-            return write_sidecars(
-                photos, self.settings.archive, rehearsal, self.photo_folders(), now
-            )
+            return write_sidecars(photos, self.local().seals, rehearsal, self.photo_folders(), now)
 
     # -- labels --------------------------------------------------------------------------------
 
@@ -729,7 +729,7 @@ class Library:
         with self.local().lock():
             photos = wanted(self.local(), labels)
             return write_sidecars(
-                photos, self.settings.archive, rehearsal, self.photo_folders(), labels.action
+                photos, self.local().seals, rehearsal, self.photo_folders(), labels.action
             )
 
     def write_people(self, photos: Sequence[Path] = (), rehearsal: bool = False) -> XmpReport:
@@ -753,11 +753,16 @@ class Library:
                 action = rows.labels.record("--xmp --persone")
         with local.lock():
             people = wanted_people(local, folders)
-            return write_sidecars(
-                people, self.settings.archive, rehearsal, self.photo_folders(), action
-            )
+            return write_sidecars(people, local.seals, rehearsal, self.photo_folders(), action)
 
-    def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:
+    @property
+    def unsigned_reason(self) -> str:
+        """Why something in the archive waits for the person, for a sentence in Italian."""
+        from cercafoto.base.seals import UNSIGNED
+
+        return self.local().seals.problem or UNSIGNED
+
+    def undo_labels(self, rehearsal: bool = False, confirmed: bool = False) -> UndoneLabels:
         """Undo the last call of `tag`, `label_photos`, `label_by_hand` or `forget_label_file` that
         changed labels, and the .xmp files that `write_xmp` wrote for it. Return what was undone.
 
@@ -765,12 +770,14 @@ class Library:
         it is and is reported.
 
         rehearsal: only return what would change.
+        confirmed: undo also what the archive's journal says without a seal of this computer;
+            otherwise nothing is undone, and the result says what would be.
 
         Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.undoing import undo_labels
 
-        return undo_labels(self.local(), rehearsal)
+        return undo_labels(self.local(), rehearsal, confirmed)
 
     # -- words inside photos -------------------------------------------------------------------
 

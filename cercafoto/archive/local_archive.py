@@ -13,6 +13,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.base.paths import absolute
+from cercafoto.base.seals import Seals
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
@@ -40,6 +41,7 @@ class LocalArchive(Archive):
         self.kept_vectors = KeptVectors(
             settings.vectors, GraphSearch(graph) if resident else ExactSearch()
         )
+        self.seals = Seals(settings.archive, settings.configuration)
         self._checked: tuple[int, ...] = ()  # stamp at which `renew` last compared the model
 
     def __enter__(self) -> Self:

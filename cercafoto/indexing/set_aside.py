@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,19 +22,25 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import MISSING, OK
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.base.paths import absolute, is_inside, prefix_range, printable
+from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.base.run_journal import Entry, Journal, LastRun, coded, decoded
+from cercafoto.base.run_journal import Entry, Journal, coded, decoded_path, last_run
+from cercafoto.base.seals import UNSIGNED
 from cercafoto.errors import DiskFullError, UsageError
 from cercafoto.indexing.folder_choices import WalkFactory
+from cercafoto.photos.decoding.file_kind import is_photo_file
 from cercafoto.photos.moves import Move, digest_of, remove_empty
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results.photos import PhotoFile
 
 JOURNAL = own_files.SET_ASIDE
+_DIGEST = re.compile("[0-9a-f]{64}")
 FINISHED: Entry = {"finished": True}  # the last journal entry of a run that was not interrupted
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 LINK = "è un collegamento: resta dov'è"
 NOT_KEPT = "quella da tenere non c'è più, o è cambiata"
+NO_PHOTO = "non è una foto: resta dov'è"
+NOT_INDEXED = "tornerebbe fuori dalle cartelle indicizzate: resta dov'è"
 
 
 class Extra(NamedTuple):
@@ -80,11 +87,14 @@ class SetAsideReport:
 class ReturnReport:
     """The result of bringing photos back.
 
-    returned: (path in the folder, path now) of photos.
+    returned: (path in the folder, path now) of photos; if `waiting`, of those that would come back.
     sidecars: number of sidecars that came back.
+    waiting: how many photos nobody on this computer signed; the person has to confirm them. If
+        there are any, nothing came back.
     problems: (path, why) of files that stay in the folder.
     """
 
+    waiting: int = 0
     returned: list[tuple[bytes, bytes]] = field(default_factory=list)
     sidecars: int = 0
     problems: list[tuple[bytes, str]] = field(default_factory=list)
@@ -104,7 +114,8 @@ def setting_aside(archive: LocalArchive, folder: Path, confirmed: bool) -> Itera
             yield mover
             return
     with archive.writing() as catalog:
-        tidy_up(archive, catalog)
+        if told := tidy_up(archive, catalog):
+            raise UsageError(told)
         yield Mover(archive, catalog, absolute(folder), confirmed)
 
 
@@ -114,11 +125,12 @@ class Mover:
     def __init__(
         self, archive: LocalArchive, catalog: Catalog, folder: bytes, confirmed: bool
     ) -> None:
-        self._journal_folder = archive.settings.archive / JOURNAL
+        self._seals = archive.seals
         self._catalog = catalog
         self._folder = folder
         self._confirmed = confirmed
         self._roots = catalog.folders.roots()
+        self._opened = PhotoFolders.fixed(catalog.folders.indexed_folders()).open
         self._taken: set[bytes] = set()  # names given out, which in a rehearsal do not exist
         _refuse(catalog, folder)
 
@@ -134,7 +146,7 @@ class Mover:
             self._catalog.photos.digests_of(contents),
             self._catalog.labels.of_contents(contents),
         )
-        journal = Journal(self._journal_folder)
+        journal = Journal(self._seals, JOURNAL)
         try:
             for done, extra in enumerate(extras, start=1):
                 try:
@@ -191,6 +203,8 @@ class Mover:
             raise OSError(0, NOT_KEPT)
         if not _is_as_indexed(extra.photo):
             raise OSError(0, CHANGED)
+        if not is_photo_file(source, self._opened):
+            raise OSError(0, NO_PHOTO)
         step = self._place(extra)
         if report.done:
             digest = digests[extra.photo.content_id].hex()
@@ -236,29 +250,51 @@ class Mover:
         raise AssertionError("names never end")
 
 
-def bring_back(archive: LocalArchive) -> ReturnReport:
+def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
     """Move the photos that the last run set aside back to where they were.
 
     Returns the report. A photo that was changed, or whose place is taken, stays in the folder; the
-    report names it among the problems, and it can be brought back later.
+    report names it among the problems, and it can be brought back later. If the journal has lines
+    without a right seal, nothing is moved unless `confirmed`.
+
     Raises ArchiveBusyError, ArchiveError.
     """
     report = ReturnReport()
     with archive.catalog():
         pass  # raises if there is no archive; `writing` would make one
     with archive.writing() as catalog:
-        last = LastRun(archive.settings.archive / JOURNAL)
+        last = last_run(archive.seals, JOURNAL, _read)
         report.problems += last.problems
         entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
-        undone = set()
+        foreign = last.foreign & entries.keys()
+        if foreign and not confirmed:
+            report.waiting = len(foreign)
+            moves = (_moves(entry)[0] for entry in entries.values())
+            report.returned = [(move.target, move.source) for move in moves if move.is_done]
+            return report
+        roots, undone = catalog.folders.roots(), set()
         try:
             for at in sorted(entries, reverse=True):
-                if _bring_back(entries[at], report):
+                photo = _moves(entries[at])[0]
+                why = _refused(photo, roots) if at in foreign else ""
+                if why:
+                    report.problems.append((photo.target, why))
+                elif _bring_back(entries[at], report):
                     undone.add(at)
         finally:
-            _mark_returned(catalog, [_moves(entry)[0] for entry in entries.values()])
+            back = entries.keys() - foreign | undone
+            _mark_returned(catalog, [_moves(entries[at])[0] for at in sorted(back)])
             last.forget(undone if undone < entries.keys() else range(len(last.entries)))
     return report
+
+
+def _refused(photo: Move, roots: Sequence[bytes]) -> str:
+    """Return why a photo that only a line without a seal names does not come back; "" if it may.
+    roots: the indexed folders."""
+    if not is_inside_any(photo.source, roots):
+        return NOT_INDEXED
+    is_there = os.path.lexists(photo.target)
+    return NO_PHOTO if is_there and not is_photo_file(photo.target) else ""
 
 
 def _bring_back(entry: Entry, report: ReturnReport) -> bool:
@@ -276,7 +312,7 @@ def _bring_back(entry: Entry, report: ReturnReport) -> bool:
             report.returned.append((move.target, move.source))
         elif moved:
             report.sidecars += 1
-        remove_empty(os.path.dirname(move.target), decoded(entry["in"]))
+        remove_empty(os.path.dirname(move.target), decoded_path(entry["in"]))
     return complete
 
 
@@ -299,15 +335,22 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
                 catalog.intake.forget([aside.photo_id] if aside is not None else [])
 
 
-def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
-    """Tidy up if the last run was interrupted.
+def tidy_up(archive: LocalArchive, catalog: Catalog) -> str:
+    """Tidy up if the last run was interrupted. Return a sentence for the person if its journal has
+    lines without a right seal: then nothing is done; else "".
 
     Of a half-moved file, only the source is kept. Photos that were moved are marked as missing, and
     their sidecars are moved too.
     """
-    last = LastRun(archive.settings.archive / JOURNAL)
+    last = last_run(archive.seals, JOURNAL, _read)
     if not last.entries or FINISHED in last.entries:
-        return
+        return ""
+    if last.foreign:
+        return (
+            f"In {printable(archive.settings.archive)} c'è uno spostamento di doppioni interrotto, "
+            f"ma il suo registro {archive.seals.problem or UNSIGNED}: resta com'è. Per vedere che "
+            "cosa dice: cercafoto doppioni --annulla"
+        )
     moved = []
     for entry in last.entries:
         photo, *sidecars = _moves(entry)
@@ -323,6 +366,7 @@ def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
                     sidecar.carry_out()
     with catalog.transaction():
         catalog.intake.set_state_of(moved, MISSING)
+    return ""
 
 
 def _entry(folder: bytes, moves: Iterable[Move]) -> Entry:
@@ -336,9 +380,31 @@ def _entry(folder: bytes, moves: Iterable[Move]) -> Entry:
 def _moves(entry: Entry) -> list[Move]:
     """Return the moves of a journal entry: the photo first, then its sidecars."""
     return [
-        Move(decoded(file["from"]), decoded(file["to"]), file["sha256"])
-        for file in entry.get("files", ())
+        Move(decoded_path(file["from"]), decoded_path(file["to"]), file["sha256"])
+        for file in entry["files"]
     ]
+
+
+def _read(entry: Entry) -> None:
+    """Raise KeyError, TypeError or ValueError for an entry that is neither FINISHED nor one that
+    `_entry` can make: all files lie in the folder, and those beside the photo are sidecars."""
+    if entry == FINISHED:
+        return
+    folder, (photo, *sidecars) = decoded_path(entry["in"]), _moves(entry)
+    for move in (photo, *sidecars):
+        ends = {os.path.splitext(path)[1] for path in (move.source, move.target)}
+        if not is_inside(move.target, folder) or move.target == folder or len(ends) > 1:
+            raise ValueError("moved elsewhere")
+        if not isinstance(move.digest, str) or not _DIGEST.fullmatch(move.digest):
+            raise ValueError("no digest")
+        if move is not photo and (
+            ends.pop().lower() != b".xmp" or not _is_beside(move.source, photo.source)
+        ):
+            raise ValueError("no sidecar")
+
+
+def _is_beside(sidecar: bytes, photo: bytes) -> bool:
+    return os.path.splitext(sidecar)[0] in (photo, os.path.splitext(photo)[0])
 
 
 def _is_as_indexed(photo: PhotoFile) -> bool:
