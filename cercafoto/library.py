@@ -560,7 +560,12 @@ class Library:
         return drop(self.archive, name)
 
     def refresh_collections_folder(
-        self, folder: Path | None = None, *, hard: bool = False, wait: bool = False
+        self,
+        folder: Path | None = None,
+        *,
+        hard: bool = False,
+        wait: bool = False,
+        confirmed: bool = False,
     ) -> FolderReport | None:
         """Bring the folder of collections up to date: one folder of links to photos for each
         collection, and a playlist. Return what changed; None if there is no such folder, or if
@@ -572,22 +577,28 @@ class Library:
         hard: make hard links rather than symbolic ones. Where one kind cannot be made the other is,
             and where neither can, copies. Only with `folder`.
         wait: wait while another run has the archive locked.
+        confirmed: take `folder` although another archive keeps it, and what the archive lists in it
+            without a seal of this computer.
 
-        Raises UsageError (the archive is a shared one, or `folder` is a file), ArchiveBusyError,
-        DiskFullError, CercafotoError.
+        Raises UsageError (the archive is a shared one; or `folder` is a file, has to do with the
+        archive's own folder, or has to be confirmed), ArchiveBusyError, DiskFullError,
+        CercafotoError.
         """
         from cercafoto.indexing.collection_folder import refresh
 
         local = self.local()
         at = absolute(folder) if folder is not None else None
-        return refresh(local, self.collections, at, hard, wait)
+        return refresh(local, self.collections, at, hard, wait, confirmed)
 
-    def forget_collections_folder(self) -> FolderReport | None:
+    def forget_collections_folder(self, confirmed: bool = False) -> FolderReport | None:
         """Remove what was put into the folder of collections, and keep it no more. Return what was
-        removed; None if there is no such folder. Raises as `refresh_collections_folder`."""
+        removed; None if there is no such folder. Raises as `refresh_collections_folder`.
+
+        confirmed: also remove what the archive lists without a seal of this computer.
+        """
         from cercafoto.indexing.collection_folder import empty
 
-        return empty(self.local())
+        return empty(self.local(), confirmed)
 
     def write_collections_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Write the names of a photo's collections as labels under "Raccolte" into the .xmp files
@@ -757,10 +768,8 @@ class Library:
 
     @property
     def unsigned_reason(self) -> str:
-        """Why something in the archive waits for the person, for a sentence in Italian."""
-        from cercafoto.base.seals import UNSIGNED
-
-        return self.local().seals.problem or UNSIGNED
+        """Why something in the archive waits for the person: see `Seals.reason`."""
+        return self.local().seals.reason
 
     def undo_labels(self, rehearsal: bool = False, confirmed: bool = False) -> UndoneLabels:
         """Undo the last call of `tag`, `label_photos`, `label_by_hand` or `forget_label_file` that

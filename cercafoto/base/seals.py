@@ -56,9 +56,9 @@ class Seals:
         return isinstance(seal, bytes) and right != b"" and hmac.compare_digest(seal, right)
 
     @property
-    def problem(self) -> str:
-        """Why there is no key, as a sentence in Italian; "" if there is one."""
-        return self._key[1]
+    def reason(self) -> str:
+        """Why a seal is not right, as the end of a sentence in Italian."""
+        return self._key[1] or UNSIGNED
 
     @cached_property
     def _place(self) -> bytes:
@@ -66,12 +66,12 @@ class Seals:
 
     @cached_property
     def _key(self) -> tuple[bytes | None, str]:
-        """Return the key, made if there is none yet, and ""; or None, and why there is no key."""
+        """Return the key, made if there is none yet, and ""; or None, and why there is none."""
         path = self._configuration / KEY
         if is_inside(os.fsencode(os.path.normcase(os.path.realpath(path))), self._place):
             return None, (
-                f"La chiave delle firme starebbe dentro l'archivio, in {printable(path)}: indica "
-                "un'altra cartella con CERCAFOTO_CONFIGURAZIONE."
+                f"non si può verificare, perché la chiave starebbe nell'archivio ({printable(path)}: "
+                "indica un'altra cartella con CERCAFOTO_CONFIGURAZIONE)"
             )
         try:
             if not os.path.lexists(path):
@@ -80,13 +80,13 @@ class Seals:
         except OSError as error:
             reason = os_error_in_italian(error, "scrivere")
             return None, (
-                f"{printable(path)}: {reason}. Senza questa chiave niente si può firmare; indica "
-                "un'altra cartella con CERCAFOTO_CONFIGURAZIONE."
+                f"non si può verificare, perché manca la chiave ({printable(path)}: {reason}; "
+                "un'altra cartella si indica con CERCAFOTO_CONFIGURAZIONE)"
             )
         if len(key) != KEY_BYTES:
             return None, (
-                f"{printable(path)} è rovinato: non è una chiave. Cancellalo, e cercafoto ne fa "
-                "un'altra."
+                f"non si può verificare, perché la chiave è rovinata ({printable(path)}: se cancelli "
+                "questo file, cercafoto ne fa un'altra)"
             )
         return key, ""
 

@@ -25,7 +25,6 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, Journal, coded, decoded_path, last_run
-from cercafoto.base.seals import UNSIGNED
 from cercafoto.errors import DiskFullError, UsageError
 from cercafoto.indexing.folder_choices import WalkFactory
 from cercafoto.photos.decoding.file_kind import is_photo_file
@@ -348,7 +347,7 @@ def tidy_up(archive: LocalArchive, catalog: Catalog) -> str:
     if last.foreign:
         return (
             f"In {printable(archive.settings.archive)} c'è uno spostamento di doppioni interrotto, "
-            f"ma il suo registro {archive.seals.problem or UNSIGNED}: resta com'è. Per vedere che "
+            f"ma il suo registro {archive.seals.reason}: resta com'è. Per vedere che "
             "cosa dice: cercafoto doppioni --annulla"
         )
     moved = []

@@ -77,21 +77,21 @@ def test_without_a_key_nothing_is_signed_and_the_reason_is_told(configuration: P
     archive = configuration.with_name("archivio")
     configuration.write_text("un file")
     seals = Seals(archive, configuration)
-    assert seals.seal("uso") == b"" and str(configuration) in seals.problem
+    assert seals.seal("uso") == b"" and str(configuration) in seals.reason
     assert not seals.is_right(b"", "uso") and not seals.is_right(b"0" * 16, "uso")
     configuration.unlink()
     configuration.mkdir()
     (configuration / KEY).write_bytes(b"corta")
-    assert "rovinato" in Seals(archive, configuration).problem
+    assert "rovinata" in Seals(archive, configuration).reason
     (configuration / KEY).unlink()
     (configuration / KEY).mkdir()
-    assert "non è un file" in Seals(archive, configuration).problem
+    assert "non è un file" in Seals(archive, configuration).reason
 
 
 def test_the_key_is_in_no_archive(tmp_path: Path, settings: Settings) -> None:
     for inside in (tmp_path, tmp_path / "dentro"):
         seals = Seals(tmp_path, inside)
-        assert seals.seal("uso") == b"" and "CERCAFOTO_CONFIGURAZIONE" in seals.problem
+        assert seals.seal("uso") == b"" and "CERCAFOTO_CONFIGURAZIONE" in seals.reason
         assert not (inside / KEY).exists()
     assert not settings.configuration.is_relative_to(settings.archive)
 
