@@ -12,6 +12,7 @@ from cercafoto.archive.archive import Archive, Rows
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
 from cercafoto.archive.local.face_people import FacePeople
+from cercafoto.archive.local.own_files import refuse_links
 from cercafoto.base.paths import absolute
 from cercafoto.base.seals import Seals
 
@@ -64,6 +65,7 @@ class LocalArchive(Archive):
         if opened is not None and not opened.is_replaced:
             yield opened
             return
+        refuse_links(self.settings.archive)
         catalog = self._of_thread.catalog = Catalog.open(self.settings.catalog)
         catalog.people.faces = FacePeople(self.settings.faces, catalog)
         try:

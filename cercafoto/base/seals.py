@@ -70,7 +70,8 @@ class Seals:
         path = self._configuration / KEY
         if is_inside(os.fsencode(os.path.normcase(os.path.realpath(path))), self._place):
             return None, (
-                f"non si può verificare, perché la chiave starebbe nell'archivio ({printable(path)}: "
+                "non si può verificare, perché la chiave starebbe nell'archivio "
+                f"({printable(path)}: "
                 "indica un'altra cartella con CERCAFOTO_CONFIGURAZIONE)"
             )
         try:
@@ -85,8 +86,8 @@ class Seals:
             )
         if len(key) != KEY_BYTES:
             return None, (
-                f"non si può verificare, perché la chiave è rovinata ({printable(path)}: se cancelli "
-                "questo file, cercafoto ne fa un'altra)"
+                f"non si può verificare, perché la chiave è rovinata ({printable(path)}: se "
+                "cancelli questo file, cercafoto ne fa un'altra)"
             )
         return key, ""
 

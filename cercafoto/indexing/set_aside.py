@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.archive.local import own_files
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import MISSING, OK
@@ -24,17 +22,15 @@ from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.base.run_journal import Entry, Journal, coded, decoded_path, last_run
+from cercafoto.base.run_journal import Entry, Journal, decoded_path, last_run
 from cercafoto.errors import DiskFullError, UsageError
 from cercafoto.indexing.folder_choices import WalkFactory
+from cercafoto.indexing.move_journal import FINISHED, JOURNAL, entry_of, moves_of, read_entry
 from cercafoto.photos.decoding.file_kind import is_photo_file
 from cercafoto.photos.moves import Move, digest_of, remove_empty
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results.photos import PhotoFile
 
-JOURNAL = own_files.SET_ASIDE
-_DIGEST = re.compile("[0-9a-f]{64}")
-FINISHED: Entry = {"finished": True}  # the last journal entry of a run that was not interrupted
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 LINK = "è un collegamento: resta dov'è"
 NOT_KEPT = "quella da tenere non c'è più, o è cambiata"
@@ -213,7 +209,7 @@ class Mover:
                 raise OSError(0, CHANGED)
             moves = [Move(source, step.target, digest)]
             moves += [Move(old, new, digest_of(old)) for old, new in step.sidecars]
-            journal.record(_entry(self._folder, moves))
+            journal.record(entry_of(self._folder, moves))
             moves[0].carry_out()
             step = step._replace(sidecars=tuple(self._move_sidecars(moves[1:], report)))
         report.moved.append(step)
@@ -262,19 +258,19 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
     with archive.catalog():
         pass  # raises if there is no archive; `writing` would make one
     with archive.writing() as catalog:
-        last = last_run(archive.seals, JOURNAL, _read)
+        last = last_run(archive.seals, JOURNAL, read_entry)
         report.problems += last.problems
         entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
         foreign = last.foreign & entries.keys()
         if foreign and not confirmed:
             report.waiting = len(foreign)
-            moves = (_moves(entry)[0] for entry in entries.values())
+            moves = (moves_of(entry)[0] for entry in entries.values())
             report.returned = [(move.target, move.source) for move in moves if move.is_done]
             return report
         roots, undone = catalog.folders.roots(), set()
         try:
             for at in sorted(entries, reverse=True):
-                photo = _moves(entries[at])[0]
+                photo = moves_of(entries[at])[0]
                 why = _refused(photo, roots) if at in foreign else ""
                 if why:
                     report.problems.append((photo.target, why))
@@ -282,7 +278,7 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
                     undone.add(at)
         finally:
             back = entries.keys() - foreign | undone
-            _mark_returned(catalog, [_moves(entries[at])[0] for at in sorted(back)])
+            _mark_returned(catalog, [moves_of(entries[at])[0] for at in sorted(back)])
             last.forget(undone if undone < entries.keys() else range(len(last.entries)))
     return report
 
@@ -299,7 +295,7 @@ def _refused(photo: Move, roots: Sequence[bytes]) -> str:
 def _bring_back(entry: Entry, report: ReturnReport) -> bool:
     """Move a photo and its sidecars back; return True if all of them came back."""
     complete = True
-    for number, move in enumerate(_moves(entry)):
+    for number, move in enumerate(moves_of(entry)):
         try:
             moved = move.undo()
         except OSError as error:
@@ -341,7 +337,7 @@ def tidy_up(archive: LocalArchive, catalog: Catalog) -> str:
     Of a half-moved file, only the source is kept. Photos that were moved are marked as missing, and
     their sidecars are moved too.
     """
-    last = last_run(archive.seals, JOURNAL, _read)
+    last = last_run(archive.seals, JOURNAL, read_entry)
     if not last.entries or FINISHED in last.entries:
         return ""
     if last.foreign:
@@ -352,7 +348,7 @@ def tidy_up(archive: LocalArchive, catalog: Catalog) -> str:
         )
     moved = []
     for entry in last.entries:
-        photo, *sidecars = _moves(entry)
+        photo, *sidecars = moves_of(entry)
         with suppress(OSError):  # `bring_back` will report the problem
             photo.take_back_unfinished()
         if not photo.is_done:
@@ -366,44 +362,6 @@ def tidy_up(archive: LocalArchive, catalog: Catalog) -> str:
     with catalog.transaction():
         catalog.intake.set_state_of(moved, MISSING)
     return ""
-
-
-def _entry(folder: bytes, moves: Iterable[Move]) -> Entry:
-    files = [
-        {"from": coded(move.source), "to": coded(move.target), "sha256": move.digest}
-        for move in moves
-    ]
-    return {"in": coded(folder), "files": files}
-
-
-def _moves(entry: Entry) -> list[Move]:
-    """Return the moves of a journal entry: the photo first, then its sidecars."""
-    return [
-        Move(decoded_path(file["from"]), decoded_path(file["to"]), file["sha256"])
-        for file in entry["files"]
-    ]
-
-
-def _read(entry: Entry) -> None:
-    """Raise KeyError, TypeError or ValueError for an entry that is neither FINISHED nor one that
-    `_entry` can make: all files lie in the folder, and those beside the photo are sidecars."""
-    if entry == FINISHED:
-        return
-    folder, (photo, *sidecars) = decoded_path(entry["in"]), _moves(entry)
-    for move in (photo, *sidecars):
-        ends = {os.path.splitext(path)[1] for path in (move.source, move.target)}
-        if not is_inside(move.target, folder) or move.target == folder or len(ends) > 1:
-            raise ValueError("moved elsewhere")
-        if not isinstance(move.digest, str) or not _DIGEST.fullmatch(move.digest):
-            raise ValueError("no digest")
-        if move is not photo and (
-            ends.pop().lower() != b".xmp" or not _is_beside(move.source, photo.source)
-        ):
-            raise ValueError("no sidecar")
-
-
-def _is_beside(sidecar: bytes, photo: bytes) -> bool:
-    return os.path.splitext(sidecar)[0] in (photo, os.path.splitext(photo)[0])
 
 
 def _is_as_indexed(photo: PhotoFile) -> bool:

@@ -144,13 +144,17 @@ def is_video(path: bytes) -> bool:
     return os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
 
 
+def is_named_photo(path: bytes) -> bool:
+    """Return True if a path has the extension of a photo or a video."""
+    return os.path.splitext(path)[1].lower() in ENDINGS | VIDEO_ENDINGS
+
+
 def is_photo_file(path: bytes, opened: Callable[[bytes], BinaryIO] = open_beside) -> bool:
     """Return True if `path` is a regular file and, by its name or else by its first bytes, a photo
     or a video. opened: opens it."""
-    ending = os.path.splitext(path)[1]
     try:
         with opened(path) as stream:
-            return ending.lower() in ENDINGS | VIDEO_ENDINGS or kind(stream, ending) != UNKNOWN
+            return is_named_photo(path) or kind(stream, os.path.splitext(path)[1]) != UNKNOWN
     except OSError:
         return False
 
