@@ -23,7 +23,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.seals import Seals
 
 KEPT = 10
-DAMAGED = "righe rovinate: quello che dicevano non si può annullare"
+DAMAGED = ": quello che vi era scritto non si può annullare"
 LINKED = "{} è un collegamento: un archivio ha soltanto file suoi"
 _NAME = re.compile(r"[0-9]{6,}\.jsonl")
 _SEALED = re.compile(rb"(.*) ([0-9a-f]{32})", re.DOTALL)
@@ -118,7 +118,8 @@ class RecordedRun:
             self.entries.append(entry)
             self._lines.append(line + b"\n")
         if self.damaged:
-            self.problems.append((os.fsencode(path), f"{self.damaged} {DAMAGED}"))
+            lines = "riga rovinata" if self.damaged == 1 else "righe rovinate"
+            self.problems.append((os.fsencode(path), f"{self.damaged} {lines}{DAMAGED}"))
 
     def forget(self, undone: Collection[int]) -> None:
         """Remove the entries with the indices `undone`, and damaged lines, from the journal; and an

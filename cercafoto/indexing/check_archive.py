@@ -348,7 +348,7 @@ def _journals(settings: Settings, mend: bool) -> Iterator[Finding]:
     for undo, paths in foreign.items():
         yield Finding(
             "unsigned",
-            f"Registri di quello che si può annullare, ma ognuno {seals.reason}: {len(paths)}.",
+            f"Registri di quello che si può annullare: {len(paths)}. Ogni registro {seals.reason}.",
             f"Niente succede da sé. Per vedere che cosa dice l'ultimo: cercafoto {undo}",
             tuple(paths),
             harmless=True,

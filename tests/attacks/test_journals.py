@@ -77,7 +77,7 @@ def test_what_the_other_lines_say_is_undone(
     first, rest = journal.read_bytes().split(b"\n", 1)
     journal.write_bytes(first.replace(b'"', b"'", 1) + b"\n" + rest)
     code, _, told = cli("doppioni", "--annulla")
-    assert code == 3 and f"1 {DAMAGED}" in told
+    assert code == 3 and f"1 riga rovinata{DAMAGED}" in told
     assert len(list(copies.glob("*.png"))) == 6
 
 

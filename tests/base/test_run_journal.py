@@ -120,7 +120,7 @@ def test_a_malformed_line_costs_itself(tmp_path: Path, line: bytes) -> None:
     path.write_bytes(b"\n".join([first, line, second, b""]))
     latest = last(tmp_path / "j")
     assert (latest.entries, latest.foreign, latest.damaged) == ([{"a": 1}, {"a": 2}], set(), 1)
-    assert latest.problems == [(os.fsencode(path), f"1 {DAMAGED}")]
+    assert latest.problems == [(os.fsencode(path), f"1 riga rovinata{DAMAGED}")]
 
 
 def test_what_is_no_journal_is_left_alone(tmp_path: Path) -> None:
