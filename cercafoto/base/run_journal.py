@@ -118,8 +118,8 @@ class RecordedRun:
             self.entries.append(entry)
             self._lines.append(line + b"\n")
         if self.damaged:
-            lines = "riga rovinata" if self.damaged == 1 else "righe rovinate"
-            self.problems.append((os.fsencode(path), f"{self.damaged} {lines}{DAMAGED}"))
+            word = "riga rovinata" if self.damaged == 1 else "righe rovinate"
+            self.problems.append((os.fsencode(path), f"{self.damaged} {word}{DAMAGED}"))
 
     def forget(self, undone: Collection[int]) -> None:
         """Remove the entries with the indices `undone`, and damaged lines, from the journal; and an

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.stored_collections import Put
@@ -27,6 +28,7 @@ SETTING = "collections_folder"  # key of the catalogue's setting
 MARK = b".cercafoto-raccolte"  # file in the folder
 LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
 PLAYLIST = b".m3u8"
+Row = tuple[object, object, object]  # a `Put` as the catalogue has it, which may be anything
 TAKEN = "la tiene un altro archivio"
 _LARGEST_MARK = 1 << 16
 _NAMED = 5  # files in a message
@@ -118,7 +120,7 @@ class FolderKeeper:
         rows = self._catalog.collections.files()
         return {put for *put_, seal in rows if (put := self._checked(folder, put_, seal))}
 
-    def strangers(self, kept: KeptFolder | None) -> list[Put]:
+    def strangers(self, kept: KeptFolder | None) -> list[Row]:
         """Return what the catalogue lists and this computer did not seal, as it reads."""
         rows = self._catalog.collections.files()
         folder = kept.folder if kept is not None and kept.is_ours else None
@@ -133,7 +135,7 @@ class FolderKeeper:
         sealed = ((*put, self._seals.seal("file", folder, *_bytes(put))) for put in files)
         self._catalog.collections.announce(sealed)
 
-    def adopt(self, folder: bytes, strangers: Iterable[Put]) -> None:
+    def adopt(self, folder: bytes, strangers: Iterable[Row]) -> None:
         """Seal those of these files that the folder may have, and forget the others: the person
         confirmed them. Call inside a transaction."""
         strangers = list(strangers)
@@ -150,7 +152,7 @@ class FolderKeeper:
         return checked if is_ours and is_place_of(checked, folder) else None
 
 
-def is_place_of(put: tuple[object, object, object], folder: bytes) -> bool:
+def is_place_of(put: Row, folder: bytes) -> TypeGuard[Put]:
     """Return True if the folder of collections may have this file where it is: a playlist, or a
     file in the folder of one collection."""
     path, kind, mark = put
@@ -179,7 +181,7 @@ def refuse_place(folder: bytes, archive: Path) -> None:
         )
 
 
-def refuse_unconfirmed(folder: bytes, owner: str | None, strangers: list[Put], reason: str) -> None:
+def refuse_unconfirmed(folder: bytes, owner: str | None, strangers: list[Row], reason: str) -> None:
     """Raise UsageError if the person has to confirm that a folder, and files that the catalogue
     lists, are this archive's.
 
@@ -202,7 +204,7 @@ def refuse_unconfirmed(folder: bytes, owner: str | None, strangers: list[Put], r
         )
 
 
-def listed(files: list[Put]) -> str:
+def listed(files: list[Row]) -> str:
     """Return the first paths of files, and how many more there are."""
     names = [printable(path) for path, *_ in files[:_NAMED] if isinstance(path, bytes)]
     more = len(files) - len(names)

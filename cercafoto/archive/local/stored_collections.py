@@ -155,7 +155,7 @@ class StoredCollections(Part):
             files,
         )
 
-    def forget(self, files: Iterable[Put]) -> None:
+    def forget(self, files: Iterable[tuple[object, object, object]]) -> None:
         """Forget files that are gone, or that are now the person's. Call inside a transaction."""
         self._db.executemany(
             "DELETE FROM collection_files WHERE path = ? AND kind = ? AND mark = ?", files
