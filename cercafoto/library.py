@@ -320,16 +320,18 @@ class Library:
             extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
             return duplicates, mover.move(extras, reporter)
 
-    def bring_duplicates_back(self) -> ReturnReport:
+    def bring_duplicates_back(self, confirmed: bool = False) -> ReturnReport:
         """Move the files of the last `set_duplicates_aside` back to where they were. Return the
         photos that came back, and the files that did not. A file that was changed since, or whose
         place is taken, stays.
+
+        confirmed: as for `undo_labels`.
 
         Raises ArchiveBusyError, ArchiveError.
         """
         from cercafoto.indexing.set_aside import bring_back
 
-        return bring_back(self.local())
+        return bring_back(self.local(), confirmed)
 
     def compare_folder(
         self,
@@ -558,7 +560,12 @@ class Library:
         return drop(self.archive, name)
 
     def refresh_collections_folder(
-        self, folder: Path | None = None, *, hard: bool = False, wait: bool = False
+        self,
+        folder: Path | None = None,
+        *,
+        hard: bool = False,
+        wait: bool = False,
+        confirmed: bool = False,
     ) -> FolderReport | None:
         """Bring the folder of collections up to date: one folder of links to photos for each
         collection, and a playlist. Return what changed; None if there is no such folder, or if
@@ -570,22 +577,28 @@ class Library:
         hard: make hard links rather than symbolic ones. Where one kind cannot be made the other is,
             and where neither can, copies. Only with `folder`.
         wait: wait while another run has the archive locked.
+        confirmed: take `folder` although another archive keeps it, and what the archive lists in it
+            without a seal of this computer.
 
-        Raises UsageError (the archive is a shared one, or `folder` is a file), ArchiveBusyError,
-        DiskFullError, CercafotoError.
+        Raises UsageError (the archive is a shared one; or `folder` is a file, has to do with the
+        archive's own folder, or has to be confirmed), ArchiveBusyError, DiskFullError,
+        CercafotoError.
         """
         from cercafoto.indexing.collection_folder import refresh
 
         local = self.local()
         at = absolute(folder) if folder is not None else None
-        return refresh(local, self.collections, at, hard, wait)
+        return refresh(local, self.collections, at, hard, wait, confirmed)
 
-    def forget_collections_folder(self) -> FolderReport | None:
+    def forget_collections_folder(self, confirmed: bool = False) -> FolderReport | None:
         """Remove what was put into the folder of collections, and keep it no more. Return what was
-        removed; None if there is no such folder. Raises as `refresh_collections_folder`."""
+        removed; None if there is no such folder. Raises as `refresh_collections_folder`.
+
+        confirmed: also remove what the archive lists without a seal of this computer.
+        """
         from cercafoto.indexing.collection_folder import empty
 
-        return empty(self.local())
+        return empty(self.local(), confirmed)
 
     def write_collections_xmp(self, rehearsal: bool = False) -> XmpReport:
         """Write the names of a photo's collections as labels under "Raccolte" into the .xmp files
@@ -603,9 +616,7 @@ class Library:
         with self.local().lock():
             photos = in_collections(self.local(), collections)
             now = time.time_ns() // 1000  # as the id of an action, so that `undo_labels` undoes it
-            return write_sidecars(
-                photos, self.settings.archive, rehearsal, self.photo_folders(), now
-            )
+            return write_sidecars(photos, self.local().seals, rehearsal, self.photo_folders(), now)
 
     # -- labels --------------------------------------------------------------------------------
 
@@ -729,7 +740,7 @@ class Library:
         with self.local().lock():
             photos = wanted(self.local(), labels)
             return write_sidecars(
-                photos, self.settings.archive, rehearsal, self.photo_folders(), labels.action
+                photos, self.local().seals, rehearsal, self.photo_folders(), labels.action
             )
 
     def write_people(self, photos: Sequence[Path] = (), rehearsal: bool = False) -> XmpReport:
@@ -753,11 +764,14 @@ class Library:
                 action = rows.labels.record("--xmp --persone")
         with local.lock():
             people = wanted_people(local, folders)
-            return write_sidecars(
-                people, self.settings.archive, rehearsal, self.photo_folders(), action
-            )
+            return write_sidecars(people, local.seals, rehearsal, self.photo_folders(), action)
 
-    def undo_labels(self, rehearsal: bool = False) -> UndoneLabels:
+    @property
+    def unsigned_reason(self) -> str:
+        """Why something in the archive waits for the person: see `Seals.reason`."""
+        return self.local().seals.reason
+
+    def undo_labels(self, rehearsal: bool = False, confirmed: bool = False) -> UndoneLabels:
         """Undo the last call of `tag`, `label_photos`, `label_by_hand` or `forget_label_file` that
         changed labels, and the .xmp files that `write_xmp` wrote for it. Return what was undone.
 
@@ -765,12 +779,14 @@ class Library:
         it is and is reported.
 
         rehearsal: only return what would change.
+        confirmed: undo also what the archive's journal says without a seal of this computer;
+            otherwise nothing is undone, and the result says what would be.
 
         Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.undoing import undo_labels
 
-        return undo_labels(self.local(), rehearsal)
+        return undo_labels(self.local(), rehearsal, confirmed)
 
     # -- words inside photos -------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class Settings:
     model: name of the model asked for, or "auto".
     offline: never use the network.
     thumbnails: folder of the small copies of photos, also a cache.
+    configuration: folder of the person's key, which signs for all archives; see `base/seals.py`.
     shared: address of a shared archive; None to use the one in `archive`.
     mounts: "NAME=FOLDER" for each source of a shared archive whose photos are on this machine.
     device: what computes the vectors of an index, one of `devices.CHOICES`.
@@ -39,6 +40,7 @@ class Settings:
     thumbnails: Path = field(
         default_factory=lambda: _cache_folder("CERCAFOTO_MINIATURE", "miniature")
     )
+    configuration: Path = field(default_factory=lambda: _configuration_folder())
     device: str = "auto"
     shared: str | None = field(default=None, repr=False)  # may contain a password
     mounts: tuple[str, ...] = ()
@@ -118,4 +120,18 @@ def _cache_folder(variable: str, name: str) -> Path:
         import platformdirs
 
         chosen = Path(platformdirs.user_cache_dir(APP, appauthor=False)) / name
+    return Path(os.path.abspath(chosen.expanduser()))
+
+
+def _configuration_folder() -> Path:
+    """Return the folder that CERCAFOTO_CONFIGURAZIONE names, else the user's own."""
+    if value := os.environ.get("CERCAFOTO_CONFIGURAZIONE"):
+        chosen = Path(value)
+    else:
+        import platformdirs
+
+        chosen = Path(platformdirs.user_config_dir(APP, appauthor=False))
+        if chosen == Path(platformdirs.user_data_dir(APP, appauthor=False)):
+            # On macOS and Windows the archive lies there, and its copies must not have the key.
+            chosen = chosen.with_name(f"{APP}-configurazione")
     return Path(os.path.abspath(chosen.expanduser()))

@@ -12,7 +12,9 @@ from cercafoto.archive.archive import Archive, Rows
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
 from cercafoto.archive.local.face_people import FacePeople
+from cercafoto.archive.local.own_files import refuse_links
 from cercafoto.base.paths import absolute
+from cercafoto.base.seals import Seals
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
@@ -40,6 +42,7 @@ class LocalArchive(Archive):
         self.kept_vectors = KeptVectors(
             settings.vectors, GraphSearch(graph) if resident else ExactSearch()
         )
+        self.seals = Seals(settings.archive, settings.configuration)
         self._checked: tuple[int, ...] = ()  # stamp at which `renew` last compared the model
 
     def __enter__(self) -> Self:
@@ -62,6 +65,7 @@ class LocalArchive(Archive):
         if opened is not None and not opened.is_replaced:
             yield opened
             return
+        refuse_links(self.settings.archive)
         catalog = self._of_thread.catalog = Catalog.open(self.settings.catalog)
         catalog.people.faces = FacePeople(self.settings.faces, catalog)
         try:

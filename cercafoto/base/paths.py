@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 # Shown although Python calls them not printable: special spaces, and the joiners inside emoji.
@@ -50,3 +51,10 @@ def folder_of(path: bytes) -> bytes:
 def is_inside(path: bytes, folder: bytes) -> bool:
     """Return True if `path` is `folder` or lies under it."""
     return path == folder or path.startswith(prefix_range(folder)[0])
+
+
+def is_inside_any(path: bytes, folders: Iterable[bytes]) -> bool:
+    """Return True if `path` really lies in one of these folders, whatever links lead to them or
+    from them."""
+    real = os.path.join(os.path.realpath(folder_of(path)), os.path.basename(path))
+    return any(is_inside(real, os.path.realpath(folder)) for folder in folders)

@@ -134,14 +134,12 @@ class AnswerActions:
         elif photos:
             code = self.deliver(settings, [hit.path for hit in photos])
         if self.open and (self.gallery or photos):
-            import os
-
-            from cercafoto.photos.delivery import open_in_viewer
+            from cercafoto.photos.delivery import open_in_viewer, open_photo
 
             if self.gallery:
                 open_in_viewer(self.gallery)
             else:
-                open_in_viewer(Path(os.fsdecode(photos[0].path)), photos[0].frame)
+                open_photo(photos[0].path, photos[0].frame)
         return code
 
     def _write_gallery(self, path: Path, settings: Settings, result: SearchResult) -> None:

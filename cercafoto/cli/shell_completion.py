@@ -220,6 +220,8 @@ class PlacePath(click.Path):
         ctx: click.Context | None,
     ) -> str | bytes | os.PathLike[str]:
         refuse_address(os.fspath(value))
+        if not os.fspath(value):  # as a Path it would be the current folder
+            raise UsageError("Un percorso è vuoto.", "Per la cartella in cui sei: .")
         return super().convert(value, param, ctx)
 
 

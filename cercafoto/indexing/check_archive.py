@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
+from cercafoto.archive.local.embeddings.state import folder_of
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.archive.local.salvage import salvage
 from cercafoto.archive.local_archive import LocalArchive
@@ -17,7 +18,12 @@ from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.base.run_journal import Entry, RecordedRun, journals
+from cercafoto.base.seals import Seals
 from cercafoto.errors import ArchiveError, ModelError
+from cercafoto.indexing import move_journal
+from cercafoto.indexing.kept_folder import FolderKeeper
+from cercafoto.labels.sidecars import sidecar_journal, write
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
@@ -30,6 +36,11 @@ BEYOND_REPAIR = (
     "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e ricomincia "
     "con «cercafoto index CARTELLA»."
 )
+# Folder of journals -> what reads their entries, and the command that undoes the last run.
+JOURNALS: dict[str, tuple[Callable[[Entry], object], str]] = {
+    write.JOURNAL: (sidecar_journal.read_entry, "tag --annulla"),
+    move_journal.JOURNAL: (move_journal.read_entry, "doppioni --annulla"),
+}
 # What a person calls the rows of each table.
 ROWS = {
     "meta": "impostazioni",
@@ -137,6 +148,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
         findings += _caches(catalog, settings, mend)
+        findings += _journals(settings, mend)
+        findings += _strangers(catalog, settings)
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
@@ -267,7 +280,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
     folders = {}
     for model_id in catalog.models.model_ids():
         fingerprint, _, dimension = catalog.models.model(model_id)
-        folders[settings.vectors / fingerprint[:16]] = (model_id, dimension)
+        folders[folder_of(settings.vectors, fingerprint)] = (model_id, dimension)
     for folder, (model_id, dimension) in folders.items():
         damaged = _cache_damage(folder, catalog, model_id, dimension)
         if not damaged:
@@ -312,6 +325,52 @@ def _leftovers(settings: Settings, folders: set[Path]) -> Iterator[Path]:
     yield from (path for path in settings.vectors.glob("*") if path not in folders)
     yield from archive.rglob(f".cercafoto-*{PARTIAL}")
     yield from archive.glob("catalogo.nuovo.sqlite3*")
+
+
+def _journals(settings: Settings, mend: bool) -> Iterator[Finding]:
+    """Yield findings about journals with damaged lines, which `mend` removes, and about journals
+    that nobody on this computer signed."""
+    seals = Seals(settings.archive, settings.configuration)
+    foreign = dict[str, list[bytes]]()
+    for name, (read, undo) in JOURNALS.items():
+        for path in journals(settings.archive / name):
+            run = RecordedRun(path, seals, read)
+            for _, why in run.problems:
+                can_mend = run.damaged > 0
+                if mend and can_mend:
+                    run.forget(())
+                message = f"In un registro di quello che si può annullare: {why}."
+                hint = "" if mend and can_mend else MEND if can_mend else "Controlla i permessi."
+                where = (os.fsencode(path),)
+                yield Finding("journals", message, hint, where, mended=mend and can_mend)
+            if run.foreign:
+                foreign.setdefault(undo, []).append(os.fsencode(path))
+    for undo, paths in foreign.items():
+        yield Finding(
+            "unsigned",
+            f"Registri di quello che si può annullare: {len(paths)}. Ogni registro {seals.reason}.",
+            f"Niente succede da sé. Per vedere che cosa dice l'ultimo: cercafoto {undo}",
+            tuple(paths),
+            harmless=True,
+        )
+
+
+def _strangers(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+    """Yield a finding if nobody on this computer signed the folder of collections, or some of its
+    files."""
+    seals = Seals(settings.archive, settings.configuration)
+    keeper = FolderKeeper(catalog, seals)
+    kept = keeper.setting()
+    strangers = keeper.strangers(kept)
+    if strangers or (kept is not None and not kept.is_ours):
+        yield Finding(
+            "unsigned",
+            f"L'elenco dei file delle raccolte {seals.reason}.",
+            "cercafoto li lascia come sono. Se sono suoi: cercafoto raccolte --cartella CARTELLA "
+            "--conferma",
+            tuple(path for path, *_ in strangers if isinstance(path, bytes)),
+            harmless=True,
+        )
 
 
 def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Iterator[Finding]:

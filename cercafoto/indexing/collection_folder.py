@@ -8,7 +8,6 @@ place of one stays.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,6 @@ from datetime import date
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.stored_collections import Put
@@ -33,18 +31,30 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.base.safe_names import numbered, safe_name
 from cercafoto.errors import UsageError
+from cercafoto.indexing.kept_folder import (
+    COPY,
+    HARD,
+    LINK,
+    PLAYLIST,
+    TAKEN,
+    TEXT,
+    FolderKeeper,
+    KeptFolder,
+    listed,
+    refuse_place,
+    refuse_unconfirmed,
+)
 from cercafoto.photos import ignore
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results.collections import CollectionPhotos
 
-SETTING = "collections_folder"  # key of the catalogue's setting
-LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
 AWAY = (
     "la cartella delle raccolte non c'è: il disco è staccato? "
     "Se non la vuoi più: cercafoto raccolte --senza-cartella"
 )
 LAST_COPY = "è l'ultima copia di una foto che non c'è più: resta, e ora è tua"
+STRANGERS = "l'archivio vi elenca file che cercafoto lascia stare ({}): l'elenco {}. {}"
 _exists = os.path.lexists
 
 
@@ -71,6 +81,7 @@ def refresh(
     folder: bytes | None,
     hard: bool,
     wait: bool,
+    confirmed: bool = False,
 ) -> FolderReport | None:
     """Bring the folder up to date; see `Library.refresh_collections_folder`.
 
@@ -78,71 +89,137 @@ def refresh(
     """
     if folder is None:
         with archive.catalog() as catalog:  # without the lock: most people have no such folder
-            if _setting(catalog) is None:
+            if FolderKeeper(catalog, archive.seals).setting() is None:
                 return None
     with archive.writing(wait) as catalog:
-        setting = _setting(catalog)
-        report = FolderReport(os.fsencode(setting["folder"]) if setting else b"")
+        keeper = FolderKeeper(catalog, archive.seals)
+        kept = keeper.setting()
         if folder is not None:
-            if _exists(folder) and not os.path.isdir(folder):
-                raise UsageError(
-                    f"{printable(folder)} non è una cartella.", "Indica una cartella, nuova o no."
-                )
-            with translated_errors(Path(os.fsdecode(folder))):
-                os.makedirs(folder, exist_ok=True)
-            if report.folder not in (b"", folder):
-                _remove(catalog, catalog.collections.files(), report)
-            report.folder = folder
-            setting = {"folder": os.fsdecode(folder), "hard": hard}
-        if setting is None:  # another command has just forgotten the folder
+            report = FolderReport(folder)
+            kept = _keep_in(keeper, catalog, archive, KeptFolder(folder, hard), confirmed, report)
+        elif kept is None:  # another command has just forgotten the folder
             return None
+        else:
+            report = FolderReport(kept.folder)
+            if why := _refused(keeper, kept, archive):
+                report.problems.append((kept.folder, why))
+                return report
         now = [*catalog.changes(), date.today().isoformat()]
-        if setting.get("as_of") == now:
+        if kept.as_of == now:
             return None
         if os.path.isdir(report.folder):
-            _Refresh(archive, catalog, report, setting["hard"]).run(collections())
+            _Refresh(archive, catalog, keeper, report, kept.hard).run(collections())
         else:
             report.problems.append((report.folder, AWAY))
+        if strangers := keeper.strangers(kept):
+            why = STRANGERS.format(listed(strangers), archive.seals.reason, _confirm(kept))
+            report.problems.append((report.folder, why))
         with catalog.transaction():
             # The number that the next run finds, if nobody else writes: this transaction's own.
             now = [*catalog.changes(), date.today().isoformat()]
-            setting["as_of"] = [] if report.problems else now
-            catalog.models.put(SETTING, json.dumps(setting))
+            kept.as_of = [] if report.problems else now
+            keeper.put(kept)
         catalog.keep_facets()  # they were counted before this transaction
     return report
 
 
-def empty(archive: LocalArchive) -> FolderReport | None:
+def _keep_in(
+    keeper: FolderKeeper,
+    catalog: Catalog,
+    archive: LocalArchive,
+    new: KeptFolder,
+    confirmed: bool,
+    report: FolderReport,
+) -> KeptFolder:
+    """Keep the collections in a new folder from now on, and empty the former one. Return the new
+    one. Raises UsageError if it cannot be used, or the person has to confirm it."""
+    folder, former = new.folder, keeper.setting()
+    refuse_place(folder, archive.settings.archive)
+    strangers = keeper.strangers(former)
+    if not confirmed:
+        owner = keeper.owner(folder)
+        refuse_unconfirmed(folder, owner, strangers, archive.seals.reason)
+    with translated_errors(Path(os.fsdecode(folder))):
+        os.makedirs(folder, exist_ok=True)
+        keeper.mark(folder)
+    if former is not None and former.is_ours and former.folder != folder:
+        _leave(keeper, catalog, former.folder, report)
+    with catalog.transaction():
+        keeper.adopt(folder, strangers)
+        keeper.put(new)
+    return new
+
+
+def _leave(keeper: FolderKeeper, catalog: Catalog, folder: bytes, report: FolderReport) -> None:
+    """Remove what was put into a folder, unless another archive keeps it now."""
+    files = keeper.files(folder)
+    if keeper.owner(folder) is None:
+        _remove(catalog, files, folder, report)
+        keeper.unmark(folder)
+    else:
+        with catalog.transaction():
+            catalog.collections.forget(files)
+
+
+def _refused(keeper: FolderKeeper, kept: KeptFolder, archive: LocalArchive) -> str:
+    """Return why the folder is not touched; "" if it may be."""
+    if not kept.is_ours:
+        return f"{archive.seals.reason}. {_confirm(kept)}"
+    owner = keeper.owner(kept.folder)
+    if owner is not None:
+        return f"{TAKEN}{'' if owner == '?' else f' ({printable(owner)})'}. {_confirm(kept)}"
+    return ""
+
+
+def _confirm(kept: KeptFolder) -> str:
+    return (
+        f"Resta com'è. Se è di questo archivio: cercafoto raccolte --cartella "
+        f"{printable(kept.folder)} --conferma; se non la vuoi: cercafoto raccolte --senza-cartella"
+    )
+
+
+def empty(archive: LocalArchive, confirmed: bool = False) -> FolderReport | None:
     """Remove what was put into the folder, and forget the folder; see
     `Library.forget_collections_folder`."""
     with archive.writing() as catalog:
-        setting = _setting(catalog)
-        if setting is None:
+        keeper = FolderKeeper(catalog, archive.seals)
+        kept = keeper.setting()
+        if kept is None:
             return None
-        report = FolderReport(os.fsencode(setting["folder"]))
-        _remove(catalog, catalog.collections.files(), report)
+        report = FolderReport(kept.folder)
+        strangers = keeper.strangers(kept)
+        if strangers and not confirmed:
+            raise UsageError(
+                f"L'elenco dei file delle raccolte {archive.seals.reason}. Si "
+                f"toglierebbero, se sono ancora come dice l'elenco: {listed(strangers)}. Niente è "
+                "stato toccato.",
+                "Per farlo: cercafoto raccolte --senza-cartella --conferma",
+            )
         with catalog.transaction():
-            catalog.models.put(SETTING, "null")
+            keeper.adopt(kept.folder, strangers)
+        _leave(keeper, catalog, kept.folder, report)
+        with catalog.transaction():
+            keeper.put(None)
     return report
-
-
-def _setting(catalog: Catalog) -> dict[str, Any] | None:
-    """Return {"folder", "hard", "as_of"}, None if there is no folder."""
-    setting: dict[str, Any] | None = json.loads(catalog.models.get(SETTING) or "null")
-    return setting
 
 
 class _Refresh:
     """Makes the folder show the collections as they are now, in one run."""
 
     def __init__(
-        self, archive: LocalArchive, catalog: Catalog, report: FolderReport, hard: bool
+        self,
+        archive: LocalArchive,
+        catalog: Catalog,
+        keeper: FolderKeeper,
+        report: FolderReport,
+        hard: bool,
     ) -> None:
         self._catalog, self._report, self._folder = catalog, report, report.folder
+        self._keeper = keeper
         self._opened = PhotoFolders.fixed(archive.indexed_folders()).open
         self._kinds = (HARD, LINK) if hard else (LINK, HARD)
         self._possible: dict[tuple[str, int], bool] = {}
-        self._known = catalog.collections.files()
+        self._known = keeper.files(self._folder)
         self._own: dict[bytes, list[Put]] = {}  # path -> what was put there
         for put in self._known:
             self._own.setdefault(put[0], []).append(put)
@@ -163,8 +240,8 @@ class _Refresh:
         stale = self._known - self._sources.keys() - kept
         new = [put for put in self._sources if put not in self._known or not _exists(put[0])]
         with self._catalog.transaction():
-            self._catalog.collections.announce(new)
-        _remove(self._catalog, stale, self._report)
+            self._keeper.announce(self._folder, new)
+        _remove(self._catalog, stale, self._folder, self._report)
         for put in new:
             self._make(put)
 
@@ -274,18 +351,23 @@ class _Refresh:
             os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))
 
 
-def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> None:
+def _remove(catalog: Catalog, files: Iterable[Put], folder: bytes, report: FolderReport) -> None:
     """Remove files that are still as they were put there, then empty folders, and forget them all.
-    A folder that is now a link leads to the person's files: nothing in it is removed."""
+    A collection's folder that is now a link leads to the person's files: nothing in it is removed.
+
+    folder: the folder of collections, which may be a link.
+    """
     files = sorted(files)
     for path, kind, mark in files:
+        inside = os.path.dirname(path)
         try:
-            if os.path.islink(os.path.dirname(path)) or not _is_unchanged(path, kind, mark):
+            is_elsewhere = inside != folder and os.path.islink(inside)
+            if is_elsewhere or not _is_unchanged(path, kind, mark):
                 continue
             if kind == COPY:
                 content = catalog.photos.content_of(mark)
                 others = catalog.collections.photos([] if content is None else [content])
-                is_last = not any(map(_exists, others))
+                is_last = not any(_has_content(other, mark) for other in others if other != path)
             else:
                 is_last = kind == HARD and os.lstat(path).st_nlink == 1
             if is_last:
@@ -303,6 +385,13 @@ def _remove(catalog: Catalog, files: Iterable[Put], report: FolderReport) -> Non
         catalog.collections.forget(files)
 
 
+def _has_content(path: bytes, digest: bytes) -> bool:
+    try:
+        return bytes.fromhex(digest_of(path)) == digest
+    except OSError:
+        return False
+
+
 def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
     """Return True if a file is still what was put there. Raises OSError if it cannot be read."""
     if not _exists(path):
@@ -318,7 +407,7 @@ def _is_unchanged(path: bytes, kind: str, mark: bytes) -> bool:
 
 
 def _playlist(inside: bytes) -> bytes:
-    return inside + b".m3u8"
+    return inside + PLAYLIST
 
 
 def _day(taken_at: str | None) -> str:

@@ -15,25 +15,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.archive.local import own_files
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import MISSING, OK
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.base.paths import absolute, is_inside, prefix_range, printable
+from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
-from cercafoto.base.run_journal import Entry, Journal, LastRun, coded, decoded
+from cercafoto.base.run_journal import Entry, Journal, decoded_path, last_run
 from cercafoto.errors import DiskFullError, UsageError
 from cercafoto.indexing.folder_choices import WalkFactory
+from cercafoto.indexing.move_journal import FINISHED, JOURNAL, entry_of, moves_of, read_entry
+from cercafoto.photos.decoding.file_kind import is_photo_file
 from cercafoto.photos.moves import Move, digest_of, remove_empty
+from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results.photos import PhotoFile
 
-JOURNAL = own_files.SET_ASIDE
-FINISHED: Entry = {"finished": True}  # the last journal entry of a run that was not interrupted
 CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 LINK = "è un collegamento: resta dov'è"
 NOT_KEPT = "quella da tenere non c'è più, o è cambiata"
+NO_PHOTO = "non è una foto: resta dov'è"
+NOT_INDEXED = "tornerebbe fuori dalle cartelle indicizzate: resta dov'è"
 
 
 class Extra(NamedTuple):
@@ -80,11 +82,14 @@ class SetAsideReport:
 class ReturnReport:
     """The result of bringing photos back.
 
-    returned: (path in the folder, path now) of photos.
+    returned: (path in the folder, path now) of photos; if `waiting`, of those that would come back.
     sidecars: number of sidecars that came back.
+    waiting: how many photos nobody on this computer signed; the person has to confirm them. If
+        there are any, nothing came back.
     problems: (path, why) of files that stay in the folder.
     """
 
+    waiting: int = 0
     returned: list[tuple[bytes, bytes]] = field(default_factory=list)
     sidecars: int = 0
     problems: list[tuple[bytes, str]] = field(default_factory=list)
@@ -104,7 +109,8 @@ def setting_aside(archive: LocalArchive, folder: Path, confirmed: bool) -> Itera
             yield mover
             return
     with archive.writing() as catalog:
-        tidy_up(archive, catalog)
+        if told := tidy_up(archive, catalog):
+            raise UsageError(told)
         yield Mover(archive, catalog, absolute(folder), confirmed)
 
 
@@ -114,11 +120,12 @@ class Mover:
     def __init__(
         self, archive: LocalArchive, catalog: Catalog, folder: bytes, confirmed: bool
     ) -> None:
-        self._journal_folder = archive.settings.archive / JOURNAL
+        self._seals = archive.seals
         self._catalog = catalog
         self._folder = folder
         self._confirmed = confirmed
         self._roots = catalog.folders.roots()
+        self._opened = PhotoFolders.fixed(catalog.folders.indexed_folders()).open
         self._taken: set[bytes] = set()  # names given out, which in a rehearsal do not exist
         _refuse(catalog, folder)
 
@@ -134,7 +141,7 @@ class Mover:
             self._catalog.photos.digests_of(contents),
             self._catalog.labels.of_contents(contents),
         )
-        journal = Journal(self._journal_folder)
+        journal = Journal(self._seals, JOURNAL)
         try:
             for done, extra in enumerate(extras, start=1):
                 try:
@@ -191,6 +198,8 @@ class Mover:
             raise OSError(0, NOT_KEPT)
         if not _is_as_indexed(extra.photo):
             raise OSError(0, CHANGED)
+        if not is_photo_file(source, self._opened):
+            raise OSError(0, NO_PHOTO)
         step = self._place(extra)
         if report.done:
             digest = digests[extra.photo.content_id].hex()
@@ -200,7 +209,7 @@ class Mover:
                 raise OSError(0, CHANGED)
             moves = [Move(source, step.target, digest)]
             moves += [Move(old, new, digest_of(old)) for old, new in step.sidecars]
-            journal.record(_entry(self._folder, moves))
+            journal.record(entry_of(self._folder, moves))
             moves[0].carry_out()
             step = step._replace(sidecars=tuple(self._move_sidecars(moves[1:], report)))
         report.moved.append(step)
@@ -236,35 +245,57 @@ class Mover:
         raise AssertionError("names never end")
 
 
-def bring_back(archive: LocalArchive) -> ReturnReport:
+def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
     """Move the photos that the last run set aside back to where they were.
 
     Returns the report. A photo that was changed, or whose place is taken, stays in the folder; the
-    report names it among the problems, and it can be brought back later.
+    report names it among the problems, and it can be brought back later. If the journal has lines
+    without a right seal, nothing is moved unless `confirmed`.
+
     Raises ArchiveBusyError, ArchiveError.
     """
     report = ReturnReport()
     with archive.catalog():
         pass  # raises if there is no archive; `writing` would make one
     with archive.writing() as catalog:
-        last = LastRun(archive.settings.archive / JOURNAL)
+        last = last_run(archive.seals, JOURNAL, read_entry)
         report.problems += last.problems
         entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
-        undone = set()
+        foreign = last.foreign & entries.keys()
+        if foreign and not confirmed:
+            report.waiting = len(foreign)
+            moves = (moves_of(entry)[0] for entry in entries.values())
+            report.returned = [(move.target, move.source) for move in moves if move.is_done]
+            return report
+        roots, undone = catalog.folders.roots(), set()
         try:
             for at in sorted(entries, reverse=True):
-                if _bring_back(entries[at], report):
+                photo = moves_of(entries[at])[0]
+                why = _refused(photo, roots) if at in foreign else ""
+                if why:
+                    report.problems.append((photo.target, why))
+                elif _bring_back(entries[at], report):
                     undone.add(at)
         finally:
-            _mark_returned(catalog, [_moves(entry)[0] for entry in entries.values()])
+            back = entries.keys() - foreign | undone
+            _mark_returned(catalog, [moves_of(entries[at])[0] for at in sorted(back)])
             last.forget(undone if undone < entries.keys() else range(len(last.entries)))
     return report
+
+
+def _refused(photo: Move, roots: Sequence[bytes]) -> str:
+    """Return why a photo that only a line without a seal names does not come back; "" if it may.
+    roots: the indexed folders."""
+    if not is_inside_any(photo.source, roots):
+        return NOT_INDEXED
+    is_there = os.path.lexists(photo.target)
+    return NO_PHOTO if is_there and not is_photo_file(photo.target) else ""
 
 
 def _bring_back(entry: Entry, report: ReturnReport) -> bool:
     """Move a photo and its sidecars back; return True if all of them came back."""
     complete = True
-    for number, move in enumerate(_moves(entry)):
+    for number, move in enumerate(moves_of(entry)):
         try:
             moved = move.undo()
         except OSError as error:
@@ -276,7 +307,7 @@ def _bring_back(entry: Entry, report: ReturnReport) -> bool:
             report.returned.append((move.target, move.source))
         elif moved:
             report.sidecars += 1
-        remove_empty(os.path.dirname(move.target), decoded(entry["in"]))
+        remove_empty(os.path.dirname(move.target), decoded_path(entry["in"]))
     return complete
 
 
@@ -299,18 +330,25 @@ def _mark_returned(catalog: Catalog, photos: Iterable[Move]) -> None:
                 catalog.intake.forget([aside.photo_id] if aside is not None else [])
 
 
-def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
-    """Tidy up if the last run was interrupted.
+def tidy_up(archive: LocalArchive, catalog: Catalog) -> str:
+    """Tidy up if the last run was interrupted. Return a sentence for the person if its journal has
+    lines without a right seal: then nothing is done; else "".
 
     Of a half-moved file, only the source is kept. Photos that were moved are marked as missing, and
     their sidecars are moved too.
     """
-    last = LastRun(archive.settings.archive / JOURNAL)
+    last = last_run(archive.seals, JOURNAL, read_entry)
     if not last.entries or FINISHED in last.entries:
-        return
+        return ""
+    if last.foreign:
+        return (
+            f"In {printable(archive.settings.archive)} c'è uno spostamento di doppioni interrotto, "
+            f"ma il suo registro {archive.seals.reason}: resta com'è. Per vedere che "
+            "cosa dice: cercafoto doppioni --annulla"
+        )
     moved = []
     for entry in last.entries:
-        photo, *sidecars = _moves(entry)
+        photo, *sidecars = moves_of(entry)
         with suppress(OSError):  # `bring_back` will report the problem
             photo.take_back_unfinished()
         if not photo.is_done:
@@ -323,22 +361,7 @@ def tidy_up(archive: LocalArchive, catalog: Catalog) -> None:
                     sidecar.carry_out()
     with catalog.transaction():
         catalog.intake.set_state_of(moved, MISSING)
-
-
-def _entry(folder: bytes, moves: Iterable[Move]) -> Entry:
-    files = [
-        {"from": coded(move.source), "to": coded(move.target), "sha256": move.digest}
-        for move in moves
-    ]
-    return {"in": coded(folder), "files": files}
-
-
-def _moves(entry: Entry) -> list[Move]:
-    """Return the moves of a journal entry: the photo first, then its sidecars."""
-    return [
-        Move(decoded(file["from"]), decoded(file["to"]), file["sha256"])
-        for file in entry.get("files", ())
-    ]
+    return ""
 
 
 def _is_as_indexed(photo: PhotoFile) -> bool:

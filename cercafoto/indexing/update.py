@@ -69,7 +69,8 @@ def update(
         if (settings.archive / SET_ASIDE).exists():
             from cercafoto.indexing.set_aside import tidy_up  # late: few ever do
 
-            tidy_up(archive, catalog)
+            if told := tidy_up(archive, catalog):
+                reporter.say(told)
         folder = _model(settings, catalog, reporter)
         _remember(catalog, named, choices, roots)
         active = catalog.models.active_model

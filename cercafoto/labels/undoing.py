@@ -7,12 +7,12 @@ from the history. So an undo that was killed begins with the same action again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
-from cercafoto.base.run_journal import LastRun
-from cercafoto.labels.sidecars.sidecar_journal import action_of
-from cercafoto.labels.sidecars.write import CHANGED_SINCE, JOURNAL, XmpReport, undo_sidecars
+from cercafoto.base.run_journal import last_run
+from cercafoto.base.seals import Seals
+from cercafoto.labels.sidecars.sidecar_journal import action_of, read_entry
+from cercafoto.labels.sidecars.write import JOURNAL, LEFT, XmpReport, undo_sidecars
 from cercafoto.results.labels import LabelAction, LabelDifference
 
 
@@ -39,44 +39,48 @@ class UndoneLabels:
         return self.action is None and not (self.sidecars.changed or self.sidecars.unchanged)
 
 
-def undo_labels(archive: LocalArchive, rehearsal: bool) -> UndoneLabels:
+def undo_labels(archive: LocalArchive, rehearsal: bool, confirmed: bool) -> UndoneLabels:
     """Undo the last action on labels; see `Library.undo_labels`."""
-    settings = archive.settings
-    if not settings.catalog.is_file():
+    if not archive.settings.catalog.is_file():
         return UndoneLabels(rehearsal, sidecars=XmpReport(rehearsal))
     if rehearsal:
         with archive.catalog() as catalog:
-            return _step_back(catalog, settings.archive, rehearsal)
+            return _step_back(catalog, archive.seals, rehearsal, confirmed)
     with archive.writing() as catalog, catalog.transaction():
-        return _step_back(catalog, settings.archive, rehearsal)
+        return _step_back(catalog, archive.seals, rehearsal, confirmed)
 
 
-def _step_back(catalog: ArchiveWriter, archive: Path, rehearsal: bool) -> UndoneLabels:
-    """Undo one action, or only say what would be undone if it is a rehearsal.
-
-    archive: folder of the archive.
-    """
-    last = LastRun(archive / JOURNAL)
+def _step_back(
+    catalog: ArchiveWriter, seals: Seals, rehearsal: bool, confirmed: bool
+) -> UndoneLabels:
+    """Undo one action, or only say what would be undone if it is a rehearsal. It is one, unless
+    `confirmed`, if the journal of the action's sidecars has lines without a right seal."""
+    last = last_run(seals, JOURNAL, read_entry)
     run = action_of(last.entries)
     action = catalog.label_history.last_action(even=run)
     # An older version recorded no actions: its sidecars count as older than all actions.
     with_sidecars = last.path is not None and (action is None or (run or 0) >= action.id)
-    report = undo_sidecars(archive, rehearsal) if with_sidecars else XmpReport(rehearsal)
+    if with_sidecars:
+        rehearsal = rehearsal or (bool(last.foreign) and not confirmed)
+        roots = catalog.folders.roots()
+        report = undo_sidecars(seals, rehearsal, confirmed=confirmed, folders=roots)
+    else:
+        report = XmpReport(rehearsal)
     if with_sidecars and (action is None or action.id != run):
         # An earlier undo left these sidecars because they had changed: try once more, then forget
         # them.
-        left = [path for path, why in report.problems if why == CHANGED_SINCE]
+        left = [path for path, why in report.problems if why in LEFT]
         if len(left) < len(report.problems) or report.changed or report.unchanged or not left:
             return UndoneLabels(rehearsal, sidecars=report, more=action is not None)
         if rehearsal:
             # Nothing is forgotten: the action's own sidecars are in the run before.
-            own = LastRun(archive / JOURNAL, skipped=1)
+            own = last_run(seals, JOURNAL, read_entry, skipped=1)
             if action is not None and action_of(own.entries) == action.id:
-                before_left = undo_sidecars(archive, rehearsal, skipped=1)
+                before_left = undo_sidecars(seals, rehearsal, 1, folders=roots)
                 report = replace(before_left, problems=[*report.problems, *before_left.problems])
         else:
             last.forget(range(len(last.entries)))
-            before = _step_back(catalog, archive, rehearsal)
+            before = _step_back(catalog, seals, rehearsal, confirmed)
             problems = [*report.problems, *before.sidecars.problems]
             return replace(before, sidecars=replace(before.sidecars, problems=problems))
     if action is None:
@@ -92,5 +96,5 @@ def _step_back(catalog: ArchiveWriter, archive: Path, rehearsal: bool) -> Undone
         return undone
     catalog.label_history.undo(action.id)
     is_left = catalog.label_history.last_action() is not None
-    more = is_left or LastRun(archive / JOURNAL).path is not None
+    more = is_left or last_run(seals, JOURNAL, read_entry).path is not None
     return replace(undone, more=more)

@@ -21,6 +21,7 @@ from cercafoto.base.atomic_file import fill_atomically, remove_leftovers, transl
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, DiskFullError, UsageError
+from cercafoto.photos.decoding.file_kind import is_named_photo
 from cercafoto.photos.opening import open_file
 
 Opener = Callable[[bytes], BinaryIO]
@@ -173,6 +174,14 @@ def _failed(step: Step, error: OSError) -> Step:
     refused = error.errno in {errno.EACCES, errno.EPERM}
     verb = f"scrivere in {printable(step.target.parent)}" if refused else "copiare"
     return replace(step, problem=os_error_in_italian(error, verb))
+
+
+def open_photo(photo: bytes, at: float | None = None) -> None:
+    """Open a photo or video as `open_in_viewer` does. Raises CercafotoError also for a file without
+    the extension of one: the system might run it."""
+    if not is_named_photo(photo):
+        raise CercafotoError(f"{printable(photo)} non ha il nome di una foto: non si apre.")
+    open_in_viewer(Path(os.fsdecode(photo)), at)
 
 
 def open_in_viewer(path: Path, at: float | None = None) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from cercafoto.base.seals import Seals
 from cercafoto.indexing.workers import read_sidecar
 from cercafoto.labels.sidecars.merge import keywords, merge
 from cercafoto.labels.sidecars.packet import EMPTY
@@ -56,12 +57,16 @@ def sidecar(photo: Path) -> Path:
 def label(photo: Path, *labels: str, rehearsal: bool = False) -> XmpReport:
     """Write labels beside the photo. Waiting for anything fails the test."""
     wanted = Wanted(os.fsencode(photo), {"e.txt": [(name,) for name in labels or ("mare",)]})
-    archive = photo.parents[1] / "archivio"
-    return within_seconds(lambda: write_sidecars([wanted], archive, rehearsal))
+    return within_seconds(lambda: write_sidecars([wanted], seals(photo), rehearsal))
 
 
 def undo(photo: Path) -> XmpReport:
-    return undo_sidecars(photo.parents[1] / "archivio")
+    return undo_sidecars(seals(photo))
+
+
+def seals(photo: Path) -> Seals:
+    """Return the seals of an archive two folders above the photo."""
+    return Seals(photo.parents[1] / "archivio", photo.parents[1] / "configurazione")
 
 
 def within_seconds(action: Callable[[], T]) -> T:
@@ -339,14 +344,14 @@ from cercafoto.labels.sidecars import packet, merge  # imported before the first
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.labels.sidecars.write import undo_sidecars, write_sidecars
 from cercafoto.photos.scan import Walk
-from tests.attacks.test_sidecars import AFTER, BEFORE
+from tests.attacks.test_sidecars import AFTER, BEFORE, seals
 
 CALLS = "open fdopen lstat stat fstat listxattr fchmod chmod fsync link replace unlink".split()
 top, is_new = Path(sys.argv[1]), sys.argv[2] == "new"
 
 def run(photo):
     wanted = Wanted(os.fsencode(photo), {"e.txt": [("mare",)]})
-    return write_sidecars([wanted], photo.parents[1] / "archivio")
+    return write_sidecars([wanted], seals(photo))
 
 def killed_at(number, photo):
     left = [number]
@@ -388,7 +393,7 @@ for number in range(1000):
     assert run(photo).problems == [], number
     assert sidecar.read_bytes() == after and sidecar.stat().st_nlink == 1
     assert sorted(photo.parent.iterdir()) == [photo, sidecar], (number, os.listdir(photo.parent))
-    assert undo_sidecars(photo.parents[1] / "archivio").problems == []
+    assert undo_sidecars(seals(photo)).problems == []
     assert (sidecar.read_bytes() if sidecar.exists() else None) == before, number
     if code == 0:
         assert number > 10
@@ -425,6 +430,7 @@ def bag(name: str, items: list[str]) -> str:
 MEASURED = r"""
 import os, sys
 from pathlib import Path
+from cercafoto.base.seals import Seals
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.labels.sidecars.write import write_sidecars
 from cercafoto.photos import metadata
@@ -432,7 +438,8 @@ from cercafoto.photos import metadata
 photo = Path(sys.argv[1])
 labels = [(name,) for name in sys.argv[2:]]
 metadata.read_sidecar(Path(f"{photo}.xmp").read_bytes())
-report = write_sidecars([Wanted(os.fsencode(photo), {"e.txt": labels})], photo.parent / "archivio")
+seals = Seals(photo.parent / "archivio", photo.parent / "configurazione")
+report = write_sidecars([Wanted(os.fsencode(photo), {"e.txt": labels})], seals)
 print(report.problems, len(report.changed))
 print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])  # kB
 """

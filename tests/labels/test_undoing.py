@@ -216,21 +216,6 @@ def test_a_rehearsal_names_the_actions_own_sidecars_too(
         assert told.sidecars.changed == undone.sidecars.changed
 
 
-def test_sidecars_of_an_older_version_are_undone_last(
-    library: Library, settings: Settings, indexed: Path
-) -> None:
-    by_older = library.label_photos([indexed / "blu.png"], ["mare"])
-    library.write_xmp(by_older)
-    (journal,) = (settings.archive / xmp_run.JOURNAL).iterdir()
-    text = journal.read_bytes().rpartition(b" ")[0]  # nor did it write checksums
-    journal.write_bytes(text.replace(f'"action": {by_older.action}, '.encode(), b"") + b"\n")
-    library.label_photos([indexed / "rosso.png"], ["dopo"])
-    assert library.undo_labels().sidecars.changed == []
-    assert library.undo_labels().sidecars.changed == []
-    undone = library.undo_labels()
-    assert (undone.action, len(undone.sidecars.changed)) == (None, 1)
-
-
 def test_the_history_has_a_limit(
     library: Library, settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

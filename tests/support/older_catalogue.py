@@ -11,8 +11,16 @@ HISTORY = ("label_actions", "label_changes")
 LATER = {"lenses", "things", "people", "collections", "moments", *HISTORY}
 
 
+def undo_collection_seals(db: sqlite3.Connection) -> None:
+    """Undo the fifteenth migration, which added the seals of the files of collections."""
+    db.execute("ALTER TABLE collection_files DROP COLUMN seal")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '15_%'")
+    db.execute("PRAGMA user_version = 14")
+
+
 def undo_moments(db: sqlite3.Connection) -> None:
-    """Undo the fourteenth migration, which added moments of videos."""
+    """Undo the fourteenth migration, which added moments of videos, and later ones."""
+    undo_collection_seals(db)
     db.execute("DROP TABLE moments")
     db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '14_%'")
     db.execute("PRAGMA user_version = 13")

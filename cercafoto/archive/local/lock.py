@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cercafoto.archive.local.database import translated
-from cercafoto.archive.local.own_files import tidy
+from cercafoto.archive.local.own_files import refuse_links, tidy
 from cercafoto.errors import ArchiveBusyError
 
 LOCK, HOLDER = "blocco", "blocco.json"
@@ -24,12 +24,13 @@ def archive_lock(archive: Path, wait: bool) -> Iterator[None]:
 
     wait: whether to wait for the lock. If not, ArchiveBusyError says who holds it since when.
 
-    Raises ArchiveError if the folder cannot be written to.
+    Raises ArchiveError if the folder cannot be written to, or has links in place of files.
     """
     from filelock import FileLock, Timeout
 
     with translated(archive / LOCK):
         archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_links(archive)
         lock = FileLock(archive / LOCK, timeout=-1 if wait else 0)
         try:
             lock.acquire()

@@ -342,6 +342,11 @@ def moments(db: Database) -> None:
     add_checksums(db.execute, ["moments"])
 
 
+def collection_seals(db: Database) -> None:
+    """Add the seals of the files in the folder of collections; see `indexing/kept_folder.py`."""
+    db.execute("ALTER TABLE collection_files ADD COLUMN seal BLOB")
+
+
 Change = Callable[["Database"], None]
 # The version of a catalogue is the number of steps taken. Add new steps at the end.
 _STEPS: tuple[tuple[str, Change], ...] = (
@@ -359,5 +364,6 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("12_people", people),
     ("13_collections", collections),
     ("14_moments", moments),
+    ("15_collection_seals", collection_seals),
 )
 LATEST = len(_STEPS)

@@ -1,8 +1,9 @@
 """Keep the files of an archive private, since they tell what somebody's photos show, and remove
-files left by killed processes."""
+files left by killed processes. Refuse an archive whose files are links."""
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from cercafoto.base.atomic_file import remove_leftovers
+from cercafoto.base.paths import printable
+from cercafoto.errors import ArchiveError
 
 # The new catalogue during `salvage`; it stays behind if that is killed.
 UNFINISHED = "catalogo.nuovo.sqlite3"
@@ -19,6 +22,27 @@ _OURS = re.compile(
     r"catalogo\..*|blocco(\.json)?|ultima_ricerca\.json|scelte\.json|volti\.db.*|"
     r"vettori|etichette|doppioni|xmp|\.cercafoto-.*"
 )
+
+
+def refuse_links(archive: Path) -> None:
+    """Raise ArchiveError if one of an archive's own files or folders is a link, a pipe or a device:
+    an archive may come from anywhere, and what is written to it would go elsewhere."""
+    with suppress(OSError):
+        for entry in os.scandir(archive):
+            if _OURS.fullmatch(entry.name):
+                _refuse_links(entry)
+
+
+def _refuse_links(entry: os.DirEntry[str]) -> None:
+    if entry.is_dir(follow_symlinks=False):
+        for inside in os.scandir(entry.path):
+            _refuse_links(inside)
+    elif not entry.is_file(follow_symlinks=False):
+        raise ArchiveError(
+            f"{printable(entry.path)} non è un file dell'archivio: è un collegamento, che porta "
+            "altrove, o un file speciale.",
+            "Toglilo, o metti al suo posto il file vero.",
+        )
 
 
 def tidy(archive: Path) -> None:

@@ -142,18 +142,20 @@ class StoredCollections(Part):
 
     # -- files in the folder of collections ----------------------------------------------------
 
-    def files(self) -> set[Put]:
-        """Return the files that were put into the folder. An interrupted run may have announced
-        some and not made them."""
-        return set(self._db.rows("SELECT path, kind, mark FROM collection_files"))
+    def files(self) -> list[tuple[object, object, object, object]]:
+        """Return (path, kind, mark, seal) of the files that were put into the folder, as they are
+        stored: an archive may come from anywhere."""
+        return self._db.rows("SELECT path, kind, mark, seal FROM collection_files")
 
-    def announce(self, files: Iterable[Put]) -> None:
-        """Note files before they are made. Call inside a transaction."""
+    def announce(self, files: Iterable[tuple[bytes, str, bytes, bytes]]) -> None:
+        """Note files, with their seals, before they are made. Call inside a transaction."""
         self._db.executemany(
-            "INSERT OR IGNORE INTO collection_files(path, kind, mark) VALUES (?, ?, ?)", files
+            "INSERT INTO collection_files(path, kind, mark, seal) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET seal = excluded.seal",
+            files,
         )
 
-    def forget(self, files: Iterable[Put]) -> None:
+    def forget(self, files: Iterable[tuple[object, object, object]]) -> None:
         """Forget files that are gone, or that are now the person's. Call inside a transaction."""
         self._db.executemany(
             "DELETE FROM collection_files WHERE path = ? AND kind = ? AND mark = ?", files

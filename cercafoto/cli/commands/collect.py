@@ -60,6 +60,13 @@ def collect(
     no_folder: Annotated[
         bool, flag("--senza-cartella", "Svuota quella cartella, e non la tiene più.")
     ] = False,
+    confirmed: Annotated[
+        bool,
+        flag(
+            "--conferma",
+            "Con --cartella e --senza-cartella: anche se l'archivio viene da altrove.",
+        ),
+    ] = False,
     xmp: Annotated[
         bool, flag("--xmp", "Scrive i nomi delle raccolte nei file .xmp accanto alle foto.")
     ] = False,
@@ -93,6 +100,8 @@ def collect(
         raise UsageError("Un NOME va da solo, o con --sempre, --mai e --se-risponde.")
     if hard and not folder:
         raise UsageError("--fissi va insieme a --cartella.")
+    if confirmed and not (folder or no_folder):
+        raise UsageError("--conferma va insieme a --cartella o --senza-cartella.")
     if rehearsal and not xmp:
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
@@ -102,9 +111,9 @@ def collect(
         return tell_folder(library.refresh_collections_folder())
     if folder or no_folder:
         report = (
-            library.forget_collections_folder()
+            library.forget_collections_folder(confirmed)
             if no_folder
-            else library.refresh_collections_folder(folder, hard=hard)
+            else library.refresh_collections_folder(folder, hard=hard, confirmed=confirmed)
         )
         if report is None:
             raise UsageError(

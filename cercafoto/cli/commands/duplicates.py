@@ -48,7 +48,13 @@ def duplicates(
             PATH,
         ),
     ] = None,
-    confirmed: Annotated[bool, flag("--conferma", "Con --sposta-in: lo fa davvero.")] = False,
+    confirmed: Annotated[
+        bool,
+        flag(
+            "--conferma",
+            "Con --sposta-in: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+        ),
+    ] = False,
     rehearsal: options.Unconfirmed = False,
     undo: Annotated[
         bool, flag("--annulla", "Rimette dov'erano le foto dell'ultimo --sposta-in.")
@@ -78,8 +84,10 @@ def duplicates(
             "--sposta-in, --annulla e --confronta si escludono a vicenda.", "Scegline uno solo."
         )
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})
-    if (confirmed or rehearsal) and aside is None:
-        raise UsageError("--conferma e --prova vanno insieme a --sposta-in.")
+    if (rehearsal and aside is None) or (confirmed and aside is None and not undo):
+        raise UsageError(
+            "--conferma va insieme a --sposta-in o --annulla, --prova insieme a --sposta-in."
+        )
     if missing and compared is None:
         raise UsageError("--mancanti va insieme a --confronta.")
     if null and (aside is not None or undo):
@@ -94,7 +102,7 @@ def duplicates(
     folders, outside = typed.get(INSIDE.key, ()), typed.get(NOT_INSIDE.key, ())
     library = open_library()
     if undo:
-        return _bring_back(library, json)
+        return _bring_back(library, confirmed, json)
     with TerminalReporter() as reporter:
         if compared is not None:
             comparison = library.compare_folder(
@@ -145,15 +153,18 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
     return _notice(report.problems, json) or left_out
 
 
-def _bring_back(library: "Library", json: bool) -> int:
+def _bring_back(library: "Library", confirmed: bool, json: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
-    report = library.bring_duplicates_back()
+    report = library.bring_duplicates_back(confirmed)
     if json:
         write(render.return_json(report))
+    elif report.waiting:
+        write(render.return_text(report))
+        notice(render.waiting(report, library.unsigned_reason))
     else:
         tell(render.return_summary(report))
-    return _notice(report.problems, json)
+    return _notice(report.problems, json) or (SKIPPED if report.waiting else DONE)
 
 
 def _show_comparison(comparison: "FolderComparison", missing: bool, json: bool, null: bool) -> int:

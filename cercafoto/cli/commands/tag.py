@@ -89,7 +89,13 @@ def tag(
         ),
     ] = False,
     rehearsal: Annotated[bool, flag("--prova", "Mostra soltanto che cosa cambierebbe.")] = False,
-    confirmed: Annotated[bool, flag("--conferma", "Con --dimentica: lo fa davvero.")] = False,
+    confirmed: Annotated[
+        bool,
+        flag(
+            "--conferma",
+            "Con --dimentica: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+        ),
+    ] = False,
     undo: Annotated[
         bool, flag("--annulla", "Annulla l'ultimo «tag», etichette e file .xmp; poi quello prima.")
     ] = False,
@@ -118,8 +124,8 @@ def tag(
             "Scrivi un comando dopo l'altro.",
         )
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})
-    if confirmed and not forget:
-        raise UsageError("--conferma va insieme a --dimentica.")
+    if confirmed and not (forget or undo):
+        raise UsageError("--conferma va insieme a --dimentica o --annulla.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
     if common().settings().shared and (xmp or undo or forget):
@@ -139,7 +145,7 @@ def tag(
             write(render.xmp_json(written) if json else render.xmp_diff(written))
         return _notice_sidecars(written)
     if undo:
-        return _undo(open_library(), rehearsal, json)
+        return _undo(open_library(), rehearsal, confirmed, json)
     if by_hand:
         if not photos:
             raise UsageError(
@@ -225,11 +231,11 @@ def _show(
     return DONE if report is None else _notice_sidecars(report)
 
 
-def _undo(library: "Library", rehearsal: bool, json: bool) -> int:
+def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> int:
     """Undo the last `tag`, report what was or would be undone, and return the exit code."""
     from cercafoto.cli.render import tag as render
 
-    undone = library.undo_labels(rehearsal)
+    undone = library.undo_labels(rehearsal, confirmed)
     sidecars = undone.sidecars
     if json:
         write(render.undone_json(undone))
@@ -239,6 +245,9 @@ def _undo(library: "Library", rehearsal: bool, json: bool) -> int:
     code = DONE
     if sidecars.changed or sidecars.unchanged or sidecars.problems:
         code = _notice_sidecars(sidecars, undone=True)
+    if sidecars.waiting:
+        notice(render.waiting(sidecars, library.unsigned_reason))
+        return SKIPPED
     if hint := render.undone_hint(undone):
         tell(hint)
     return code

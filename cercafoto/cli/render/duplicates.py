@@ -166,8 +166,23 @@ def return_json(report: ReturnReport) -> str:
                 for aside, path in report.returned
             ],
             "sidecars": report.sidecars,
+            "waiting": report.waiting,
             "problems": reasons(report.problems),
         }
+    )
+
+
+def return_text(report: ReturnReport) -> str:
+    """Return a line for each photo that would come back: where it is, and where it would go."""
+    return "".join(f"{printable(aside)} → {printable(path)}\n" for aside, path in report.returned)
+
+
+def waiting(report: ReturnReport, reason: str) -> str:
+    """Return why nothing came back, and what to do. reason: see `Library.unsigned_reason`."""
+    photos = count(report.waiting, "foto la nomina", "foto le nomina")
+    return (
+        f"{photos} un registro che {reason}. Non è stato spostato niente: se quello che c'è qui "
+        "sopra va bene, cercafoto doppioni --annulla --conferma"
     )
 
 

@@ -221,9 +221,19 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     return f"File .xmp: {', '.join(part for part in parts if part)}."
 
 
+def waiting(report: XmpReport, reason: str) -> str:
+    """Return why nothing was undone, and what to do. reason: see `Library.unsigned_reason`."""
+    lines = count(report.waiting, "file .xmp lo nomina", "file .xmp li nomina")
+    return (
+        f"{lines} un registro che {reason}. Non è stato annullato niente: se quello che c'è qui "
+        "sopra va bene, cercafoto tag --annulla --conferma"
+    )
+
+
 def _xmp_data(report: XmpReport) -> dict[str, Any]:
     return {
         "rehearsal": report.rehearsal,
+        "waiting": report.waiting,
         "sidecars": [os.fsdecode(path) for path in report.changed],
         "unchanged": report.unchanged,
         "diffs": [change.diff() for change in report.changes],

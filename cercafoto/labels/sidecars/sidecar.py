@@ -7,7 +7,7 @@ has the same name with another extension. If both exist, `foto.jpg.xmp` is used.
 """
 
 # Paths are bytes, since a file name need not be valid text; pathlib takes only text.
-# ruff: noqa: PTH113, PTH114, PTH116, PTH122, PTH208
+# ruff: noqa: PTH113, PTH114, PTH116, PTH118, PTH122, PTH208
 from __future__ import annotations
 
 import difflib
@@ -20,6 +20,7 @@ from cercafoto.base.paths import printable
 from cercafoto.labels.sidecars.merge import Path_, merge
 from cercafoto.labels.sidecars.named_regions import PhotoPeople, merge_people
 from cercafoto.labels.sidecars.packet import EMPTY, Key
+from cercafoto.photos.decoding.file_kind import is_photo_file
 from cercafoto.photos.opening import open_beside
 from cercafoto.photos.xmp import MAX_BYTES, PacketError
 
@@ -118,6 +119,13 @@ def read(sidecar: bytes) -> bytes | None:
     if len(content) > MAX_BYTES:
         raise PacketError("è troppo grande")
     return content
+
+
+def is_beside_photo(sidecar: bytes) -> bool:
+    """Return True if a photo lies beside a sidecar, to which it may belong. Raises OSError."""
+    folder, name = os.path.split(os.path.splitext(sidecar)[0])
+    names = (each for each in os.listdir(folder) if name in (each, os.path.splitext(each)[0]))
+    return any(is_photo_file(os.path.join(folder, each)) for each in names)
 
 
 def _is_file(path: bytes) -> bool:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from cercafoto.base.run_journal import Entry, coded, decoded
+from cercafoto.base.run_journal import Entry, coded, decoded, decoded_path
 from cercafoto.labels.sidecars.sidecar import Change
+
+LARGEST = 2**63 - 1  # of the numbers that SQLite holds
 
 
 def entry_of(change: Change, action: int | None = None) -> Entry:
@@ -25,9 +27,20 @@ def entry_of(change: Change, action: int | None = None) -> Entry:
 
 def read_entry(entry: Entry) -> tuple[bytes, bytes | None, str | None]:
     """Return (path of the sidecar, its old content, digest of its new content); None for a content
-    if there was no file."""
-    before = entry["before"]
-    return decoded(entry["sidecar"]), None if before is None else decoded(before), entry["after"]
+    if there was no file.
+
+    Raises KeyError, TypeError or ValueError for an entry that `entry_of` did not make. Nothing but
+    an .xmp file is ever named.
+    """
+    sidecar, before, after = decoded_path(entry["sidecar"]), entry["before"], entry["after"]
+    if not sidecar.lower().endswith(b".xmp"):
+        raise ValueError("no sidecar")
+    action = entry["action"]
+    if not isinstance(after, str | None) or not isinstance(action, int | None):
+        raise TypeError("no entry")
+    if action is not None and not 0 <= action <= LARGEST:
+        raise ValueError("no action")
+    return sidecar, None if before is None else decoded(before), after
 
 
 def action_of(entries: Sequence[Entry]) -> int | None:

@@ -4,28 +4,39 @@ merged or written is skipped and reported. Photos are never opened for writing."
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from cercafoto.base.atomic_file import remove_leftovers
 from cercafoto.base.os_reasons import os_error_in_italian
-from cercafoto.base.paths import printable
-from cercafoto.base.run_journal import Journal, LastRun
+from cercafoto.base.paths import is_inside_any, printable
+from cercafoto.base.run_journal import Journal, last_run
+from cercafoto.base.seals import Seals
 from cercafoto.errors import ImageError
 from cercafoto.labels.sidecars.embedded import embedded_lists
 from cercafoto.labels.sidecars.replacement import ChangedError, write
-from cercafoto.labels.sidecars.sidecar import Change, plan, read
+from cercafoto.labels.sidecars.sidecar import (
+    Change,
+    is_beside_photo,
+    plan,
+    read,
+)
 from cercafoto.labels.sidecars.sidecar_journal import digest, entry_of, read_entry
 from cercafoto.labels.sidecars.wanted import Wanted
 from cercafoto.photos.decoding.decoder_processes import Decoders
-from cercafoto.photos.opening import PhotoFolders
+from cercafoto.photos.decoding.file_kind import is_photo_file
+from cercafoto.photos.opening import PhotoFolders, open_beside
 from cercafoto.photos.xmp import PacketError
 
 JOURNAL = "xmp"  # folder in the archive
 ATTEMPTS = 3  # at a sidecar that another program changes at the same time
 CHANGED_SINCE = "è cambiato dopo che l'ha scritto cercafoto: resta com'è"
+NO_PHOTO = "accanto non c'è nessuna foto: resta com'è"
+NOT_INDEXED = "non è in una cartella indicizzata: resta com'è"
+LEFT = {CHANGED_SINCE, NO_PHOTO, NOT_INDEXED}  # of sidecars that another undo leaves too
 
 
 @dataclass
@@ -35,10 +46,13 @@ class XmpReport:
     changed: paths of the sidecars that changed, or would change.
     changes: the changes themselves; only in a rehearsal.
     unchanged: how many sidecars were up to date.
+    waiting: how many changes nobody on this computer signed; the person has to confirm them. If
+        there are any, nothing was written.
     problems: (path, why) of photos or sidecars that were left as they were.
     """
 
     rehearsal: bool = False
+    waiting: int = 0
     changed: list[bytes] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
@@ -47,19 +61,21 @@ class XmpReport:
 
 def write_sidecars(
     photos: Iterable[Wanted],
-    archive: Path,
+    seals: Seals,
     rehearsal: bool = False,
     folders: PhotoFolders | None = None,
     action: int | None = None,
 ) -> XmpReport:
     """Bring the sidecars of photos up to date. A rehearsal writes nothing.
 
-    archive: folder of the archive, which has the journal.
-    folders: see `Decoders`, which read the keywords inside the photos.
+    seals: of the archive, which has the journal.
+    folders: see `Decoders`, which read the keywords inside the photos. A file that they do not
+        open, or that is no photo, gets no sidecar.
     action: id of the action on labels that this run belongs to, or None.
     """
     report = XmpReport(rehearsal)
-    journal = Journal(archive / JOURNAL)
+    journal = Journal(seals, JOURNAL)
+    opened = folders.open if folders else open_beside
     swept: set[bytes] = set()
     try:
         with Decoders(None, 1, folders=folders) as decoders:
@@ -67,7 +83,7 @@ def write_sidecars(
                 try:
                     if not rehearsal:
                         _sweep(photo.photo, swept)
-                    _bring_up(photo, decoders, journal, report, action)
+                    _bring_up(photo, decoders, opened, journal, report, action)
                 except (OSError, PacketError, ImageError) as error:
                     report.problems.append((photo.photo, _why(error, photo.photo)))
     finally:
@@ -76,7 +92,12 @@ def write_sidecars(
 
 
 def _bring_up(
-    photo: Wanted, decoders: Decoders, journal: Journal, report: XmpReport, action: int | None
+    photo: Wanted,
+    decoders: Decoders,
+    opened: Callable[[bytes], BinaryIO],
+    journal: Journal,
+    report: XmpReport,
+    action: int | None,
 ) -> None:
     """Bring one sidecar up to date. If another program changes it at the same time, try again.
     Raises OSError, PacketError, ImageError."""
@@ -86,6 +107,8 @@ def _bring_up(
         if change is None:
             report.unchanged += 1
             return
+        if not is_photo_file(photo.photo, opened):
+            raise OSError(0, "resterebbe accanto a un file che non è una foto")
         try:
             _carry_out(change, report, partial(journal.record, entry_of(change, action)))
             return
@@ -94,14 +117,27 @@ def _bring_up(
                 raise
 
 
-def undo_sidecars(archive: Path, rehearsal: bool = False, skipped: int = 0) -> XmpReport:
+def undo_sidecars(
+    seals: Seals,
+    rehearsal: bool = False,
+    skipped: int = 0,
+    *,
+    confirmed: bool = False,
+    folders: Sequence[bytes] = (),
+) -> XmpReport:
     """Put back the sidecars as they were before the last run, byte for byte. A sidecar that changed
     since is left as it is and reported, and can be undone later.
 
+    If the journal has lines without a right seal, this is a rehearsal unless `confirmed`.
+
     skipped: how many of the latest runs to pass over; only in a rehearsal.
+    folders: the indexed folders. What such lines say is done only in them.
     """
+    last = last_run(seals, JOURNAL, read_entry, skipped)
     report = XmpReport(rehearsal)
-    last = LastRun(archive / JOURNAL, skipped)
+    if last.foreign and not confirmed:
+        report = XmpReport(rehearsal=True, waiting=len(last.foreign))
+        rehearsal = True
     report.problems += last.problems
     restored: set[int] = set()
     latest: dict[bytes, int] = {}
@@ -115,6 +151,12 @@ def undo_sidecars(archive: Path, rehearsal: bool = False, skipped: int = 0) -> X
                 restored.add(at)
             continue
         try:
+            if at in last.foreign and not is_inside_any(sidecar, folders):
+                report.problems.append((sidecar, NOT_INDEXED))
+                continue
+            if not is_beside_photo(sidecar):
+                report.problems.append((sidecar, NO_PHOTO))
+                continue
             if not rehearsal:
                 _sweep(sidecar, swept)
             current = read(sidecar)

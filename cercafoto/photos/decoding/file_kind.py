@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import BinaryIO
 
-from cercafoto.photos.opening import open_file
+from cercafoto.photos.opening import open_beside, open_file
 
 RAW, JXL, HEIF, PICTURE, UNKNOWN = "raw", "jxl", "heif", "picture", "unknown"
 VIDEO = "video"
@@ -142,6 +142,21 @@ def can_read_videos() -> bool:
 def is_video(path: bytes) -> bool:
     """Return True if a path has the extension of a video."""
     return os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
+
+
+def is_named_photo(path: bytes) -> bool:
+    """Return True if a path has the extension of a photo or a video."""
+    return os.path.splitext(path)[1].lower() in ENDINGS | VIDEO_ENDINGS
+
+
+def is_photo_file(path: bytes, opened: Callable[[bytes], BinaryIO] = open_beside) -> bool:
+    """Return True if `path` is a regular file and, by its name or else by its first bytes, a photo
+    or a video. opened: opens it."""
+    try:
+        with opened(path) as stream:
+            return is_named_photo(path) or kind(stream, os.path.splitext(path)[1]) != UNKNOWN
+    except OSError:
+        return False
 
 
 def _from_a_sensor(stream: BinaryIO, head: bytes, order: str) -> bool:

@@ -147,13 +147,13 @@ class PhotoScreen(Screen["int | None"]):
         self.in_thread(copy, "appunti")
 
     def action_open_outside(self) -> None:
-        from cercafoto.photos.delivery import open_in_viewer
+        from cercafoto.photos.delivery import open_photo
 
         if self.found is None:
             return
         path = Path(os.fsdecode(self.found.tile.path))
         try:
-            open_in_viewer(path, self.found.tile.frame)
+            open_photo(os.fsencode(path), self.found.tile.frame)
         except CercafotoError as error:
             self.tell(error)
         else:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.archive.local.embeddings.state import read_state
+from cercafoto.archive.local.embeddings.state import folder_of, read_state
 
 if TYPE_CHECKING:
     # Imported only for types: an `index` run that finds nothing new then starts faster.
@@ -105,4 +105,4 @@ class KeptVectors:
         """Return the arguments of `VectorStore.load` and `VectorStore.rebuild`."""
         model_id, dimension = catalog.models.in_use()
         fingerprint, _, _ = catalog.models.model(model_id)
-        return self._folder / fingerprint[:16], catalog.vectors, model_id, dimension
+        return folder_of(self._folder, fingerprint), catalog.vectors, model_id, dimension

@@ -3,8 +3,10 @@ is always replaced as a whole."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 # core's cache when they are scored after the check.
 BLOCK = 4096
 STATE = "stato.json"
+_FINGERPRINT = re.compile("[0-9a-f]{16,}")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,17 @@ def checksum(data: NDArray[Any]) -> int:
     whole = len(flat) // 8 * 8
     rest = int.from_bytes(flat[whole:].tobytes(), "little")
     return (int(flat[:whole].view("<u8").sum(dtype=np.uint64)) + rest) % 2**64
+
+
+def folder_of(vectors: Path, fingerprint: str) -> Path:
+    """Return the folder of the cache of a model. vectors: where the caches of all models are.
+
+    The fingerprint stands in the catalogue, which may come from anywhere: what is none becomes a
+    name that leads nowhere else.
+    """
+    if not _FINGERPRINT.fullmatch(fingerprint):
+        fingerprint = hashlib.sha256(fingerprint.encode("utf-8", "replace")).hexdigest()
+    return vectors / fingerprint[:16]
 
 
 def read_state(folder: Path, dimension: int) -> State | None:
