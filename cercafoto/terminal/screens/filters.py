@@ -1,4 +1,5 @@
-"""The panel of filters: years, places, labels, folders and cameras of the answer, with counts."""
+"""The panel of filters: years, places, labels, folders and so on of the answer, with counts; every
+other filter can be opened, and its value typed."""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from cercafoto.browse.asked import Asked
-from cercafoto.browse.facets import Choice, choices
-from cercafoto.terminal.answer_wording import thousands
+from cercafoto.browse.facets import Group, groups
+from cercafoto.question.filters.all_filters import FILTERS
+from cercafoto.terminal.screens.one_filter import OneFilterScreen, line_of
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
@@ -27,7 +29,7 @@ class FiltersScreen(Panel[Asked | None]):
     def __init__(self, asked: Asked) -> None:
         super().__init__()
         self._asked = asked
-        self._choices: list[Choice[Asked]] = []
+        self._actions: list[Callable[[], object]] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="pannello"):
@@ -40,32 +42,47 @@ class FiltersScreen(Panel[Asked | None]):
 
     def _count(self) -> Callable[[], None]:
         owner = self.owner
-        if self._asked or owner.archive.library.collection_names():
+        if self._asked:
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
         of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
-        return partial(self._show, choices(self._asked, counts), f"fra {of}")
+        return partial(self._show, groups(self._asked, counts), f"fra {of}")
 
-    def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
+    def _show(self, counted: Sequence[Group[Asked]], of: str) -> None:
         options = self.query_one(OptionList)
-        for name, few in groups:
-            if self._choices:
-                options.add_option(None)
-            options.add_option(Option(Text(name, "bold"), disabled=True))
-            for choice in few:
-                options.add_option(Option(_line(choice), id=str(len(self._choices))))
-                self._choices.append(choice)
-        self.say(f"Contate {of}." if groups else "Non c'è niente fra cui scegliere.")
-        if self._choices:
-            options.highlighted = 1
+        for group in counted:
+            self._add_title(group.title)
+            for choice in group.choices:
+                self._add(line_of(choice), partial(self.dismiss, choice.asked))
+        self._add_title("Altri filtri")
+        for each in FILTERS:
+            for option in each.options:
+                if option.kind is bool:
+                    asked = self._asked.but(typed=option.added(self._asked.typed, True))
+                    self._add(Text(f"  {option.title}"), partial(self.dismiss, asked))
+                else:
+                    opened = OneFilterScreen(self._asked, each, option)
+                    self._add(Text(f"  {option.title}…"), partial(self._open, opened))
+        self.say(f"Contate {of}." if counted else "Non c'è niente da contare.")
+        options.highlighted = 1
         options.focus()
 
+    def _add_title(self, title: str) -> None:
+        options = self.query_one(OptionList)
+        if options.option_count:
+            options.add_option(None)
+        options.add_option(Option(Text(title, "bold"), disabled=True))
+
+    def _add(self, line: Text, action: Callable[[], object]) -> None:
+        self.query_one(OptionList).add_option(Option(line, id=str(len(self._actions))))
+        self._actions.append(action)
+
+    def _open(self, screen: OneFilterScreen) -> None:
+        def chosen(asked: Asked | None) -> None:
+            if asked is not None:
+                self.dismiss(asked)
+
+        self.app.push_screen(screen, chosen)
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._choices[int(event.option.id or 0)].asked)
-
-
-def _line(choice: Choice[Asked]) -> Text:
-    number = thousands(choice.photos)
-    text = Text(f"  {choice.said}", no_wrap=True)
-    text.truncate(34 - len(number) - 1, overflow="ellipsis", pad=True)
-    return text.append(f" {number}", "bold")
+        self._actions[int(event.option.id or 0)]()

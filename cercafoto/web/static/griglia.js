@@ -44,6 +44,20 @@ if (counts && grid && grid.querySelector(".tessera")) {
     if (innerWidth < 1000) counts.querySelector("details").open = false;
     counts.hidden = false;
   }).catch(() => {});
+  // What takes longer to count is counted once its drawer is opened ("toggle" does not bubble).
+  counts.addEventListener("toggle", ({ target }) => {
+    const { indirizzo } = target.dataset;
+    if (!target.open || !indirizzo) return;
+    delete target.dataset.indirizzo;
+    const said = document.createElement("div");
+    said.textContent = "Conto…";
+    target.append(said);
+    fragment(indirizzo).then((text) => { said.innerHTML = text; }, () => {
+      said.remove();
+      target.open = false;
+      target.dataset.indirizzo = indirizzo;
+    });
+  }, true);
 }
 
 if (grid) {
