@@ -86,6 +86,11 @@ class Address(Asked):
                 yield Field(option, value, option.kind is bool)
 
 
+def has_empty_fields(params: QueryParams) -> bool:
+    """Whether an address comes from the form of filters, in which most fields are left empty."""
+    return any("" in params.getlist(option.name) for option in OPTIONS)
+
+
 def _as_text(value: object) -> str:
     """Return a value of an option as `_as_typed` and `Option.read` read it back."""
     if isinstance(value, Path):

@@ -107,10 +107,10 @@ def test_the_question_keeps_its_slash(page: Page) -> None:
 
 def test_counts_narrow_the_answer_and_chips_widen_it(page: Page, address: str) -> None:
     page.locator(".conteggi a", has_text="2019").click()
-    page.wait_for_url("**/?quando=2019")
+    page.wait_for_url("**/?da=2019&a=2019")
     assert page.locator(".gettone").inner_text().split()[:2] == ["quando", "2019"]
     page.locator(".conteggi a", has_text="rosso").click()
-    page.wait_for_url("**/?etichetta=rosso&quando=2019")
+    page.wait_for_url("**/?da=2019&a=2019&etichetta=rosso")
     assert shown(page) and all("rosso" in name for name in shown(page))
     page.locator(".gettone", has_text="2019").click()
     page.wait_for_url("**/?etichetta=rosso")
@@ -194,7 +194,7 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
     assert page.locator("#calore").get_attribute("opacity") == "0.2"
 
 
-PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&quando=2019&meno=3",
+PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&da=2019&a=2019&meno=3",
          "?luogo=Vattelapesca", "foto/1", "etichetta", "etichetta?foto=f1", "dove",
          "dove?foto=f2&q=blu", "persone", "non-esiste")  # fmt: skip
 
@@ -315,7 +315,7 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     assert page.url.endswith("/?q=blu")
     page.goto(home(address))
     page.get_by_role("link", name="Mostra altre foto").click()
-    assert "da=" in page.url and len(shown(page)) == 40
+    assert "segue=" in page.url and len(shown(page)) == 40
     context.close()
 
 

@@ -18,7 +18,7 @@ from cercafoto.browse.text_rows import Piece, said
 from cercafoto.errors import UsageError
 from cercafoto.results.answer import NONE, WEAK, Hit, sources_in_words
 from cercafoto.results.photos import Tile
-from cercafoto.web.address import Address
+from cercafoto.web.address import Address, has_empty_fields
 from cercafoto.web.original_files import MOST_PHOTOS
 from cercafoto.web.pages.responses import (
     address_of,
@@ -69,7 +69,7 @@ class Shown:
 
 def search_page(request: Request) -> Response:
     archive, params = archive_of(request), request.query_params
-    if "" in params.values():  # fields of the form that were left empty
+    if has_empty_fields(params):
         given = [(name, value) for name, value in params.multi_items() if value]
         return RedirectResponse(f"/?{urlencode(given)}" if given else "/", 303)
     (address, notes), after = Address.read(params), params.get(AFTER, "")
@@ -124,7 +124,8 @@ def facets(request: Request) -> Response:
     return page(
         request,
         "_conteggi.html" if only is None else "_scelte.html",
-        groups=groups(address, counts),
+        groups=(shown := groups(address, counts)),
+        few=[choice for group in shown if group.which is only for choice in group.choices],
         later=[
             (facet.title, address.url("/faccette", **{COUNTED: each.options[0].name}))
             for each, facet in counted_later()
