@@ -272,8 +272,18 @@ class Intake(Part):
         file, metadata = FoundFile(path, 0, 0), None
         if facts:
             file = file._replace(sidecar=SidecarEntry(b"", size, mtime_ns))
-            metadata = Facts.from_json(facts)
-        self.write_facts(photo_id, file, metadata, locate, roots)
+            metadata = Facts.from_json(facts).without_names()
+        content_id, stored = self._db.row(
+            f"SELECT contents.id, {_FACTS} FROM contents JOIN photos "
+            "ON content_id = contents.id WHERE photos.id = ?",
+            photo_id,
+        )
+        embedded = Facts.from_json(stored or "{}")
+        if (nameless := embedded.without_names()) != embedded:  # an older version stored them
+            self._db.execute(
+                "UPDATE contents SET facts = ? WHERE id = ?", (nameless.to_json(), content_id)
+            )
+        self.write_facts(photo_id, file, metadata, locate, roots, nameless)
 
     def _place_id(self, names: PlaceNames) -> int:
         which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"
