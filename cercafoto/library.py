@@ -895,9 +895,9 @@ class Library:
         name, or the extra for shared archives is not installed).
         """
         archive = self.local()
-        self.bring_metadata_up_to_date(reporter)
-        stamp = repr(archive.stamp())
         with _publisher()(address, source, migrate=migrate) as publisher:
+            self.bring_metadata_up_to_date(reporter)
+            stamp = repr(archive.stamp())
             return publisher.publish(archive, stamp, small_copies, reporter)
 
     def bring_metadata_up_to_date(self, reporter: Reporter = SILENT) -> None:

@@ -23,6 +23,7 @@ from cercafoto.photos.metadata_values import (
     safely,
     sentence_of,
 )
+from cercafoto.photos.person import each_once
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -58,6 +59,7 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
     keywords = xmp_facts.keywords(packet)
     keywords += [[word] for word in iptc.texts_of(record, iptc.KEYWORDS)]
     keywords += [[w] for w in (tags.utf16_of(exif.get(tags.XP_KEYWORDS)) or "").split(";")]
+    people = safely(lambda: person_regions.read_people(xmp_packet, packet, keywords), ())
     return Facts(
         taken_at=taken_at,
         date_source=source,
@@ -89,8 +91,8 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
             tags.utf16_of(exif.get(tags.XP_COMMENT)),
         ),
         rating=tags.rating_of(exif) if stars is None else stars,
-        people=safely(lambda: person_regions.read_people(xmp_packet, packet, keywords), ()),
-    ).without_names()
+        people=each_once(people),
+    ).without_names(people)
 
 
 def iptc_keywords(image: Image.Image) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from cercafoto.photos import xmp
 from cercafoto.photos.metadata_values import name_of
-from cercafoto.photos.person import Box, Person, box_of, each_once
+from cercafoto.photos.person import Box, Person, box_of
 from cercafoto.photos.xmp import Element
 
 MWG = "http://www.metadataworkinggroup.com/schemas/regions/"
@@ -29,7 +29,7 @@ _Fields: TypeAlias = Mapping[str, "str | Element"]
 def read_people(
     packet: bytes, properties: xmp.Properties, keywords: Iterable[Sequence[str]]
 ) -> tuple[Person, ...]:
-    """Return the people that the metadata of a file name.
+    """Return the people that the metadata of a file name; one may be there several times.
 
     packet, properties: the XMP packet, and its properties.
     keywords: all keywords of the file, each as its levels, see `xmp_facts.keywords`.
@@ -53,9 +53,9 @@ def name_in_keyword(levels: Sequence[str]) -> str | None:
 
 
 def cleaned(people: Iterable[Person]) -> tuple[Person, ...]:
-    """Return each person once, with a cleaned name, without texts that name nobody."""
+    """Return the people with cleaned names, without texts that name nobody."""
     named = ((person, name_of(person.name)) for person in people)
-    return each_once(
+    return tuple(
         person._replace(name=name)
         for person, name in named
         if name and name.casefold() not in NOBODY
