@@ -23,7 +23,7 @@ from cercafoto.photos.metadata_values import (
     safely,
     sentence_of,
 )
-from cercafoto.photos.person import each_once
+from cercafoto.photos.person import Person, each_once
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -59,7 +59,9 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
     keywords = xmp_facts.keywords(packet)
     keywords += [[word] for word in iptc.texts_of(record, iptc.KEYWORDS)]
     keywords += [[w] for w in (tags.utf16_of(exif.get(tags.XP_KEYWORDS)) or "").split(";")]
-    people = safely(lambda: person_regions.read_people(xmp_packet, packet, keywords), ())
+    people: tuple[Person, ...] = safely(
+        lambda: person_regions.read_people(xmp_packet, packet, keywords), ()
+    )
     return Facts(
         taken_at=taken_at,
         date_source=source,

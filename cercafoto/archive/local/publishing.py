@@ -25,7 +25,8 @@ def _without_people(facts: str | None, sidecar: str | None) -> tuple[str | None,
     if not any('"people":' in text for text in (facts, sidecar) if text):
         return facts, sidecar
     first, beside = nameless(facts, sidecar)
-    return replace(first, people=()).to_json(), beside and replace(beside, people=()).to_json()
+    parts = (replace(part, people=()).to_json() if part else None for part in (first, beside))
+    return next(parts), next(parts)
 
 
 class WholePhoto(NamedTuple):
