@@ -911,9 +911,20 @@ class Library:
         name, or the extra for shared archives is not installed).
         """
         archive = self.local()
-        stamp = repr(archive.stamp())
         with _publisher()(address, source, migrate=migrate) as publisher:
+            self.bring_metadata_up_to_date(reporter)
+            stamp = repr(archive.stamp())
             return publisher.publish(archive, stamp, small_copies, reporter)
+
+    def bring_metadata_up_to_date(self, reporter: Reporter = SILENT) -> None:
+        """Recompute the metadata that an older version wrote, which took names of people for
+        keywords. Call it before the archive is shown to others.
+
+        Raises ArchiveError, DiskFullError; ArchiveBusyError only if there is something to do.
+        """
+        from cercafoto.indexing.stored_metadata import bring_up_to_date
+
+        bring_up_to_date(self.local(), reporter)
 
     @staticmethod
     def shared_preparation() -> str:

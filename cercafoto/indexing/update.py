@@ -16,27 +16,24 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.own_files import SET_ASIDE
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import absolute, is_inside, printable
-from cercafoto.base.reporter import FACTS, Reporter
+from cercafoto.base.reporter import Reporter
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.indexing.comparison import DESCRIBED, Comparison
 from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
+from cercafoto.indexing.stored_metadata import recompute_metadata
 from cercafoto.models.encode import devices
 from cercafoto.models.model_choice import choose, remembered
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
-
-# Photos whose metadata are recomputed in one transaction, which takes some tenths of a second.
-RECOMPUTED_AT_ONCE = 1000
 
 
 def update(
@@ -81,7 +78,7 @@ def update(
         # and would not find photos that have only a vector of the new one.
         switching = active not in (None, model_id)
         targets = [*named, *walks.roots] if switching or not named else named
-        again = _recompute_metadata(catalog, walks.roots, reporter)
+        again = recompute_metadata(catalog, reporter)
         comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
         comparison.counts[DESCRIBED] += again
         # What may be opened -> whether to follow links in it. A link may be to a single photo.
@@ -236,21 +233,3 @@ def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
     finally:
         with catalog.transaction():
             catalog.folders.end_run(run_id, outcome, run.embedded)
-
-
-def _recompute_metadata(catalog: Catalog, roots: Sequence[bytes], reporter: Reporter) -> int:
-    """Recompute the metadata of photos indexed by an older version from what the catalogue stores,
-    also of photos on disconnected disks; return their number."""
-    locate = Gazetteer().locate
-    stale = catalog.known.photos_to_recompute()
-    for at in range(0, len(stale), RECOMPUTED_AT_ONCE):
-        with catalog.transaction():
-            for photo_id in stale[at : at + RECOMPUTED_AT_ONCE]:
-                try:
-                    catalog.intake.recompute_metadata(photo_id, locate, roots)
-                except (ValueError, TypeError):  # the stored metadata is damaged
-                    catalog.intake.read_again([photo_id])
-        reporter.progress(FACTS, min(at + RECOMPUTED_AT_ONCE, len(stale)), len(stale), "")
-    if stale:
-        catalog.refresh_statistics()
-    return len(stale)

@@ -12,7 +12,7 @@ comment.
 
 The last name on a line is the label that the line defines; the names before it are its genera. A
 genus may be under another genus elsewhere in the file, to any depth. A genus without a line of its
-own is not searched for, and is only given together with its species.
+own is not searched for, and is only given together with its species; `own_names` has exceptions.
 """
 
 from __future__ import annotations

@@ -332,7 +332,7 @@ def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
     with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE photos SET facts_version = 1")
     db.close()
-    monkeypatch.setattr("cercafoto.indexing.update.RECOMPUTED_AT_ONCE", 1)
+    monkeypatch.setattr("cercafoto.indexing.stored_metadata.RECOMPUTED_AT_ONCE", 1)
     put_together = Intake.recompute_metadata
     seen: list[int] = []
 

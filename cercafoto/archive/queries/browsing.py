@@ -12,7 +12,7 @@ from typing import Any
 
 from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.records import FACETS
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.facts import BY_HAND, nameless
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results.photos import Facets, PhotoDetail, Tile
 
@@ -147,7 +147,7 @@ class BrowsingQueries(Queries, ABC):
             camera,
             format_,
             rating,
-            json.loads(embedded or "{}") | json.loads(beside or "{}"),
+            _facts_shown(embedded, beside),
             tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
             tuple(self._engine.shown(path) for (path,) in copies),
         )
@@ -184,6 +184,17 @@ class BrowsingQueries(Queries, ABC):
             tuple(first),
             _most_frequent(parts[4]),
         )
+
+
+def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
+    """Return the metadata of a file, replaced by metadata of its sidecar, without people."""
+    parts = (part for part in nameless(embedded, beside) if part)
+    return {
+        name: value
+        for part in parts
+        for name, value in json.loads(part.to_json()).items()
+        if name != "people"
+    }
 
 
 def _most_frequent(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

@@ -195,6 +195,8 @@ def tag(
         write(render.tag_json(result, report))
     else:
         write(render.tag_table(result) if listing else render.tag_summary(result))
+    if result.own_names:
+        tell(render.own_names_text(result))
     code = DONE if report is None else _notice_sidecars(report)
     return notice_unknown(result.unknown) or code
 

@@ -68,6 +68,9 @@ def index_json(
             "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
+            "followed": [
+                {"from": os.fsdecode(old), "to": os.fsdecode(new)} for old, new in report.followed
+            ],
             "cut_short": [os.fsdecode(path) for path in report.cut_short],
             "left_aside": dict(report.left_aside),
             "seconds": round(report.seconds, 3),
@@ -91,6 +94,7 @@ def index_summary(report: IndexReport) -> list[str]:
         count(videos, "video nuovo", "video nuovi"),
         count(report.changed, "modificata", "modificate"),
         count(report.moved, "spostata", "spostate"),
+        count(len(report.followed), "spostata e modificata", "spostate e modificate"),
         count(report.back, "ritrovata", "ritrovate"),
         count(report.unchanged, "invariata", "invariate"),
         count(report.recomputed, "rianalizzata", "rianalizzate"),
@@ -108,6 +112,11 @@ def index_summary(report: IndexReport) -> list[str]:
             count(report.recognised, "foto riconosciuta", "foto riconosciute")
             + " dal contenuto: non c'era niente da rianalizzare."
         )
+    for old, new in report.followed[:FIRST]:
+        told = "spostata e modificata: ha le etichette e le raccolte di prima"
+        lines.append(f"{printable(new)} è {printable(old)}, {told}.")
+    if (more := len(report.followed) - FIRST) > 0:
+        lines.append(f"E così {count(more, 'altra foto', 'altre foto')}.")
     if report.described:
         lines.append(
             f"Aggiornati i dati di {count(report.described, 'foto già nota', 'foto già note')}."

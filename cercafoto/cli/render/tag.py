@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,28 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
             }
             for photo in result.photos
         ],
+        "own_names": [list(path) for path in result.own_names],
     }
     return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
+
+
+def own_names_text(result: TagResult) -> str:
+    """Return which labels are names that the model cannot know, and how to give them."""
+    names = [path[-1] for path in result.own_names]
+    genera = dict.fromkeys(path[-2] for path in result.own_names)
+    one = len(names) == 1
+    return wrapped(
+        f"{_listed(names)}: {'è un nome tuo' if one else 'sono nomi tuoi'}, e il modello non "
+        f"{'lo' if one else 'li'} conosce. Dall'elenco si dà soltanto quello che sta sopra "
+        f"({_listed([*genera])}); il nome si dà a mano: cercafoto tag --aggiungi "
+        f"{shlex.quote(names[0])} FOTO"
+    )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = len(labels) - FIRST
+    listed = ", ".join(f"«{printable(label)}»" for label in labels[:FIRST])
+    return listed + (f" e {count(more, 'altra', 'altre')}" if more > 0 else "")
 
 
 def tag_summary(result: TagResult) -> str:
