@@ -13,6 +13,7 @@ from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.archive.local.salvage import salvage
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
@@ -25,32 +26,15 @@ from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
+GIVEN_AGAIN = (
+    "Nessuna esecuzione può rifare quello che avevi dato tu: controlla etichette, raccolte e "
+    "cartelle, o rimetti una copia di riserva."
+)
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
     "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e ricomincia "
     "con «cercafoto index CARTELLA»."
 )
-# What a person calls the rows of each table.
-ROWS = {
-    "meta": "impostazioni",
-    "models": "modelli",
-    "roots": "cartelle",
-    "contents": "contenuti di foto",
-    "places": "luoghi",
-    "cameras": "fotocamere",
-    "lenses": "obiettivi",
-    "photos": "foto",
-    "tags": "etichette",
-    "label_actions": "azioni da annullare",
-    "label_changes": "etichette di prima",
-    "runs": "esecuzioni",
-    "text_engines": "programmi che leggono",
-    "texts": "testi letti",
-    "unread_texts": "testi non letti",
-    "things": "cose che si vedono",
-    "people": "nomi di persone",
-    "collections": "raccolte",
-}
 
 
 @dataclass(frozen=True)
@@ -147,12 +131,15 @@ def _damaged(settings: Settings, mend: bool) -> Finding:
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
+    lost = {name: "non si sa quante" if n is None else n for name, n in saved.lost.items()}
     return Finding(
         "sqlite",
         f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
-        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
-        f"{saved.aside}.",
-        "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
+        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}."
+        + (f" Righe perdute: {said(lost.items())}." if lost else "")
+        + f" Il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto, e controlla il disco."
+        + (f" {GIVEN_AGAIN}" if any(NAMED[name].given for name in lost) else ""),
         mended=True,
     )
 
@@ -164,8 +151,8 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if mend:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
-    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
-    yield _mended("rows", f"Nel catalogo ci sono righe che non vanno ({which}).", mend, INDEX)
+    message = f"Nel catalogo ci sono righe che non vanno ({said(misfits.items())})."
+    yield _mended("rows", message, mend, INDEX)
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
@@ -185,7 +172,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
-    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    which = said((table, len(rowids)) for table, rowids in damaged.items())
     yield _mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",
