@@ -120,7 +120,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _text_indexes(catalog, mend)
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
-        findings += _caches(catalog, settings, mend)
+        if mend or all(finding.kind != "vectors" for finding in findings):
+            findings += _caches(catalog, settings, mend)  # they are compared with the vectors
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)

@@ -173,13 +173,18 @@ def _number_in_index(damaged: sqlite3.Connection, table: str) -> int | None:
     """Return the number of a table's rows as one of its indexes has it, None if no index of all
     rows can be read."""
     with suppress(sqlite3.DatabaseError):
-        for _, index, _, _, is_partial in damaged.execute(f"PRAGMA index_list({table})").fetchall():
-            if not is_partial:
-                with suppress(sqlite3.DatabaseError):
-                    (number,) = damaged.execute(
-                        f"SELECT count(*) FROM {table} INDEXED BY {index}"
-                    ).fetchone()
-                    return int(number)
+        for index, column in damaged.execute(
+            "SELECT list.name, info.name FROM pragma_index_list(?) AS list "
+            "JOIN pragma_index_info(list.name) AS info WHERE NOT partial AND seqno = 0",
+            (table,),
+        ).fetchall():
+            with suppress(sqlite3.DatabaseError):
+                # Sorted, because otherwise SQLite may count the rows of the table.
+                (number,) = damaged.execute(
+                    f"SELECT count(*) FROM (SELECT {column} FROM {table} INDEXED BY {index} "
+                    f"ORDER BY {column} LIMIT -1)"
+                ).fetchone()
+                return int(number)
     return None
 
 
