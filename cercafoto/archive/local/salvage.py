@@ -1,5 +1,7 @@
 """Copy what can be read of a damaged catalogue into a new one. The damaged file is kept.
 
+A catalogue of a version that was never released is copied the same way.
+
 Rows are read from both ends of a table up to the damage, then one by one in between, so that a
 damaged page costs only the rows on it. `index` reads and computes again what is lost, except what
 the person gave by hand.
@@ -44,9 +46,12 @@ class Salvaged:
     lost: dict[str, int | None]
 
 
-def salvage(path: Path, locate: Locate) -> Salvaged:
+def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
     """Replace the damaged catalogue at `path` with a new one that has all readable rows which fit
-    together. locate: finds places.
+    together.
+
+    locate: finds places.
+    of_trial: the catalogue is not damaged, but of a version that was never released.
 
     Raises ArchiveError if no photo can be read, DiskFullError.
     """
@@ -84,7 +89,8 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
             catalog.compact()
     finally:
         damaged.close()
-    aside = path.with_name(f"catalogo.danneggiato-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
+    why = "vecchio" if of_trial else "danneggiato"
+    aside = path.with_name(f"catalogo.{why}-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
     # The old log is moved first: otherwise SQLite would apply it to the new file.
     for old, new in zip(_files(path)[1:], _files(aside)[1:], strict=True):
         if old.exists():
@@ -109,7 +115,10 @@ def _files(path: Path) -> list[Path]:
 def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int | None:
     """Copy the readable rows of a table. Return how many rows the damaged table has, None if that
     cannot be read."""
-    columns = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
+    there = {row[1] for row in damaged.execute(f"PRAGMA table_info({table})")}
+    columns = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})") if row[1] in there]
+    if not columns:
+        return 0
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     # Rows whose references are lost are deleted later, by `drop_misfits`.
     catalog.connection.execute("PRAGMA foreign_keys = OFF")
