@@ -331,7 +331,7 @@ def test_common_options_may_follow_any_command(command: tuple[str, ...]) -> None
 def test_another_model_than_the_archives_is_refused(
     cli: Cli, indexed: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for arguments in (["cerca", "rosso"], ["simili", indexed / "rosso.png"], ["stato"]):
+    for arguments in (["cerca", "rosso"], ["cerca", "--come", indexed / "rosso.png"], ["stato"]):
         for line in (["--modello", "fantasia", *arguments], [*arguments, "--modello", "fantasia"]):
             code, out, err = cli(*line)
             assert (code, out) == (2, "")
