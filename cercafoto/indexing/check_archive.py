@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.database import TrialArchiveError
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.state import folder_of
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
-from cercafoto.archive.local.salvage import salvage
+from cercafoto.archive.local.salvage import Salvaged, salvage
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
@@ -31,6 +33,10 @@ from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
+GIVEN_AGAIN = (
+    "Nessuna esecuzione può rifare quello che avevi dato tu: controlla etichette, raccolte e "
+    "cartelle, o rimetti una copia di riserva."
+)
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
     "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e ricomincia "
@@ -40,27 +46,6 @@ BEYOND_REPAIR = (
 JOURNALS: dict[str, tuple[Callable[[Entry], object], str]] = {
     write.JOURNAL: (sidecar_journal.read_entry, "tag --annulla"),
     move_journal.JOURNAL: (move_journal.read_entry, "doppioni --annulla"),
-}
-# What a person calls the rows of each table.
-ROWS = {
-    "meta": "impostazioni",
-    "models": "modelli",
-    "roots": "cartelle",
-    "contents": "contenuti di foto",
-    "places": "luoghi",
-    "cameras": "fotocamere",
-    "lenses": "obiettivi",
-    "photos": "foto",
-    "tags": "etichette",
-    "label_actions": "azioni da annullare",
-    "label_changes": "etichette di prima",
-    "runs": "esecuzioni",
-    "text_engines": "programmi che leggono",
-    "texts": "testi letti",
-    "unread_texts": "testi non letti",
-    "things": "cose che si vedono",
-    "people": "nomi di persone",
-    "collections": "raccolte",
 }
 
 
@@ -132,8 +117,14 @@ def check(
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
     findings: list[Finding] = []
-    with Catalog.open(settings.catalog) as catalog:
-        damage = catalog.integrity.damage()
+    try:
+        with Catalog.open(settings.catalog) as catalog:
+            damage = bool(catalog.integrity.damage())
+    except TrialArchiveError:
+        if not mend:
+            raise
+        damage = False
+        findings.append(_of_trial(settings))
     if damage:
         findings.append(_damaged(settings, mend))
         if not mend:  # the other checks would read damaged data
@@ -147,7 +138,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _text_indexes(catalog, mend)
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
-        findings += _caches(catalog, settings, mend)
+        if mend or all(finding.kind != "vectors" for finding in findings):
+            findings += _caches(catalog, settings, mend)  # they are compared with the vectors
         findings += _journals(settings, mend)
         findings += _strangers(catalog, settings)
         findings += _photos(catalog, mend, full, reporter)
@@ -160,13 +152,33 @@ def _damaged(settings: Settings, mend: bool) -> Finding:
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
+    given = any(NAMED[name].given for name in saved.lost)
     return Finding(
         "sqlite",
-        f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
-        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
-        f"{saved.aside}.",
-        "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
+        f"{message} {_told(saved)} Il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto, e controlla il disco."
+        + (f" {GIVEN_AGAIN}" if given else ""),
         mended=True,
+    )
+
+
+def _of_trial(settings: Settings) -> Finding:
+    saved = salvage(settings.catalog, Gazetteer().locate, of_trial=True)
+    return Finding(
+        "version",
+        f"L'archivio era di una versione di prova: ora è di questa. {_told(saved)} Il catalogo "
+        f"di prima è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto; poi puoi cancellare il catalogo di prima.",
+        mended=True,
+    )
+
+
+def _told(saved: Salvaged) -> str:
+    """Say which rows a new catalogue has, and which were lost."""
+    lost = said((name, "non si sa quante" if n is None else n) for name, n in saved.lost.items())
+    return (
+        f"Foto salvate: {saved.rows['photos']}; già analizzate: {saved.rows['vectors']}; "
+        f"etichette: {saved.rows['tags']}." + (f" Righe perdute: {lost}." if lost else "")
     )
 
 
@@ -177,8 +189,8 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if mend:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
-    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
-    yield _mended("rows", f"Nel catalogo ci sono righe che non vanno ({which}).", mend, INDEX)
+    message = f"Nel catalogo ci sono righe che non vanno ({said(misfits.items())})."
+    yield _mended("rows", message, mend, INDEX)
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
@@ -198,7 +210,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
-    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    which = said((table, len(rowids)) for table, rowids in damaged.items())
     yield _mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",

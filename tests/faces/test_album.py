@@ -36,7 +36,7 @@ def photos_with(library: Library, *people: str) -> list[str]:
 def test_before_somebody_asks_there_is_nothing(
     family: Library, cli: Cli, tmp_path: Path, settings: Settings
 ) -> None:
-    assert cli("index", tmp_path / "foto", "--rileggi")[0] == 0
+    assert cli("index", tmp_path / "foto")[0] == 0
     assert cli("persone")[0] == 0
     assert not family.faces.is_active
     code, _, told = cli("persone", "attiva")  # explains, but nobody is there to answer
