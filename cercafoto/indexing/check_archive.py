@@ -11,7 +11,7 @@ from pathlib import Path
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
-from cercafoto.archive.local.salvage import salvage
+from cercafoto.archive.local.salvage import damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
@@ -50,6 +50,12 @@ ROWS = {
     "things": "cose che si vedono",
     "people": "nomi di persone",
     "collections": "raccolte",
+    "exclusions": "cartelle lasciate fuori",
+    "vectors": "analisi di foto",
+    "stale_labels": "etichette da ridare",
+    "moments": "momenti di video",
+    "collection_photos": "scelte fatte a mano nelle raccolte",
+    "collection_files": "file nella cartella delle raccolte",
 }
 
 
@@ -121,10 +127,9 @@ def check(
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
     findings: list[Finding] = []
-    with Catalog.open(settings.catalog) as catalog:
-        damage = catalog.integrity.damage()
+    damage = damage_in(settings.catalog)
     if damage:
-        findings.append(_damaged(settings, mend))
+        findings += _damaged(settings, mend)
         if not mend:  # the other checks would read damaged data
             return CheckReport(tuple(findings), 0, 0, full)
     opened = Catalog.create if mend else Catalog.open
@@ -142,12 +147,13 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
 
 
-def _damaged(settings: Settings, mend: bool) -> Finding:
+def _damaged(settings: Settings, mend: bool) -> Iterator[Finding]:
     message = f"Il file {settings.catalog} è danneggiato."
     if not mend:
-        return Finding("sqlite", message, MEND)
+        yield Finding("sqlite", message, MEND)
+        return
     saved = salvage(settings.catalog, Gazetteer().locate)
-    return Finding(
+    yield Finding(
         "sqlite",
         f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
         f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
@@ -155,6 +161,23 @@ def _damaged(settings: Settings, mend: bool) -> Finding:
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
         mended=True,
     )
+    by_hand = ("tags", "collections", "collection_photos", "label_actions", "exclusions", "roots")
+    for tables, kind, told, then in (
+        ([name for name in saved.lost if name not in by_hand], "again", "Da rifare", INDEX),
+        (
+            [name for name in by_hand if name in saved.lost],
+            "lost",
+            "Non si è potuto salvare",
+            "Nessun comando lo può rifare: ridallo tu, o rimetti una copia di riserva.",
+        ),
+    ):
+        listed = (f"{ROWS[name]}: {_how_many(saved.lost[name])}" for name in tables)
+        if tables:
+            yield Finding(kind, f"{told}: {', '.join(listed)}.", then, mended=True)
+
+
+def _how_many(number: int | None) -> str:
+    return "non si sa quante" if number is None else str(number)
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:

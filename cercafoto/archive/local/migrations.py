@@ -27,7 +27,7 @@ def apply(connection: sqlite3.Connection) -> None:
     from sqlite_utils import Database, Migrations
 
     steps = Migrations("cercafoto")
-    for number, (name, change) in enumerate(_STEPS, start=1):
+    for number, (name, change) in enumerate(STEPS, start=1):
 
         def step(db: Database, number: int = number, change: Change = change) -> None:
             change(db)
@@ -344,7 +344,7 @@ def moments(db: Database) -> None:
 
 Change = Callable[["Database"], None]
 # The version of a catalogue is the number of steps taken. Add new steps at the end.
-_STEPS: tuple[tuple[str, Change], ...] = (
+STEPS: tuple[tuple[str, Change], ...] = (
     ("1_first_tables", first_tables),
     ("2_facts_and_places", facts_and_places),
     ("3_exclusions_checksums_and_stale_labels", exclusions_checksums_and_stale_labels),
@@ -360,4 +360,4 @@ _STEPS: tuple[tuple[str, Change], ...] = (
     ("13_collections", collections),
     ("14_moments", moments),
 )
-LATEST = len(_STEPS)
+LATEST = len(STEPS)
