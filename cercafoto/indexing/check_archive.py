@@ -13,6 +13,7 @@ from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.archive.local.salvage import damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
@@ -25,38 +26,15 @@ from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
+GIVEN_AGAIN = (
+    "Nessuna esecuzione può rifare quello che avevi dato tu: controlla etichette, raccolte e "
+    "cartelle, o rimetti una copia di riserva."
+)
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
     "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e ricomincia "
     "con «cercafoto index CARTELLA»."
 )
-# What a person calls the rows of each table.
-ROWS = {
-    "meta": "impostazioni",
-    "models": "modelli",
-    "roots": "cartelle",
-    "contents": "contenuti di foto",
-    "places": "luoghi",
-    "cameras": "fotocamere",
-    "lenses": "obiettivi",
-    "photos": "foto",
-    "tags": "etichette",
-    "label_actions": "azioni da annullare",
-    "label_changes": "etichette di prima",
-    "runs": "esecuzioni",
-    "text_engines": "programmi che leggono",
-    "texts": "testi letti",
-    "unread_texts": "testi non letti",
-    "things": "cose che si vedono",
-    "people": "nomi di persone",
-    "collections": "raccolte",
-    "exclusions": "cartelle lasciate fuori",
-    "vectors": "analisi di foto",
-    "stale_labels": "etichette da ridare",
-    "moments": "momenti di video",
-    "collection_photos": "scelte fatte a mano nelle raccolte",
-    "collection_files": "file nella cartella delle raccolte",
-}
 
 
 @dataclass(frozen=True)
@@ -129,7 +107,7 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
     findings: list[Finding] = []
     damage = damage_in(settings.catalog)
     if damage:
-        findings += _damaged(settings, mend)
+        findings.append(_damaged(settings, mend))
         if not mend:  # the other checks would read damaged data
             return CheckReport(tuple(findings), 0, 0, full)
     opened = Catalog.create if mend else Catalog.open
@@ -147,37 +125,22 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
 
 
-def _damaged(settings: Settings, mend: bool) -> Iterator[Finding]:
+def _damaged(settings: Settings, mend: bool) -> Finding:
     message = f"Il file {settings.catalog} è danneggiato."
     if not mend:
-        yield Finding("sqlite", message, MEND)
-        return
+        return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
-    yield Finding(
+    lost = {name: "non si sa quante" if n is None else n for name, n in saved.lost.items()}
+    return Finding(
         "sqlite",
         f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
-        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
-        f"{saved.aside}.",
-        "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
+        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}."
+        + (f" Righe perdute: {said(lost.items())}." if lost else "")
+        + f" Il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto, e controlla il disco."
+        + (f" {GIVEN_AGAIN}" if any(NAMED[name].given for name in lost) else ""),
         mended=True,
     )
-    by_hand = ("tags", "collections", "collection_photos", "label_actions", "exclusions", "roots")
-    for tables, kind, told, then in (
-        ([name for name in saved.lost if name not in by_hand], "again", "Da rifare", INDEX),
-        (
-            [name for name in by_hand if name in saved.lost],
-            "lost",
-            "Non si è potuto salvare",
-            "Nessun comando lo può rifare: ridallo tu, o rimetti una copia di riserva.",
-        ),
-    ):
-        listed = (f"{ROWS[name]}: {_how_many(saved.lost[name])}" for name in tables)
-        if tables:
-            yield Finding(kind, f"{told}: {', '.join(listed)}.", then, mended=True)
-
-
-def _how_many(number: int | None) -> str:
-    return "non si sa quante" if number is None else str(number)
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
@@ -187,8 +150,8 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if mend:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
-    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
-    yield _mended("rows", f"Nel catalogo ci sono righe che non vanno ({which}).", mend, INDEX)
+    message = f"Nel catalogo ci sono righe che non vanno ({said(misfits.items())})."
+    yield _mended("rows", message, mend, INDEX)
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
@@ -208,7 +171,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
-    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    which = said((table, len(rowids)) for table, rowids in damaged.items())
     yield _mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",

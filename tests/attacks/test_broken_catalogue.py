@@ -140,7 +140,6 @@ def test_what_could_be_read_is_saved(broken: Settings) -> None:
         after = given(broken.catalog)
         for name, rows in before.items():
             assert rows <= after[name], (what, name)
-        lost = [f for f in report.findings if f.kind in ("lost", "labels", "collections")]
-        assert after == known or lost, what
-        assert Library(broken).check().sound or report.findings, what
+        told = " ".join(finding.message for finding in report.findings)
+        assert after == known or "perdut" in told or "danneggiate" in told, what
     assert not beyond

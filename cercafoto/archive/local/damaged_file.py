@@ -73,6 +73,7 @@ class DamagedFile:
         self._path, self._tables, self._scratch = path, tables, scratch
         self.broken = set[str]()
         self._db = _opened(path)
+        self._to_find = set[str]()  # tables whose definition is damaged
         self._pages: dict[str, int] = {}
         listed: list[Row] = []
         with suppress(sqlite3.DatabaseError):
@@ -85,10 +86,9 @@ class DamagedFile:
             if name in tables and isinstance(page, int):
                 self._pages[name] = page
                 if sql != tables[name].sql:
-                    self.broken.add(name)
-        self.broken.discard("sqlite_master")
-        self.broken |= {name for name in tables if not self._is_loaded(name)}
-        self._to_find = set(self.broken)
+                    self._to_find.add(name)
+        self.broken.clear()
+        self._to_find |= {name for name in tables if not self._is_loaded(name)}
 
     def close(self) -> None:
         self._db.close()
@@ -101,13 +101,14 @@ class DamagedFile:
         if table not in self._to_find:
             yield from self._everything(self._db, table, names)
             return
-        # The definition of the table is damaged, the table itself may be sound.
-        listed = [self._pages[table]] if table in self._pages else []
-        for page in dict.fromkeys((*listed, *self._tables[table].pages)):
+        # The table itself may be sound.
+        pages = [self._pages[table]] if table in self._pages else []
+        for page in dict.fromkeys((*pages, *self._tables[table].pages)):
             found = self._rows_from(table, page, names)
-            if found:
-                yield from found
+            yield from found
+            if found or page in pages:
                 return
+        self.broken.add(table)
 
     def count(self, table: str) -> int | None:
         """Return how many rows the table had, as its rows or an index say; None if neither can be

@@ -56,7 +56,7 @@ class Database:
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
             try:
                 if not fresh:
-                    _refuse_newer(connection, path)
+                    _refuse_others(connection, path)
                 else:
                     connection.execute(f"PRAGMA page_size={PAGE}")
                 connection.execute("PRAGMA journal_mode=WAL")
@@ -66,7 +66,7 @@ class Database:
                 # The triggers call functions defined here, which some builds of SQLite forbid.
                 connection.execute("PRAGMA trusted_schema=ON")
                 checksums.register(connection)
-                if migrations.version(connection) < migrations.LATEST:
+                if migrations.version(connection) < migrations.latest():
                     migrations.apply(connection)
             except BaseException:
                 connection.close()
@@ -102,10 +102,10 @@ class Database:
             checksums.register(connection)
             try:
                 connection.execute("PRAGMA query_only=ON")
-                _refuse_newer(connection, path)
+                _refuse_others(connection, path)
                 if migrations.version(connection) == 0:  # interrupted while it was made
                     raise _no_archive(path)
-                if migrations.version(connection) < migrations.LATEST:
+                if migrations.version(connection) < migrations.latest():
                     raise ArchiveError(
                         f"L'archivio {path} è di una versione precedente di cercafoto.",
                         "Esegui «cercafoto index» per aggiornarlo: foto ed etichette restano.",
@@ -246,11 +246,18 @@ def _refuse_log(path: Path, error: sqlite3.OperationalError) -> None:
             ) from error
 
 
-def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
-    if migrations.version(connection) > migrations.LATEST:
+def _refuse_others(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise ArchiveError if a newer version made the tables, or one that was never released."""
+    version = migrations.version(connection)
+    if version > migrations.latest():
         raise ArchiveError(
             f"L'archivio {path} è stato creato da una versione più recente di cercafoto.",
             "Aggiorna cercafoto, oppure usa un altro archivio con --archivio.",
+        )
+    if 0 < version < migrations.FIRST:
+        raise ArchiveError(
+            f"L'archivio {path} è di una versione di prova di cercafoto, e questa non lo legge.",
+            "TODO",
         )
 
 

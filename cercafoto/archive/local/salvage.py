@@ -1,7 +1,7 @@
 """Copy what can be read of a damaged catalogue into a new one. The damaged file is kept.
 
 A damaged page costs only the rows on it, see `damaged_file.py`. `index` reads and computes again
-what is lost, except labels given by hand, collections, and the history of labels.
+what is lost, except what the person gave by hand.
 """
 
 from __future__ import annotations
@@ -13,24 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.archive.local import migrations
+from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
 from cercafoto.archive.local.database import now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
+from cercafoto.archive.tables import TABLES
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import BY_HAND
 
-# Keywords, words, people and full-text indexes are not read: they are made again from these tables.
-TABLES = (
-    *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
-    *("vectors", "things", "tags", "stale_labels", "runs", "text_engines", "texts", "unread_texts"),
-    *("moments", "collections", "collection_photos", "collection_files"),
-    *("label_actions", "label_changes"),
-)
-# A history with missing rows would undo actions only in part.
-HISTORY = ("label_actions", "label_changes")
+_SAVED = [table.name for table in TABLES if table.saved]
 # Without rows in any of these nothing is worth keeping.
 _WORTH_KEEPING = ("photos", "contents", "tags", "collections")
 
@@ -66,9 +59,14 @@ def _has_wrong_version(path: Path) -> bool:
     """Return True if only the number of a catalogue's version is wrong."""
     if not path.exists():
         return False
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as db:
-        names = {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")}
-        return names == {name for name, _ in migrations.STEPS}
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(path)) as db,
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as new,
+    ):
+        checksums.register(new)
+        migrations.apply(new)
+        return migrations.schema_checksum(db) == migrations.schema_checksum(new)
     return False
 
 
@@ -82,12 +80,12 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
     for leftover in files_of(fresh):
         leftover.unlink(missing_ok=True)
     with Catalog.create(fresh) as catalog:
-        made = definitions(catalog.connection, TABLES)
+        made = definitions(catalog.connection, _SAVED)
         with translated(path):
             damaged = DamagedFile(path, made, fresh.with_name(f"{UNFINISHED}.copia"))
         with closing(damaged):
-            before = {table: damaged.count(table) for table in TABLES}
-            for table in TABLES:
+            before = {table: damaged.count(table) for table in _SAVED}
+            for table in _SAVED:
                 _copy(damaged, catalog, table)
             if not any(_number(catalog, table) for table in _WORTH_KEEPING):
                 raise _beyond(path)
@@ -97,18 +95,15 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
             catalog.vectors.drop(catalog.vectors.bad())
-            if broken.intersection(HISTORY):
-                for table in HISTORY:
-                    catalog.execute(f"DELETE FROM {table}")
-            # If the row of the model in use was lost, `index` chooses a model again.
-            catalog.execute(
-                "DELETE FROM meta WHERE key = 'model' "
-                "AND CAST(value AS INTEGER) NOT IN (SELECT id FROM models)"
-            )
+            rows = {table: _number(catalog, table) for table in _SAVED}
+            lost = dict(_lost(before, rows, broken))
+            if not lost.keys().isdisjoint(("label_actions", "label_changes")):
+                catalog.label_history.forget()  # it would undo actions only in part
+            if not lost.keys().isdisjoint(("moments", "vectors")):
+                catalog.vectors.drop_videos()  # some may lack frames
             _write_words(catalog, locate)
             catalog.texts.index()
         catalog.compact()
-        rows = {table: _number(catalog, table) for table in TABLES}
     aside = path.with_name(f"catalogo.danneggiato-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
     # The old log is moved first: otherwise SQLite would apply it to the new file.
     for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
@@ -116,7 +111,7 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
             old.replace(new)
     path.replace(aside)
     fresh.replace(path)
-    return Salvaged(aside, rows, dict(_lost(before, rows, broken)))
+    return Salvaged(aside, rows, lost)
 
 
 def _beyond(path: Path) -> ArchiveError:
