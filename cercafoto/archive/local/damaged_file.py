@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +10,8 @@ from contextlib import closing, suppress
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
+
+from cercafoto.base.atomic_file import erase
 
 Row: TypeAlias = tuple[Any, ...]
 ENDS = ("", "-wal", "-shm", "-journal")  # of the names of a database's files
@@ -92,8 +95,8 @@ class DamagedFile:
 
     def close(self) -> None:
         self._db.close()
-        for file in files_of(self._scratch):
-            file.unlink(missing_ok=True)
+        for file in filter(os.path.lexists, files_of(self._scratch)):
+            erase(file)
 
     def rows(self, table: str) -> Iterator[Row]:
         """Yield the readable rows of a table, in no order: the rowid, then all columns."""

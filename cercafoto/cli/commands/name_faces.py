@@ -29,6 +29,10 @@ I volti: che cosa succede se li attivi
   dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
+LOST_WITH_OLDER = (
+    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo: i nomi e le\n"
+    "risposte che hai dato si perdono."
+)
 SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
 YES, NO = ("s", "sì", "si"), ("n", "no")
 
@@ -41,15 +45,18 @@ def find(
     confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
     """
     album = library.faces
-    if not (album.is_active or confirmed):
+    anew = album.is_older
+    if (anew or not album.is_active) and not confirmed:
         notice(EXPLAINED.format(path=printable(library.settings.faces)))
+        if anew:
+            notice(f"\n{LOST_WITH_OLDER}")
         if not can_ask():
             raise UsageError(
                 "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
             )
         if _asked("Li attivo? [s/N] ").lower() not in YES:
             raise UsageError("I volti restano spenti: non è stato conservato niente.")
-    return album.find(paths, wait=wait, reporter=reporter)
+    return album.find(paths, anew=anew, wait=wait, reporter=reporter)
 
 
 def ask_names(library: Library) -> None:
