@@ -93,7 +93,6 @@ class Library:
         *,
         choices: FolderChoices | None = None,
         retry: bool = False,
-        reread: bool = False,
         wait: bool = False,
         thumbnails: bool = False,
         cluster: ClusterChoices | None = None,
@@ -108,8 +107,6 @@ class Library:
         choices: names to leave out of these folders, and whether to follow links in them, from now
             on; None: as before.
         retry: try again the files that could not be read.
-        reread: read again the photos that an older version indexed without looking whether they are
-            in black and white.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
         thumbnails: also make a small copy of each photo that is read, if its decoded size is large
             enough; `prepare_thumbnails` makes the others.
@@ -126,7 +123,6 @@ class Library:
             folders,
             choices,
             retry=retry,
-            reread=reread,
             wait=wait,
             thumbnails=thumbnails,
             cluster=cluster,

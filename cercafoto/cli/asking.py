@@ -60,7 +60,7 @@ class Asking:
             from cercafoto.cli.question_reading import tell_reading
 
             tell("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
-            return tell_reading(question, explained=True, json=self.form.json)
+            return tell_reading(question, json=self.form.json)
         query = library.parse(question)
         if self.limit is not None:
             query = replace(query, limit=None)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.database import TrialArchiveError
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from cercafoto.archive.local.face_salvage import can_be_salvaged, problem_with, salvage_faces
 from cercafoto.archive.local.face_tables import FACE_TABLE
-from cercafoto.archive.local.salvage import damage_in, salvage
+from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.tables import NAMED, Mend, said
 from cercafoto.base.atomic_file import PARTIAL
@@ -111,7 +112,13 @@ def check(
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
     findings = [*_faces(settings, mend)]
-    damage = damage_in(settings.catalog)
+    try:
+        damage = damage_in(settings.catalog)
+    except TrialArchiveError:
+        if not mend:
+            raise
+        damage = []
+        findings.append(_of_trial(settings))
     if damage:
         findings.append(_damaged(settings, mend))
         if not mend:  # the other checks would read damaged data
@@ -125,7 +132,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _text_indexes(catalog, mend)
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
-        findings += _caches(catalog, settings, mend)
+        if mend or all(finding.kind != "vectors" for finding in findings):
+            findings += _caches(catalog, settings, mend)  # they are compared with the vectors
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
@@ -174,16 +182,33 @@ def _damaged(settings: Settings, mend: bool) -> Finding:
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
-    lost = {name: "non si sa quante" if n is None else n for name, n in saved.lost.items()}
+    given = any(NAMED[name].given for name in saved.lost)
     return Finding(
         "sqlite",
-        f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
-        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}."
-        + (f" Righe perdute: {said(lost.items())}." if lost else "")
-        + f" Il file danneggiato è in {saved.aside}.",
+        f"{message} {_told(saved)} Il file danneggiato è in {saved.aside}.",
         "Esegui «cercafoto index» per rifare il resto, e controlla il disco."
-        + (f" {GIVEN_AGAIN}" if any(NAMED[name].given for name in lost) else ""),
+        + (f" {GIVEN_AGAIN}" if given else ""),
         mended=True,
+    )
+
+
+def _of_trial(settings: Settings) -> Finding:
+    saved = salvage(settings.catalog, Gazetteer().locate, of_trial=True)
+    return Finding(
+        "version",
+        f"L'archivio era di una versione di prova: ora è di questa. {_told(saved)} Il catalogo "
+        f"di prima è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto; poi puoi cancellare il catalogo di prima.",
+        mended=True,
+    )
+
+
+def _told(saved: Salvaged) -> str:
+    """Say which rows a new catalogue has, and which were lost."""
+    lost = said((name, "non si sa quante" if n is None else n) for name, n in saved.lost.items())
+    return (
+        f"Foto salvate: {saved.rows['photos']}; già analizzate: {saved.rows['vectors']}; "
+        f"etichette: {saved.rows['tags']}." + (f" Righe perdute: {lost}." if lost else "")
     )
 
 

@@ -45,7 +45,6 @@ def update(
     choices: FolderChoices | None,
     *,
     retry: bool,
-    reread: bool,
     wait: bool,
     thumbnails: bool,
     cluster: ClusterChoices | None,
@@ -81,7 +80,7 @@ def update(
         switching = active not in (None, model_id)
         targets = [*named, *walks.roots] if switching or not named else named
         again = _recompute_metadata(catalog, walks.roots, reporter)
-        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
+        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry)
         comparison.counts[DESCRIBED] += again
         # What may be opened -> whether to follow links in it. A link may be to a single photo.
         links = {path: True for path in named if os.path.islink(path)}

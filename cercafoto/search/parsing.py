@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
-from cercafoto.question.filters.file_filters import MONOCHROME
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
@@ -17,9 +16,6 @@ from cercafoto.question.question import Question
 NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
 FACES_UNREADABLE = "i volti non si possono leggere: dice perché «cercafoto controlla»"
 COUNTED_BY = "le conta «cercafoto index»"
-COLOURS_UNKNOWN = (
-    "di alcune foto non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»"
-)
 
 
 def parse(archive: Archive, question: Question) -> Query:
@@ -61,7 +57,7 @@ def parse(archive: Archive, question: Question) -> Query:
 
 def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
     """Return the query with a note for each kind of data that it asks for and the archive lacks:
-    words read in photos, whether photos are in colour, or how many persons they show.
+    words read in photos, or how many persons they show.
 
     has_texts: whether the words in any photo have been read.
     """
@@ -70,8 +66,6 @@ def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
         notes = (*notes, FACES_UNREADABLE)
     if query.written and not has_texts:
         notes = (*notes, NOTHING_READ)
-    if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
-        notes = (*notes, COLOURS_UNKNOWN)
     if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
         photos = "una foto" if lacking == 1 else f"{lacking} foto"
         notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")

@@ -16,7 +16,6 @@ import pytest
 from cercafoto import Settings
 from cercafoto.archive.local.lock import archive_lock
 from tests.conftest import Cli, paint
-from tests.support.open_catalogue import open_catalogue
 
 
 def test_index_reports_on_stderr_and_stays_silent_when_asked(cli: Cli, photos: Path) -> None:
@@ -82,21 +81,12 @@ def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) ->
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == {}
 
 
-def test_colours_that_an_older_version_did_not_look_at(
-    cli: Cli, photos: Path, settings: Settings
-) -> None:
+def test_photos_in_black_and_white(cli: Cli, photos: Path) -> None:
     paint(photos / "grigio.png", (90, 90, 90))
     cli("index", photos)
     code, out, err = cli("cerca", "in bianco e nero", "--percorsi")
     assert (code, out) == (0, f"{photos / 'grigio.png'}\n")
     assert err == "cerco: tutte le foto, in bianco e nero\n1 foto.\n"
-    with open_catalogue(settings.catalog) as db:
-        db.execute("UPDATE contents SET monochrome = NULL")
-    db.close()
-    code, out, err = cli("cerca", "foto in bianco e nero", "--percorsi")
-    assert (code, out) == (0, "")
-    assert "non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»" in err
-    assert "Aggiornati i dati di 6 foto già note" in cli("index", "--rileggi")[2]
     assert len(cli("cerca", "foto a colori", "--percorsi")[1].splitlines()) == 5
 
 

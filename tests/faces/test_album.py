@@ -36,7 +36,7 @@ def photos_with(library: Library, *people: str) -> list[str]:
 def test_before_somebody_asks_there_is_nothing(
     family: Library, cli: Cli, tmp_path: Path, settings: Settings
 ) -> None:
-    assert cli("index", tmp_path / "foto", "--rileggi")[0] == 0
+    assert cli("index", tmp_path / "foto")[0] == 0
     assert cli("persone")[0] == 0
     assert not family.faces.is_active
     code, _, told = cli("persone", "attiva")  # explains, but nobody is there to answer
@@ -362,7 +362,7 @@ def test_of_two_faces_in_a_photo_one_gets_the_name(family: Library) -> None:
         (twin,) = store.faces([first[0]])
         store.write(b"x" * 32, [])
         for face in (first[1], first[2]):  # both in the photo of the twin
-            store._connection.execute(
+            store.connection.execute(
                 "UPDATE faces SET digest = ? WHERE id = ?", (twin.digest, face)
             )
     family.faces.name(first, "Ugo")

@@ -174,7 +174,7 @@ def twice_in_a_photo(library: Library) -> tuple[tuple[int, ...], tuple[int, ...]
     first, second, _ = (question.faces for question in library.faces.questions())
     with FaceStore.open(library.settings.faces) as store, store.transaction():
         (twin,) = store.faces(first[:1])
-        store._connection.execute(
+        store.connection.execute(
             "UPDATE faces SET digest = ? WHERE id = ?", (twin.digest, second[0])
         )
     return first, second

@@ -118,7 +118,7 @@ def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN "
             # Indexes that store no copy of their content cannot be read.
-            "('runs', 'sqlite_sequence', '_sqlite_migrations', 'read_words', 'read_letters')"
+            "('runs', 'sqlite_sequence', 'read_words', 'read_letters')"
         )
     ]
     return {

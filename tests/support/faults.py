@@ -145,7 +145,6 @@ def main() -> None:
     # Modules that commands import late; no graph is opened, because a fork loses its threads.
     import numpy  # noqa: F401
     import onnxruntime  # noqa: F401
-    from sqlite_utils import Migrations  # noqa: F401
 
     from cercafoto.models import things_model
     from cercafoto.ocr import ocr_processes

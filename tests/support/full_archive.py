@@ -12,9 +12,9 @@ from PIL import ExifTags, Image
 
 from cercafoto import Library, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.labels.label_file import Label
 from cercafoto.models import things_model
-from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.results.collections import ALWAYS
 from cercafoto.results.texts import ReadText, TextLine
 from tests.conftest import PAINT
@@ -43,6 +43,8 @@ def make_full_archive(home: Path, tiny: Path, tiny_things: Path, film: bool = Fa
         library.index([folder], choices=FolderChoices(exclude=("bozze",)))
     library.tag([Label(colour) for colour in PAINT], "/e.txt")
     library.label_photos([folder / "Gita 1"], add=["vacanze", "famiglia"])
+    library.label_photos([folder / "Gita 2"], add=["scelta"])
+    library.label_photos([folder / "Gita 2"], remove=["scelta"])
     library.keep_question("Rosse", Question(("rosso",)))
     library.say_in_collection("Rosse", [folder / "Gita 1" / "rosso.jpg"], ALWAYS)
     library.refresh_collections_folder(home / "Raccolte")

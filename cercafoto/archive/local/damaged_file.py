@@ -68,11 +68,19 @@ def definitions(sound: sqlite3.Connection, tables: Sequence[str]) -> dict[str, D
 class DamagedFile:
     """A damaged SQLite file, opened to read what can be read. Close it.
 
+    tables: how the tables should be.
     scratch: where a copy of the file may be made, if the list of its tables is damaged.
+    is_older: whether tables may be defined otherwise than they should be.
     broken: tables in which something could not be read so far.
     """
 
-    def __init__(self, path: Path, tables: Mapping[str, Definition], scratch: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tables: Mapping[str, Definition],
+        scratch: Path,
+        is_older: bool = False,
+    ) -> None:
         self._path, self._tables, self._scratch = path, tables, scratch
         self.broken = set[str]()
         self._db = _opened(path)
@@ -91,6 +99,10 @@ class DamagedFile:
                 if sql != tables[name].sql:
                     self._to_find.add(name)
         self.broken.clear()
+        self._is_older = is_older
+        if is_older:
+            self._to_find.clear()
+            return
         self._to_find |= {name for name in tables if not self._is_loaded(name)}
 
     def close(self) -> None:
@@ -98,9 +110,17 @@ class DamagedFile:
         for file in filter(os.path.lexists, files_of(self._scratch)):
             erase(file)
 
-    def rows(self, table: str) -> Iterator[Row]:
-        """Yield the readable rows of a table, in no order: the rowid, then all columns."""
+    def columns(self, table: str) -> list[str]:
+        """Return the columns of a table; of an older one those that it has, [] if it has none."""
         names = [column for column, _, _ in self._tables[table].columns]
+        if self._is_older:
+            there = {row[1] for row in self._db.execute(f"PRAGMA table_info({table})")}
+            return [name for name in names if name in there]
+        return names
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """Yield the readable rows of a table, in no order: the rowid, then its `columns`."""
+        names = self.columns(table)
         if table not in self._to_find:
             yield from self._everything(self._db, table, names)
             return
@@ -116,11 +136,20 @@ class DamagedFile:
     def count(self, table: str) -> int | None:
         """Return how many rows the table had, as its rows or an index say; None if neither can be
         counted."""
-        if table in self._to_find:
+        if table in self._to_find or not self.columns(table):
             return None
-        for how in ("NOT INDEXED", *(f"INDEXED BY {name}" for name in self._indexes(table))):
+        with suppress(sqlite3.DatabaseError):
+            whole = f"SELECT count(*) FROM {table} NOT INDEXED"
+            return int(self._db.execute(whole).fetchone()[0])
+        for index in self._indexes(table):
             with suppress(sqlite3.DatabaseError):
-                return int(self._db.execute(f"SELECT count(*) FROM {table} {how}").fetchone()[0])
+                _, _, column = self._db.execute(f"PRAGMA index_info({index})").fetchone()
+                # Sorted, because otherwise SQLite may count the rows of the table.
+                counted = (
+                    f"SELECT count(*) FROM (SELECT {column} FROM {table} INDEXED BY {index} "
+                    f"ORDER BY {column} LIMIT -1)"
+                )
+                return int(self._db.execute(counted).fetchone()[0])
         return None
 
     def from_index(self, table: str, columns: Sequence[str], rowid: bool = False) -> Iterator[Row]:

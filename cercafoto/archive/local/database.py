@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 PAGE = 8192
 
 
+class TrialArchiveError(ArchiveError):
+    """The tables are of a version that was never released."""
+
+
 class Database:
     """An open catalogue file, for one thread at a time. `close` it, or use it in a with block."""
 
@@ -46,7 +50,7 @@ class Database:
     def create(cls, path: Path) -> Self:
         """Open a catalogue for writing. Make the file if there is none, and migrate its tables.
 
-        Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
+        Raises ArchiveError (newer version, damaged, read-only), TrialArchiveError, DiskFullError.
         """
         with translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,7 +83,8 @@ class Database:
 
         shared: whether several threads will use the connection, one at a time.
 
-        Raises ArchiveError if there is no catalogue, if it has another version, or cannot be read.
+        Raises ArchiveError if there is no catalogue, if it has another version, or cannot be read;
+        TrialArchiveError.
         """
         if not path.exists():
             raise _no_archive(path)
@@ -255,9 +260,11 @@ def _refuse_others(connection: sqlite3.Connection, path: Path) -> None:
             "Aggiorna cercafoto, oppure usa un altro archivio con --archivio.",
         )
     if 0 < version < migrations.FIRST:
-        raise ArchiveError(
-            f"L'archivio {path} è di una versione di prova di cercafoto, e questa non lo legge.",
-            "TODO",
+        raise TrialArchiveError(
+            f"L'archivio {path} è di una versione di prova di cercafoto, che questa non usa più.",
+            "«cercafoto controlla --ripara» ne fa uno nuovo, in cui restano foto, analisi, testi, "
+            "etichette, raccolte e volti; il vecchio catalogo resta accanto. Poi esegui «cercafoto "
+            "index».",
         )
 
 

@@ -1,5 +1,7 @@
 """Copy what can be read of a damaged catalogue into a new one. The damaged file is kept.
 
+A catalogue of a version that was never released is copied the same way.
+
 A damaged page costs only the rows on it, see `damaged_file.py`. `index` reads and computes again
 what is lost, except what the person gave by hand.
 """
@@ -16,7 +18,7 @@ from pathlib import Path
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
-from cercafoto.archive.local.database import now, translated
+from cercafoto.archive.local.database import TrialArchiveError, now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
 from cercafoto.archive.tables import TABLES
@@ -24,8 +26,8 @@ from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import BY_HAND
 
 _SAVED = [table.name for table in TABLES if table.saved]
-# Without rows in any of these nothing is worth keeping.
-_WORTH_KEEPING = ("photos", "contents", "tags", "collections")
+# Without any of these rows nothing is worth keeping.
+_WORTH_KEEPING = [table.name for table in TABLES if table.given] + ["photos", "contents"]
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Salvaged:
 
 def damage_in(path: Path) -> list[str]:
     """Return messages about damage to the catalogue at `path`; [] if it is sound. Raises
-    ArchiveError if there is none, or it cannot be read for another reason."""
+    ArchiveError if there is none, or it cannot be read for another reason, TrialArchiveError."""
     try:
         with Catalog.open(path) as catalog:
             return catalog.integrity.damage()
+    except TrialArchiveError:
+        raise
     except ArchiveError as error:
         if type(error.__cause__) is sqlite3.DatabaseError or _has_wrong_version(path):
             return [error.message]
@@ -70,9 +74,12 @@ def _has_wrong_version(path: Path) -> bool:
     return False
 
 
-def salvage(path: Path, locate: Locate) -> Salvaged:
+def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
     """Replace the damaged catalogue at `path` with a new one that has all readable rows which fit
-    together. locate: finds places.
+    together.
+
+    locate: finds places.
+    of_trial: the catalogue is not damaged, but of a version that was never released.
 
     Raises ArchiveError if nothing can be read that `index` could not make again, DiskFullError.
     """
@@ -82,7 +89,7 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
     with Catalog.create(fresh) as catalog:
         made = definitions(catalog.connection, _SAVED)
         with translated(path):
-            damaged = DamagedFile(path, made, fresh.with_name(f"{UNFINISHED}.copia"))
+            damaged = DamagedFile(path, made, fresh.with_name(f"{UNFINISHED}.copia"), of_trial)
         with closing(damaged):
             before = {table: damaged.count(table) for table in _SAVED}
             for table in _SAVED:
@@ -104,7 +111,8 @@ def salvage(path: Path, locate: Locate) -> Salvaged:
             _write_words(catalog, locate)
             catalog.texts.index()
         catalog.compact()
-    aside = path.with_name(f"catalogo.danneggiato-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
+    why = "vecchio" if of_trial else "danneggiato"
+    aside = path.with_name(f"catalogo.{why}-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
     # The old log is moved first: otherwise SQLite would apply it to the new file.
     for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
         if old.exists():
@@ -138,8 +146,10 @@ def _lost(
 
 def _copy(damaged: DamagedFile, catalog: Catalog, table: str) -> None:
     """Copy the readable rows of a table."""
-    columns = catalog.rows(f"PRAGMA table_info({table})")
-    names, marks = ", ".join(row[1] for row in columns), ", ".join("?" * len(columns))
+    columns = damaged.columns(table)
+    if not columns:
+        return
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     # Rows whose references are lost are deleted later, by `drop_misfits`.
     catalog.connection.execute("PRAGMA foreign_keys = OFF")
     with catalog.transaction():

@@ -187,8 +187,8 @@ class Publisher:
 
     def _expect_version(self, migrate: bool) -> None:
         found = schema.version(self.db)
-        schema.refuse_newer(found, self.address)
-        if found == 0 or found == len(schema.STEPS):
+        schema.refuse_others(found, self.address)
+        if found == 0 or found == schema.latest():
             return
         if not migrate:
             raise ArchiveError(

@@ -68,9 +68,6 @@ def index(
         ),
     ] = None,
     retry: Annotated[bool, flag("--riprova", "Riprova anche con i file illeggibili.")] = False,
-    reread: Annotated[
-        bool, flag("--rileggi", "Rianalizza le foto di cui non si sa se sono in bianco e nero.")
-    ] = False,
     thumbnails: Annotated[
         bool,
         flag(
@@ -142,7 +139,6 @@ def index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
-            reread=reread,
             wait=wait or watch,
             thumbnails=thumbnails,
             cluster=cluster,
