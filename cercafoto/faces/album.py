@@ -28,6 +28,7 @@ from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces.face_run import FaceReport, find_faces, guess_people
+from cercafoto.faces.name_traces import NameTraces, traces_of
 from cercafoto.photos.metadata_values import name_of
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 
@@ -215,6 +216,10 @@ class FaceAlbum:
         for copy in copies(self._path):  # set aside by `controlla --ripara`
             erase(copy)
         return gone
+
+    def traces(self, name: str) -> NameTraces:
+        """Return what else in the archive bears a name. Raises ArchiveError."""
+        return traces_of(self._archive, name)
 
     def forget_all(self) -> None:
         """Delete all faces and all names that were given to them, and overwrite the bytes. Faces

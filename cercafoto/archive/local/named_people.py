@@ -91,6 +91,10 @@ class LocalPeople(Part, NamedPeople):
         named = self._in_metadata(name).items()
         return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
 
+    def number_named_by_files(self, name: str) -> int:
+        """Return how many photos have metadata that name a person."""
+        return self._db.number("SELECT count(*) FROM people WHERE folded = ?", fold(name))
+
     def unsure(self, name: str) -> tuple[int, ...]:
         if not self.faces:
             return ()
