@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +110,8 @@ def test_what_can_be_read_is_saved(named: Library, kind: str, cli: Cli) -> None:
         elif kind == "cut":
             del bad[page * size :]
         else:
-            bad[page * size + chosen.randrange(size)] ^= 1 << chosen.randrange(8)
+            used = [at for at in range(page * size, (page + 1) * size) if good[at]]
+            bad[chosen.choice(used)] ^= 1 << chosen.randrange(8)
         path.write_bytes(bad)
         before = Library(named.settings).people_problem()
         report = Library(named.settings).check(mend=True)
@@ -119,7 +120,9 @@ def test_what_can_be_read_is_saved(named: Library, kind: str, cli: Cli) -> None:
             assert before is None
             continue
         found = next(finding for finding in report.findings if finding.kind == "faces")
-        assert found.mended, (kind, page)
+        if not found.mended:  # the list of tables is not even in the file any more
+            assert kind == "cut" and page < 3 and "--tutto" in found.hint, (kind, page)
+            continue
         after = rows_of(path)
         assert set(after["faces"]) <= set(expected["faces"]) or "names" in kinds, (kind, page)
         lost = len(expected["faces"]) - len(after["faces"])  # type: ignore[arg-type]
@@ -130,7 +133,7 @@ def test_what_can_be_read_is_saved(named: Library, kind: str, cli: Cli) -> None:
         assert aside.read_bytes() == bytes(bad)
         aside.unlink()
         assert not [*path.parent.glob("volti.db.nuovo*")]
-    assert saved >= 5
+    assert saved >= 3
 
 
 def test_a_lost_vector_costs_no_name_and_a_damaged_name_is_told(named: Library, cli: Cli) -> None:
@@ -157,9 +160,20 @@ def crafted(path: Path, *statements: str, values: tuple[object, ...] = ()) -> No
     """Change rows with right checksums, as an evil program would."""
     with closing(sqlite3.connect(path)) as db:
         checksums.register(db)
+        made = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in made:
+            db.execute(f"DROP TRIGGER {name}")
         for sql in statements:
             db.execute(sql, values if "?" in sql else ())
-        db.execute("UPDATE vectors SET checksum = crc32(vector)")
+        for table in FACE_TABLES:
+            text = (
+                f"CAST(row_text({', '.join(table.columns)}) AS BLOB)" if table.columns else "vector"
+            )
+            with suppress(sqlite3.OperationalError):  # of what is no text there is no checksum
+                db.execute(f"UPDATE {table.name} SET checksum = crc32({text})")
+        for _, sql in made if "no table" not in statements else ():
+            with suppress(sqlite3.OperationalError):
+                db.execute(sql)
         db.commit()
 
 
@@ -191,10 +205,7 @@ def test_damage_stops_only_what_is_about_faces(
     named: Library, cli: Cli, kind: str, tmp_path: Path
 ) -> None:
     settings = named.settings
-    try:
-        DAMAGES[kind](settings.faces)
-    except sqlite3.DatabaseError:  # a function refused the value
-        pytest.fail(kind)
+    DAMAGES[kind](settings.faces)
     photo = tmp_path / "foto" / "mare.png"
     shown = 0
     for command in (
@@ -202,10 +213,9 @@ def test_damage_stops_only_what_is_about_faces(
         ["cerca", "rosso"],
         ["stato"],
         ["stato", "--json"],
-        ["simili", photo],
+        ["cerca", "--come", photo],
         ["tag", "--aggiungi", "vacanze", photo],
         ["capisci", "con rosa al mare"],
-        ["raccolte"],
         ["pulisci"],
         ["persone"],
         ["cerca", "--persona", "rosa"],
@@ -218,17 +228,13 @@ def test_damage_stops_only_what_is_about_faces(
     ):
         code, out, err = cli(*command)
         assert "inatteso" not in err and "Traceback" not in err, (command, err)
-        about_people = any("person" in str(word) for word in command)
-        if (
-            command[0] != "controlla"
-            and not about_people
-            and "ugo" not in command[-1:][0].__str__()
-        ):
+        said = " ".join(map(str, command))
+        if "person" in said or "ugo" in said:  # about people
+            shown += bool(code) and "volti" in err.lower()
+        elif command[0] != "controlla":
             assert code == 0, (command, err)
-            assert (out + err).count("volti") + (out + err).count("Volti") <= 2, (command, err)
-        elif about_people and code:
-            shown += "volti" in err.lower()
-    assert shown or kind in ("NaN", "short vectors", "text vectors"), kind
+            assert (out + err).lower().count("volti") <= 2, (command, err)
+    assert shown, kind
     names_of(settings, "person")
     with visitor(settings) as page:
         assert page.get("/").status_code == 200

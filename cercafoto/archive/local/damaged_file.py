@@ -70,6 +70,7 @@ class DamagedFile:
 
     tables: how the tables should be.
     scratch: where a copy of the file may be made, if the list of its tables is damaged.
+    page_size: bytes of a page, if the file does not say it any more.
     is_older: whether tables may be defined otherwise than they should be.
     broken: tables in which something could not be read so far.
     """
@@ -79,9 +80,11 @@ class DamagedFile:
         path: Path,
         tables: Mapping[str, Definition],
         scratch: Path,
+        page_size: int,
         is_older: bool = False,
     ) -> None:
         self._path, self._tables, self._scratch = path, tables, scratch
+        self._page_size = _page_size(path) or page_size
         self.broken = set[str]()
         self._db = _opened(path)
         self._to_find = set[str]()  # tables whose definition is damaged
@@ -221,7 +224,7 @@ class DamagedFile:
         first page lists only this table; [] if another table is there."""
         if not self._scratch.exists():
             self._copy()
-        size = _page_size(self._path)
+        size = self._page_size
         content = bytearray(_first_page(self._tables[table].sql, table, page, size))
         content[28:32] = (self._scratch.stat().st_size // size).to_bytes(4, "big")
         with self._scratch.open("r+b") as stream:
@@ -260,10 +263,11 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _page_size(path: Path) -> int:
+    """Return the bytes of a page, as a file's header says; 0 if it says nothing possible."""
     with path.open("rb") as stream:
         size = int.from_bytes(stream.read(18)[16:18], "big")
     size = 65536 if size == 1 else size
-    return size if size >= 512 and size & (size - 1) == 0 else 8192
+    return size if size >= 512 and size & (size - 1) == 0 else 0
 
 
 def _first_page(sql: str, table: str, page: int, size: int) -> bytes:

@@ -73,9 +73,9 @@ def salvage_faces(path: Path) -> SalvagedFaces | None:
     try:
         with FaceStore.create(fresh) as store:
             tables = [table.name for table in FACE_TABLES]
-            with closing(
-                DamagedFile(path, definitions(store.connection, tables), scratch)
-            ) as damaged:
+            made = definitions(store.connection, tables)
+            (page_size,) = store.connection.execute("PRAGMA page_size").fetchone()
+            with closing(DamagedFile(path, made, scratch, page_size)) as damaged:
                 before = {name: damaged.count(name) for name in tables}
                 doubtful = _Copier(store, damaged).copy()
                 broken = damaged.broken

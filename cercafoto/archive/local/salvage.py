@@ -18,7 +18,7 @@ from pathlib import Path
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
-from cercafoto.archive.local.database import TrialArchiveError, now, translated
+from cercafoto.archive.local.database import PAGE, TrialArchiveError, now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
 from cercafoto.archive.tables import TABLES
@@ -89,7 +89,8 @@ def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
     with Catalog.create(fresh) as catalog:
         made = definitions(catalog.connection, _SAVED)
         with translated(path):
-            damaged = DamagedFile(path, made, fresh.with_name(f"{UNFINISHED}.copia"), of_trial)
+            scratch = fresh.with_name(f"{UNFINISHED}.copia")
+            damaged = DamagedFile(path, made, scratch, PAGE, of_trial)
         with closing(damaged):
             before = {table: damaged.count(table) for table in _SAVED}
             for table in _SAVED:
