@@ -16,7 +16,7 @@ from cercafoto.archive.local.face_salvage import can_be_salvaged, problem_with, 
 from cercafoto.archive.local.face_tables import FACE_TABLE
 from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.archive.tables import NAMED, Mend, said
+from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.paths import is_inside, printable
@@ -155,7 +155,6 @@ def _faces(settings: Settings, mend: bool) -> Iterator[Finding]:
     lost = [
         f"{FACE_TABLE[name].said}: {'non si sa quante' if number is None else number}"
         for name, number in saved.lost.items()
-        if FACE_TABLE[name].mend is not Mend.DELETED
     ]
     yield Finding(
         "faces",

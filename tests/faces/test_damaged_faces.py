@@ -215,7 +215,7 @@ def test_damage_stops_only_what_is_about_faces(
         ["stato", "--json"],
         ["cerca", "--come", photo],
         ["tag", "--aggiungi", "vacanze", photo],
-        ["capisci", "con rosa al mare"],
+        ["cerca", "--spiega", "con rosa al mare"],
         ["pulisci"],
         ["persone"],
         ["cerca", "--persona", "rosa"],
