@@ -454,6 +454,12 @@ class Library:
         with self.archive.reading() as archive:
             return archive.people.count(Filters())
 
+    def people_problem(self) -> ArchiveError | None:
+        """Return why the faces of people cannot be read, so that `people` may lack some; None if
+        it lacks nobody. Raises ArchiveError."""
+        with self.archive.reading() as archive:
+            return archive.people.problem()
+
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return folder -> whether links inside it are followed, for the folders on this machine
         that contain the archive's photos. Raises ArchiveError."""

@@ -13,7 +13,9 @@ from cercafoto.archive.local.database import TrialArchiveError
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.state import folder_of
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
-from cercafoto.archive.local.salvage import Salvaged, salvage
+from cercafoto.archive.local.face_salvage import can_be_salvaged, problem_with, salvage_faces
+from cercafoto.archive.local.face_tables import FACE_TABLE
+from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
@@ -36,6 +38,10 @@ MEND = "Esegui «cercafoto controlla --ripara»."
 GIVEN_AGAIN = (
     "Nessuna esecuzione può rifare quello che avevi dato tu: controlla etichette, raccolte e "
     "cartelle, o rimetti una copia di riserva."
+)
+FACES_BEYOND = (
+    "Rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone dimentica "
+    "--tutto --conferma», e ricomincia con «cercafoto persone attiva»."
 )
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
@@ -116,14 +122,13 @@ def check(
 
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
-    findings: list[Finding] = []
+    findings = [*_faces(settings, mend)]
     try:
-        with Catalog.open(settings.catalog) as catalog:
-            damage = bool(catalog.integrity.damage())
+        damage = damage_in(settings.catalog)
     except TrialArchiveError:
         if not mend:
             raise
-        damage = False
+        damage = []
         findings.append(_of_trial(settings))
     if damage:
         findings.append(_damaged(settings, mend))
@@ -145,6 +150,43 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
+
+
+def _faces(settings: Settings, mend: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the file of faces, which is salvaged if `mend`."""
+    problem = problem_with(settings.faces)
+    if problem is None:
+        return
+    can_mend = can_be_salvaged(problem)
+    if not (mend and can_mend):
+        yield Finding("faces", problem.message, MEND if can_mend else problem.hint)
+        return
+    saved = salvage_faces(settings.faces)
+    if saved is None:
+        yield Finding("faces", f"{problem.message} Non se ne legge niente.", FACES_BEYOND)
+        return
+    lost = [
+        f"{FACE_TABLE[name].said}: {'non si sa quante' if number is None else number}"
+        for name, number in saved.lost.items()
+    ]
+    yield Finding(
+        "faces",
+        f"{problem.message} Volti salvati: {saved.rows['faces']}; nomi: {saved.rows['people']}."
+        + (f" Righe perdute: {', '.join(lost)}." if lost else "")
+        + f" Il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto persone attiva» per cercare di nuovo i volti perduti, poi «cercafoto "
+        "persone nomina»: i nomi perduti vanno ridati.",
+        mended=True,
+    )
+    if saved.doubtful:
+        yield Finding(
+            "names",
+            "Nomi in righe danneggiate, come si leggono ora: "
+            + ", ".join(f"«{name}»" for name in saved.doubtful)
+            + ".",
+            "Se un nome è sbagliato: cercafoto persone nomina, poi cercafoto persone unisci",
+            mended=True,
+        )
 
 
 def _damaged(settings: Settings, mend: bool) -> Finding:

@@ -47,7 +47,9 @@ class Status:
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
     unseen: contents in which it is not known yet which things they show.
-    faces_lacking: photos in which no faces were looked for yet; None if faces are not active.
+    faces_lacking: photos in which no faces were looked for yet; None if faces are not active, or
+        cannot be read.
+    faces_problem: why faces cannot be read, in Italian; "" if they can.
     size: bytes on disk.
     exclusions: (folder, pattern) of each exclusion.
     linked: roots in which symbolic links are followed.
@@ -79,5 +81,6 @@ class Status:
     unread_texts: int = 0
     unseen: int = 0
     faces_lacking: int | None = None
+    faces_problem: str = ""
     device: str = ""
     devices: tuple[str, ...] = ()

@@ -9,10 +9,12 @@ from itertools import chain
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
+from cercafoto.question.filters.with_people import OPTION as PERSON
 from cercafoto.question.query import Own, Query
 from cercafoto.question.question import Question
 
 NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
+FACES_UNREADABLE = "i volti non si possono leggere: dice perché «cercafoto controlla»"
 COUNTED_BY = "le conta «cercafoto index»"
 
 
@@ -32,6 +34,9 @@ def parse(archive: Archive, question: Question) -> Query:
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
+        problem = archive.people.problem()
+        if problem and question.typed.get(PERSON.key):
+            raise problem
         query = Query.of(
             question,
             places=Places(rows.photos),
@@ -57,6 +62,8 @@ def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
     has_texts: whether the words in any photo have been read.
     """
     notes = query.notes
+    if rows.people.problem():
+        notes = (*notes, FACES_UNREADABLE)
     if query.written and not has_texts:
         notes = (*notes, NOTHING_READ)
     if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):

@@ -256,13 +256,23 @@ def test_damaged_pages_are_told_salvaged_and_never_answer_wrong(
 
 
 def test_a_file_that_is_no_database_any_more(settings: Settings, tagged: Path) -> None:
+    expected = names(Library(settings), "rosso")
+    with open_catalogue(settings.catalog) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
     content = bytearray(settings.catalog.read_bytes())
-    content[:100] = bytes(100)
-    settings.catalog.write_bytes(content)
-    for mend in (False, True):
-        with pytest.raises(ArchiveError, match="danneggiato"):
-            Library(settings).check(mend=mend)
-    assert settings.catalog.read_bytes() == bytes(content)
+    size = int.from_bytes(content[16:18], "big")
+    for lost in (100, size):  # the header; the page with the list of tables
+        content[:lost] = bytes(lost)
+        settings.catalog.write_bytes(content)
+        assert kinds(Library(settings)) == ["sqlite"]
+        mended = Library(settings).check(mend=True)
+        assert mended.photos == 65 and names(Library(settings), "rosso") == expected
+    settings.catalog.write_bytes(garbage := bytes(range(256)) * 99)
+    assert kinds(Library(settings)) == ["sqlite"]
+    with pytest.raises(ArchiveError, match="danneggiato"):
+        Library(settings).check(mend=True)
+    assert settings.catalog.read_bytes() == garbage
 
 
 @pytest.mark.parametrize("version", [LAST, EARLY])

@@ -47,10 +47,11 @@ def checked(table: str, column: str, joined_by: str = "") -> str:
     )
 
 
-def is_sound(table: str, row: str) -> str:
+def is_sound(table: str | Table, row: str) -> str:
     """Return SQL that is true if the checksum of a row is right. row: the table's name or alias in
     the query."""
-    return f"{row}.checksum IS {_checksum_sql(f'{row}.{name}' for name in NAMED[table].columns)}"
+    columns = (NAMED[table] if isinstance(table, str) else table).columns
+    return f"{row}.checksum IS {_checksum_sql(f'{row}.{name}' for name in columns)}"
 
 
 Execute = Callable[[str], Iterable[Sequence[Any]]]

@@ -57,4 +57,4 @@ def names(path: Path, kind: str) -> list[str]:
                 rows = connection.execute(_SQL[kind]).fetchall()
     if kind == KEYWORD:
         return sorted({key: word for word, key in rows if stems(word) == key}.values())
-    return [name for (name,) in rows]
+    return [name for (name,) in rows if isinstance(name, str)]

@@ -22,6 +22,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
     available = fingerprint is not None and (
         Registry(settings).find_by_fingerprint(fingerprint) is not None
     )
+    faces = FacePeople(settings.faces, catalog)
     return Status(
         archive=settings.archive,
         model=name,
@@ -45,7 +46,8 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         texts=catalog.texts.counts(),
         unread_texts=len(catalog.unread_texts.listed()),
         unseen=catalog.things.count_lacking(),
-        faces_lacking=FacePeople(settings.faces, catalog).lacking(),
+        faces_lacking=None if faces.problem else faces.lacking(),
+        faces_problem=faces.problem.message if faces.problem else "",
         device=devices.chosen(settings.device),
         devices=devices.offered(),
     )

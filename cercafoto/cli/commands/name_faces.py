@@ -16,6 +16,7 @@ from cercafoto.errors import ImageError, UsageError
 if TYPE_CHECKING:
     from cercafoto.faces.album import FaceQuestion
     from cercafoto.faces.face_run import FaceReport
+    from cercafoto.faces.name_traces import NameTraces
     from cercafoto.library import Library
     from cercafoto.photos.thumbnails import Thumbnails
 
@@ -29,6 +30,10 @@ I volti: che cosa succede se li attivi
   dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
+LOST_WITH_OLDER = (
+    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo:\n"
+    "i nomi e le risposte che hai dato si perdono."
+)
 SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
 YES, NO = ("s", "sì", "si"), ("n", "no")
 
@@ -41,15 +46,18 @@ def find(
     confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
     """
     album = library.faces
-    if not (album.is_active or confirmed):
+    anew = album.is_older
+    if (anew or not album.is_active) and not confirmed:
         notice(EXPLAINED.format(path=printable(library.settings.faces)))
+        if anew:
+            notice(f"\n{LOST_WITH_OLDER}")
         if not can_ask():
             raise UsageError(
                 "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
             )
         if _asked("Li attivo? [s/N] ").lower() not in YES:
             raise UsageError("I volti restano spenti: non è stato conservato niente.")
-    return album.find(paths, wait=wait, reporter=reporter)
+    return album.find(paths, anew=anew, wait=wait, reporter=reporter)
 
 
 def ask_names(library: Library) -> None:
@@ -185,9 +193,10 @@ def faces_summary(report: FaceReport, library: Library) -> str:
 def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
     """Forget a person, or everybody if `name` is None, if `confirmed`. Return the lines that tell
     the person what was or would be deleted."""
+    from cercafoto.cli import last_answer
     from cercafoto.cli.render.formatting import count
 
-    album = library.faces
+    album, still = library.faces, ""
     if name is None:
         if not album.is_active:
             return "In questo archivio non ci sono volti."
@@ -196,9 +205,30 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
             album.forget_all()
     else:
         whose = f"{count(album.forget(name, confirmed=confirmed), 'volto', 'volti')} di {name}"
+        still = _still_named(album.traces(name))
     if not confirmed:
-        return f"Da cancellare: {whose}. Per farlo davvero aggiungi --conferma."
-    return f"Cancellati: {whose}. {_IN_FILES}"
+        return (
+            f"Da cancellare: {whose}, e l'ultima ricerca.{still} Per farlo davvero aggiungi "
+            "--conferma."
+        )
+    last_answer.forget(library.settings.archive)
+    return f"Cancellati: {whose}, e l'ultima ricerca.{still} {_IN_FILES}"
+
+
+def _still_named(traces: NameTraces) -> str:
+    """Return where a name stays after the person is forgotten, and how to take it away there."""
+    from cercafoto.cli.render.formatting import count
+
+    places = []
+    if traces.collections:
+        names = ", ".join(f"«{printable(name)}»" for name in traces.collections)
+        places.append(f"nelle raccolte {names} (cercafoto raccolte --togli NOME)")
+    if traces.labels:
+        names = ", ".join(f"«{printable(name)}»" for name in traces.labels)
+        places.append(f"nelle etichette {names} (cercafoto tag --togli NOME FOTO)")
+    if traces.photos:
+        places.append(f"nei dati di {count(traces.photos, 'foto', 'foto')}")
+    return f" Il nome resta {'; '.join(places)}." if places else ""
 
 
 _IN_FILES = (

@@ -25,8 +25,11 @@ def people(ctx: typer.Context, json: options.Json = False) -> int:
         return DONE
     from cercafoto.cli.render import people as render
 
-    named = open_library().people()
+    library = open_library()
+    named = library.people()
     write(render.people_json(named) if json else render.people_table(named))
+    if problem := library.people_problem():
+        raise problem
     if not (named or json):
         tell(render.NOBODY)
     return DONE

@@ -248,6 +248,7 @@ def status_json(status: Status) -> str:
             "pending": status.pending,
             "unseen": status.unseen,
             "faces_lacking": status.faces_lacking,
+            "faces_problem": status.faces_problem or None,
             "size": status.size,
             "graph": status.graph,
             "device": {"used": status.device or None, "offered": list(status.devices)},
@@ -305,7 +306,9 @@ def status_text(status: Status) -> str:
                 f"{status.unseen}: che cosa si vede lo dirà il prossimo «cercafoto index»",
             )
         )
-    if status.faces_lacking is not None:
+    if status.faces_problem:
+        rows.append(("Volti", "non si possono leggere: esegui «cercafoto controlla»"))
+    elif status.faces_lacking is not None:
         left = f"da cercare in {status.faces_lacking} foto: «cercafoto index --persone»"
         rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
     if counts.missing:

@@ -14,11 +14,9 @@ import pytest
 
 import cercafoto
 from cercafoto import Library, Settings
-from cercafoto.archive.local import salvage
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.damaged_rows import MENDERS
 from cercafoto.archive.tables import NAMED, TABLES, Guard, Mend, Table
-from cercafoto.errors import ArchiveError
 from tests.conftest import names
 from tests.support.full_archive import make_full_archive
 from tests.support.open_catalogue import open_catalogue
@@ -253,10 +251,7 @@ def test_a_row_that_refers_to_nothing_is_told_and_mended(
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.saved], ids=id_of)
-def test_rows_on_a_lost_page_are_told(
-    full: Settings, made: Path, table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(salvage, "HIDDEN", 100)
+def test_rows_on_a_lost_page_are_told(full: Settings, made: Path, table: Table) -> None:
     with Catalog.open(full.catalog) as catalog:
         number = catalog.number(f"SELECT count(*) FROM {table.name}")
         (size,) = catalog.row("PRAGMA page_size")
@@ -266,16 +261,14 @@ def test_rows_on_a_lost_page_are_told(
     content[(page - 1) * size : page * size] = b"\xff" * size
     full.catalog.write_bytes(content)
     assert problems(full) == {"sqlite"}
-    if table.name == "photos":
-        with pytest.raises(ArchiveError, match="nessuna foto") as error:
-            Library(full).check(mend=True)
-        assert "copia di riserva" in error.value.hint
-        return
     finding = Library(full).check(mend=True).findings[0]
     assert finding.mended
     if table.name == "meta":  # some settings are made again at once
         number = 2
-    assert f"{table.said}: {number if indexes else 'non si sa quante'}" in finding.message
+    lost = f"{table.said}: {number if indexes else 'non si sa quante'}" in finding.message
+    if table.name == "tags":  # an index has those given by hand
+        lost = f"{table.said}: {number - 2}." in finding.message
+    assert lost is (table.name != "contents")  # an index has their digests
     assert ("avevi dato tu" in finding.hint) >= table.given
     assert not problems(full)
     with Catalog.open(full.catalog) as catalog:  # a history with missing rows undoes nothing
