@@ -56,6 +56,8 @@ def discard(stream: TextIO) -> None:
 def write(text: str | bytes) -> None:
     """Write results to stdout. Bytes are written unchanged; in a text, control characters are
     escaped, except the styles of tables. Raises BrokenPipeError and OutputError."""
+    if not text:
+        return  # a full disk refuses nothing, too
     try:
         if isinstance(text, bytes):
             sys.stdout.flush()

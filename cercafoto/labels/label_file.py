@@ -320,7 +320,7 @@ class _Reader:
         above: list[str] = []
         while (parent := self.parents.get(key)) is not None:
             if len(above) == MOST_GENERA:
-                name = self._labels[key].name
+                name = self._labels[above[-1]].name
                 raise self._error(
                     number,
                     f"sopra «{name}» ci sono altri generi: al massimo sono {MOST_GENERA}, uno "
