@@ -15,6 +15,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cercafoto.base.paths import printable
 from cercafoto.base.shared_address import masked_word, refuse_password
+from cercafoto.cli.console import write
 from cercafoto.errors import UsageError
 
 Action = TypeVar("Action", bound=Callable[..., Any])
@@ -54,7 +55,7 @@ class _ItalianHelp(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
         if option is not None:
-            option.help = HELP
+            option.help, option.callback = HELP, _show_help
         return option
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -115,6 +116,12 @@ class _ItalianHelp(click.Command):
                     f"{OPTIONS} (quelle di ogni comando: {ctx.find_root().command_path} --help)"
                 )
             yield heading, list(_rows(ctx, options))
+
+
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        write(f"{ctx.get_help()}\n")  # not Click's `echo`, which loses what a full disk refuses
+        ctx.exit()
 
 
 def _rows(ctx: click.Context, options: list[click.Option]) -> Iterator[tuple[str, str]]:

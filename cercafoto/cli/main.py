@@ -20,7 +20,13 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, shell_completion
 from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, program
-from cercafoto.cli.console import notice, report_error
+from cercafoto.cli.console import (
+    OutputError,
+    discard,
+    notice,
+    open_closed_streams,
+    report_error,
+)
 from cercafoto.errors import CercafotoError, UsageError
 
 
@@ -53,8 +59,8 @@ def run(arguments: list[str] | None = None) -> int:
         notice("Interrotto. Quello che era già fatto resta: lo stesso comando riprende da qui.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`| head`). Without this Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough (`| head`).
+        discard(sys.stdout)
         return DONE
     except click_italian.NoArgumentsError as error:
         notice(error.text)
@@ -64,6 +70,11 @@ def run(arguments: list[str] | None = None) -> int:
         return UsageError.exit_code
     except OSError as error:
         _trace()
+        if _is_about_stdout(error):
+            discard(sys.stdout)
+            why = os_error_in_italian(error, "scrivere")
+            report_error(CercafotoError(f"Lo standard output non si può scrivere: {why}."))
+            return FAILED
         if error.filename and error.errno in {errno.EACCES, errno.EPERM}:
             said = f"Non hai il permesso di usare {printable(error.filename)}."
         else:
@@ -80,6 +91,18 @@ def run(arguments: list[str] | None = None) -> int:
 _DETAILS = "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagli da segnalare."
 
 
+def _is_about_stdout(error: OSError) -> bool:
+    """Whether an error comes from writing to stdout: what was not written is still buffered, and
+    cannot be written now either."""
+    if isinstance(error, OutputError):
+        return True
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
 def _trace() -> None:
     """Write the traceback of the current error to stderr if CERCAFOTO_DEBUG is set."""
     if os.environ.get("CERCAFOTO_DEBUG"):
@@ -90,6 +113,7 @@ def _trace() -> None:
 
 def main() -> None:
     """Run the `cercafoto` command and exit."""
+    open_closed_streams()
     # A closed terminal or a shutdown ends a run as Ctrl-C does: finished work is kept. A signal
     # that is already ignored (nohup) stays ignored.
     for name in ("SIGTERM", "SIGHUP"):

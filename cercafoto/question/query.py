@@ -20,7 +20,7 @@ from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
-from cercafoto.question.question import Question
+from cercafoto.question.question import MOST_LETTERS, Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
@@ -109,10 +109,12 @@ class Query:
         is_own: see `spelling.suggest`.
         said: returns the items of `own` whose words at least one photo has as its own.
 
-        Raises UsageError if there is nothing to search for, or an option has no meaning.
+        Raises UsageError if there is nothing to search for, an option has no meaning, or a text is
+        too long.
         """
+        question.refuse_too_long()
         today = today or current_day()
-        sentence = " ".join(question.words)
+        sentence = " ".join(" ".join(question.words).split())
         known = _known_people(people, places)
         literal = question.literal
         quoted: Sequence[Quoted] = ()
@@ -184,9 +186,10 @@ class Query:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
         corrections = tuple(suggest(seen, vocabulary, is_known, is_own).items())
-        if corrections:
+        corrected = respelt(sentence, corrections)
+        if corrections and len(corrected) <= MOST_LETTERS:
             meant = cls.of(
-                replace(question, words=(respelt(sentence, corrections),)),
+                replace(question, words=(corrected,)),
                 today=today,
                 places=places,
                 cameras=cameras,

@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 
 from cercafoto.browse.asked import Asked, Picture
 
-LONGEST = 1000  # letters of a question
+LONGEST = 1000  # letters of a value; a longer question is refused, not cut
 LONGEST_PATH = 4 * 4096  # letters of a folder; a byte may take three of them
 MOST = 20  # values of one parameter
 _WHEN = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
@@ -27,7 +27,7 @@ class Address(Asked):
         """Return the question in an address. Invalid values, perhaps typed by hand, are ignored."""
         when = params.get("quando", "")
         return cls(
-            words=_words(params.get("q", "")),
+            words=_tidy(params.get("q", "")),
             literal=params.get("letterale") == "1",
             like=tuple(p for text in _several(params, "come") if (p := Picture.read(text))),
             labels=tuple(filter(None, map(_words, _several(params, "etichetta")))),
@@ -80,8 +80,12 @@ def folder_text(folder: bytes) -> str:
 
 
 def _words(text: str) -> str:
+    return _tidy(text[:LONGEST])
+
+
+def _tidy(text: str) -> str:
     # Databases refuse NUL.
-    return " ".join(text[:LONGEST].replace("\0", " ").split())
+    return " ".join(text.replace("\0", " ").split())
 
 
 def _folder(text: str) -> bytes:

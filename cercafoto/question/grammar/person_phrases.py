@@ -19,6 +19,7 @@ from cercafoto.question.grammar.vocabulary import (
     FROM,
     IN,
     MONTH,
+    MOST_LISTED,
     OF,
     OR,
     SEASONS,
@@ -26,6 +27,7 @@ from cercafoto.question.grammar.vocabulary import (
     WEEKDAY,
     Words,
     key,
+    skip,
 )
 
 KIN = word_set(
@@ -185,10 +187,8 @@ def _with_others(t: Words, i: int, named: Named, known: KnownPeople) -> People:
     """Return the people of a list, "Anna e Luca", that begins at token `i` with a name."""
     groups, end, own = [named.people], named.end, list(t[i : named.end])
     may_be_own = not named.is_word
-    while (joint := key(t, end)) in AND | OR:
-        at = end + 1
-        while key(t, at) in WITH | ARTICLES - ONE:
-            at += 1
+    while len(groups) < MOST_LISTED and (joint := key(t, end)) in AND | OR:
+        at = skip(t, end + 1, WITH | ARTICLES - ONE)
         other = known.at(t, at)
         if other is None:
             if joint != "," and key(t, end + 1) not in EXCEPT | NO | {"non"}:
