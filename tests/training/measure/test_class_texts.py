@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cercafoto.training.training_errors import InputError
 from cercafoto.training.measure.class_texts import read_json_lines
+from cercafoto.training.training_errors import InputError
 
 
 def test_only_line_feeds_end_a_line(tmp_path: Path) -> None:
