@@ -168,6 +168,8 @@ def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path,
     name: key of the option in `typed`.
     """
     return tuple(
-        folder if settings.shared and ":" in folder.parts[0] else Path(os.path.abspath(folder))
+        folder
+        if settings.shared and ":" in os.fspath(folder).partition(os.sep)[0]
+        else Path(os.path.abspath(folder))
         for folder in typed.get(name, ())
     )
