@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 from cercafoto.base.piped_picture import PipedPicture
 
 _BETWEEN = re.compile(r"\s+\+\s+")
-_WEIGHT = re.compile(r"(?<=.):(\d+(?:[.,]\d+)?)$")
+_WEIGHT = re.compile(r"(?<=[^/\\]):(\d+(?:[.,]\d+)?)$")
 _MOMENT = re.compile(r"(.+) (?:(\d+):)?(\d+):(\d\d)")
 
 T = TypeVar("T")

@@ -157,7 +157,7 @@ def test_a_file_may_be_named_like_stdin(
     for command in (["cerca", "--come", "./-"], ["simili", "./-"], ["simili", "./-:0.5"]):
         code, out, _ = cli(*command, "-n", "1", "--formato-riga", "{nome}")
         assert (code, out) == (0, "viola.png\n"), command
-    arrives(picture("nero"))
+    arrives(picture("rosso"))
     assert cli("dove", "viola", "./-", "--json") == cli("dove", "viola", tmp_path / "-", "--json")
     assert cli("leggi", "./-")[2] == cli("leggi", tmp_path / "-")[2]
     # A weight without a photo is no folder.
