@@ -22,7 +22,10 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         (["cerca", "x", "--maxx", "3"], "Forse intendevi: --max. "),
         (["cerca", "x", "--fiducia", "3"], "Forse intendevi: --min. "),
         (["stato", "--fiducia", "3"], "non esiste.\nVedi «cercafoto stato --help»."),
-        (["pulisci", "--prova", "--conferma"], "--prova e --conferma si escludono a vicenda."),
+        *(
+            ([*command, "--prova", "--conferma"], "--prova e --conferma si escludono a vicenda.")
+            for command in (["pulisci"], ["persone", "dimentica", "--tutto"])
+        ),
         (["doppioni", "--prova"], "--conferma e --prova vanno insieme a --sposta-in."),
         (["tag", "--labels", "predefinite", "--conferma"], "--conferma va insieme a --dimentica."),
     ):
