@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -64,8 +65,10 @@ class FiltersScreen(Panel[Asked | None]):
         self.dismiss(self._choices[int(event.option.id or 0)].asked)
 
 
-def _line(choice: Choice[Asked]) -> Text:
-    number = thousands(choice.photos)
-    text = Text(f"  {choice.said}", no_wrap=True)
-    text.truncate(34 - len(number) - 1, overflow="ellipsis", pad=True)
-    return text.append(f" {number}", "bold")
+def _line(choice: Choice[Asked]) -> Table:
+    """Return a line as wide as the panel leaves it, with the count at its end."""
+    line = Table.grid(padding=(0, 0, 0, 1), expand=True)
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    line.add_column(no_wrap=True, style="bold", justify="right")
+    line.add_row(Text(f"  {choice.said}"), Text(thousands(choice.photos)))
+    return line
