@@ -231,6 +231,7 @@ def test_two_labels_given_at_once_are_both_shown(page: Page, address: str) -> No
         box.evaluate("(box, name) => { box.value = name; box.form.requestSubmit(); }", name)
     while not held:
         page.wait_for_timeout(20)
+    page.wait_for_timeout(300)
     assert len(sent) == 1  # the second waits for the answer to the first
     let_go(page, held)
     page.locator("#avviso", has_text="Aggiunta: seconda.").wait_for()
