@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from cercafoto.archive.archive import open_archive
+from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
 from cercafoto.browse.asked import Asked, Picture
@@ -20,9 +21,10 @@ from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library
-from cercafoto.photos.decoding.file_kind import is_video
+from cercafoto.photos.decoding.file_kind import count_videos, is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
+from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
@@ -86,6 +88,20 @@ class Answer:
     def own_words_first(self) -> bool:
         """Whether this is a list that begins with photos whose own words were typed."""
         return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
+
+
+def how_many(answer: Answer, found: Sequence[FoundTile]) -> str:
+    """Return how many photos and videos an answer has ("1.678 foto", "Più di 40 foto").
+
+    found: the photos of all its pages so far.
+    """
+    number = len(found) if answer.total is None else answer.total or len(found)
+    videos: int | None = count_videos(each.tile.path for each in found)
+    if answer.query is not None and VIDEO.of(answer.query.filters):
+        videos = number
+    elif videos and number != len(found):
+        videos = None
+    return f"{'Più di ' if answer.total is None else ''}{media(number, videos)}"
 
 
 class BrowsedArchive:

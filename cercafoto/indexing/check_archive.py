@@ -15,6 +15,7 @@ from cercafoto.archive.local.salvage import salvage
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ArchiveError, ModelError
@@ -164,7 +165,7 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if mend:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
-    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
+    which = ", ".join(f"{table}: {thousands(number)}" for table, number in misfits.items())
     yield _mended("rows", f"Nel catalogo ci sono righe che non vanno ({which}).", mend, INDEX)
 
 
@@ -185,7 +186,9 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
-    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    which = ", ".join(
+        f"{ROWS[table]}: {thousands(len(rowids))}" for table, rowids in damaged.items()
+    )
     yield _mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",
@@ -236,7 +239,7 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
         with catalog.transaction():
             catalog.vectors.drop(bad)
     if bad:
-        message = f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}."
+        message = f"Foto di cui l'archivio ha dati danneggiati: {thousands(len(bad))}."
         yield _mended("vectors", message, mend, "Esegui «cercafoto index» per rianalizzarle.")
     active = catalog.models.active_model
     pending = catalog.vectors.lacking(active) if active is not None else 0
@@ -288,7 +291,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
     if leftovers:
         yield Finding(
             "leftovers",
-            f"File di lavoro lasciati a metà: {len(leftovers)}.",
+            f"File di lavoro lasciati a metà: {thousands(len(leftovers))}.",
             "" if mend else "Non disturbano; «cercafoto controlla --ripara» li toglie.",
             tuple(map(os.fsencode, leftovers)),
             harmless=True,
@@ -352,12 +355,15 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
         )
     if absent:
         yield Finding(
-            "gone", f"Foto che non sono più al loro posto: {len(absent)}.", INDEX, tuple(absent)
+            "gone",
+            f"Foto che non sono più al loro posto: {thousands(len(absent))}.",
+            INDEX,
+            tuple(absent),
         )
     if changed:
         yield Finding(
             "changed",
-            f"Foto modificate dopo l'ultimo index: {len(changed)}.",
+            f"Foto modificate dopo l'ultimo index: {thousands(len(changed))}.",
             INDEX,
             tuple(changed),
             harmless=True,
@@ -365,14 +371,15 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
     if unreadable:
         yield Finding(
             "unreadable",
-            f"Foto che il disco non lascia leggere: {len(unreadable)}.",
+            f"Foto che il disco non lascia leggere: {thousands(len(unreadable))}.",
             "Controlla il disco e i permessi.",
             tuple(unreadable),
         )
     if rotten:
         yield Finding(
             "bytes",
-            f"Foto il cui contenuto è cambiato senza che cambino data e dimensione: {len(rotten)}.",
+            "Foto il cui contenuto è cambiato senza che cambino data e dimensione: "
+            f"{thousands(len(rotten))}.",
             "Può essere un disco che si guasta: confrontale con una copia di riserva. "
             + ("Il prossimo «cercafoto index» le rianalizza." if mend else MEND),
             tuple(path for _, path in rotten),

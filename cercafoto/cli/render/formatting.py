@@ -11,6 +11,7 @@ from itertools import repeat
 from textwrap import wrap
 from typing import Any
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.short_path import MIN_COLUMNS
 
@@ -58,8 +59,8 @@ def decimal(number: float, digits: int) -> str:
 
 
 def count(number: int, singular: str, plural: str) -> str:
-    """Return a number with its noun ("1 foto nuova", "3 foto nuove"); "" for 0."""
-    return f"{number} {singular if number == 1 else plural}" if number else ""
+    """Return a number with its noun ("1 foto nuova", "1.678 foto nuove"); "" for 0."""
+    return f"{thousands(number)} {singular if number == 1 else plural}" if number else ""
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -71,7 +72,7 @@ def listed(parts: Iterable[str]) -> str:
 
 def share(part: int, whole: int) -> str:
     """Return a part with its percentage of the whole ("3 (30%)"); "nessuna" for 0."""
-    return f"{part} ({100 * part // whole}%)" if part else "nessuna"
+    return f"{thousands(part)} ({100 * part // whole}%)" if part else "nessuna"
 
 
 def copies(number: int) -> str:

@@ -14,9 +14,9 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.facets import Choice, choices
-from cercafoto.terminal.answer_wording import thousands
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
@@ -44,7 +44,11 @@ class FiltersScreen(Panel[Asked | None]):
         if self._asked or owner.archive.library.collection_names():
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
-        of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
+        of = (
+            f"le {thousands(counts.photos)} più somiglianti"
+            if nearest
+            else f"{thousands(counts.photos)} foto"
+        )
         return partial(self._show, choices(self._asked, counts), f"fra {of}")
 
     def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
