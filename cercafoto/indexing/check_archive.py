@@ -22,6 +22,8 @@ from cercafoto.errors import ArchiveError, ModelError
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.question.filters.file_filters import VIDEO
+from cercafoto.question.filters.filter import Filters
 from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
@@ -80,12 +82,14 @@ class CheckReport:
 
     photos, vectors: how many the catalogue has; 0 if it is too damaged to be checked further.
     full: whether the check was asked to compare the photos' bytes too.
+    videos: how many of the photos are videos.
     """
 
     findings: tuple[Finding, ...]
     photos: int
     vectors: int
     full: bool
+    videos: int = 0
 
     @property
     def sound(self) -> bool:
@@ -140,7 +144,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _caches(catalog, settings, mend)
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
-    return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
+        videos = catalog.photos.count_where(Filters({VIDEO.name: True}))
+    return CheckReport(tuple(findings), counts.photos, counts.vectors, full, videos)
 
 
 def _damaged(settings: Settings, mend: bool) -> Finding:

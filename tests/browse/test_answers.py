@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.browse.answers import BrowsedArchive
+from cercafoto.browse.answers import Answer, BrowsedArchive, FoundTile, how_many
 from cercafoto.browse.asked import Asked, Picture
+from cercafoto.results.photos import Tile
 
 
 @pytest.mark.parametrize("asked", [Asked(), Asked(words="rosso", everything=True)])
@@ -28,6 +29,28 @@ def test_there_is_a_next_page_only_if_it_has_photos(
         assert sorted(shown) == sorted(found.tile.photo_id for found in whole.answer(one).found)
     archive.close()
     whole.close()
+
+
+@pytest.mark.parametrize(
+    ("paths", "total", "said"),
+    [
+        ("a.jpg b.jpg", 2, "2 foto"),
+        ("a.mp4", 1, "1 video"),
+        ("a.mp4 b.jpg c.jpg", 3, "2 foto e 1 video"),
+        ("a.jpg b.jpg", 1678, "1.678 foto"),
+        ("a.mp4 b.jpg", 1678, "1.678 fra foto e video"),
+        ("a.jpg b.jpg", None, "Più di 2 foto"),
+    ],
+)
+def test_the_number_of_an_answer_tells_videos_apart(
+    paths: str, total: int | None, said: str
+) -> None:
+    tiles = [
+        Tile(number, path.encode(), b"", 1, 1, None, 0, 0)
+        for number, path in enumerate(paths.split())
+    ]
+    found = tuple(map(FoundTile, tiles))
+    assert how_many(Answer(None, "", found, "", total), found) == said
 
 
 @pytest.mark.parametrize("counted", [4, 5, 6])

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, day_taken, listed, reasons, shown
-from cercafoto.photos.decoding.file_kind import count_videos
+from cercafoto.cli.render.formatting import (
+    as_json,
+    count,
+    day_taken,
+    listed,
+    media_of,
+    reasons,
+    shown,
+)
 from cercafoto.question.stored_question import as_typed
 
 if TYPE_CHECKING:
@@ -36,7 +42,7 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
     rows = [
         (
             printable(each.collection.name),
-            "?" if each.problem else media(len(each.photos), count_videos(each.photos)),
+            "?" if each.problem else media_of(each.photos),
             f"dal {day_taken(_local_time(each.collection.made_at))}",
             printable(_question(each.collection)),
             _said(each),

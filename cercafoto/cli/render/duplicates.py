@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.italian_counts import media, thousands
@@ -13,6 +12,7 @@ from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
+    media_of,
     paths,
     reasons,
     space,
@@ -87,7 +87,7 @@ def duplicates_summary(result: Duplicates) -> str:
         return f"Nessun doppione ({looked})."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
-    extra = f"{_media(file.path for file in others)} in più"
+    extra = f"{media_of(file.path for file in others)} in più"
     size = space(sum(file.size for file in others))
     return (
         f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
@@ -144,7 +144,7 @@ def set_aside_summary(report: SetAsideReport) -> str:
         return "Non c'è nessun doppione da spostare."
     sidecars = sum(len(each.sidecars) for each in report.moved)
     what = (
-        f"{_media(each.source for each in report.moved)} ({space(report.size)}{_along(sidecars)})"
+        f"{media_of(each.source for each in report.moved)} ({space(report.size)}{_along(sidecars)})"
     )
     where = printable(report.folder)
     if report.done:
@@ -192,11 +192,6 @@ def return_summary(report: ReturnReport) -> str:
         returned = f"tornat{'o' if videos else 'a'} al suo posto"
     along = _along(report.sidecars).removeprefix(", ")
     return f"{media(number, videos)} {returned}{f' ({along})' if along else ''}."
-
-
-def _media(files: Iterable[bytes]) -> str:
-    paths = list(files)
-    return media(len(paths), count_videos(paths))
 
 
 def _along(sidecars: int) -> str:
@@ -261,7 +256,7 @@ def comparison_summary(comparison: FolderComparison) -> str:
     alike = f" ({count(near, 'solo simile', 'solo simili')})" if near else ""
     lacking = len(comparison.missing)
     if not number:
-        lines = [f"In {where} non c'è nessuna foto."]
+        lines = [f"In {where} non c'è nessuna foto e nessun video."]
     elif not lacking:
         if number == 1:
             what = f"{'Il video' if videos else 'La foto'} di {where} è"
@@ -271,10 +266,14 @@ def comparison_summary(comparison: FolderComparison) -> str:
             what = f"{media(number, videos)} di {where}, cioè tutto, sono"
         lines = [f"{what} nell'archivio anche altrove{alike}."]
     else:
+        there = thousands(len(comparison.found))
+        if videos:
+            what = f"Di {media(number, videos)} in {where}, {there}"
+        else:
+            what = f"{there} di {media(number)} di {where}"
         lines = [
-            f"{thousands(len(comparison.found))} di {media(number, videos)} di {where} "
-            f"{'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche altrove{alike}; "
-            f"{thousands(lacking)} no."
+            f"{what} {'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche "
+            f"altrove{alike}; {thousands(lacking)} no."
         ]
     if number := comparison.only_exact:
         # Which of the missing ones are unknown is not told; if all are, so are the videos.
@@ -286,7 +285,7 @@ def comparison_summary(comparison: FolderComparison) -> str:
         kinds = ", ".join(
             f"{ending or 'senza estensione'} {thousands(n)}" for ending, n in others.items()
         )
-        lines.append(f"File che non sono foto, e non si sono confrontati: {kinds}.")
+        lines.append(f"File che non sono foto né video, e non si sono confrontati: {kinds}.")
     return "\n".join(lines)
 
 

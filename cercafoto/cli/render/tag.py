@@ -12,6 +12,7 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
+    media_of,
     reasons,
     wrapped,
 )
@@ -60,15 +61,15 @@ def tag_summary(result: TagResult) -> str:
     "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
-        return f"Nessuna etichetta in {thousands(len(result.photos))} foto.\n"
+        return f"Nessuna etichetta in {media_of(photo.path for photo in result.photos)}.\n"
     listed = [label for label in result.places if label in given]
     listed.sort(key=lambda label: (label in result.rests, -given[label]))
     line = ", ".join(f"{printable(label)} {thousands(given[label])}" for label in listed[:FIRST])
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
-    without = sum(not photo.tags for photo in result.photos)
-    line += f"; {thousands(without)} foto senza etichette." if without else "."
+    without = [photo.path for photo in result.photos if not photo.tags]
+    line += f"; {media_of(without)} senza etichette." if without else "."
     return f"{wrapped(line)}\n"
 
 
