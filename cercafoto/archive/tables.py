@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from cercafoto.base.italian_counts import thousands
+
 
 class Guard(Enum):
     """What notices damage to a row that has no checksum of its columns."""
@@ -206,6 +208,10 @@ TABLES = (
 NAMED = {table.name: table for table in TABLES}
 
 
-def said(counts: Iterable[tuple[str, object]]) -> str:
-    """Return how many rows there are of some tables, in Italian. counts: (table, number)."""
-    return ", ".join(f"{NAMED[name].said}: {number}" for name, number in counts)
+def said(counts: Iterable[tuple[str, int | None]]) -> str:
+    """Return how many rows there are of some tables, in Italian. counts: (table, number); the
+    number is None if it is not known."""
+    return ", ".join(
+        f"{NAMED[name].said}: {'non si sa quante' if number is None else thousands(number)}"
+        for name, number in counts
+    )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _REASONS = {
     errno.ENOENT: "non c'è",
@@ -45,6 +48,17 @@ for _reason, _names in {
     for _name in _names:
         if hasattr(errno, _name):
             _REASONS[getattr(errno, _name)] = _reason
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Give this path to an OSError of the block that names no file, as one of a write does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            error.filename = os.fspath(path)
+        raise
 
 
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:

@@ -60,10 +60,31 @@ class _ItalianHelp(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
+            if "" in args or any(arg.endswith("=") for arg in args):
+                self._refuse_empty(ctx, args)
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # Click's parser does not always set the command
             raise
+
+    def _refuse_empty(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise UsageError for an empty value, which a shell variable without a value leaves.
+
+        As a path, an empty value would be the current folder.
+        """
+        if ctx.resilient_parsing:
+            return
+        given = self.make_parser(ctx).parse_args(list(args))[0]
+        for param in self.get_params(ctx):
+            value = given.get(param.name)
+            if value == "" or (isinstance(value, list | tuple) and "" in value):
+                empty = "vuota" if isinstance(param, click.Option) else "vuoto"
+                here = "CARTELLA" in (param.metavar or "")
+                raise UsageError(
+                    f"{_capital(_name_of(param))} è {empty}.",
+                    "Se è una variabile, non ha un valore."
+                    + " La cartella in cui sei si scrive con un punto." * here,
+                )
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = ["[OPZIONI]"]
@@ -151,7 +172,7 @@ class Command(_ItalianHelp, TyperCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
-            words = " ".join(map(masked_word, extra))
+            words = " ".join(masked_word(word) or '""' for word in extra)
             raise UsageError(f"C'è qualcosa di troppo: {words}.", _hint(ctx))
         return extra
 
@@ -216,6 +237,8 @@ class Group(_ItalianHelp, TyperGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
+        if not name and not ctx.resilient_parsing:
+            raise UsageError("Il comando è vuoto.", _hint(ctx))
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             if name.startswith("-"):
                 self.parse_args(ctx, args)  # raises: there is no such option
@@ -283,7 +306,7 @@ def _reason(error: click.UsageError) -> str:
         case click.BadOptionUsage():
             return f"L'opzione {error.option_name} vuole un valore, e uno solo."
         case click.BadParameter():
-            return f"{_name_of(error.param).capitalize()} vuole {_kind_of(error.param)}."
+            return f"{_capital(_name_of(error.param))} vuole {_kind_of(error.param)}."
     if error.ctx is not None and isinstance(error.ctx.command, click.Group):
         return "Manca il comando."
     return f"La riga di comando non si capisce ({error.message})."
@@ -309,7 +332,12 @@ def _name_of(param: click.Parameter | None) -> str:
         return "un argomento"
     if isinstance(param, click.Option):
         return f"l'opzione {'/'.join(param.opts)}"
-    return f"l'argomento {param.human_readable_name.rstrip('.')}"
+    return f"l'argomento {param.human_readable_name.strip('[.]')}"
+
+
+def _capital(text: str) -> str:
+    """Return a text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _kind_of(param: click.Parameter | None) -> str:

@@ -36,6 +36,19 @@ def common() -> Common:
     return ctx.ensure_object(Common) if ctx is not None else Common()
 
 
+_MOVING = f"{__name__}.moving"  # key in the context's `meta`
+
+
+def note_moving() -> None:
+    """Note that the current command moves photos: no error may say that they are untouched."""
+    click.get_current_context().meta[_MOVING] = True
+
+
+def is_moving(ctx: click.Context | None) -> bool:
+    """Return True if a command called `note_moving`. ctx: context of the program."""
+    return ctx is not None and _MOVING in ctx.meta
+
+
 def tell(text: str) -> None:
     """Write lines to stderr, except with --quieto."""
     if not common().quiet:

@@ -20,6 +20,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, shell_completion
 from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, program
+from cercafoto.cli.common import is_moving
 from cercafoto.cli.console import (
     OutputError,
     discard,
@@ -39,6 +40,7 @@ def run(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A file name that the terminal's encoding cannot show is escaped instead of failing.
             stream.reconfigure(errors="backslashreplace")
+    ctx = None
     try:
         completed = shell_completion.answer(program)
         if completed is not None:
@@ -53,6 +55,8 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return exit_.exit_code
     except CercafotoError as error:
+        if is_moving(ctx):
+            error.hint = error.hint.replace(_UNTOUCHED, _PERHAPS_MOVED)
         report_error(error)
         return error.exit_code
     except KeyboardInterrupt:
@@ -80,15 +84,25 @@ def run(arguments: list[str] | None = None) -> int:
         else:
             where = f"{printable(error.filename)}: " if error.filename else ""
             said = f"{where}{os_error_in_italian(error, 'usare')}."
-        report_error(CercafotoError(said, _DETAILS))
+        report_error(CercafotoError(said, _details(ctx)))
         return FAILED
     except Exception as error:
         _trace()
-        report_error(CercafotoError(f"Errore inatteso: {type(error).__name__}: {error}", _DETAILS))
+        said = f"Errore inatteso: {type(error).__name__}: {error}"
+        report_error(CercafotoError(said, _details(ctx)))
         return FAILED
 
 
-_DETAILS = "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagli da segnalare."
+_UNTOUCHED = "Le foto non sono state toccate."  # errors of a damaged archive say it too
+_PERHAPS_MOVED = (
+    "Qualche foto può essere già stata spostata: «cercafoto doppioni --annulla» rimette tutto "
+    "dov'era."
+)
+
+
+def _details(ctx: click.Context | None) -> str:
+    photos = _PERHAPS_MOVED if is_moving(ctx) else _UNTOUCHED
+    return f"{photos} Con CERCAFOTO_DEBUG=1 vedi i dettagli da segnalare."
 
 
 def _is_about_stdout(error: OSError) -> bool:

@@ -20,6 +20,7 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, RecordedRun, journals
@@ -31,6 +32,8 @@ from cercafoto.labels.sidecars import sidecar_journal, write
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.question.filters.file_filters import VIDEO
+from cercafoto.question.filters.filter import Filters
 from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
@@ -81,12 +84,14 @@ class CheckReport:
 
     photos, vectors: how many the catalogue has; 0 if it is too damaged to be checked further.
     full: whether the check was asked to compare the photos' bytes too.
+    videos: how many of the photos are videos.
     """
 
     findings: tuple[Finding, ...]
     photos: int
     vectors: int
     full: bool
+    videos: int = 0
 
     @property
     def sound(self) -> bool:
@@ -149,7 +154,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _strangers(catalog, settings)
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
-    return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
+        videos = catalog.photos.count_where(Filters({VIDEO.name: True}))
+    return CheckReport(tuple(findings), counts.photos, counts.vectors, full, videos)
 
 
 def _faces(settings: Settings, mend: bool) -> Iterator[Finding]:
@@ -217,11 +223,10 @@ def _of_trial(settings: Settings) -> Finding:
 
 def _told(saved: Salvaged) -> str:
     """Say which rows a new catalogue has, and which were lost."""
-    lost = said((name, "non si sa quante" if n is None else n) for name, n in saved.lost.items())
-    return (
-        f"Foto salvate: {saved.rows['photos']}; già analizzate: {saved.rows['vectors']}; "
-        f"etichette: {saved.rows['tags']}." + (f" Righe perdute: {lost}." if lost else "")
-    )
+    photos, seen, labels = (thousands(saved.rows[name]) for name in ("photos", "vectors", "tags"))
+    told = f"Foto salvate: {photos}; già analizzate: {seen}; etichette: {labels}."
+    lost = said(saved.lost.items())
+    return f"{told} Righe perdute: {lost}." if lost else told
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
@@ -303,7 +308,7 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
         with catalog.transaction():
             catalog.vectors.drop(bad)
     if bad:
-        message = f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}."
+        message = f"Foto di cui l'archivio ha dati danneggiati: {thousands(len(bad))}."
         yield _mended("vectors", message, mend, "Esegui «cercafoto index» per rianalizzarle.")
     active = catalog.models.active_model
     pending = catalog.vectors.lacking(active) if active is not None else 0
@@ -355,7 +360,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
     if leftovers:
         yield Finding(
             "leftovers",
-            f"File di lavoro lasciati a metà: {len(leftovers)}.",
+            f"File di lavoro lasciati a metà: {thousands(len(leftovers))}.",
             "" if mend else "Non disturbano; «cercafoto controlla --ripara» li toglie.",
             tuple(map(os.fsencode, leftovers)),
             harmless=True,
@@ -465,12 +470,15 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
         )
     if absent:
         yield Finding(
-            "gone", f"Foto che non sono più al loro posto: {len(absent)}.", INDEX, tuple(absent)
+            "gone",
+            f"Foto che non sono più al loro posto: {thousands(len(absent))}.",
+            INDEX,
+            tuple(absent),
         )
     if changed:
         yield Finding(
             "changed",
-            f"Foto modificate dopo l'ultimo index: {len(changed)}.",
+            f"Foto modificate dopo l'ultimo index: {thousands(len(changed))}.",
             INDEX,
             tuple(changed),
             harmless=True,
@@ -478,14 +486,15 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
     if unreadable:
         yield Finding(
             "unreadable",
-            f"Foto che il disco non lascia leggere: {len(unreadable)}.",
+            f"Foto che il disco non lascia leggere: {thousands(len(unreadable))}.",
             "Controlla il disco e i permessi.",
             tuple(unreadable),
         )
     if rotten:
         yield Finding(
             "bytes",
-            f"Foto il cui contenuto è cambiato senza che cambino data e dimensione: {len(rotten)}.",
+            "Foto il cui contenuto è cambiato senza che cambino data e dimensione: "
+            f"{thousands(len(rotten))}.",
             "Può essere un disco che si guasta: confrontale con una copia di riserva. "
             + ("Il prossimo «cercafoto index» le rianalizza." if mend else MEND),
             tuple(path for _, path in rotten),

@@ -13,7 +13,7 @@ from cercafoto.errors import UsageError
 
 MOST = 20  # each is read and searched for on its own
 _BETWEEN = re.compile(r" \+ ")
-_WEIGHT = re.compile(r":(\d+(?:[.,]\d+)?)$")
+_WEIGHT = re.compile(r"(?<=[^/\\]):(\d+(?:[.,]\d+)?)$")
 _MOMENT = re.compile(r"(.+) (?:(\d+):)?(\d+):(\d\d)")
 
 T = TypeVar("T")

@@ -61,6 +61,7 @@ class Status:
     device: the device that embeds a large run, one of `devices.CHOICES`; "" if the archive cannot
         be indexed from this machine.
     devices: the devices that ONNX Runtime offers.
+    videos: how many of `counts.photos` are videos.
     """
 
     archive: Path | str
@@ -84,3 +85,4 @@ class Status:
     faces_problem: str = ""
     device: str = ""
     devices: tuple[str, ...] = ()
+    videos: int = 0

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
+from cercafoto.base.italian_counts import thousands
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
@@ -67,7 +68,7 @@ def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
     if query.written and not has_texts:
         notes = (*notes, NOTHING_READ)
     if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
-        photos = "una foto" if lacking == 1 else f"{lacking} foto"
+        photos = "una foto" if lacking == 1 else f"{thousands(lacking)} foto"
         notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
     meant = query.meant and _with_notes(rows, query.meant, has_texts)
     return replace(query, notes=notes, meant=meant)

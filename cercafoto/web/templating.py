@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cercafoto import __version__
+from cercafoto.base.italian_counts import thousands
 from cercafoto.results.answer import clock, confidence_word
 
 FOLDER = Path(__file__).with_name("templates")
@@ -30,11 +31,6 @@ def _environment() -> Environment:
     found.filters["percento"] = "{:.0%}".format
     found.filters["migliaia"] = thousands
     return found
-
-
-def thousands(number: int) -> str:
-    """Return a number as Italians write it: 1234, but 12.345."""
-    return str(number) if number < 10_000 else f"{number:,}".replace(",", ".")
 
 
 def render(template: str, **values: Any) -> str:

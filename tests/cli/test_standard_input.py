@@ -161,6 +161,23 @@ def test_a_photo_from_stdin_answers_like_its_file(
     assert code == 2 and "cat foto.jpg | cercafoto cerca --come -" in err
 
 
+def test_a_file_may_be_named_like_stdin(
+    cli: Cli, indexed: Path, arrives: Arrives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-").write_bytes(picture("viola", "TIFF"))
+    arrives(picture("rosso"))
+    for command in (["cerca", "--come", "./-"], ["simili", "./-"], ["simili", "./-:0.5"]):
+        code, out, _ = cli(*command, "-n", "1", "--formato-riga", "{nome}")
+        assert (code, out) == (0, "viola.png\n"), command
+    arrives(picture("rosso"))
+    assert cli("dove", "viola", "./-", "--json") == cli("dove", "viola", tmp_path / "-", "--json")
+    assert cli("leggi", "./-")[2] == cli("leggi", tmp_path / "-")[2]
+    # A weight without a photo is no folder.
+    code, _, err = cli("cerca", "--come", ":0.5")
+    assert code == 1 and ":0.5" in err and "cartella" not in err
+
+
 def test_what_is_no_picture_is_told(
     cli: Cli, indexed: Path, arrives: Arrives, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,7 @@ def test_what_web_refuses(cli: Cli, indexed: Path) -> None:
         (["--utente-da", "X_Remote_User", "--proxy", "127.0.0.1"], "un'intestazione HTTP"),
         (["--utente-da", "X-User:", "--proxy", "127.0.0.1"], "un'intestazione HTTP"),
         (["--utente-da", "X-User", "--proxy", "proxy"], "indirizzo IP del proxy"),
-        ([*USERS, "--etichettano", ""], "nomi separati da virgole"),
+        ([*USERS, "--etichettano", ","], "nomi separati da virgole"),
         ([*USERS, "--etichettano", "anna,,bruno"], "nomi separati da virgole"),
         ([*USERS, "--etichettano", "anna\x1b[31m"], "nomi separati da virgole"),
         ([*USERS, "--nome-pubblico", "https://x.it"], "il nome del sito"),

@@ -62,7 +62,7 @@ def test_wrong_words_exit_2(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         (["cerca", "rosso", "--orientamento", "storto"], "--orientamento vuole"),
         (["cerca", "rosso", "--valutazione", "9"], "--valutazione vuole"),
         (["cerca", "--valutazione", "0"], "--valutazione vuole"),
-        (["cerca", "--fotocamera", ""], "--fotocamera vuole un valore"),
+        (["cerca", "--fotocamera", " "], "--fotocamera vuole un valore"),
         (["cerca", "rosso", "--valutazione", "tre"], "vuole un numero intero"),
     ):
         code, out, err = cli(*arguments)

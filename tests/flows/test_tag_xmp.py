@@ -111,6 +111,12 @@ def test_a_rehearsal_shows_the_diff_and_writes_nothing(
         (["--annulla", "--togli", "mare"], "--annulla non vuole"),
         (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco va"),
         (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
+        (["--annulla", "--xmp"], "--annulla non vuole"),
+        (["--annulla", "--soglia", "0.5"], "--soglia va insieme a --labels"),
+        (["--aggiungi", "mare", "--soglia", "0", "x.jpg"], "--soglia va insieme a --labels"),
+        (["--togli", "mare", "--massimo", "8", "x.jpg"], "--massimo va insieme a --labels"),
+        (["--dimentica", "e.txt", "--massimo", "3"], "--massimo va insieme a --labels"),
+        (["--xmp", "--persone", "--soglia", "0.5"], "--soglia va insieme a --labels"),
     ):
         code, out, err = cli("tag", *arguments)
         assert (code, out) == (2, "") and reason in err, arguments

@@ -54,6 +54,12 @@ class Visit:
         return str(self.app.screen.query_one(name, Static).render())
 
     @property
+    def lines(self) -> list[str]:
+        """Return the lines of the screen as the terminal shows them."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(piece.text for piece in strip) for strip in strips]
+
+    @property
     def names(self) -> list[str]:
         """Return the names of the photos found so far."""
         return [Path(found.tile.path.decode()).stem for found in self.app.browsing.found]

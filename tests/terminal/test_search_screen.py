@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList
 from cercafoto import Library, Settings
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
+from cercafoto.errors import CercafotoError
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 from cercafoto.terminal.widgets.tile import PhotoTile
@@ -83,10 +84,9 @@ def test_filters_count_and_narrow_down(settings: Settings, library: Library, ind
     async def look(screen: Visit) -> None:
         await screen.press("escape", "f")
         options = screen.app.screen.query_one(OptionList)
-        lines = [str(options.get_option_at_index(i).prompt) for i in range(options.option_count)]
-        assert [line.split() for line in lines[:2]] == [["Quando"], ["2021", "2"]]
-        assert ["gita", "2"] in [line.split() for line in lines]
-        at = next(i for i, line in enumerate(lines) if "gita" in line)
+        lines = shown_in_panel(screen)
+        assert lines[1:3] == [["Quando"], ["2021", "2"]]
+        at = lines.index(["gita", "2"]) - 2  # a title, and a line between two groups
         while options.highlighted != at:
             await screen.pilot.press("down")
         await screen.press("enter")
@@ -96,6 +96,63 @@ def test_filters_count_and_narrow_down(settings: Settings, library: Library, ind
         assert len(screen.names) == 5
 
     visit(settings, look)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (30, 20)])
+def test_the_counts_of_filters_stay_on_their_lines(
+    settings: Settings, library: Library, indexed: Path, size: tuple[int, int]
+) -> None:
+    for number in range(20):  # more than fit: the list has a scroll bar
+        library.label_photos([indexed / "2020"], [f"una lunga etichetta della gita {number}"])
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "f")
+        options = screen.app.screen.query_one(OptionList)
+        assert options.size.height > 15
+        lines = shown_in_panel(screen)
+        assert lines[1:5] == [["Quando"], ["2021", "2"], ["2020", "2"], ["2019", "1"]]
+        assert {line[-1] for line in lines if line[0] == "una"} == {"2"}
+        assert options.virtual_size.height == options.option_count + 2  # and a line between groups
+
+    visit(settings, look, size=size)
+
+
+def shown_in_panel(screen: Visit) -> list[list[str]]:
+    """Return the words of each line in the panel of filters that is not empty."""
+    rows = [line.partition("│")[2].rstrip(" │▆▄▂▁▇▅▃█").split() for line in screen.lines]
+    return [row for row in rows if row]
+
+
+def test_an_error_loses_no_step_of_the_history(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise CercafotoError("Il disco non risponde.")
+
+    async def look(screen: Visit) -> None:
+        for words in ("verde", "blu"):
+            await screen.ask(words)
+        with monkeypatch.context() as patch:
+            patch.setattr(BrowsedArchive, "answer", broken)
+            await screen.press("backspace")
+            assert "Il disco non risponde." in screen.text("#stato")
+            await screen.press("backspace")
+            await screen.ask("giallo")
+        assert screen.app.browsing.asked.words == "blu"
+        await screen.press("escape")
+        for words in ("verde", "rosso", "rosso"):
+            await screen.press("backspace")
+            assert screen.app.browsing.asked.words == words
+        # Two steps at once are two steps.
+        for words in ("verde", "blu"):
+            await screen.ask(words)
+        screen.app.screen.action_back()  # type: ignore[attr-defined]
+        screen.app.screen.action_back()  # type: ignore[attr-defined]
+        await screen.settle()
+        assert screen.app.browsing.asked.words == "rosso"
+        assert screen.app.browsing.earlier == []
+
+    visit(settings, look, "rosso")
 
 
 def test_more_like_this_and_not_this(settings: Settings, indexed: Path) -> None:

@@ -20,7 +20,7 @@ from tests.support.web_server import running, running_for_users
 from tests.web.conftest import let_in
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import APIResponse, Browser, Page, Route
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +173,85 @@ def test_labels_are_tried_and_saved(page: Page, address: str) -> None:
     page.locator("#testo").fill("rosso\nrosso")
     page.get_by_role("button", name="Prova").click()
     page.locator("#avviso", has_text="è già alla riga 1").wait_for()
+
+
+Held = list[tuple["Route", "APIResponse"]]
+
+
+def held_back(page: Page, address: str, number: int = 1) -> Held:
+    """Hold back the answers to the first requests to an address; the server has them at once.
+
+    number: how many; later ones pass.
+    """
+    held: Held = []
+
+    def hold(route: Route) -> None:
+        if len(held) < number:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route(address, hold)
+    return held
+
+
+def let_go(page: Page, held: Held, number: int = 0) -> None:
+    """Let an answer go on, and wait until the page has it."""
+    route, answer = held[number]
+    with page.expect_response(route.request.url):
+        route.fulfill(response=answer)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
+
+
+def test_an_older_list_of_labels_does_not_replace_a_newer_one(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}etichetta?foto=f1")
+    page.locator(".barre li").first.wait_for()
+    held = held_back(page, "**/etichetta")
+    for labels in ("rosso\nverde", "blu"):
+        page.locator("#testo").fill(labels)
+        page.get_by_role("button", name="Prova").click()
+    page.locator(".barre .nome", has_text="blu").wait_for()
+    assert page.locator(".barre .nome").all_inner_texts() == ["blu"]
+    let_go(page, held)
+    assert page.locator(".barre .nome").all_inner_texts() == ["blu"]
+    assert page.locator("#avviso").inner_text() == ""
+    # A list that is refused has no bars.
+    page.locator("#testo").fill("rosso\nrosso")
+    page.get_by_role("button", name="Prova").click()
+    page.locator("#avviso", has_text="è già alla riga 1").wait_for()
+    assert page.locator(".barre").count() == 0
+
+
+def test_two_labels_given_at_once_are_both_shown(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}foto/3")
+    held, sent = held_back(page, "**/foto/3/etichette"), list[str]()
+    page.on("request", lambda one: one.method == "POST" and sent.append(one.url))
+    box = page.get_by_role("combobox", name="Nuova etichetta")
+    for name in ("prima", "seconda"):
+        box.evaluate("(box, name) => { box.value = name; box.form.requestSubmit(); }", name)
+    while not held:
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(300)
+    assert len(sent) == 1  # the second waits for the answer to the first
+    let_go(page, held)
+    page.locator("#avviso", has_text="Aggiunta: seconda.").wait_for()
+    for name in ("prima", "seconda"):
+        page.get_by_role("button", name=f"Togli l’etichetta {name}", exact=True).click()
+        page.locator("#avviso", has_text=f"Tolta: {name}.").wait_for()
+
+
+def test_of_two_photos_the_one_chosen_last_is_the_question(page: Page, tmp_path: Path) -> None:
+    held = held_back(page, "**/carica", 2)
+    for number, name in enumerate(("rosso", "blu"), start=1):
+        drop(page, paint(tmp_path / f"{name}.png", PAINT[name]))
+        while len(held) < number:
+            page.wait_for_timeout(20)
+    let_go(page, held)
+    assert "come=" not in page.url
+    route, answer = held[1]
+    route.fulfill(response=answer)
+    page.wait_for_url("**/?come=c*")
+    assert "blu" in shown(page)[0]
 
 
 def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     assert len(names(text)) == 3
     assert text.count('<span class="bollo">somigliante</span>') == 3
     assert "Mostra altre foto" not in text
+    past = client.get("/", params={"q": "rosso", "da": "40"}).text
+    assert "Non ci sono altre foto" in past and "Nessuna foto corrisponde" not in past
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
     # Unlikely photos stand below a line.
     text = client.get("/?q=rosso").text

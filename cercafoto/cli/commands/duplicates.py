@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
-from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.common import note_moving, open_library, tell
 from cercafoto.cli.console import notice, refuse_several, write
 from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.options import flag, option
@@ -101,6 +101,8 @@ def duplicates(
         )
     folders, outside = typed.get(INSIDE.key, ()), typed.get(NOT_INSIDE.key, ())
     library = open_library()
+    if undo or confirmed:
+        note_moving()
     if undo:
         return _bring_back(library, confirmed, json)
     with TerminalReporter() as reporter:

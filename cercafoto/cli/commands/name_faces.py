@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.cli.console import notice, write
@@ -141,7 +142,9 @@ def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, ques
         name = printable(Path(os.fsdecode(each.path)).name)
         names.append(set_cell_size(name, tile_width(terminal)))
     faces = count(len(question.faces), "volto", "volti")
-    write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
+    write(
+        f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {thousands(questions)}\n"
+    )
     if shown:
         sys.stdout.write(drawn(strip(shown, terminal), terminal))
         write(f"{(' ' * GAP).join(names).rstrip()}\n")
@@ -181,7 +184,7 @@ def faces_summary(report: FaceReport, library: Library) -> str:
         )
     lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
     if len(report.problems) > 5:
-        lines.append(f"… e altre {len(report.problems) - 5} foto illeggibili.")
+        lines.append(f"… e altre {thousands(len(report.problems) - 5)} foto illeggibili.")
     questions = len(library.faces.questions())
     if questions:
         lines.append(

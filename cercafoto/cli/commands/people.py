@@ -8,7 +8,7 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import open_library, tell
-from cercafoto.cli.console import write
+from cercafoto.cli.console import refuse_several, write
 from cercafoto.cli.options import argument, flag
 from cercafoto.cli.shell_completion import PATH, PERSON
 from cercafoto.errors import UsageError
@@ -93,6 +93,7 @@ def forget(
     """Cancella i volti e il nome di una persona, o di tutte."""
     from cercafoto.cli.commands.name_faces import forgotten
 
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
     if (name is None) is not everything:
         raise UsageError("Di' chi dimenticare: un nome, oppure --tutto.")
     library = open_library(any_model=True)

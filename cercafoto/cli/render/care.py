@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, listed, space
 from cercafoto.cli.render.short_path import in_line, with_reason
@@ -51,9 +52,12 @@ def check_text(report: CheckReport) -> str:
         if finding.hint:
             lines.append(f"  {finding.hint}")
     if report.sound:
-        checked = "controllata" if report.photos == 1 else "controllate"
+        ending = "ata" if report.photos == 1 else "ate"
+        if report.photos == report.videos:
+            ending = "ato" if report.photos == 1 else "ati"
+        checked = f"controll{ending}"
         bytes_too = f" {checked} byte per byte" if report.full else ""
-        lines.append(f"L'archivio è in ordine: {report.photos} foto{bytes_too}.")
+        lines.append(f"L'archivio è in ordine: {media(report.photos, report.videos)}{bytes_too}.")
     return "".join(f"{printable(line)}\n" for line in lines)
 
 

@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, day_taken, listed, reasons, shown
+from cercafoto.cli.render.formatting import (
+    as_json,
+    count,
+    day_taken,
+    listed,
+    media_of,
+    reasons,
+    shown,
+)
 from cercafoto.question.stored_question import as_typed
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
     rows = [
         (
             printable(each.collection.name),
-            "?" if each.problem else f"{len(each.photos)} foto",
+            "?" if each.problem else media_of(each.photos),
             f"dal {day_taken(_local_time(each.collection.made_at))}",
             printable(_question(each.collection)),
             _said(each),

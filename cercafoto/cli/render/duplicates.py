@@ -6,17 +6,20 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
+    media_of,
     paths,
     reasons,
     space,
 )
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
+from cercafoto.photos.decoding.file_kind import count_videos
 
 if TYPE_CHECKING:
     from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
@@ -84,7 +87,7 @@ def duplicates_summary(result: Duplicates) -> str:
         return f"Nessun doppione ({looked})."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
-    extra = count(len(others), "foto in più", "foto in più")
+    extra = f"{media_of(file.path for file in others)} in più"
     size = space(sum(file.size for file in others))
     return (
         f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
@@ -140,7 +143,9 @@ def set_aside_summary(report: SetAsideReport) -> str:
     if not number:
         return "Non c'è nessun doppione da spostare."
     sidecars = sum(len(each.sidecars) for each in report.moved)
-    what = f"{number} foto ({space(report.size)}{_along(sidecars)})"
+    what = (
+        f"{media_of(each.source for each in report.moved)} ({space(report.size)}{_along(sidecars)})"
+    )
     where = printable(report.folder)
     if report.done:
         moved = "Spostata" if number == 1 else "Spostate"
@@ -195,9 +200,13 @@ def return_summary(report: ReturnReport) -> str:
         )
     if not number:
         return "Nessuna foto è tornata al suo posto."
-    returned = "tornata al suo posto" if number == 1 else "tornate al loro posto"
+    videos = count_videos(path for _, path in report.returned)
+    ending = "e" if videos < number else "i"
+    returned = f"tornat{ending} al loro posto"
+    if number == 1:
+        returned = f"tornat{'o' if videos else 'a'} al suo posto"
     along = _along(report.sidecars).removeprefix(", ")
-    return f"{number} foto {returned}{f' ({along})' if along else ''}."
+    return f"{media(number, videos)} {returned}{f' ({along})' if along else ''}."
 
 
 def _along(sidecars: int) -> str:
@@ -256,28 +265,42 @@ def comparison_text(comparison: FolderComparison, missing: bool) -> str:
 
 def comparison_summary(comparison: FolderComparison) -> str:
     where, number = printable(comparison.folder), comparison.photos
+    all_of = [*(each.path for each in comparison.found), *comparison.missing]
+    videos = count_videos(all_of)
     near = sum(not each.exact for each in comparison.found)
     alike = f" ({count(near, 'solo simile', 'solo simili')})" if near else ""
     lacking = len(comparison.missing)
     if not number:
-        lines = [f"In {where} non c'è nessuna foto."]
+        lines = [f"In {where} non c'è nessuna foto e nessun video."]
     elif not lacking:
-        lines = [
-            (f"Tutte le {number} foto di {where} sono" if number > 1 else f"La foto di {where} è")
-            + f" nell'archivio anche altrove{alike}."
-        ]
+        if number == 1:
+            what = f"{'Il video' if videos else 'La foto'} di {where} è"
+        elif not videos:
+            what = f"Tutte le {thousands(number)} foto di {where} sono"
+        else:
+            what = f"{media(number, videos)} di {where}, cioè tutto, sono"
+        lines = [f"{what} nell'archivio anche altrove{alike}."]
     else:
+        there = thousands(len(comparison.found))
+        if videos:
+            what = f"Di {media(number, videos)} in {where}, {there}"
+        else:
+            what = f"{there} di {media(number)} di {where}"
         lines = [
-            f"{len(comparison.found)} di {number} foto di {where} "
-            f"{'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche altrove{alike}; "
-            f"{lacking} no."
+            f"{what} {'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche "
+            f"altrove{alike}; {thousands(lacking)} no."
         ]
     if number := comparison.only_exact:
-        unknown = count(number, "foto non è nell'archivio", "foto non sono nell'archivio")
+        # Which of the missing ones are unknown is not told; if all are, so are the videos.
+        among = count_videos(comparison.missing)
+        what = media(number, among if number == lacking or not among else None)
+        unknown = f"{what} non {'è' if number == 1 else 'sono'} nell'archivio"
         lines.append(f"{unknown}: se ne sono cercate solo copie identiche.")
     if others := comparison.other_files:
-        kinds = ", ".join(f"{ending or 'senza estensione'} {n}" for ending, n in others.items())
-        lines.append(f"File che non sono foto, e non si sono confrontati: {kinds}.")
+        kinds = ", ".join(
+            f"{ending or 'senza estensione'} {thousands(n)}" for ending, n in others.items()
+        )
+        lines.append(f"File che non sono foto né video, e non si sono confrontati: {kinds}.")
     return "\n".join(lines)
 
 

@@ -11,8 +11,10 @@ from itertools import repeat
 from textwrap import wrap
 from typing import Any
 
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.short_path import MIN_COLUMNS
+from cercafoto.photos.decoding.file_kind import count_videos
 
 
 def as_json(data: Any, compact: bool = False) -> str:
@@ -58,8 +60,14 @@ def decimal(number: float, digits: int) -> str:
 
 
 def count(number: int, singular: str, plural: str) -> str:
-    """Return a number with its noun ("1 foto nuova", "3 foto nuove"); "" for 0."""
-    return f"{number} {singular if number == 1 else plural}" if number else ""
+    """Return a number with its noun ("1 foto nuova", "1.678 foto nuove"); "" for 0."""
+    return f"{thousands(number)} {singular if number == 1 else plural}" if number else ""
+
+
+def media_of(paths: Iterable[bytes]) -> str:
+    """Return how many photos and videos these are ("3 foto e 1 video")."""
+    listed_paths = list(paths)
+    return media(len(listed_paths), count_videos(listed_paths))
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -71,7 +79,7 @@ def listed(parts: Iterable[str]) -> str:
 
 def share(part: int, whole: int) -> str:
     """Return a part with its percentage of the whole ("3 (30%)"); "nessuna" for 0."""
-    return f"{part} ({100 * part // whole}%)" if part else "nessuna"
+    return f"{thousands(part)} ({100 * part // whole}%)" if part else "nessuna"
 
 
 def copies(number: int) -> str:

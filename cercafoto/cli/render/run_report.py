@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cercafoto.base.installation import install_command
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
@@ -103,7 +104,7 @@ def index_summary(report: IndexReport) -> list[str]:
         count(report.excluded, "esclusa", "escluse"),
     ]
     counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
-    speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
+    speed = f", {thousands(round(_speed(report)))} foto al secondo" if report.embedded else ""
     if report.card and report.embedded:
         speed += f" con {report.card}"
     lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
@@ -180,7 +181,7 @@ def thumbnails_summary(report: ThumbnailReport) -> str:
     counts = ", ".join(part for part in parts if part) or "nessuna foto"
     speed = ""
     if report.made and report.seconds > 0:
-        speed = f", {report.made / report.seconds:.0f} foto al secondo"
+        speed = f", {thousands(round(report.made / report.seconds))} foto al secondo"
     line = f"Miniature: {counts} ({decimal(report.seconds, 1)} s{speed})."
     if report.skipped == 1:
         line += " La foto saltata ora manca o è illeggibile: «cercafoto controlla» dice quale."
@@ -218,7 +219,7 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
         + ", o con «cercafoto index --riprova»."
     ]
     for why, paths in _grouped(problems):
-        lines.append(f"  {len(paths)} file: {why}")
+        lines.append(f"  {thousands(len(paths))} file: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
             lines.append(f"    e {count(len(paths) - FIRST, 'altro', 'altri')}")
@@ -247,6 +248,7 @@ def status_json(status: Status) -> str:
             "located": counts.located,
             "pending": status.pending,
             "unseen": status.unseen,
+            "videos": status.videos,
             "faces_lacking": status.faces_lacking,
             "faces_problem": status.faces_problem or None,
             "size": status.size,
@@ -285,7 +287,11 @@ def status_text(status: Status) -> str:
     rows = [
         ("Archivio", f"{status.archive} ({space(status.size)})"),
         ("Modello", model),
-        ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
+        (
+            "Foto e video" if status.videos else "Foto",
+            (media(counts.photos, status.videos) if status.videos else thousands(counts.photos))
+            + copies(counts.photos - counts.contents),
+        ),
     ]
     if status.device:
         rows.append(
@@ -296,30 +302,43 @@ def status_text(status: Status) -> str:
         rows.append(("Con posizione", share(counts.located, counts.photos)))
     if status.texts[0]:
         read, bearing = status.texts
-        rows.append(("Con i testi letti", f"{share(read, counts.contents)}; con parole: {bearing}"))
+        rows.append(
+            (
+                "Con i testi letti",
+                f"{share(read, counts.contents)}; con parole: {thousands(bearing)}",
+            )
+        )
     if status.pending:
-        rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
+        rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
     if status.unseen:
         rows.append(
             (
                 "Da guardare",
-                f"{status.unseen}: che cosa si vede lo dirà il prossimo «cercafoto index»",
+                f"{thousands(status.unseen)}: che cosa si vede lo dirà il prossimo "
+                "«cercafoto index»",
             )
         )
     if status.faces_problem:
         rows.append(("Volti", "non si possono leggere: esegui «cercafoto controlla»"))
     elif status.faces_lacking is not None:
-        left = f"da cercare in {status.faces_lacking} foto: «cercafoto index --persone»"
+        left = f"da cercare in {thousands(status.faces_lacking)} foto: «cercafoto index --persone»"
         rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
     if counts.missing:
-        rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
+        rows.append(
+            ("Scomparse", f"{thousands(counts.missing)} (per toglierle: «cercafoto pulisci»)")
+        )
     if counts.excluded:
-        rows.append(("Escluse", str(counts.excluded)))
+        rows.append(("Escluse", thousands(counts.excluded)))
     if counts.problems:
-        rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
+        rows.append(
+            ("Illeggibili", f"{thousands(counts.problems)} (vedi «cercafoto stato --problemi»)")
+        )
     if status.unread_texts:
         rows.append(
-            ("Testi illeggibili", f"{status.unread_texts} (vedi «cercafoto stato --problemi»)")
+            (
+                "Testi illeggibili",
+                f"{thousands(status.unread_texts)} (vedi «cercafoto stato --problemi»)",
+            )
         )
     if aside := in_words(status.left_aside):
         rows.append(("Ignorati", aside))
@@ -327,11 +346,11 @@ def status_text(status: Status) -> str:
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
         linked = ", segue i collegamenti" if path in status.linked else ""
-        rows.append(("Cartella", f"{shown(path)} ({photos} foto{linked}{absent})"))
+        rows.append(("Cartella", f"{shown(path)} ({_in_folder(status, photos)}{linked}{absent})"))
     for folder, pattern in status.exclusions:
         rows.append(("Escludi", f"«{pattern}» in {shown(folder)}"))
     if status.labels:
-        first = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
+        first = ", ".join(f"{label} ({thousands(n)})" for label, n in status.labels[:20])
         more = count(max(0, len(status.labels) - 20), "altra", "altre")
         rows.append(("Etichette", f"{first} e {more}" if more else first))
     for file, number in status.stale_labels:
@@ -351,13 +370,20 @@ def status_text(status: Status) -> str:
     )
 
 
+def _in_folder(status: Status, number: int) -> str:
+    """Return how many photos and videos a folder has. How many are videos is known only if the
+    folder has all photos of the archive, or the archive has no videos."""
+    is_known = number == status.counts.photos or not status.videos
+    return media(number, status.videos if is_known else None)
+
+
 def _dated(counts: Counts) -> str:
     """Return how many photos have a date, and how many dates come from file or folder names."""
     number, named = counts.dated + counts.dated_by_name, counts.dated_by_name
     if not named:
         return share(number, counts.photos)
-    of_which = f"di cui {named} " if named < number else ""
-    return f"{number} ({of_which}dal nome di file o cartelle)"
+    of_which = f"di cui {thousands(named)} " if named < number else ""
+    return f"{thousands(number)} ({of_which}dal nome di file o cartelle)"
 
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:

@@ -8,10 +8,12 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
+    media_of,
     reasons,
     wrapped,
 )
@@ -80,15 +82,15 @@ def tag_summary(result: TagResult) -> str:
     "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
-        return f"Nessuna etichetta in {len(result.photos)} foto.\n"
+        return f"Nessuna etichetta in {media_of(photo.path for photo in result.photos)}.\n"
     listed = [label for label in result.places if label in given]
     listed.sort(key=lambda label: (label in result.rests, -given[label]))
-    line = ", ".join(f"{printable(label)} {given[label]}" for label in listed[:FIRST])
+    line = ", ".join(f"{printable(label)} {thousands(given[label])}" for label in listed[:FIRST])
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
-    without = sum(not photo.tags for photo in result.photos)
-    line += f"; {without} foto senza etichette." if without else "."
+    without = [photo.path for photo in result.photos if not photo.tags]
+    line += f"; {media_of(without)} senza etichette." if without else "."
     return f"{wrapped(line)}\n"
 
 
@@ -118,8 +120,8 @@ def by_hand_text(labels: HandLabels) -> str:
 
 
 def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
-    photos = f"{done} a {change.photos} foto"
-    rest = f"{change.others} foto {one_other if change.others == 1 else others}"
+    photos = f"{done} a {thousands(change.photos)} foto"
+    rest = f"{thousands(change.others)} foto {one_other if change.others == 1 else others}"
     if not change.photos:
         return f"«{printable(change.label)}»: {rest}."
     return f"«{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
@@ -128,12 +130,15 @@ def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
 def forgotten_text(forgotten: ForgottenLabels) -> str:
     """Return a line with the labels of a label file that were or would be removed, each with its
     number of photos."""
-    line = ", ".join(f"{printable(label)} {number}" for label, number in forgotten.labels[:FIRST])
+    line = ", ".join(
+        f"{printable(label)} {thousands(number)}" for label, number in forgotten.labels[:FIRST]
+    )
     if len(forgotten.labels) > FIRST:
         line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
     verb = "Da togliere" if forgotten.rehearsal else "Tolte"
     name = Path(forgotten.label_file).name
-    return f"{verb} le etichette date da «{printable(name)}» a {forgotten.photos} foto: {line}.\n"
+    photos = f"{thousands(forgotten.photos)} foto"
+    return f"{verb} le etichette date da «{printable(name)}» a {photos}: {line}.\n"
 
 
 def undone_text(undone: UndoneLabels) -> str:

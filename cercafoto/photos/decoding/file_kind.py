@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from typing import BinaryIO
 
@@ -142,6 +142,11 @@ def can_read_videos() -> bool:
 def is_video(path: bytes) -> bool:
     """Return True if a path has the extension of a video."""
     return os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
+
+
+def count_videos(paths: Iterable[bytes]) -> int:
+    """Return how many paths have the extension of a video."""
+    return sum(map(is_video, paths))
 
 
 def is_named_photo(path: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,9 +14,9 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.facets import Choice, choices
-from cercafoto.terminal.answer_wording import thousands
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
@@ -43,7 +44,11 @@ class FiltersScreen(Panel[Asked | None]):
         if self._asked or owner.archive.library.collection_names():
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
-        of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
+        of = (
+            f"le {thousands(counts.photos)} più somiglianti"
+            if nearest
+            else f"{thousands(counts.photos)} foto"
+        )
         return partial(self._show, choices(self._asked, counts), f"fra {of}")
 
     def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
@@ -64,8 +69,10 @@ class FiltersScreen(Panel[Asked | None]):
         self.dismiss(self._choices[int(event.option.id or 0)].asked)
 
 
-def _line(choice: Choice[Asked]) -> Text:
-    number = thousands(choice.photos)
-    text = Text(f"  {choice.said}", no_wrap=True)
-    text.truncate(34 - len(number) - 1, overflow="ellipsis", pad=True)
-    return text.append(f" {number}", "bold")
+def _line(choice: Choice[Asked]) -> Table:
+    """Return a line as wide as the panel leaves it, with the count at its end."""
+    line = Table.grid(padding=(0, 0, 0, 1), expand=True)
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    line.add_column(no_wrap=True, style="bold", justify="right")
+    line.add_row(Text(f"  {choice.said}"), Text(thousands(choice.photos)))
+    return line
