@@ -13,7 +13,7 @@ Nothing is deleted. A photo that is gone, or that changed after it was indexed, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +36,7 @@ from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.ranking import RAW, Ranking
+from cercafoto.search.reachable import count_away, reachable_in
 from cercafoto.search.same_shot import is_other_frame
 
 # Whether two contents are two documents, by the words that were read in them.
@@ -74,12 +75,14 @@ class Duplicates:
     skipped: (path, why) of photos that could not be compared.
     photos: how many files were considered.
     compared: how many contents were decoded again.
+    away: indexed folder on a disconnected disk -> number of its photos, which were not considered.
     """
 
     groups: tuple[Group, ...]
     skipped: tuple[tuple[bytes, str], ...]
     photos: int
     compared: int
+    away: Mapping[bytes, int]
 
 
 def find_duplicates(
@@ -93,7 +96,11 @@ def find_duplicates(
     """Return the photos that the archive holds more than once; see `Library.duplicates` for
     parameters and errors."""
     with archive.catalog() as catalog:
-        files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+        known = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+        indexed = archive.indexed_folders()
+        is_here = reachable_in(indexed)
+        files = [file for file in known if is_here(file.path)]
+        away = count_away((file.path for file in known), indexed)
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
         none = np.empty((0, 2), np.int64)
         # Two videos may begin alike: only those of the same bytes are copies.
@@ -102,7 +109,7 @@ def find_duplicates(
         close = none if exact or not photos else archive.embeddings.close_pairs(still)
         search = _Search(
             files,
-            PhotoFolders.fixed(archive.indexed_folders()),
+            PhotoFolders.fixed(indexed),
             differ_in_text(catalog),
             Ranking(tuple(archive.known_folders(prefer))),
         )
@@ -113,7 +120,7 @@ def find_duplicates(
         groups = [group for s in sets if (group := search.group(s)) is not None]
         groups.sort(key=lambda group: group.best.path)
         return Duplicates(
-            tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared
+            tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared, away
         )
 
 

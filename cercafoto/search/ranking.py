@@ -7,7 +7,13 @@ from typing import Any
 
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.photos.facts import DIGITIZED, EXIF
-from cercafoto.photos.file_names import is_copy_name
+from cercafoto.photos.file_names import (
+    is_camera_name,
+    is_copy_name,
+    is_in_copies,
+    is_in_named_folder,
+    is_passed_on_name,
+)
 from cercafoto.results.photos import PhotoFile
 
 RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
@@ -39,12 +45,16 @@ class Ranking:
         from_camera = file.camera or file.date_source in (EXIF, DIGITIZED)
         # A date without its day sorts after all days of its month, and no date after all dates.
         date = (file.taken_at or "").ljust(10, "9")
+        is_copy = is_copy_name(file.path) or is_passed_on_name(file.path)
         return (
             (preferred is None, f"sta in {printable(preferred or b'')}, che preferisci"),
             (not from_camera, "ha i dati di scatto"),
             (not (from_camera and file.format == HEIF), "è l'originale HEIC"),
             (-file.width * file.height, "ha più pixel"),
-            (is_copy_name(file.path), "il nome non è quello di una copia"),
+            (is_copy, "il nome non è quello di una copia"),
+            (is_in_copies(file.path), "non sta in una cartella di copie"),
+            (not is_in_named_folder(file.path), "la cartella ha un nome suo"),
+            (not is_camera_name(file.path), "il nome è quello della fotocamera"),
             (-file.size, "è il file più grande"),
             (date, "ha la data più antica"),
             (file.mtime_ns, "è il file più vecchio"),

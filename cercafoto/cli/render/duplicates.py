@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import printable
@@ -11,6 +12,7 @@ from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
+    grouped,
     paths,
     reasons,
     space,
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from cercafoto.results.photos import PhotoFile
     from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
+
+MOST_NAMED = 5  # photos with the same problem that are named
 
 
 def duplicates_json(result: Duplicates) -> str:
@@ -41,6 +45,7 @@ def duplicates_json(result: Duplicates) -> str:
                 for group in result.groups
             ],
             "skipped": reasons(result.skipped),
+            "away": _away_data(result.away),
         }
     )
 
@@ -77,11 +82,8 @@ def duplicates_table(result: Duplicates) -> str:
 
 def duplicates_summary(result: Duplicates) -> str:
     if not result.groups:
-        looked = (
-            count(result.photos, "foto confrontata", "foto confrontate")
-            or "nessuna foto confrontata"
-        )
-        return f"Nessun doppione ({looked})."
+        looked = count(result.photos, "foto confrontata", "foto confrontate")
+        return f"Nessun doppione ({looked})." if looked else "Nessuna foto da confrontare."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
     extra = count(len(others), "foto in più", "foto in più")
@@ -90,6 +92,33 @@ def duplicates_summary(result: Duplicates) -> str:
         f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
         "Per mettere da parte le foto in più: cercafoto doppioni --sposta-in CARTELLA"
     )
+
+
+def away_lines(away: Mapping[bytes, int]) -> list[str]:
+    """Return a line for each folder on a disconnected disk. away: see `Duplicates`."""
+    return [
+        f"{printable(folder)} ora non c'è: "
+        + count(number, "sua foto è rimasta fuori", "sue foto sono rimaste fuori")
+        + ". Collega il disco e riprova."
+        for folder, number in away.items()
+    ]
+
+
+def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[str]:
+    """Return the lines that name the photos that had problems, the first few of each reason.
+
+    problems: (path, reason) of each photo.
+    end: text after each reason.
+    """
+    lines = []
+    for why, paths in grouped(problems):
+        if len(paths) > MOST_NAMED:
+            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(paths)} foto):")
+            lines += [f"  {in_line(path, 2, sys.stderr)}" for path in paths[:MOST_NAMED]]
+            lines.append(f"  e altre {len(paths) - MOST_NAMED}; l'elenco intero con --json")
+        else:
+            lines += [f"{printable(path)}: {why}{end}." for path in paths]
+    return lines
 
 
 # -- duplicates moved aside --------------------------------------------------------------------
@@ -117,6 +146,7 @@ def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
                 {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
             ],
             "skipped": reasons([*duplicates.skipped, *report.problems]),
+            "away": _away_data(duplicates.away),
         }
     )
 
@@ -209,6 +239,7 @@ def comparison_json(comparison: FolderComparison) -> str:
             "only_exact": comparison.only_exact,
             "other_files": comparison.other_files,
             "problems": reasons(comparison.problems),
+            "away": _away_data(comparison.away),
         }
     )
 
@@ -267,6 +298,10 @@ def comparison_summary(comparison: FolderComparison) -> str:
 
 
 # -- one photo ---------------------------------------------------------------------------------
+
+
+def _away_data(away: Mapping[bytes, int]) -> list[dict[str, Any]]:
+    return [{"path": os.fsdecode(folder), "photos": number} for folder, number in away.items()]
 
 
 def _file(file: PhotoFile) -> dict[str, Any]:

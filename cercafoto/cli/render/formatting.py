@@ -101,3 +101,11 @@ def wrapped(text: str, indent: int = 0) -> str:
 
 def reasons(items: Iterable[tuple[bytes, str]]) -> list[dict[str, str]]:
     return [{"path": os.fsdecode(path), "reason": why} for path, why in items]
+
+
+def grouped(problems: Iterable[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Return (reason, paths) for each reason, the most frequent first."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))

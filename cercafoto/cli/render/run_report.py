@@ -16,6 +16,7 @@ from cercafoto.cli.render.formatting import (
     copies,
     count,
     decimal,
+    grouped,
     reasons,
     share,
     space,
@@ -65,7 +66,7 @@ def index_json(
             **{name: getattr(report, name) for name in numbers},
             "problems": reasons(report.problems),
             "old_problems": reasons(report.old_problems),
-            "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
+            "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
             "cut_short": [os.fsdecode(path) for path in report.cut_short],
@@ -189,14 +190,6 @@ def _speed(report: IndexReport) -> float:
     return report.embedded / report.seconds if report.seconds > 0 else 0.0
 
 
-def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
-    """Return (reason, paths) for each reason, the most frequent first."""
-    groups: dict[str, list[bytes]] = {}
-    for path, why in problems:
-        groups.setdefault(why.rstrip("."), []).append(path)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-
-
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
@@ -208,7 +201,7 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
         )
         + ", o con «cercafoto index --riprova»."
     ]
-    for why, paths in _grouped(problems):
+    for why, paths in grouped(problems):
         lines.append(f"  {len(paths)} file: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
