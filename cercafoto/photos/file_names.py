@@ -12,11 +12,11 @@ _COPY = re.compile(
     r"^cop(?:y of|ia di) |[ _-]+cop(?:y|ia)(?:[ _-]?\d+)?(?: ?\(\d+\))?$| ?\(\d+\)$", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"(.*?)(\d+)")
-# Names that backup programs, messengers and social networks give: "copia_000", "IMG-20190812-WA0001",
-# "WhatsApp Image 2019-08-12 at 10.15.00", "FB_IMG_1565600000", "photo_2019-08-12_10-15-00".
+# "copia_000", "IMG-20190812-WA0001", "WhatsApp Image 2019-08-12 at 10.15.00", "FB_IMG_1565600000",
+# "photo_2019-08-12_10-15-00": a backup, a messenger or a social network gave these names.
 _PASSED_ON = re.compile(
-    r"(?:cop(?:y|ia)|backup)[ _-]?\d*|.*-WA\d{4}|whatsapp (?:image|video) .*|FB_IMG_\d+|received_\d+"
-    r"|(?:photo|video)_\d{4}-\d\d-\d\d_.*|signal-\d{4}-\d\d-\d\d-.*",
+    r"(?:cop(?:y|ia)|backup)[ _-]?\d*|.*-WA\d{4}|whatsapp (?:image|video) .*"
+    r"|(?:FB_IMG|received)_\d+|(?:photo|video)_\d{4}-\d\d-\d\d_.*|signal-\d{4}-\d\d-\d\d-.*",
     re.IGNORECASE,
 )
 # DSC_0024, _DSC0024, DSCF0024, DSCN0024, IMG_0412, _MG_0412, IMG_20190812_101500, 20190812_101500,
@@ -26,16 +26,15 @@ _CAMERA = re.compile(
     r"|\d{8}_\d{6}(?:_\d+)?",
     re.IGNORECASE,
 )
-# Words of folders that hold copies of what is elsewhere.
-_COPIES = frozenset(
-    "backup backups bak copia copie copy copies doppie doppioni duplicates duplicati whatsapp telegram "
-    "messenger download downloads scaricati sent".split()
+# Words of folders that hold copies of what is elsewhere, and of folders that hold any photos.
+_COPIES = re.compile(
+    r"backups?|bak|copi[ae]|cop(?:y|ies)|dopp(?:ie|ioni)|duplicat(?:i|es)|whatsapp|telegram|messenger"
+    r"|downloads?|scaricat[ie]|sent"
 )
-# Words of folders that hold any photos.
-_ANY_PHOTOS = frozenset(
-    "album camera canon card dcim desktop document documents documenti folder foto fotografie home "
-    "immagini img images media mnt nikon nuova cartella new phone photo photos pictures picture rullino "
-    "roll scansioni senza titolo scheda sync telefono untitled upload uploads users varie".split()
+_ANY_PHOTOS = re.compile(
+    r"album|camera|canon|card|cartella|dcim|desktop|documenti?|documents?|folder|foto|fotografie|home"
+    r"|images?|img|immagini|media|mnt|new|nikon|nuova|phone|photos?|pictures?|roll|rullino"
+    r"|scansioni|scheda|senza|sync|telefono|titolo|untitled|uploads?|users|varie"
 )
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -58,14 +57,14 @@ def is_camera_name(path: bytes) -> bool:
 def is_in_copies(path: bytes) -> bool:
     """Return True if a folder above the file is named as one for copies, such as "Backup telefono"
     or "WhatsApp Images"."""
-    return not _COPIES.isdisjoint(_words(os.path.dirname(path)))
+    return any(map(_COPIES.fullmatch, _words(os.path.dirname(path))))
 
 
 def is_in_named_folder(path: bytes) -> bool:
     """Return True if the file's folder has a name of its own, such as "Matrimonio di Anna", unlike
     "DCIM", "2019-08" and "Nuova cartella"."""
     words = _words(os.path.basename(os.path.dirname(path)))
-    return any(len(word) > 2 and word not in _ANY_PHOTOS for word in words)
+    return any(len(word) > 2 and not _ANY_PHOTOS.fullmatch(word) for word in words)
 
 
 def is_same_name(a: bytes, b: bytes) -> bool:

@@ -111,13 +111,13 @@ def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[
     end: text after each reason.
     """
     lines = []
-    for why, paths in grouped(problems):
-        if len(paths) > MOST_NAMED:
-            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(paths)} foto):")
-            lines += [f"  {in_line(path, 2, sys.stderr)}" for path in paths[:MOST_NAMED]]
-            lines.append(f"  e altre {len(paths) - MOST_NAMED}; l'elenco intero con --json")
+    for why, photos in grouped(problems):
+        if len(photos) > MOST_NAMED:
+            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(photos)} foto):")
+            lines += [f"  {in_line(path, 2, sys.stderr)}" for path in photos[:MOST_NAMED]]
+            lines.append(f"  e altre {len(photos) - MOST_NAMED}; l'elenco intero con --json")
         else:
-            lines += [f"{printable(path)}: {why}{end}." for path in paths]
+            lines += [f"{printable(path)}: {why}{end}." for path in photos]
     return lines
 
 
