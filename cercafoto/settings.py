@@ -30,6 +30,8 @@ class Settings:
     mounts: "NAME=FOLDER" for each source of a shared archive whose photos are on this machine.
     device: what computes the vectors of an index, one of `devices.CHOICES`.
     people: whether the names of people in photos are shown, and found.
+    command: the command that the person runs, such as "cercafoto index", for those who wait for the
+        archive meanwhile; "" if it is not known.
     """
 
     archive: Path
@@ -43,6 +45,7 @@ class Settings:
     shared: str | None = field(default=None, repr=False)  # may contain a password
     mounts: tuple[str, ...] = ()
     people: bool = True
+    command: str = ""
 
     @property
     def catalog(self) -> Path:

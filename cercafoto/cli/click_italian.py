@@ -15,10 +15,11 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cercafoto.base.paths import printable
 from cercafoto.base.shared_address import masked_word, refuse_password
-from cercafoto.errors import UsageError
+from cercafoto.errors import ArchiveBusyError, UsageError
 
 Action = TypeVar("Action", bound=Callable[..., Any])
 
+WAIT = "--aspetta"
 HELP = "Mostra questo aiuto ed esce."
 OPTIONS = "Opzioni"
 NOT_LISTED = ""  # heading of options that only the help of the program lists
@@ -147,6 +148,14 @@ class Command(_ItalianHelp, TyperCommand):
             words = " ".join(map(masked_word, extra))
             raise UsageError(f"C'è qualcosa di troppo: {words}.", _hint(ctx))
         return extra
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArchiveBusyError as error:
+            if any(WAIT in param.opts for param in self.params):
+                error.hint = f"Aspetta che finisca, oppure aggiungi {WAIT}."
+            raise
 
 
 class QuestionCommand(Command):

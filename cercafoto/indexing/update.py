@@ -63,7 +63,7 @@ def update(
         devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
-    with archive.writing(wait) as catalog:
+    with archive.writing(wait, reporter) as catalog:
         roots = catalog.folders.roots()
         _refuse_missing(named, roots)
         if (settings.archive / SET_ASIDE).exists():
