@@ -110,7 +110,7 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     )
     fresh(code, str(indexed))  # it still had to look for things, which the fixture does not
     done = fresh(code, str(indexed))
-    assert "5 invariate" in done.stderr
+    assert "5 foto invariate" in done.stderr
     assert done.stdout == "\n"
 
 

@@ -67,6 +67,7 @@ def index_json(
             "problems": reasons(report.problems),
             "old_problems": reasons(report.old_problems),
             "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
+            "empty": [os.fsdecode(path) for path in report.empty],
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
             "cut_short": [os.fsdecode(path) for path in report.cut_short],
@@ -86,24 +87,11 @@ def index_json(
 
 def index_summary(report: IndexReport) -> list[str]:
     """Return the lines that tell a person how a run went."""
-    videos = min(report.new_videos, report.new)  # a new video may have turned out to be a moved one
-    parts = [
-        count(report.new - videos, "nuova", "nuove"),
-        count(videos, "video nuovo", "video nuovi"),
-        count(report.changed, "modificata", "modificate"),
-        count(report.moved, "spostata", "spostate"),
-        count(report.back, "ritrovata", "ritrovate"),
-        count(report.unchanged, "invariata", "invariate"),
-        count(report.recomputed, "rianalizzata", "rianalizzate"),
-        count(report.recovered, "recuperata", "recuperate"),
-        count(report.missing, "scomparsa", "scomparse"),
-        count(report.excluded, "esclusa", "escluse"),
+    told_below = report.empty or report.unreadable or report.problems
+    lines = [_first_line(report)] if _kinds(report) or not told_below else []
+    lines += [
+        f"Nessuna foto trovata in {in_line(folder, 25, sys.stderr)}." for folder in report.empty
     ]
-    counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
-    speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
-    if report.card and report.embedded:
-        speed += f" con {report.card}"
-    lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
     if report.recognised:
         lines.append(
             count(report.recognised, "foto riconosciuta", "foto riconosciute")
@@ -143,7 +131,7 @@ def index_summary(report: IndexReport) -> list[str]:
             "sono più: «cercafoto pulisci --dimentica CARTELLA»."
         )
     if aside := in_words(report.left_aside):
-        lines.append(f"Ignorati perché non sono foto: {aside}.")
+        lines.append(f"Lasciati da parte: {aside}.")
     if report.left_aside[VIDEO] and not can_read_videos():
         lines.append(f"Per cercare anche nei video: {install_command(VIDEO)}")
     if report.pending:
@@ -152,6 +140,59 @@ def index_summary(report: IndexReport) -> list[str]:
             f"«{report.model}»: con «cercafoto index» riprende da qui."
         )
     return lines
+
+
+def _first_line(report: IndexReport) -> str:
+    """Return the line that says how many files were new, changed and so on; of the only file that
+    was named, what was done."""
+    # A new video may have turned out to be a moved one.
+    kinds, videos = _kinds(report), min(report.new_videos, report.new)
+    took = f"{decimal(report.seconds, 1)} s"
+    if report.only_file and len(kinds) == 1:
+        ((kind, _),) = kinds
+        return f"{in_line(report.only_file, 30, sys.stderr)}: {_DONE_WITH_ONE[kind]} ({took})."
+    parts: list[str] = []
+    for kind, number in kinds:
+        in_photos = number - videos if kind == "new" else number
+        noun = "" if parts and "video" not in parts[-1] else "foto "
+        parts.append(count(in_photos, *(f"{noun}{word}" for word in _KINDS[kind])))
+        if kind == "new":
+            parts.append(count(videos, "video nuovo", "video nuovi"))
+        parts = [part for part in parts if part]
+    speed = _speed(report)
+    if speed >= 0.5:
+        took += f", {speed:.0f} foto al secondo" + (f" con {report.card}" if report.card else "")
+    return f"{', '.join(parts) or 'Nessuna foto trovata'} ({took})."
+
+
+def _kinds(report: IndexReport) -> list[tuple[str, int]]:
+    """Return the kinds of files that there were, with their numbers."""
+    return [(kind, number) for kind in _KINDS if (number := getattr(report, kind))]
+
+
+# Field of `IndexReport` -> what it counts, singular and plural; what was done with a single file.
+_KINDS = {
+    "new": ("nuova", "nuove"),
+    "changed": ("modificata", "modificate"),
+    "moved": ("spostata", "spostate"),
+    "back": ("ritrovata", "ritrovate"),
+    "unchanged": ("invariata", "invariate"),
+    "recomputed": ("rianalizzata", "rianalizzate"),
+    "recovered": ("recuperata", "recuperate"),
+    "missing": ("scomparsa", "scomparse"),
+    "excluded": ("esclusa", "escluse"),
+}
+_DONE_WITH_ONE = {
+    "new": "ora è nell'archivio",
+    "changed": "l'archivio è aggiornato",
+    "moved": "era altrove: l'archivio conserva quello che ne sa",
+    "back": "è di nuovo nell'archivio",
+    "unchanged": "è già nell'archivio, niente di nuovo",
+    "recomputed": "l'archivio è aggiornato",
+    "recovered": "ora si legge, ed è nell'archivio",
+    "missing": "non c'è più",
+    "excluded": "è fuori dall'archivio",
+}
 
 
 def what_next(is_small_model: bool) -> list[str]:
