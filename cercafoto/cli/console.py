@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from cercafoto.base.paths import printable, printable_lines
 from cercafoto.base.shared_address import masked_in
+from cercafoto.cli.line_breaks import fitted
 from cercafoto.errors import CercafotoError, UsageError
 
 # Bold text and links to local files, as `render.table` writes them.
@@ -40,8 +41,9 @@ def write(text: str | bytes) -> None:
 
 
 def notice(text: str) -> None:
-    """Write lines to stderr, with control characters escaped and passwords masked."""
-    sys.stderr.write(f"{printable_lines(masked_in(text))}\n")
+    """Write lines to stderr, with control characters escaped and passwords masked; on a terminal
+    broken between words."""
+    sys.stderr.write(f"{fitted(printable_lines(masked_in(text)), sys.stderr)}\n")
 
 
 def report_error(error: CercafotoError) -> None:

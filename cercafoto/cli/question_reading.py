@@ -18,6 +18,7 @@ def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
     explained: write how every single word is understood.
     json: write JSON, which always says how every word is understood.
     """
+    from cercafoto.cli.render.formatting import text_lines
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
@@ -36,7 +37,7 @@ def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
         write(as_json(data))
         return DONE
     lines = explain(query) if explained else [say_query(query)]
-    write("".join(f"{printable(line)}\n" for line in lines))
+    write(text_lines(lines, indent=5))
     if query.suggestions:
         notice(f"Forse cercavi: {', '.join(map(printable, query.suggestions))}.")
     return DONE

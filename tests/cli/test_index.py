@@ -120,7 +120,7 @@ def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) ->
         "video": 1, "live_photos": 1
     }  # fmt: skip
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == report["left_aside"]
-    assert "Ignorati       5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
+    assert "Lasciati da parte  5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
     cli("index", photos, "--escludi", "*.mov", "--escludi", "*.ps?")
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == {"video": 2, "psd": 1}
     cli("pulisci", "--dimentica", photos, "--conferma")

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 EXPLAINED = """\
 I volti: che cosa succede se li attivi
-  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva
-  128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con «cercafoto
-  persone nomina».
+  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva \
+128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con \
+«cercafoto persone nomina».
   Tutto sta in un file che puoi leggere soltanto tu: {path}
-  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie
-  dell'archivio, né negli archivi condivisi.
+  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie \
+dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
 SKIP, STOP, NO_FACE, UNASKED, ALL = "", "basta", "-", ".", "+"

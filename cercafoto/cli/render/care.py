@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, listed, space
+from cercafoto.cli.render.formatting import as_json, count, listed, space, text_lines
 from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check_text(report: CheckReport) -> str:
         checked = "controllata" if report.photos == 1 else "controllate"
         bytes_too = f" {checked} byte per byte" if report.full else ""
         lines.append(f"L'archivio è in ordine: {report.photos} foto{bytes_too}.")
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return text_lines(lines, indent=2)
 
 
 def copied_json(copied: Copied) -> str:
@@ -74,10 +74,13 @@ def copied_text(copied: Copied) -> str:
         count(copied.counts.photos, "foto", "foto"),
         count(copied.counts.tags, "etichetta", "etichette"),
     ]
-    return (
-        f"L'archivio è copiato in {printable(copied.folder)}, e la copia è controllata: "
-        f"{listed(held)}; {space(copied.size)}.\n"
-        f"  Per usarla: --archivio {printable(copied.folder)}\n"
+    folder = printable(copied.folder)
+    return text_lines(
+        [
+            f"L'archivio è copiato in {folder}, e la copia è controllata: {listed(held)}; "
+            f"{space(copied.size)}.",
+            f"  Per usarla: --archivio {folder}",
+        ]
     )
 
 

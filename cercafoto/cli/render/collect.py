@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, day_taken, listed, reasons, shown
+from cercafoto.cli.render.formatting import (
+    as_json,
+    count,
+    day_taken,
+    listed,
+    reasons,
+    shown,
+    text_lines,
+)
 from cercafoto.question.stored_question import as_typed
 
 if TYPE_CHECKING:
@@ -42,9 +50,12 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
         for each in found
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "".join(
-        f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}\n"
-        for name, photos, since, question, said in rows
+    return text_lines(
+        (
+            f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}"
+            for name, photos, since, question, said in rows
+        ),
+        indent=2,
     )
 
 

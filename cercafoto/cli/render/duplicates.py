@@ -16,6 +16,7 @@ from cercafoto.cli.render.formatting import (
     paths,
     reasons,
     space,
+    text_lines,
 )
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
@@ -162,7 +163,7 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
                 step = steps[file.path]
                 files = [(step.source, step.target), *step.sidecars]
                 lines += [f"  {in_line(old, 2)}\n    → {in_line(new, 6)}" for old, new in files]
-    return "".join(f"{line}\n" for line in lines)
+    return text_lines(lines)
 
 
 def set_aside_summary(report: SetAsideReport) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -301,20 +301,22 @@ def status_json(status: Status) -> str:
     )
 
 
-def status_text(status: Status) -> str:
+def status_text(status: Status, details: bool = False) -> str:
+    """Return a row for each thing that a person may want to know of the archive.
+
+    details: add rows for who repairs or measures it.
+    """
     counts = status.counts
+    shown = from_here if sys.stdout.isatty() else printable
+    archive = status.archive if isinstance(status.archive, str) else shown(status.archive)
     model = status.model or "nessuno"
     if status.model and not status.model_available:
         model += " (non c'è più, o è cambiato: esegui «cercafoto index»)"
     rows = [
-        ("Archivio", f"{status.archive} ({space(status.size)})"),
+        ("Archivio", f"{archive} ({space(status.size)})"),
         ("Modello", model),
         ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
     ]
-    if status.device:
-        rows.append(
-            ("Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
-        )
     if counts.photos:
         rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
@@ -344,8 +346,7 @@ def status_text(status: Status) -> str:
             ("Testi illeggibili", f"{status.unread_texts} (vedi «cercafoto stato --problemi»)")
         )
     if aside := in_words(status.left_aside):
-        rows.append(("Ignorati", aside))
-    shown = from_here if sys.stdout.isatty() else printable
+        rows.append(("Lasciati da parte", aside))
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
         linked = ", segue i collegamenti" if path in status.linked else ""
@@ -360,17 +361,24 @@ def status_text(status: Status) -> str:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
-    if status.graph:
-        rows.append(("Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"))
-    else:
-        rows.append(("Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"))
+    if details:
+        rows += _details(status)
     rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
-    folded = {"Etichette"}  # the only value of many words that contains no path
-    return "".join(
-        f"{name:<{width}}  {wrapped(value, width + 2) if name in folded else value}\n"
-        for name, value in rows
-    )
+    return "".join(f"{name:<{width}}  {wrapped(value, width + 2)}\n" for name, value in rows)
+
+
+def _details(status: Status) -> Iterator[tuple[str, str]]:
+    """Yield the rows about how the archive is made and searched."""
+    if status.fingerprint:
+        yield "Impronta", status.fingerprint
+    yield "Vettori", f"{status.counts.vectors} di {status.counts.contents} contenuti diversi"
+    if status.device:
+        yield "Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})"
+    if status.graph:
+        yield "Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"
+    else:
+        yield "Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"
 
 
 def _dated(counts: Counts) -> str:

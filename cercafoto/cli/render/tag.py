@@ -12,6 +12,7 @@ from cercafoto.cli.render.formatting import (
     as_json,
     count,
     reasons,
+    text_lines,
     wrapped,
 )
 from cercafoto.cli.render.table import Column, PathCell, table
@@ -93,7 +94,7 @@ def by_hand_text(labels: HandLabels) -> str:
     given, taken = ("sarebbe data", "sarebbe tolta") if labels.rehearsal else ("data", "tolta")
     added = [_change(each, given, "l'aveva già", "l'avevano già") for each in labels.added]
     removed = [_change(each, taken, "non l'aveva", "non l'avevano") for each in labels.removed]
-    return "".join(f"{line}\n" for line in (*added, *removed))
+    return text_lines((*added, *removed))
 
 
 def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
