@@ -96,10 +96,7 @@ class Settings:
             name = sha256(masked(shared).encode()).hexdigest()[:16]
             chosen = _cache_folder("CERCAFOTO_CONDIVISI", "condivisi") / name
         if chosen is None:
-            # Imported late, here and below: --help and the Tab key need no folder.
-            import platformdirs
-
-            chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
+            chosen = usual_archive()
         return cls(
             archive=Path(os.path.abspath(Path(chosen).expanduser())),
             models=_cache_folder("CERCAFOTO_MODELLI", "modelli"),
@@ -111,6 +108,13 @@ class Settings:
             shared=shared,
             mounts=tuple(mounts or filter(None, env.get("CERCAFOTO_RADICI", "").split(";"))),
         )
+
+
+def usual_archive() -> Path:
+    """Return the folder of the archive if the person names none."""
+    import platformdirs  # late, here and below: --help and the Tab key need no folder
+
+    return Path(os.path.abspath(platformdirs.user_data_dir(APP, appauthor=False)))
 
 
 def _cache_folder(variable: str, name: str) -> Path:

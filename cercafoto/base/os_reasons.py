@@ -47,6 +47,13 @@ for _reason, _names in {
             _REASONS[getattr(errno, _name)] = _reason
 
 
+def unreadable(error: OSError) -> str:
+    """Return in Italian that a file does not exist, or cannot be read and why."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "non esiste"
+    return f"non si può leggere ({os_error_in_italian(error)})"
+
+
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
     """Return in Italian why an operation failed; an error without a known reason gives its number.
 

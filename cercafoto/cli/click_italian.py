@@ -261,6 +261,10 @@ def explain(error: click.UsageError) -> UsageError:
     """Return Click's error in Italian: what is wrong with the command line, and what to do."""
     if not isinstance(error, click.NoSuchOption):
         return UsageError(_reason(error), _hint(error.ctx))
+    if error.option_name == "--version" and error.ctx is not None:
+        return UsageError(
+            _reason(error), f"La versione: {error.ctx.find_root().command_path} --version"
+        )
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:
         return UsageError(_reason(error), _perhaps(error.ctx, ["--help"]))
     return UsageError(_reason(error), _suggestion(_likely_options(error)) + _hint(error.ctx))
@@ -299,7 +303,7 @@ def _perhaps(ctx: click.Context, words: list[str]) -> str:
     """Return a suggestion: a command line with these words, quoted so that it can be pasted."""
     shown = map(masked_word, words)
     typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{printable(word)}"' for word in shown]
-    return f"Forse: {' '.join([ctx.command_path, *typed])}"
+    return f"Forse intendevi: {' '.join([ctx.command_path, *typed])}"
 
 
 def _hint(ctx: click.Context | None) -> str:

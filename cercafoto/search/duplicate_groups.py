@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -34,8 +34,9 @@ from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, th
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
+from cercafoto.search.enlarged import LEAST_SCALE, MIDDLE, is_enlarged, middle_of, times_larger
 from cercafoto.search.other_text import differ_in_text
-from cercafoto.search.ranking import RAW, Ranking
+from cercafoto.search.ranking import RAW, Ranking, is_from_camera
 from cercafoto.search.reachable import count_away, reachable_in
 from cercafoto.search.same_shot import is_other_frame
 
@@ -114,9 +115,11 @@ def find_duplicates(
             Ranking(tuple(archive.known_folders(prefer))),
         )
         compared, details, alike = search.look_alike(close, reporter)
-        sets = list(_copies(search, details, alike))
+        same = search.same(details, alike)
+        search.find_enlarged(same)
+        sets = list(_copies(search, details, same))
         grouped = {content for s in sets for content in s}
-        sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
+        sets += [[c] for c, files in search.files.items() if len(files) > 1 and c not in grouped]
         groups = [group for s in sets if (group := search.group(s)) is not None]
         groups.sort(key=lambda group: group.best.path)
         return Duplicates(
@@ -249,6 +252,31 @@ class _Search:
             or self._differ(a, b)
         )
 
+    def find_enlarged(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Let the ranking know which contents were enlarged from their copies.
+
+        pairs: content ids that show the same picture.
+        """
+        enlarged = set()
+        for pair in pairs:
+            smaller, larger = sorted(pair, key=lambda c: self.files[c][0].width)
+            small, large = self.files[smaller][0], self.files[larger][0]
+            times = times_larger(large, small)
+            # Of a photo with the camera's data the ranking knows without measuring.
+            known = larger in enlarged or is_from_camera(large) or is_from_camera(small)
+            if known or times < LEAST_SCALE or min(large.width, large.height) < MIDDLE:
+                continue
+            with Decoders(middle_of(large), 1, folders=self._folders) as decoders:
+                for file, _ in self.unchanged_files(larger):
+                    try:
+                        middle = decoders.look_at(file.path).image or b""
+                    except ImageError:  # `thumbnails` has just read it, and told if it could not
+                        continue
+                    if is_enlarged(middle, times):
+                        enlarged.add(larger)
+                    break
+        self._ranking = replace(self._ranking, enlarged=frozenset(enlarged))
+
     def best(self, contents: Iterable[int]) -> list[int]:
         """Return content ids sorted by the best file of each content, the best first."""
         return sorted(contents, key=lambda c: min(map(self._ranking.of, self.files[c])))
@@ -274,10 +302,10 @@ def _copies(
     """Yield lists of content ids: the contents of a list show the same picture, the best first.
 
     thumbnails: content id -> thumbnail.
-    pairs: the pairs of content ids to compare.
+    pairs: the pairs of content ids that show the same picture.
     """
     together = _UnionFind()
-    for a, b in search.same(thumbnails, pairs):
+    for a, b in pairs:
         together.join(a, b)
     for members in together.sets():
         remaining = search.best(members)

@@ -93,10 +93,10 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     assert (code, out) == (3, "")
     assert "1 file illeggibile, saltato" in err
     assert str(photos / "rotta.jpg") in err
-    assert "non è un'immagine" in err
+    assert "non è una foto" in err
     code, out, _ = cli("stato", "--problemi")
     assert code == 0
-    assert "rotta.jpg: non è un'immagine" in out
+    assert "rotta.jpg: non è una foto" in out
     assert json.loads(cli("stato", "--problemi", "--json")[1])[0]["path"].endswith("rotta.jpg")
 
 

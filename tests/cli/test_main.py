@@ -246,18 +246,18 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        (["gatto"], "Forse: cercafoto cerca gatto\nVedi «cercafoto --help»."),
-        (["un", "gatto", "-n", "5"], "Forse: cercafoto cerca un gatto -n 5\n"),
-        (["l'estate al mare"], 'Forse: cercafoto cerca "l\'estate al mare"\n'),
-        (["search", "gatto"], "Forse: cercafoto cerca gatto\n"),
-        (["indice", "Foto"], "Forse: cercafoto index Foto\n"),
-        (["Duplicati"], "Forse: cercafoto doppioni\n"),
-        (["aiuto"], "Forse: cercafoto --help\n"),
-        (["help", "cerca"], "Forse: cercafoto cerca --help\n"),
-        (["help", "gatto"], "Forse: cercafoto --help\n"),
-        (["--aiuto"], "Forse: cercafoto --help\n"),
-        (["cerca", "--aiuto"], "Forse: cercafoto cerca --help\n"),
-        (["modello", "aiuto"], "Forse: cercafoto modello --help\n"),
+        (["gatto"], "Forse intendevi: cercafoto cerca gatto\nVedi «cercafoto --help»."),
+        (["un", "gatto", "-n", "5"], "Forse intendevi: cercafoto cerca un gatto -n 5\n"),
+        (["l'estate al mare"], 'Forse intendevi: cercafoto cerca "l\'estate al mare"\n'),
+        (["search", "gatto"], "Forse intendevi: cercafoto cerca gatto\n"),
+        (["indice", "Foto"], "Forse intendevi: cercafoto index Foto\n"),
+        (["Duplicati"], "Forse intendevi: cercafoto doppioni\n"),
+        (["aiuto"], "Forse intendevi: cercafoto --help\n"),
+        (["help", "cerca"], "Forse intendevi: cercafoto cerca --help\n"),
+        (["help", "gatto"], "Forse intendevi: cercafoto --help\n"),
+        (["--aiuto"], "Forse intendevi: cercafoto --help\n"),
+        (["cerca", "--aiuto"], "Forse intendevi: cercafoto cerca --help\n"),
+        (["modello", "aiuto"], "Forse intendevi: cercafoto modello --help\n"),
         (["modello", "gatto"], "Il comando gatto non esiste.\nVedi «cercafoto modello --help».\n"),
         (["cerca", "cane", "-n"], "Vedi «cercafoto cerca --help»."),
         (["modello", "elenco", "--archivio"], "Vedi «cercafoto modello elenco --help»."),
@@ -280,7 +280,7 @@ def test_former_names_work_and_are_listed_nowhere(cli: Cli) -> None:
         assert f" {name} " not in shown
         assert cli(name, "--help")[0] == 0
     code, _, err = cli("simile", "a.jpg")
-    assert code == 2 and "Forse: cercafoto cerca --come a.jpg\n" in err
+    assert code == 2 and "Forse intendevi: cercafoto cerca --come a.jpg\n" in err
 
 
 def test_before_the_first_index(cli: Cli) -> None:

@@ -13,7 +13,7 @@ def test_tag_counts_lists_or_prints_json_and_cerca_filters(cli: Cli, indexed: Pa
     labels.write_text("# colori\nrosso\nmare: blu\n", encoding="utf-8")
     code, out, err = cli("tag", "--labels", labels)
     assert (code, err) == (0, "")
-    assert out == "rosso 1, mare 1; 3 foto senza etichette.\n"
+    assert out == "Etichette date a 2 foto: rosso 1, mare 1; 3 foto senza etichette.\n"
     code, out, err = cli("tag", "--labels", labels, "--elenco")
     assert (code, err) == (0, "")
     assert "rosso.png   rosso (fiducia alta)\n" in out and "%" not in out

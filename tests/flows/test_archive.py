@@ -29,7 +29,7 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     assert " s, " in first and first.endswith(" foto al secondo).")
     assert known == "2 foto riconosciute dal contenuto: non c'era niente da rianalizzare."
     assert bad.startswith("6 file illeggibili, saltati: verranno riprovati se cambiano")
-    assert rest[0].startswith("  5 file: non è un'immagine")
+    assert rest[0].startswith("  5 file: non è una foto")
     assert rest[1:4] == [f"    {indexed / f'rotta{i}.jpg'}" for i in range(3)]
     assert rest[4] == "    e 2 altri"
     assert rest[5].startswith("  1 file: ") and rest[6] == f"    {indexed / 'vuota.png'}"

@@ -158,7 +158,7 @@ def test_hash_and_pixels_come_from_the_same_bytes(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         (b"", "vuoto"),
-        (b"ciao, sono un testo", "non è un'immagine"),
+        (b"ciao, sono un testo", "non è una foto"),
         (stored_as(1, "JPEG", corners().resize((600, 400)))[:3000], "danneggiata o incompleta"),
         (stored_as(1, "PNG", corners())[:100], "danneggiata o incompleta"),
     ],

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pillow_heif
 import pytest
 from PIL import ExifTags, Image, ImageDraw, ImageFont
@@ -368,6 +369,41 @@ def test_many_photos_that_are_gone_are_told_in_few_lines(cli: Cli, scenes: Path)
     first, *named_photos, more = told.splitlines()[1:]
     assert first == "Non c'è più, lasciata fuori (12 foto):" and len(named_photos) == 5
     assert more == "  e altre 7; l'elenco intero con --json"
+
+
+def detailed(seed: int, size: tuple[int, int]) -> Image.Image:
+    """Return a scene with fine detail, as a camera's photo has it."""
+    grain = np.random.default_rng(seed).normal(0, 14, (size[1], size[0], 1))
+    return Image.fromarray((np.asarray(scene(seed, size)) + grain).clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("how", [Image.Resampling.BICUBIC, Image.Resampling.LANCZOS])
+def test_an_enlarged_copy_is_not_kept(
+    library: Library, tmp_path: Path, how: Image.Resampling
+) -> None:
+    folder = tmp_path / "foto"
+    folder.mkdir()
+    photo = detailed(3, (600, 450))
+    photo.save(folder / "vera.jpg", quality=90)
+    photo.resize((1200, 900), how).save(folder / "grande.jpg", quality=90)
+    photo.resize((300, 225), Image.Resampling.LANCZOS).save(folder / "piccola.jpg", quality=90)
+    library.index([folder])
+    (group,) = library.duplicates().groups
+    assert groups(library.duplicates()) == [["vera.jpg", "piccola.jpg", "grande.jpg"]]
+    assert group.why == "ha più pixel"
+    (folder / "piccola.jpg").unlink()
+    library.index()
+    assert library.duplicates().groups[0].why == "non è stata ingrandita"
+
+
+def test_a_larger_photo_with_more_detail_is_kept(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "foto"
+    folder.mkdir()
+    photo = detailed(3, (1200, 900))
+    photo.save(folder / "copia_000.jpg", quality=80)
+    photo.resize((600, 450), Image.Resampling.LANCZOS).save(folder / "DSC_0024.JPG", quality=90)
+    library.index([folder])
+    assert groups(library.duplicates()) == [["copia_000.jpg", "DSC_0024.JPG"]]
 
 
 def test_shots_of_a_burst_are_no_copies(library: Library, scenes: Path) -> None:

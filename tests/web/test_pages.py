@@ -504,7 +504,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     for sent in (*({"aggiungi": [word]} for word in wrong), {"aggiungi": "x"}, {"togli": [1]}, [1]):
         answer = client.post("/foto/1/etichette", json=sent)
         assert answer.status_code == 400 and answer.json()["errore"]
-    assert "Ancora nessuna" in client.get("/foto/1").text
+    assert "Nessuna etichetta" in client.get("/foto/1").text
     # The page says what is wrong with labels that it cannot take.
     many = "\n".join(map(str, range(61)))
     for text, said in (("", "nessuna etichetta"), ("gatto\ngatto", "riga 1"), (many, "60")):
@@ -527,7 +527,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     text = client.get(f"/foto/{number}").text
     assert 'data-togli="verde"' in text and '<span class="genere">fiducia alta</span>' in text
     text = client.post(f"/foto/{number}/etichette", json={"togli": ["verde", "casa"]}).text
-    assert "Ancora nessuna" in text
+    assert "Nessuna etichetta" in text
 
 
 def test_the_same_folder(settings: Settings, library: Library, photos: Path) -> None:

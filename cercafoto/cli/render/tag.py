@@ -55,19 +55,21 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
 
 
 def tag_summary(result: TagResult) -> str:
-    """Return a line with the most frequent labels, FIRST at most, each with its number of photos;
-    then how many labels are left, and the number of photos without labels. Labels for
+    """Return a line with how many photos have labels; the most frequent labels, FIRST at most, each
+    with its number of photos; how many labels are left, and how many photos have none. Labels for
     "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
         return f"Nessuna etichetta in {len(result.photos)} foto.\n"
     listed = [label for label in result.places if label in given]
     listed.sort(key=lambda label: (label in result.rests, -given[label]))
-    line = ", ".join(f"{printable(label)} {given[label]}" for label in listed[:FIRST])
+    without = sum(not photo.tags for photo in result.photos)
+    photos = count(len(result.photos) - without, "foto", "foto")
+    line = f"Etichette date a {photos}: "
+    line += ", ".join(f"{printable(label)} {given[label]}" for label in listed[:FIRST])
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
-    without = sum(not photo.tags for photo in result.photos)
     line += f"; {without} foto senza etichette." if without else "."
     return f"{wrapped(line)}\n"
 
@@ -101,8 +103,8 @@ def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
     photos = f"{done} a {change.photos} foto"
     rest = f"{change.others} foto {one_other if change.others == 1 else others}"
     if not change.photos:
-        return f"«{printable(change.label)}»: {rest}."
-    return f"«{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
+        return f"Etichetta «{printable(change.label)}»: {rest}."
+    return f"Etichetta «{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
 
 
 def forgotten_text(forgotten: ForgottenLabels) -> str:

@@ -57,10 +57,10 @@ def look_text(region: PhotoRegion) -> str:
         left, top, right, bottom = box
         place = where(box, size)
         lines.append(
-            f"{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
-            f"altezza {bottom - top}"
+            f"{place[0].upper()}{place[1:]}: {right - left} × {bottom - top} pixel, da x {left} e "
+            f"y {top}"
         )
-    lines[0] += f" ({'il fotogramma' if when else 'la foto'} è di {size[0]} x {size[1]} pixel)"
+    lines[0] += f" ({'il fotogramma' if when else 'la foto'} è di {size[0]} × {size[1]} pixel)"
     return text_lines([head, *lines])
 
 
