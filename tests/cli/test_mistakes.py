@@ -19,6 +19,13 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         (["cerca", "x", "--maxx", "3"], "Forse intendevi: --max. "),
         (["cerca", "x", "--fiducia", "3"], "Forse intendevi: --min. "),
         (["stato", "--fiducia", "3"], "non esiste.\nVedi «cercafoto stato --help»."),
+        (["cerca", "--version"], "non esiste.\nLa versione: cercafoto --version\n"),
+        (["raccolte", "NOME", "--togli", "x"], "--nuove"),
+        (["cerca", "rosso", "--salva", ""], "Il nome è vuoto.\nScrivi un nome: al massimo 80 car"),
+        (["tag", "--aggiungi", " ", indexed / "rosso.png"], "L'etichetta è vuota."),
+        (["cerca", "--luogo", "Vattelapesca"], "nessun luogo che si chiami «Vattelapesca»"),
+        (["completamento", "tcsh"], "Scegli fra bash, zsh e fish."),
+        (["tag", "--labels", "manca.txt"], "manca.txt non esiste."),
         (["pulisci", "--prova", "--conferma"], "--prova e --conferma si escludono a vicenda."),
         (["doppioni", "--prova"], "--conferma e --prova vanno insieme a --sposta-in."),
         (["tag", "--labels", "predefinite", "--conferma"], "--conferma va insieme a --dimentica."),
@@ -34,6 +41,18 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         code, _, err = cli(*command, "--archivio", indexed / "rosso.png")
         assert code == 1
         assert f"{indexed / 'rosso.png'} è un file" in err and "ancora" not in err
+
+
+def test_only_an_archive_that_was_named_may_be_on_a_disk(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "disco" / "archivio"
+    assert "collegalo" in cli("cerca", "rosso", "--archivio", elsewhere)[2]
+    monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(elsewhere))
+    assert "collegalo" in cli("cerca", "rosso")[2]
+    monkeypatch.delenv("CERCAFOTO_ARCHIVIO")
+    told = cli("cerca", "rosso")[2]
+    assert "non esiste ancora" in told and "disco" not in told
 
 
 def test_a_failed_repair_does_not_suggest_a_repair(

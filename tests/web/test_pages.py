@@ -22,6 +22,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results.texts import ReadText, TextLine
 from cercafoto.web import page_answers
+from cercafoto.web.templating import with_curly_apostrophes
 from tests.conftest import Cli, paint
 from tests.support.read_texts import write_texts
 from tests.support.web_client import visitor
@@ -94,10 +95,10 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     # A misspelling has a link for what was meant and for what was typed.
     text = client.get("/?q=rossso").text
     assert names(text)[0] == "rosso"
-    assert 'Cerco <a href="/?q=rosso"><strong>rosso</strong></a>' in text
-    (literal,) = re.findall(r'<a href="([^"]*)">cercare proprio «rossso»</a>', text)
+    assert 'Ho cercato <a href="/?q=rosso">«<strong>rosso</strong>»</a>' in text
+    (literal,) = re.findall(r'<a href="([^"]*)">Cerca invece «rossso»</a>', text)
     as_typed = client.get(literal.replace("&amp;", "&")).text
-    assert "Cerco" not in as_typed
+    assert "Ho cercato" not in as_typed
     assert "Forse cercavi" not in as_typed
     # An empty page says why.
     text = client.get("/?q=nel 1952").text
@@ -112,6 +113,31 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     for after in ("x", "|", "-1", "1e9", "2019|x", "٣"):
         assert client.get("/", params={"da": after}).status_code == 400
         assert client.get("/altre", params={"q": "rosso", "da": after}).status_code == 400
+
+
+def test_apostrophes_are_curly(client: TestClient) -> None:
+    client.get("/")
+    for address in (
+        *("/", "/?q=rosso+nell'estate+del+2019+senza+l'auto", "/?q=rosso&tutte=1", "/?q=nel+1952"),
+        *("/foto/1", "/dove", "/dove?foto=f1&q=rosso", "/etichetta?foto=f1", "/manca", "/foto/99"),
+        *(
+            "/?quando=2019",
+            "/persone",
+            "/faccette?q=rosso",
+            "/?luogo=Vattelapesca",
+            "/?persona=Boh",
+        ),
+    ):
+        said = re.sub("<title>.*?</title>", "", client.get(address).text)  # the person's words
+        text = re.sub(r"<[^>]+>|«[^»]*»", " ", said).replace("&#39;", "'")
+        assert not re.findall(r".*\w'.*", text), address
+    assert "’" in client.post("/etichetta", json={"foto": "f99", "testo": "x"}).json()["errore"]
+
+
+def test_the_persons_own_words_keep_their_apostrophes() -> None:
+    said = "nell'archivio «l'estate» non c'è: l'etichetta «d'oro»"
+    assert with_curly_apostrophes(said) == "nell’archivio «l'estate» non c’è: l’etichetta «d'oro»"
+    assert with_curly_apostrophes("'rosso' e 5'") == "'rosso’ e 5’"
 
 
 def said_number(text: str) -> str:
