@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
@@ -15,6 +16,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cercafoto.base.paths import printable
 from cercafoto.base.shared_address import masked_word, refuse_password
+from cercafoto.cli.line_breaks import NARROWEST, broken
 from cercafoto.errors import ArchiveBusyError, UsageError
 
 Action = TypeVar("Action", bound=Callable[..., Any])
@@ -74,13 +76,17 @@ class _ItalianHelp(click.Command):
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix="Uso: ")
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        columns = min(shutil.get_terminal_size().columns, ctx.max_content_width or 80)
+        formatter.width = max(NARROWEST, columns - 2)  # Click would take at least 50
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         sections = [(heading, rows) for heading, rows in self._sections(ctx) if rows]
         for heading, rows in sections:
-            with formatter.section(heading):
-                # In a short list even long names share a line with their help.
-                formatter.write_dl(rows, col_max=34 if len(rows) < 5 else 30)
+            with formatter.section(broken(heading, formatter.width)):
+                # In a short list even long names share a line with their help; on a narrow terminal
+                # none does.
+                wide = 34 if len(rows) < 5 else 30
+                formatter.write_dl(rows, col_max=wide if formatter.width > 2 * wide - 4 else 4)
         if self.epilog:  # commands to be copied: not wrapped
             formatter.write(f"\n{self.epilog}\n")
 

@@ -127,6 +127,15 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 )
 
 
+@pytest.mark.parametrize("columns", (NARROWEST + 2, *COLUMNS))
+def test_help(columns: int, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for command in ((), ("index",), ("cerca",), ("stato",), ("modello",), ("persone", "unisci")):
+        shown, _, _ = cli(*command, "--help")[1].partition("Esempio")  # commands to copy
+        check(shown, columns)
+        assert "  --archivio" in shown or command
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command(
     cli: Cli,

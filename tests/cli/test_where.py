@@ -40,7 +40,7 @@ def test_the_box_is_in_pixels_of_the_upright_photo(
     assert code == 0
     assert out.splitlines()[0] == f"«blu» in {halves}: fiducia {told['word']}"
     assert out.splitlines()[1].startswith(f"A destra: x {box['x']}, y {box['y']}, larghezza")
-    assert "600 x 300 pixel" in out
+    assert "600 × 300 pixel" in out
 
 
 def test_the_map_is_a_png_that_replaces_nothing_unasked(

@@ -57,8 +57,8 @@ def look_text(region: PhotoRegion) -> str:
         left, top, right, bottom = box
         place = where(box, size)
         lines.append(
-            f"{place[0].upper()}{place[1:]}: {right - left} × {bottom - top} pixel, da x {left} e "
-            f"y {top}"
+            f"{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
+            f"altezza {bottom - top}"
         )
     lines[0] += f" ({'il fotogramma' if when else 'la foto'} è di {size[0]} × {size[1]} pixel)"
     return text_lines([head, *lines])
