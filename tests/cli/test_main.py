@@ -221,7 +221,7 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
         (["fantasia"], "Il comando fantasia non esiste"),
         (["index", "/nessuna/cartella"], "non esiste"),
         (["tag"], "Manca l'opzione --labels"),
-        (["tag", "--labels", "/nessun/file.txt"], "non si può leggere"),
+        (["tag", "--labels", "/nessun/file.txt"], "non esiste"),
         (["tag", "--labels", "/dev/null"], "nessuna etichetta"),
         (["modello", "usa", "fantasia"], "fantasia"),
         (["modello", "usa"], "Manca l'argomento"),

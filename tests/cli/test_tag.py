@@ -34,6 +34,6 @@ def test_a_summary_names_the_most_frequent_labels(cli: Cli, indexed: Path) -> No
     labels.write_text("rosso\n" + "".join(f"{name} @0\n" for name in names), "utf-8")
     out = cli("tag", "--labels", labels, "--massimo", "30")[1]
     shown = ", ".join(f"{name} 5" for name in names[:20])
-    assert out == f"{shown} e 4 altre etichette.\n"
+    assert out == f"Etichette date a 5 foto: {shown} e 4 altre etichette.\n"
     labels.write_text("rosso @1\n", "utf-8")
     assert cli("tag", "--labels", labels)[1] == "Nessuna etichetta in 5 foto.\n"

@@ -36,7 +36,7 @@ def test_given_and_taken_away_in_words(cli: Cli, indexed: Path) -> None:
     said = cli("tag", "--togli", "gita", red)
     assert said == (0, "Etichetta «gita» tolta a 1 foto.\n", "")
     said = cli("tag", "--togli", "gita", red)
-    assert said == (0, "«gita»: 1 foto non l'aveva.\n", "")
+    assert said == (0, "Etichetta «gita»: 1 foto non l'aveva.\n", "")
     said = cli("tag", "--aggiungi", "gita", "--togli", "zia Pina", red, indexed / "via.png")
     assert said[:2] == (
         3,

@@ -223,7 +223,7 @@ def test_json_says_where_a_label_stands(cli: Cli, labels: Path, photos: Path) ->
     # What is left of a section stays in the archive.
     labels.write_text("[uno: tinta]\nrosso\nblu\naltro\n", "utf-8")
     code, out, _ = cli("tag", "--labels", labels, "--xmp")
-    assert (code, out) == (0, "rosso 1, blu 1, altro (tinta) 3.\n")
+    assert (code, out) == (0, "Etichette date a 5 foto: rosso 1, blu 1, altro (tinta) 3.\n")
     assert sidecars(photos) == {"blu.png.xmp": ["blu"], "rosso.png.xmp": ["rosso"]}
     hits = json.loads(cli("cerca", "--etichetta", "altro (tinta)", "--json")[1])["hits"]
     assert len(hits) == 3

@@ -91,7 +91,7 @@ def test_impossible_labels_are_refused(library: Library, settings: Settings, ind
     assert raised.value.hint == "Forse intendevi: zia Pina."
     with pytest.raises(UsageError, match="dare e togliere insieme"):
         library.label_photos([indexed], ["zia pina"], ["Zia Pina"])
-    with pytest.raises(UsageError, match="non può essere un'etichetta"):
+    with pytest.raises(UsageError, match="L'etichetta è vuota"):
         library.label_photos([indexed], ["mare", " "])
     assert rows(settings, "SELECT * FROM tags") == before
     report = library.label_photos([indexed / "blu.png", stranger], ["mare"])

@@ -194,7 +194,7 @@ def test_a_header_that_promises_a_gigapixel_is_refused_unread(
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="non si può leggere"):
+    with pytest.raises(ImageError, match="non esiste"):
         read_photo(tmp_path / "no.jpg", EXACT)
 
 

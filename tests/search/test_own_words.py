@@ -106,7 +106,7 @@ def test_a_feast_is_its_days_or_its_folder(family: Library) -> None:
     days = (BY_FILTER, "del 25 dicembre 2018", 3)
     assert sources(result) == [days, (FOLDER, "Natale 2018", 5)]
     own = "(o «natale 2018» fra le tue parole)"
-    assert say_query(result.query) == f"cerco: tutte le foto, il 25 dicembre 2018 o {own}"
+    assert say_query(result.query) == f"cerco: tutte le foto, il 25 dicembre 2018 {own}"
     assert names(ask(family, "natale 2018", 2)) == names(result)[:2]
 
 
