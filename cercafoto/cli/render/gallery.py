@@ -43,7 +43,9 @@ def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILEN
         lstrip_blocks=True,
     )
     return pages.get_template("galleria.html").render(
-        reading=with_curly_apostrophes(printable(say_query(result.query))), verdict=result.verdict, tiles=tiles
+        reading=with_curly_apostrophes(printable(say_query(result.query))),
+        verdict=result.verdict,
+        tiles=tiles,
     )
 
 
