@@ -61,6 +61,13 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
         raise
 
 
+def unreadable(error: OSError) -> str:
+    """Return in Italian that a file does not exist, or cannot be read and why."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "non esiste"
+    return f"non si può leggere ({os_error_in_italian(error)})"
+
+
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:
     """Return in Italian why an operation failed; an error without a known reason gives its number.
 

@@ -161,6 +161,6 @@ def _say_corrected(result: SearchResult, words: str) -> str:
         (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
     )
     return (
-        f"Cerco {', '.join(meant)}. Per cercare proprio {', '.join(typed)}: "
+        f"Ho cercato {', '.join(meant)}. Per cercare invece {', '.join(typed)}: "
         f"cercafoto cerca --letterale {shlex.quote(words)}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
@@ -16,10 +17,12 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from cercafoto.base.paths import printable
 from cercafoto.base.shared_address import masked_word, refuse_password
 from cercafoto.cli.console import write
-from cercafoto.errors import UsageError
+from cercafoto.cli.line_breaks import NARROWEST, broken
+from cercafoto.errors import ArchiveBusyError, UsageError
 
 Action = TypeVar("Action", bound=Callable[..., Any])
 
+WAIT = "--aspetta"
 HELP = "Mostra questo aiuto ed esce."
 OPTIONS = "Opzioni"
 NOT_LISTED = ""  # heading of options that only the help of the program lists
@@ -95,13 +98,17 @@ class _ItalianHelp(click.Command):
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix="Uso: ")
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        columns = min(shutil.get_terminal_size().columns, ctx.max_content_width or 80)
+        formatter.width = max(NARROWEST, columns - 2)  # Click would take at least 50
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         sections = [(heading, rows) for heading, rows in self._sections(ctx) if rows]
         for heading, rows in sections:
-            with formatter.section(heading):
-                # In a short list even long names share a line with their help.
-                formatter.write_dl(rows, col_max=34 if len(rows) < 5 else 30)
+            with formatter.section(broken(heading, formatter.width)):
+                # In a short list even long names share a line with their help; on a narrow terminal
+                # none does.
+                wide = 34 if len(rows) < 5 else 30
+                formatter.write_dl(rows, col_max=wide if formatter.width > 2 * wide - 4 else 4)
         if self.epilog:  # commands to be copied: not wrapped
             formatter.write(f"\n{self.epilog}\n")
 
@@ -175,6 +182,14 @@ class Command(_ItalianHelp, TyperCommand):
             words = " ".join(masked_word(word) or '""' for word in extra)
             raise UsageError(f"C'è qualcosa di troppo: {words}.", _hint(ctx))
         return extra
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArchiveBusyError as error:
+            if any(WAIT in param.opts for param in self.params):
+                error.hint = f"Aspetta che finisca, oppure aggiungi {WAIT}."
+            raise
 
 
 class QuestionCommand(Command):
@@ -282,6 +297,10 @@ def explain(error: click.UsageError) -> UsageError:
     """Return Click's error in Italian: what is wrong with the command line, and what to do."""
     if not isinstance(error, click.NoSuchOption):
         return UsageError(_reason(error), _hint(error.ctx))
+    if error.option_name == "--version" and error.ctx is not None:
+        return UsageError(
+            _reason(error), f"La versione: {error.ctx.find_root().command_path} --version"
+        )
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:
         return UsageError(_reason(error), _perhaps(error.ctx, ["--help"]))
     return UsageError(_reason(error), _suggestion(_likely_options(error)) + _hint(error.ctx))
@@ -320,7 +339,7 @@ def _perhaps(ctx: click.Context, words: list[str]) -> str:
     """Return a suggestion: a command line with these words, quoted so that it can be pasted."""
     shown = map(masked_word, words)
     typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{printable(word)}"' for word in shown]
-    return f"Forse: {' '.join([ctx.command_path, *typed])}"
+    return f"Forse intendevi: {' '.join([ctx.command_path, *typed])}"
 
 
 def _hint(ctx: click.Context | None) -> str:

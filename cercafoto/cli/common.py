@@ -3,7 +3,7 @@ speak."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +27,9 @@ class Common:
     roots: list[str] = field(default_factory=list)
 
     def settings(self, device: str | None = None) -> Settings:
-        return Settings.resolve(self.archive, self.model, self.offline, device, self.roots)
+        settings = Settings.resolve(self.archive, self.model, self.offline, device, self.roots)
+        ctx = click.get_current_context(silent=True)
+        return replace(settings, command=ctx.command_path) if ctx is not None else settings
 
 
 def common() -> Common:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from cercafoto.base.paths import printable, printable_lines
 from cercafoto.base.shared_address import masked_in
+from cercafoto.cli.line_breaks import fitted
 from cercafoto.errors import CercafotoError, UsageError
 
 # Bold text and links to local files, as `render.table` writes them.
@@ -73,10 +74,10 @@ def write(text: str | bytes) -> None:
 
 
 def notice(text: str) -> None:
-    """Write lines to stderr, with control characters escaped and passwords masked. If stderr cannot
-    be written, the command goes on without it."""
+    """Write lines to stderr, with control characters escaped and passwords masked; on a terminal
+    broken between words. If stderr cannot be written, the command goes on without it."""
     try:
-        sys.stderr.write(f"{printable_lines(masked_in(text))}\n")
+        sys.stderr.write(f"{fitted(printable_lines(masked_in(text)), sys.stderr)}\n")
     except OSError:
         discard(sys.stderr)
 

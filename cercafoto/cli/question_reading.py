@@ -16,6 +16,7 @@ def tell_reading(question: Question, *, json: bool) -> int:
     """Write how every word of a question is understood, without an archive, and return the exit
     code. json: write JSON.
     """
+    from cercafoto.cli.render.formatting import text_lines
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
@@ -33,7 +34,7 @@ def tell_reading(question: Question, *, json: bool) -> int:
         }
         write(as_json(data))
         return DONE
-    write("".join(f"{printable(line)}\n" for line in explain(query)))
+    write(text_lines(explain(query), indent=5))
     if query.suggestions:
         notice(f"Forse cercavi: {', '.join(map(printable, query.suggestions))}.")
     return DONE

@@ -79,7 +79,7 @@ def find_faces(
 ) -> FaceReport:
     """Look for faces in the photos at or under `folders`, or in all; see `FaceAlbum.find`."""
     started = time.monotonic()
-    with archive.lock(wait), FaceStore.create(archive.settings.faces) as store:
+    with archive.lock(wait, reporter), FaceStore.create(archive.settings.faces) as store:
         with archive.catalog() as catalog:
             where: dict[int, list[bytes]] = {}
             for path, content in catalog.photos.paths(folders):

@@ -30,6 +30,8 @@ class IndexReport:
     stale_labels: photos whose labels `tag` must give again.
     problems: (path, why) of every file under the folders that cannot be read.
     old_problems: those of `problems` that an earlier run has reported already.
+    empty: the folders that the person named and in which no photo is or ever was.
+    only_file: the file, if the person named a file and nothing else; otherwise b"".
     unreadable: (path, why) of folders and links that could not be walked, disconnected disks among
         them.
     lacking: extra of the package -> how many files could be read if it were installed.
@@ -61,6 +63,8 @@ class IndexReport:
     stale_labels: int = 0
     problems: tuple[tuple[bytes, str], ...] = ()
     old_problems: tuple[tuple[bytes, str], ...] = ()
+    empty: tuple[bytes, ...] = ()
+    only_file: bytes = b""
     unreadable: tuple[tuple[bytes, str], ...] = ()
     lacking: Mapping[str, int] = field(default_factory=dict)
     followed: tuple[tuple[bytes, bytes], ...] = ()

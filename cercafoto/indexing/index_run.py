@@ -124,6 +124,8 @@ class IndexRun:
             pending=self._pending(),
             left_aside=sum(self.comparison.left_aside.values(), Counter()),
             stale_labels=max((n for _, n in self.catalog.labels.stale()), default=0),
+            empty=(),  # `update` knows what the person named
+            only_file=b"",
             **self._counts,
         )
 

@@ -59,7 +59,7 @@ def update(
         devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
-    with archive.writing(wait) as catalog:
+    with archive.writing(wait, reporter) as catalog:
         roots = catalog.folders.roots()
         _refuse_missing(named, roots)
         if (settings.archive / SET_ASIDE).exists():
@@ -126,7 +126,12 @@ def update(
         seen = _see_indexed(catalog, settings.thumbnails, reporter)
         if seen:
             catalog.keep_facets()
-        return replace(report, seen=seen)
+        unreadable = {path for path, _ in report.unreadable}
+        empty = [
+            path for path in named if path not in unreadable and not catalog.photos.knows(path)
+        ]
+        only_file = named[0] if len(named) == 1 and not os.path.isdir(named[0]) else b""
+        return replace(report, seen=seen, empty=tuple(empty), only_file=only_file)
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:

@@ -27,7 +27,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import printable
 from cercafoto.errors import LabelFileError
 from cercafoto.labels.prompts import sentences
@@ -96,9 +96,8 @@ def read_labels(path: Path) -> list[Label]:
         with open_file(os.fsencode(path)) as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        why = os_error_in_italian(error)
         raise LabelFileError(
-            f"Il file di etichette {printable(path)} non si può leggere ({why}).",
+            f"Il file di etichette {printable(path)} {unreadable(error)}.",
             "Controlla il nome: serve un file di testo con un'etichetta per riga.",
         ) from error
     if len(content) > MOST_BYTES:

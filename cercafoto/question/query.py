@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -33,6 +34,16 @@ if TYPE_CHECKING:
 # (name of a filter, the words of the question that gave it); see `Query.own`.
 Own = tuple[tuple[str, str], ...]
 OR_OWN_WORDS = " o nelle tue parole"
+
+_KIND_OF_PLACE = re.compile(r" \([^()]*\)$")
+
+
+def _or_own_words(role: WordRole) -> str:
+    """Return the meaning of words that also stand in the person's own words: "Roma, per posizione o
+    nelle tue parole"."""
+    if role.kind != PLACE:
+        return f"{role.meaning}{OR_OWN_WORDS}"
+    return f"{_KIND_OF_PLACE.sub('', role.meaning)}, per posizione{OR_OWN_WORDS}"
 
 
 @dataclass(frozen=True)
@@ -209,7 +220,7 @@ class Query:
         """Return the query with this `own`, and say so in the roles of the words in it."""
         kept = {word for _, words in own for word in words.split()}
         words = tuple(
-            role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
+            role._replace(meaning=_or_own_words(role))
             if role.kind in (TIME, PLACE, PERSON) and kept.intersection(role.words.split())
             else role
             for role in self.words

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
 from cercafoto.search.duplicate_groups import same_pictures
 from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.reachable import count_away
 
 NEAREST = 16  # nearest photos with which each photo is compared, as in `close_pairs`
 
@@ -57,6 +58,7 @@ class FolderComparison:
     other_files: extension in lower case ("" for none) -> number of files that are neither photos
         nor videos, and were not compared.
     problems: (path, why) of files that could not be read; a copy may or may not exist.
+    away: indexed folder on a disconnected disk -> number of its photos, which count as no copies.
     """
 
     folder: bytes
@@ -65,6 +67,7 @@ class FolderComparison:
     only_exact: int
     other_files: dict[str, int]
     problems: tuple[tuple[bytes, str], ...]
+    away: Mapping[bytes, int]
 
     @property
     def photos(self) -> int:
@@ -97,11 +100,9 @@ def compare_folder(
             others[printable(name.suffix)] += 1
     with archive.catalog() as catalog:
         files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
-        compared = _Compared(
-            archive,
-            catalog.photos.files([start]),
-            [file for file in files if not is_inside(file.path, start)],
-        )
+        elsewhere = [file for file in files if not is_inside(file.path, start)]
+        away = count_away((file.path for file in elsewhere), archive.indexed_folders())
+        compared = _Compared(archive, catalog.photos.files([start]), elsewhere)
         for done, path in enumerate(paths, start=1):
             try:
                 compared.add(path)
@@ -118,6 +119,7 @@ def compare_folder(
         0 if exact else unknown,
         dict(others.most_common()),
         tuple(problems),
+        away,
     )
 
 

@@ -12,6 +12,7 @@ from cercafoto.base.paths import printable
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import FOLDERS
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
 from cercafoto.search.answer import filters_of
@@ -47,6 +48,8 @@ def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
         if bearing and not alone[each.name]:
             said = each.say(value).translate(_INNER)
             yield f"il filtro «{said}» non lascia nessuna foto"
+            if each.name == PEOPLE.name and not archive.people.are_known():
+                yield "in nessuna foto ci sono nomi di persone"
     if (
         TEXTS.name in query.filters
         and archive.texts.are_read()

@@ -90,11 +90,11 @@ def verdict(browsing: Browsing) -> Text:
         for note in (*answer.reasons, *answer.query.notes):
             text.append(f" · {printable(note)}", "italic")
         if answer.corrected:
-            text.append(" · Cerco ").append(
-                ", ".join(printable(meant) for _, meant in answer.corrected), "bold"
+            text.append(" · Ho cercato ").append(
+                ", ".join(f"«{printable(meant)}»" for _, meant in answer.corrected), "bold"
             )
-            typed = ", ".join(printable(typed) for typed, _ in answer.corrected)
-            text.append(f"; L per cercare proprio {typed}")
+            typed = ", ".join(f"«{printable(typed)}»" for typed, _ in answer.corrected)
+            text.append(f"; L cerca invece {typed}")
         elif answer.query.suggestions:
             text.append(" · Forse cercavi: ").append(
                 ", ".join(map(printable, answer.query.suggestions)), "bold"

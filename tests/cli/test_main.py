@@ -108,7 +108,7 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     )
     fresh(code, str(indexed))  # it still had to look for things, which the fixture does not
     done = fresh(code, str(indexed))
-    assert "5 invariate" in done.stderr
+    assert "5 foto invariate" in done.stderr
     assert done.stdout == "\n"
 
 
@@ -219,7 +219,7 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
         (["fantasia"], "Il comando fantasia non esiste"),
         (["index", "/nessuna/cartella"], "non esiste"),
         (["tag"], "Manca l'opzione --labels"),
-        (["tag", "--labels", "/nessun/file.txt"], "non si può leggere"),
+        (["tag", "--labels", "/nessun/file.txt"], "non esiste"),
         (["tag", "--labels", "/dev/null"], "nessuna etichetta"),
         (["modello", "usa", "fantasia"], "fantasia"),
         (["modello", "usa"], "Manca l'argomento"),
@@ -244,19 +244,19 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        (["gatto"], "Forse: cercafoto cerca gatto\nVedi «cercafoto --help»."),
-        (["un", "gatto", "-n", "5"], "Forse: cercafoto cerca un gatto -n 5\n"),
-        (["l'estate al mare"], 'Forse: cercafoto cerca "l\'estate al mare"\n'),
-        (["search", "gatto"], "Forse: cercafoto cerca gatto\n"),
-        (["indice", "Foto"], "Forse: cercafoto index Foto\n"),
-        (["Duplicati"], "Forse: cercafoto doppioni\n"),
-        (["aiuto"], "Forse: cercafoto --help\n"),
-        (["simili", "a.jpg"], "Forse: cercafoto cerca --come a.jpg\n"),
-        (["help", "cerca"], "Forse: cercafoto cerca --help\n"),
-        (["help", "gatto"], "Forse: cercafoto --help\n"),
-        (["--aiuto"], "Forse: cercafoto --help\n"),
-        (["cerca", "--aiuto"], "Forse: cercafoto cerca --help\n"),
-        (["modello", "aiuto"], "Forse: cercafoto modello --help\n"),
+        (["gatto"], "Forse intendevi: cercafoto cerca gatto\nVedi «cercafoto --help»."),
+        (["un", "gatto", "-n", "5"], "Forse intendevi: cercafoto cerca un gatto -n 5\n"),
+        (["l'estate al mare"], 'Forse intendevi: cercafoto cerca "l\'estate al mare"\n'),
+        (["search", "gatto"], "Forse intendevi: cercafoto cerca gatto\n"),
+        (["indice", "Foto"], "Forse intendevi: cercafoto index Foto\n"),
+        (["Duplicati"], "Forse intendevi: cercafoto doppioni\n"),
+        (["aiuto"], "Forse intendevi: cercafoto --help\n"),
+        (["simili", "a.jpg"], "Forse intendevi: cercafoto cerca --come a.jpg\n"),
+        (["help", "cerca"], "Forse intendevi: cercafoto cerca --help\n"),
+        (["help", "gatto"], "Forse intendevi: cercafoto --help\n"),
+        (["--aiuto"], "Forse intendevi: cercafoto --help\n"),
+        (["cerca", "--aiuto"], "Forse intendevi: cercafoto cerca --help\n"),
+        (["modello", "aiuto"], "Forse intendevi: cercafoto modello --help\n"),
         (["modello", "gatto"], "Il comando gatto non esiste.\nVedi «cercafoto modello --help».\n"),
         (["cerca", "cane", "-n"], "Vedi «cercafoto cerca --help»."),
         (["modello", "elenco", "--archivio"], "Vedi «cercafoto modello elenco --help»."),

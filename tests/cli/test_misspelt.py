@@ -12,7 +12,7 @@ from cercafoto.search.parsing import NOTHING_READ
 from cercafoto.settings import Settings
 from tests.conftest import Cli
 
-SAID = "Cerco «rosso». Per cercare proprio «rossso»: cercafoto cerca --letterale rossso\n"
+SAID = "Ho cercato «rosso». Per cercare invece «rossso»: cercafoto cerca --letterale rossso\n"
 
 
 def test_a_misspelt_word_is_replaced_by_its_correction(cli: Cli, indexed: Path) -> None:

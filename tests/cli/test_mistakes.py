@@ -26,6 +26,13 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
             ([*command, "--prova", "--conferma"], "--prova e --conferma si escludono a vicenda.")
             for command in (["pulisci"], ["persone", "dimentica", "--tutto"])
         ),
+        (["cerca", "--version"], "non esiste.\nLa versione: cercafoto --version\n"),
+        (["raccolte", "NOME", "--togli", "x"], "--nuove"),
+        (["cerca", "rosso", "--salva", ""], "Il nome è vuoto.\nScrivi un nome: al massimo 80 car"),
+        (["tag", "--aggiungi", " ", indexed / "rosso.png"], "L'etichetta è vuota."),
+        (["cerca", "--luogo", "Vattelapesca"], "nessun luogo che si chiami «Vattelapesca»"),
+        (["completamento", "tcsh"], "Scegli fra bash, zsh e fish."),
+        (["tag", "--labels", "manca.txt"], "manca.txt non esiste."),
         (["doppioni", "--prova"], "--conferma e --prova vanno insieme a --sposta-in."),
         (["tag", "--labels", "predefinite", "--conferma"], "--conferma va insieme a --dimentica."),
     ):
@@ -42,11 +49,22 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         assert f"{indexed / 'rosso.png'} è un file" in err and "ancora" not in err
 
 
+def test_only_an_archive_that_was_named_may_be_on_a_disk(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "disco" / "archivio"
+    assert "collegalo" in cli("cerca", "rosso", "--archivio", elsewhere)[2]
+    monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(elsewhere))
+    assert "collegalo" in cli("cerca", "rosso")[2]
+    monkeypatch.delenv("CERCAFOTO_ARCHIVIO")
+    told = cli("cerca", "rosso")[2]
+    assert "non esiste ancora" in told and "disco" not in told
+
+
 def parameters() -> Iterator[tuple[list[str], click.Parameter]]:
-    """Yield the words of each command, former names too, and each of its parameters that takes a
-    value."""
+    """Yield the words of each command, and each of its parameters that takes a value."""
     ctx = click.Context(program, info_name="cercafoto")
-    waiting = [([], program), *(([name], program.get_command(ctx, name)) for name in FORMER)]
+    waiting: list[tuple[list[str], click.Command | None]] = [([], program)]
     while waiting:
         words, command = waiting.pop()
         assert command is not None
@@ -56,9 +74,6 @@ def parameters() -> Iterator[tuple[list[str], click.Parameter]]:
                 ([*words, name], command.get_command(ctx, name))
                 for name in command.list_commands(ctx)
             ]
-
-
-FORMER = ("capisci", "simili", "testo", "indicizza")
 
 
 def is_flag(param: click.Parameter) -> bool:

@@ -184,7 +184,7 @@ def test_what_is_no_picture_is_told(
     noise = io.BytesIO()
     Image.frombytes("RGB", (64, 64), os.urandom(64 * 64 * 3)).save(noise, "PNG")
     for content, reason in (
-        (b"ciao", "la foto ricevuta: non è un'immagine che si possa leggere."),
+        (b"ciao", "la foto ricevuta: non è una foto che so aprire."),
         (noise.getvalue()[:4000], "la foto ricevuta: immagine danneggiata o incompleta."),
     ):
         for command in (["cerca", "--come", "-"], ["simili", "-"], ["dove", "un gatto", "-"]):

@@ -32,7 +32,9 @@ def film(cli: Cli, photos: Path) -> Path:
 def test_the_report_counts_videos_apart(cli: Cli, photos: Path) -> None:
     make_clip(photos / "a.mp4", [RED])
     number = len(list(photos.iterdir())) - 1
-    assert f"Foto: {number} nuove, 1 video nuovo (" in cli("index", photos)[2]
+    assert f"{number} foto nuove, 1 video nuovo (" in cli("index", photos)[2]
+    make_clip(photos / "b.mp4", [GREEN])
+    assert cli("index")[2].startswith(f"1 video nuovo, {number + 1} foto invariate (")
 
 
 def test_a_video_is_not_called_a_photo(cli: Cli, film: Path, tmp_path: Path) -> None:

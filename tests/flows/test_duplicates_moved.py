@@ -51,7 +51,7 @@ def test_first_it_says_then_it_does_then_it_undoes(cli: Cli, scenes: Path, aside
     code, out, err = cli("doppioni", "--sposta-in", aside)
     assert code == 0
     assert out.splitlines()[:5] == [
-        f"{scenes}/s0.png resta: è il file più vecchio",
+        f"{scenes}/s0.png resta: non sta in una cartella di copie",
         f"  {scenes}/copie/s0.png",
         f"    → {aside}/copie/s0.png",
         f"  {scenes}/copie/s0.png.xmp",

@@ -147,7 +147,7 @@ def test_other_runs_know_nothing_of_ray(mark: str, photos: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "5 nuove" in done.stderr
+    assert "5 foto nuove" in done.stderr
 
 
 def test_a_folder_after_the_option_is_no_address(

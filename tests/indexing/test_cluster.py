@@ -210,7 +210,7 @@ def test_machines_may_have_the_folders_elsewhere(
     report = index(settings, photos, ClusterChoices(cluster.address, roots))
     ((path, reason),) = report.problems
     assert path == os.fsencode(photos / "rotta.jpg")
-    assert reason.startswith("non è un'immagine")
+    assert reason.startswith("non è una foto")
     with Catalog.open(settings.catalog) as catalog:
         for colour in PAINT:
             assert catalog.known.known_at(os.fsencode(photos / f"{colour}.png")) is not None

@@ -339,11 +339,11 @@ def test_an_unreadable_photo_is_reported_once(
     assert cli("index", photos, disk, "--osserva")[0] == 3
     assert "1 video" in first.pop() and not any("video" in line for line in told)
     new, bad, gone, same, other, elsewhere, back, again = told
-    assert "1 nuova" in new and "legg" not in new
+    assert "1 foto nuova" in new and "legg" not in new
     assert str(photos / "anche.jpg") in bad and "vecchia" not in bad
     assert f"{disk}: non c'è" in gone and "anche.jpg" not in gone
     assert (same, elsewhere) == ("", "")
-    assert "1 nuova" in other and str(disk) not in other and "legg" not in other
+    assert "1 foto nuova" in other and str(disk) not in other and "legg" not in other
     assert "invariate" in back and str(disk) not in back
     assert f"{disk}: non c'è" in again
 

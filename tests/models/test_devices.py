@@ -274,7 +274,7 @@ def test_stato_says_what_there_is(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, pretend: None
 ) -> None:
     cli("index", photos)
-    assert "  cuda (ONNX Runtime offre: cpu, cuda)\n" in cli("stato")[1]
+    assert "  cuda (ONNX Runtime offre: cpu, cuda)\n" in cli("stato", "--dettagli")[1]
     monkeypatch.setenv("CERCAFOTO_DISPOSITIVO", "cpu")
     assert json.loads(cli("stato", "--json")[1])["device"] == {
         "used": "cpu",

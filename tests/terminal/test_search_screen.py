@@ -203,10 +203,10 @@ def test_a_slip_of_the_pen_is_put_right_by_a_key(
 
     async def look(screen: Visit) -> None:
         await screen.ask("tramomto")
-        assert "Cerco tramonto; L per cercare proprio tramomto" in screen.text("#esito")
+        assert "Ho cercato «tramonto»; L cerca invece «tramomto»" in screen.text("#esito")
         assert screen.names[0] == "img0r"
         await screen.press("L")
-        assert "Cerco" not in screen.text("#esito")
+        assert "Ho cercato" not in screen.text("#esito")
         await screen.press("L")
         await screen.press("v")
         assert screen.app.browsing.asked.words == "tramonto"

@@ -144,7 +144,7 @@ def test_a_photo_that_is_dropped_is_the_question(page: Page, tmp_path: Path) -> 
 def test_what_is_no_picture_is_told(page: Page, tmp_path: Path) -> None:
     (tmp_path / "lettera.png").write_text("cara Ada")
     page.locator("#esempio").set_input_files(tmp_path / "lettera.png")
-    page.locator("#carico", has_text="Questa immagine non si può usare").wait_for()
+    page.locator("#carico", has_text="Questo file non è una foto che so aprire").wait_for()
 
 
 def test_the_path_can_be_copied(page: Page, address: str) -> None:

@@ -22,6 +22,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results.texts import ReadText, TextLine
 from cercafoto.web import page_answers
+from cercafoto.web.templating import with_curly_apostrophes
 from tests.conftest import Cli, paint
 from tests.support.read_texts import write_texts
 from tests.support.web_client import visitor
@@ -96,10 +97,10 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     # A misspelling has a link for what was meant and for what was typed.
     text = client.get("/?q=rossso").text
     assert names(text)[0] == "rosso"
-    assert 'Cerco <a href="/?q=rosso"><strong>rosso</strong></a>' in text
-    (literal,) = re.findall(r'<a href="([^"]*)">cercare proprio «rossso»</a>', text)
+    assert 'Ho cercato <a href="/?q=rosso">«<strong>rosso</strong>»</a>' in text
+    (literal,) = re.findall(r'<a href="([^"]*)">Cerca invece «rossso»</a>', text)
     as_typed = client.get(literal.replace("&amp;", "&")).text
-    assert "Cerco" not in as_typed
+    assert "Ho cercato" not in as_typed
     assert "Forse cercavi" not in as_typed
     # An empty page says why.
     text = client.get("/?q=nel 1952").text
@@ -120,6 +121,31 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     for after in ("x", "|", "-1", "1e9", "2019|x", "٣"):
         assert client.get("/", params={"da": after}).status_code == 400
         assert client.get("/altre", params={"q": "rosso", "da": after}).status_code == 400
+
+
+def test_apostrophes_are_curly(client: TestClient) -> None:
+    client.get("/")
+    for address in (
+        *("/", "/?q=rosso+nell'estate+del+2019+senza+l'auto", "/?q=rosso&tutte=1", "/?q=nel+1952"),
+        *("/foto/1", "/dove", "/dove?foto=f1&q=rosso", "/etichetta?foto=f1", "/manca", "/foto/99"),
+        *(
+            "/?quando=2019",
+            "/persone",
+            "/faccette?q=rosso",
+            "/?luogo=Vattelapesca",
+            "/?persona=Boh",
+        ),
+    ):
+        said = re.sub("<title>.*?</title>", "", client.get(address).text)  # the person's words
+        text = re.sub(r"<[^>]+>|«[^»]*»", " ", said).replace("&#39;", "'")
+        assert not re.findall(r".*\w'.*", text), address
+    assert "’" in client.post("/etichetta", json={"foto": "f99", "testo": "x"}).json()["errore"]
+
+
+def test_the_persons_own_words_keep_their_apostrophes() -> None:
+    said = "nell'archivio «l'estate» non c'è: l'etichetta «d'oro»"
+    assert with_curly_apostrophes(said) == "nell’archivio «l'estate» non c’è: l’etichetta «d'oro»"
+    assert with_curly_apostrophes("'rosso' e 5'") == "'rosso’ e 5’"
 
 
 def said_number(text: str) -> str:
@@ -512,7 +538,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     for sent in (*({"aggiungi": [word]} for word in wrong), {"aggiungi": "x"}, {"togli": [1]}, [1]):
         answer = client.post("/foto/1/etichette", json=sent)
         assert answer.status_code == 400 and answer.json()["errore"]
-    assert "Ancora nessuna" in client.get("/foto/1").text
+    assert "Nessuna etichetta" in client.get("/foto/1").text
     # The page says what is wrong with labels that it cannot take.
     many = "\n".join(map(str, range(61)))
     for text, said in (("", "nessuna etichetta"), ("gatto\ngatto", "riga 1"), (many, "60")):
@@ -535,7 +561,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     text = client.get(f"/foto/{number}").text
     assert 'data-togli="verde"' in text and '<span class="genere">fiducia alta</span>' in text
     text = client.post(f"/foto/{number}/etichette", json={"togli": ["verde", "casa"]}).text
-    assert "Ancora nessuna" in text
+    assert "Nessuna etichetta" in text
 
 
 def test_the_same_folder(settings: Settings, library: Library, photos: Path) -> None:

@@ -18,6 +18,7 @@ from cercafoto.archive.queries.query_engine import Queries
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+from cercafoto.settings import usual_archive
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.catalog import Catalog
@@ -329,7 +330,7 @@ def _no_archive(path: Path) -> ArchiveError:
             "Indica la cartella con --archivio, o lascia quella di norma.",
         )
     hint = "Prima aggiungi le tue foto: cercafoto index CARTELLA"
-    if not path.parent.exists():
+    if path.parent != usual_archive() and not path.parent.exists():
         hint += "\nSe l'archivio è su un disco esterno, collegalo."
     return ArchiveError(f"L'archivio in {path.parent} non esiste ancora.", hint)
 

@@ -1,6 +1,6 @@
 """The command `doppioni`: find duplicate photos and move them aside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
+
+NO_PHOTOS_AWAY: Mapping[bytes, int] = {}
 
 
 @app.command("doppioni", epilog="Esempio: cercafoto doppioni --in ~/Foto/2019")
@@ -139,7 +141,7 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
         write(render.duplicates_table(result))
     if not json:
         tell(render.duplicates_summary(result))
-    return _notice(result.skipped, json, ", lasciata fuori")
+    return _notice(result.skipped, json, ", lasciata fuori", result.away)
 
 
 def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) -> int:
@@ -151,7 +153,7 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
         write(render.set_aside_text(result, report))
     if not json:
         tell(render.set_aside_summary(report))
-    left_out = _notice(result.skipped, json, ", lasciata fuori")
+    left_out = _notice(result.skipped, json, ", lasciata fuori", result.away)
     return _notice(report.problems, json) or left_out
 
 
@@ -180,18 +182,25 @@ def _show_comparison(comparison: "FolderComparison", missing: bool, json: bool, 
         write(render.comparison_text(comparison, missing))
     if not json:
         tell(render.comparison_summary(comparison))
-    return _notice(comparison.problems, json)
+    return _notice(comparison.problems, json, away=comparison.away)
 
 
-def _notice(problems: Sequence[tuple[bytes, str]], json: bool, end: str = "") -> int:
-    """Name on stderr the photos that had problems, unless JSON names them. Return the exit code.
+def _notice(
+    problems: Sequence[tuple[bytes, str]],
+    json: bool,
+    end: str = "",
+    away: Mapping[bytes, int] = NO_PHOTOS_AWAY,
+) -> int:
+    """Name on stderr the photos that had problems and the disks that are disconnected, unless JSON
+    does. Return the exit code.
 
     problems: (path, reason) of each photo.
     end: text after each reason.
+    away: see `Duplicates`.
     """
-    from cercafoto.base.paths import printable
+    from cercafoto.cli.render import duplicates as render
 
     if not json:
-        for path, reason in problems:
-            notice(f"{printable(path)}: {reason}{end}.")
-    return SKIPPED if problems else DONE
+        for line in [*render.problem_lines(problems, end), *render.away_lines(away)]:
+            notice(line)
+    return SKIPPED if problems or away else DONE

@@ -15,27 +15,30 @@ from cercafoto.cli.console import notice, write
 from cercafoto.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
-    from cercafoto.faces.album import FaceQuestion
+    from cercafoto.faces.album import FaceQuestion, ShownFace
     from cercafoto.faces.face_run import FaceReport
     from cercafoto.faces.name_traces import NameTraces
     from cercafoto.library import Library
     from cercafoto.photos.thumbnails import Thumbnails
+    from cercafoto.terminal.graphics import Terminal
 
 EXPLAINED = """\
 I volti: che cosa succede se li attivi
-  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva
-  128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con «cercafoto
-  persone nomina».
+  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva \
+128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con \
+«cercafoto persone nomina».
   Tutto sta in un file che puoi leggere soltanto tu: {path}
-  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie
-  dell'archivio, né negli archivi condivisi.
+  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie \
+dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
 LOST_WITH_OLDER = (
     "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo:\n"
     "i nomi e le risposte che hai dato si perdono."
 )
-SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
+SKIP, STOP, NO_FACE, UNASKED, ALL = "", "basta", "-", ".", "+"
+# What people type to leave other programs.
+LEAVING = ("q", "quit", ":q", "exit", "esci", "esc", "fine", "stop")
 YES, NO = ("s", "sì", "si"), ("n", "no")
 
 
@@ -82,7 +85,7 @@ def ask_names(library: Library) -> None:
                 notice(_KEYS)
                 first = False
             _show(library, thumbnails, question, len(asked))
-            if not _take(library, question, skipped):
+            if not _take(library, thumbnails, question, skipped):
                 break
     left = len(album.questions())
     later = f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
@@ -90,16 +93,20 @@ def ask_names(library: Library) -> None:
 
 
 _KEYS = (
-    "Scrivi il nome e premi Invio. Invio da solo salta; «-» se non è un volto; «.» per non\n"
-    "chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina del browser,\n"
-    "alla voce Persone: cercafoto web --apri"
+    "Scrivi il nome e premi Invio. Invio da solo salta; «+» mostra tutti i volti; «-» se non è un "
+    "volto; «.» per non chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina "
+    "del browser, alla voce Persone: cercafoto web --apri"
 )
 
 
-def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
+def _take(
+    library: Library, thumbnails: Thumbnails, question: FaceQuestion, skipped: set[int]
+) -> bool:
     """Ask one question and write the answer. Return False if the person wants to stop."""
     album, faces = library.faces, question.faces
-    said = _asked(f"È ancora {question.person}? [s/n] " if question.person else "Chi è? ")
+    prompt = f"È ancora {question.person}? [s/n] " if question.person else "Chi è? "
+    while (said := _asked(prompt)) == ALL:
+        _show_all(library, thumbnails, question)
     if said.lower() == STOP:
         return False
     try:
@@ -115,6 +122,10 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
             album.deny(faces, question.person)
         elif said.lower() in (*YES, *NO):
             notice("Qui ci vuole un nome, come zia Pina.")
+        elif said.lower() in LEAVING:
+            return _asked("Vuoi smettere? [S/n] ").lower() in NO
+        elif len(said) == 1 and said.isalpha() and not _is_name(said):
+            return True  # asked again
         elif (name := album.name(faces, said)) != said:
             notice(f"Aggiunti a {name}.")
     except UsageError as error:  # no name, or somebody has deleted the faces meanwhile
@@ -122,33 +133,67 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
     return True
 
 
+def _is_name(letter: str) -> bool:
+    """Ask whether a single letter is really the name: it is easily typed for a command."""
+    return _asked(f"Il nome è proprio «{letter}»? [s/N] ").lower() in YES
+
+
 def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, questions: int) -> None:
     """Write a row of the question's faces, and how many there are."""
-    from rich.cells import set_cell_size
-
     from cercafoto.cli.render.formatting import count
-    from cercafoto.faces.album import face_picture
     from cercafoto.terminal.graphics import this_terminal
-    from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
+    from cercafoto.terminal.images import tiles_a_row
 
     terminal = this_terminal()
-    shown, names = [], []
-    for each in library.faces.shown(question.faces, tiles_a_row(terminal)):
+    faces = count(len(question.faces), "volto", "volti")
+    write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
+    first = library.faces.shown(question.faces, tiles_a_row(terminal))
+    _draw(thumbnails, first, terminal)
+    if len(first) < len(question.faces):
+        write(f"Ne vedi {len(first)}; «{ALL}» li mostra tutti.\n")
+    sys.stdout.flush()
+
+
+def _show_all(library: Library, thumbnails: Thumbnails, question: FaceQuestion) -> None:
+    """Write all faces of the question in rows. A terminal that draws with characters shows them too
+    roughly to tell people apart, so it gets the paths of the photos."""
+    from cercafoto.cli.render.short_path import in_line
+    from cercafoto.results.answer import clock
+    from cercafoto.terminal.graphics import this_terminal
+    from cercafoto.terminal.images import tiles_a_row
+
+    terminal = this_terminal()
+    shown = library.faces.shown(question.faces, len(question.faces))
+    if not terminal.has_pixels:
+        for each in shown:
+            moment = "" if each.face.start is None else f"  {clock(each.face.start)}"
+            write(f"  {in_line(each.path, 2 + len(moment))}{moment}\n")
+    else:
+        row = tiles_a_row(terminal)
+        for at in range(0, len(shown), row):
+            _draw(thumbnails, shown[at : at + row], terminal)
+    sys.stdout.flush()
+
+
+def _draw(thumbnails: Thumbnails, faces: Sequence[ShownFace], terminal: Terminal) -> None:
+    """Write a row of faces with the names of their photos below."""
+    from rich.cells import set_cell_size
+
+    from cercafoto.faces.album import face_picture
+    from cercafoto.terminal.images import GAP, drawn, strip, tile_width
+
+    pictures, names = [], []
+    for each in faces:
         try:
-            shown.append(face_picture(thumbnails, each))
+            pictures.append(face_picture(thumbnails, each))
         except ImageError as error:
             notice(error.message)
             continue
         name = printable(Path(os.fsdecode(each.path)).name)
         names.append(set_cell_size(name, tile_width(terminal)))
-    faces = count(len(question.faces), "volto", "volti")
-    write(
-        f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {thousands(questions)}\n"
-    )
-    if shown:
-        sys.stdout.write(drawn(strip(shown, terminal), terminal))
+    if pictures:
+        sys.stdout.write(drawn(strip(pictures, terminal), terminal))
         write(f"{(' ' * GAP).join(names).rstrip()}\n")
-    sys.stdout.flush()
 
 
 def can_ask() -> bool:

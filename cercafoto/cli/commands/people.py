@@ -20,7 +20,7 @@ app = click_italian.Typer(
 
 @app.callback()
 def people(ctx: typer.Context, json: options.Json = False) -> int:
-    """Elenca le persone nelle foto, con i nomi che i file dicono."""
+    """Elenca le persone nelle foto, con i nomi scritti nei file."""
     if ctx.invoked_subcommand is not None:
         return DONE
     from cercafoto.cli.render import people as render
@@ -71,7 +71,7 @@ def name() -> int:
 @app.command("unisci", epilog='Esempio: cercafoto persone unisci "zia Pina" Giuseppina')
 def merge(
     first: Annotated[str, argument("NOME", "Il nome che sparisce.", PERSON)],
-    into: Annotated[str, argument("NOME", "Il nome che resta.", PERSON)],
+    into: Annotated[str, argument("NUOVO-NOME", "Il nome che resta.", PERSON)],
 ) -> int:
     """Dà a una persona anche i volti di un'altra: è la stessa, con due nomi."""
     open_library(any_model=True).faces.merge(first, into)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, listed, space
+from cercafoto.cli.render.formatting import as_json, count, listed, space, text_lines
 from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def check_text(report: CheckReport) -> str:
         checked = f"controll{ending}"
         bytes_too = f" {checked} byte per byte" if report.full else ""
         lines.append(f"L'archivio è in ordine: {media(report.photos, report.videos)}{bytes_too}.")
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return text_lines(lines, indent=2)
 
 
 def copied_json(copied: Copied) -> str:
@@ -78,10 +78,13 @@ def copied_text(copied: Copied) -> str:
         count(copied.counts.photos, "foto", "foto"),
         count(copied.counts.tags, "etichetta", "etichette"),
     ]
-    return (
-        f"L'archivio è copiato in {printable(copied.folder)}, e la copia è controllata: "
-        f"{listed(held)}; {space(copied.size)}.\n"
-        f"  Per usarla: --archivio {printable(copied.folder)}\n"
+    folder = printable(copied.folder)
+    return text_lines(
+        [
+            f"L'archivio è copiato in {folder}, e la copia è controllata: {listed(held)}; "
+            f"{space(copied.size)}.",
+            f"  Per usarla: --archivio {folder}",
+        ]
     )
 
 

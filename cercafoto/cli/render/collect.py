@@ -16,6 +16,7 @@ from cercafoto.cli.render.formatting import (
     media_of,
     reasons,
     shown,
+    text_lines,
 )
 from cercafoto.question.stored_question import as_typed
 
@@ -50,9 +51,12 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
         for each in found
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "".join(
-        f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}\n"
-        for name, photos, since, question, said in rows
+    return text_lines(
+        (
+            f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}"
+            for name, photos, since, question, said in rows
+        ),
+        indent=2,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.italian_counts import media, thousands
@@ -12,10 +13,12 @@ from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
+    grouped,
     media_of,
     paths,
     reasons,
     space,
+    text_lines,
 )
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from cercafoto.results.photos import PhotoFile
     from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
+
+MOST_NAMED = 5  # photos with the same problem that are named
 
 
 def duplicates_json(result: Duplicates) -> str:
@@ -44,6 +49,7 @@ def duplicates_json(result: Duplicates) -> str:
                 for group in result.groups
             ],
             "skipped": reasons(result.skipped),
+            "away": _away_data(result.away),
         }
     )
 
@@ -80,11 +86,8 @@ def duplicates_table(result: Duplicates) -> str:
 
 def duplicates_summary(result: Duplicates) -> str:
     if not result.groups:
-        looked = (
-            count(result.photos, "foto confrontata", "foto confrontate")
-            or "nessuna foto confrontata"
-        )
-        return f"Nessun doppione ({looked})."
+        looked = count(result.photos, "foto confrontata", "foto confrontate")
+        return f"Nessun doppione ({looked})." if looked else "Nessuna foto da confrontare."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
     extra = f"{media_of(file.path for file in others)} in più"
@@ -93,6 +96,33 @@ def duplicates_summary(result: Duplicates) -> str:
         f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
         "Per mettere da parte le foto in più: cercafoto doppioni --sposta-in CARTELLA"
     )
+
+
+def away_lines(away: Mapping[bytes, int]) -> list[str]:
+    """Return a line for each folder on a disconnected disk. away: see `Duplicates`."""
+    return [
+        f"{printable(folder)} ora non c'è: "
+        + count(number, "sua foto è rimasta fuori", "sue foto sono rimaste fuori")
+        + ". Collega il disco e riprova."
+        for folder, number in away.items()
+    ]
+
+
+def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[str]:
+    """Return the lines that name the photos that had problems, the first few of each reason.
+
+    problems: (path, reason) of each photo.
+    end: text after each reason.
+    """
+    lines = []
+    for why, photos in grouped(problems):
+        if len(photos) > MOST_NAMED:
+            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(photos)} foto):")
+            lines += [f"  {in_line(path, 2, sys.stderr)}" for path in photos[:MOST_NAMED]]
+            lines.append(f"  e altre {len(photos) - MOST_NAMED}; l'elenco intero con --json")
+        else:
+            lines += [f"{printable(path)}: {why}{end}." for path in photos]
+    return lines
 
 
 # -- duplicates moved aside --------------------------------------------------------------------
@@ -120,6 +150,7 @@ def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
                 {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
             ],
             "skipped": reasons([*duplicates.skipped, *report.problems]),
+            "away": _away_data(duplicates.away),
         }
     )
 
@@ -135,7 +166,7 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
                 step = steps[file.path]
                 files = [(step.source, step.target), *step.sidecars]
                 lines += [f"  {in_line(old, 2)}\n    → {in_line(new, 6)}" for old, new in files]
-    return "".join(f"{line}\n" for line in lines)
+    return text_lines(lines)
 
 
 def set_aside_summary(report: SetAsideReport) -> str:
@@ -233,6 +264,7 @@ def comparison_json(comparison: FolderComparison) -> str:
             "only_exact": comparison.only_exact,
             "other_files": comparison.other_files,
             "problems": reasons(comparison.problems),
+            "away": _away_data(comparison.away),
         }
     )
 
@@ -305,6 +337,10 @@ def comparison_summary(comparison: FolderComparison) -> str:
 
 
 # -- one photo ---------------------------------------------------------------------------------
+
+
+def _away_data(away: Mapping[bytes, int]) -> list[dict[str, Any]]:
+    return [{"path": os.fsdecode(folder), "photos": number} for folder, number in away.items()]
 
 
 def _file(file: PhotoFile) -> dict[str, Any]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from itertools import repeat
-from textwrap import wrap
 from typing import Any
 
 from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.short_path import MIN_COLUMNS
+from cercafoto.cli.line_breaks import fitted
 from cercafoto.photos.decoding.file_kind import count_videos
 
 
@@ -100,12 +98,24 @@ def wrapped(text: str, indent: int = 0) -> str:
 
     indent: columns before the text; the lines after the first begin with as many spaces.
     """
-    room = shutil.get_terminal_size().columns - indent
-    if not sys.stdout.isatty() or len(text) <= room:
-        return text
-    lines = wrap(text, max(room, MIN_COLUMNS), break_long_words=False, break_on_hyphens=False)
-    return f"\n{' ' * indent}".join(lines)
+    return fitted(" " * indent + text, sys.stdout)[indent:]
+
+
+def text_lines(lines: Iterable[str], indent: int = 0) -> str:
+    """Return lines for stdout, with control characters escaped; on a terminal broken between words.
+
+    indent: columns by which a broken line goes on farther to the right than it begins.
+    """
+    return "".join(f"{fitted(printable(line), sys.stdout, indent)}\n" for line in lines)
 
 
 def reasons(items: Iterable[tuple[bytes, str]]) -> list[dict[str, str]]:
     return [{"path": os.fsdecode(path), "reason": why} for path, why in items]
+
+
+def grouped(problems: Iterable[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Return (reason, paths) for each reason, the most frequent first."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))

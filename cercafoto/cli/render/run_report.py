@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from cercafoto.cli.render.formatting import (
     copies,
     count,
     decimal,
+    grouped,
     reasons,
     share,
     space,
@@ -66,7 +67,8 @@ def index_json(
             **{name: getattr(report, name) for name in numbers},
             "problems": reasons(report.problems),
             "old_problems": reasons(report.old_problems),
-            "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
+            "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
+            "empty": [os.fsdecode(path) for path in report.empty],
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
             "followed": [
@@ -89,25 +91,11 @@ def index_json(
 
 def index_summary(report: IndexReport) -> list[str]:
     """Return the lines that tell a person how a run went."""
-    videos = min(report.new_videos, report.new)  # a new video may have turned out to be a moved one
-    parts = [
-        count(report.new - videos, "nuova", "nuove"),
-        count(videos, "video nuovo", "video nuovi"),
-        count(report.changed, "modificata", "modificate"),
-        count(report.moved, "spostata", "spostate"),
-        count(len(report.followed), "spostata e modificata", "spostate e modificate"),
-        count(report.back, "ritrovata", "ritrovate"),
-        count(report.unchanged, "invariata", "invariate"),
-        count(report.recomputed, "rianalizzata", "rianalizzate"),
-        count(report.recovered, "recuperata", "recuperate"),
-        count(report.missing, "scomparsa", "scomparse"),
-        count(report.excluded, "esclusa", "escluse"),
+    told_below = report.empty or report.unreadable or report.problems
+    lines = [_first_line(report)] if _kinds(report) or not told_below else []
+    lines += [
+        f"Nessuna foto trovata in {in_line(folder, 25, sys.stderr)}." for folder in report.empty
     ]
-    counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
-    speed = f", {thousands(round(_speed(report)))} foto al secondo" if report.embedded else ""
-    if report.card and report.embedded:
-        speed += f" con {report.card}"
-    lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
     if report.recognised:
         lines.append(
             count(report.recognised, "foto riconosciuta", "foto riconosciute")
@@ -152,7 +140,7 @@ def index_summary(report: IndexReport) -> list[str]:
             "sono più: «cercafoto pulisci --dimentica CARTELLA»."
         )
     if aside := in_words(report.left_aside):
-        lines.append(f"Ignorati perché non sono foto: {aside}.")
+        lines.append(f"Lasciati da parte: {aside}.")
     if report.left_aside[VIDEO] and not can_read_videos():
         lines.append(f"Per cercare anche nei video: {install_command(VIDEO)}")
     if report.pending:
@@ -161,6 +149,64 @@ def index_summary(report: IndexReport) -> list[str]:
             f"«{report.model}»: con «cercafoto index» riprende da qui."
         )
     return lines
+
+
+def _first_line(report: IndexReport) -> str:
+    """Return the line that says how many files were new, changed and so on; of the only file that
+    was named, what was done."""
+    # A new video may have turned out to be a moved one.
+    kinds, videos = _kinds(report), min(report.new_videos, report.new)
+    took = f"{decimal(report.seconds, 1)} s"
+    if report.only_file and len(kinds) == 1:
+        ((kind, _),) = kinds
+        return f"{in_line(report.only_file, 30, sys.stderr)}: {_DONE_WITH_ONE[kind]} ({took})."
+    parts: list[str] = []
+    for kind, number in kinds:
+        in_photos = number - videos if kind == "new" else number
+        noun = "" if parts and "video" not in parts[-1] else "foto "
+        parts.append(count(in_photos, *(f"{noun}{word}" for word in _KINDS[kind])))
+        if kind == "new":
+            parts.append(count(videos, "video nuovo", "video nuovi"))
+        parts = [part for part in parts if part]
+    speed = _speed(report)
+    if speed >= 0.5:
+        took += f", {thousands(round(speed))} foto al secondo" + (
+            f" con {report.card}" if report.card else ""
+        )
+    return f"{', '.join(parts) or 'Nessuna foto trovata'} ({took})."
+
+
+def _kinds(report: IndexReport) -> list[tuple[str, int]]:
+    """Return the kinds of files that there were, with their numbers."""
+    counts = {**{kind: getattr(report, kind) for kind in _KINDS}, "followed": len(report.followed)}
+    return [(kind, number) for kind, number in counts.items() if number]
+
+
+# Field of `IndexReport` -> what it counts, singular and plural; what was done with a single file.
+_KINDS = {
+    "new": ("nuova", "nuove"),
+    "changed": ("modificata", "modificate"),
+    "moved": ("spostata", "spostate"),
+    "followed": ("spostata e modificata", "spostate e modificate"),
+    "back": ("ritrovata", "ritrovate"),
+    "unchanged": ("invariata", "invariate"),
+    "recomputed": ("rianalizzata", "rianalizzate"),
+    "recovered": ("recuperata", "recuperate"),
+    "missing": ("scomparsa", "scomparse"),
+    "excluded": ("esclusa", "escluse"),
+}
+_DONE_WITH_ONE = {
+    "new": "ora è nell'archivio",
+    "changed": "l'archivio è aggiornato",
+    "moved": "era altrove: l'archivio conserva quello che ne sa",
+    "followed": "era altrove, ed è cambiata: l'archivio conserva quello che ne sa",
+    "back": "è di nuovo nell'archivio",
+    "unchanged": "è già nell'archivio, niente di nuovo",
+    "recomputed": "l'archivio è aggiornato",
+    "recovered": "ora si legge, ed è nell'archivio",
+    "missing": "non c'è più",
+    "excluded": "è fuori dall'archivio",
+}
 
 
 def what_next(is_small_model: bool) -> list[str]:
@@ -199,14 +245,6 @@ def _speed(report: IndexReport) -> float:
     return report.embedded / report.seconds if report.seconds > 0 else 0.0
 
 
-def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
-    """Return (reason, paths) for each reason, the most frequent first."""
-    groups: dict[str, list[bytes]] = {}
-    for path, why in problems:
-        groups.setdefault(why.rstrip("."), []).append(path)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-
-
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
@@ -218,7 +256,7 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
         )
         + ", o con «cercafoto index --riprova»."
     ]
-    for why, paths in _grouped(problems):
+    for why, paths in grouped(problems):
         lines.append(f"  {thousands(len(paths))} file: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
@@ -279,13 +317,19 @@ def status_json(status: Status) -> str:
     )
 
 
-def status_text(status: Status) -> str:
+def status_text(status: Status, details: bool = False) -> str:
+    """Return a row for each thing that a person may want to know of the archive.
+
+    details: add rows for who repairs or measures it.
+    """
     counts = status.counts
+    shown = from_here if sys.stdout.isatty() else printable
+    archive = status.archive if isinstance(status.archive, str) else shown(status.archive)
     model = status.model or "nessuno"
     if status.model and not status.model_available:
         model += " (non c'è più, o è cambiato: esegui «cercafoto index»)"
     rows = [
-        ("Archivio", f"{status.archive} ({space(status.size)})"),
+        ("Archivio", f"{archive} ({space(status.size)})"),
         ("Modello", model),
         (
             "Foto e video" if status.videos else "Foto",
@@ -293,10 +337,6 @@ def status_text(status: Status) -> str:
             + copies(counts.photos - counts.contents),
         ),
     ]
-    if status.device:
-        rows.append(
-            ("Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
-        )
     if counts.photos:
         rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
@@ -341,8 +381,7 @@ def status_text(status: Status) -> str:
             )
         )
     if aside := in_words(status.left_aside):
-        rows.append(("Ignorati", aside))
-    shown = from_here if sys.stdout.isatty() else printable
+        rows.append(("Lasciati da parte", aside))
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
         linked = ", segue i collegamenti" if path in status.linked else ""
@@ -357,17 +396,25 @@ def status_text(status: Status) -> str:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
-    if status.graph:
-        rows.append(("Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"))
-    else:
-        rows.append(("Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"))
+    if details:
+        rows += _details(status)
     rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
-    folded = {"Etichette"}  # the only value of many words that contains no path
-    return "".join(
-        f"{name:<{width}}  {wrapped(value, width + 2) if name in folded else value}\n"
-        for name, value in rows
-    )
+    return "".join(f"{name:<{width}}  {wrapped(value, width + 2)}\n" for name, value in rows)
+
+
+def _details(status: Status) -> Iterator[tuple[str, str]]:
+    """Yield the rows about how the archive is made and searched."""
+    if status.fingerprint:
+        yield "Impronta", status.fingerprint
+    vectors, contents = map(thousands, (status.counts.vectors, status.counts.contents))
+    yield "Vettori", f"{vectors} di {contents} contenuti diversi"
+    if status.device:
+        yield "Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})"
+    if status.graph:
+        yield "Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"
+    else:
+        yield "Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"
 
 
 def _in_folder(status: Status, number: int) -> str:

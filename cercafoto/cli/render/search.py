@@ -151,7 +151,9 @@ def _columns(
             f"{hit.word} ({hit.confidence:.0%})" if figures else hit.word for hit in hits
         ]
         if figures:
-            columns[Column("Punteggio", right=True)] = [decimal(hit.score, 3) for hit in hits]
+            columns[Column("Punteggio", right=True, expendable=2)] = [
+                decimal(hit.score, 3) for hit in hits
+            ]
     if any(days := [day_taken(hit.taken_at) for hit in hits]):
         columns[Column("Data", expendable=1)] = days
     if any(hit.evidence for hit in hits):

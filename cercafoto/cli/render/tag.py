@@ -15,6 +15,7 @@ from cercafoto.cli.render.formatting import (
     count,
     media_of,
     reasons,
+    text_lines,
     wrapped,
 )
 from cercafoto.cli.render.table import Column, PathCell, table
@@ -77,19 +78,21 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def tag_summary(result: TagResult) -> str:
-    """Return a line with the most frequent labels, FIRST at most, each with its number of photos;
-    then how many labels are left, and the number of photos without labels. Labels for
+    """Return a line with how many photos have labels; the most frequent labels, FIRST at most, each
+    with its number of photos; how many labels are left, and how many photos have none. Labels for
     "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
         return f"Nessuna etichetta in {media_of(photo.path for photo in result.photos)}.\n"
     listed = [label for label in result.places if label in given]
     listed.sort(key=lambda label: (label in result.rests, -given[label]))
-    line = ", ".join(f"{printable(label)} {thousands(given[label])}" for label in listed[:FIRST])
+    without = [photo.path for photo in result.photos if not photo.tags]
+    given_to = media_of(photo.path for photo in result.photos if photo.tags)
+    line = f"Etichette date a {given_to}: "
+    line += ", ".join(f"{printable(label)} {thousands(given[label])}" for label in listed[:FIRST])
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
-    without = [photo.path for photo in result.photos if not photo.tags]
     line += f"; {media_of(without)} senza etichette." if without else "."
     return f"{wrapped(line)}\n"
 
@@ -116,15 +119,15 @@ def by_hand_text(labels: HandLabels) -> str:
     given, taken = ("sarebbe data", "sarebbe tolta") if labels.rehearsal else ("data", "tolta")
     added = [_change(each, given, "l'aveva già", "l'avevano già") for each in labels.added]
     removed = [_change(each, taken, "non l'aveva", "non l'avevano") for each in labels.removed]
-    return "".join(f"{line}\n" for line in (*added, *removed))
+    return text_lines((*added, *removed))
 
 
 def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
     photos = f"{done} a {thousands(change.photos)} foto"
     rest = f"{thousands(change.others)} foto {one_other if change.others == 1 else others}"
     if not change.photos:
-        return f"«{printable(change.label)}»: {rest}."
-    return f"«{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
+        return f"Etichetta «{printable(change.label)}»: {rest}."
+    return f"Etichetta «{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
 
 
 def forgotten_text(forgotten: ForgottenLabels) -> str:

@@ -16,6 +16,7 @@ from cercafoto.photos.opening import open_beside, open_file
 
 RAW, JXL, HEIF, PICTURE, UNKNOWN = "raw", "jxl", "heif", "picture", "unknown"
 VIDEO = "video"
+NOT_A_PHOTO = "non è una foto che so aprire"  # what is wrong with a file of kind UNKNOWN
 
 RAW_ENDINGS = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .k25 .kdc .mef .mos .mrw .nef .nrw .orf "

@@ -123,6 +123,14 @@ class KnownPeople:
         named = self.at(words, 0)
         return named.people if named is not None and named.end == len(words) else ()
 
+    def like(self, name: str) -> list[str]:
+        """Return the few full names that are spelt most like a name."""
+        from difflib import get_close_matches  # late: only a wrong name needs it
+
+        typed = " ".join(word.key for word in tokens(tidy(name)))
+        spelt = {" ".join(words): full for words, full in self._full.items()}
+        return [spelt[near] for near in get_close_matches(typed, spelt, cutoff=0.75)]
+
     def at(self, t: Words, i: int) -> Named | None:
         """Return the longest name that begins at token `i`, None if none does. "Zia" and the like
         may come before a first name."""

@@ -34,7 +34,7 @@ class FiltersScreen(Panel[Asked | None]):
         with Vertical(classes="pannello"):
             yield Static("Restringi a…", markup=False)
             yield OptionList(markup=False)
-            yield Static("Conto…", classes="nota", id="detto", markup=False)
+            yield Static("Un attimo…", classes="nota", id="detto", markup=False)
 
     def on_mount(self) -> None:
         in_thread(self, self._count, lambda error: self.say(error.message))
@@ -44,14 +44,14 @@ class FiltersScreen(Panel[Asked | None]):
         if self._asked or owner.archive.library.collection_names():
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
-        of = (
-            f"le {thousands(counts.photos)} più somiglianti"
+        told = (
+            f"Fra le {thousands(counts.photos)} più somiglianti."
             if nearest
-            else f"{thousands(counts.photos)} foto"
+            else f"{thousands(counts.photos)} foto in tutto."
         )
-        return partial(self._show, choices(self._asked, counts), f"fra {of}")
+        return partial(self._show, choices(self._asked, counts), told)
 
-    def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], of: str) -> None:
+    def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], told: str) -> None:
         options = self.query_one(OptionList)
         for name, few in groups:
             if self._choices:
@@ -60,7 +60,7 @@ class FiltersScreen(Panel[Asked | None]):
             for choice in few:
                 options.add_option(Option(_line(choice), id=str(len(self._choices))))
                 self._choices.append(choice)
-        self.say(f"Contate {of}." if groups else "Non c'è niente fra cui scegliere.")
+        self.say(told if groups else "Non c'è niente fra cui scegliere.")
         if self._choices:
             options.highlighted = 1
         options.focus()

@@ -16,7 +16,7 @@ from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 
-HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + simili  - non questa"
+HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + simili  − non questa"
 HINTS_TYPING = "Invio cerca  ↓ o Esc alle foto  F1 tasti"
 
 
