@@ -242,6 +242,16 @@ def test_the_files_that_a_page_names_exist(page: Path) -> None:
     assert [name for name in named if f"/{name.rstrip('/')}\n" not in files] == []
 
 
+def test_the_search_for_a_filter_finds_every_module_that_knows_it() -> None:
+    page = (DOCS / "adding" / "filter.md").read_text("utf-8")
+    (words,) = re.findall(r"git grep -iE '([^']+)' -- '\*\.py'", page)
+    known = re.compile(r"lens_id|lenses|\bLENS\b|lens_names|\blens\b|obiettiv[oi]", re.I)
+    modules = {path: path.read_text("utf-8") for path in (ROOT / "cercafoto").rglob("*.py")}
+    knowing = [path for path, text in modules.items() if known.search(text)]
+    assert len(knowing) > 20
+    assert [path for path in knowing if not re.search(words, modules[path], re.I)] == []
+
+
 @pytest.mark.parametrize("folder", [DOCS, DOCS / "adding"], ids=lambda folder: folder.name)
 def test_every_page_is_in_the_index(folder: Path) -> None:
     index = (folder / "README.md").read_text("utf-8")
