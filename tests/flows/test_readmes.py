@@ -51,7 +51,8 @@ def named(text: str) -> set[str]:
 def figures(text: str, number: re.Pattern[str]) -> set[str]:
     """Return the numbers of a page's prose and tables, as English writes them: no code, no links,
     no versions of licences."""
-    for code in (r"```.*?```", r"`[^`]*`", r"\]\([^)]*\)", r"(?:Apache|PP-OCRv|SigLIP|GPL)[- \d.]+"):
+    licences = r"(?:Apache|PP-OCRv|SigLIP|GPL)[- \d.]+"
+    for code in (r"```.*?```", r"`[^`]*`", r"\]\([^)]*\)", licences):
         text = re.sub(code, "", text, flags=re.S)
     found = set(number.findall(text))
     if number is ITALIAN_NUMBER:
