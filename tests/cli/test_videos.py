@@ -6,7 +6,6 @@ import io
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from cercafoto.results.answer import clock
 from tests.conftest import Cli
 from tests.support.clips import BLUE, GREEN, RED, make_clip
 from tests.support.optional_packages import needs
+from tests.support.waiting import until
 
 pytestmark = needs("av")
 
@@ -95,10 +95,7 @@ def test_a_player_begins_at_the_moment(
 
     def opened() -> str:
         cli("cerca", "verde", "--solo-video", "--tutte", "--apri")
-        for _ in range(600):
-            if told.exists():
-                break
-            time.sleep(0.05)
+        until(told.exists)
         said = told.read_text()
         told.unlink()
         return said
