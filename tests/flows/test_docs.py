@@ -22,6 +22,7 @@ from PIL import Image
 from cercafoto.cli.app import program
 from cercafoto.cli.main import run as cercafoto
 from cercafoto.models.confidence import Calibration
+from cercafoto.question.filters.all_filters import OPTIONS
 from tests.demo import LABELS, collect
 from tests.manual import commands
 
@@ -240,6 +241,11 @@ def test_the_files_that_a_page_names_exist(page: Path) -> None:
     paths = [path for top in SOURCES for path in (top, *top.rglob("*"))]
     files = "\n".join(f"/{path.relative_to(ROOT).as_posix()}" for path in paths) + "\n"
     assert [name for name in named if f"/{name.rstrip('/')}\n" not in files] == []
+
+
+def test_the_page_about_searching_names_every_filter() -> None:
+    page = (DOCS / "cerca.md").read_text("utf-8")
+    assert [option.flag for option in OPTIONS if f"`{option.flag}`" not in page] == []
 
 
 def test_the_search_for_a_filter_finds_every_module_that_knows_it() -> None:
