@@ -213,7 +213,7 @@ def test_who_keeps_the_server_waiting_is_dropped(
             (upload, b""),
             (chunked, b"1\r\nx\r\n"),
         ):
-            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), 30))
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE))
             one.sendall(sent)
             assert dropped(one, trickle), sent
         one = socket.socket()
@@ -516,7 +516,7 @@ def test_an_upload_that_is_broken_off_is_nothing_to_tell(
         host, port, cookie = enter(address)
         own = f"Host: {host}\r\nCookie: {cookie}\r\nOrigin: http://{host}\r\n".encode()
         for path in (b"/carica", b"/etichetta", b"/scarica"):
-            with socket.create_connection(("127.0.0.1", port), 30) as one:
+            with socket.create_connection(("127.0.0.1", port), PATIENCE) as one:
                 one.sendall(b"POST " + path + b" HTTP/1.1\r\n" + own)
                 one.sendall(b"Content-Length: 1000\r\n\r\nabc")
                 time.sleep(0.3)  # it is better if the server has begun to read

@@ -196,7 +196,9 @@ def test_a_day_at_the_office(site: Site) -> None:
         )
         assert answer.status_code == 403
 
-    answer = httpx.get(f"http://127.0.0.1:{site.plain}/dove?q=x", headers={"Host": NAME})
+    answer = httpx.get(
+        f"http://127.0.0.1:{site.plain}/dove?q=x", headers={"Host": NAME}, timeout=PATIENCE
+    )
     assert answer.status_code == 301 and answer.headers["location"] == f"{SECURE}/dove?q=x"
 
 

@@ -23,7 +23,7 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results.photos import Tile
 from cercafoto.web import original_files
 from tests.conftest import paint
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.support.web_client import visitor
 from tests.support.web_server import running
 
@@ -244,7 +244,7 @@ def test_a_file_that_is_broken_off_is_told_and_its_photos_are_closed(
         with path.open("ab") as stream:
             stream.write(bytes(20 << 20))  # more than the system takes in advance
     library.index([photos])
-    with running(library.settings) as address, httpx.Client() as client:
+    with running(library.settings) as address, httpx.Client(timeout=PATIENCE) as client:
         home, own = address.split("/?")[0], {"Sec-Fetch-Site": "same-origin"}
         client.get(address)
         numbers = [n for name, n in ids(client, home).items() if name.startswith("grande")]
