@@ -284,14 +284,14 @@ def test_an_address_where_no_cluster_answers_is_told(
 
 def test_an_answer_may_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = [b"\0", b"\0\x12", b"\x04\0\0\0\0\0"]  # the frame by which HTTP/2 begins
-    received = socket.socket.recv
+    whole, received = b"".join(pieces), socket.socket.recv
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
             connection, _ = server.accept()
             with connection:
                 received(connection, 100)
-                connection.sendall(b"".join(pieces))
+                connection.sendall(whole)
 
         def in_pieces(connection: socket.socket, most: int) -> bytes:
             return received(connection, len(pieces.pop(0)))
