@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,9 +91,7 @@ def test_a_file_larger_than_any_photo_is_one_line_of_the_report(
         break
     else:
         pytest.skip("this file system has no large files")
-    started = time.monotonic()
     report = library.index([photos])
-    assert time.monotonic() - started < 60
     assert report.new == 5
     ((path, why),) = library.problems()
     assert path == os.fsencode(large) and "troppo grande" in why

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from shutil import rmtree
 
@@ -16,6 +15,7 @@ import pytest
 from cercafoto import Settings
 from cercafoto.archive.local.lock import archive_lock
 from tests.conftest import Cli, paint
+from tests.support.waiting import PATIENCE, until
 
 
 def test_index_reports_on_stderr_and_stays_silent_when_asked(cli: Cli, photos: Path) -> None:
@@ -142,13 +142,20 @@ def test_a_busy_archive(cli: Cli, photos: Path, settings: Settings) -> None:
     assert "occupato" in err
 
 
-# A disk so slow that a run cannot end before it is interrupted.
+# A disk that answers no more after eighty photos, until the run is interrupted.
 SLOW_DISK = """
-import sys, time
+import itertools, sys, time
 from cercafoto.cli import main as cli
 from cercafoto.photos.decoding import decoder_processes as processes
-read = processes.Decoders.read
-processes.Decoders.read = lambda *a: (time.sleep(0.2), read(*a))[1]
+read, photos = processes.Decoders.read, itertools.count()
+
+def slowly(self, *given):
+    if next(photos) >= 80:
+        while not self._all[0]._process.closed:
+            time.sleep(0.05)
+    return read(self, *given)
+
+processes.Decoders.read = slowly
 sys.argv = ["cercafoto", "index", sys.argv[1]]
 cli.main()
 """
@@ -164,14 +171,9 @@ def test_an_interruption_exits_130_and_resumes(
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW_DISK, str(folder)], stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 60
-    written = 0
-    while not written and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-        written = json.loads(cli("stato", "--json")[1] or "{}").get("photos", 0)
-    assert written
+    written = until(lambda: json.loads(cli("stato", "--json")[1] or "{}").get("photos", 0))
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert b"riprende da qui" in err
     code, out, _ = cli("index", "--json")

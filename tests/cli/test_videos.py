@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from cercafoto.results.answer import clock
 from tests.conftest import Cli
 from tests.support.clips import BLUE, GREEN, RED, make_clip
 from tests.support.optional_packages import needs
+from tests.support.waiting import until
 
 pytestmark = needs("av")
 
@@ -126,10 +126,7 @@ def test_a_player_begins_at_the_moment(
 
     def opened() -> str:
         cli("cerca", "verde", "--solo-video", "--tutte", "--apri")
-        for _ in range(600):
-            if told.exists():
-                break
-            time.sleep(0.05)
+        until(told.exists)
         said = told.read_text()
         told.unlink()
         return said

@@ -9,6 +9,7 @@ import shutil
 import socket
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -28,6 +29,7 @@ from tests.conftest import PAINT, paint
 from tests.support.optional_packages import needs
 from tests.support.ray_cluster import RayCluster, ray_cluster
 from tests.support.recorder import Recorder
+from tests.support.waiting import PATIENCE
 
 pytestmark = [needs("ray"), pytest.mark.slow]
 
@@ -75,6 +77,7 @@ def cluster() -> Iterator[RayCluster]:
         token.write_text("a" * 64)
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("RAY_AUTH_TOKEN_PATH", str(token))
+            environment.setattr(cluster_choices, "CONNECT_TIMEOUT", PATIENCE)
             with ray_cluster(
                 Path(folder),
                 3,
@@ -277,6 +280,27 @@ def test_an_address_where_no_cluster_answers_is_told(
         with pytest.raises(ClusterError, match=f"{address} non risponde nessun cluster"):
             index(settings, photos, ClusterChoices(address))
     assert not settings.catalog.exists()
+
+
+def test_an_answer_may_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [b"\0", b"\0\x12", b"\x04\0\0\0\0\0"]  # the frame by which HTTP/2 begins
+    whole, received = b"".join(pieces), socket.socket.recv
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                received(connection, 100)
+                connection.sendall(whole)
+
+        def in_pieces(connection: socket.socket, most: int) -> bytes:
+            return received(connection, len(pieces.pop(0)))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        monkeypatch.setattr(socket.socket, "recv", in_pieces)
+        ClusterChoices(f"127.0.0.1:{server.getsockname()[1]}").check()
+        thread.join()
 
 
 def test_without_ray_it_says_how_to_install_it(

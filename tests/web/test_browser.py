@@ -19,6 +19,8 @@ from tests.support.office import ACCESS, HEADER, USERS
 from tests.support.web_server import running, running_for_users
 from tests.web.conftest import let_in
 
+expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
+
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Browser, Page, Route
 
@@ -62,14 +64,12 @@ def shown(page: Page) -> list[str]:
 
 def test_the_grid_goes_on_by_itself(page: Page) -> None:
     assert len(shown(page)) == 40
-    for _ in range(10):
-        page.mouse.wheel(0, 6000)
-        page.wait_for_timeout(100)
-        if len(shown(page)) == 95:
-            break
-    page.locator("#griglia .apri").nth(94).wait_for()
+    while len(shown(page)) < 95:
+        more = page.locator("#griglia .apri").nth(len(shown(page)))
+        page.mouse.wheel(0, 60_000)
+        more.wait_for()
     assert len(set(shown(page))) == 95
-    assert page.locator(".altre").count() == 0
+    expect(page.locator(".altre")).to_have_count(0)
 
 
 def test_a_search_by_keyboard_alone(page: Page) -> None:
@@ -96,7 +96,7 @@ def test_a_search_by_keyboard_alone(page: Page) -> None:
     page.wait_for_url(f"**/foto/{second}?q=rosso")
     page.keyboard.press("Escape")
     page.wait_for_url("**/?q=rosso")
-    assert page.evaluate("document.activeElement.dataset.foto") == second
+    page.wait_for_function("foto => document.activeElement.dataset.foto === foto", arg=second)
 
 
 def test_the_question_keeps_its_slash(page: Page) -> None:
@@ -138,7 +138,11 @@ def test_a_photo_that_is_dropped_is_the_question(page: Page, tmp_path: Path) -> 
     drop(page, paint(tmp_path / "mia.png", (5, 240, 5)))
     page.wait_for_url("**/?come=c*")
     assert "verde" in shown(page)[0]
-    assert page.locator(".francobollo").evaluate("image => image.naturalWidth") > 0
+    has_loaded(page, ".francobollo")
+
+
+def has_loaded(page: Page, image: str) -> None:
+    page.wait_for_function("image => document.querySelector(image)?.naturalWidth > 0", arg=image)
 
 
 def test_what_is_no_picture_is_told(page: Page, tmp_path: Path) -> None:
@@ -265,12 +269,13 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
     page.wait_for_url("**/dove?foto=c*")
     page.locator("#cosa").fill("rosso")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/dove?*q=rosso*")
     box = page.locator(".riquadro").bounding_box()
     whole = page.locator(".mappa").bounding_box()
     assert box and whole
     assert box["x"] > whole["x"] + whole["width"] * 0.35
     page.locator("#forza").fill("0.2")
-    assert page.locator("#calore").get_attribute("opacity") == "0.2"
+    expect(page.locator("#calore")).to_have_attribute("opacity", "0.2")
 
 
 PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&quando=2019&meno=3",
@@ -351,7 +356,6 @@ def test_a_visitor_is_named_and_labels_only_if_allowed(
                 color_scheme=scheme,  # type: ignore[arg-type]
                 extra_http_headers={HEADER: name},
             )
-            context.set_default_timeout(20_000)
             page = context.new_page()
             complaints: list[str] = []
             page.on("pageerror", lambda error, told=complaints: told.append(str(error)))
@@ -387,14 +391,16 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     page.wait_for_url(home(address))
     page.locator("#parole").fill("blu")
     page.get_by_role("button", name="Cerca", exact=True).click()
+    page.wait_for_url("**/?q=blu*")
     assert "blu" in shown(page)[0]
     page.locator(".tessera .apri").first.click()
-    assert "/foto/" in page.url
+    page.wait_for_url("**/foto/*")
     page.get_by_label("Chiudi la foto").click()
-    assert page.url.endswith("/?q=blu")
+    page.wait_for_url("**/?q=blu")
     page.goto(home(address))
     page.get_by_role("link", name="Mostra altre foto").click()
-    assert "da=" in page.url and len(shown(page)) == 40
+    page.wait_for_url("**/?*da=*")
+    assert len(shown(page)) == 40
     context.close()
 
 
@@ -542,7 +548,7 @@ def test_photos_are_chosen_by_touch(browser: Browser, address: str) -> None:
     spot = {"x": box["x"] + 40, "y": box["y"] + 60}
     touch = context.new_cdp_session(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [spot]})
-    page.wait_for_timeout(700)
+    expect(page.locator("#scelte-quante")).to_have_text("1 foto scelta")  # it was held long enough
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert chosen(page) == [1] and "/foto/" not in page.url
     page.locator(".tessera .apri").nth(2).tap()  # from now on a tap is enough
@@ -566,10 +572,9 @@ def test_the_original_opens_beside(page: Page, address: str) -> None:
     ):
         with page.context.expect_page() as opened:
             open_it()
-        opened.value.wait_for_load_state()
-        assert opened.value.url == f"{home(address)}originale/1"
+        opened.value.wait_for_url(f"{home(address)}originale/1")
         picture = opened.value.locator("img")
-        assert picture.evaluate("image => image.naturalWidth") > 0
+        has_loaded(opened.value, "img")
         # In the middle: the browser's own layout is not blocked.
         box = picture.bounding_box()
         assert box and box["x"] > 100
@@ -578,7 +583,7 @@ def test_the_original_opens_beside(page: Page, address: str) -> None:
     page.keyboard.press("ArrowRight")
     with page.context.expect_page() as opened:
         page.keyboard.press("o")
-    assert "/originale/" in opened.value.url
+    opened.value.wait_for_url("**/originale/*")
 
 
 def test_the_keys_are_told(page: Page) -> None:
