@@ -94,7 +94,6 @@ class Library:
         *,
         choices: FolderChoices | None = None,
         retry: bool = False,
-        reread: bool = False,
         wait: bool = False,
         thumbnails: bool = False,
         cluster: ClusterChoices | None = None,
@@ -109,8 +108,6 @@ class Library:
         choices: names to leave out of these folders, and whether to follow links in them, from now
             on; None: as before.
         retry: try again the files that could not be read.
-        reread: read again the photos that an older version indexed without looking whether they are
-            in black and white.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
         thumbnails: also make a small copy of each photo that is read, if its decoded size is large
             enough; `prepare_thumbnails` makes the others.
@@ -127,7 +124,6 @@ class Library:
             folders,
             choices,
             retry=retry,
-            reread=reread,
             wait=wait,
             thumbnails=thumbnails,
             cluster=cluster,
@@ -464,6 +460,12 @@ class Library:
 
         with self.archive.reading() as archive:
             return archive.people.count(Filters())
+
+    def people_problem(self) -> ArchiveError | None:
+        """Return why the faces of people cannot be read, so that `people` may lack some; None if
+        it lacks nobody. Raises ArchiveError."""
+        with self.archive.reading() as archive:
+            return archive.people.problem()
 
     def indexed_folders(self) -> dict[bytes, bool]:
         """Return folder -> whether links inside it are followed, for the folders on this machine
@@ -918,9 +920,20 @@ class Library:
         name, or the extra for shared archives is not installed).
         """
         archive = self.local()
-        stamp = repr(archive.stamp())
         with _publisher()(address, source, migrate=migrate) as publisher:
+            self.bring_metadata_up_to_date(reporter)
+            stamp = repr(archive.stamp())
             return publisher.publish(archive, stamp, small_copies, reporter)
+
+    def bring_metadata_up_to_date(self, reporter: Reporter = SILENT) -> None:
+        """Recompute the metadata that an older version wrote, which took names of people for
+        keywords. Call it before the archive is shown to others.
+
+        Raises ArchiveError, DiskFullError; ArchiveBusyError only if there is something to do.
+        """
+        from cercafoto.indexing.stored_metadata import bring_up_to_date
+
+        bring_up_to_date(self.local(), reporter)
 
     @staticmethod
     def shared_preparation() -> str:

@@ -31,6 +31,8 @@ class Settings:
     mounts: "NAME=FOLDER" for each source of a shared archive whose photos are on this machine.
     device: what computes the vectors of an index, one of `devices.CHOICES`.
     people: whether the names of people in photos are shown, and found.
+    command: the command that the person runs, such as "cercafoto index", for those who wait for the
+        archive meanwhile; "" if it is not known.
     """
 
     archive: Path
@@ -45,6 +47,7 @@ class Settings:
     shared: str | None = field(default=None, repr=False)  # may contain a password
     mounts: tuple[str, ...] = ()
     people: bool = True
+    command: str = ""
 
     @property
     def catalog(self) -> Path:
@@ -95,10 +98,7 @@ class Settings:
             name = sha256(masked(shared).encode()).hexdigest()[:16]
             chosen = _cache_folder("CERCAFOTO_CONDIVISI", "condivisi") / name
         if chosen is None:
-            # Imported late, here and below: --help and the Tab key need no folder.
-            import platformdirs
-
-            chosen = Path(platformdirs.user_data_dir(APP, appauthor=False))
+            chosen = usual_archive()
         return cls(
             archive=Path(os.path.abspath(Path(chosen).expanduser())),
             models=_cache_folder("CERCAFOTO_MODELLI", "modelli"),
@@ -110,6 +110,13 @@ class Settings:
             shared=shared,
             mounts=tuple(mounts or filter(None, env.get("CERCAFOTO_RADICI", "").split(";"))),
         )
+
+
+def usual_archive() -> Path:
+    """Return the folder of the archive if the person names none."""
+    import platformdirs  # late, here and below: --help and the Tab key need no folder
+
+    return Path(os.path.abspath(platformdirs.user_data_dir(APP, appauthor=False)))
 
 
 def _cache_folder(variable: str, name: str) -> Path:

@@ -14,6 +14,7 @@ from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.own_files import refuse_links
 from cercafoto.base.paths import absolute
+from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.base.seals import Seals
 
 if TYPE_CHECKING:
@@ -95,25 +96,26 @@ class LocalArchive(Archive):
 
     # -- writing -------------------------------------------------------------------------------
 
-    def lock(self, wait: bool = False) -> AbstractContextManager[None]:
+    def lock(self, wait: bool = False, reporter: Reporter = SILENT) -> AbstractContextManager[None]:
         """Hold the archive's lock within the block, so that no other run writes to the archive.
 
         wait: whether to wait for the lock; if not, a held lock raises ArchiveBusyError.
+        reporter: told if it takes long.
 
         Raises ArchiveError if the archive's folder cannot be written to.
         """
         from cercafoto.archive.local.lock import archive_lock
 
-        return archive_lock(self.settings.archive, wait)
+        return archive_lock(self.settings.archive, wait, self.settings.command, reporter.say)
 
     @contextmanager
-    def writing(self, wait: bool = False) -> Iterator[ArchiveWriter]:
+    def writing(self, wait: bool = False, reporter: Reporter = SILENT) -> Iterator[ArchiveWriter]:
         """Hold the lock, open the catalogue for writing and yield it; a missing catalogue is made.
-        wait: see `lock`.
+        wait, reporter: see `lock`.
 
         Raises ArchiveBusyError, ArchiveError, DiskFullError.
         """
-        with self.lock(wait), Catalog.create(self.settings.catalog) as catalog:
+        with self.lock(wait, reporter), Catalog.create(self.settings.catalog) as catalog:
             yield catalog
 
     @contextmanager

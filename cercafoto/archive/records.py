@@ -85,7 +85,7 @@ class OwnWords(NamedTuple):
 
     names: words in the names of the file and of its folders.
     facts: metadata of the content and of the sidecar as JSON, in which the words have their
-        original spelling; empty unless asked for.
+        original spelling; None unless asked for.
     """
 
     content_id: int
@@ -94,7 +94,7 @@ class OwnWords(NamedTuple):
     title: str
     description: str
     names: str
-    facts: tuple[str | None, ...] = ()
+    facts: tuple[str | None, str | None] = (None, None)
 
 
 def cursor(tile: Tile) -> str:

@@ -190,6 +190,21 @@ def link_or_rename(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
+def erase(path: Path) -> None:
+    """Overwrite a file with zeros and delete it. A link is deleted, and its target left alone.
+    Raises OSError."""
+    if path.is_file() and not path.is_symlink():
+        # O_NOFOLLOW: it may have become a link since.
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "r+b") as stream:
+            left = os.fstat(stream.fileno()).st_size
+            while left > 0:
+                left -= stream.write(bytes(min(left, 1 << 20)))
+            stream.flush()
+            os.fsync(stream.fileno())
+    path.unlink()
+
+
 def _new_file_mode() -> int:
     """Return the permissions that a new file gets by default."""
     mask = os.umask(0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _REASONS = {
     errno.ENOENT: "non c'è",
@@ -45,6 +48,24 @@ for _reason, _names in {
     for _name in _names:
         if hasattr(errno, _name):
             _REASONS[getattr(errno, _name)] = _reason
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Give this path to an OSError of the block that names no file, as one of a write does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            error.filename = os.fspath(path)
+        raise
+
+
+def unreadable(error: OSError) -> str:
+    """Return in Italian that a file does not exist, or cannot be read and why."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "non esiste"
+    return f"non si può leggere ({os_error_in_italian(error)})"
 
 
 def os_error_in_italian(error: OSError, verb: str = "leggere") -> str:

@@ -17,6 +17,14 @@ def absolute(path: str | os.PathLike[str]) -> bytes:
     return os.fsencode(os.path.abspath(os.path.expanduser(path)))
 
 
+def typed_path(text: str) -> Path:
+    """Return the path that a person typed. `Path` would turn "./-", a file, into "-", which stands
+    for standard input: the path of such a file is absolute."""
+    path = Path(text)
+    is_file = not text.startswith("-") and str(path).startswith("-")
+    return Path(os.path.abspath(text)) if is_file else path
+
+
 def printable(path: bytes | str | Path) -> str:
     """Return a path, or any text from a file, in a form that is safe to show on one terminal line.
 

@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from cercafoto.archive.archive import open_archive
+from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
 from cercafoto.browse.asked import Asked, Picture, as_titled, left_out
@@ -21,10 +22,11 @@ from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import WrittenRow, written_rows
 from cercafoto.errors import UsageError
 from cercafoto.library import Library
-from cercafoto.photos.decoding.file_kind import is_video
+from cercafoto.photos.decoding.file_kind import count_videos, is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 from cercafoto.question.filters.all_filters import OPTIONS
+from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.names import INSIDE
 from cercafoto.question.query import Query
@@ -89,6 +91,20 @@ class Answer:
     def own_words_first(self) -> bool:
         """Whether this is a list that begins with photos whose own words were typed."""
         return bool(self.query and self.query.is_list and self.query.own and not self.query.order)
+
+
+def how_many(answer: Answer, found: Sequence[FoundTile]) -> str:
+    """Return how many photos and videos an answer has ("1.678 foto", "Più di 40 foto").
+
+    found: the photos of all its pages so far.
+    """
+    number = len(found) if answer.total is None else answer.total or len(found)
+    videos: int | None = count_videos(each.tile.path for each in found)
+    if answer.query is not None and VIDEO.of(answer.query.filters):
+        videos = number
+    elif videos and number != len(found):
+        videos = None
+    return f"{'Più di ' if answer.total is None else ''}{media(number, videos)}"
 
 
 class BrowsedArchive:
@@ -182,7 +198,7 @@ class BrowsedArchive:
         if query is None or not (searched or ordered):
             return self._browsed(query, after)
         if not after:
-            result = self._searched(query, asked, self._page_size)
+            result = self._searched(query, asked, self._page_size + 1)  # one tells whether to go on
             self._answers.put(asked, result.hits)
             page = self._page(query, asked, result.verdict, result.hits, 0)
             total = result.total
@@ -202,7 +218,7 @@ class BrowsedArchive:
         if not re.fullmatch("[0-9]{1,18}", after):
             raise UsageError("Questo indirizzo non è completo.")
         start = min(int(after), DEEPEST)
-        hits = self._at_least(query, asked, start + self._page_size)
+        hits = self._at_least(query, asked, start + self._page_size + 1)
         return self._page(query, asked, "", hits, start)
 
     def folder_name(self, folder: bytes) -> str:
@@ -226,9 +242,9 @@ class BrowsedArchive:
             key = (query, only and only.name, self._archive.stamp())
             made = self._facets.get_or_make(key, lambda: self._library.facets(query, None, only))
             return made, False
-        hits = self._at_least(query, asked, COUNTED)[:COUNTED]
-        facets = self._library.facets(None, self._library.photo_ids(hits), only)
-        return facets, len(hits) == COUNTED
+        hits = self._at_least(query, asked, COUNTED + 1)
+        facets = self._library.facets(None, self._library.photo_ids(hits[:COUNTED]), only)
+        return facets, len(hits) > COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         """Return a page of an answer that is only a list, the latest photos first. Raises
@@ -272,19 +288,18 @@ class BrowsedArchive:
         self, query: Query, asked: Asked, verdict: str, hits: Sequence[Hit], start: int
     ) -> Answer:
         """Return the page of the hits from `start` on, without example photos."""
-        deepest = query.limit or DEEPEST
-        shown = hits[start : min(start + self._page_size, deepest)]
-        kept = _ids(shown) - _examples(asked)
+        hits = hits[: query.limit or DEEPEST]
+        end = start + self._page_size
+        shown, examples = hits[start:end], _examples(asked)
+        kept = _ids(shown) - examples
         if start:  # these hits were found earlier: some photos may be gone by now
             kept &= self._library.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
-        more = (
-            len(shown) == self._page_size and start + self._page_size < deepest and verdict != NONE
-        )
+        more = verdict != NONE and bool(_ids(hits[end:]) - examples)
         likely = _likely(query, hits)
         begins = start <= likely < start + len(shown) and likely > 0
         unlikely_at = len(kept & _ids(hits[start:likely])) if begins else None
-        after = str(start + self._page_size) if more else ""
+        after = str(end) if more else ""
         return Answer(query, verdict, tiles, after, unlikely_at=unlikely_at)
 
     def chips(self, asked: A, answer: Answer) -> list[Chip[A]]:

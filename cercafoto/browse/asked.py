@@ -81,7 +81,11 @@ class Asked:
         part_words = part.words.strip(STOPS)
         loose = r"\s+".join(re.escape(word) for word in part_words.split())
         rest = re.sub(
-            rf"[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?", " ", self.words, count=1, flags=re.I
+            rf"(?<![ ,;:+])[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?",
+            " ",
+            self.words,
+            count=1,
+            flags=re.I,
         )
         return self.but(words=" ".join(rest.strip(" ,;:+").split()))
 

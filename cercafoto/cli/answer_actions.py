@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import tell
 from cercafoto.cli.console import notice
@@ -152,7 +153,9 @@ class AnswerActions:
         write_atomically(path, page.encode("utf-8"), self.overwrite)
         tell(f"La galleria è in {printable(path)}.")
         if len(result.hits) > MAX_PHOTOS:
-            tell(f"Contiene le prime {MAX_PHOTOS} foto di {len(result.hits)}.")
+            tell(
+                f"Contiene le prime {thousands(MAX_PHOTOS)} foto di {thousands(len(result.hits))}."
+            )
 
     def deliver(self, settings: Settings, photos: Sequence[bytes]) -> int:
         """Copy or link photos if that is asked for. Return the exit code, SKIPPED if a photo had a

@@ -25,11 +25,11 @@ OTHER_NAMES = {
     for command, names in {
         "index": "indice indici aggiungi aggiorna update add scan",
         "cerca": "search find trova ricerca query",
-        "cerca --spiega": "understand explain spiega",
-        "cerca --come": "simile similar somiglianti",
+        "cerca --spiega": "understand explain spiega capisci",
+        "cerca --come": "simile simili similar somiglianti",
         "doppioni": "doppione duplicati duplicate duplicates doppie copie",
         "dove": "where",
-        "leggi": "read ocr testi leggere text scritto parole",
+        "leggi": "read ocr testi leggere testo text scritto parole",
         "persone": "persona people faces volti facce nomi",
         "tag": "tags etichette label labels",
         "raccolte": "raccolta album albums collezioni collections salvate",
@@ -79,8 +79,6 @@ class _Program(click_italian.Group):
 
     # Other names that work but are not listed.
     aliases = MappingProxyType({"indicizza": "index", "etichetta": "tag"})
-    # Former commands that are now forms of other commands; the old names still work.
-    former_names = ("capisci", "simili", "testo")
     other_names = MappingProxyType(OTHER_NAMES)
     for_words = "cerca"
 
@@ -90,14 +88,10 @@ class _Program(click_italian.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         cmd_name = self.aliases.get(cmd_name, cmd_name)
         if cmd_name not in self.commands:
-            if cmd_name in self.modules:
-                module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
-                self.commands[cmd_name] = typer.main.get_command(module.app)
-            elif cmd_name in self.former_names:
-                module = import_module("cercafoto.cli.former_names")
-                self.commands[cmd_name] = module.former(cmd_name)
-            else:
+            if cmd_name not in self.modules:
                 return None
+            module = import_module(f"cercafoto.cli.commands.{self.modules[cmd_name]}")
+            self.commands[cmd_name] = typer.main.get_command(module.app)
             self._add_common_options(self.commands[cmd_name])
         return self.commands.get(cmd_name)
 

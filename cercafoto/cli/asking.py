@@ -60,7 +60,7 @@ class Asking:
             from cercafoto.cli.question_reading import tell_reading
 
             tell("Qui non c'è ancora un archivio: la domanda è stata capita, non cercata.")
-            return tell_reading(question, explained=True, json=self.form.json)
+            return tell_reading(question, json=self.form.json)
         query = library.parse(question)
         if self.limit is not None:
             query = replace(query, limit=None)
@@ -161,6 +161,6 @@ def _say_corrected(result: SearchResult, words: str) -> str:
         (f"«{word}»" for word in words) for words in zip(*result.corrected, strict=True)
     )
     return (
-        f"Cerco {', '.join(meant)}. Per cercare proprio {', '.join(typed)}: "
+        f"Ho cercato {', '.join(meant)}. Per cercare invece {', '.join(typed)}: "
         f"cercafoto cerca --letterale {shlex.quote(words)}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
@@ -15,10 +16,13 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cercafoto.base.paths import printable
 from cercafoto.base.shared_address import masked_word, refuse_password
-from cercafoto.errors import UsageError
+from cercafoto.cli.console import write
+from cercafoto.cli.line_breaks import NARROWEST, broken
+from cercafoto.errors import ArchiveBusyError, UsageError
 
 Action = TypeVar("Action", bound=Callable[..., Any])
 
+WAIT = "--aspetta"
 HELP = "Mostra questo aiuto ed esce."
 OPTIONS = "Opzioni"
 NOT_LISTED = ""  # heading of options that only the help of the program lists
@@ -54,15 +58,36 @@ class _ItalianHelp(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
         if option is not None:
-            option.help = HELP
+            option.help, option.callback = HELP, _show_help
         return option
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
+            if "" in args or any(arg.endswith("=") for arg in args):
+                self._refuse_empty(ctx, args)
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # Click's parser does not always set the command
             raise
+
+    def _refuse_empty(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise UsageError for an empty value, which a shell variable without a value leaves.
+
+        As a path, an empty value would be the current folder.
+        """
+        if ctx.resilient_parsing:
+            return
+        given = self.make_parser(ctx).parse_args(list(args))[0]
+        for param in self.get_params(ctx):
+            value = given.get(param.name)
+            if value == "" or (isinstance(value, list | tuple) and "" in value):
+                empty = "vuota" if isinstance(param, click.Option) else "vuoto"
+                here = "CARTELLA" in (param.metavar or "")
+                raise UsageError(
+                    f"{_capital(_name_of(param))} è {empty}.",
+                    "Se è una variabile, non ha un valore."
+                    + " La cartella in cui sei si scrive con un punto." * here,
+                )
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = ["[OPZIONI]"]
@@ -73,13 +98,17 @@ class _ItalianHelp(click.Command):
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix="Uso: ")
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        columns = min(shutil.get_terminal_size().columns, ctx.max_content_width or 80)
+        formatter.width = max(NARROWEST, columns - 2)  # Click would take at least 50
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         sections = [(heading, rows) for heading, rows in self._sections(ctx) if rows]
         for heading, rows in sections:
-            with formatter.section(heading):
-                # In a short list even long names share a line with their help.
-                formatter.write_dl(rows, col_max=34 if len(rows) < 5 else 30)
+            with formatter.section(broken(heading, formatter.width)):
+                # In a short list even long names share a line with their help; on a narrow terminal
+                # none does.
+                wide = 34 if len(rows) < 5 else 30
+                formatter.write_dl(rows, col_max=wide if formatter.width > 2 * wide - 4 else 4)
         if self.epilog:  # commands to be copied: not wrapped
             formatter.write(f"\n{self.epilog}\n")
 
@@ -117,6 +146,12 @@ class _ItalianHelp(click.Command):
             yield heading, list(_rows(ctx, options))
 
 
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        write(f"{ctx.get_help()}\n")  # not Click's `echo`, which loses what a full disk refuses
+        ctx.exit()
+
+
 def _rows(ctx: click.Context, options: list[click.Option]) -> Iterator[tuple[str, str]]:
     """Yield a row (names, help) for each option; neighbours with the same help share a row."""
     for text, same_help in groupby(options, key=lambda option: option.help):
@@ -144,9 +179,17 @@ class Command(_ItalianHelp, TyperCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
-            words = " ".join(map(masked_word, extra))
+            words = " ".join(masked_word(word) or '""' for word in extra)
             raise UsageError(f"C'è qualcosa di troppo: {words}.", _hint(ctx))
         return extra
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArchiveBusyError as error:
+            if any(WAIT in param.opts for param in self.params):
+                error.hint = f"Aspetta che finisca, oppure aggiungi {WAIT}."
+            raise
 
 
 class QuestionCommand(Command):
@@ -209,6 +252,8 @@ class Group(_ItalianHelp, TyperGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
+        if not name and not ctx.resilient_parsing:
+            raise UsageError("Il comando è vuoto.", _hint(ctx))
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             if name.startswith("-"):
                 self.parse_args(ctx, args)  # raises: there is no such option
@@ -252,6 +297,10 @@ def explain(error: click.UsageError) -> UsageError:
     """Return Click's error in Italian: what is wrong with the command line, and what to do."""
     if not isinstance(error, click.NoSuchOption):
         return UsageError(_reason(error), _hint(error.ctx))
+    if error.option_name == "--version" and error.ctx is not None:
+        return UsageError(
+            _reason(error), f"La versione: {error.ctx.find_root().command_path} --version"
+        )
     if error.option_name in ASKING_FOR_HELP and error.ctx is not None:
         return UsageError(_reason(error), _perhaps(error.ctx, ["--help"]))
     return UsageError(_reason(error), _suggestion(_likely_options(error)) + _hint(error.ctx))
@@ -276,7 +325,7 @@ def _reason(error: click.UsageError) -> str:
         case click.BadOptionUsage():
             return f"L'opzione {error.option_name} vuole un valore, e uno solo."
         case click.BadParameter():
-            return f"{_name_of(error.param).capitalize()} vuole {_kind_of(error.param)}."
+            return f"{_capital(_name_of(error.param))} vuole {_kind_of(error.param)}."
     if error.ctx is not None and isinstance(error.ctx.command, click.Group):
         return "Manca il comando."
     return f"La riga di comando non si capisce ({error.message})."
@@ -290,7 +339,7 @@ def _perhaps(ctx: click.Context, words: list[str]) -> str:
     """Return a suggestion: a command line with these words, quoted so that it can be pasted."""
     shown = map(masked_word, words)
     typed = [word if _NEEDS_NO_QUOTES.fullmatch(word) else f'"{printable(word)}"' for word in shown]
-    return f"Forse: {' '.join([ctx.command_path, *typed])}"
+    return f"Forse intendevi: {' '.join([ctx.command_path, *typed])}"
 
 
 def _hint(ctx: click.Context | None) -> str:
@@ -302,7 +351,12 @@ def _name_of(param: click.Parameter | None) -> str:
         return "un argomento"
     if isinstance(param, click.Option):
         return f"l'opzione {'/'.join(param.opts)}"
-    return f"l'argomento {param.human_readable_name.rstrip('.')}"
+    return f"l'argomento {param.human_readable_name.strip('[.]')}"
+
+
+def _capital(text: str) -> str:
+    """Return a text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _kind_of(param: click.Parameter | None) -> str:

@@ -3,7 +3,7 @@ speak."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -27,13 +27,28 @@ class Common:
     roots: list[str] = field(default_factory=list)
 
     def settings(self, device: str | None = None) -> Settings:
-        return Settings.resolve(self.archive, self.model, self.offline, device, self.roots)
+        settings = Settings.resolve(self.archive, self.model, self.offline, device, self.roots)
+        ctx = click.get_current_context(silent=True)
+        return replace(settings, command=ctx.command_path) if ctx is not None else settings
 
 
 def common() -> Common:
     """Return the common options of the current command line."""
     ctx = click.get_current_context(silent=True)
     return ctx.ensure_object(Common) if ctx is not None else Common()
+
+
+_MOVING = f"{__name__}.moving"  # key in the context's `meta`
+
+
+def note_moving() -> None:
+    """Note that the current command moves photos: no error may say that they are untouched."""
+    click.get_current_context().meta[_MOVING] = True
+
+
+def is_moving(ctx: click.Context | None) -> bool:
+    """Return True if a command called `note_moving`. ctx: context of the program."""
+    return ctx is not None and _MOVING in ctx.meta
 
 
 def tell(text: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cercafoto.base.atomic_file import replacing
+from cercafoto.base.atomic_file import erase, replacing, translated_errors
 from cercafoto.cli.standard_input import STANDARD_INPUT
 from cercafoto.errors import UsageError
 from cercafoto.question.question import Question
@@ -58,6 +58,14 @@ def save(archive: Path, answer: LastAnswer) -> None:
     with suppress(OSError), replacing(archive / FILE) as partial:
         # ASCII with escapes: a path may contain bytes that are not valid text.
         partial.write_text(json.dumps(_to_json(answer), default=str), encoding="ascii")
+
+
+def forget(archive: Path) -> None:
+    """Overwrite and delete the saved answer, if there is one. Raises CercafotoError."""
+    path = archive / FILE
+    with translated_errors(path):
+        if os.path.lexists(path):
+            erase(path)
 
 
 def load(archive: Path) -> LastAnswer:

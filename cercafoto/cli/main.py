@@ -20,7 +20,14 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, shell_completion
 from cercafoto.cli.app import DONE, FAILED, INTERRUPTED, program
-from cercafoto.cli.console import notice, report_error
+from cercafoto.cli.common import is_moving
+from cercafoto.cli.console import (
+    OutputError,
+    discard,
+    notice,
+    open_closed_streams,
+    report_error,
+)
 from cercafoto.errors import CercafotoError, UsageError
 
 
@@ -33,6 +40,7 @@ def run(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A file name that the terminal's encoding cannot show is escaped instead of failing.
             stream.reconfigure(errors="backslashreplace")
+    ctx = None
     try:
         completed = shell_completion.answer(program)
         if completed is not None:
@@ -47,14 +55,16 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return exit_.exit_code
     except CercafotoError as error:
+        if is_moving(ctx):
+            error.hint = error.hint.replace(_UNTOUCHED, _PERHAPS_MOVED)
         report_error(error)
         return error.exit_code
     except KeyboardInterrupt:
         notice("Interrotto. Quello che era già fatto resta: lo stesso comando riprende da qui.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`| head`). Without this Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough (`| head`).
+        discard(sys.stdout)
         return DONE
     except click_italian.NoArgumentsError as error:
         notice(error.text)
@@ -64,20 +74,47 @@ def run(arguments: list[str] | None = None) -> int:
         return UsageError.exit_code
     except OSError as error:
         _trace()
+        if _is_about_stdout(error):
+            discard(sys.stdout)
+            why = os_error_in_italian(error, "scrivere")
+            report_error(CercafotoError(f"Lo standard output non si può scrivere: {why}."))
+            return FAILED
         if error.filename and error.errno in {errno.EACCES, errno.EPERM}:
             said = f"Non hai il permesso di usare {printable(error.filename)}."
         else:
             where = f"{printable(error.filename)}: " if error.filename else ""
             said = f"{where}{os_error_in_italian(error, 'usare')}."
-        report_error(CercafotoError(said, _DETAILS))
+        report_error(CercafotoError(said, _details(ctx)))
         return FAILED
     except Exception as error:
         _trace()
-        report_error(CercafotoError(f"Errore inatteso: {type(error).__name__}: {error}", _DETAILS))
+        said = f"Errore inatteso: {type(error).__name__}: {error}"
+        report_error(CercafotoError(said, _details(ctx)))
         return FAILED
 
 
-_DETAILS = "Le foto non sono state toccate. Con CERCAFOTO_DEBUG=1 vedi i dettagli da segnalare."
+_UNTOUCHED = "Le foto non sono state toccate."  # errors of a damaged archive say it too
+_PERHAPS_MOVED = (
+    "Qualche foto può essere già stata spostata: «cercafoto doppioni --annulla» rimette tutto "
+    "dov'era."
+)
+
+
+def _details(ctx: click.Context | None) -> str:
+    photos = _PERHAPS_MOVED if is_moving(ctx) else _UNTOUCHED
+    return f"{photos} Con CERCAFOTO_DEBUG=1 vedi i dettagli da segnalare."
+
+
+def _is_about_stdout(error: OSError) -> bool:
+    """Whether an error comes from writing to stdout: what was not written is still buffered, and
+    cannot be written now either."""
+    if isinstance(error, OutputError):
+        return True
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _trace() -> None:
@@ -90,6 +127,7 @@ def _trace() -> None:
 
 def main() -> None:
     """Run the `cercafoto` command and exit."""
+    open_closed_streams()
     # A closed terminal or a shutdown ends a run as Ctrl-C does: finished work is kept. A signal
     # that is already ignored (nohup) stays ignored.
     for name in ("SIGTERM", "SIGHUP"):

@@ -12,17 +12,16 @@ if TYPE_CHECKING:
     from cercafoto.question.question import Question
 
 
-def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
-    """Write how a question is understood, without an archive, and return the exit code.
-
-    explained: write how every single word is understood.
-    json: write JSON, which always says how every word is understood.
+def tell_reading(question: Question, *, json: bool) -> int:
+    """Write how every word of a question is understood, without an archive, and return the exit
+    code. json: write JSON.
     """
+    from cercafoto.cli.render.formatting import text_lines
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.things_asked import plurals
-    from cercafoto.question.wording import explain, parts_data, query_data, say_query
+    from cercafoto.question.wording import explain, parts_data, query_data
 
     query = Query.of(question, places=Places(None), vocabulary=[*usual_words(), *plurals()])
     if json:
@@ -35,8 +34,7 @@ def tell_reading(question: Question, *, explained: bool, json: bool) -> int:
         }
         write(as_json(data))
         return DONE
-    lines = explain(query) if explained else [say_query(query)]
-    write("".join(f"{printable(line)}\n" for line in lines))
+    write(text_lines(explain(query), indent=5))
     if query.suggestions:
         notice(f"Forse cercavi: {', '.join(map(printable, query.suggestions))}.")
     return DONE

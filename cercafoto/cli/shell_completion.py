@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 from click.types import StringParamType
 
-from cercafoto.base.paths import printable
+from cercafoto.base.paths import printable, typed_path
 from cercafoto.base.shared_address import refuse_address
 from cercafoto.errors import UsageError
 from cercafoto.settings import Settings
@@ -219,10 +219,9 @@ class PlacePath(click.Path):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str | bytes | os.PathLike[str]:
-        refuse_address(os.fspath(value))
-        if not os.fspath(value):  # as a Path it would be the current folder
-            raise UsageError("Un percorso è vuoto.", "Per la cartella in cui sei: .")
-        return super().convert(value, param, ctx)
+        typed = os.fspath(value)
+        refuse_address(typed)
+        return super().convert(typed_path(typed), param, ctx)
 
 
 class LabelFile(PlacePath):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from cercafoto.base.piped_picture import MOST_BYTES, PipedPicture
@@ -11,6 +12,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.weights import example
 
 STANDARD_INPUT = Path("-")
+MOST_OF_LINE = 64_000  # bytes; a question is much shorter
 
 
 def pictures(paths: Iterable[Path]) -> tuple[Path | PipedPicture, ...]:
@@ -62,8 +64,14 @@ def _content() -> bytes:
 
 
 def lines() -> Iterator[str]:
-    """Yield the lines of standard input that are not blank, each as soon as it arrives."""
-    for line in iter(sys.stdin.buffer.readline, b""):
+    """Yield the lines of standard input that are not blank, each as soon as it arrives. Raises
+    UsageError for a line of more than MOST_OF_LINE bytes."""
+    for line in iter(partial(sys.stdin.buffer.readline, MOST_OF_LINE + 1), b""):
+        if len(line) > MOST_OF_LINE:
+            raise UsageError(
+                "Dallo standard input arriva una riga che non finisce mai.",
+                "Scrivi una domanda per riga, per esempio: cercafoto cerca - < domande.txt",
+            )
         text = line.decode("utf-8-sig", errors="replace").strip()
         if text:
             yield text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,21 +14,21 @@ import numpy as np
 from PIL import Image
 
 from cercafoto.archive.local.face_store import (
-    CONFIRMED,
-    MAYBE,
-    NEW,
-    NO_FACE,
-    UNASKED,
     FaceStore,
     FaceTable,
+    OlderFacesError,
     StoredFace,
+    copies,
     forget_all,
 )
+from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Ints
+from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.errors import UsageError
+from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces.face_run import FaceReport, find_faces, guess_people
+from cercafoto.faces.name_traces import NameTraces, traces_of
 from cercafoto.photos.metadata_values import name_of
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 
@@ -72,15 +73,32 @@ class FaceAlbum:
     @property
     def is_active(self) -> bool:
         """Whether the person has asked for faces; until then no data about faces is stored."""
-        return self._path.exists()
+        return os.path.lexists(self._path)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the faces are of an earlier version, which `find` can only replace."""
+        try:
+            FaceStore.open(self._path).close()
+        except OlderFacesError:
+            return True
+        except ArchiveError:
+            pass
+        return False
 
     def find(
-        self, paths: Sequence[Path] = (), *, wait: bool = False, reporter: Reporter = SILENT
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        anew: bool = False,
+        wait: bool = False,
+        reporter: Reporter = SILENT,
     ) -> FaceReport:
         """Activate faces, find those in photos that have not been looked at yet, and group them.
         Return how the run went.
 
         paths: only photos at or under these; none: all photos.
+        anew: forget first all faces and names there are.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
         Raises UsageError (a path without photos of the archive), ArchiveError, ArchiveBusyError,
@@ -88,6 +106,8 @@ class FaceAlbum:
         """
         with self._archive.reading() as archive:
             folders = archive.known_folders(paths)  # raises before anything is made
+        if anew:
+            self.forget_all()
         return find_faces(self._archive, folders, wait=wait, reporter=reporter)
 
     def names(self) -> list[str]:
@@ -141,14 +161,14 @@ class FaceAlbum:
             raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
         with self._answering(face_ids) as (store, faces):
             person = store.make_person(clean)
-            own = _one_a_photo(store.table(), faces, person)
+            own = [*_one_a_photo(store.table(), faces, person)]
             if not own:
                 raise UsageError(
                     f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
                     "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
                 )
             store.refuse([face_id for face_id in faces if face_id not in own], person)
-            store.set_known(own, CONFIRMED, person, 1.0)
+            store.say(own, CONFIRMED, person)
             return store.people()[person]
 
     def deny(self, face_ids: Sequence[int], name: str) -> None:
@@ -159,12 +179,12 @@ class FaceAlbum:
     def not_faces(self, face_ids: Sequence[int]) -> None:
         """Write that these are no faces."""
         with self._answering(face_ids) as (store, faces):
-            store.set_known(faces, NO_FACE)
+            store.say(faces, NO_FACE)
 
     def do_not_ask(self, face_ids: Sequence[int]) -> None:
         """Write that nobody should be asked about these faces, nor about later ones like them."""
         with self._answering(face_ids) as (store, faces):
-            store.set_known(faces, UNASKED)
+            store.say(faces, UNASKED)
 
     def merge(self, name: str, into: str) -> None:
         """Make two people one, with the second name. Raises UsageError for an unknown name, and if
@@ -193,7 +213,13 @@ class FaceAlbum:
                 return int((store.table().people == person).sum())
             gone = store.forget_person(person)
             guess_people(store)
+        for copy in copies(self._path):  # set aside by `controlla --ripara`
+            erase(copy)
         return gone
+
+    def traces(self, name: str) -> NameTraces:
+        """Return what else in the archive bears a name. Raises ArchiveError."""
+        return traces_of(self._archive, name)
 
     def forget_all(self) -> None:
         """Delete all faces and all names that were given to them, and overwrite the bytes. Faces

@@ -12,9 +12,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from cercafoto.archive.local.face_store import CONFIRMED, NO_FACE, FaceStore
+from cercafoto.archive.local.face_store import FaceStore, FaceTable
+from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
@@ -76,7 +79,7 @@ def find_faces(
 ) -> FaceReport:
     """Look for faces in the photos at or under `folders`, or in all; see `FaceAlbum.find`."""
     started = time.monotonic()
-    with archive.lock(wait), FaceStore.create(archive.settings.faces) as store:
+    with archive.lock(wait, reporter), FaceStore.create(archive.settings.faces) as store:
         with archive.catalog() as catalog:
             where: dict[int, list[bytes]] = {}
             for path, content in catalog.photos.paths(folders):
@@ -99,7 +102,8 @@ def find_faces(
         run = FaceRun(store, reporter)
         if todo:
             run.read(todo, photo_folders)
-        if (store.table().groups < 0).any():  # also after a run that was interrupted
+        table = store.table()
+        if (table.groups[_free(table)] < 0).any():  # also after a run that was interrupted
             regroup(store)
         return FaceReport(
             run.photos,
@@ -115,11 +119,16 @@ def find_faces(
 def regroup(store: FaceStore) -> None:
     """Group all faces that have no confirmed person anew, and guess whose they are."""
     table = store.table()
-    free = (table.known != CONFIRMED) & (table.known != NO_FACE)
+    free = _free(table)
     groups = groups_in(table, free)
     with store.transaction():
         store.set_groups(dict(zip(table.ids[free].tolist(), groups.tolist(), strict=True)))
     guess_people(store)
+
+
+def _free(table: FaceTable) -> NDArray[np.bool_]:
+    """Return which faces are grouped: those that are faces and have no confirmed person [n]."""
+    return (table.known != CONFIRMED) & (table.known != NO_FACE)
 
 
 def guess_people(store: FaceStore) -> None:
@@ -130,7 +139,7 @@ def guess_people(store: FaceStore) -> None:
         now = dict(zip(table.ids.tolist(), before, strict=True))
         for face, guess in attached(table).items():
             if now[face] != guess:
-                store.set_known([face], guess.known, guess.person or None, guess.sure)
+                store.guess(face, guess.known, guess.person or None, guess.sure)
 
 
 class FaceRun:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.local.face_store import ATTACHED, CONFIRMED, MAYBE, NEW, FaceTable
+from cercafoto.archive.local.face_store import FaceTable
+from cercafoto.archive.local.face_tables import ATTACHED, CONFIRMED, MAYBE, NEW
 from cercafoto.base.arrays import Floats, Ints, unit
 
 # Mean cosine from which two groups are one, with SFace.

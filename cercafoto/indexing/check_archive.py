@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.database import TrialArchiveError
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.state import folder_of
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
-from cercafoto.archive.local.salvage import salvage
+from cercafoto.archive.local.face_salvage import can_be_salvaged, problem_with, salvage_faces
+from cercafoto.archive.local.face_tables import FACE_TABLE
+from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, RecordedRun, journals
@@ -27,10 +32,20 @@ from cercafoto.labels.sidecars import sidecar_journal, write
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
+from cercafoto.question.filters.file_filters import VIDEO
+from cercafoto.question.filters.filter import Filters
 from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
 MEND = "Esegui «cercafoto controlla --ripara»."
+GIVEN_AGAIN = (
+    "Nessuna esecuzione può rifare quello che avevi dato tu: controlla etichette, raccolte e "
+    "cartelle, o rimetti una copia di riserva."
+)
+FACES_BEYOND = (
+    "Rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone dimentica "
+    "--tutto --conferma», e ricomincia con «cercafoto persone attiva»."
+)
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
     "rimetti una copia di riserva, oppure sposta da parte la cartella dell'archivio e ricomincia "
@@ -40,27 +55,6 @@ BEYOND_REPAIR = (
 JOURNALS: dict[str, tuple[Callable[[Entry], object], str]] = {
     write.JOURNAL: (sidecar_journal.read_entry, "tag --annulla"),
     move_journal.JOURNAL: (move_journal.read_entry, "doppioni --annulla"),
-}
-# What a person calls the rows of each table.
-ROWS = {
-    "meta": "impostazioni",
-    "models": "modelli",
-    "roots": "cartelle",
-    "contents": "contenuti di foto",
-    "places": "luoghi",
-    "cameras": "fotocamere",
-    "lenses": "obiettivi",
-    "photos": "foto",
-    "tags": "etichette",
-    "label_actions": "azioni da annullare",
-    "label_changes": "etichette di prima",
-    "runs": "esecuzioni",
-    "text_engines": "programmi che leggono",
-    "texts": "testi letti",
-    "unread_texts": "testi non letti",
-    "things": "cose che si vedono",
-    "people": "nomi di persone",
-    "collections": "raccolte",
 }
 
 
@@ -90,12 +84,14 @@ class CheckReport:
 
     photos, vectors: how many the catalogue has; 0 if it is too damaged to be checked further.
     full: whether the check was asked to compare the photos' bytes too.
+    videos: how many of the photos are videos.
     """
 
     findings: tuple[Finding, ...]
     photos: int
     vectors: int
     full: bool
+    videos: int = 0
 
     @property
     def sound(self) -> bool:
@@ -131,9 +127,14 @@ def check(
 
 
 def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
-    findings: list[Finding] = []
-    with Catalog.open(settings.catalog) as catalog:
-        damage = catalog.integrity.damage()
+    findings = [*_faces(settings, mend)]
+    try:
+        damage = damage_in(settings.catalog)
+    except TrialArchiveError:
+        if not mend:
+            raise
+        damage = []
+        findings.append(_of_trial(settings))
     if damage:
         findings.append(_damaged(settings, mend))
         if not mend:  # the other checks would read damaged data
@@ -147,12 +148,51 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _text_indexes(catalog, mend)
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
-        findings += _caches(catalog, settings, mend)
+        if mend or all(finding.kind != "vectors" for finding in findings):
+            findings += _caches(catalog, settings, mend)  # they are compared with the vectors
         findings += _journals(settings, mend)
         findings += _strangers(catalog, settings)
         findings += _photos(catalog, mend, full, reporter)
         counts = catalog.photos.counts()
-    return CheckReport(tuple(findings), counts.photos, counts.vectors, full)
+        videos = catalog.photos.count_where(Filters({VIDEO.name: True}))
+    return CheckReport(tuple(findings), counts.photos, counts.vectors, full, videos)
+
+
+def _faces(settings: Settings, mend: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the file of faces, which is salvaged if `mend`."""
+    problem = problem_with(settings.faces)
+    if problem is None:
+        return
+    can_mend = can_be_salvaged(problem)
+    if not (mend and can_mend):
+        yield Finding("faces", problem.message, MEND if can_mend else problem.hint)
+        return
+    saved = salvage_faces(settings.faces)
+    if saved is None:
+        yield Finding("faces", f"{problem.message} Non se ne legge niente.", FACES_BEYOND)
+        return
+    lost = [
+        f"{FACE_TABLE[name].said}: {'non si sa quante' if number is None else number}"
+        for name, number in saved.lost.items()
+    ]
+    yield Finding(
+        "faces",
+        f"{problem.message} Volti salvati: {saved.rows['faces']}; nomi: {saved.rows['people']}."
+        + (f" Righe perdute: {', '.join(lost)}." if lost else "")
+        + f" Il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto persone attiva» per cercare di nuovo i volti perduti, poi «cercafoto "
+        "persone nomina»: i nomi perduti vanno ridati.",
+        mended=True,
+    )
+    if saved.doubtful:
+        yield Finding(
+            "names",
+            "Nomi in righe danneggiate, come si leggono ora: "
+            + ", ".join(f"«{name}»" for name in saved.doubtful)
+            + ".",
+            "Se un nome è sbagliato: cercafoto persone nomina, poi cercafoto persone unisci",
+            mended=True,
+        )
 
 
 def _damaged(settings: Settings, mend: bool) -> Finding:
@@ -160,14 +200,33 @@ def _damaged(settings: Settings, mend: bool) -> Finding:
     if not mend:
         return Finding("sqlite", message, MEND)
     saved = salvage(settings.catalog, Gazetteer().locate)
+    given = any(NAMED[name].given for name in saved.lost)
     return Finding(
         "sqlite",
-        f"{message} Foto salvate: {saved.rows['photos']}; già analizzate: "
-        f"{saved.rows['vectors']}; etichette: {saved.rows['tags']}. Il file danneggiato è in "
-        f"{saved.aside}.",
-        "Esegui «cercafoto index» per rifare il resto, e controlla il disco.",
+        f"{message} {_told(saved)} Il file danneggiato è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto, e controlla il disco."
+        + (f" {GIVEN_AGAIN}" if given else ""),
         mended=True,
     )
+
+
+def _of_trial(settings: Settings) -> Finding:
+    saved = salvage(settings.catalog, Gazetteer().locate, of_trial=True)
+    return Finding(
+        "version",
+        f"L'archivio era di una versione di prova: ora è di questa. {_told(saved)} Il catalogo "
+        f"di prima è in {saved.aside}.",
+        "Esegui «cercafoto index» per rifare il resto; poi puoi cancellare il catalogo di prima.",
+        mended=True,
+    )
+
+
+def _told(saved: Salvaged) -> str:
+    """Say which rows a new catalogue has, and which were lost."""
+    photos, seen, labels = (thousands(saved.rows[name]) for name in ("photos", "vectors", "tags"))
+    told = f"Foto salvate: {photos}; già analizzate: {seen}; etichette: {labels}."
+    lost = said(saved.lost.items())
+    return f"{told} Righe perdute: {lost}." if lost else told
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
@@ -177,8 +236,8 @@ def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
     if mend:
         with catalog.transaction():
             catalog.integrity.drop_misfits()
-    which = ", ".join(f"{table}: {number}" for table, number in misfits.items())
-    yield _mended("rows", f"Nel catalogo ci sono righe che non vanno ({which}).", mend, INDEX)
+    message = f"Nel catalogo ci sono righe che non vanno ({said(misfits.items())})."
+    yield _mended("rows", message, mend, INDEX)
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
@@ -198,7 +257,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     if mend:
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
-    which = ", ".join(f"{ROWS[table]}: {len(rowids)}" for table, rowids in damaged.items())
+    which = said((table, len(rowids)) for table, rowids in damaged.items())
     yield _mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",
@@ -249,7 +308,7 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
         with catalog.transaction():
             catalog.vectors.drop(bad)
     if bad:
-        message = f"Foto di cui l'archivio ha dati danneggiati: {len(bad)}."
+        message = f"Foto di cui l'archivio ha dati danneggiati: {thousands(len(bad))}."
         yield _mended("vectors", message, mend, "Esegui «cercafoto index» per rianalizzarle.")
     active = catalog.models.active_model
     pending = catalog.vectors.lacking(active) if active is not None else 0
@@ -301,7 +360,7 @@ def _caches(catalog: Catalog, settings: Settings, mend: bool) -> Iterator[Findin
     if leftovers:
         yield Finding(
             "leftovers",
-            f"File di lavoro lasciati a metà: {len(leftovers)}.",
+            f"File di lavoro lasciati a metà: {thousands(len(leftovers))}.",
             "" if mend else "Non disturbano; «cercafoto controlla --ripara» li toglie.",
             tuple(map(os.fsencode, leftovers)),
             harmless=True,
@@ -411,12 +470,15 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
         )
     if absent:
         yield Finding(
-            "gone", f"Foto che non sono più al loro posto: {len(absent)}.", INDEX, tuple(absent)
+            "gone",
+            f"Foto che non sono più al loro posto: {thousands(len(absent))}.",
+            INDEX,
+            tuple(absent),
         )
     if changed:
         yield Finding(
             "changed",
-            f"Foto modificate dopo l'ultimo index: {len(changed)}.",
+            f"Foto modificate dopo l'ultimo index: {thousands(len(changed))}.",
             INDEX,
             tuple(changed),
             harmless=True,
@@ -424,14 +486,15 @@ def _photos(catalog: Catalog, mend: bool, full: bool, reporter: Reporter) -> Ite
     if unreadable:
         yield Finding(
             "unreadable",
-            f"Foto che il disco non lascia leggere: {len(unreadable)}.",
+            f"Foto che il disco non lascia leggere: {thousands(len(unreadable))}.",
             "Controlla il disco e i permessi.",
             tuple(unreadable),
         )
     if rotten:
         yield Finding(
             "bytes",
-            f"Foto il cui contenuto è cambiato senza che cambino data e dimensione: {len(rotten)}.",
+            "Foto il cui contenuto è cambiato senza che cambino data e dimensione: "
+            f"{thousands(len(rotten))}.",
             "Può essere un disco che si guasta: confrontale con una copia di riserva. "
             + ("Il prossimo «cercafoto index» le rianalizza." if mend else MEND),
             tuple(path for _, path in rotten),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
@@ -13,7 +13,7 @@ from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.purge import Purged
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import absolute, is_inside
-from cercafoto.errors import ArchiveError
+from cercafoto.errors import ArchiveBusyError, ArchiveError
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class CleanReport:
     orphans: number of contents to forget because they have no photo; edited files left them.
     purged: numbers of deleted rows.
     freed: bytes by which the catalogue shrank.
+    faces_problem: why the faces in these photos are still stored, and what to do; "" if they are
+        not.
     """
 
     done: bool
@@ -48,6 +50,7 @@ class CleanReport:
     orphans: int = 0
     purged: Purged = field(default_factory=Purged)
     freed: int = 0
+    faces_problem: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +76,12 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
         faces = FacePeople(archive.settings.faces, catalog)
         before = faces.digests()
         report = _clean(catalog, folders, True)
-        faces.drop(before - faces.digests())
+        try:
+            faces.drop(before - faces.digests())
+        except ArchiveBusyError:
+            raise
+        except ArchiveError as error:
+            report = replace(report, faces_problem=f"{error.message} {error.hint}")
         if catalog.models.active_model is not None:
             archive.kept_vectors.of(catalog)  # update the caches while nobody else writes
         return report

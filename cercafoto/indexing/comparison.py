@@ -77,22 +77,17 @@ class Comparison:
         folders: Sequence[bytes],
         walk: Callable[[bytes], Walk],
         retry: bool,
-        reread: bool = False,
     ) -> Comparison:
         """Return the comparison of some folders with the catalogue.
 
         model_id: the model in use.
         folders: absolute paths.
         walk, retry: see the class.
-        reread: also read photos again whose colours are not known yet.
         """
-        undescribed = catalog.known.photos_without_facts()
-        if reread:
-            undescribed |= catalog.known.photos_without_colours()
         comparison = cls(
             catalog,
             catalog.vectors.contents_without(model_id),
-            undescribed,
+            catalog.known.photos_without_facts(),
             walk,
             retry,
         )

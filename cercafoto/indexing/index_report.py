@@ -30,9 +30,13 @@ class IndexReport:
     stale_labels: photos whose labels `tag` must give again.
     problems: (path, why) of every file under the folders that cannot be read.
     old_problems: those of `problems` that an earlier run has reported already.
+    empty: the folders that the person named and in which no photo is or ever was.
+    only_file: the file, if the person named a file and nothing else; otherwise b"".
     unreadable: (path, why) of folders and links that could not be walked, disconnected disks among
         them.
     lacking: extra of the package -> how many files could be read if it were installed.
+    followed: (old path, new path) of photos that were moved and edited; they are not counted as
+        new, moved or missing.
     cut_short: paths of videos that could be read only in part.
     left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
     seconds: duration.
@@ -59,8 +63,11 @@ class IndexReport:
     stale_labels: int = 0
     problems: tuple[tuple[bytes, str], ...] = ()
     old_problems: tuple[tuple[bytes, str], ...] = ()
+    empty: tuple[bytes, ...] = ()
+    only_file: bytes = b""
     unreadable: tuple[tuple[bytes, str], ...] = ()
     lacking: Mapping[str, int] = field(default_factory=dict)
+    followed: tuple[tuple[bytes, bytes], ...] = ()
     cut_short: tuple[bytes, ...] = ()
     left_aside: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -71,7 +78,8 @@ class IndexReport:
     def is_news(self) -> bool:
         """Whether the run changed anything."""
         other = (self.new, self.changed, self.recomputed, self.moved, self.back, self.recovered)
-        return any((*other, self.missing, self.excluded, self.described, self.seen))
+        changes = (self.missing, self.excluded, self.described, self.seen, self.followed)
+        return any((*other, *changes))
 
     @property
     def new_problems(self) -> tuple[tuple[bytes, str], ...]:

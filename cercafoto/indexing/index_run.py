@@ -34,6 +34,7 @@ from cercafoto.photos.read_file import ReadFile
 from cercafoto.places.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
+    from cercafoto.archive.local.edited_moves import MayBeEdited
     from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
 
@@ -68,6 +69,7 @@ class IndexRun:
     # Extra of the package -> number of files that it would read.
     _lacking: Counter[str] = field(default_factory=Counter)
     _cut_short: list[bytes] = field(default_factory=list)
+    _followed: list[MayBeEdited] = field(default_factory=list)
     # To recognise moved files: content -> ids of photos that are gone; content -> number of changed
     # files that had it before; (kind, content) -> number of files that have it now.
     _absent_by_content: dict[int, list[int]] = field(default_factory=dict)
@@ -97,7 +99,11 @@ class IndexRun:
             with self.catalog.transaction():
                 self.catalog.intake.set_state(self.comparison.returned, OK)
         self._refresh_sidecars()
+        if any(kind == NEW for _, kind in self.comparison.to_read):
+            with self.catalog.transaction():
+                self.catalog.edited_moves.begin()
         self._read_and_write()
+        self._follow_edited()
         self._mark_missing()
         if self.comparison.to_read or self.comparison.sidecar_changed:
             self.catalog.refresh_statistics()
@@ -113,10 +119,13 @@ class IndexRun:
             unreadable=tuple(self._unreadable),
             lacking=dict(self._lacking),
             cut_short=tuple(self._cut_short),
+            followed=tuple((pair.gone_path, pair.new_path) for pair in self._followed),
             seconds=time.monotonic() - self.comparison.started,
             pending=self._pending(),
             left_aside=sum(self.comparison.left_aside.values(), Counter()),
             stale_labels=max((n for _, n in self.catalog.labels.stale()), default=0),
+            empty=(),  # `update` knows what the person named
+            only_file=b"",
             **self._counts,
         )
 
@@ -258,6 +267,21 @@ class IndexRun:
         else:  # the path has a row already
             self.catalog.intake.forget([photo_id])
         return True
+
+    def _follow_edited(self) -> None:
+        """Carry the labels of photos that were moved and edited over to their new files."""
+        if not self.catalog.edited_moves.is_begun:
+            return
+        from cercafoto.indexing.edited_moves import follow_edited  # late: it needs numpy
+
+        read = {file.path for file, kind in self.comparison.to_read if kind == NEW}
+        gone = [k.photo_id for k in self._missing.values() if k.state == OK]
+        with self.catalog.transaction():
+            self._followed = follow_edited(self.catalog, gone, self.model_id)
+            self.catalog.edited_moves.end()
+        for pair in self._followed:
+            self._missing.pop(pair.gone, None)
+            self._counts[NEW] -= pair.new_path in read  # or an interrupted run has written it
 
     def _mark_missing(self) -> None:
         """Mark photos that are gone as missing and photos left out as excluded.

@@ -19,7 +19,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import MISSING, OK
 from cercafoto.base.file_stamp import stamp_of
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import naming, os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, Journal, decoded_path, last_run
@@ -164,7 +164,8 @@ class Mover:
                 reporter.progress(PHOTOS, done, len(extras), last)
             self._record(report)
             if report.done and report.moved:
-                journal.record(FINISHED)
+                with suppress(OSError):  # without it, the next run looks whether it was interrupted
+                    journal.record(FINISHED)
         except BaseException:
             self._record(report)
             raise
@@ -279,7 +280,8 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
         finally:
             back = entries.keys() - foreign | undone
             _mark_returned(catalog, [moves_of(entries[at])[0] for at in sorted(back)])
-            last.forget(undone if undone < entries.keys() else range(len(last.entries)))
+            with naming(last.path or ""):
+                last.forget(undone if undone < entries.keys() else range(len(last.entries)))
     return report
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.things import Unseen
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.reporter import THINGS, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.indexing.workers import PHOTOS_PER_PROCESS
@@ -45,9 +46,8 @@ def see_indexed(
     if encoder is None:
         return 0
     photos = list({photo.content_id: photo for photo in unseen}.values())
-    number = f"{len(photos):,}".replace(",", ".")
-    which = "1 foto già analizzata" if len(photos) == 1 else f"{number} foto già analizzate"
-    reporter.say(f"Guardo che cosa si vede in {which}.")
+    analysed = "foto già analizzata" if len(photos) == 1 else "foto già analizzate"
+    reporter.say(f"Guardo che cosa si vede in {thousands(len(photos))} {analysed}.")
     size, copies = encoder.batch, Thumbnails(thumbnails)
     processes = min(encoder.threads, -(-len(photos) // PHOTOS_PER_PROCESS))
     pool = ThreadPoolExecutor(processes, thread_name_prefix="things")

@@ -16,27 +16,24 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.own_files import SET_ASIDE
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.paths import absolute, is_inside, printable
-from cercafoto.base.reporter import FACTS, Reporter
+from cercafoto.base.reporter import Reporter
 from cercafoto.errors import FolderNotFoundError, UsageError
 from cercafoto.indexing.comparison import DESCRIBED, Comparison
 from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
+from cercafoto.indexing.stored_metadata import recompute_metadata
 from cercafoto.models.encode import devices
 from cercafoto.models.model_choice import choose, remembered
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone
 from cercafoto.photos.opening import PhotoFolders
-from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
-
-# Photos whose metadata are recomputed in one transaction, which takes some tenths of a second.
-RECOMPUTED_AT_ONCE = 1000
 
 
 def update(
@@ -45,7 +42,6 @@ def update(
     choices: FolderChoices | None,
     *,
     retry: bool,
-    reread: bool,
     wait: bool,
     thumbnails: bool,
     cluster: ClusterChoices | None,
@@ -63,7 +59,7 @@ def update(
         devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
-    with archive.writing(wait) as catalog:
+    with archive.writing(wait, reporter) as catalog:
         roots = catalog.folders.roots()
         _refuse_missing(named, roots)
         if (settings.archive / SET_ASIDE).exists():
@@ -81,8 +77,8 @@ def update(
         # and would not find photos that have only a vector of the new one.
         switching = active not in (None, model_id)
         targets = [*named, *walks.roots] if switching or not named else named
-        again = _recompute_metadata(catalog, walks.roots, reporter)
-        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry, reread)
+        again = recompute_metadata(catalog, reporter)
+        comparison = Comparison.of(catalog, model_id, _outermost(targets), walks, retry)
         comparison.counts[DESCRIBED] += again
         # What may be opened -> whether to follow links in it. A link may be to a single photo.
         links = {path: True for path in named if os.path.islink(path)}
@@ -130,7 +126,12 @@ def update(
         seen = _see_indexed(catalog, settings.thumbnails, reporter)
         if seen:
             catalog.keep_facets()
-        return replace(report, seen=seen)
+        unreadable = {path for path, _ in report.unreadable}
+        empty = [
+            path for path in named if path not in unreadable and not catalog.photos.knows(path)
+        ]
+        only_file = named[0] if len(named) == 1 and not os.path.isdir(named[0]) else b""
+        return replace(report, seen=seen, empty=tuple(empty), only_file=only_file)
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
@@ -236,21 +237,3 @@ def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:
     finally:
         with catalog.transaction():
             catalog.folders.end_run(run_id, outcome, run.embedded)
-
-
-def _recompute_metadata(catalog: Catalog, roots: Sequence[bytes], reporter: Reporter) -> int:
-    """Recompute the metadata of photos indexed by an older version from what the catalogue stores,
-    also of photos on disconnected disks; return their number."""
-    locate = Gazetteer().locate
-    stale = catalog.known.photos_to_recompute()
-    for at in range(0, len(stale), RECOMPUTED_AT_ONCE):
-        with catalog.transaction():
-            for photo_id in stale[at : at + RECOMPUTED_AT_ONCE]:
-                try:
-                    catalog.intake.recompute_metadata(photo_id, locate, roots)
-                except (ValueError, TypeError):  # the stored metadata is damaged
-                    catalog.intake.read_again([photo_id])
-        reporter.progress(FACTS, min(at + RECOMPUTED_AT_ONCE, len(stale)), len(stale), "")
-    if stale:
-        catalog.refresh_statistics()
-    return len(stale)

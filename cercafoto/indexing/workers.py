@@ -176,7 +176,7 @@ def read_sidecar(file: FoundFile, folders: PhotoFolders) -> Facts | None:
     for path in file.sidecar.others:
         content = _content(path, side_files.MAX_BYTES, folders)
         people += side_files.people_in(path, content, os.path.basename(file.path))
-    return replace(facts, people=each_once(people))
+    return replace(facts, people=each_once(people)).without_names(people)
 
 
 def _content(path: bytes, max_bytes: int, folders: PhotoFolders) -> bytes:

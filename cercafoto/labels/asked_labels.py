@@ -48,7 +48,9 @@ def no_such_label(name: str, known: Sequence[str]) -> UsageError:
             "Per darle a tutte: cercafoto tag --labels predefinite",
         )
     near = [label for label in known if _is_near(name, label)]
-    hint = f"Forse: {', '.join(map(printable, near[:SUGGESTED]))}." if near else ALL_OF_THEM
+    hint = (
+        f"Forse intendevi: {', '.join(map(printable, near[:SUGGESTED]))}." if near else ALL_OF_THEM
+    )
     return UsageError(f"Nessuna foto ha l'etichetta «{printable(name)}».", hint)
 
 

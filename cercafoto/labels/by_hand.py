@@ -168,8 +168,9 @@ def _checked(names: Sequence[str]) -> list[str]:
     names = [" ".join(name.split()) for name in names]
     for name in names:
         if not name or len(name) > LONGEST or not name.isprintable():
+            wrong = f"«{printable(name)}» non può essere un'etichetta."
             raise UsageError(
-                f"«{printable(name)}» non può essere un'etichetta.",
+                wrong if name else "L'etichetta è vuota.",
                 f"Un'etichetta è una parola o poche, al massimo {LONGEST} lettere.",
             )
     return names

@@ -127,7 +127,7 @@ class Choice:
                     for c, column in enumerate(self.columns)
                     if self.labels[column].section.number == number
                 ]
-                sure = 1.0 - max(others)
+                sure = 1.0 - max(others, default=0.0)
                 if sure >= (self.labels[j].threshold or 0.0):
                     pairs[j] = (0.0, sure)
         ranked = sorted(pairs, key=lambda j: (-pairs[j][1], len(self.genera[j]), j))

@@ -11,12 +11,13 @@ comment.
     [più]                          from here on, any number of labels again
 
 The last name on a line is the label that the line defines; the names before it are its genera. A
-genus may be under another genus elsewhere in the file, to any depth. A genus without a line of its
-own is not searched for, and is only given together with its species.
+genus may be under another genus elsewhere in the file. A genus without a line of its own is not
+searched for, and is only given together with its species; `own_names` has exceptions.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Sequence
@@ -26,11 +27,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import printable
 from cercafoto.errors import LabelFileError
 from cercafoto.labels.prompts import sentences
+from cercafoto.photos.opening import open_file
 
+# Bounds of a file: its bytes, its labels, the letters of a name, the genera above a label.
+MOST_BYTES, MOST_LABELS, MOST_LETTERS, MOST_GENERA = 1_000_000, 10_000, 200, 20
 DEFAULT = "predefinite"  # name of the list that comes with cercafoto
 REST = "altro"
 ONE, MANY = "uno", ("più", "piu", "più'", "piu'")
@@ -85,19 +89,28 @@ class Label(NamedTuple):
 def read_labels(path: Path) -> list[Label]:
     """Return the labels of a file, in its order.
 
-    Raises LabelFileError, with path and line, if the file cannot be read or is not UTF-8, and as
-    `parse_labels`.
+    Raises LabelFileError, with path and line, if the file cannot be read, is no regular file, has
+    more than MOST_BYTES or is not UTF-8, and as `parse_labels`.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with open_file(os.fsencode(path)) as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        why = os_error_in_italian(error)
         raise LabelFileError(
-            f"Il file di etichette {printable(path)} non si può leggere ({why}).",
+            f"Il file di etichette {printable(path)} {unreadable(error)}.",
             "Controlla il nome: serve un file di testo con un'etichetta per riga.",
         ) from error
+    if len(content) > MOST_BYTES:
+        at = content.count(b"\n") + 1
+        raise LabelFileError(
+            f"Il file di etichette {printable(path)} è troppo grande: alla riga {at} supera "
+            f"{MOST_BYTES // 1_000_000} MB.",
+            "Togli quello che non serve, oppure dividilo in più file.",
+        )
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        at = path.read_bytes()[: error.start].count(b"\n") + 1
+        at = content[: error.start].count(b"\n") + 1
         raise LabelFileError(
             f"Il file di etichette {printable(path)} non è in UTF-8 (riga {at}).",
             "Convertilo, per esempio: iconv -f WINDOWS-1252 -t UTF-8 "
@@ -122,7 +135,8 @@ def parse_labels(text: str, source: str) -> list[Label]:
     Raises LabelFileError, with source and line: no label at all, several labels on a line, a label
     defined twice (letter case and spaces do not count), synonyms or a genus without a label, a
     threshold that is not a number from 0 to 1, invisible characters, an unknown section, a label
-    under two genera or under itself, "altro" under or above a genus or alone in its section.
+    under two genera or under itself, "altro" under or above a genus or alone in its section, more
+    than MOST_LABELS, MOST_LETTERS in a name or MOST_GENERA above a label.
     """
     reader = _Reader(source)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -170,6 +184,12 @@ class _Reader:
                 "gatto: micio, gattino",
             )
         for text in (*names, *synonyms):
+            if len(text) > MOST_LETTERS:
+                raise self._error(
+                    number,
+                    f"un nome ha {len(text)} lettere: al massimo sono {MOST_LETTERS}.",
+                    "Accorcialo: un'etichetta è una parola, o poche parole.",
+                )
             if not text.isprintable() and printable(text) != text:
                 raise self._error(
                     number,
@@ -191,6 +211,12 @@ class _Reader:
         self._define(number, names[-1], synonyms, threshold)
         for genus, species in pairwise(names):
             self._link(number, genus, species)
+        if len(self._labels) > MOST_LABELS:
+            raise self._error(
+                number,
+                f"le etichette sono troppe: al massimo {MOST_LABELS}.",
+                "Togli quelle che non servono, oppure dividi il file.",
+            )
 
     def labels(self) -> list[Label]:
         """Return the labels of all lines. Raises LabelFileError."""
@@ -207,6 +233,8 @@ class _Reader:
                     f"«{REST}» è sola nella sua sezione, e andrebbe a tutte le foto.",
                     "Sta per nessuna delle altre etichette della sezione: aggiungine.",
                 )
+        for key, number in self.lines.items():
+            self._above(number, key)
         return [label._replace(genera=self._genera(key)) for key, label in self._labels.items()]
 
     def _heading(self, number: int, inside: str) -> Section:
@@ -274,22 +302,33 @@ class _Reader:
                 f"«{species}» sta già sotto «{self._labels[str(parent)].name}».",
                 "Un'etichetta ha un genere solo: scegli quale.",
             )
-        ancestor: str | None = above
-        while ancestor is not None:
-            if ancestor == below:
-                raise self._error(
-                    number, f"«{species}» finirebbe sotto sé stessa.", "Togli uno dei due «>»."
-                )
-            ancestor = self.parents.get(ancestor)
+        if below in (above, *self._above(number, above)):
+            raise self._error(
+                number, f"«{species}» finirebbe sotto sé stessa.", "Togli uno dei due «>»."
+            )
         self.parents[below] = above
 
     def _genera(self, key: str) -> tuple[str, ...]:
         """Return the names of the genera above a label, outermost first."""
-        genera: list[str] = []
+        above = self._above(0, key)
+        return tuple(self._labels[genus].name for genus in reversed(above))
+
+    def _above(self, number: int, key: str) -> list[str]:
+        """Return the keys of the genera above a label, innermost first. Raises LabelFileError, with
+        the line `number`, if there are more than MOST_GENERA."""
+        above: list[str] = []
         while (parent := self.parents.get(key)) is not None:
+            if len(above) == MOST_GENERA:
+                name = self._labels[above[-1]].name
+                raise self._error(
+                    number,
+                    f"sopra «{name}» ci sono altri generi: al massimo sono {MOST_GENERA}, uno "
+                    "sotto l'altro.",
+                    "Togli quelli che non servono.",
+                )
             key = parent
-            genera.append(self._labels[key].name)
-        return tuple(reversed(genera))
+            above.append(key)
+        return above
 
     def _error(self, number: int, why: str, hint: str) -> LabelFileError:
         return LabelFileError(f"{self.source}, riga {number}: {why}", hint)

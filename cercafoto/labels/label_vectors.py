@@ -15,6 +15,7 @@ import numpy as np
 
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.italian_counts import thousands
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.prompts import sentences, templates_for
 
@@ -82,7 +83,7 @@ def phrase_vectors(
     vectors = _read(path, (len(every), encoder.dimension))
     if vectors is None:
         if len(every) > MANY:
-            say(f"Preparo le etichette ({len(phrases)}): succede solo la prima volta.")
+            say(f"Preparo le etichette ({thousands(len(phrases))}): succede solo la prima volta.")
         vectors = encoder.embed_texts(every)
         _write(path, vectors)
     row = {sentence: at for at, sentence in enumerate(every)}

@@ -15,6 +15,7 @@ from cercafoto.errors import UsageError
 from cercafoto.labels.label_choice import Choice
 from cercafoto.labels.label_file import Label
 from cercafoto.labels.label_vectors import Score, scorer
+from cercafoto.labels.own_names import apart_from_names
 from cercafoto.labels.thing_labels import with_things
 from cercafoto.models.confidence import TAG_FROM, less_for_looks
 from cercafoto.question.filters.filter import Filters
@@ -40,6 +41,7 @@ def tag(
 ) -> TagResult:
     """Choose labels for photos; with `store`, store them. For parameters and errors see
     `Library.tag`."""
+    labels, own_names = apart_from_names(labels)
     with archive.reading():
         named = [archive.path_of(path) for path in paths]
         unknown = tuple(path for path in named if not archive.photos.knows(path))
@@ -72,6 +74,7 @@ def tag(
         frozenset(label.name for label in labels if label.rest),
         {label.name: _sidecars_from(label, threshold) for label in labels},
         action,
+        tuple(label.path for label in own_names),
     )
 
 
@@ -129,6 +132,7 @@ def label_confidences(
     cache: folder where the vectors of labels are kept.
     looks: see `less_for_looks`.
     """
+    labels, _ = apart_from_names(labels)
     scores, likely = _best_frames(*scorer(archive.encoder, labels, cache)(pictures), looks)
     (labels_given,) = Choice(labels, TAG_FROM, len(labels))(scores, likely)
     names = {tag.label for tag in labels_given}

@@ -176,7 +176,7 @@ def _ready(settings: Settings, name: str, source: dict[str, Any]) -> ModelFolder
         return None
     if any(folder.source.get(key) != value for key, value in source.items()):
         raise ModelError(
-            f"Un modello che si chiama «{name}» c'è già, e viene da un'altra parte "
+            f"C'è già un modello «{name}», di altra origine "
             f"({folder.source.get('repo') or folder.source.get('path') or folder.path}).",
             "Scegli un altro nome con --nome.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.errors import DiskFullError
 
 # During preparation a tower is on the disk twice, exported and optimised; the graphs and the
@@ -33,4 +34,4 @@ def require_space(purpose: str, needed: int, folder: Path) -> None:
 
 def megabytes(size: int) -> str:
     """Return bytes as Italian megabytes: 1592000000 -> "1.592 MB"."""
-    return f"{max(1, round(size / 1e6)):,} MB".replace(",", ".")
+    return f"{thousands(max(1, round(size / 1e6)))} MB"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cercafoto.archive.archive import Archive
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
@@ -46,8 +46,7 @@ def _digest(photo: Path) -> bytes:
     except FileNotFoundError as error:
         raise FolderNotFoundError(f"La foto {photo} non esiste.", "Controlla il nome.") from error
     except OSError as error:
-        why = os_error_in_italian(error)
-        raise ImageError(f"{printable(photo)}: non si può leggere ({why}).") from error
+        raise ImageError(f"{printable(photo)}: {unreadable(error)}.") from error
 
 
 def _stored(archive: Archive, digest: bytes) -> ReadText | None:

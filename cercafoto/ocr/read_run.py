@@ -87,7 +87,7 @@ def read_texts(
     started = time.monotonic()
     with archive.catalog() as catalog:  # raises if there is no archive; `writing` would make one
         catalog.models.in_use()
-    with archive.writing(wait) as catalog:
+    with archive.writing(wait, reporter) as catalog:
         named = [archive.path_of(path) for path in paths]
         unknown = tuple(path for path in named if not catalog.photos.knows(path))
         if named and len(unknown) == len(named):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.word_stems import fold
 from cercafoto.photos.person import Person, each_once
 
 # Increase when metadata are read from files differently: photos that an older version read are
@@ -23,7 +24,7 @@ from cercafoto.photos.person import Person, each_once
 METADATA_VERSION = 3
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 
 # Sources of a date, the most reliable first.
 EXIF, DIGITIZED, GPS, XMP, IPTC, NAME, FOLDER = DATE_SOURCES = (
@@ -53,7 +54,7 @@ class Facts:
     focal, focal_35: focal length in mm, real and as its equivalent on 35 mm film.
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
     format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
-    people: the people in the photo that metadata name, each once.
+    people: the people in the photo that metadata name, each once. Their names are no keywords.
     duration: length of a video in seconds; None for a photo.
     """
 
@@ -73,6 +74,16 @@ class Facts:
     format: str | None = None
     people: tuple[Person, ...] = ()
     duration: float | None = None
+
+    def without_names(self, people: Iterable[Person] = ()) -> Facts:
+        """Return the metadata without the keywords that are the name of one of its people, or of
+        `people`. Programs that know faces write a name twice, as a person and as a keyword; case
+        and accents are ignored."""
+        if not self.keywords or not (names := {fold(p.name) for p in (*self.people, *people)}):
+            return self
+        return replace(
+            self, keywords=tuple(word for word in self.keywords if fold(word) not in names)
+        )
 
     def to_json(self) -> str:
         """Return the metadata as one line of JSON, without unknown values."""
@@ -106,7 +117,8 @@ def combined(
     """Return the combined metadata of file, sidecar, file name and folder names.
 
     `best_date` chooses the date. Otherwise the sidecar, which was written later, usually wins over
-    the file; camera and lens come from the file first, and keywords and people from both.
+    the file; camera and lens come from the file first, and keywords and people from both. A name
+    of a person is no keyword, whichever of the two says that it is a person.
 
     embedded: metadata in the file.
     sidecar: metadata in the sidecar; None if there is no sidecar.
@@ -142,7 +154,19 @@ def combined(
         description=sidecar.description or embedded.description,
         rating=sidecar.rating if sidecar.rating is not None else embedded.rating,
         people=each_once((*sidecar.people, *embedded.people)),
-    )
+    ).without_names()
+
+
+def nameless(embedded: str | None, sidecar: str | None) -> tuple[Facts, Facts | None]:
+    """Return the metadata of a file and of its sidecar from their JSON, without the keywords that
+    are the name of a person of the photo. None if there is no sidecar.
+
+    Raises ValueError or TypeError if the JSON is damaged.
+    """
+    first = Facts.from_json(embedded or "{}")
+    beside = Facts.from_json(sidecar) if sidecar else None
+    people = (*first.people, *(beside.people if beside else ()))
+    return first.without_names(people), beside and beside.without_names(people)
 
 
 # -- dates -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ file with a matching pattern decides; `--escludi` wins over all files.
 
 from __future__ import annotations
 
+import codecs
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -75,9 +76,10 @@ class Patterns:
         Lines that are not patterns are ignored, as git does.
         """
         with open_file(os.path.join(folder, FILE)) as stream:
-            content = stream.read(MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
-        lines = os.fsdecode(content).splitlines()
-        return cls.parse(folder, (line for line in lines if is_pattern(line)))
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            content = content[: content.rfind(b"\n") + 1]
+        return cls.parse(folder, filter(is_pattern, _lines(content)))
 
     def opinion_on(self, path: bytes, is_folder: bool) -> bool | None:
         """Return True if a pattern excludes a path, False if one includes it, else None."""
@@ -86,6 +88,21 @@ class Patterns:
             return None
         inside = os.fsdecode(path[len(top) :]).replace(os.sep, "/")
         return self.spec.check_file(_nfc(inside) + "/" * is_folder).include
+
+
+def _lines(content: bytes) -> list[str]:
+    """Return the lines of a `.cercafotoignore`. It is in UTF-8, or as Windows writes texts: UTF-16
+    with a byte order mark (PowerShell, Notepad's "Unicode") or else Windows-1252."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        lines = content.decode("utf-16", "replace").split("\n")
+    else:
+        try:
+            lines = content.removeprefix(codecs.BOM_UTF8).decode().split("\n")
+        except UnicodeDecodeError:
+            # Also as bytes: names on a disk need not be UTF-8 either.
+            forms = (("cp1252", "replace"), ("utf-8", "surrogateescape"))
+            lines = [line.decode(*form) for line in content.split(b"\n") for form in forms]
+    return [line.removesuffix("\r") for line in lines]
 
 
 def is_pattern(line: str) -> bool:

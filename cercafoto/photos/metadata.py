@@ -23,6 +23,7 @@ from cercafoto.photos.metadata_values import (
     safely,
     sentence_of,
 )
+from cercafoto.photos.person import Person, each_once
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -55,6 +56,12 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
     taken_at, offset, source = best_date(list(filter(None, dates))) or (None, None, None)
     latitude, longitude = tags.gps_position(gps) or xmp_facts.position(packet) or (None, None)
     stars = xmp_facts.rating(packet)
+    keywords = xmp_facts.keywords(packet)
+    keywords += [[word] for word in iptc.texts_of(record, iptc.KEYWORDS)]
+    keywords += [[w] for w in (tags.utf16_of(exif.get(tags.XP_KEYWORDS)) or "").split(";")]
+    people: tuple[Person, ...] = safely(
+        lambda: person_regions.read_people(xmp_packet, packet, keywords), ()
+    )
     return Facts(
         taken_at=taken_at,
         date_source=source,
@@ -70,9 +77,7 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
         focal=tags.millimetres_of(details.get(tags.FOCAL_LENGTH)),
         focal_35=tags.millimetres_of(details.get(tags.FOCAL_LENGTH_35)),
         keywords=keywords_of(
-            *xmp_facts.keywords(packet),
-            *iptc.texts_of(record, iptc.KEYWORDS),
-            *(tags.utf16_of(exif.get(tags.XP_KEYWORDS)) or "").split(";"),
+            *(levels[-1] for levels in keywords if person_regions.name_in_keyword(levels) is None)
         ),
         title=sentence_of(
             xmp_facts.first(packet, f"{xmp.DC} title"),
@@ -88,8 +93,8 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
             tags.utf16_of(exif.get(tags.XP_COMMENT)),
         ),
         rating=tags.rating_of(exif) if stars is None else stars,
-        people=safely(lambda: person_regions.read_people(xmp_packet, packet), ()),
-    )
+        people=each_once(people),
+    ).without_names(people)
 
 
 def iptc_keywords(image: Image.Image) -> list[str]:

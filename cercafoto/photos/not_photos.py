@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.photos.decoding.file_kind import VIDEO, VIDEO_ENDINGS
 
 # Videos of one or two seconds beside a photo of the same name, as an iPhone makes them. They are
@@ -45,9 +46,11 @@ def live_photos(videos: Iterable[bytes], names: Iterable[bytes]) -> set[bytes]:
 
 def in_words(counts: Counter[str]) -> str:
     """Return the counts of kinds in Italian: "12 video (5 di Live Photos), 3 PSD"; "" for none."""
-    live = f" ({counts[LIVE]} di Live Photos)" if counts[LIVE] else ""
+    live = f" ({thousands(counts[LIVE])} di Live Photos)" if counts[LIVE] else ""
     return ", ".join(
-        f"{number} {VIDEO}{live}" if kind == VIDEO else f"{number} {kind.upper()}"
+        f"{thousands(number)} {VIDEO}{live}"
+        if kind == VIDEO
+        else f"{thousands(number)} {kind.upper()}"
         for kind, number in counts.most_common()
         if kind != LIVE
     )

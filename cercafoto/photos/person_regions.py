@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from cercafoto.photos import xmp
 from cercafoto.photos.metadata_values import name_of
-from cercafoto.photos.person import Box, Person, box_of, each_once
+from cercafoto.photos.person import Box, Person, box_of
 from cercafoto.photos.xmp import Element
 
 MWG = "http://www.metadataworkinggroup.com/schemas/regions/"
@@ -26,20 +26,36 @@ NOBODY = frozenset(_NOBODY.split("|"))
 _Fields: TypeAlias = Mapping[str, "str | Element"]
 
 
-def read_people(packet: bytes, properties: xmp.Properties) -> tuple[Person, ...]:
-    """Return the people that an XMP packet names. properties: those of the packet."""
+def read_people(
+    packet: bytes, properties: xmp.Properties, keywords: Iterable[Sequence[str]]
+) -> tuple[Person, ...]:
+    """Return the people that the metadata of a file name; one may be there several times.
+
+    packet, properties: the XMP packet, and its properties.
+    keywords: all keywords of the file, each as its levels, see `xmp_facts.keywords`.
+    """
     people = [*_regions(packet)] if _has_regions(packet) else []
     names = [*properties.get(f"{xmp.PEOPLE} PersonInImage", [])]
-    tags = [tag.split("/") for tag in properties.get(f"{xmp.DIGIKAM} TagsList", [])]
-    tags += [tag.split("|") for tag in properties.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
-    names += [path[-1] for path in tags if len(path) > 1 and path[0].casefold() in PEOPLE_ROOTS]
+    names += filter(None, map(name_in_keyword, keywords))
     return cleaned([*people, *map(Person, names)])
 
 
+def name_in_keyword(levels: Sequence[str]) -> str | None:
+    """Return the name in a keyword such as "Persone/Famiglia/Luca" or "People|Luca"; None if the
+    keyword names no person.
+
+    levels: from the outermost, or a text with all of them, as some programs write it in IPTC.
+    """
+    if len(levels) == 1:
+        levels = re.split(r"[/|]", levels[0])
+    is_name = len(levels) > 1 and levels[0].strip().casefold() in PEOPLE_ROOTS
+    return levels[-1] if is_name else None
+
+
 def cleaned(people: Iterable[Person]) -> tuple[Person, ...]:
-    """Return each person once, with a cleaned name, without texts that name nobody."""
+    """Return the people with cleaned names, without texts that name nobody."""
     named = ((person, name_of(person.name)) for person in people)
-    return each_once(
+    return tuple(
         person._replace(name=name)
         for person, name in named
         if name and name.casefold() not in NOBODY

@@ -73,21 +73,21 @@ def lens(packet: xmp.Properties) -> str | None:
     return first(packet, f"{xmp.EXIF_EX} LensModel") or first(packet, f"{xmp.AUX} Lens")
 
 
-def keywords(packet: xmp.Properties) -> list[str]:
-    """Return the words of dc:subject, the people in the picture, and the last level of each
-    hierarchical keyword.
+def keywords(packet: xmp.Properties) -> list[list[str]]:
+    """Return the words of dc:subject and the hierarchical keywords, each as its levels from the
+    outermost.
 
     Labels that `tag --xmp` wrote from a label file are left out: the model gave them, not the
     person.
     """
-    words = [*packet.get(f"{xmp.DC} subject", []), *packet.get(f"{xmp.PEOPLE} PersonInImage", [])]
-    words += [w.split("|")[-1] for w in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
-    words += [w.split("/")[-1] for w in packet.get(f"{xmp.DIGIKAM} TagsList", [])]
+    words = [[word] for word in packet.get(f"{xmp.DC} subject", [])]
+    words += [word.split("|") for word in packet.get(f"{xmp.LIGHTROOM} hierarchicalSubject", [])]
+    words += [word.split("/") for word in packet.get(f"{xmp.DIGIKAM} TagsList", [])]
     # "etichette.txt|animale|gatto": the label file, the genera from the outermost, the label.
     lines = [line.split("|") for line in packet.get(f"{xmp.OURS} Etichette", [])]
     own = {label for source, *path in lines if source != BY_HAND for label in path}
     own -= {path[-1] for source, *path in lines if source == BY_HAND and path}
-    return [word for word in words if word not in own]
+    return [levels for levels in words if levels[-1] not in own]
 
 
 def rating(packet: xmp.Properties) -> int | None:

@@ -91,7 +91,7 @@ def package_file(package: str, *path: str) -> Path:
 def package_table(package: str, *path: str) -> list[list[str]]:
     """Return the rows of a tab-separated table in a package, as cells, without comments."""
     text = package_file(package, *path).read_text("utf-8")
-    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    return [line.split("\t") for line in text.split("\n") if line and not line.startswith("#")]
 
 
 def build(target: Path) -> dict[str, int]:

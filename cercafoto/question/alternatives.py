@@ -7,6 +7,7 @@ becomes "un uomo con un cane" and "un uomo con un gatto".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.listed_words import verbs
@@ -26,12 +27,32 @@ BEGINNINGS = frozenset[str]().union(*KINDS)
 ENDS = frozenset(",;.:()?!") | AND - OR
 
 
+MOST = 10  # each is searched for on its own
+
+
+@cache
+def _stops() -> frozenset[str]:
+    """Return the words after which the first alternative may begin without an article."""
+    return ARTICLES | SCENE | OF | verbs() | ENDS - {","}
+
+
+@cache
+def _not_beside() -> frozenset[str]:
+    return LOOSE | OR | verbs()
+
+
+@cache
+def _after() -> frozenset[str]:
+    return SCENE | ENDS | verbs()
+
+
 def alternatives_of(sentence: str) -> tuple[str, ...]:
-    """Return the alternatives of a sentence as whole sentences, in order; () if it has none."""
+    """Return the alternatives of a sentence as whole sentences, in order; () if it has none, or
+    more than MOST."""
     words = tokens(tidy(sentence))
     at = [i for i, word in enumerate(words) if word.key in OR]
     begin = _begin(words, at[0]) if at else None
-    if begin is None or not all(_is_between(words, i) for i in at):
+    if begin is None or len(at) >= MOST or not all(_is_between(words, i) for i in at):
         return ()
     end = _end(words, at[-1])
     cuts = [i for i in range(begin, end) if words[i].key in OR | {","}]
@@ -53,7 +74,7 @@ def _is_between(words: Sequence[Token], i: int) -> bool:
         return False
     if after in NUMBERS.keys() - ARTICLES:
         return False
-    return not {before, after} & (LOOSE | OR | verbs())
+    return not {before, after} & _not_beside()
 
 
 def _begin(words: Sequence[Token], i: int) -> int | None:
@@ -71,8 +92,7 @@ def _begin(words: Sequence[Token], i: int) -> int | None:
             found = at
             if key(words, at - 1) != ",":
                 return at
-        stops = ARTICLES | SCENE | OF | verbs() | ENDS - {","}
-        if not kind and (at == 0 or key(words, at - 1) in stops):
+        if not kind and (at == 0 or key(words, at - 1) in _stops()):
             return at
         at -= 1
         if key(words, at) == "," and (not kind or key(words, at + 1) in kind):
@@ -87,6 +107,6 @@ def _end(words: Sequence[Token], i: int) -> int:
     while key(words, at) in BEGINNINGS:
         at += 1
     at += 1
-    while at < len(words) and words[at].key not in SCENE | ENDS | verbs():
+    while at < len(words) and words[at].key not in _after():
         at += 1
     return min(at, len(words))

@@ -17,6 +17,7 @@ from cercafoto.question.grammar.vocabulary import AND, ARTICLES, NUMBERS, OF, ke
 # Kinds of question: one thing, several things, a sentence. Each has a confidence curve of its own.
 ONE, SEVERAL, SENTENCE = "one", "several", "sentence"
 SENTENCE_FROM = 7  # words
+MOST_PARTS = 20  # each is searched for on its own
 
 # Words at which a sentence is split. Not at "che", which begins a clause about the thing before it,
 # nor at "per", which says its purpose or direction.
@@ -57,9 +58,10 @@ NOT_ALONE = NO_THINGS | COLOURS | AROUND
 
 
 def parts_of(sentence: str) -> tuple[str, ...]:
-    """Return the things that a sentence names, without articles, in order; () if fewer than two."""
+    """Return the things that a sentence names, without articles, in order; () if fewer than two.
+    After MOST_PARTS the others are left out."""
     parts = tuple(dict.fromkeys(filter(None, map(_thing, _pieces(tokens(tidy(sentence)))))))
-    return parts if len(parts) > 1 else ()
+    return parts[:MOST_PARTS] if len(parts) > 1 else ()
 
 
 def kind_of(sentence: str, parts: Sequence[str]) -> str:
@@ -75,13 +77,14 @@ def kind_of(sentence: str, parts: Sequence[str]) -> str:
 def _pieces(words: Sequence[Token]) -> Iterator[list[Token]]:
     """Yield the words between two splits of a sentence; [] where no words are between them."""
     piece: list[Token] = []
-    first = True
+    first, in_clause = True, False
     for at, word in enumerate(words):
-        if _joins(words, at, piece) or _splits_as_verb(words, at, piece, first):
+        if _joins(words, at, piece) or _splits_as_verb(words, at, first, in_clause):
             yield piece
-            piece, first = [], first and not piece
+            piece, first, in_clause = [], first and not piece, False
         else:
             piece.append(word)
+            in_clause = in_clause or word.key == "che"
     yield piece
 
 
@@ -100,20 +103,20 @@ def _joins(words: Sequence[Token], at: int, piece: Sequence[Token]) -> bool:
     return word.key in JOINTS
 
 
-def _splits_as_verb(words: Sequence[Token], at: int, piece: Sequence[Token], first: bool) -> bool:
+def _splits_as_verb(words: Sequence[Token], at: int, first: bool, in_clause: bool) -> bool:
     """Whether a sentence is split at the word at `at` because it is a verb ("una ragazza col cane
     corre"). Before the first split, and after "che", a verb stays with its subject, unless it is in
     HAVING or a gerund without "sta".
 
-    piece: the words since the last split.
     first: whether no words were split off yet.
+    in_clause: whether "che" stands since the last split.
     """
     word = words[at]
     if word.key.endswith(GERUND):
         return not (first and key(words, at - 1) in ("sta", "stanno"))
     if word.key in HAVING:
         return True
-    return not first and _is_verb(words, at) and all(word.key != "che" for word in piece)
+    return not (first or in_clause) and _is_verb(words, at)
 
 
 def _is_verb(words: Sequence[Token], at: int) -> bool:
@@ -124,10 +127,8 @@ def _is_verb(words: Sequence[Token], at: int) -> bool:
 def _thing(words: list[Token]) -> str:
     """Return the thing that a piece of a sentence names, without the words around it; "" if it
     names nothing, or only a colour ("una borsa viola e una marrone")."""
-    while words and words[0].key in AROUND:
-        words = words[1:]
-    while words and words[-1].key in AROUND:
-        words = words[:-1]
+    named = [at for at, word in enumerate(words) if word.key not in AROUND]
+    words = words[named[0] : named[-1] + 1] if named else []
     if not words or words[0].key in ("scritta", "scritte"):
         return ""
     return join(words) if any(word.key not in NOT_ALONE for word in words) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +21,7 @@ from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
-from cercafoto.question.question import Question
+from cercafoto.question.question import MOST_LETTERS, Question
 from cercafoto.question.reader import Reading, read, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
@@ -33,6 +34,16 @@ if TYPE_CHECKING:
 # (name of a filter, the words of the question that gave it); see `Query.own`.
 Own = tuple[tuple[str, str], ...]
 OR_OWN_WORDS = " o nelle tue parole"
+
+_KIND_OF_PLACE = re.compile(r" \([^()]*\)$")
+
+
+def _or_own_words(role: WordRole) -> str:
+    """Return the meaning of words that also stand in the person's own words: "Roma, per posizione o
+    nelle tue parole"."""
+    if role.kind != PLACE:
+        return f"{role.meaning}{OR_OWN_WORDS}"
+    return f"{_KIND_OF_PLACE.sub('', role.meaning)}, per posizione{OR_OWN_WORDS}"
 
 
 @dataclass(frozen=True)
@@ -109,10 +120,12 @@ class Query:
         is_own: see `spelling.suggest`.
         said: returns the items of `own` whose words at least one photo has as its own.
 
-        Raises UsageError if there is nothing to search for, or an option has no meaning.
+        Raises UsageError if there is nothing to search for, an option has no meaning, or a text is
+        too long.
         """
+        question.refuse_too_long()
         today = today or current_day()
-        sentence = " ".join(question.words)
+        sentence = " ".join(" ".join(question.words).split())
         known = _known_people(people, places)
         literal = question.literal
         quoted: Sequence[Quoted] = ()
@@ -184,9 +197,10 @@ class Query:
             return is_right(word) or (places is not None and places.find(word) is not None)
 
         corrections = tuple(suggest(seen, vocabulary, is_known, is_own).items())
-        if corrections:
+        corrected = respelt(sentence, corrections)
+        if corrections and len(corrected) <= MOST_LETTERS:
             meant = cls.of(
-                replace(question, words=(respelt(sentence, corrections),)),
+                replace(question, words=(corrected,)),
                 today=today,
                 places=places,
                 cameras=cameras,
@@ -206,7 +220,7 @@ class Query:
         """Return the query with this `own`, and say so in the roles of the words in it."""
         kept = {word for _, words in own for word in words.split()}
         words = tuple(
-            role._replace(meaning=f"{role.meaning}{OR_OWN_WORDS}")
+            role._replace(meaning=_or_own_words(role))
             if role.kind in (TIME, PLACE, PERSON) and kept.intersection(role.words.split())
             else role
             for role in self.words

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
+
+MOST_LETTERS = 1_000  # of a question, and of the value of an option
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,23 @@ class Question:
         """Check `typed`. Raises TypeError for an option that no filter has."""
         if unknown := set(self.typed) - {option.key for option in OPTIONS}:
             raise TypeError(f"no filter has the option {', '.join(sorted(unknown))}")
+
+    def refuse_too_long(self) -> None:
+        """Raise UsageError if the words, or a text in an option, have more than MOST_LETTERS
+        letters."""
+        texts = [("La domanda", " ".join(self.words))]
+        texts += [("Il valore di --senza", concept) for concept in self.without]
+        for option in OPTIONS:
+            value = self.typed.get(option.key)
+            if option.kind is str and value is not None:
+                values = value if option.repeatable else [value]
+                texts += [(f"Il valore di {option.flag}", each) for each in values]
+        for what, text in texts:
+            if len(text) > MOST_LETTERS:
+                raise UsageError(
+                    f"{what} ha {len(text)} lettere: al massimo sono {MOST_LETTERS}.",
+                    "Accorcia il testo e riprova.",
+                )
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""

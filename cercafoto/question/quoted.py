@@ -8,9 +8,11 @@ from typing import NamedTuple
 from cercafoto.base.word_stems import words_of
 
 _DOUBLE = '"\u201c\u201d\u201e\u201f\u2033'
-_QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00bb]*)\u00bb"
+_QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00ab\u00bb]*)\u00bb"
 # What stands before quotes if they hold an excluded concept instead: -"maglia a righe".
-_EXCLUDED = r"(?i)(?:-|\bsenza\s+(?:(?:il|lo|la|i|gli|le|un|uno|una)\s+|l'|un')?)$"
+_EXCLUDED = r"(?i)(?:-|\bsenza (?:(?:il|lo|la|i|gli|le|un|uno|una) |l'|un')?)$"
+MOST = 20  # phrases; each is looked up on its own
+_LONGEST = len("-senza gli ")
 
 
 class Quoted(NamedTuple):
@@ -22,14 +24,18 @@ class Quoted(NamedTuple):
 
 def quoted_phrases(sentence: str) -> tuple[tuple[Quoted, ...], str]:
     """Return the phrases in quotes of a sentence, and the sentence without them. Excluded concepts
-    in quotes stay in the sentence."""
+    in quotes stay in the sentence, and so do phrases after MOST.
+
+    sentence: a text with single spaces.
+    """
     # Most questions have no quotes, and compiling the pattern takes 1 ms.
     if not any(mark in sentence for mark in (*_DOUBLE, "\u00ab")):
         return (), sentence
     phrases, rest, last = list[Quoted](), "", 0
     for match in re.finditer(_QUOTED, sentence):
         inside = " ".join((match[1] or match[2] or "").split())
-        if words_of(inside) and not re.search(_EXCLUDED, sentence[: match.start()]):
+        before = sentence[max(0, match.start() - _LONGEST) : match.start()]
+        if len(phrases) < MOST and words_of(inside) and not re.search(_EXCLUDED, before):
             phrases.append(Quoted(match[0], inside))
             rest += sentence[last : match.start()] + " "
             last = match.end()

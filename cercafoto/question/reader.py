@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
@@ -51,6 +52,7 @@ from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     IN,
     MADE,
+    MOST_SMALL,
     OF,
     PAPERS,
     PHOTOS,
@@ -95,6 +97,9 @@ OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filte
     (read_format, FORMAT),
     (read_rating, RATING),
 )
+# Questions of people have up to six phrases, and are read in four rounds. Other ones cost no more.
+MOST_PHRASES, MOST_ROUNDS = 24, 8
+MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
 ALBUM = word_set("foto fotografie immagini")
 THOSE = word_set("quelle quelli quella quello che")
 
@@ -195,18 +200,19 @@ class _Reader:
         self.order: str | None = None
         self.limit: int | None = None
         self.own: dict[str, list[Token]] = {}
+        self.left_out = False  # whether words were not looked at, after MOST_PHRASES phrases
         self.relates = False  # whether a phrase is relative to other days: "prima del 2010"
 
     def read(self) -> Reading:
-        """Return what the sentence means: apply the grammars until none finds anything more."""
+        """Return what the sentence means: apply the grammars until none finds anything more, which
+        takes two rounds, rarely four."""
         free = list(self.roles.words)
         grammars = (
             *([self._people] if self.people else []),
             *(self._colour, self._when, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
         )
-        taken = -1
-        while taken != self.roles.taken:
+        for _ in range(MOST_ROUNDS):
             taken = self.roles.taken
             for grammar in grammars:
                 free = self._pass(free, grammar)
@@ -217,6 +223,10 @@ class _Reader:
                 free = self._drop_request(free)
             if taken == self.roles.taken:
                 free = drop_connectives(free, self.roles)
+            if taken == self.roles.taken:
+                break
+        if self.left_out:
+            self.roles.notes.append("le condizioni sono troppe: le altre parole restano testo")
         note_lone_period(free, self.roles, self.now)
         days = Days(self.spans, tuple(dict.fromkeys(self.yearly)), self.now)
         times = {
@@ -247,7 +257,9 @@ class _Reader:
         at = 0
         while at < len(free):
             end = at
-            if free[at].key and not self.roles.has_kept(free[at : at + 1]):
+            if self.roles.phrases >= MOST_PHRASES:
+                self.left_out = True
+            elif free[at].key and not self.roles.has_kept(free[at : at + 1]):
                 end = grammar(free, at, before)
             if end == at:
                 before.append(free[at])
@@ -266,7 +278,9 @@ class _Reader:
         street = last in STREETS or (last in OF and last_but_one in STREETS)
         alone = not before and not self.roles.taken
         loose = not before or last_but_one in IN | TO
-        first = next((w.key for w in before if w.key not in ARTICLES | PHOTOS | OF), "")
+        first = next(
+            (w.key for w in before[:MOST_SMALL] if w.key not in ARTICLES | PHOTOS | OF), ""
+        )
         return Context(made, last in PHOTOS, last, alone, street, loose, first in PAPERS)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
@@ -301,9 +315,11 @@ class _Reader:
         first: the first word of the phrase.
         """
         n = len(before)
-        if n and is_minus([*before, first], n - 1):
+        if n and is_minus([before[-1], first], 0):
             return before[n - 1 :]
-        while n and before[n - 1].key in PHOTOS | ARTICLES | THOSE:
+        for word in before[: -MOST_SMALL - 1 : -1]:
+            if word.key not in PHOTOS | ARTICLES | THOSE:
+                break
             n -= 1
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
@@ -335,7 +351,11 @@ class _Reader:
         may_be_own = earlier is None or PEOPLE.name in self.own
         if either := found.after_or and earlier is not None:
             # "Luca al mare o Anna": "(a and b) or c" is "(a or c) and (b or c)".
-            groups = tuple(tuple(dict.fromkeys(a + b)) for a in earlier for b in groups)
+            pairs = (tuple(dict.fromkeys(a + b)) for a in earlier for b in groups)
+            groups = tuple(dict.fromkeys(islice(pairs, MOST_GROUPS + 1)))
+            if len(groups) > MOST_GROUPS:
+                self.roles.keep(free[at : found.end], "sono troppe persone insieme")
+                return found.end
             self.filters = self.filters.but(people=groups)
         else:
             self._add(PEOPLE, groups)

@@ -100,9 +100,8 @@ def respelt(sentence: str, corrections: Iterable[tuple[str, str]]) -> str:
 
     corrections: (word as typed, word that may be meant).
     """
-    for typed, right in corrections:
-        sentence = re.sub(rf"\b{re.escape(typed)}\b", lambda _, right=right: right, sentence)  # type: ignore[misc]
-    return sentence
+    right = dict(corrections)
+    return re.sub(r"\w+", lambda word: right.get(word[0], word[0]), sentence)
 
 
 def is_slip(word: str, right: str) -> bool:

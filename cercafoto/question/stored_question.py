@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.question import Question
@@ -76,4 +77,4 @@ def _options(question: Question) -> Iterator[str]:
         yield "--letterale"
     for paths, kind in ((question.more, "più"), (question.less, "meno")):
         if paths:
-            yield f"({kind} come {len(paths)} foto)"
+            yield f"({kind} come {thousands(len(paths))} foto)"

@@ -39,6 +39,7 @@ _WE = word_set("noi voi")
 _WITHOUT = word_set("senza ne niente nessun nessuna")
 _WORN = word_set("in con col coi dal dalla dai dalle")
 _SMALL = _LINKS | _WORN | word_set("nel nello nella nell a al alla da e o su sul sulla")
+_BESIDE = 12  # words before a thing that may be about it
 _LONGEST = 4  # words of a phrase in things.txt
 _ANIMALS = word_set("dog cat horse bird cow sheep bear elephant giraffe zebra")
 
@@ -151,7 +152,7 @@ def _is_same(words: Sequence[str], noun: _Found, other: _Found) -> bool:
 
 def _number_of(words: Sequence[str], noun: _Found) -> int:
     """Return the number of a noun, by the words around it or else by its form."""
-    *before, two, one = ["", "", *words[: noun.start]]
+    *before, two, one = ["", "", "", "", *words[max(0, noun.start - 4) : noun.start]]
     if one in _OF and two in _ABOUT:
         return GROUP
     following = words[noun.end] if noun.end < len(words) else ""
@@ -201,15 +202,15 @@ def _together(numbers: Sequence[int]) -> int:
 
 def _before(words: Sequence[str], found: _Found, skipped: Container[str] = _LINKS) -> str:
     """Return the last word before `found` that is none of `skipped`; "" if there is none."""
-    before = reversed(words[: found.start])
-    return next((word for word in before if word not in skipped), "")
+    before = words[max(0, found.start - _BESIDE) : found.start]
+    return next((word for word in reversed(before) if word not in skipped), "")
 
 
 def _says_nobody(words: Sequence[str], found: _Found) -> bool:
     """Whether a word says that nobody is there: "spiaggia vuota", "senza gente"; not "bicchiere
     vuoto", nor "nel deserto"."""
     if found.kind == "empty":
-        before = words[: found.start]
+        before = words[max(0, found.start - _BESIDE) : found.start]
         return bool(before) and before[-1] not in _SMALL and not _holders().intersection(before)
     return found.classes == (PERSON,) and _before(words, found) in _WITHOUT
 

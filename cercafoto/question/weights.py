@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.errors import UsageError
 
-_BETWEEN = re.compile(r"\s+\+\s+")
-_WEIGHT = re.compile(r":(\d+(?:[.,]\d+)?)$")
+MOST = 20  # each is read and searched for on its own
+_BETWEEN = re.compile(r" \+ ")
+_WEIGHT = re.compile(r"(?<=[^/\\]):(\d+(?:[.,]\d+)?)$")
 _MOMENT = re.compile(r"(.+) (?:(\d+):)?(\d+):(\d\d)")
 
 T = TypeVar("T")
@@ -27,10 +29,20 @@ class Sought(NamedTuple, Generic[T]):
 def phrases(sentence: str) -> list[Sought[str]]:
     """Return the phrases of a sentence, which is split at plus signs between spaces, with their
     weights. Without a plus sign the whole sentence is one phrase of weight 1, even if it ends like
-    a weight ("alle 12:30")."""
+    a weight ("alle 12:30").
+
+    sentence: a text with single spaces.
+
+    Raises UsageError if there are more than MOST phrases.
+    """
     parts = [part for part in _BETWEEN.split(sentence.strip()) if part]
     if len(parts) < 2:
         return [Sought(sentence)]
+    if len(parts) > MOST:
+        raise UsageError(
+            f"La domanda ha {len(parts)} parti unite da «+»: al massimo sono {MOST}.",
+            "Togline qualcuna, oppure fai più domande.",
+        )
     return [_with_weight(part) for part in parts]
 
 

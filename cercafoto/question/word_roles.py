@@ -29,6 +29,7 @@ class WordRoles:
     """The words of one sentence, each taken by a phrase, kept as text on purpose, or free.
 
     notes: what the person should know, in Italian.
+    phrases: how many phrases were taken or kept.
     """
 
     def __init__(self, words: Sequence[Token]) -> None:
@@ -37,16 +38,17 @@ class WordRoles:
         # Index of a word -> number of the phrase that took it, kind, meaning.
         self._taken: dict[int, tuple[int, str, str]] = {}
         self._kept: dict[int, str] = {}  # index of a word -> why it was kept
-        self._phrases = 0
+        self.phrases = 0
 
     def take(self, words: Sequence[Token], kind: str, meaning: str) -> None:
         """Mark the words of a phrase as taken. `kind` and `meaning`: see `WordRole`."""
-        self._phrases += 1
+        self.phrases += 1
         for word in words:
-            self._taken[word.at] = self._phrases, kind, meaning
+            self._taken[word.at] = self.phrases, kind, meaning
 
     def keep(self, words: Sequence[Token], why: str) -> None:
         """Keep words that look like a phrase as text; add a note. `why`: Italian reason."""
+        self.phrases += 1
         for word in words:
             self._kept[word.at] = why
         self.notes.append(f"«{join(words)}» non fa da filtro: {why}")

@@ -22,7 +22,7 @@ def say_query(query: Query) -> str:
     if query.like:
         like = f"come {', '.join(printable(path.name) for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
-    own = {name: f" o «{words}» nelle tue parole" for name, words in query.own}
+    own = {name: f" (o «{words}» fra le tue parole)" for name, words in query.own}
     phrases += [
         f"{each.say(value)}{own.get(each.name, '')}" for each, value in given(query.filters)
     ]

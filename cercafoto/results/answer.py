@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cercafoto.base.italian_counts import thousands
+
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
     from cercafoto.question.query import Query
@@ -174,7 +176,9 @@ def sources_in_words(sources: Sequence[Source]) -> str:
 
     Example: "3 del 25 dicembre 2018 · 7 dalla cartella «Natale 2018»".
     """
-    return " · ".join(f"{number} {_source(kind, what)}" for kind, what, number in sources)
+    return " · ".join(
+        f"{thousands(number)} {_source(kind, what)}" for kind, what, number in sources
+    )
 
 
 def _source(kind: str, what: str) -> str:

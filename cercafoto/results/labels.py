@@ -24,6 +24,8 @@ class TagResult:
     rests: labels that mean "anything else" in their section of the label file.
     sidecars_from: label -> the lowest confidence at which it is written into sidecars.
     action: id of the action that can be undone, None if nothing was stored.
+    own_names: labels that are somebody's name, which no model knows, each with its genera as in
+        `places`; they were not given.
     """
 
     label_file: str
@@ -35,6 +37,7 @@ class TagResult:
     rests: frozenset[str] = frozenset()
     sidecars_from: dict[str, float] = field(default_factory=dict)
     action: int | None = None
+    own_names: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

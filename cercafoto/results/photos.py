@@ -94,7 +94,8 @@ class PhotoDetail:
 
     date_source, format, rating: see `Facts`.
     place: names of comune, provincia, regione and paese, without unknown ones.
-    facts: metadata of the file, replaced by metadata of the sidecar; keys as in `Facts.to_json`.
+    facts: metadata of the file, replaced by metadata of the sidecar; keys as in `Facts.to_json`,
+        without "people".
     labels: (name, confidence, whether given by hand), most likely first.
     copies: sorted paths of the other files with the same content.
     people: the people in the photo.

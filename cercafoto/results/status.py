@@ -47,7 +47,9 @@ class Status:
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
     unseen: contents in which it is not known yet which things they show.
-    faces_lacking: photos in which no faces were looked for yet; None if faces are not active.
+    faces_lacking: photos in which no faces were looked for yet; None if faces are not active, or
+        cannot be read.
+    faces_problem: why faces cannot be read, in Italian; "" if they can.
     size: bytes on disk.
     exclusions: (folder, pattern) of each exclusion.
     linked: roots in which symbolic links are followed.
@@ -59,6 +61,7 @@ class Status:
     device: the device that embeds a large run, one of `devices.CHOICES`; "" if the archive cannot
         be indexed from this machine.
     devices: the devices that ONNX Runtime offers.
+    videos: how many of `counts.photos` are videos.
     """
 
     archive: Path | str
@@ -79,5 +82,7 @@ class Status:
     unread_texts: int = 0
     unseen: int = 0
     faces_lacking: int | None = None
+    faces_problem: str = ""
     device: str = ""
     devices: tuple[str, ...] = ()
+    videos: int = 0

@@ -13,9 +13,9 @@ Nothing is deleted. A photo that is gone, or that changed after it was indexed, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -34,8 +34,10 @@ from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, th
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
+from cercafoto.search.enlarged import LEAST_SCALE, MIDDLE, is_enlarged, middle_of, times_larger
 from cercafoto.search.other_text import differ_in_text
-from cercafoto.search.ranking import RAW, Ranking
+from cercafoto.search.ranking import RAW, Ranking, is_from_camera
+from cercafoto.search.reachable import count_away, reachable_in
 from cercafoto.search.same_shot import is_other_frame
 
 # Whether two contents are two documents, by the words that were read in them.
@@ -74,12 +76,14 @@ class Duplicates:
     skipped: (path, why) of photos that could not be compared.
     photos: how many files were considered.
     compared: how many contents were decoded again.
+    away: indexed folder on a disconnected disk -> number of its photos, which were not considered.
     """
 
     groups: tuple[Group, ...]
     skipped: tuple[tuple[bytes, str], ...]
     photos: int
     compared: int
+    away: Mapping[bytes, int]
 
 
 def find_duplicates(
@@ -93,7 +97,11 @@ def find_duplicates(
     """Return the photos that the archive holds more than once; see `Library.duplicates` for
     parameters and errors."""
     with archive.catalog() as catalog:
-        files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+        known = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
+        indexed = archive.indexed_folders()
+        is_here = reachable_in(indexed)
+        files = [file for file in known if is_here(file.path)]
+        away = count_away((file.path for file in known), indexed)
         contents = np.unique(np.array([file.content_id for file in files], np.int64))
         none = np.empty((0, 2), np.int64)
         # Two videos may begin alike: only those of the same bytes are copies.
@@ -102,18 +110,20 @@ def find_duplicates(
         close = none if exact or not photos else archive.embeddings.close_pairs(still)
         search = _Search(
             files,
-            PhotoFolders.fixed(archive.indexed_folders()),
+            PhotoFolders.fixed(indexed),
             differ_in_text(catalog),
             Ranking(tuple(archive.known_folders(prefer))),
         )
         compared, details, alike = search.look_alike(close, reporter)
-        sets = list(_copies(search, details, alike))
+        same = search.same(details, alike)
+        search.find_enlarged(same)
+        sets = list(_copies(search, details, same))
         grouped = {content for s in sets for content in s}
-        sets += [[c] for c, same in search.files.items() if len(same) > 1 and c not in grouped]
+        sets += [[c] for c, files in search.files.items() if len(files) > 1 and c not in grouped]
         groups = [group for s in sets if (group := search.group(s)) is not None]
         groups.sort(key=lambda group: group.best.path)
         return Duplicates(
-            tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared
+            tuple(groups), tuple(sorted(search.skipped.items())), len(files), compared, away
         )
 
 
@@ -242,6 +252,31 @@ class _Search:
             or self._differ(a, b)
         )
 
+    def find_enlarged(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Let the ranking know which contents were enlarged from their copies.
+
+        pairs: content ids that show the same picture.
+        """
+        enlarged = set()
+        for pair in pairs:
+            smaller, larger = sorted(pair, key=lambda c: self.files[c][0].width)
+            small, large = self.files[smaller][0], self.files[larger][0]
+            times = times_larger(large, small)
+            # Of a photo with the camera's data the ranking knows without measuring.
+            known = larger in enlarged or is_from_camera(large) or is_from_camera(small)
+            if known or times < LEAST_SCALE or min(large.width, large.height) < MIDDLE:
+                continue
+            with Decoders(middle_of(large), 1, folders=self._folders) as decoders:
+                for file, _ in self.unchanged_files(larger):
+                    try:
+                        middle = decoders.look_at(file.path).image or b""
+                    except ImageError:  # `thumbnails` has just read it, and told if it could not
+                        continue
+                    if is_enlarged(middle, times):
+                        enlarged.add(larger)
+                    break
+        self._ranking = replace(self._ranking, enlarged=frozenset(enlarged))
+
     def best(self, contents: Iterable[int]) -> list[int]:
         """Return content ids sorted by the best file of each content, the best first."""
         return sorted(contents, key=lambda c: min(map(self._ranking.of, self.files[c])))
@@ -267,10 +302,10 @@ def _copies(
     """Yield lists of content ids: the contents of a list show the same picture, the best first.
 
     thumbnails: content id -> thumbnail.
-    pairs: the pairs of content ids to compare.
+    pairs: the pairs of content ids that show the same picture.
     """
     together = _UnionFind()
-    for a, b in search.same(thumbnails, pairs):
+    for a, b in pairs:
         together.join(a, b)
     for members in together.sets():
         remaining = search.best(members)

@@ -1,4 +1,5 @@
-"""Find which photos of a folder the archive also has elsewhere, to know before emptying a card.
+"""Find which photos and videos of a folder the archive also has elsewhere, to know before emptying
+a card.
 
 Copies with the same bytes are found by size and digest, whether or not the folder is indexed. Near
 copies are found only for photos that are indexed, by their stored vectors: the other photos would
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import FolderNotFoundError
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.moves import digest_of
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
@@ -30,6 +32,7 @@ from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
 from cercafoto.search.duplicate_groups import same_pictures
 from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.reachable import count_away
 
 NEAREST = 16  # nearest photos with which each photo is compared, as in `close_pairs`
 
@@ -48,13 +51,14 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class FolderComparison:
-    """Which photos of a folder the archive has elsewhere.
+    """Which photos and videos of a folder the archive has elsewhere; each is called a photo.
 
     missing: photos without a copy elsewhere.
     only_exact: how many missing photos are not indexed, so that no near copies were looked for.
-    other_files: extension in lower case ("" for none) -> number of files that are not photos and
-        were not compared.
+    other_files: extension in lower case ("" for none) -> number of files that are neither photos
+        nor videos, and were not compared.
     problems: (path, why) of files that could not be read; a copy may or may not exist.
+    away: indexed folder on a disconnected disk -> number of its photos, which count as no copies.
     """
 
     folder: bytes
@@ -63,6 +67,7 @@ class FolderComparison:
     only_exact: int
     other_files: dict[str, int]
     problems: tuple[tuple[bytes, str], ...]
+    away: Mapping[bytes, int]
 
     @property
     def photos(self) -> int:
@@ -89,17 +94,15 @@ def compare_folder(
     paths = []
     for path in every_file(start, problems):
         name = Path(os.fsdecode(path.lower()))
-        if is_picture(os.fsencode(name.name)):
+        if is_picture(os.fsencode(name.name)) or is_video(path):
             paths.append(path)
         else:
             others[printable(name.suffix)] += 1
     with archive.catalog() as catalog:
         files = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
-        compared = _Compared(
-            archive,
-            catalog.photos.files([start]),
-            [file for file in files if not is_inside(file.path, start)],
-        )
+        elsewhere = [file for file in files if not is_inside(file.path, start)]
+        away = count_away((file.path for file in elsewhere), archive.indexed_folders())
+        compared = _Compared(archive, catalog.photos.files([start]), elsewhere)
         for done, path in enumerate(paths, start=1):
             try:
                 compared.add(path)
@@ -116,6 +119,7 @@ def compare_folder(
         0 if exact else unknown,
         dict(others.most_common()),
         tuple(problems),
+        away,
     )
 
 
@@ -161,16 +165,17 @@ class _Compared:
 
     def add_near(self, reporter: Reporter) -> None:
         """Move the missing photos that have near copies elsewhere to `found`."""
-        contents = np.unique([file.content_id for file in self.indexed.values()])
+        here = [file for file in self.indexed.values() if file.format not in VIDEO_FORMATS]
+        contents = np.unique([file.content_id for file in here])
         photos = (c for c, files in self._elsewhere.items() if files[0].format not in VIDEO_FORMATS)
         elsewhere = np.array(sorted(photos), np.int64)
         close = self._archive.embeddings.close_across(contents, elsewhere, NEAREST)
-        both = [*self.indexed.values(), *(f for same in self._elsewhere.values() for f in same)]
+        both = [*here, *(f for same in self._elsewhere.values() for f in same)]
         copies: dict[int, list[int]] = {}
         folders = PhotoFolders.fixed(self._archive.indexed_folders())
         differ = differ_in_text(self._archive)
-        for here, there in same_pictures(both, close, folders, differ, reporter):
-            copies.setdefault(here, []).append(there)
+        for one, other in same_pictures(both, close, folders, differ, reporter):
+            copies.setdefault(one, []).append(other)
         for path, file in self.indexed.items():
             near: list[bytes] = []
             with suppress(OSError):  # the photo is gone by now: it stays missing

@@ -29,9 +29,10 @@ def keep(
     """Keep a question, and return the new collection; see `Library.keep_question`."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST or not name.isprintable():
+        wrong = f"«{printable(name)}» non può essere il nome di una raccolta."
         raise UsageError(
-            f"«{printable(name)}» non può essere il nome di una raccolta.",
-            f"Un nome ha da una a {LONGEST} lettere.",
+            wrong if name else "Il nome è vuoto.",
+            f"Scrivi un nome: al massimo {LONGEST} caratteri.",
         )
     if any(isinstance(photo, PipedPicture) for photo in question.like):
         raise UsageError(

@@ -18,7 +18,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import is_telling, stem, stems, telling_words, words_of
 from cercafoto.labels.likely_words import usual_stems
-from cercafoto.photos.facts import Facts
+from cercafoto.photos.facts import nameless
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.listed_words import WORDS, common_nouns, given_names, place_homonyms
 from cercafoto.question.grammar.tokens import tokens
@@ -157,7 +157,6 @@ def _numbers(photo: OwnWords) -> set[str]:
 def _spelt(photo: OwnWords) -> set[str]:
     """Return the own words of a photo as they are spelt, folded."""
     texts = names_of(photo)
-    for text in filter(None, photo.facts):
-        facts = Facts.from_json(text)
+    for facts in filter(None, nameless(*photo.facts)):
         texts += filter(None, (facts.title, facts.description, *facts.keywords))
     return {word for text in texts for word in words_of(text)}

@@ -7,17 +7,16 @@ from dataclasses import replace
 from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
-from cercafoto.question.filters.file_filters import MONOCHROME
+from cercafoto.base.italian_counts import thousands
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
+from cercafoto.question.filters.with_people import OPTION as PERSON
 from cercafoto.question.query import Own, Query
 from cercafoto.question.question import Question
 
 NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
+FACES_UNREADABLE = "i volti non si possono leggere: dice perché «cercafoto controlla»"
 COUNTED_BY = "le conta «cercafoto index»"
-COLOURS_UNKNOWN = (
-    "di alcune foto non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»"
-)
 
 
 def parse(archive: Archive, question: Question) -> Query:
@@ -36,6 +35,9 @@ def parse(archive: Archive, question: Question) -> Query:
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
+        problem = archive.people.problem()
+        if problem and question.typed.get(PERSON.key):
+            raise problem
         query = Query.of(
             question,
             places=Places(rows.photos),
@@ -56,17 +58,17 @@ def parse(archive: Archive, question: Question) -> Query:
 
 def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:
     """Return the query with a note for each kind of data that it asks for and the archive lacks:
-    words read in photos, whether photos are in colour, or how many persons they show.
+    words read in photos, or how many persons they show.
 
     has_texts: whether the words in any photo have been read.
     """
     notes = query.notes
+    if rows.people.problem():
+        notes = (*notes, FACES_UNREADABLE)
     if query.written and not has_texts:
         notes = (*notes, NOTHING_READ)
-    if MONOCHROME.name in query.filters and rows.photos.lacks_colours():
-        notes = (*notes, COLOURS_UNKNOWN)
     if PEOPLE_COUNT.name in query.filters and (lacking := rows.things.count_lacking()):
-        photos = "una foto" if lacking == 1 else f"{lacking} foto"
+        photos = "una foto" if lacking == 1 else f"{thousands(lacking)} foto"
         notes = (*notes, f"di {photos} non si sa ancora quante persone ci sono: {COUNTED_BY}")
     meant = query.meant and _with_notes(rows, query.meant, has_texts)
     return replace(query, notes=notes, meant=meant)

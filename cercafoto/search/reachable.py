@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from cercafoto.base.paths import is_inside
@@ -14,8 +15,21 @@ def reachable_in(folders: Iterable[bytes]) -> Callable[[bytes], bool]:
 
     folders: the indexed folders.
     """
-    away = [folder for folder in folders if not _is_there(folder)]
+    away = folders_away(folders)
     return lambda path: not any(is_inside(path, folder) for folder in away)
+
+
+def folders_away(folders: Iterable[bytes]) -> list[bytes]:
+    """Return the indexed folders that are missing or empty, as when their disk is disconnected."""
+    return [folder for folder in folders if not _is_there(folder)]
+
+
+def count_away(paths: Iterable[bytes], folders: Iterable[bytes]) -> dict[bytes, int]:
+    """Return indexed folder -> number of these photos in it, for folders that are missing or empty.
+    A photo in two such folders counts for the innermost."""
+    away = sorted(folders_away(folders), key=len, reverse=True)
+    held = (next((folder for folder in away if is_inside(path, folder)), None) for path in paths)
+    return dict(sorted(Counter(folder for folder in held if folder is not None).items()))
 
 
 def _is_there(folder: bytes) -> bool:

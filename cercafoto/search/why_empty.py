@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import FOLDERS
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
 from cercafoto.search.answer import filters_of
@@ -46,15 +48,15 @@ def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
         if bearing and not alone[each.name]:
             said = each.say(value).translate(_INNER)
             yield f"il filtro «{said}» non lascia nessuna foto"
+            if each.name == PEOPLE.name and not archive.people.are_known():
+                yield "in nessuna foto ci sono nomi di persone"
     if (
         TEXTS.name in query.filters
         and archive.texts.are_read()
         and (unread := archive.texts.count_unread())
     ):
-        yield (
-            f"di {'una foto' if unread == 1 else f'{unread} foto'} non sono ancora state lette "
-            "le parole: le legge «cercafoto leggi»"
-        )
+        which = "una foto" if unread == 1 else f"{thousands(unread)} foto"
+        yield f"di {which} non sono ancora state lette le parole: le legge «cercafoto leggi»"
     for folder in FOLDERS.of(query.filters) or ():
         if archive.settings.shared is None and not folder.is_dir():
             yield f"il disco di {printable(folder)} non è collegato"
@@ -62,7 +64,8 @@ def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
     if not left and all(alone.values()):
         yield "i filtri insieme non lasciano nessuna foto"
     elif left and query.exclude and not (query.text or query.like):
-        yield f"le {left} foto che i filtri lasciano mostrano: {', '.join(query.exclude)}"
+        shown = ", ".join(query.exclude)
+        yield f"le {thousands(left)} foto che i filtri lasciano mostrano: {shown}"
 
 
 def _left(archive: Archive, query: Query, filters: Filters) -> int:

@@ -6,7 +6,9 @@ import os
 
 from rich.text import Text
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
+from cercafoto.browse.answers import how_many
 from cercafoto.browse.photo_facts import line_about, name_of, say_day
 from cercafoto.browse.text_rows import said
 from cercafoto.results.answer import (
@@ -23,11 +25,6 @@ from cercafoto.terminal.browse_state import Browsing
 COLOURS = {HIGH: "green", MEDIUM: "yellow", LOW: "none"}
 ROOM = 40  # characters shown of the text in a photo
 MARK, HERE = "✓", "▸"
-
-
-def thousands(number: int) -> str:
-    """Return a number with points between its thousands (12.345)."""
-    return f"{number:,}".replace(",", ".")
 
 
 def caption(browsing: Browsing, place: int, current: bool) -> Text:
@@ -82,9 +79,7 @@ def verdict(browsing: Browsing) -> Text:
         likest = "questa è la più somigliante" if one else "queste sono le più somiglianti"
         text.append(f": {likest}{'' if asked.everything else ' (t per vederne altre)'}")
     else:
-        total = answer.total if answer.total is not None else len(browsing.found)
-        more = "Più di " if answer.total is None else ""
-        text.append(f"{more}{thousands(total)} foto", "bold")
+        text.append(how_many(answer, browsing.found), "bold")
         if answer.sources:
             text.append(f": {printable(sources_in_words(answer.sources))}")
         elif not (by_content(browsing) or answer.own_words_first):
@@ -95,11 +90,11 @@ def verdict(browsing: Browsing) -> Text:
         for note in (*answer.reasons, *answer.query.notes):
             text.append(f" · {printable(note)}", "italic")
         if answer.corrected:
-            text.append(" · Cerco ").append(
-                ", ".join(printable(meant) for _, meant in answer.corrected), "bold"
+            text.append(" · Ho cercato ").append(
+                ", ".join(f"«{printable(meant)}»" for _, meant in answer.corrected), "bold"
             )
-            typed = ", ".join(printable(typed) for typed, _ in answer.corrected)
-            text.append(f"; L per cercare proprio {typed}")
+            typed = ", ".join(f"«{printable(typed)}»" for typed, _ in answer.corrected)
+            text.append(f"; L cerca invece {typed}")
         elif answer.query.suggestions:
             text.append(" · Forse cercavi: ").append(
                 ", ".join(map(printable, answer.query.suggestions)), "bold"
@@ -117,7 +112,10 @@ def about(browsing: Browsing, place: int) -> Text:
     found = browsing.found[place]
     total = browsing.answer.total
     of = "molte" if total is None else thousands(max(total, len(browsing.found)))
-    parts = [f"{place + 1} di {of}", printable(os.fsdecode(found.tile.path).rpartition(os.sep)[2])]
+    parts = [
+        f"{thousands(place + 1)} di {of}",
+        printable(os.fsdecode(found.tile.path).rpartition(os.sep)[2]),
+    ]
     if day := say_day(found.tile.taken_at):
         parts.append(day)
     if found.hit is not None and by_content(browsing):
@@ -127,6 +125,7 @@ def about(browsing: Browsing, place: int) -> Text:
             parts.append(f"«{''.join(piece for piece, _ in pieces)}»")
     if browsing.marked:
         parts.append(
-            f"{MARK} {len(browsing.marked)} scelt{'a' if len(browsing.marked) == 1 else 'e'}"
+            f"{MARK} {thousands(len(browsing.marked))} "
+            f"scelt{'a' if len(browsing.marked) == 1 else 'e'}"
         )
     return Text(" · ".join(parts))

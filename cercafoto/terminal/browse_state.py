@@ -29,6 +29,14 @@ class Browsing:
     earlier: list[Asked] = field(default_factory=list)
     marked: dict[int, bytes] = field(default_factory=dict)
 
+    def remember(self, asked: Asked, steps_back: int = 0) -> None:
+        """Keep the current question, which `asked` replaces, among the earlier ones; if `asked` is
+        one of these, as many steps back, remove these steps instead."""
+        if steps_back:
+            del self.earlier[-steps_back:]
+        elif self.answer is not NOTHING and self.asked != asked:
+            self.earlier.append(self.asked)
+
     def begin(self, asked: Asked, answer: Answer, chips: list[Chip[Asked]]) -> None:
         """Replace the state by the first page of a new answer. Marks stay."""
         self.asked, self.chips = asked, chips

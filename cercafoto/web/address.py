@@ -16,8 +16,7 @@ from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Option
 
-LONGEST = 1000  # letters of a question
-LONGEST_PATH = 4 * 4096  # letters of a folder; a byte may take three of them
+LONGEST = 4 * 4096  # letters of a value; a byte of a folder may take three of them
 MOST = 20  # values of one parameter
 
 
@@ -42,17 +41,18 @@ class Address(Asked):
         was left out. Other invalid values, perhaps typed by hand, are ignored."""
         typed, notes = NO_FILTERS, list[str]()
         for option in OPTIONS:
-            for text in _several(params, option.name, LONGEST_PATH)[
-                : None if option.repeatable else 1
-            ]:
+            values = _several(params, option.name)
+            for text in values if option.repeatable else values[:1]:
                 try:
                     value = option.read(_as_typed(option, text))
                 except UsageError as error:
                     notes.append(left_out(error))
                 else:
                     typed = typed if value is None else option.added(typed, value)
+        # Databases refuse NUL.
+        words = " ".join(params.get("q", "").replace("\0", " ").split())
         address = cls(
-            words=_words(params.get("q", "")),
+            words=words,
             typed=typed,
             literal=params.get("letterale") == "1",
             like=tuple(p for text in _several(params, "come") if (p := Picture.read(text))),
@@ -101,16 +101,11 @@ def _as_text(value: object) -> str:
 
 def _as_typed(option: Option, text: str) -> str:
     """Return a value in an address as the person would type it."""
-    return os.fsdecode(unquote_to_bytes(text)) if option.kind is Path else _words(text)
+    return os.fsdecode(unquote_to_bytes(text)) if option.kind is Path else text
 
 
-def _words(text: str) -> str:
-    # Databases refuse NUL.
-    return " ".join(text[:LONGEST].replace("\0", " ").split())
-
-
-def _several(params: QueryParams, name: str, longest: int = LONGEST) -> list[str]:
-    return [value[:longest] for value in dict.fromkeys(params.getlist(name)) if value][:MOST]
+def _several(params: QueryParams, name: str) -> list[str]:
+    return [value[:LONGEST] for value in dict.fromkeys(params.getlist(name)) if value][:MOST]
 
 
 def _ids(params: QueryParams, name: str) -> Iterator[int]:

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Generator, Iterable, Sequence
 from typing import BinaryIO
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
@@ -100,7 +101,8 @@ def refuse_too_many(tiles: Iterable[Tile]) -> None:
     sizes = [tile.size for tile in tiles]
     if len(sizes) > MOST_PHOTOS:
         raise UsageError(
-            f"Si scaricano al massimo {MOST_PHOTOS} foto per volta, e queste sono {len(sizes)}.",
+            f"Si scaricano al massimo {thousands(MOST_PHOTOS)} foto per volta, e queste sono "
+            f"{thousands(len(sizes))}.",
             _FEWER,
         )
     if sum(sizes) > MOST_BYTES:

@@ -19,7 +19,7 @@ from cercafoto.web.guard import FOREIGN, Guard
 from cercafoto.web.hosts import Hosts, IPAddress, ip_address_or_none
 
 LONGEST_NAME = 254  # letters: a mail address has no more (RFC 5321, 4.5.3.1.3)
-NOT_HERE = "Queste foto si aprono all'indirizzo che ti ha dato chi le gestisce, non da qui.\n"
+NOT_HERE = "Queste foto si aprono all’indirizzo che ti ha dato chi le gestisce, non da qui.\n"
 NOBODY = "Il proxy davanti a questa pagina non ha detto chi sei: avvisa chi la gestisce.\n"
 
 _HEADER = re.compile(r"[A-Za-z0-9-]+")  # proxies drop or confuse names with an underscore

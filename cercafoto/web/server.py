@@ -156,8 +156,8 @@ def listen(place: Place) -> socket.socket:
                 ) from error
             if port is not None:
                 raise PortTakenError(
-                    f"Sulla porta {port} non si può ascoltare: la usa un altro programma, o il "
-                    "sistema la riserva.",
+                    f"La porta {port} è occupata (forse c'è già una pagina di cercafoto aperta), o "
+                    "riservata dal sistema.",
                     "Scegline un'altra con --porta, oppure lascia scegliere a cercafoto.",
                 ) from error
         else:

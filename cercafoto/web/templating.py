@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cercafoto import __version__
+from cercafoto.base.italian_counts import thousands
 from cercafoto.results.answer import clock, confidence_word
 
+# An apostrophe after a letter, outside of quotes.
+_OWN_APOSTROPHE = re.compile(r"(?<=\w)'(?![^«]*»)")
 FOLDER = Path(__file__).with_name("templates")
 
 
@@ -29,12 +33,14 @@ def _environment() -> Environment:
     found.filters["parola"] = confidence_word
     found.filters["percento"] = "{:.0%}".format
     found.filters["migliaia"] = thousands
+    found.filters["detto"] = with_curly_apostrophes
     return found
 
 
-def thousands(number: int) -> str:
-    """Return a number as Italians write it: 1234, but 12.345."""
-    return str(number) if number < 10_000 else f"{number:,}".replace(",", ".")
+def with_curly_apostrophes(text: str) -> str:
+    """Return what the program says as the page writes it: l’archivio, not l'archivio. What stands
+    between «» is the person's, and stays as it is."""
+    return _OWN_APOSTROPHE.sub("’", text)
 
 
 def render(template: str, **values: Any) -> str:

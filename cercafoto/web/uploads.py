@@ -21,6 +21,7 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.piped_picture import MOST_BYTES
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ArchiveError, ImageError, UsageError
+from cercafoto.photos.decoding.file_kind import NOT_A_PHOTO
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.thumbnails import Shrinker
 from cercafoto.web.fair_queue import BusyError
@@ -103,7 +104,10 @@ class Uploads:
             picture = self._shrinker(os.fsencode(raw)).image
         except ImageError as error:
             why = error.message.removeprefix(f"{raw}: ")
-            raise ImageError(f"Questa immagine non si può usare: {why}", error.hint) from error
+            wrong = f"Questa foto non si può usare: {why}"
+            if why.startswith(NOT_A_PHOTO):
+                wrong = f"Questo file {why}"
+            raise ImageError(wrong, error.hint) from error
         key = secrets.token_hex(16)
         path = self.folder / f"{key}.webp"
         with _disk_errors():

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,13 +64,11 @@ def crafted(
     library.refresh_collections_folder(tmp_path / "Raccolte")
     library.write_xmp(library.label_photos([photos / "blu.png"], ["mare"]))
     (settings.configuration / KEY).unlink()  # the key of the other person
-    with sqlite3.connect(settings.catalog) as db:
+    with Catalog.create(settings.catalog) as catalog, catalog.transaction():
         for path in (*outside.iterdir(), *(outside / "R").iterdir()):
-            db.executemany(
-                "INSERT INTO collection_files(path, kind, mark, seal) VALUES (?, ?, ?, ?)",
-                [(os.fsencode(path), kind, mark, b"0" * 16) for kind, mark in _marks(path)],
+            catalog.collections.announce(
+                (os.fsencode(path), kind, mark, b"0" * 16) for kind, mark in _marks(path)
             )
-    db.close()
     write(settings, "doppioni", move(outside, "cv.txt", "doppia.txt"), number=7)
     write(settings, "doppioni", move(outside, "cv.txt", "sparita.txt"), number=8)
     write(settings, "doppioni", move(outside, "R/nuova.odt", "R/tesi.odt"), number=9)

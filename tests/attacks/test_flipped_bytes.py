@@ -12,60 +12,23 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from PIL import ExifTags, Image
 
 from cercafoto import Filters, Library, Query, Question, Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.checksums import TABLES
 from cercafoto.errors import ArchiveError, CercafotoError
 from cercafoto.labels.label_file import Label
-from cercafoto.models import things_model
-from cercafoto.results.texts import ReadText, TextLine
 from tests.conftest import PAINT
+from tests.support.full_archive import make_full_archive
 from tests.support.open_catalogue import open_catalogue
 
 A_PAGE, SEED = 4, 4  # bytes flipped in each page
 DETAILS = ("content_id", "tile", "date_source", "place", "camera", "format", "rating", "facts")
-PLACES = {"rosso": (43.3188, 11.3308), "blu": (48.8566, 2.3522)}
 
 
 @pytest.fixture(scope="module")
 def made(tiny: Path, tiny_things: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an archive, in one file, with rows in every table."""
-    home = tmp_path_factory.mktemp("made")
-    (home / "models").mkdir()
-    (home / "models" / "tiny").symlink_to(tiny)
-    settings = Settings(home / "archive", home / "models", "tiny", offline=True)
-    folder = home / "foto"
-    for number, (name, colour) in enumerate(PAINT.items(), start=1):
-        exif = Image.Exif()
-        exif[ExifTags.Base.Model] = f"X{number}00"
-        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = (
-            f"2019:08:1{number} 10:30:05"
-        )
-        if name in PLACES:
-            north, east = PLACES[name]
-            gps = {1: "N", 2: (north, 0, 0), 3: "E", 4: (east, 0, 0)}
-            exif.get_ifd(ExifTags.IFD.GPSInfo).update(gps)
-        path = folder / f"Gita {number}" / f"{name}.jpg"
-        path.parent.mkdir(parents=True)
-        Image.new("RGB", (60, 40), colour).save(path, exif=exif)
-    (folder / "rotta.jpg").write_bytes(b"\xff\xd8\xff nothing")
-    library = Library(settings)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
-        library.index([folder])
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
-    library.label_photos([folder / "Gita 1"], add=["vacanze", "famiglia"])
-    with Catalog.create(settings.catalog) as catalog, catalog.transaction():
-        for content in range(1, 4):
-            lines = [TextLine(words, (0.1,) * 8, 0.9) for words in (f"Bar {content}", "Trattoria")]
-            catalog.texts.write(content, ReadText("prova 1", tuple(lines)))
-        catalog.unread_texts.write(4, "Non si legge")
-    with closing(sqlite3.connect(settings.catalog)) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert db.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
-    return settings.archive
+    return make_full_archive(tmp_path_factory.mktemp("made"), tiny, tiny_things).archive
 
 
 @pytest.fixture
@@ -277,14 +240,6 @@ def test_tables_that_are_not_what_was_made_are_found(full: Settings) -> None:
     assert [finding.kind for finding in Library(full).check().findings] == ["sqlite"]
     assert Library(full).check(mend=True).sound
     assert Library(full).check().sound
-
-
-def test_the_checksums_are_of_every_column(full: Settings) -> None:
-    with Catalog.open(full.catalog) as catalog:
-        for table, columns in TABLES.items():
-            there = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
-            assert [name for name in there if name != "checksum"] == [*columns]
-            assert "checksum" in there
 
 
 @pytest.mark.parametrize(

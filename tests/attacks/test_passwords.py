@@ -14,6 +14,7 @@ import pytest
 from cercafoto import Library, Settings
 from cercafoto.base.shared_address import masked, masked_in
 from tests.conftest import Cli
+from tests.support.waiting import PATIENCE
 
 # A port at which nothing listens.
 SERVER = "127.0.0.1:1"
@@ -173,7 +174,7 @@ def test_the_environment_and_the_traceback(settings: Settings) -> None:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert told.returncode

@@ -17,6 +17,7 @@ from cercafoto.base.locked_folder import LOCK, make_locked_folder
 from cercafoto.indexing.cluster.cluster_options import ClusterChoices
 from cercafoto.indexing.cluster.ray_connection import connected
 from cercafoto.indexing.cluster.ray_folder import PREFIX
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="users and sockets of POSIX")
 
@@ -82,7 +83,7 @@ def test_the_next_run_removes_what_a_killed_one_left(ray: PretendRay, temporary:
         [sys.executable, "-c", KILLED],
         env=os.environ | {"TMPDIR": str(temporary)},
         cwd=Path(__file__).parents[2],
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == -9
     (left,) = temporary.iterdir()

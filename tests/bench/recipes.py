@@ -125,7 +125,7 @@ class Bench:
     def done(self) -> dict[str, dict[str, Any]]:
         if not self.file.exists():
             return {}
-        rows = [json.loads(line) for line in self.file.read_text().splitlines()]
+        rows = [json.loads(line) for line in self.file.open(encoding="utf-8")]
         return {row["run"]: row for row in rows}
 
     def note(self, run: str, **row: Any) -> None:

@@ -136,7 +136,7 @@ def _captions(data: Path, queries: int) -> int:
     if not pairs.exists():
         print(f"{pairs} is not there: nothing to measure", file=sys.stderr)
         return 1
-    rows = [json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in pairs.open(encoding="utf-8")]
     rng = random.Random(0)
     # Captions of every other photo are the questions; the rest become text on photos.
     asked = [(text, at) for at, row in enumerate(rows) if at % 2 == 0 for text in row["captions"]]

@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from cercafoto.errors import CercafotoError, DiskFullError, UsageError
 from cercafoto.photos import delivery as delivering
 from cercafoto.photos.delivery import deliver, open_in_viewer
 from tests.conftest import Cli
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -184,13 +184,10 @@ def test_the_viewer_gets_the_file_and_no_shell_its_name(
 
     def opened() -> str:
         told = tmp_path / "aperto"
-        for _ in range(1000):
-            if told.exists():
-                text = told.read_text("utf-8")
-                told.unlink()
-                return text
-            time.sleep(0.01)
-        raise AssertionError("nothing was opened")
+        until(told.exists)
+        text = told.read_text("utf-8")
+        told.unlink()
+        return text
 
     assert cli("cerca", "rosso", "--apri")[0] == 0
     assert opened() == f"1|{odd}|" and not (tmp_path / "x").exists()

@@ -135,4 +135,4 @@ def test_a_photo_that_is_gone_keeps_its_place(cli: Cli, photos: Path, tmp_path: 
     assert cli("cerca", "rosso", "-n", "2", "--html", tmp_path / "g.html")[0] == 0
     page = Page((tmp_path / "g.html").read_text("utf-8"))
     assert len(page.all("img")) == 1 and len(page.all("li")) == 2
-    assert "rosso.png: non si può leggere" in page.text
+    assert "rosso.png: non esiste" in page.text

@@ -41,7 +41,7 @@ def test_it_fits_any_screen_and_reads_well(cli: Cli, photos: Path, tmp_path: Pat
                 page.goto(page_file.as_uri())
                 assert page.locator("li").count() == 4 and page.locator("img").count() == 3
                 loaded = "images => images.every(image => image.naturalWidth > 0)"
-                assert page.locator("img").evaluate_all(loaded)
+                page.wait_for_function(f"() => ({loaded})([...document.images])")
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 assert [u for u in asked if not u.startswith(("data:", "file:"))] == []
                 found = axe.Axe().run(page)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from shutil import rmtree
 
@@ -16,16 +15,61 @@ import pytest
 from cercafoto import Settings
 from cercafoto.archive.local.lock import archive_lock
 from tests.conftest import Cli, paint
-from tests.support.open_catalogue import open_catalogue
+from tests.support.waiting import PATIENCE, until
 
 
 def test_index_reports_on_stderr_and_stays_silent_when_asked(cli: Cli, photos: Path) -> None:
     code, out, err = cli("index", photos)
     assert (code, out) == (0, "")
-    assert "5 nuove" in err
+    assert "5 foto nuove" in err
     assert cli("index", "--quieto") == (0, "", "")
     assert cli("--quieto", "index") == (0, "", "")
-    assert "5 invariate" in cli("index")[2]
+    assert "5 foto invariate" in cli("index")[2]
+
+
+def test_an_empty_folder_is_named(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    empty, other = tmp_path / "vuota", tmp_path / "altra"
+    empty.mkdir()
+    other.mkdir()
+    line = f"Nessuna foto trovata in {empty}.\n"
+    assert cli("index", empty) == (1, "", line)
+    assert cli("index", empty, other)[::2] == (1, f"{line}Nessuna foto trovata in {other}.\n")
+    assert cli("index")[0] == 0  # nothing new in the folders that are known
+    (empty / "libro.psd").write_bytes(b"")
+    assert cli("index", empty) == (1, "", f"{line}Lasciati da parte: 1 PSD.\n")
+    code, _, told = cli("index", photos, empty)
+    assert code == 3 and told.startswith("5 foto nuove (") and line in told
+    assert json.loads(cli("index", empty, "--json")[1])["empty"] == [str(empty)]
+
+
+def test_a_folder_that_once_had_photos_is_not_an_empty_one(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    cli("index", photos)
+    for path in photos.iterdir():
+        path.rename(tmp_path / path.name)
+    code, _, told = cli("index", photos)
+    assert code == 3 and "è vuota, ma l'archivio ricorda foto che stavano lì" in told
+    assert "Nessuna foto trovata" not in told
+    paint(tmp_path / "sola" / "a.png", (1, 2, 3))
+    paint(tmp_path / "sola" / "b.png", (1, 2, 9))
+    cli("index", tmp_path / "sola")
+    (tmp_path / "sola" / "a.png").unlink()
+    code, _, told = cli("index", tmp_path / "sola")
+    assert code == 0 and told.startswith("1 foto invariata, 1 scomparsa (")
+
+
+def test_of_a_single_photo_it_says_what_was_done(cli: Cli, photos: Path) -> None:
+    photo = photos / "rosso.png"
+    assert cli("index", photo)[2].startswith(f"{photo}: ora è nell'archivio (")
+    same = f"{photo}: è già nell'archivio, niente di nuovo ("
+    assert cli("index", photo)[2].startswith(same)
+    paint(photo, (200, 30, 30))
+    assert cli("index", photo)[2].startswith(f"{photo}: l'archivio è aggiornato (")
+    moved = photo.rename(photos / "altrove.png")
+    told = cli("index", moved)[2]
+    assert told.startswith(f"{moved}: ora è nell'archivio (") or "era altrove" in told
+    assert cli("index", photos, moved)[2].startswith("4 foto nuove, 1 ")
 
 
 def test_the_first_run_says_what_comes_next_and_no_other_does(
@@ -48,10 +92,10 @@ def test_a_photo_that_cannot_be_read_is_named_and_exits_3(cli: Cli, photos: Path
     assert (code, out) == (3, "")
     assert "1 file illeggibile, saltato" in err
     assert str(photos / "rotta.jpg") in err
-    assert "non è un'immagine" in err
+    assert "non è una foto" in err
     code, out, _ = cli("stato", "--problemi")
     assert code == 0
-    assert "rotta.jpg: non è un'immagine" in out
+    assert "rotta.jpg: non è una foto" in out
     assert json.loads(cli("stato", "--problemi", "--json")[1])[0]["path"].endswith("rotta.jpg")
 
 
@@ -63,7 +107,7 @@ def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) ->
     (photos / "rosso.png").rename(photos / "verde.jpg")
     paint(photos / "live" / "IMG_1.jpg", (1, 2, 3))
     (photos / "live" / "img_1.mov").write_bytes(b"")
-    line = "Ignorati perché non sono foto: 5 video (1 di Live Photos), 2 PSD.\n"
+    line = "Lasciati da parte: 5 video (1 di Live Photos), 2 PSD.\n"
     for _ in range(2):
         code, _, err = cli("index")
         assert code == 0
@@ -75,28 +119,19 @@ def test_files_that_only_look_like_photos_are_counted(cli: Cli, photos: Path) ->
         "video": 1, "live_photos": 1
     }  # fmt: skip
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == report["left_aside"]
-    assert "Ignorati       5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
+    assert "Lasciati da parte  5 video (1 di Live Photos), 2 PSD\n" in cli("stato")[1]
     cli("index", photos, "--escludi", "*.mov", "--escludi", "*.ps?")
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == {"video": 2, "psd": 1}
     cli("pulisci", "--dimentica", photos, "--conferma")
     assert json.loads(cli("stato", "--json")[1])["left_aside"] == {}
 
 
-def test_colours_that_an_older_version_did_not_look_at(
-    cli: Cli, photos: Path, settings: Settings
-) -> None:
+def test_photos_in_black_and_white(cli: Cli, photos: Path) -> None:
     paint(photos / "grigio.png", (90, 90, 90))
     cli("index", photos)
     code, out, err = cli("cerca", "in bianco e nero", "--percorsi")
     assert (code, out) == (0, f"{photos / 'grigio.png'}\n")
     assert err == "cerco: tutte le foto, in bianco e nero\n1 foto.\n"
-    with open_catalogue(settings.catalog) as db:
-        db.execute("UPDATE contents SET monochrome = NULL")
-    db.close()
-    code, out, err = cli("cerca", "foto in bianco e nero", "--percorsi")
-    assert (code, out) == (0, "")
-    assert "non si sa se sono a colori: per saperlo, «cercafoto index --rileggi»" in err
-    assert "Aggiornati i dati di 6 foto già note" in cli("index", "--rileggi")[2]
     assert len(cli("cerca", "foto a colori", "--percorsi")[1].splitlines()) == 5
 
 
@@ -107,13 +142,20 @@ def test_a_busy_archive(cli: Cli, photos: Path, settings: Settings) -> None:
     assert "occupato" in err
 
 
-# A disk so slow that a run cannot end before it is interrupted.
+# A disk that answers no more after eighty photos, until the run is interrupted.
 SLOW_DISK = """
-import sys, time
+import itertools, sys, time
 from cercafoto.cli import main as cli
 from cercafoto.photos.decoding import decoder_processes as processes
-read = processes.Decoders.read
-processes.Decoders.read = lambda *a: (time.sleep(0.2), read(*a))[1]
+read, photos = processes.Decoders.read, itertools.count()
+
+def slowly(self, *given):
+    if next(photos) >= 80:
+        while not self._all[0]._process.closed:
+            time.sleep(0.05)
+    return read(self, *given)
+
+processes.Decoders.read = slowly
 sys.argv = ["cercafoto", "index", sys.argv[1]]
 cli.main()
 """
@@ -129,14 +171,9 @@ def test_an_interruption_exits_130_and_resumes(
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW_DISK, str(folder)], stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 60
-    written = 0
-    while not written and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-        written = json.loads(cli("stato", "--json")[1] or "{}").get("photos", 0)
-    assert written
+    written = until(lambda: json.loads(cli("stato", "--json")[1] or "{}").get("photos", 0))
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert b"riprende da qui" in err
     code, out, _ = cli("index", "--json")

@@ -24,8 +24,6 @@ from tests.conftest import PAINT, Cli, paint
 COMMANDS = [
     ("index",),
     ("cerca",),
-    ("capisci",),
-    ("simili",),
     ("doppioni",),
     ("tag",),
     ("stato",),
@@ -69,7 +67,7 @@ def test_help_and_a_reading_import_one_command_and_nothing_heavy() -> None:
         "'starlette', 'uvicorn', 'jinja2'} & set(sys.modules)\n"
         "for words in (['--help'], ['cerca', '--help'], ['--version']):\n"
         "    assert run(words) == 0\n"
-        "heavy |= {'torch', 'transformers', 'numpy', 'onnxruntime', 'sqlite_utils', 'hnswlib', "
+        "heavy |= {'torch', 'transformers', 'numpy', 'onnxruntime', 'hnswlib', "
         "'huggingface_hub', 'PIL'} & set(sys.modules)\n"
         "print(*commands, *heavy)"
     )
@@ -91,7 +89,7 @@ def test_a_search_imports_nothing_that_it_does_not_need(
     code = (
         "import sys\nfrom cercafoto.cli.main import run\n"
         "assert run(['cerca', 'rosso', '--formato', 'png', '--json']) == 0\n"
-        "heavy = {'torch', 'transformers', 'sqlite_utils', 'hnswlib', 'huggingface_hub', "
+        "heavy = {'torch', 'transformers', 'hnswlib', 'huggingface_hub', "
         "'requests', 'httpx', 'numpy.ma'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
@@ -106,11 +104,11 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     code = (
         "import sys\nfrom cercafoto.cli.main import run\n"
         "assert run(['index', sys.argv[1]]) == 0\n"
-        "print(*{'numpy', 'onnxruntime', 'sqlite_utils', 'PIL'} & set(sys.modules))"
+        "print(*{'numpy', 'onnxruntime', 'PIL'} & set(sys.modules))"
     )
     fresh(code, str(indexed))  # it still had to look for things, which the fixture does not
     done = fresh(code, str(indexed))
-    assert "5 invariate" in done.stderr
+    assert "5 foto invariate" in done.stderr
     assert done.stdout == "\n"
 
 
@@ -221,7 +219,7 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
         (["fantasia"], "Il comando fantasia non esiste"),
         (["index", "/nessuna/cartella"], "non esiste"),
         (["tag"], "Manca l'opzione --labels"),
-        (["tag", "--labels", "/nessun/file.txt"], "non si può leggere"),
+        (["tag", "--labels", "/nessun/file.txt"], "non esiste"),
         (["tag", "--labels", "/dev/null"], "nessuna etichetta"),
         (["modello", "usa", "fantasia"], "fantasia"),
         (["modello", "usa"], "Manca l'argomento"),
@@ -246,18 +244,19 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        (["gatto"], "Forse: cercafoto cerca gatto\nVedi «cercafoto --help»."),
-        (["un", "gatto", "-n", "5"], "Forse: cercafoto cerca un gatto -n 5\n"),
-        (["l'estate al mare"], 'Forse: cercafoto cerca "l\'estate al mare"\n'),
-        (["search", "gatto"], "Forse: cercafoto cerca gatto\n"),
-        (["indice", "Foto"], "Forse: cercafoto index Foto\n"),
-        (["Duplicati"], "Forse: cercafoto doppioni\n"),
-        (["aiuto"], "Forse: cercafoto --help\n"),
-        (["help", "cerca"], "Forse: cercafoto cerca --help\n"),
-        (["help", "gatto"], "Forse: cercafoto --help\n"),
-        (["--aiuto"], "Forse: cercafoto --help\n"),
-        (["cerca", "--aiuto"], "Forse: cercafoto cerca --help\n"),
-        (["modello", "aiuto"], "Forse: cercafoto modello --help\n"),
+        (["gatto"], "Forse intendevi: cercafoto cerca gatto\nVedi «cercafoto --help»."),
+        (["un", "gatto", "-n", "5"], "Forse intendevi: cercafoto cerca un gatto -n 5\n"),
+        (["l'estate al mare"], 'Forse intendevi: cercafoto cerca "l\'estate al mare"\n'),
+        (["search", "gatto"], "Forse intendevi: cercafoto cerca gatto\n"),
+        (["indice", "Foto"], "Forse intendevi: cercafoto index Foto\n"),
+        (["Duplicati"], "Forse intendevi: cercafoto doppioni\n"),
+        (["aiuto"], "Forse intendevi: cercafoto --help\n"),
+        (["simili", "a.jpg"], "Forse intendevi: cercafoto cerca --come a.jpg\n"),
+        (["help", "cerca"], "Forse intendevi: cercafoto cerca --help\n"),
+        (["help", "gatto"], "Forse intendevi: cercafoto --help\n"),
+        (["--aiuto"], "Forse intendevi: cercafoto --help\n"),
+        (["cerca", "--aiuto"], "Forse intendevi: cercafoto cerca --help\n"),
+        (["modello", "aiuto"], "Forse intendevi: cercafoto modello --help\n"),
         (["modello", "gatto"], "Il comando gatto non esiste.\nVedi «cercafoto modello --help».\n"),
         (["cerca", "cane", "-n"], "Vedi «cercafoto cerca --help»."),
         (["modello", "elenco", "--archivio"], "Vedi «cercafoto modello elenco --help»."),
@@ -271,16 +270,7 @@ def test_errors_suggest_the_right_command(cli: Cli, typed: list[str], hint: str)
 
 def test_other_names_suggest_commands_and_hide_none() -> None:
     assert {name.split()[0] for name in program.other_names.values()} <= set(program.modules)
-    assert not set(program.other_names) & {*program.modules, *program.former_names}
-
-
-def test_former_names_work_and_are_listed_nowhere(cli: Cli) -> None:
-    shown = cli("--help")[1]
-    for name in program.former_names:
-        assert f" {name} " not in shown
-        assert cli(name, "--help")[0] == 0
-    code, _, err = cli("simile", "a.jpg")
-    assert code == 2 and "Forse: cercafoto cerca --come a.jpg\n" in err
+    assert not set(program.other_names) & set(program.modules)
 
 
 def test_before_the_first_index(cli: Cli) -> None:
@@ -341,7 +331,7 @@ def test_common_options_may_follow_any_command(command: tuple[str, ...]) -> None
 def test_another_model_than_the_archives_is_refused(
     cli: Cli, indexed: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for arguments in (["cerca", "rosso"], ["simili", indexed / "rosso.png"], ["stato"]):
+    for arguments in (["cerca", "rosso"], ["cerca", "--come", indexed / "rosso.png"], ["stato"]):
         for line in (["--modello", "fantasia", *arguments], [*arguments, "--modello", "fantasia"]):
             code, out, err = cli(*line)
             assert (code, out) == (2, "")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
-from cercafoto import Library, Question
-from cercafoto.archive.queries.photos import PhotoQueries
-from cercafoto.search.parsing import COLOURS_UNKNOWN
+from cercafoto import Filters, Library, Question
+from cercafoto.search.parsing import NOTHING_READ
 from cercafoto.settings import Settings
 from tests.conftest import Cli
 
-SAID = "Cerco «rosso». Per cercare proprio «rossso»: cercafoto cerca --letterale rossso\n"
+SAID = "Ho cercato «rosso». Per cercare invece «rossso»: cercafoto cerca --letterale rossso\n"
 
 
 def test_a_misspelt_word_is_replaced_by_its_correction(cli: Cli, indexed: Path) -> None:
@@ -33,13 +31,10 @@ def test_max_overrides_a_number_in_the_question(cli: Cli, indexed: Path) -> None
     assert "limit" not in told["query"]["filters"]
 
 
-def test_notes_are_those_of_the_words_searched(
-    indexed: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(PhotoQueries, "lacks_colours", lambda self: True)
-    query = Library(settings).parse(Question(("rossso in bianco e nero",)))
+def test_notes_are_those_of_the_words_searched(indexed: Path, settings: Settings) -> None:
+    query = Library(settings).parse(Question(("rossso",), typed=Filters(texts=("bar",))))
     assert query.meant is not None
-    assert query.meant.notes == query.notes == (COLOURS_UNKNOWN,)
+    assert query.meant.notes == query.notes == (NOTHING_READ,)
 
 
 def test_a_word_of_the_archive_is_no_misspelling(cli: Cli, indexed: Path) -> None:

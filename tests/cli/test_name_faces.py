@@ -43,6 +43,54 @@ def test_each_answer(family: Library, cli: Cli, answers: list[str]) -> None:
     assert family.faces.questions() == []
 
 
+def test_one_letter_is_asked_again(family: Library, cli: Cli, answers: list[str]) -> None:
+    family.faces.find()
+    answers += ["t", "", "t", "n", "q", "n", "Q", "s"]  # no name, no name, not to be left, left
+    code, _, told = cli("persone", "nomina")
+    assert (code, answers) == (0, []), told
+    assert "Restano da chiedere: 3" in told
+    assert family.people() == []
+    answers += ["O", "s", "basta"]
+    cli("persone", "nomina")
+    assert family.people() == [("O", EACH)]
+
+
+def test_q_and_enter_leaves(family: Library, cli: Cli, answers: list[str]) -> None:
+    family.faces.find()
+    answers += ["esci", "", "zia Pina"]
+    cli("persone", "nomina")
+    assert answers == ["zia Pina"]
+    assert family.people() == []
+
+
+def test_all_faces_are_seen_before_they_are_named(
+    family: Library, cli: Cli, answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.faces.find()
+    monkeypatch.setenv("COLUMNS", "50")  # one row shows two
+    answers += ["+", "zia Pina", "basta"]
+    out = cli("persone", "nomina")[1]
+    assert "Ne vedi 2; «+» li mostra tutti." in out
+    (group,) = {name for name in ("rosa", "ugo", "pina") if f"{name}{EACH - 1}.png" in out}
+    assert all(f"/foto/{group}{n}.png\n" in out for n in range(EACH))
+    assert family.people() == [("zia Pina", EACH)]
+
+
+def test_a_terminal_with_graphics_draws_all_faces(
+    family: Library, cli: Cli, answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family.faces.find()
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    monkeypatch.setenv("COLUMNS", "50")
+    answers += ["basta"]
+    before = cli("persone", "nomina")[1]
+    answers += ["+", "basta"]
+    out = cli("persone", "nomina")[1]
+    rows = before.count("\x1b_G")
+    assert rows and out.count("\x1b_G") >= 3 * rows  # two rows of two besides the first
+    assert "/foto/" not in out
+
+
 def test_the_end_of_the_input_ends(family: Library, cli: Cli, answers: list[str]) -> None:
     family.faces.find()
     assert cli("persone", "nomina")[0] == 0

@@ -98,7 +98,7 @@ def test_a_photo_says_what_is_written_in_it(cli: Cli, indexed: Path, tmp_path: P
     broken.write_bytes(b"ciao")
     code, out, err = cli("leggi", red, broken, outside)
     assert (code, out) == (3, f"{red}:\nrosso\n{outside}:\nblu\n")
-    assert "non è un'immagine" in err and str(broken) in err
+    assert "non è una foto" in err and str(broken) in err
     lines = cli("leggi", red, outside, "--json")[1].splitlines()
     told = [(entry["path"], entry["text"]) for entry in map(json.loads, lines)]
     assert told == [(str(red), "rosso"), (str(outside), "blu")]

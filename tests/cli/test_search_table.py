@@ -134,6 +134,21 @@ def test_copies_count_too(total: int | None, said: str) -> None:
     assert how_many(result(shots, total)) == said
 
 
+@pytest.mark.parametrize(
+    ("paths", "total", "said"),
+    [
+        ("a.mp4", 1, "1 video."),
+        ("a.mp4 b.jpg c.MOV", 3, "1 foto e 2 video."),
+        ("a.mp4 b.jpg", 1, "1 foto e 1 video mostrate; pertinenti: 1."),
+        ("a.mp4 b.mp4", 1, "2 video mostrati; pertinenti: 1."),
+        ("a.mp4", 1678, "La prima di 1.678. Per vederle tutte: -n 1678"),
+    ],
+)
+def test_a_video_is_not_called_a_photo(paths: str, total: int, said: str) -> None:
+    hits = [replace(HIT, path=f"/{path}".encode()) for path in paths.split()]
+    assert how_many(result(hits, total)) == said
+
+
 def test_the_count_comes_last_and_not_where_nothing_corresponds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -106,6 +106,19 @@ def test_no_lines_are_no_error_but_no_archive_is(cli: Cli, photos: Path, arrives
     assert cli("cerca", "-") == (0, "", "")
 
 
+def test_a_line_without_an_end_is_not_read_to_the_end(
+    cli: Cli, photos: Path, arrives: Arrives
+) -> None:
+    assert cli("index", photos)[0] == 0
+    arrives("rosso\n" + "a" * 1001 + "\nverde\n")
+    code, out, err = cli("cerca", "-", "--percorsi", "-n", "1")
+    assert code == 2 and out.count(".png") == 2
+    assert "La domanda ha 1001 lettere: al massimo sono 1000." in err
+    arrives("rosso\n" + "\0" * standard_input.MOST_OF_LINE + "\0")
+    code, out, err = cli("cerca", "-", "--percorsi", "-n", "1")
+    assert code == 2 and out.count(".png") == 1 and "una riga che non finisce mai" in err
+
+
 # -- a picture ---------------------------------------------------------------------------------
 
 
@@ -148,13 +161,30 @@ def test_a_photo_from_stdin_answers_like_its_file(
     assert code == 2 and "cat foto.jpg | cercafoto cerca --come -" in err
 
 
+def test_a_file_may_be_named_like_stdin(
+    cli: Cli, indexed: Path, arrives: Arrives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-").write_bytes(picture("viola", "TIFF"))
+    arrives(picture("rosso"))
+    for command in (["cerca", "--come", "./-"], ["simili", "./-"], ["simili", "./-:0.5"]):
+        code, out, _ = cli(*command, "-n", "1", "--formato-riga", "{nome}")
+        assert (code, out) == (0, "viola.png\n"), command
+    arrives(picture("rosso"))
+    assert cli("dove", "viola", "./-", "--json") == cli("dove", "viola", tmp_path / "-", "--json")
+    assert cli("leggi", "./-")[2] == cli("leggi", tmp_path / "-")[2]
+    # A weight without a photo is no folder.
+    code, _, err = cli("cerca", "--come", ":0.5")
+    assert code == 1 and ":0.5" in err and "cartella" not in err
+
+
 def test_what_is_no_picture_is_told(
     cli: Cli, indexed: Path, arrives: Arrives, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noise = io.BytesIO()
     Image.frombytes("RGB", (64, 64), os.urandom(64 * 64 * 3)).save(noise, "PNG")
     for content, reason in (
-        (b"ciao", "la foto ricevuta: non è un'immagine che si possa leggere."),
+        (b"ciao", "la foto ricevuta: non è una foto che so aprire."),
         (noise.getvalue()[:4000], "la foto ricevuta: immagine danneggiata o incompleta."),
     ):
         for command in (["cerca", "--come", "-"], ["simili", "-"], ["dove", "un gatto", "-"]):

@@ -42,16 +42,28 @@ def test_a_date_from_a_name_is_a_date(cli: Cli, photos: Path) -> None:
     assert re.search(r"^Con data +2 \(di cui 1 dal nome di file o cartelle\)$", said, re.M)
 
 
+def test_words_of_developers_are_among_the_details(cli: Cli, indexed: Path) -> None:
+    words = re.compile("hnsw|onnx|grafo|vettor|impronta|fingerprint|sqlite|cpu|cache|hash", re.I)
+    plain, details = cli("stato")[1], cli("stato", "--dettagli")[1]
+    assert not words.findall(plain.replace(str(indexed), ""))
+    assert {word.lower() for word in words.findall(details)} >= {"hnsw", "onnx", "vettor", "cpu"}
+    assert details.startswith(plain.split("Etichette")[0].split("Cartella")[0])
+
+
 @needs("hnswlib")
 def test_stato_says_whether_there_is_a_graph(
     cli: Cli, indexed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "Grafo" in cli("stato")[1]
-    assert "assente" not in cli("stato")[1]
+    assert "hnswlib, usato" in cli("stato", "--dettagli")[1]
     assert json.loads(cli("stato", "--json")[1])["graph"] is True
     monkeypatch.setitem(sys.modules, "hnswlib", None)
-    assert "assente" in cli("stato")[1]
+    assert "assente" in cli("stato", "--dettagli")[1]
     assert json.loads(cli("stato", "--json")[1])["graph"] is False
-    for command in (("cerca", "rosso"), ("controlla",), ("simili", indexed / "rosso.png")):
+    for command in (
+        ("cerca", "rosso"),
+        ("controlla",),
+        ("stato",),
+        ("simili", indexed / "rosso.png"),
+    ):
         code, out, err = cli(*command)
         assert (code, "hnswlib" in out + err) == (0, False)

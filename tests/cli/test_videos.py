@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cercafoto.results.answer import clock
 from tests.conftest import Cli
 from tests.support.clips import BLUE, GREEN, RED, make_clip
 from tests.support.optional_packages import needs
+from tests.support.waiting import until
 
 pytestmark = needs("av")
 
@@ -30,7 +32,36 @@ def film(cli: Cli, photos: Path) -> Path:
 def test_the_report_counts_videos_apart(cli: Cli, photos: Path) -> None:
     make_clip(photos / "a.mp4", [RED])
     number = len(list(photos.iterdir())) - 1
-    assert f"Foto: {number} nuove, 1 video nuovo (" in cli("index", photos)[2]
+    assert f"{number} foto nuove, 1 video nuovo (" in cli("index", photos)[2]
+    make_clip(photos / "b.mp4", [GREEN])
+    assert cli("index")[2].startswith(f"1 video nuovo, {number + 1} foto invariate (")
+
+
+def test_a_video_is_not_called_a_photo(cli: Cli, film: Path, tmp_path: Path) -> None:
+    photos = len(list(film.parent.iterdir())) - 1
+    assert cli("cerca", "verde", "--solo-video")[2].endswith("\n1 video.\n")
+    out = cli("stato")[1]
+    assert f"Foto e video  {photos} foto e 1 video\n" in re.sub(" {2,}", "  ", out)
+    assert f"{film.parent} ({photos} foto e 1 video)\n" in out
+    status = json.loads(cli("stato", "--json")[1])
+    assert (status["photos"], status["videos"]) == (photos + 1, 1)
+    assert f"in ordine: {photos} foto e 1 video.\n" in cli("controlla")[1]
+    labels = tmp_path / "e.txt"
+    labels.write_text("rosso @1\n", "utf-8")
+    assert cli("tag", "--labels", labels)[1] == f"Nessuna etichetta in {photos} foto e 1 video.\n"
+    card = tmp_path / "scheda"
+    card.mkdir()
+    shutil.copy(film, card)
+    compared = ("doppioni", "--confronta", card)
+    assert cli(*compared)[2] == f"Il video di {card} è nell'archivio anche altrove.\n"
+    shutil.copy(film.with_name("rosso.png"), card)
+    assert cli(*compared)[2] == (
+        f"1 foto e 1 video di {card}, cioè tutto, sono nell'archivio anche altrove.\n"
+    )
+    make_clip(card / "altro.mp4", [BLUE])
+    first, second = cli(*compared)[2].splitlines()
+    assert first == f"Di 1 foto e 2 video in {card}, 2 sono nell'archivio anche altrove; 1 no."
+    assert second.startswith("1 video non è nell'archivio: ")
 
 
 def test_a_row_names_the_moment_and_with_an_option_more_of_them(cli: Cli, film: Path) -> None:
@@ -95,10 +126,7 @@ def test_a_player_begins_at_the_moment(
 
     def opened() -> str:
         cli("cerca", "verde", "--solo-video", "--tutte", "--apri")
-        for _ in range(600):
-            if told.exists():
-                break
-            time.sleep(0.05)
+        until(told.exists)
         said = told.read_text()
         told.unlink()
         return said

@@ -7,11 +7,35 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.word_stems import stems
 from cercafoto.settings import Settings
 from cercafoto.web.server import Access
 from tests.conftest import Cli
+from tests.support.named_people import TULLIA, write_named_photos
+from tests.support.open_catalogue import open_catalogue
 
 USERS = ["--utente-da", "X-Remote-User", "--proxy", "127.0.0.1"]
+
+
+def test_names_that_an_older_version_took_for_keywords_are_none_before_others_look(
+    cli: Cli, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_named_photos(tmp_path / "Foto", TULLIA)
+    assert cli("index", tmp_path / "Foto")[0] == 0
+    with open_catalogue(settings.catalog) as db:
+        db.execute("INSERT INTO keywords SELECT ?, id FROM photos", (stems(TULLIA),))
+        db.execute("UPDATE photos SET facts_version = 4")
+    db.close()
+    keywords: list[str] = []
+
+    def serve(settings: Settings, access: Access, *_: object) -> None:
+        with Catalog.open(settings.catalog) as catalog:
+            keywords.extend(row[0] for row in catalog.rows("SELECT keyword FROM keywords"))
+
+    monkeypatch.setattr("cercafoto.web.server.serve", serve)
+    assert cli("web", *USERS)[0] == 0
+    assert "tort" in keywords and stems(TULLIA) not in keywords
 
 
 def test_what_web_refuses(cli: Cli, indexed: Path) -> None:
@@ -28,7 +52,7 @@ def test_what_web_refuses(cli: Cli, indexed: Path) -> None:
         (["--utente-da", "X_Remote_User", "--proxy", "127.0.0.1"], "un'intestazione HTTP"),
         (["--utente-da", "X-User:", "--proxy", "127.0.0.1"], "un'intestazione HTTP"),
         (["--utente-da", "X-User", "--proxy", "proxy"], "indirizzo IP del proxy"),
-        ([*USERS, "--etichettano", ""], "nomi separati da virgole"),
+        ([*USERS, "--etichettano", ","], "nomi separati da virgole"),
         ([*USERS, "--etichettano", "anna,,bruno"], "nomi separati da virgole"),
         ([*USERS, "--etichettano", "anna\x1b[31m"], "nomi separati da virgole"),
         ([*USERS, "--nome-pubblico", "https://x.it"], "il nome del sito"),

@@ -40,7 +40,7 @@ def test_the_box_is_in_pixels_of_the_upright_photo(
     assert code == 0
     assert out.splitlines()[0] == f"«blu» in {halves}: fiducia {told['word']}"
     assert out.splitlines()[1].startswith(f"A destra: x {box['x']}, y {box['y']}, larghezza")
-    assert "600 x 300 pixel" in out
+    assert "600 × 300 pixel" in out
 
 
 def test_the_map_is_a_png_that_replaces_nothing_unasked(
@@ -86,7 +86,7 @@ def test_what_is_asked_for(cli: Cli, halves: Path, photos: Path) -> None:
         code, out, err = cli("dove", *given)
         assert (code, out) == (2, "") and said in err
     code, _, err = cli("dove", "blu", photos / "manca.jpg")
-    assert code == 1 and "manca.jpg: non si può leggere" in err
+    assert code == 1 and "manca.jpg: non esiste" in err
     told = cli("dove", "un", "quadrato", "blu", halves)
     assert told[0] == 0 and told == cli("dove", "un quadrato blu", halves)
     code, out, err = cli("dove", "blu", photos / "rosso.png")
@@ -134,7 +134,7 @@ def test_the_boxes_of_things_that_are_seen_come_first(
         "In alto a destra",
         "In basso a destra",
     }
-    assert out.count("600 x 300 pixel") == 1
+    assert out.count("600 × 300 pixel") == 1
     # If no thing is named, the model knows none such, or another method is chosen: the parts that
     # fit the words best.
     for words in (

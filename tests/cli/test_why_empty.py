@@ -67,6 +67,13 @@ def test_an_archive_without_photos(cli: Cli, photos: Path) -> None:
     assert "corrisponde. L'archivio è vuoto: aggiungi foto" in said
 
 
+def test_names_of_people_without_any(cli: Cli, indexed: Path) -> None:
+    reasons, _ = cells(cli, "--persona", "Boh")
+    assert reasons == [
+        "il filtro «con Boh» non lascia nessuna foto", "in nessuna foto ci sono nomi di persone"
+    ]  # fmt: skip
+
+
 def test_a_disk_that_is_not_connected(cli: Cli, indexed: Path) -> None:
     away = indexed.with_name("altrove")
     indexed.rename(away)

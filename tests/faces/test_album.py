@@ -36,7 +36,7 @@ def photos_with(library: Library, *people: str) -> list[str]:
 def test_before_somebody_asks_there_is_nothing(
     family: Library, cli: Cli, tmp_path: Path, settings: Settings
 ) -> None:
-    assert cli("index", tmp_path / "foto", "--rileggi")[0] == 0
+    assert cli("index", tmp_path / "foto")[0] == 0
     assert cli("persone")[0] == 0
     assert not family.faces.is_active
     code, _, told = cli("persone", "attiva")  # explains, but nobody is there to answer
@@ -277,7 +277,10 @@ def test_forgetting_leaves_no_byte(family: Library, cli: Cli, settings: Settings
     name_all(family)
     with sqlite3.connect(settings.faces) as db:
         vectors = dict(
-            db.execute("SELECT vector, name FROM faces JOIN people ON people.id = person")
+            db.execute(
+                "SELECT vector, name FROM faces JOIN vectors ON face = faces.id "
+                "JOIN people ON people.id = person"
+            )
         )
     db.close()
     before = settings.faces.read_bytes()
@@ -310,17 +313,21 @@ def test_a_damaged_file_can_be_deleted(family: Library, cli: Cli, settings: Sett
     assert "non ci sono volti" in cli("persone", "dimentica", "--tutto")[2]
 
 
-def test_a_file_of_another_version(family: Library, settings: Settings) -> None:
+def test_a_file_of_another_version(family: Library, settings: Settings, cli: Cli) -> None:
     family.faces.find()
-    # Version 0: another process has made the tables after this one found the file empty.
-    for version in (0, 99):
+    name_all(family)
+    for version, said in ((99, "versione più recente"), (2, "versione precedente")):
         db = sqlite3.connect(settings.faces)
         db.execute(f"PRAGMA user_version = {version}")
         db.close()
-        if version == 0:
-            assert len(family.faces.questions()) == len(PEOPLE)
-    with pytest.raises(ArchiveError, match="versione più recente"):
-        family.faces.questions()
+        with pytest.raises(ArchiveError, match=said):
+            family.faces.questions()
+        code, out, _ = cli("controlla", "--ripara")
+        assert code == 1 and said in out  # and nothing is changed
+    code, _, told = cli("persone", "attiva")
+    assert code == 2 and "si perdono" in told and "--conferma" in told
+    assert cli("persone", "attiva", "--conferma")[0] == 0
+    assert family.faces.names() == [] and len(family.faces.questions()) == len(PEOPLE)
 
 
 def test_index_finds_faces_only_on_request(family: Library, cli: Cli) -> None:
@@ -355,7 +362,7 @@ def test_of_two_faces_in_a_photo_one_gets_the_name(family: Library) -> None:
         (twin,) = store.faces([first[0]])
         store.write(b"x" * 32, [])
         for face in (first[1], first[2]):  # both in the photo of the twin
-            store._connection.execute(
+            store.connection.execute(
                 "UPDATE faces SET digest = ? WHERE id = ?", (twin.digest, face)
             )
     family.faces.name(first, "Ugo")

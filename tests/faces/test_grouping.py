@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cercafoto.archive.local.face_store import ATTACHED, CONFIRMED, MAYBE, NEW, NO_FACE, FaceTable
+from cercafoto.archive.local.face_store import FaceTable
+from cercafoto.archive.local.face_tables import ATTACHED, CONFIRMED, MAYBE, NEW, NO_FACE
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.faces.grouping import SAME, attached, groups_in, groups_of
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cercafoto import Library, Query, Question, Settings
+from cercafoto import Library, Query, Question
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.errors import UsageError
 from cercafoto.faces import face_run
@@ -22,7 +21,7 @@ from cercafoto.results.answer import Hit
 from tests.faces.conftest import EACH, name_all
 from tests.support.clips import make_clip
 from tests.support.optional_packages import needs
-from tests.support.painted_faces import PaintedFaces, interrupted_at, vector
+from tests.support.painted_faces import PaintedFaces, interrupted_at
 from tests.support.web_client import visitor
 
 pytestmark = needs("av")
@@ -169,46 +168,13 @@ def test_metadata_name_the_people_of_a_whole_video(
     assert dict(family.people())["Bea"] == EACH + 1  # with Rosa's photos
 
 
-def test_a_file_of_the_first_version_is_read(family: Library, settings: Settings) -> None:
-    db = sqlite3.connect(settings.faces)
-    db.executescript(
-        """
-        CREATE TABLE photos(digest BLOB PRIMARY KEY, problem TEXT) WITHOUT ROWID;
-        CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
-        CREATE TABLE faces(id INTEGER PRIMARY KEY,
-            digest BLOB NOT NULL REFERENCES photos ON DELETE CASCADE,
-            x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
-            size INTEGER NOT NULL, vector BLOB NOT NULL, likeness INTEGER NOT NULL DEFAULT -1,
-            known INTEGER NOT NULL DEFAULT 0, person INTEGER REFERENCES people ON DELETE SET NULL,
-            sure REAL NOT NULL DEFAULT 0);
-        CREATE TABLE refused(face INTEGER NOT NULL, person INTEGER NOT NULL,
-            PRIMARY KEY(face, person)) WITHOUT ROWID;
-        PRAGMA user_version = 1;
-        """
-    )
-    with db:
-        db.execute("INSERT INTO photos VALUES (?, 'rotta'), (?, NULL)", (b"a" * 32, b"b" * 32))
-        db.execute("INSERT INTO people VALUES (1, 'Rosa')")
-        db.execute(
-            "INSERT INTO faces VALUES (7, ?, 0, 0, 1, 1, 50, ?, 0, 1, 1, 1.0)",
-            (b"b" * 32, vector(ROSA).astype("<f2").tobytes()),
-        )
-    db.close()
-    for _ in range(2):
-        with FaceStore.open(settings.faces) as store:
-            assert store.digests() == {b"a" * 32, b"b" * 32}
-            (face,) = store.named_faces()
-            assert (face.name, face.digest) == ("Rosa", b"b" * 32)
-    assert family.faces.find().read == 13
-
-
 def twice_in_a_photo(library: Library) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Two groups, of which the first face of the second is in a photo of the first."""
     library.faces.find()
     first, second, _ = (question.faces for question in library.faces.questions())
     with FaceStore.open(library.settings.faces) as store, store.transaction():
         (twin,) = store.faces(first[:1])
-        store._connection.execute(
+        store.connection.execute(
             "UPDATE faces SET digest = ? WHERE id = ?", (twin.digest, second[0])
         )
     return first, second

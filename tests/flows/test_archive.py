@@ -25,11 +25,11 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     code, out, err = cli("index")
     assert (code, out) == (3, "")
     first, known, bad, *rest = err.splitlines()
-    assert first.startswith("Foto: 1 nuova, 1 modificata, 1 spostata, 2 invariate, 1 scomparsa (")
+    assert first.startswith("1 foto nuova, 1 modificata, 1 spostata, 2 invariate, 1 scomparsa (")
     assert " s, " in first and first.endswith(" foto al secondo).")
     assert known == "2 foto riconosciute dal contenuto: non c'era niente da rianalizzare."
     assert bad.startswith("6 file illeggibili, saltati: verranno riprovati se cambiano")
-    assert rest[0].startswith("  5 file: non è un'immagine")
+    assert rest[0].startswith("  5 file: non è una foto")
     assert rest[1:4] == [f"    {indexed / f'rotta{i}.jpg'}" for i in range(3)]
     assert rest[4] == "    e 2 altri"
     assert rest[5].startswith("  1 file: ") and rest[6] == f"    {indexed / 'vuota.png'}"
@@ -37,7 +37,7 @@ def test_the_report_says_what_happened(cli: Cli, indexed: Path) -> None:
     assert len(cli("stato", "--problemi")[1].splitlines()) == 6
     code, _, again = cli("index")
     first, *rest = again.splitlines()
-    assert (code, first[:20]) == (0, "Foto: 5 invariate (0")
+    assert (code, first[:20]) == (0, "5 foto invariate (0,")
     assert rest == [
         "6 file illeggibili già noti: «cercafoto stato --problemi» dice quali e perché."
     ]
@@ -97,7 +97,7 @@ def test_exclusions_are_shown_and_taken_back(cli: Cli, indexed: Path) -> None:
     assert data["exclusions"][0] == {"path": str(indexed), "pattern": "bozze/"}
     assert (data["excluded"], data["photos"]) == (1, 4)
     assert cli("index", "--riammetti", "mai")[0] == 2
-    assert "1 ritrovata" in cli("index", "--riammetti", "r*.png")[2]
+    assert "1 foto ritrovata" in cli("index", "--riammetti", "r*.png")[2]
     assert [e["pattern"] for e in json.loads(cli("stato", "--json")[1])["exclusions"]] == ["bozze/"]
     code, _, err = cli("index", indexed / "bozze")
     assert code == 2 and "escluso" in err

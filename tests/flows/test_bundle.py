@@ -99,9 +99,10 @@ def test_the_single_file_finds_it_too(demo: Path, tmp_path: Path) -> None:
 
 
 def test_it_has_the_places_the_grammars_the_labels_and_the_graph(bundle: Bundle) -> None:
-    read = json.loads(bundle.output("capisci", "un gatto a Firenze senza persone", "--json"))
+    question = "un gatto a Firenze senza persone"
+    read = json.loads(bundle.output("cerca", "--spiega", question, "--json"))
     assert "Firenze" in json.dumps(read, ensure_ascii=False)
-    corrected = bundle.run("capisci", "una montanga")
+    corrected = bundle.run("cerca", "--spiega", "una montanga")
     assert "montagna" in corrected.stdout + corrected.stderr
     assert "gatto" in bundle.output("tag", "--labels", "predefinite", "--elenco")
     assert json.loads(bundle.output("stato", "--json"))["graph"] is True

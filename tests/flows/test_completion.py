@@ -195,7 +195,7 @@ def test_what_asks_loads_nothing_heavy(person: Path) -> None:
     """Completion must be fast: the person is waiting."""
     code = (
         "import sys; from cercafoto.cli.main import run; run([]); "
-        "heavy = {'numpy', 'onnxruntime', 'PIL', 'sqlite_utils', 'torch'} & set(sys.modules); "
+        "heavy = {'numpy', 'onnxruntime', 'PIL', 'torch'} & set(sys.modules); "
         "print(heavy or 'leggero')"
     )
     asked = {

@@ -22,6 +22,7 @@ from PIL import Image
 from cercafoto.cli.app import program
 from cercafoto.cli.main import run as cercafoto
 from cercafoto.models.confidence import Calibration
+from cercafoto.question.filters.all_filters import OPTIONS
 from tests.demo import LABELS, collect
 from tests.manual import commands
 
@@ -240,6 +241,21 @@ def test_the_files_that_a_page_names_exist(page: Path) -> None:
     paths = [path for top in SOURCES for path in (top, *top.rglob("*"))]
     files = "\n".join(f"/{path.relative_to(ROOT).as_posix()}" for path in paths) + "\n"
     assert [name for name in named if f"/{name.rstrip('/')}\n" not in files] == []
+
+
+def test_the_page_about_searching_names_every_filter() -> None:
+    page = (DOCS / "cerca.md").read_text("utf-8")
+    assert [option.flag for option in OPTIONS if f"`{option.flag}`" not in page] == []
+
+
+def test_the_search_for_a_filter_finds_every_module_that_knows_it() -> None:
+    page = (DOCS / "adding" / "filter.md").read_text("utf-8")
+    (words,) = re.findall(r"git grep -iE '([^']+)' -- '\*\.py'", page)
+    known = re.compile(r"lens_id|lenses|\bLENS\b|lens_names|\blens\b|obiettiv[oi]", re.I)
+    modules = {path: path.read_text("utf-8") for path in (ROOT / "cercafoto").rglob("*.py")}
+    knowing = [path for path, text in modules.items() if known.search(text)]
+    assert len(knowing) > 20
+    assert [path for path in knowing if not re.search(words, modules[path], re.I)] == []
 
 
 @pytest.mark.parametrize("folder", [DOCS, DOCS / "adding"], ids=lambda folder: folder.name)

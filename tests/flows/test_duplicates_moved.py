@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cercafoto import Library
+from cercafoto import Library, Settings
 from cercafoto.base.atomic_file import PARTIAL
 from tests.conftest import Cli
 from tests.flows.test_tag_xmp import snapshot
@@ -49,7 +51,7 @@ def test_first_it_says_then_it_does_then_it_undoes(cli: Cli, scenes: Path, aside
     code, out, err = cli("doppioni", "--sposta-in", aside)
     assert code == 0
     assert out.splitlines()[:5] == [
-        f"{scenes}/s0.png resta: è il file più vecchio",
+        f"{scenes}/s0.png resta: non sta in una cartella di copie",
         f"  {scenes}/copie/s0.png",
         f"    → {aside}/copie/s0.png",
         f"  {scenes}/copie/s0.png.xmp",
@@ -70,6 +72,41 @@ def test_first_it_says_then_it_does_then_it_undoes(cli: Cli, scenes: Path, aside
     )
     assert snapshot(scenes) == before
     assert cli("doppioni", "--annulla") == (0, "", NOTHING_LEFT)
+
+
+def test_no_error_says_that_moved_photos_were_not_touched(
+    cli: Cli, scenes: Path, aside: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def surprise(*_: object) -> None:
+        raise KeyError("x")
+
+    untouched, undo = "Le foto non sono state toccate.", "«cercafoto doppioni --annulla» rimette"
+    before = snapshot(scenes)
+    moving = ("doppioni", "--sposta-in", aside, "--conferma")
+    for fault in (damaged, full, surprise):
+        with monkeypatch.context() as patch:
+            patch.setattr("cercafoto.archive.local.intake.Intake.set_state_of", fault)
+            code, out, err = cli(*moving)
+        assert (code, out) == (1, "") and len(snapshot(aside)) == 5
+        assert untouched not in err and (undo in err or fault is full), err
+        with monkeypatch.context() as patch:
+            patch.setattr("cercafoto.base.run_journal.LastRun.forget", full)
+            code, out, err = cli("doppioni", "--annulla")
+        assert (code, out) == (1, "") and untouched not in err and undo in err
+        (journal,) = (settings.archive / "doppioni").iterdir()
+        assert err.startswith(f"cercafoto: {journal}: il disco è pieno.\n")
+        assert snapshot(scenes) == before
+        assert cli("doppioni", "--annulla")[0] == 0
+    # A command that moves nothing still says so.
+    with monkeypatch.context() as patch:
+        patch.setattr("cercafoto.library.Library.duplicates", surprise)
+        assert untouched in cli("doppioni")[2]
 
 
 def test_json(cli: Cli, scenes: Path, aside: Path) -> None:

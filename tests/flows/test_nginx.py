@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ import pytest
 
 from cercafoto import Library
 from tests.support.office import ACCESS, HEADER, NAME, SECURE, SECURE_OWN, USERS
+from tests.support.waiting import PATIENCE, until
 from tests.support.web_server import running_for_users
 
 PAGE = Path(__file__).parents[2] / "docs" / "ufficio.md"
@@ -74,7 +74,7 @@ class Site:
     def __init__(self, folder: Path, tls: int, plain: int) -> None:
         self.tls, self.plain = tls, plain
         self.client = httpx.Client(
-            verify=ssl.create_default_context(cafile=str(folder / "site.pem")), timeout=30
+            verify=ssl.create_default_context(cafile=str(folder / "site.pem")), timeout=PATIENCE
         )
 
     def ask(self, method: str, path: str, **more: object) -> httpx.Response:
@@ -113,22 +113,19 @@ def behind_nginx(folder: Path, shows: str, instead: dict[str, str]) -> Iterator[
         stderr=(folder / "errors").open("wb"),
     ) as nginx:
         try:
-            wait_for(nginx, tls, folder / "errors")
+            until(lambda: answers(nginx, tls, folder / "errors"))
             yield Site(folder, tls, plain)
         finally:
             nginx.terminate()
 
 
-def wait_for(nginx: subprocess.Popen[bytes], port: int, errors: Path) -> None:
-    for _ in range(300):
-        assert nginx.poll() is None, errors.read_text("utf-8")
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(errors.read_text("utf-8"))
+def answers(nginx: subprocess.Popen[bytes], port: int, errors: Path) -> bool:
+    assert nginx.poll() is None, errors.read_text("utf-8")
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -199,7 +196,9 @@ def test_a_day_at_the_office(site: Site) -> None:
         )
         assert answer.status_code == 403
 
-    answer = httpx.get(f"http://127.0.0.1:{site.plain}/dove?q=x", headers={"Host": NAME})
+    answer = httpx.get(
+        f"http://127.0.0.1:{site.plain}/dove?q=x", headers={"Host": NAME}, timeout=PATIENCE
+    )
     assert answer.status_code == 301 and answer.headers["location"] == f"{SECURE}/dove?q=x"
 
 

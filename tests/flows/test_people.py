@@ -58,6 +58,9 @@ def test_a_person_is_found_counted_and_hidden(
     assert found(cli, "senza zia Pina") == {"IMG_1", "festa", "lago"}
     assert found(cli, "zia Pina o Luca senza Anna") == {"mare", "sala", "festa"}
     assert found(cli, "--persona", "Luca", "--persona", "Anna") == set()
+    code, _, told = cli("cerca", "--persona", "zia pinna")
+    assert code == 2 and "Forse intendevi «Zia Pina». Tutte: cercafoto persone\n" in told
+    assert cli("cerca", "--persona", "Vattelapesca")[2].endswith("\nTutte: cercafoto persone\n")
     # Names are counted and completed.
     assert json.loads(cli("persone", "--json")[1]) == [
         {"name": "Zia Pina", "photos": 2},

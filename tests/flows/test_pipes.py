@@ -14,6 +14,7 @@ import pytest
 from cercafoto import Settings
 from tests.conftest import Cli, paint
 from tests.support.tiny_model import make_tiny_model
+from tests.support.waiting import PATIENCE
 
 CERCA = [sys.executable, "-m", "cercafoto", "cerca"]
 
@@ -48,7 +49,7 @@ def test_a_program_asks_and_waits_for_each_answer(
         ask("verde")
         assert models == ["tiny", "tiny", "tiny", "altro"]
         program.stdin.close()
-        assert program.wait(30) == 0
+        assert program.wait(PATIENCE) == 0
 
 
 def test_questions_of_a_file_go_on_where_the_reader_stops(cli: Cli, photos: Path) -> None:
@@ -60,9 +61,9 @@ def test_questions_of_a_file_go_on_where_the_reader_stops(cli: Cli, photos: Path
         assert program.stdout is not None
         program.stdout.close()  # as `| head` does
         try:
-            program.communicate(questions.encode(), timeout=60)
+            program.communicate(questions.encode(), timeout=PATIENCE)
         except (BrokenPipeError, ValueError):
-            program.wait(60)
+            program.wait(PATIENCE)
         assert program.returncode == 0
 
 

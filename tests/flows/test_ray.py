@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +23,7 @@ from cercafoto.errors import ArchiveError
 from tests.cli.test_main import Cli
 from tests.conftest import paint
 from tests.support.optional_packages import needs
+from tests.support.waiting import PATIENCE, until
 
 MARK = "CERCAFOTO_PROVA"
 
@@ -70,13 +70,6 @@ def run(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
     )
 
 
-def all_gone(mark: str) -> bool:
-    deadline = time.monotonic() + 60
-    while started(mark) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return not started(mark)
-
-
 @needs("ray")
 @pytest.mark.slow
 def test_it_reads_on_this_machine_and_leaves_nothing(
@@ -84,13 +77,13 @@ def test_it_reads_on_this_machine_and_leaves_nothing(
 ) -> None:
     (photos / "rotta.jpg").write_text("ciao")
     with run("index", "--ray", photos, "--json") as command:
-        out, err = command.communicate(timeout=240)
+        out, err = command.communicate(timeout=2 * PATIENCE)
     assert command.returncode == 3
     report = json.loads(out)
     assert (report["new"], report["embedded"], len(report["problems"])) == (5, 5, 1)
     # Ray itself has printed nothing.
     assert err.splitlines() == ["Ray: analizza le foto un processo su un computer."]
-    assert all_gone(mark)
+    until(lambda: not started(mark))
     assert list(temporary.glob("cercafoto-*")) == []
     assert not (home / ".ray").exists()
 
@@ -106,9 +99,7 @@ def test_interrupted_it_keeps_what_was_written(
         (folder / f"{i:03}.jpg").write_bytes(large + b"%d" % i)
     # In its own process group, so that the whole group can be signalled, as a terminal does.
     with run("index", folder, "--ray", process_group=0) as command:
-        deadline = time.monotonic() + 180
-        while known(settings) < 16 and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: known(settings) >= 16)
         (private,) = temporary.glob("cercafoto-*")
         assert stat.S_IMODE(private.stat().st_mode) == 0o700
         listening = {
@@ -118,13 +109,13 @@ def test_interrupted_it_keeps_what_was_written(
             if connection.status == psutil.CONN_LISTEN
         }
         os.killpg(command.pid, signal.SIGINT)
-        _, err = command.communicate(timeout=180)
+        _, err = command.communicate(timeout=PATIENCE)
     assert listening
     assert listening <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
     assert command.returncode == 130
     assert err.splitlines()[-1].startswith("Interrotto.")
     assert "Traceback" not in err
-    assert all_gone(mark)
+    until(lambda: not started(mark))
     assert list(temporary.glob("cercafoto-*")) == []
     written = known(settings)
     assert 16 <= written < 600
@@ -147,7 +138,7 @@ def test_other_runs_know_nothing_of_ray(mark: str, photos: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "5 nuove" in done.stderr
+    assert "5 foto nuove" in done.stderr
 
 
 def test_a_folder_after_the_option_is_no_address(

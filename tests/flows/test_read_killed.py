@@ -17,13 +17,25 @@ from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
 from tests.conftest import PAINT, paint
 from tests.support import fake_engine
+from tests.support.waiting import PATIENCE
 
 KILLS, PHOTOS = 3, 14
 
+# It writes a number of texts, then waits to be killed.
 PROGRAM = f"""
-import sys
-from cercafoto.ocr import ocr_processes
+import sys, time
+from cercafoto.ocr import ocr_processes, read_run
 ocr_processes.ENGINE = {fake_engine.MODULE!r}
+write, left = read_run._Run._write, int(sys.argv[1])
+
+def written(self, *given):
+    global left
+    if not left:
+        time.sleep({PATIENCE})
+    left -= 1
+    write(self, *given)
+
+read_run._Run._write = written
 from cercafoto.cli.main import main
 sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]
 main()
@@ -46,7 +58,7 @@ def test_kills_lose_nothing(
     for n in range(PHOTOS):  # each a content of its own
         paint(tmp_path / "foto" / f"{n}.png", PAINT[names[n % len(names)]], (60 + n, 40))
     library.index([tmp_path / "foto"])
-    fake(**dict.fromkeys(names, "lento"))
+    fake()
     monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(settings.archive))
     monkeypatch.setenv("CERCAFOTO_MODELLI", str(settings.models))
     monkeypatch.setenv("CERCAFOTO_MODELLO", "tiny")
@@ -54,17 +66,16 @@ def test_kills_lose_nothing(
     dice = random.Random(5)
     read = 0
     for _ in range(KILLS):
-        process = subprocess.Popen([sys.executable, "-c", PROGRAM])
-        wanted = read + dice.randint(1, 3)
-        while _read(settings) < wanted:
+        more = dice.randint(1, 3)
+        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(more)])
+        read += more
+        while _read(settings) < read:
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert _read(settings) >= wanted  # what was read before stays
-        read = _read(settings)
-    assert read < PHOTOS
-    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
+        assert process.wait() == -signal.SIGKILL
+        assert _read(settings) == read  # what was read before stays
+    subprocess.run([sys.executable, "-c", PROGRAM, str(PHOTOS)], check=True)
     with Catalog.open(settings.catalog) as catalog:
         texts = {
             Path(os.fsdecode(path)).stem: catalog.texts.of_content(content)

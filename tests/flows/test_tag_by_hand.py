@@ -23,21 +23,25 @@ def indexed(cli: Cli, photos: Path) -> Path:
 def test_given_and_taken_away_in_words(cli: Cli, indexed: Path) -> None:
     red, blue = indexed / "rosso.png", indexed / "blu.png"
     said = cli("tag", "--aggiungi", "zia Pina", red, blue)
-    assert said == (0, "«zia Pina» data a 2 foto.\n", "")
+    assert said == (0, "Etichetta «zia Pina» data a 2 foto.\n", "")
     said = cli("tag", "--aggiungi", "Zia pina", "--aggiungi", "gita", indexed)
     assert said == (
         0,
-        "«zia Pina» data a 3 foto; 2 foto l'avevano già.\n«gita» data a 5 foto.\n",
+        "Etichetta «zia Pina» data a 3 foto; 2 foto l'avevano già.\n"
+        "Etichetta «gita» data a 5 foto.\n",
         "",
     )
     said = cli("tag", "--togli", "gita", "--prova", indexed)
-    assert said == (0, "«gita» sarebbe tolta a 5 foto.\n", "")
+    assert said == (0, "Etichetta «gita» sarebbe tolta a 5 foto.\n", "")
     said = cli("tag", "--togli", "gita", red)
-    assert said == (0, "«gita» tolta a 1 foto.\n", "")
+    assert said == (0, "Etichetta «gita» tolta a 1 foto.\n", "")
     said = cli("tag", "--togli", "gita", red)
-    assert said == (0, "«gita»: 1 foto non l'aveva.\n", "")
+    assert said == (0, "Etichetta «gita»: 1 foto non l'aveva.\n", "")
     said = cli("tag", "--aggiungi", "gita", "--togli", "zia Pina", red, indexed / "via.png")
-    assert said[:2] == (3, "«gita» data a 1 foto.\n«zia Pina» tolta a 1 foto.\n")
+    assert said[:2] == (
+        3,
+        "Etichetta «gita» data a 1 foto.\nEtichetta «zia Pina» tolta a 1 foto.\n",
+    )
     assert f"{indexed}/via.png: non è nell'archivio" in said[2]
     hits = json.loads(cli("cerca", "--etichetta", "gita", "--json")[1])["hits"]
     assert len(hits) == 5
@@ -69,7 +73,7 @@ def test_sidecars_get_what_is_given_and_lose_what_is_taken_away(cli: Cli, indexe
     red = indexed / "rosso.png"
     code, out, err = cli("tag", "--aggiungi", "zia Pina", "--xmp", "--prova", red)
     assert (code, err) == (0, "File .xmp: 1 da scrivere.\n")
-    assert out.startswith("«zia Pina» sarebbe data a 1 foto.\n--- ")
+    assert out.startswith("Etichetta «zia Pina» sarebbe data a 1 foto.\n--- ")
     assert "+     <rdf:li>zia Pina</rdf:li>" in out
     assert cli("tag", "--aggiungi", "zia Pina", "--xmp", red)[2] == "File .xmp: 1 scritto.\n"
     assert sidecars(indexed)["rosso.png.xmp"] == ["tinta", "rosso", "zia Pina"]

@@ -58,7 +58,8 @@ def test_sidecars_stand_beside_the_photos_which_stay_as_they_were(
     before = snapshot(photos)
     code, out, err = cli("tag", "--labels", labels, "--xmp")
     assert (code, err) == (0, "File .xmp: 3 scritti, 2 già a posto.\n")
-    assert out == "colore 2, rosso 1, caldo 1, blu 1, freddo 1, verde 1; 2 foto senza etichette.\n"
+    given = "Etichette date a 3 foto: colore 2, rosso 1, caldo 1, blu 1, freddo 1, verde 1; "
+    assert out == f"{given}2 foto senza etichette.\n"
     assert sidecars(photos) == {
         "blu.png.xmp": ["colore", "freddo", "blu"],
         "rosso.png.xmp": ["colore", "caldo", "rosso"],
@@ -111,6 +112,12 @@ def test_a_rehearsal_shows_the_diff_and_writes_nothing(
         (["--annulla", "--togli", "mare"], "--annulla non vuole"),
         (["--labels", "predefinite", "--elenco", "--xmp", "--prova"], "--elenco va"),
         (["--annulla", "--labels", "predefinite"], "--annulla non vuole"),
+        (["--annulla", "--xmp"], "--annulla non vuole"),
+        (["--annulla", "--soglia", "0.5"], "--soglia va insieme a --labels"),
+        (["--aggiungi", "mare", "--soglia", "0", "x.jpg"], "--soglia va insieme a --labels"),
+        (["--togli", "mare", "--massimo", "8", "x.jpg"], "--massimo va insieme a --labels"),
+        (["--dimentica", "e.txt", "--massimo", "3"], "--massimo va insieme a --labels"),
+        (["--xmp", "--persone", "--soglia", "0.5"], "--soglia va insieme a --labels"),
     ):
         code, out, err = cli("tag", *arguments)
         assert (code, out) == (2, "") and reason in err, arguments
@@ -222,7 +229,7 @@ def test_json_says_where_a_label_stands(cli: Cli, labels: Path, photos: Path) ->
     # What is left of a section stays in the archive.
     labels.write_text("[uno: tinta]\nrosso\nblu\naltro\n", "utf-8")
     code, out, _ = cli("tag", "--labels", labels, "--xmp")
-    assert (code, out) == (0, "rosso 1, blu 1, altro (tinta) 3.\n")
+    assert (code, out) == (0, "Etichette date a 5 foto: rosso 1, blu 1, altro (tinta) 3.\n")
     assert sidecars(photos) == {"blu.png.xmp": ["blu"], "rosso.png.xmp": ["rosso"]}
     hits = json.loads(cli("cerca", "--etichetta", "altro (tinta)", "--json")[1])["hits"]
     assert len(hits) == 3

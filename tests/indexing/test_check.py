@@ -18,8 +18,11 @@ from cercafoto.archive.local.embeddings.cache import CODES, GRAPH, ROWS
 from cercafoto.archive.local.embeddings.state import STATE
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.errors import ArchiveError
+from cercafoto.indexing.folder_choices import FolderChoices
 from cercafoto.labels.label_file import Label
+from cercafoto.question.question import Question
 from tests.conftest import PAINT, names, paint
+from tests.support.older_catalogue import EARLY, LAST, make_trial
 from tests.support.open_catalogue import open_catalogue
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -253,10 +256,56 @@ def test_damaged_pages_are_told_salvaged_and_never_answer_wrong(
 
 
 def test_a_file_that_is_no_database_any_more(settings: Settings, tagged: Path) -> None:
+    expected = names(Library(settings), "rosso")
+    with open_catalogue(settings.catalog) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
     content = bytearray(settings.catalog.read_bytes())
-    content[:100] = bytes(100)
-    settings.catalog.write_bytes(content)
-    for mend in (False, True):
-        with pytest.raises(ArchiveError, match="danneggiato"):
-            Library(settings).check(mend=mend)
-    assert settings.catalog.read_bytes() == bytes(content)
+    size = int.from_bytes(content[16:18], "big")
+    for lost in (100, size):  # the header; the page with the list of tables
+        content[:lost] = bytes(lost)
+        settings.catalog.write_bytes(content)
+        assert kinds(Library(settings)) == ["sqlite"]
+        mended = Library(settings).check(mend=True)
+        assert mended.photos == 65 and names(Library(settings), "rosso") == expected
+    settings.catalog.write_bytes(garbage := bytes(range(256)) * 99)
+    assert kinds(Library(settings)) == ["sqlite"]
+    with pytest.raises(ArchiveError, match="danneggiato"):
+        Library(settings).check(mend=True)
+    assert settings.catalog.read_bytes() == garbage
+
+
+@pytest.mark.parametrize("version", [LAST, EARLY])
+def test_an_archive_of_a_trial_version_is_taken_over(
+    settings: Settings, tagged: Path, cli: Cli, version: int
+) -> None:
+    """With what the person gave; EARLY could not have collections."""
+    library = Library(settings)
+    library.label_photos([tagged / "rosso.png"], add=["vacanze"])
+    library.keep_question("Rosse", Question(("rosso",)))
+    library.index([tagged], choices=FolderChoices(exclude=("bozze",)))
+    expected = names(library, "rosso")
+    with library.archive.catalog() as catalog:
+        given = catalog.labels.by_hand(), catalog.folders.roots(), catalog.folders.exclusions()
+        vectors = catalog.rows("SELECT id, content_id, vector FROM vectors")
+        labels = catalog.number("SELECT count(*) FROM tags")
+    make_trial(settings.catalog, version)
+    before = settings.catalog.read_bytes()
+    for command in (["cerca", "rosso"], ["index"], ["controlla"]):
+        code, _, err = cli(*command)
+        assert code == 1 and "versione di prova" in err and "controlla --ripara" in err, command
+    assert settings.catalog.read_bytes() == before
+    code, out, _ = cli("controlla", "--ripara")
+    assert code == 0 and f"Foto salvate: 65; già analizzate: 65; etichette: {labels}." in out
+    (aside,) = settings.archive.glob("catalogo.vecchio-*.sqlite3")
+    assert aside.read_bytes() == before
+    report = Library(settings).index()
+    assert (report.new, report.unchanged, report.embedded) == (0, 65, 0)
+    assert Library(settings).check(full=True).findings == ()
+    assert names(Library(settings), "rosso") == expected
+    with Catalog.open(settings.catalog) as catalog:
+        assert given == (
+            catalog.labels.by_hand(), catalog.folders.roots(), catalog.folders.exclusions()
+        )  # fmt: skip
+        assert catalog.rows("SELECT id, content_id, vector FROM vectors") == vectors
+        assert [each.name for each in catalog.collections.all()] == ["Rosse"] * (version == LAST)

@@ -9,6 +9,7 @@ import shutil
 import socket
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -28,6 +29,7 @@ from tests.conftest import PAINT, paint
 from tests.support.optional_packages import needs
 from tests.support.ray_cluster import RayCluster, ray_cluster
 from tests.support.recorder import Recorder
+from tests.support.waiting import PATIENCE
 
 pytestmark = [needs("ray"), pytest.mark.slow]
 
@@ -75,6 +77,7 @@ def cluster() -> Iterator[RayCluster]:
         token.write_text("a" * 64)
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("RAY_AUTH_TOKEN_PATH", str(token))
+            environment.setattr(cluster_choices, "CONNECT_TIMEOUT", PATIENCE)
             with ray_cluster(
                 Path(folder),
                 3,
@@ -118,7 +121,7 @@ def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN "
             # Indexes that store no copy of their content cannot be read.
-            "('runs', 'sqlite_sequence', '_sqlite_migrations', 'read_words', 'read_letters')"
+            "('runs', 'sqlite_sequence', 'read_words', 'read_letters')"
         )
     ]
     return {
@@ -210,7 +213,7 @@ def test_machines_may_have_the_folders_elsewhere(
     report = index(settings, photos, ClusterChoices(cluster.address, roots))
     ((path, reason),) = report.problems
     assert path == os.fsencode(photos / "rotta.jpg")
-    assert reason.startswith("non è un'immagine")
+    assert reason.startswith("non è una foto")
     with Catalog.open(settings.catalog) as catalog:
         for colour in PAINT:
             assert catalog.known.known_at(os.fsencode(photos / f"{colour}.png")) is not None
@@ -277,6 +280,27 @@ def test_an_address_where_no_cluster_answers_is_told(
         with pytest.raises(ClusterError, match=f"{address} non risponde nessun cluster"):
             index(settings, photos, ClusterChoices(address))
     assert not settings.catalog.exists()
+
+
+def test_an_answer_may_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [b"\0", b"\0\x12", b"\x04\0\0\0\0\0"]  # the frame by which HTTP/2 begins
+    whole, received = b"".join(pieces), socket.socket.recv
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                received(connection, 100)
+                connection.sendall(whole)
+
+        def in_pieces(connection: socket.socket, most: int) -> bytes:
+            return received(connection, len(pieces.pop(0)))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        monkeypatch.setattr(socket.socket, "recv", in_pieces)
+        ClusterChoices(f"127.0.0.1:{server.getsockname()[1]}").check()
+        thread.join()
 
 
 def test_without_ray_it_says_how_to_install_it(

@@ -33,13 +33,9 @@ PLACES = ("", "mare", "mare/2019", "mare.jpg", "monti", "monti/.nascosta", "à")
 MODEL = 1
 
 
-def one_by_one(
-    catalog: Catalog, folder: bytes, walk: WalkFactory, retry: bool, reread: bool
-) -> Comparison:
+def one_by_one(catalog: Catalog, folder: bytes, walk: WalkFactory, retry: bool) -> Comparison:
     """Compare each existing file with all known ones: slow, and obviously right."""
     undescribed = catalog.known.photos_without_facts()
-    if reread:
-        undescribed |= catalog.known.photos_without_colours()
     lacking = {
         content
         for (content,) in catalog.rows("SELECT id FROM contents")
@@ -177,9 +173,9 @@ def test_by_folders_and_one_by_one_are_the_same(tmp_path: Path, seed: int) -> No
             remember(catalog, root, rng)
         change(root, rng)
         folder = os.fsencode(rng.choice((root, root, root / "mare", root / "non c'è")))
-        walk, retry, reread = WalkFactory(catalog), rng.random() < 0.2, rng.random() < 0.2
-        ours = Comparison.of(catalog, MODEL, [folder], walk, retry, reread)
-        assert told(ours) == told(one_by_one(catalog, folder, walk, retry, reread))
+        walk, retry = WalkFactory(catalog), rng.random() < 0.2
+        ours = Comparison.of(catalog, MODEL, [folder], walk, retry)
+        assert told(ours) == told(one_by_one(catalog, folder, walk, retry))
 
 
 @pytest.mark.parametrize("more", [0, 1])

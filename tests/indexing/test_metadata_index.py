@@ -26,7 +26,6 @@ from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.values import HORIZONTAL
 from tests.conftest import PAINT, paint
 from tests.photos.test_metadata import bag, packet
-from tests.support.older_catalogue import undo_undated_and_monochrome
 from tests.support.open_catalogue import open_catalogue
 
 
@@ -156,63 +155,17 @@ def test_a_moved_photo_keeps_its_facts_and_a_copy_has_them(settings: Settings, t
         assert found.photos == 2
 
 
-def downgrade(path: Path) -> None:
-    """Turn a catalogue into one of the first version."""
-    with open_catalogue(path) as db:
-        undo_undated_and_monochrome(db)
-        db.execute("ALTER TABLE contents ADD COLUMN taken_at TEXT")
-        db.execute(
-            "UPDATE contents SET taken_at = (SELECT taken_at FROM photos "
-            "WHERE content_id = contents.id AND date_source = 'exif')"
-        )
-        for (name,) in db.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'photos_%'"
-        ).fetchall():
-            db.execute(f"DROP INDEX {name}")
-        db.execute("DROP TRIGGER photos_deleted")
-        for table in ("words", "keywords"):
-            db.execute(f"DROP TABLE {table}")
-        columns = [row[1] for row in db.execute("PRAGMA table_info(photos)")]
-        for column in columns[columns.index("sidecar_size") :]:
-            db.execute(f"ALTER TABLE photos DROP COLUMN {column}")
-        for column in ("facts", "facts_version"):
-            db.execute(f"ALTER TABLE contents DROP COLUMN {column}")
-        for table in ("places", "cameras"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("CREATE INDEX idx_photos_content_id ON photos(content_id)")
-        for table in ("exclusions", "stale_labels"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("ALTER TABLE roots DROP COLUMN follow_links")
-        db.execute("ALTER TABLE vectors DROP COLUMN checksum")
-        db.execute("DROP INDEX vectors_model")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name <> '1_first_tables'")
-        db.execute("PRAGMA user_version = 1")
-    db.close()
-
-
-def test_an_older_archive_gets_its_metadata_without_embedding(
+def test_a_better_reader_of_metadata_reads_again_without_embedding(
     settings: Settings, trip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Library(settings).index([trip])
-    downgrade(settings.catalog)
-    # The known dates count after the migration, before any photo is read.
-    with Catalog.create(settings.catalog) as catalog:
-        day = date(2019, 8, 14)
-        (dated,) = catalog.photos.contents_where(Filters(periods=(Span(day, day),)))
-        assert catalog.photos.of_content(int(dated))[0].path.endswith(b"rosso.jpg")
-        assert len(catalog.known.photos_without_facts()) == 3
-    report = Library(settings).index()
-    assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
-    assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
-    assert matching(settings, "gita") == ["rosso"]
-    assert Library(settings).index().described == 0
-    # A better metadata reader rereads the metadata, without embedding.
     for module in ("known_files", "intake"):
         monkeypatch.setattr(f"cercafoto.archive.local.{module}.METADATA_VERSION", 99)
         monkeypatch.setattr(f"cercafoto.archive.local.{module}.FACTS_VERSION", 99)
     report = Library(settings).index()
     assert (report.unchanged, report.described, report.embedded) == (3, 3, 0)
     assert len(passing(settings, Filters(orientation=HORIZONTAL))) == 3
+    assert Library(settings).index().described == 0
 
 
 def test_an_interrupted_refresh_goes_on(settings: Settings, tmp_path: Path) -> None:
@@ -230,7 +183,10 @@ def test_a_copy_read_first_does_not_leave_the_others_without_facts(
     settings: Settings, trip: Path
 ) -> None:
     Library(settings).index([trip])
-    downgrade(settings.catalog)
+    with open_catalogue(settings.catalog) as db:
+        db.execute("UPDATE photos SET facts_version = NULL, place_id = NULL")
+        db.execute("UPDATE contents SET facts = NULL, facts_version = NULL")
+    db.close()
     copy = trip.parent / "altrove" / "copia.jpg"
     copy.parent.mkdir()
     shutil.copy(trip / "Parigi" / "blu.jpg", copy)
@@ -292,7 +248,7 @@ def dates(settings: Settings) -> dict[str, tuple[str | None, str | None]]:
         }
 
 
-def test_an_archive_of_the_version_before_gets_dates_and_words_without_a_photo_being_opened(
+def test_facts_of_an_earlier_version_are_made_again_without_a_photo_being_opened(
     settings: Settings, trip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trip / "verde.xmp").write_bytes(packet(bag("dc:subject", "prato")))
@@ -301,7 +257,8 @@ def test_an_archive_of_the_version_before_gets_dates_and_words_without_a_photo_b
     Library(settings).index([trip])
     (trip / "via").rename(trip.parent / "via")
     with open_catalogue(settings.catalog) as db:
-        undo_undated_and_monochrome(db)
+        db.execute("UPDATE photos SET facts_version = 1")
+        db.execute("UPDATE photos SET taken_at = '2024' WHERE date_source IS NOT 'exif'")
         db.execute("DELETE FROM words")
     db.close()
 
@@ -332,7 +289,7 @@ def test_putting_facts_together_again_goes_on_where_it_was_interrupted(
     with open_catalogue(settings.catalog) as db:
         db.execute("UPDATE photos SET facts_version = 1")
     db.close()
-    monkeypatch.setattr("cercafoto.indexing.update.RECOMPUTED_AT_ONCE", 1)
+    monkeypatch.setattr("cercafoto.indexing.stored_metadata.RECOMPUTED_AT_ONCE", 1)
     put_together = Intake.recompute_metadata
     seen: list[int] = []
 
@@ -368,9 +325,7 @@ def test_only_the_folders_that_are_indexed_count_and_a_wider_one_later(
     assert dates(settings) == {"verde": ("1999-08", "folder")}
 
 
-def test_colours_are_learnt_when_a_photo_is_read_and_by_rereading(
-    settings: Settings, trip: Path
-) -> None:
+def test_colours_are_learnt_when_a_photo_is_read(settings: Settings, trip: Path) -> None:
     grey = paint(trip / "grigio.png", (90, 90, 90))
     Library(settings).index([trip])
     assert passing(settings, Filters(monochrome=True)) == ["grigio"]
@@ -385,7 +340,3 @@ def test_colours_are_learnt_when_a_photo_is_read_and_by_rereading(
     grey.rename(trip / "altro.png")  # what is read anyway is looked at
     assert Library(settings).index().moved == 1
     assert passing(settings, Filters(monochrome=True)) == ["altro"]
-    report = Library(settings).index(reread=True)
-    assert (report.described, report.embedded, report.unchanged) == (3, 0, 4)
-    assert len(passing(settings, Filters(monochrome=False))) == 3
-    assert Library(settings).index(reread=True).described == 0

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,6 @@ from cercafoto.photos.seen_things import SeenThings
 from cercafoto.photos.thumbnails import SMALL, Thumbnails
 from tests.conftest import paint
 from tests.support.colours import PAINT
-from tests.support.older_catalogue import undo_things
 from tests.support.recorder import Recorder
 from tests.support.tiny_things import CLASSES, CURVE, make_things_model
 
@@ -126,12 +123,9 @@ def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
 
 
 def indexed_before(settings: Settings, photos: Path) -> Library:
-    """Return an archive as an earlier version left it."""
+    """Return an archive of photos that were indexed without looking at things."""
     library = Library(settings)
     library.index([photos])
-    with closing(sqlite3.connect(settings.catalog)) as db:
-        undo_things(db)
-        db.commit()
     return library
 
 
@@ -160,7 +154,6 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     settings: Settings, half: Path, tiny_things: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = indexed_before(settings, half)
-    library.index()  # migrates
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
     assert library.status().unseen == 6
     monkeypatch.setattr("cercafoto.models.encode.encoder.BATCH", 0)

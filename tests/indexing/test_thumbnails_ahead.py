@@ -232,7 +232,7 @@ def test_a_cache_that_cannot_be_written_is_told_at_once(
     cache.write_text("in the way")
     code, out, err = cli("index", photos, "--miniature")
     assert (code, out) == (1, "")
-    assert err.startswith("Foto: 5 nuove (")
+    assert err.startswith("5 foto nuove (")
     assert err.count(str(cache)) == 1 and "c'è già un file con questo nome" in err
     assert "L'archivio è a posto" in err and "CERCAFOTO_MINIATURE" in err
     assert library.status().counts.photos == 5

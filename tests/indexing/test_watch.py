@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import errno
+import itertools
 import os
 import re
 import shutil
@@ -14,34 +15,34 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import watchfiles
+from watchfiles.main import FileChange
 
 from cercafoto import Library
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.cli.app import program
 from cercafoto.errors import ArchiveError
-from cercafoto.indexing.watcher import Watcher, WatchPace
+from cercafoto.indexing.watcher import FolderIds, Watcher, WatchPace
 from tests.conftest import PAINT, names, paint
+from tests.support.waiting import PATIENCE, until
 
 FAST = WatchPace(rest=0.1, longest=2, look=0.1, retry=0.1, blind=0.3)
-SHADES = iter(range(1, 250))
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Wait until a condition holds, however busy the machine is."""
-    for _ in range(3000):
-        if holds():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never came about")
+SHADES = itertools.count(1)
 
 
 class Running:
-    """A watcher running in a thread, and the runs it has done."""
+    """A watcher running in a thread, and the runs it has done.
+
+    handled: paths whose changes the watcher was told of and has dealt with.
+    looks: how many of the folders were there, each time it looked.
+    """
 
     def __init__(self, folders: Sequence[Path], **options: object) -> None:
+        self.handled: set[str] = set()
+        self.looks: list[int] = []
         self.refreshed: list[list[bytes]] = []
         self.said: list[str] = []
         self.failures: list[Exception] = []
@@ -56,7 +57,21 @@ class Running:
             pace=pace,  # type: ignore[arg-type]
             **options,  # type: ignore[arg-type]
         )
+        self._present = self.watch._present_folders
+        self.watch._present_folders = self.look  # type: ignore[method-assign]
         self.thread = threading.Thread(target=self.watch.run)
+
+    def look(self) -> FolderIds:
+        found = self._present()
+        self.looks.append(len(found))
+        return found
+
+    def catch_up(self, folder: Path) -> None:
+        """Wait until all changes so far in a watched folder are dealt with. The system tells them
+        in their order."""
+        last = folder / f"{next(SHADES)}.ultimo"  # no photo
+        last.touch()
+        until(lambda: str(last) in self.handled)
 
     def refresh(self, folders: Sequence[bytes]) -> None:
         self.refreshed.append(list(folders))
@@ -77,8 +92,17 @@ class Running:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
+    watch = watchfiles.watch
+
+    def told(*folders: str, **options: Any) -> Iterator[set[FileChange]]:
+        for changes in watch(*folders, **options):
+            yield changes
+            for one in running:
+                one.handled.update(path for _, path in changes)
+
+    monkeypatch.setattr(watchfiles, "watch", told)
 
     def begin(*folders: Path, **options: object) -> Running:
         one = Running(folders, **options)
@@ -88,14 +112,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         for folder in folders:
             if folder.is_dir():
                 one.stirred(lambda folder=folder: repaint(folder / "prova.png"))
-        time.sleep(0.5)
+                if watchfiles.watch is told:
+                    one.catch_up(folder)
         one.refreshed.clear()
         return one
 
     yield begin
     for one in running:
         one.stop.set()
-        one.thread.join(60)
+        one.thread.join(PATIENCE)
         assert not one.thread.is_alive()
 
 
@@ -119,10 +144,12 @@ def test_a_burst_is_one_change(start: Callable[..., Running], tmp_path: Path) ->
     folder = tmp_path / "a"
     folder.mkdir()
     running = start(folder, pace=WatchPace(rest=2, longest=60, look=0.1))
+    elsewhere = tmp_path / "altrove"
     for number in range(30):
-        paint(folder / f"{number}.png", PAINT["rosso"])
-        time.sleep(0.01)
-    until(lambda: running.refreshed)
+        paint(elsewhere / f"{number}.png", PAINT["rosso"])
+    for number in range(30):  # quickly: two seconds without a change would end the burst
+        (elsewhere / f"{number}.png").rename(folder / f"{number}.png")
+    running.catch_up(folder)
     assert len(running.refreshed) == 1
 
 
@@ -153,7 +180,7 @@ def test_other_changes_are_ignored(start: Callable[..., Running], tmp_path: Path
     running = start(folder, own_folders=[os.fsencode(folder / "archivio")])
     for name in ("note.txt", ".cache/anteprima.png", ".foto.png", "archivio/catalogo.png"):
         (folder / name).write_bytes(b"x")
-    time.sleep(1.5)
+    running.catch_up(folder)
     assert running.refreshed == []
     repaint(folder / "prova.png")  # it was listening all the same
     until(lambda: running.refreshed)
@@ -167,7 +194,7 @@ def test_a_disk_that_goes_and_comes_back(start: Callable[..., Running], tmp_path
     disk.rename(elsewhere)
     until(lambda: running.refreshed)
     assert running.refreshed[-1] == [os.fsencode(disk)]
-    time.sleep(1)
+    until(lambda: running.looks[-2:] == [0, 0])  # and is waiting for it to come back
     running.refreshed.clear()
     elsewhere.rename(disk)
     until(lambda: running.refreshed)
@@ -206,7 +233,7 @@ def test_without_change_events_everything_is_indexed_now_and_then(
 def test_a_watch_waits_for_a_folder_to_exist(start: Callable[..., Running], tmp_path: Path) -> None:
     folder = tmp_path / "a"
     running = start(folder)
-    time.sleep(0.5)
+    until(lambda: len(running.looks) > 5)
     assert running.refreshed == []
     folder.mkdir()
     until(lambda: running.refreshed)
@@ -243,7 +270,7 @@ def test_the_command_keeps_the_archive_fresh_and_ends_well(
         (photos / "verde.png").unlink()
         until(lambda: "scomparsa" in said.read_text("utf-8"))
         running.send_signal(ending)
-        assert running.wait(60) == 0
+        assert running.wait(PATIENCE) == 0
     finally:
         running.kill()
     assert "Ascolto finito" in said.read_text("utf-8")
@@ -339,11 +366,11 @@ def test_an_unreadable_photo_is_reported_once(
     assert cli("index", photos, disk, "--osserva")[0] == 3
     assert "1 video" in first.pop() and not any("video" in line for line in told)
     new, bad, gone, same, other, elsewhere, back, again = told
-    assert "1 nuova" in new and "legg" not in new
+    assert "1 foto nuova" in new and "legg" not in new
     assert str(photos / "anche.jpg") in bad and "vecchia" not in bad
     assert f"{disk}: non c'è" in gone and "anche.jpg" not in gone
     assert (same, elsewhere) == ("", "")
-    assert "1 nuova" in other and str(disk) not in other and "legg" not in other
+    assert "1 foto nuova" in other and str(disk) not in other and "legg" not in other
     assert "invariate" in back and str(disk) not in back
     assert f"{disk}: non c'è" in again
 

@@ -88,10 +88,10 @@ def test_impossible_labels_are_refused(library: Library, settings: Settings, ind
     assert "cercafoto index" in raised.value.hint
     with pytest.raises(UsageError, match="«zia Pinna»") as raised:
         library.label_photos([indexed], ["mare"], ["zia Pinna"])
-    assert raised.value.hint == "Forse: zia Pina."
+    assert raised.value.hint == "Forse intendevi: zia Pina."
     with pytest.raises(UsageError, match="dare e togliere insieme"):
         library.label_photos([indexed], ["zia pina"], ["Zia Pina"])
-    with pytest.raises(UsageError, match="non può essere un'etichetta"):
+    with pytest.raises(UsageError, match="L'etichetta è vuota"):
         library.label_photos([indexed], ["mare", " "])
     assert rows(settings, "SELECT * FROM tags") == before
     report = library.label_photos([indexed / "blu.png", stranger], ["mare"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ def test_prompts_put_every_phrase_into_every_template() -> None:
     ]
 
 
+def _numbered(number: int) -> bytes:
+    return b"".join(b"e%d\n" % each for each in range(number))
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -61,6 +66,17 @@ def test_prompts_put_every_phrase_into_every_template() -> None:
         (b"[uno]\nx\naltro\n[uno]\ny\naltro\n", "riga 6: l'etichetta «altro» è già alla riga 3"),
         (b"mare\n[uno]\naltro\n[uno]\ny\n", "riga 3: «altro» è sola"),
         (b"cosa > altro\n", "riga 1: «altro» non sta sotto né sopra un genere"),
+        (b"mare\n" + b"a" * 201, "riga 2: un nome ha 201 lettere: al massimo sono 200"),
+        (b"mare: " + b"a" * 201, "riga 1: un nome ha 201 lettere"),
+        (b"mare\n" * 200_001, "alla riga 200001 supera 1 MB"),
+        (b"#" * 1_000_001, "alla riga 1 supera 1 MB"),
+        (_numbered(10_001), "riga 10001: le etichette sono troppe: al massimo 10000"),
+        (b"mare\n" + b" > ".join(b"g%d" % n for n in range(30)), "riga 2: sopra .* generi"),
+        (b"\n".join(b"g%d > g%d" % (n, n + 1) for n in range(30)), "riga 22: sopra .* generi"),
+        (
+            b"\n".join(b"g%d > g%d" % (n, n + 1) for n in reversed(range(30))),
+            "riga [0-9]+: sopra .* generi",
+        ),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -70,6 +86,23 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, content: bytes, rea
     assert str(path) in caught.value.message
     assert caught.value.hint
     assert caught.value.exit_code == 2
+
+
+def test_the_longest_file_is_read(tmp_path: Path) -> None:
+    longest = b"a" * 200 + b"\n" + _numbered(9_999)
+    assert len(read_labels(write(tmp_path / "e.txt", longest))) == 10_000
+    chain = b" > ".join(b"g%d" % n for n in range(21))
+    assert len(by_name(chain.decode())["g20"].genera) == 20
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes and devices of POSIX")
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tubo")
+    (tmp_path / "nulla.txt").symlink_to("/dev/zero")
+    for path in (tmp_path / "tubo", tmp_path / "nulla.txt", Path("/dev/zero"), tmp_path):
+        with pytest.raises(LabelFileError, match="non si può leggere") as caught:
+            read_labels(path)
+        assert str(path) in caught.value.message
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

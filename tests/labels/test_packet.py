@@ -55,6 +55,15 @@ def test_a_new_sidecar_has_three_lists_and_their_source() -> None:
     }
 
 
+@pytest.mark.parametrize("item", ["e.txt", "gatto", "", "e.txt|", "|", "e.txt||gatto"])
+def test_an_item_that_names_no_label_stays_and_stops_nothing(item: str) -> None:
+    once = merge(EMPTY, [("mare",)], "e.txt").replace(b"e.txt|mare", item.encode())
+    again = merge(once, [CAT], "e.txt", taken=["gatto"])
+    assert lists(again)["Etichette"] == [item, "e.txt|animale", "e.txt|animale|gatto"]
+    assert lists(merge(again, [], "e.txt")) == lists(once)
+    assert merge(once, [], "e.txt") is once
+
+
 def test_a_second_merge_changes_no_byte() -> None:
     for content in (EMPTY, LIGHTROOM):
         once = merge(content, [CAT, ("mare",)], "e.txt")

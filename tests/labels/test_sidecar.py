@@ -100,6 +100,11 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(
     assert sidecar.read_bytes() == EMPTY
 
 
+def test_a_diff_has_the_lines_of_the_file() -> None:
+    shown = Change(b"a.xmp", b"uno\r\ndue\n", "uno\r\ndu\u2028e\n".encode()).diff()
+    assert shown.split("\n")[2:] == ["@@ -1,2 +1,2 @@", " uno", "-due", "+du\u2028e", ""]
+
+
 def test_a_sidecar_that_is_too_large_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.onnx_runtime import ort
 from cercafoto.settings import Settings
 from tests.support.tiny_model import SIZE
+from tests.support.waiting import PATIENCE
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -130,7 +131,7 @@ devices._has_driver = lambda: True
 assert open_encoder(ModelFolder.open(Path({str(tiny)!r})), "auto", 10**6).card == ""
 assert "torch" not in sys.modules
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
 
 
 # -- the encoder --------------------------------------------------------------------------------
@@ -274,7 +275,7 @@ def test_stato_says_what_there_is(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, pretend: None
 ) -> None:
     cli("index", photos)
-    assert "  cuda (ONNX Runtime offre: cpu, cuda)\n" in cli("stato")[1]
+    assert "  cuda (ONNX Runtime offre: cpu, cuda)\n" in cli("stato", "--dettagli")[1]
     monkeypatch.setenv("CERCAFOTO_DISPOSITIVO", "cpu")
     assert json.loads(cli("stato", "--json")[1])["device"] == {
         "used": "cpu",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,23 @@ def test_a_sentence_means_the_same_alone_and_beside_a_longer_one(encoder: Encode
 def test_a_sentence_longer_than_the_model_reads_is_cut(encoder: Encoder) -> None:
     long = encoder.embed_texts(["rosso " * 16 + "blu " * 500])
     assert np.allclose(long, encoder.embed_texts(["rosso"]), atol=1e-5)
+
+
+def test_a_text_is_padded_as_the_model_was_trained(tiny: Path) -> None:
+    """SigLIP was trained to read its padding: always the same length, with its own token."""
+    folder = ModelFolder.open(tiny)
+    fixed = {**folder.text, "padding": "max_length", "pad_id": 3, "pad_token": "<pad>"}
+    for text, padding in (
+        (fixed, [(3, "<pad>", 0)] * 15),
+        ({**fixed, "padding": "longest"}, []),
+    ):
+        (word,) = Encoder(replace(folder, text=text))._tokenizer.encode_batch(["rosso"])
+        padded = zip(word.ids, word.tokens, word.attention_mask, strict=True)
+        assert list(padded)[1:] == padding
+        short, long = Encoder(replace(folder, text=text))._tokenizer.encode_batch(
+            ["rosso", "verde blu giallo"]
+        )
+        assert len(short.ids) == len(long.ids) == max(3, 1 + len(padding))
 
 
 def test_nothing_gives_nothing(encoder: Encoder) -> None:
@@ -134,6 +152,11 @@ def test_a_copy_resembles_fully_a_stranger_not_at_all() -> None:
     assert (like[1:] > 0).mean() < 0.05
     assert resemblance(example, example, None).tolist() == pytest.approx([1.0])
     assert resemblance(-example, example, None).tolist() == [0.0]
+    # It begins two deviations above the mean cosine with unrelated photos.
+    noise = reference[1:] @ example[0]
+    begins = noise.mean() + 2 * noise.std()
+    obvious = np.clip((reference @ example[0] - begins) / (1 - begins), 0, 1)
+    assert np.allclose(like, obvious, atol=1e-5)
     # A video of twenty scenes: each is resembled, and strangers are as few as for one photo.
     video = resemblance(reference, reference[:20], reference[20:])
     assert video[:20] == pytest.approx(1.0, abs=1e-5)

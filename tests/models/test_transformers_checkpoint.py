@@ -39,6 +39,7 @@ def test_either_kind_of_weights_gives_the_same_model(
         ("---\nlicense: other\nlicense_name: apple-amlr\n---\n", "apple-amlr"),
         ("---\nlicense: unknown\n---\n", "sconosciuta"),
         ("# senza intestazione\nlicense: mit\n", "sconosciuta"),
+        ("# non in cima\n\n---\nlicense: mit\n---\n", "sconosciuta"),
     ],
 )
 def test_licence_of_the_model_card(text: str, licence: str, tmp_path: Path) -> None:

@@ -101,9 +101,9 @@ def test_what_is_no_picture_is_told_by_the_decoder(
 ) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"ciao")
-    with pytest.raises(ImageError, match="non è un'immagine"):
+    with pytest.raises(ImageError, match="non è una foto"):
         read_one(path)
-    with pytest.raises(ImageError, match="non si può leggere"):
+    with pytest.raises(ImageError, match="non esiste"):
         read_one(tmp_path / "manca.jpg")
 
 

@@ -15,6 +15,7 @@ from cercafoto.ocr.engine import EngineError
 from tests.conftest import PAINT, paint
 from tests.support.fake_engine import NAME
 from tests.support.recorder import Recorder
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_an_interruption_keeps_what_was_read(
     assert report.read + report.present == len(PAINT)
     assert texts(archive) == {name: [name] for name in PAINT}
     for thread in [t for t in threading.enumerate() if t.name.startswith("words")]:
-        thread.join(30)  # they end by themselves, perhaps a little later
+        thread.join(PATIENCE)  # they end by themselves, perhaps a little later
         assert not thread.is_alive()
 
 

@@ -44,6 +44,11 @@ def test_metadata_of_file_and_sidecar_are_combined() -> None:
     assert (foldered.taken_at, foldered.date_source) == ("2019-08", "folder")
     named = combined(Facts(), None, b"/a/IMG-20190814-WA0001.jpg", "2018")
     assert (named.taken_at, named.date_source) == ("2019-08-14", "name")
+    # A date by file name is the last but one to be believed.
+    scanned = combined(Facts("2010-05-06", "digitized"), None, b"/a/IMG-20190814-WA0001.jpg")
+    assert (scanned.taken_at, scanned.date_source) == ("2010-05-06", "digitized")
+    typed = combined(Facts("2010-05", "iptc"), None, b"/a/IMG-20190814-WA0001.jpg", "2019")
+    assert (typed.taken_at, typed.date_source) == ("2010-05", "iptc")
     beside = Facts(
         taken_at="2010-01-01T00:00:00", date_source="xmp", title="Nuovo", keywords=("Mare",)
     )

@@ -107,7 +107,7 @@ def test_every_ending_of_a_readable_format_is_searched_for() -> None:
     ],
 )
 def test_a_file_that_is_not_a_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(ImageError, match="non è un'immagine"):
+    with pytest.raises(ImageError, match="non è una foto"):
         decode(data, 32, "a.jpg")
 
 

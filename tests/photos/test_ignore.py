@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.photos import ignore
 from cercafoto.photos.ignore import Patterns, is_pattern
 from cercafoto.photos.scan import Walk
 from tests.conftest import paint
@@ -85,6 +86,35 @@ def test_ignore_files_nest_and_negate(tmp_path: Path) -> None:
     assert found(walk(tmp_path / "sotto", top=tmp_path)) == ["b.png"]
     # Exclusions that were typed win over those in a file.
     assert found(walk(tmp_path, "b.png", "!a.png")) == ["a.png", "tieni.png"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_an_ignore_file_may_come_from_windows(tmp_path: Path, encoding: str) -> None:
+    for name in ("a.png", "perché/b.png", "c\u2028d.png", "d.png"):
+        paint(tmp_path / name, RED)
+    lines = ["# così", "a.png", "perché/", "d.png" if encoding == "cp1252" else "c\u2028d.png"]
+    (tmp_path / ".cercafotoignore").write_bytes("\r\n".join(lines).encode(encoding))
+    assert found(walk(tmp_path)) == ["c\u2028d.png" if encoding == "cp1252" else "d.png"]
+
+
+def test_bytes_that_are_no_text_exclude_names_of_these_bytes(tmp_path: Path) -> None:
+    try:
+        for name in (b"\x81.png", b"\xe8.png"):
+            os.rename(paint(tmp_path / "x.png", RED), os.path.join(os.fsencode(tmp_path), name))
+    except OSError:
+        pytest.skip("the disk takes no such names")
+    (tmp_path / ".cercafotoignore").write_bytes(b"\x81.png\n\xe8.png\n")
+    assert found(walk(tmp_path)) == []
+
+
+def test_a_long_ignore_file_is_read_to_its_last_whole_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ignore, "MOST_BYTES", len("è.png\nà".encode()) - 1)
+    for name in ("è.png", "à.png"):
+        paint(tmp_path / name, RED)
+    (tmp_path / ".cercafotoignore").write_text("è.png\nà.png\n", "utf-8")
+    assert found(walk(tmp_path)) == ["à.png"]
 
 
 def test_an_ignore_file_that_cannot_be_read_hides_its_folder_not_the_rest(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from cercafoto.photos import metadata, side_files
 from cercafoto.photos.decoding.picture import describe_source
 from cercafoto.photos.decoding.source import Source
-from cercafoto.photos.facts import Facts, combined
+from cercafoto.photos.facts import Facts, combined, nameless
 from cercafoto.photos.person import MOST_PEOPLE, Person, turned, upright_box
 from cercafoto.photos.scan import Walk
 
@@ -145,6 +145,40 @@ def test_names_are_counted_and_cleaned() -> None:
     assert [person.name for person in sidecar(lightroom(odd)).people] == ["Ada Neri"]
 
 
+def bag(name: str, *words: str) -> str:
+    spaces = (
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:lr="http://ns.adobe.com/lightroom/1.0/" '
+        'xmlns:digiKam="http://www.digikam.org/ns/1.0/" '
+        'xmlns:cercafoto="https://cercafoto.invalid/ns/1.0/"'
+    )
+    items = "".join(f"<rdf:li>{word}</rdf:li>" for word in words)
+    return f"<{name} {spaces}><rdf:Bag>{items}</rdf:Bag></{name}>"
+
+
+def test_a_name_is_no_keyword() -> None:
+    def read(*inside: str) -> tuple[list[str], tuple[str, ...]]:
+        facts = sidecar("".join(inside))
+        return [person.name for person in facts.people], facts.keywords
+
+    listed = bag("Iptc4xmpExt:PersonInImage", "Niccolò Sala")
+    assert read(listed) == (["Niccolò Sala"], ())
+    # As another program wrote it again; a first name and a surname are words of their own.
+    words = bag("dc:subject", "niccolo sala", "Niccolò", "sala", "torta")
+    assert read(listed, words) == (["Niccolò Sala"], ("Niccolò", "sala", "torta"))
+    tags = bag("digiKam:TagsList", "Persone/Sala", "People/Unknown", "Luoghi/Sala rossa")
+    assert read(tags, bag("dc:subject", "Sala", "AC/DC")) == (["Sala"], ("AC/DC", "Sala rossa"))
+    assert read(bag("dc:subject", "People|Ada", "persone/amici/Eva")) == (["Ada", "Eva"], ())
+    # A label that `tag --xmp` wrote is nobody's name.
+    labels = bag("cercafoto:Etichette", "mie.txt|persone|sposa")
+    assert read(bag("lr:hierarchicalSubject", "persone|sposa"), labels) == ([], ())
+    # More names than are kept.
+    many = [f"Ospite {number}" for number in range(MOST_PEOPLE + 100)]
+    found, keywords = read(bag("Iptc4xmpExt:PersonInImage", *many),
+                           bag("dc:subject", *many, "torta"))  # fmt: skip
+    assert (len(found), keywords) == (MOST_PEOPLE, ("torta",))
+
+
 # -- the frame of a box ------------------------------------------------------------------------
 
 
@@ -180,6 +214,11 @@ def test_the_sidecar_comes_first_and_no_box_is_lost() -> None:
     )  # fmt: skip
     again = Facts.from_json(embedded.to_json())
     assert again == embedded
+    # A name of either is a keyword of neither.
+    words = Facts(keywords=("Ada", "ADA", "torta"))
+    assert combined(words, beside).keywords == ("torta",)
+    assert combined(beside, words).keywords == ("torta",)
+    assert nameless(words.to_json(), beside.to_json()) == (Facts(keywords=("torta",)), beside)
 
 
 # -- files beside the photos -------------------------------------------------------------------

@@ -158,7 +158,7 @@ def test_hash_and_pixels_come_from_the_same_bytes(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         (b"", "vuoto"),
-        (b"ciao, sono un testo", "non è un'immagine"),
+        (b"ciao, sono un testo", "non è una foto"),
         (stored_as(1, "JPEG", corners().resize((600, 400)))[:3000], "danneggiata o incompleta"),
         (stored_as(1, "PNG", corners())[:100], "danneggiata o incompleta"),
     ],
@@ -194,7 +194,7 @@ def test_a_header_that_promises_a_gigapixel_is_refused_unread(
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="non si può leggere"):
+    with pytest.raises(ImageError, match="non esiste"):
         read_photo(tmp_path / "no.jpg", EXACT)
 
 

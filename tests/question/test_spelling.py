@@ -137,7 +137,7 @@ def test_the_dictionary_is_opened_only_for_a_suggestion() -> None:
     code = (
         "import sys\nfrom cercafoto.cli.main import run\n"
         "for sentence, opened in (('un cane sulla spiaggia', False), ('un tramnto', True)):\n"
-        "    assert run(['capisci', sentence]) == 0\n"
+        "    assert run(['cerca', '--spiega', sentence]) == 0\n"
         "    assert ('simplemma' in sys.modules) == opened"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -58,9 +58,9 @@ def test_a_card_is_compared_by_bytes(library: Library, card: Path) -> None:
     comparison = library.compare_folder(card)
     assert found(comparison) == {"A.PNG": ["s1.png"], "B.png": ["s2.png"]}
     assert all(each.exact for each in comparison.found)
-    assert missing(comparison) == ["nuova.png"]
-    assert (comparison.photos, comparison.only_exact, comparison.problems) == (3, 1, ())
-    assert comparison.other_files == {".mp4": 1, "": 1}
+    assert missing(comparison) == ["film.MP4", "nuova.png"]
+    assert (comparison.photos, comparison.only_exact, comparison.problems) == (4, 2, ())
+    assert comparison.other_files == {"": 1}
 
 
 def test_only_files_that_may_be_copies_are_read(
@@ -79,13 +79,13 @@ def test_a_file_of_the_same_size_is_not_the_same(library: Library, card: Path) -
     content = bytearray((card / "DCIM" / "A.PNG").read_bytes())
     content[-30] ^= 1
     (card / "DCIM" / "A.PNG").write_bytes(content)
-    assert missing(library.compare_folder(card)) == ["A.PNG", "nuova.png"]
+    assert missing(library.compare_folder(card)) == ["A.PNG", "film.MP4", "nuova.png"]
 
 
 def test_a_copy_counts_only_if_its_file_exists(library: Library, scenes: Path, card: Path) -> None:
     (scenes / "s1.png").unlink()
     scene(8).save(scenes / "s2.png")
-    assert missing(library.compare_folder(card)) == ["A.PNG", "B.png", "nuova.png"]
+    assert missing(library.compare_folder(card)) == ["A.PNG", "B.png", "film.MP4", "nuova.png"]
 
 
 def test_the_same_file_under_another_name_is_no_copy(
@@ -153,7 +153,7 @@ def test_a_single_photo_is_compared(library: Library, card: Path) -> None:
 
 def test_photos_ignored_by_the_archive_are_compared(library: Library, card: Path) -> None:
     (card / ".cercafotoignore").write_text("*\n")
-    assert library.compare_folder(card).photos == 3
+    assert library.compare_folder(card).photos == 4
 
 
 def test_no_folder_and_no_archive(library: Library, tmp_path: Path, card: Path) -> None:
@@ -169,7 +169,7 @@ def test_what_cannot_be_read_is_named(library: Library, card: Path) -> None:
     (card / "DCIM" / "A.PNG").chmod(0)
     comparison = library.compare_folder(card)
     assert [path for path, _ in comparison.problems] == [os.fsencode(card / "DCIM" / "A.PNG")]
-    assert missing(comparison) == ["nuova.png"]
+    assert missing(comparison) == ["film.MP4", "nuova.png"]
 
 
 def test_a_dangling_link_is_a_problem(library: Library, card: Path) -> None:
@@ -189,38 +189,45 @@ def test_the_comparison_in_italian(cli: Cli, scenes: Path, card: Path) -> None:
         f"{card}/DCIM/B.png\n  identica: {scenes}/s2.png\n",
     )
     assert err == (
-        f"2 di 3 foto di {card} sono nell'archivio anche altrove; 1 no.\n"
-        "1 foto non è nell'archivio: se ne sono cercate solo copie identiche.\n"
-        "File che non sono foto, e non si sono confrontati: senza estensione 1, .mp4 1.\n"
+        f"Di 3 foto e 1 video in {card}, 2 sono nell'archivio anche altrove; 2 no.\n"
+        "1 foto e 1 video non sono nell'archivio: se ne sono cercate solo copie identiche.\n"
+        "File che non sono foto né video, e non si sono confrontati: senza estensione 1.\n"
     )
     code, out, _ = cli("doppioni", "--confronta", card, "--mancanti")
-    assert (code, out) == (0, f"{card}/DCIM/nuova.png\n")
+    assert (code, out) == (0, f"{card}/DCIM/film.MP4\n{card}/DCIM/nuova.png\n")
     assert cli("doppioni", "--confronta", card, "-0", "-q") == (
         0,
         f"{card}/DCIM/A.PNG\0{card}/DCIM/B.png\0",
         "",
     )
     assert cli("doppioni", "--confronta", card, "-0", "--mancanti")[1] == (
-        f"{card}/DCIM/nuova.png\0"
+        f"{card}/DCIM/film.MP4\0{card}/DCIM/nuova.png\0"
+    )
+    (card / "DCIM" / "film.MP4").unlink()
+    err = cli("doppioni", "--confronta", card)[2]
+    assert err.startswith(
+        f"2 di 3 foto di {card} sono nell'archivio anche altrove; 1 no.\n1 foto non"
     )
     (card / "DCIM" / "nuova.png").unlink()
     err = cli("doppioni", "--confronta", card)[2]
     assert err.startswith(f"Tutte le 2 foto di {card} sono nell'archivio anche altrove.\n")
     shutil.rmtree(card / "DCIM")
-    assert cli("doppioni", "--confronta", card)[2].startswith(f"In {card} non c'è nessuna foto.")
+    assert cli("doppioni", "--confronta", card)[2].startswith(
+        f"In {card} non c'è nessuna foto e nessun video."
+    )
 
 
 def test_json(cli: Cli, scenes: Path, card: Path) -> None:
     data = json.loads(cli("doppioni", "--confronta", card, "--json")[1])
     assert data == {
         "folder": str(card),
-        "photos": 3,
+        "photos": 4,
         "found": [
             {"path": f"{card}/DCIM/A.PNG", "exact": True, "copies": [f"{scenes}/s1.png"]},
             {"path": f"{card}/DCIM/B.png", "exact": True, "copies": [f"{scenes}/s2.png"]},
         ],
-        "missing": [f"{card}/DCIM/nuova.png"],
-        "only_exact": 1,
-        "other_files": {".mp4": 1, "": 1},
+        "missing": [f"{card}/DCIM/film.MP4", f"{card}/DCIM/nuova.png"],
+        "only_exact": 2,
+        "other_files": {"": 1},
         "problems": [],
     }

@@ -221,8 +221,8 @@ def test_a_label_is_found_in_any_form(library: Library, photos: Path) -> None:
         assert LABELS.of(query.filters) == (label,)
         assert len(library.search(query).hits) == 1
     for asked, hint in (
-        ("pina", "Forse: zia Pina."),
-        ("gsatto", "Forse: gatto."),
+        ("pina", "Forse intendevi: zia Pina."),
+        ("gsatto", "Forse intendevi: gatto."),
         ("elefante", "stato"),
     ):
         with pytest.raises(UsageError, match=asked) as raised:

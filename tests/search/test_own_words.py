@@ -16,6 +16,8 @@ from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.query import Query
+from cercafoto.question.word_roles import PLACE, WordRole
 from cercafoto.question.wording import say_query
 from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, NAME, TITLE, WRITTEN, SearchResult
 from cercafoto.settings import Settings
@@ -105,9 +107,18 @@ def test_a_feast_is_its_days_or_its_folder(family: Library) -> None:
     assert result.total == 6 == family.count(result.query)
     days = (BY_FILTER, "del 25 dicembre 2018", 3)
     assert sources(result) == [days, (FOLDER, "Natale 2018", 5)]
-    own = "«natale 2018» nelle tue parole"
-    assert say_query(result.query) == f"cerco: tutte le foto, il 25 dicembre 2018 o {own}"
+    own = "(o «natale 2018» fra le tue parole)"
+    assert say_query(result.query) == f"cerco: tutte le foto, il 25 dicembre 2018 {own}"
     assert names(ask(family, "natale 2018", 2)) == names(result)[:2]
+
+
+def test_a_chip_says_that_a_place_is_one_by_position_or_by_words() -> None:
+    for said, shown in (
+        ("luogo: Roma (comune)", "luogo: Roma, per posizione o nelle tue parole"),
+        ("entro 10 km da Siena", "entro 10 km da Siena, per posizione o nelle tue parole"),
+    ):
+        query = Query(words=(WordRole("Roma", PLACE, said),))._with_own((("place", "Roma"),))
+        assert query.words[0].meaning == shown
 
 
 def test_a_feast_without_photos_of_its_days_is_its_folder(library: Library, photos: Photos) -> None:

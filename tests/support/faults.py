@@ -22,6 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.waiting import PATIENCE
+
 FULL, KILL = "full", "kill"
 KILLED = 99  # exit code of a process that was to be killed
 TWO_NAMES = ("replace", "rename", "link")  # of os
@@ -50,7 +52,7 @@ class FaultServer:
     ) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(60)
+        self._process.wait(PATIENCE)
 
     def run(
         self, line: list[str], at: int = 0, how: str = FULL, apart: str = ""
@@ -145,7 +147,6 @@ def main() -> None:
     # Modules that commands import late; no graph is opened, because a fork loses its threads.
     import numpy  # noqa: F401
     import onnxruntime  # noqa: F401
-    from sqlite_utils import Migrations  # noqa: F401
 
     from cercafoto.models import things_model
     from cercafoto.ocr import ocr_processes

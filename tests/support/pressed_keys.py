@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
 from collections.abc import Mapping, Sequence
 
+from tests.support.waiting import PATIENCE
+
 
 def on_a_terminal(
-    command: Sequence[str], environ: Mapping[str, str], *keys: bytes, patience: float = 120
+    command: Sequence[str], environ: Mapping[str, str], *keys: bytes
 ) -> tuple[int, bytes, bytes]:
     """Run a command on a terminal, its stdout into a pipe, and press keys once it mentions a photo.
     Return (exit code, bytes written to the terminal, bytes in the pipe)."""
@@ -23,8 +26,8 @@ def on_a_terminal(
     os.close(write)
     screen, out, left = b"", b"", list(keys)
     watched, asked = [terminal, read], False
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
         ready, _, _ = select.select(watched, [], [], 0.3)
         if read in ready:
             piece = os.read(read, 65536)
@@ -41,6 +44,8 @@ def on_a_terminal(
             asked = True
         if not ready and left and b"1 di " in screen:
             os.write(terminal, left.pop(0))
+    else:
+        os.kill(pid, signal.SIGKILL)  # it hangs; the exit code says so
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
     os.close(read)

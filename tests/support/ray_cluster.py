@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.indexing.cluster import ray_connection
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,7 +62,7 @@ def ray_cluster(
         try:
             yield RayCluster(process)
         finally:
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
 
 
 def main() -> None:

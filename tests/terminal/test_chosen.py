@@ -18,6 +18,7 @@ from cercafoto.photos import delivery
 from cercafoto.question.filters.filter import Filters
 from cercafoto.terminal import clipboard
 from cercafoto.terminal.screens.chosen import COLLECT, COPY, FORGET, LEAVE, LINK, PATHS, SAID
+from tests.support.waiting import PATIENCE
 from tests.terminal.screen import Visit, visit
 
 DOWN = {what: at for at, what in enumerate(SAID)}
@@ -102,7 +103,7 @@ def test_copying_is_broken_off_after_the_photo_in_hand(
     ) -> Iterator[delivery.Step]:
         for step in real(photos, folder, opened, **options):
             begun.set()
-            goes_on.wait(60)
+            assert goes_on.wait(PATIENCE)
             yield step
 
     monkeypatch.setattr("cercafoto.terminal.screens.chosen.deliver", slow)
@@ -111,7 +112,7 @@ def test_copying_is_broken_off_after_the_photo_in_hand(
         await screen.press("escape", "space", "end", "X")
         await choose(screen, COPY)
         await screen.pilot.press("tilde", "slash", *"copie", "enter")
-        begun.wait(60)
+        await screen.until(begun.is_set)
         await screen.pilot.press("escape")
         goes_on.set()
         await screen.settle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,20 @@ import pytest
 
 pytest.importorskip("textual")
 
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from cercafoto import Library, Settings
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
+from cercafoto.errors import CercafotoError
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 from cercafoto.terminal.widgets.tile import PhotoTile
 from tests.conftest import paint
+from tests.support.waiting import PATIENCE
 from tests.terminal.screen import Visit, visit
 
 
@@ -83,12 +89,11 @@ def test_filters_count_and_narrow_down(settings: Settings, library: Library, ind
     async def look(screen: Visit) -> None:
         await screen.press("escape", "f")
         options = screen.app.screen.query_one(OptionList)
-        lines = [str(options.get_option_at_index(i).prompt) for i in range(options.option_count)]
-        assert [line.split() for line in lines[:2]] == [["Quando"], ["2021", "2"]]
-        assert ["gita", "2"] in [line.split() for line in lines]
-        at = next(i for i, line in enumerate(lines) if "gita" in line)
+        lines = shown_in_panel(screen)
+        assert lines[1:3] == [["Quando"], ["2021", "2"]]
+        at = lines.index(["gita", "2"]) - 2  # a title, and a line between two groups
         while options.highlighted != at:
-            await screen.pilot.press("down")
+            await screen.press("down")
         await screen.press("enter")
         assert sorted(screen.names) == ["img1v", "img2b"]
         assert "etichetta gita" in str(screen.app.screen.query_one(ChipBar).render())
@@ -96,6 +101,63 @@ def test_filters_count_and_narrow_down(settings: Settings, library: Library, ind
         assert len(screen.names) == 5
 
     visit(settings, look)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (30, 20)])
+def test_the_counts_of_filters_stay_on_their_lines(
+    settings: Settings, library: Library, indexed: Path, size: tuple[int, int]
+) -> None:
+    for number in range(20):  # more than fit: the list has a scroll bar
+        library.label_photos([indexed / "2020"], [f"una lunga etichetta della gita {number}"])
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "f")
+        options = screen.app.screen.query_one(OptionList)
+        assert options.size.height > 15
+        lines = shown_in_panel(screen)
+        assert lines[1:5] == [["Quando"], ["2021", "2"], ["2020", "2"], ["2019", "1"]]
+        assert {line[-1] for line in lines if line[0] == "una"} == {"2"}
+        assert options.virtual_size.height == options.option_count + 2  # and a line between groups
+
+    visit(settings, look, size=size)
+
+
+def shown_in_panel(screen: Visit) -> list[list[str]]:
+    """Return the words of each line in the panel of filters that is not empty."""
+    rows = [line.partition("│")[2].rstrip(" │▆▄▂▁▇▅▃█").split() for line in screen.lines]
+    return [row for row in rows if row]
+
+
+def test_an_error_loses_no_step_of_the_history(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise CercafotoError("Il disco non risponde.")
+
+    async def look(screen: Visit) -> None:
+        for words in ("verde", "blu"):
+            await screen.ask(words)
+        with monkeypatch.context() as patch:
+            patch.setattr(BrowsedArchive, "answer", broken)
+            await screen.press("backspace")
+            assert "Il disco non risponde." in screen.text("#stato")
+            await screen.press("backspace")
+            await screen.ask("giallo")
+        assert screen.app.browsing.asked.words == "blu"
+        await screen.press("escape")
+        for words in ("verde", "rosso", "rosso"):
+            await screen.press("backspace")
+            assert screen.app.browsing.asked.words == words
+        # Two steps at once are two steps.
+        for words in ("verde", "blu"):
+            await screen.ask(words)
+        screen.app.screen.action_back()  # type: ignore[attr-defined]
+        screen.app.screen.action_back()  # type: ignore[attr-defined]
+        await screen.settle()
+        assert screen.app.browsing.asked.words == "rosso"
+        assert screen.app.browsing.earlier == []
+
+    visit(settings, look, "rosso")
 
 
 def test_more_like_this_and_not_this(settings: Settings, indexed: Path) -> None:
@@ -146,10 +208,10 @@ def test_a_slip_of_the_pen_is_put_right_by_a_key(
 
     async def look(screen: Visit) -> None:
         await screen.ask("tramomto")
-        assert "Cerco tramonto; L per cercare proprio tramomto" in screen.text("#esito")
+        assert "Ho cercato «tramonto»; L cerca invece «tramomto»" in screen.text("#esito")
         assert screen.names[0] == "img0r"
         await screen.press("L")
-        assert "Cerco" not in screen.text("#esito")
+        assert "Ho cercato" not in screen.text("#esito")
         await screen.press("L")
         await screen.press("v")
         assert screen.app.browsing.asked.words == "tramonto"
@@ -166,6 +228,9 @@ def test_a_question_that_cannot_be_asked_is_told_and_the_answer_stays(
         before = screen.names
         await screen.ask("...")
         assert "Non c'è niente da cercare" in screen.text("#stato")
+        assert screen.names == before
+        await screen.ask("un cane " * 126)
+        assert "al massimo sono 1000" in screen.text("#stato")
         assert screen.names == before
         assert screen.text("#esito").startswith("5 foto")
 
@@ -196,14 +261,22 @@ def test_more_photos_are_fetched_while_scrolling(
     visit(settings, look, page=10)
 
 
+class Slow:
+    """A slow answer: when it was asked for, and when it may come."""
+
+    def __init__(self) -> None:
+        self.asked, self.comes = threading.Event(), threading.Event()
+
+
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Return an event; the answer to "rosso" waits until it is set."""
-    slow, answer = threading.Event(), BrowsedArchive.answer
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """Let the answer to "rosso" wait until it may come."""
+    slow, answer = Slow(), BrowsedArchive.answer
 
     def waiting(self: BrowsedArchive, asked: Asked, after: str = "") -> Any:
         if asked.words == "rosso":
-            slow.wait(60)
+            slow.asked.set()
+            assert slow.comes.wait(PATIENCE)
         return answer(self, asked, after)
 
     monkeypatch.setattr(BrowsedArchive, "answer", waiting)
@@ -211,18 +284,17 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 
 def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
-    settings: Settings, indexed: Path, slow: threading.Event
+    settings: Settings, indexed: Path, slow: Slow
 ) -> None:
     async def look(screen: Visit) -> None:
         await screen.pilot.press("slash", *"rosso", "enter")
-        await screen.pilot.pause(0.1)
+        await screen.until(slow.asked.is_set)
         box = screen.app.screen.query_one("#domanda", Input)
         await screen.pilot.press("end", "ctrl+u", *"verde")
         assert box.value == "verde"  # while the first one is being answered
         await screen.pilot.press("enter")
-        while screen.app.browsing.asked.words != "verde":
-            await screen.pilot.pause(0.05)
-        slow.set()
+        await screen.until(lambda: screen.app.browsing.asked.words == "verde")
+        slow.comes.set()
         await screen.settle()
         assert screen.app.browsing.asked.words == "verde" and screen.names[0] == "img1v"
 
@@ -230,14 +302,15 @@ def test_a_newer_question_wins_and_typing_goes_on_meanwhile(
 
 
 def test_a_key_before_the_answer_keeps_the_question(
-    settings: Settings, indexed: Path, slow: threading.Event
+    settings: Settings, indexed: Path, slow: Slow
 ) -> None:
     async def look(screen: Visit) -> None:
         await screen.pilot.press("slash", *"rosso", "enter")
-        await screen.pilot.pause(0.1)
+        await screen.until(slow.asked.is_set)
         screen.app.screen.query_one(PhotoGrid).focus()
+        await screen.until(lambda: screen.app.screen.query_one(PhotoGrid).has_focus)
         await screen.pilot.press("t")
-        slow.set()
+        slow.comes.set()
         await screen.settle()
         asked = screen.app.browsing.asked
         assert asked.words == "rosso" and asked.everything
@@ -267,6 +340,48 @@ def test_it_fits_the_terminal_and_follows_it(
     visit(settings, look, "rosso", size=(100, 30))
 
 
+@pytest.mark.parametrize("size", [(200, 50), (30, 10)])
+def test_photos_appear_even_if_no_widget_is_told_its_size(
+    settings: Settings, indexed: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """Something may ask for the place of a new tile before the next layout, which then sends it no
+    `Resize`."""
+    reflow = Compositor.reflow
+
+    def asked_before(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+        self.root, self.size, self._full_map_invalidated = parent, size, True
+        assert self.full_map
+        return reflow(self, parent, size)
+
+    monkeypatch.setattr(Compositor, "reflow", asked_before)
+
+    async def look(screen: Visit) -> None:
+        await screen.pilot.resize_terminal(*size)
+        await screen.settle()
+        grid = screen.app.screen.query_one(PhotoGrid)
+        assert grid.seen and all(tile.drawing for tile in grid._tiles[: len(grid.seen)])
+        tile = grid._tiles[0]
+        assert screen.app.screen.region.contains_region(grid._tiles[-1].region)
+        assert tile.drawing is not None and tile.drawing.columns <= tile.size.width
+
+    visit(settings, look, "rosso", size=(100, 30))
+
+
+def test_layouts_at_the_same_time_leave_one_set_of_tiles(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        grid = screen.app.screen.query_one(PhotoGrid)
+        # A key, while the grid lays itself out for a new size of the terminal.
+        await asyncio.gather(
+            *(screen.app.run_action(f"zoom({by})", default_namespace=grid) for by in (-1, 1, 1))
+        )
+        await screen.settle()
+        assert list(grid.children) == grid._tiles
+        shown = [tile for tile in grid._tiles if tile.photo is not None]
+        assert len(shown) == len(grid.seen) and all(tile.drawing for tile in shown)
+
+    visit(settings, look, "rosso", size=(100, 30))
+
+
 def test_an_unreadable_photo_only_spoils_its_tile(settings: Settings, indexed: Path) -> None:
     (indexed / "2019" / "img0r.png").unlink()
 
@@ -278,13 +393,14 @@ def test_an_unreadable_photo_only_spoils_its_tile(settings: Settings, indexed: P
     visit(settings, look)
 
 
-def test_an_answer_does_not_interrupt_typing(
-    settings: Settings, indexed: Path, slow: threading.Event
-) -> None:
+def test_an_answer_does_not_interrupt_typing(settings: Settings, indexed: Path, slow: Slow) -> None:
     async def look(screen: Visit) -> None:
         await screen.pilot.press("slash", *"rosso", "enter")
+        await screen.until(slow.asked.is_set)
         await screen.pilot.press("end", "ctrl+u", *"ver")
-        slow.set()
+        box = screen.app.screen.query_one("#domanda", Input)
+        await screen.until(lambda: box.value == "ver")
+        slow.comes.set()
         await screen.settle()
         assert screen.names[0] == "img0r"  # answered meanwhile
         await screen.press(*"de", "enter")

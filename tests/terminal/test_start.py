@@ -7,7 +7,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from cercafoto.terminal import start
 from cercafoto.terminal.graphics import BLOCKS, SHADES, SIXEL, Terminal
 from tests.conftest import Cli
 from tests.support.pressed_keys import on_a_terminal
+from tests.support.waiting import PATIENCE, until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 
@@ -127,19 +127,17 @@ def test_a_terminal_that_is_closed_ends_it(settings: Settings, indexed: Path) ->
     if pid == 0:
         command = [sys.executable, "-m", "cercafoto", "sfoglia", "rosso"]
         os.execve(command[0], command, surroundings(settings))
-    screen, until = b"", time.monotonic() + 120
-    while b"1 di " not in screen and time.monotonic() < until:
-        if select.select([terminal], [], [], 1)[0]:
+    screen = b""
+    try:
+        while b"1 di " not in screen and select.select([terminal], [], [], PATIENCE)[0]:
             screen += os.read(terminal, 65536)
-    os.close(terminal)
-    status, until = 0, time.monotonic() + 60
-    while not status and time.monotonic() < until:
-        time.sleep(0.1)
-        status, _ = os.waitpid(pid, os.WNOHANG)
-    if not status:
-        os.kill(pid, 9)
+        assert b"1 di " in screen
+        os.close(terminal)
+        until(lambda: os.waitpid(pid, os.WNOHANG)[0])
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    assert b"1 di " in screen and status == pid
+        raise
 
 
 @posix

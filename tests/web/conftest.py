@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faces.conftest import family, painted
+from tests.support.waiting import PATIENCE
 
 __all__ = ["family", "painted"]  # fixtures
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -24,11 +25,22 @@ def browser() -> Iterator[Browser]:
     pytest.importorskip("playwright", reason="the browser is driven by Playwright")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     with sync_playwright() as playwright:
         # --no-sandbox: as root, as containers run tests, Chromium refuses to start otherwise.
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE * 1000
+        )
+        expect.set_options(timeout=PATIENCE * 1000)
+        new_context = found.new_context
+
+        def patient(**options: Any) -> BrowserContext:
+            context = new_context(**options)
+            context.set_default_timeout(PATIENCE * 1000)
+            return context
+
+        found.new_context = patient  # type: ignore[assignment, method-assign]
         yield found
         found.close()
 
@@ -37,7 +49,6 @@ def browser() -> Iterator[Browser]:
 def let_in(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """A page that was let in; script errors and anything the policy blocks fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
-    context.set_default_timeout(20_000)
     found = context.new_page()
     complaints: list[str] = []
     found.on("pageerror", lambda error: complaints.append(str(error)))

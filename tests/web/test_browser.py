@@ -19,8 +19,10 @@ from tests.support.office import ACCESS, HEADER, USERS
 from tests.support.web_server import running, running_for_users
 from tests.web.conftest import let_in
 
+expect = pytest.importorskip("playwright.sync_api", reason="the browser needs Playwright").expect
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import APIResponse, Browser, Page, Route
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +64,12 @@ def shown(page: Page) -> list[str]:
 
 def test_the_grid_goes_on_by_itself(page: Page) -> None:
     assert len(shown(page)) == 40
-    for _ in range(10):
-        page.mouse.wheel(0, 6000)
-        page.wait_for_timeout(100)
-        if len(shown(page)) == 95:
-            break
-    page.locator("#griglia .apri").nth(94).wait_for()
+    while len(shown(page)) < 95:
+        more = page.locator("#griglia .apri").nth(len(shown(page)))
+        page.mouse.wheel(0, 60_000)
+        more.wait_for()
     assert len(set(shown(page))) == 95
-    assert page.locator(".altre").count() == 0
+    expect(page.locator(".altre")).to_have_count(0)
 
 
 def test_a_search_by_keyboard_alone(page: Page) -> None:
@@ -96,7 +96,7 @@ def test_a_search_by_keyboard_alone(page: Page) -> None:
     page.wait_for_url(f"**/foto/{second}?q=rosso")
     page.keyboard.press("Escape")
     page.wait_for_url("**/?q=rosso")
-    assert page.evaluate("document.activeElement.dataset.foto") == second
+    page.wait_for_function("foto => document.activeElement.dataset.foto === foto", arg=second)
 
 
 def test_the_question_keeps_its_slash(page: Page) -> None:
@@ -138,13 +138,17 @@ def test_a_photo_that_is_dropped_is_the_question(page: Page, tmp_path: Path) -> 
     drop(page, paint(tmp_path / "mia.png", (5, 240, 5)))
     page.wait_for_url("**/?come=c*")
     assert "verde" in shown(page)[0]
-    assert page.locator(".francobollo").evaluate("image => image.naturalWidth") > 0
+    has_loaded(page, ".francobollo")
+
+
+def has_loaded(page: Page, image: str) -> None:
+    page.wait_for_function("image => document.querySelector(image)?.naturalWidth > 0", arg=image)
 
 
 def test_what_is_no_picture_is_told(page: Page, tmp_path: Path) -> None:
     (tmp_path / "lettera.png").write_text("cara Ada")
     page.locator("#esempio").set_input_files(tmp_path / "lettera.png")
-    page.locator("#carico", has_text="Questa immagine non si può usare").wait_for()
+    page.locator("#carico", has_text="Questo file non è una foto che so aprire").wait_for()
 
 
 def test_the_path_can_be_copied(page: Page, address: str) -> None:
@@ -175,6 +179,85 @@ def test_labels_are_tried_and_saved(page: Page, address: str) -> None:
     page.locator("#avviso", has_text="è già alla riga 1").wait_for()
 
 
+Held = list[tuple["Route", "APIResponse"]]
+
+
+def held_back(page: Page, address: str, number: int = 1) -> Held:
+    """Hold back the answers to the first requests to an address; the server has them at once.
+
+    number: how many; later ones pass.
+    """
+    held: Held = []
+
+    def hold(route: Route) -> None:
+        if len(held) < number:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route(address, hold)
+    return held
+
+
+def let_go(page: Page, held: Held, number: int = 0) -> None:
+    """Let an answer go on, and wait until the page has it."""
+    route, answer = held[number]
+    with page.expect_response(route.request.url):
+        route.fulfill(response=answer)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
+
+
+def test_an_older_list_of_labels_does_not_replace_a_newer_one(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}etichetta?foto=f1")
+    page.locator(".barre li").first.wait_for()
+    held = held_back(page, "**/etichetta")
+    for labels in ("rosso\nverde", "blu"):
+        page.locator("#testo").fill(labels)
+        page.get_by_role("button", name="Prova").click()
+    page.locator(".barre .nome", has_text="blu").wait_for()
+    assert page.locator(".barre .nome").all_inner_texts() == ["blu"]
+    let_go(page, held)
+    assert page.locator(".barre .nome").all_inner_texts() == ["blu"]
+    assert page.locator("#avviso").inner_text() == ""
+    # A list that is refused has no bars.
+    page.locator("#testo").fill("rosso\nrosso")
+    page.get_by_role("button", name="Prova").click()
+    page.locator("#avviso", has_text="è già alla riga 1").wait_for()
+    assert page.locator(".barre").count() == 0
+
+
+def test_two_labels_given_at_once_are_both_shown(page: Page, address: str) -> None:
+    page.goto(f"{home(address)}foto/3")
+    held, sent = held_back(page, "**/foto/3/etichette"), list[str]()
+    page.on("request", lambda one: one.method == "POST" and sent.append(one.url))
+    box = page.get_by_role("combobox", name="Nuova etichetta")
+    for name in ("prima", "seconda"):
+        box.evaluate("(box, name) => { box.value = name; box.form.requestSubmit(); }", name)
+    while not held:
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(300)
+    assert len(sent) == 1  # the second waits for the answer to the first
+    let_go(page, held)
+    page.locator("#avviso", has_text="Aggiunta: seconda.").wait_for()
+    for name in ("prima", "seconda"):
+        page.get_by_role("button", name=f"Togli l’etichetta {name}", exact=True).click()
+        page.locator("#avviso", has_text=f"Tolta: {name}.").wait_for()
+
+
+def test_of_two_photos_the_one_chosen_last_is_the_question(page: Page, tmp_path: Path) -> None:
+    held = held_back(page, "**/carica", 2)
+    for number, name in enumerate(("rosso", "blu"), start=1):
+        drop(page, paint(tmp_path / f"{name}.png", PAINT[name]))
+        while len(held) < number:
+            page.wait_for_timeout(20)
+    let_go(page, held)
+    assert "come=" not in page.url
+    route, answer = held[1]
+    route.fulfill(response=answer)
+    page.wait_for_url("**/?come=c*")
+    assert "blu" in shown(page)[0]
+
+
 def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -> None:
     from PIL import Image
 
@@ -186,12 +269,13 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
     page.wait_for_url("**/dove?foto=c*")
     page.locator("#cosa").fill("rosso")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/dove?*q=rosso*")
     box = page.locator(".riquadro").bounding_box()
     whole = page.locator(".mappa").bounding_box()
     assert box and whole
     assert box["x"] > whole["x"] + whole["width"] * 0.35
     page.locator("#forza").fill("0.2")
-    assert page.locator("#calore").get_attribute("opacity") == "0.2"
+    expect(page.locator("#calore")).to_have_attribute("opacity", "0.2")
 
 
 PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&da=2019&a=2019&meno=3",
@@ -272,7 +356,6 @@ def test_a_visitor_is_named_and_labels_only_if_allowed(
                 color_scheme=scheme,  # type: ignore[arg-type]
                 extra_http_headers={HEADER: name},
             )
-            context.set_default_timeout(20_000)
             page = context.new_page()
             complaints: list[str] = []
             page.on("pageerror", lambda error, told=complaints: told.append(str(error)))
@@ -308,14 +391,16 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     page.wait_for_url(home(address))
     page.locator("#parole").fill("blu")
     page.get_by_role("button", name="Cerca", exact=True).click()
+    page.wait_for_url("**/?q=blu*")
     assert "blu" in shown(page)[0]
     page.locator(".tessera .apri").first.click()
-    assert "/foto/" in page.url
+    page.wait_for_url("**/foto/*")
     page.get_by_label("Chiudi la foto").click()
-    assert page.url.endswith("/?q=blu")
+    page.wait_for_url("**/?q=blu")
     page.goto(home(address))
     page.get_by_role("link", name="Mostra altre foto").click()
-    assert "segue=" in page.url and len(shown(page)) == 40
+    page.wait_for_url("**/?segue=*")
+    assert len(shown(page)) == 40
     context.close()
 
 
@@ -463,7 +548,7 @@ def test_photos_are_chosen_by_touch(browser: Browser, address: str) -> None:
     spot = {"x": box["x"] + 40, "y": box["y"] + 60}
     touch = context.new_cdp_session(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [spot]})
-    page.wait_for_timeout(700)
+    expect(page.locator("#scelte-quante")).to_have_text("1 foto scelta")  # it was held long enough
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert chosen(page) == [1] and "/foto/" not in page.url
     page.locator(".tessera .apri").nth(2).tap()  # from now on a tap is enough
@@ -487,10 +572,9 @@ def test_the_original_opens_beside(page: Page, address: str) -> None:
     ):
         with page.context.expect_page() as opened:
             open_it()
-        opened.value.wait_for_load_state()
-        assert opened.value.url == f"{home(address)}originale/1"
+        opened.value.wait_for_url(f"{home(address)}originale/1")
         picture = opened.value.locator("img")
-        assert picture.evaluate("image => image.naturalWidth") > 0
+        has_loaded(opened.value, "img")
         # In the middle: the browser's own layout is not blocked.
         box = picture.bounding_box()
         assert box and box["x"] > 100
@@ -499,7 +583,7 @@ def test_the_original_opens_beside(page: Page, address: str) -> None:
     page.keyboard.press("ArrowRight")
     with page.context.expect_page() as opened:
         page.keyboard.press("o")
-    assert "/originale/" in opened.value.url
+    opened.value.wait_for_url("**/originale/*")
 
 
 def test_the_keys_are_told(page: Page) -> None:

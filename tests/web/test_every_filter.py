@@ -25,7 +25,7 @@ GOOD = {"since": "2018", "until": "agosto 2019", "place": "Roma", "people_count"
         "collections": "Rosse", "folders": "{root}/2019", "outside": "{root}/2019",
         "texts": "scontrino", "only_videos": "1", "no_videos": "1"}  # fmt: skip
 
-# Facets in which all photos of the family are alike; tests/archive/local/test_browsing.py has others.
+# Facets in which these photos are alike; tests/archive/local/test_browsing.py counts others.
 NOTHING = ("Quante persone", "Persone", "Obiettivo", "Foto o video")
 
 

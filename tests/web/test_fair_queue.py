@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message
 
 from cercafoto.web.fair_queue import BusyError, FairQueue
+from tests.support.waiting import PATIENCE
 
 
 def request(number: int = 0, *, gone: bool = False) -> Request:
@@ -24,17 +24,19 @@ def request(number: int = 0, *, gone: bool = False) -> Request:
 
 def test_no_more_at_once_than_allowed_and_in_their_order() -> None:
     begun: list[int] = []
-    busy, most, lock = 0, 0, threading.Lock()
+    busy, lock = 0, threading.Lock()
+    pair = threading.Barrier(2)  # one alone would wait for ever, a third would not be let in
 
     def answer(request: Request) -> Response:
-        nonlocal busy, most
+        nonlocal busy
         with lock:
             begun.append(request.scope["number"])
             busy += 1
-            most = max(most, busy)
-        time.sleep(0.01)
+            assert busy <= 2
+        pair.wait(PATIENCE)
         with lock:
             busy -= 1
+        pair.wait(PATIENCE)
         return Response()
 
     async def ask_all() -> None:
@@ -43,9 +45,10 @@ def test_no_more_at_once_than_allowed_and_in_their_order() -> None:
         await asyncio.gather(*(endpoint(each) for each in requests))
 
     asyncio.run(ask_all())
-    assert most == 2
     # Two threads that start together may begin in either order.
-    assert all(abs(number - at) <= 1 for at, number in enumerate(begun))
+    assert [sorted(begun[at : at + 2]) for at in range(0, 12, 2)] == [
+        [at, at + 1] for at in range(0, 12, 2)
+    ]
 
 
 def test_a_question_that_fails_gives_its_turn_back() -> None:
@@ -79,16 +82,17 @@ def test_a_client_that_has_gone_is_passed_over() -> None:
 
 
 def test_a_client_that_would_wait_too_long_is_told() -> None:
-    done = threading.Event()
+    begun, done = threading.Event(), threading.Event()
 
     def answer(request: Request) -> Response:
-        assert done.wait(60)
+        begun.set()
+        assert done.wait(PATIENCE)
         return Response()
 
     async def ask() -> list[object]:
         endpoint = FairQueue(1, most_waiting=2, longest_wait=0.2)(answer)
         first = asyncio.ensure_future(endpoint(request()))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(begun.wait, PATIENCE)
         others = [endpoint(request()) for _ in range(5)]
         late = await asyncio.gather(*others, return_exceptions=True)
         done.set()

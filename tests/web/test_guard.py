@@ -169,7 +169,8 @@ def test_what_is_no_picture_is_refused(client: TestClient, monkeypatch: pytest.M
     ):
         answer = client.post("/carica", content=data)
         assert answer.status_code == 422, data
-        assert answer.json()["errore"].startswith("Questa immagine non si può usare: "), data
+        wrong = "Questo file non è una foto che so aprire.", "Questa foto non si può usare: "
+        assert answer.json()["errore"].startswith(wrong), data
     # An upload is bounded.
     monkeypatch.setattr("cercafoto.web.uploads.MOST_BYTES", 1000)
     answer = client.post("/carica", content=b"x" * 1001)

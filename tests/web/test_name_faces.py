@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cercafoto import Library
+from cercafoto.web.pages import name_faces
 from tests.faces.conftest import EACH, PEOPLE, name_all
 from tests.support.web_client import visitor
 
@@ -46,6 +47,17 @@ def test_groups_are_named(family: Library) -> None:
         ticked = str(form["gruppo"]).split()
         client.post("/persone", data=form | {"volto": ticked, "che": "mai"})
         assert len(family.faces.questions()) == 1
+
+
+def test_all_faces_of_a_group_can_be_seen(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    family.faces.find()
+    monkeypatch.setattr(name_faces, "SHOWN_FACES", 2)
+    with visitor(family.settings) as client:
+        few = client.get("/persone").text
+        assert few.count('name="volto"') == 2
+        (more,) = re.findall(r'Ne vedi 2: <a href="([^"]+)">mostrali tutti</a>', few)
+        everyone = client.get(more.replace("&amp;", "&")).text
+        assert everyone.count('name="volto"') == EACH and "mostrali tutti" not in everyone
 
 
 def test_a_name_that_was_typed_wins(family: Library) -> None:

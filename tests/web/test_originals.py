@@ -23,6 +23,7 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.results.photos import Tile
 from cercafoto.web import original_files
 from tests.conftest import paint
+from tests.support.waiting import PATIENCE, until
 from tests.support.web_client import visitor
 from tests.support.web_server import running
 
@@ -243,7 +244,7 @@ def test_a_file_that_is_broken_off_is_told_and_its_photos_are_closed(
         with path.open("ab") as stream:
             stream.write(bytes(20 << 20))  # more than the system takes in advance
     library.index([photos])
-    with running(library.settings) as address, httpx.Client() as client:
+    with running(library.settings) as address, httpx.Client(timeout=PATIENCE) as client:
         home, own = address.split("/?")[0], {"Sec-Fetch-Site": "same-origin"}
         client.get(address)
         numbers = [n for name, n in ids(client, home).items() if name.startswith("grande")]
@@ -264,9 +265,9 @@ def test_a_file_that_is_broken_off_is_told_and_its_photos_are_closed(
                 stream.write(bytes(20 << 20))
         with client.stream("POST", f"{home}/scarica", **asked) as answer:
             next(answer.iter_bytes())
-        for _ in range(100):  # the person went away
-            open_files = {Path(one.path).name for one in psutil.Process().open_files()}
-            if not any(name.startswith("grande") for name in open_files):
-                break
-            time.sleep(0.05)
-        assert not any(name.startswith("grande") for name in open_files)
+
+        def is_open() -> bool:
+            files = psutil.Process().open_files()
+            return any(Path(one.path).name.startswith("grande") for one in files)
+
+        until(lambda: not is_open())  # the person went away

@@ -23,6 +23,7 @@ from cercafoto.labels.label_file import parse_labels
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results.texts import ReadText, TextLine
 from cercafoto.web import page_answers
+from cercafoto.web.templating import with_curly_apostrophes
 from tests.conftest import Cli, paint
 from tests.support.read_texts import write_texts
 from tests.support.web_client import visitor
@@ -72,6 +73,8 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     assert len(names(text)) == 3
     assert text.count('<span class="bollo">somigliante</span>') == 3
     assert "Mostra altre foto" not in text
+    past = client.get("/", params={"q": "rosso", "da": "40"}).text
+    assert "Non ci sono altre foto" in past and "Nessuna foto corrisponde" not in past
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
     # Unlikely photos stand below a line.
     text = client.get("/?q=rosso").text
@@ -95,10 +98,10 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     # A misspelling has a link for what was meant and for what was typed.
     text = client.get("/?q=rossso").text
     assert names(text)[0] == "rosso"
-    assert 'Cerco <a href="/?q=rosso"><strong>rosso</strong></a>' in text
-    (literal,) = re.findall(r'<a href="([^"]*)">cercare proprio «rossso»</a>', text)
+    assert 'Ho cercato <a href="/?q=rosso">«<strong>rosso</strong>»</a>' in text
+    (literal,) = re.findall(r'<a href="([^"]*)">Cerca invece «rossso»</a>', text)
     as_typed = client.get(literal.replace("&amp;", "&")).text
-    assert "Cerco" not in as_typed
+    assert "Ho cercato" not in as_typed
     assert "Forse cercavi" not in as_typed
     # An empty page says why.
     text = client.get("/?q=nel 1952").text
@@ -108,10 +111,43 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     text = client.get("/?q=rosso&luogo=Vattelapesca").text
     assert "Non conosco nessun luogo che si chiama «Vattelapesca»: cerco senza" in text
     assert names(text)[0] == "rosso" and "Vattelapesca" not in "".join(chips(text))
+    # So is a question that is too long.
+    for path in ("/", "/altre"):
+        answer = client.get(path, params={"q": "rosso " * 167})
+        assert answer.status_code == 400
+        assert "La domanda ha 1001 lettere: al massimo sono 1000." in answer.text
+    assert client.get("/", params={"q": ("rosso " * 167)[:1000]}).status_code == 200
+    text = client.get("/", params={"q": "rosso", "fotocamera": "x" * 1001}).text
+    assert "Il valore di «Fotocamera» ha 1001 lettere" in text and names(text)[0] == "rosso"
     # An address cut short is told.
     for after in ("x", "|", "-1", "1e9", "2019|x", "٣"):
         assert client.get("/", params={"segue": after}).status_code == 400
         assert client.get("/altre", params={"q": "rosso", "segue": after}).status_code == 400
+
+
+def test_apostrophes_are_curly(client: TestClient) -> None:
+    client.get("/")
+    for address in (
+        *("/", "/?q=rosso+nell'estate+del+2019+senza+l'auto", "/?q=rosso&tutte=1", "/?q=nel+1952"),
+        *("/foto/1", "/dove", "/dove?foto=f1&q=rosso", "/etichetta?foto=f1", "/manca", "/foto/99"),
+        *(
+            "/?da=2019&a=2019",
+            "/persone",
+            "/faccette?q=rosso",
+            "/?luogo=Vattelapesca",
+            "/?persona=Boh",
+        ),
+    ):
+        said = re.sub("<title>.*?</title>", "", client.get(address).text)  # the person's words
+        text = re.sub(r"<[^>]+>|«[^»]*»", " ", said).replace("&#39;", "'")
+        assert not re.findall(r".*\w'.*", text), address
+    assert "’" in client.post("/etichetta", json={"foto": "f99", "testo": "x"}).json()["errore"]
+
+
+def test_the_persons_own_words_keep_their_apostrophes() -> None:
+    said = "nell'archivio «l'estate» non c'è: l'etichetta «d'oro»"
+    assert with_curly_apostrophes(said) == "nell’archivio «l'estate» non c’è: l’etichetta «d'oro»"
+    assert with_curly_apostrophes("'rosso' e 5'") == "'rosso’ e 5’"
 
 
 def said_number(text: str) -> str:
@@ -504,7 +540,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     for sent in (*({"aggiungi": [word]} for word in wrong), {"aggiungi": "x"}, {"togli": [1]}, [1]):
         answer = client.post("/foto/1/etichette", json=sent)
         assert answer.status_code == 400 and answer.json()["errore"]
-    assert "Ancora nessuna" in client.get("/foto/1").text
+    assert "Nessuna etichetta" in client.get("/foto/1").text
     # The page says what is wrong with labels that it cannot take.
     many = "\n".join(map(str, range(61)))
     for text, said in (("", "nessuna etichetta"), ("gatto\ngatto", "riga 1"), (many, "60")):
@@ -518,7 +554,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     assert "prato fiorito" in text and "casa" in text
     assert names(client.get("/?etichetta=prato fiorito").text) == ["verde"]
     assert "prato fiorito" not in client.post(address, json={"togli": ["prato fiorito"]}).text
-    assert "Nessuna foto ha l'etichetta «prato fiorito»: cerco senza" in html.unescape(
+    assert "Nessuna foto ha l’etichetta «prato fiorito»: cerco senza" in html.unescape(
         client.get("/?etichetta=prato fiorito").text
     )
     home = library.parse(Question(typed=Filters(labels=("casa",))))
@@ -529,7 +565,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     text = client.get(f"/foto/{number}").text
     assert 'data-togli="verde"' in text and '<span class="genere">fiducia alta</span>' in text
     text = client.post(f"/foto/{number}/etichette", json={"togli": ["verde", "casa"]}).text
-    assert "Ancora nessuna" in text
+    assert "Nessuna etichetta" in text
 
 
 def test_the_same_folder(settings: Settings, library: Library, photos: Path) -> None:

@@ -28,6 +28,7 @@ from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.server import USUAL_PORT, PortTakenError, listen
 from tests.conftest import PAINT, paint
 from tests.support.tiny_model import make_tiny_model
+from tests.support.waiting import PATIENCE
 from tests.support.web_client import visitor
 
 
@@ -172,9 +173,9 @@ def test_it_ends_when_it_is_told_to(library: Library, photos: Path, settings: Se
     ) as server:
         assert server.stdout is not None
         address = server.stdout.readline().strip()
-        with urlopen(address, timeout=60) as answer:
+        with urlopen(address, timeout=PATIENCE) as answer:
             assert answer.status == 200
         server.send_signal(signal.SIGTERM)
-        out, err = server.communicate(timeout=60)
+        out, err = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0
     assert out == "" and "Pagina chiusa." in err and "Traceback" not in err

@@ -56,6 +56,11 @@ def test_the_frame_is_shown_and_the_video_plays_from_there(client: TestClient, f
     assert client.get(original).content == film.read_bytes()
 
 
+def test_the_page_calls_a_video_a_video(client: TestClient, photos: Path) -> None:
+    number = len(list(photos.iterdir())) - 1
+    assert f'<p class="quante">{number} foto e 1 video</p>' in client.get("/").text
+
+
 def test_an_address_with_a_wrong_time_shows_the_first_frame(client: TestClient) -> None:
     number = re.search(r'data-foto="(\d+)">\s*<img [^>]*alt="film.mp4"', client.get("/").text)[1]  # type: ignore[index]
     plain = client.get(f"/foto/{number}").text

@@ -48,7 +48,8 @@ class ClassTexts:
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a file of JSON lines. Raises ValueError, naming a wrong line."""
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    # Not splitlines(): a caption may hold U+2028, which JSON leaves as it is.
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if line.strip():
             try:
                 rows.append(json.loads(line))

@@ -19,6 +19,8 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 from cercafoto.base.arrays import Floats
+from cercafoto.base.atomic_file import replacing
+from cercafoto.models.model_folder import file_digest
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 
@@ -82,12 +84,13 @@ def photo_features(
 ) -> Floats:
     """Return features of photos, float32 [views * looks, photos, width].
 
-    cache: folder with one file for each view, named after photos, preprocessing, seed and tag;
-        None: nothing is kept.
+    cache: folder with one file for each view, named after the content and the names of the photos,
+        preprocessing, seed and tag; None: nothing is kept.
     tag: name of the backbone.
     """
-    described = repr((tag, seed, preprocessing, [p.name for p in paths]))
-    key = hashlib.sha256(described.encode()).hexdigest()[:16]
+    # The name too: the random changes of a view depend on it.
+    photos = [(path.name, file_digest(path)) for path in paths] if cache else []
+    key = hashlib.sha256(repr((tag, seed, preprocessing, photos)).encode()).hexdigest()[:16]
     stack = []
     for view in range(views):
         file = cache / f"features-{key}-{view}.npy" if cache else None
@@ -98,8 +101,10 @@ def photo_features(
         features = _one_view(paths, backbone, preprocessing, view, seed)
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
-            np.save(file, features.astype(np.float16))
-            features = features.astype(np.float16).astype(np.float32)
+            features = features.astype(np.float16)
+            with replacing(file) as partial, partial.open("wb") as stream:
+                np.save(stream, features)
+            features = features.astype(np.float32)
         stack.append(features)
     return np.concatenate(stack)
 

@@ -88,4 +88,4 @@ def _other_captions(data: Path) -> list[str]:
     """Return captions of photos that were not judged, which may name things that no judged photo
     shows; [] if the data folder has none."""
     path = data / "testi" / "mscoco_it.txt"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return list(filter(None, path.read_text(encoding="utf-8").split("\n"))) if path.exists() else []

@@ -2,7 +2,6 @@
 
 A photo is a path. Its *content* is identified by the SHA-256 of the file. Vectors and labels belong
 to the content, so a moved file keeps them and copies share them. Each batch is written in one
-transaction; the files of `embeddings` can be rebuilt from the catalogue. sqlite-utils makes and
-migrates the tables; everything else uses sqlite3, because importing sqlite-utils takes longer than
-a whole query. Read `catalog` first. Queries that a shared archive has too are in `archive.queries`.
+transaction; the files of `embeddings` can be rebuilt from the catalogue. Read `catalog` first.
+Queries that a shared archive has too are in `archive.queries`.
 """

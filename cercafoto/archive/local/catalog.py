@@ -22,6 +22,7 @@ from cercafoto.archive.records import FACETS
 if TYPE_CHECKING:
     from cercafoto.archive.local.browsing import LocalBrowsing
     from cercafoto.archive.local.damaged_rows import DamagedRows
+    from cercafoto.archive.local.edited_moves import EditedMoves
     from cercafoto.archive.local.intake import Intake
     from cercafoto.archive.local.integrity import Integrity
     from cercafoto.archive.local.known_files import KnownFiles
@@ -42,6 +43,7 @@ _LATE = {
     "known": ("known_files", "KnownFiles"),
     "intake": ("intake", "Intake"),
     "label_history": ("label_history", "LabelHistory"),
+    "edited_moves": ("edited_moves", "EditedMoves"),
     "purge": ("purge", "Purge"),
     "publishing": ("publishing", "Publishing"),
     "integrity": ("integrity", "Integrity"),
@@ -59,6 +61,7 @@ class Catalog(Database):
     known: KnownFiles
     intake: Intake
     label_history: LabelHistory
+    edited_moves: EditedMoves
     purge: Purge
     publishing: Publishing
     integrity: Integrity

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from cercafoto.archive.local.checksums import TABLES, checksum
+from cercafoto.archive.local.checksums import checksum
 from cercafoto.archive.local.database import Part, now, translated
-from cercafoto.archive.local.purge import NAMES_OF_PHOTOS
+from cercafoto.archive.local.migrations import keep_schema_checksum
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
+from cercafoto.archive.tables import TABLES, Mend, Table
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.facts import BY_HAND
 from cercafoto.question.question import Question
@@ -24,13 +25,16 @@ class DamagedRows(Part):
         out. Raises ArchiveError if a table cannot be read."""
         damaged = {}
         with translated(self._db.path), self._whatever_text():
-            for table, columns in TABLES.items():
+            for table in TABLES:
+                if not table.columns:
+                    continue
                 rows = self._db.execute(
-                    f"SELECT rowid, checksum, {', '.join(columns)} FROM {table} NOT INDEXED"
+                    f"SELECT rowid, checksum, {', '.join(table.columns)} "
+                    f"FROM {table.name} NOT INDEXED"
                 )
                 bad = [rowid for rowid, written, *row in rows if checksum(row) != written]
                 if bad:
-                    damaged[table] = bad
+                    damaged[table.name] = bad
         return damaged
 
     def labels_in(self, rowids: Sequence[int]) -> list[tuple[str, bytes | None]]:
@@ -70,65 +74,109 @@ class DamagedRows(Part):
             are kept: their indexed fields are intact, the others constant. Otherwise damaged ones
             are lost.
         """
-        listed = {table: json.dumps(damaged.get(table, ())) for table in TABLES}
-        # Hide damaged photos, and all photos of damaged contents, until they are read again.
+        for table in TABLES:
+            rowids = damaged.get(table.name)
+            if not rowids:
+                continue
+            if table.mend is Mend.BY_HAND:
+                MENDERS[table.name](self, rowids, indexes_agree)
+            else:
+                self._clear_references(table, rowids)
+                self._delete(table.name, rowids)
+        if "texts" in damaged or "text_engines" in damaged:
+            self._db.texts.index()
+        self._db.integrity.drop_misfits()  # rows that refer to deleted ones
+
+    def clear(self, table: Table, column: str, which: str, kept: Sequence[int] = ()) -> None:
+        """Set a column to NULL in rows of a table; photos are described again by the next `index`.
+        Call inside a transaction.
+
+        which: an SQL condition for the rows.
+        kept: rowids of rows that stay as they are.
+        """
+        again = ", facts_version = 0" if table.name == "photos" else ""
         self._db.execute(
-            "INSERT OR REPLACE INTO photos(id, path, size, mtime_ns, content_id, state, problem) "
-            "SELECT id, path, size, ?, content_id, ?, 'dati danneggiati nell''archivio' "
-            f"FROM photos WHERE id IN {_LISTED} OR content_id IN {_LISTED}",
-            (READ_AGAIN, PROBLEM, listed["photos"], listed["contents"]),
+            f"UPDATE {table.name} SET {column} = NULL{again} WHERE ({which}) "
+            f"AND rowid NOT IN {_LISTED}",
+            (json.dumps(kept),),
         )
-        self._db.execute(
-            "INSERT OR REPLACE INTO contents(id, digest, width, height, orientation) "
-            f"SELECT id, digest, 0, 0, 1 FROM contents WHERE id IN {_LISTED}",
-            (listed["contents"],),
-        )
+
+    def _clear_references(self, table: Table, rowids: Sequence[int]) -> None:
+        listed = ", ".join(map(str, rowids))
+        for other in TABLES:
+            for column, referred in other.may_refer:
+                if referred == table.name:
+                    self.clear(other, column, f"{column} IN ({listed})")
+
+    def _delete(self, table: str, rowids: Sequence[int]) -> None:
+        self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (json.dumps(rowids),))
+
+    def _mend_settings(self, rowids: Sequence[int], _: bool) -> None:
+        self._delete("meta", rowids)
+        self._db.models.choose_active()
+        keep_schema_checksum(self._db.connection)  # it was right: `Integrity.damage` compared it
+
+    def _mend_models(self, rowids: Sequence[int], _: bool) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO models(id, fingerprint, name, version, dimension) "
             "SELECT id, fingerprint, substr(fingerprint, 1, 16), '', coalesce((SELECT "
             "length(vector) / 2 FROM vectors WHERE model_id = models.id LIMIT 1), dimension) "
             f"FROM models WHERE id IN {_LISTED}",
-            (listed["models"],),
+            (json.dumps(rowids),),
         )
-        for table, column in NAMES_OF_PHOTOS.items():
-            self._db.execute(
-                f"UPDATE photos SET {column} = NULL, facts_version = 0 WHERE {column} IN {_LISTED}",
-                (listed[table],),
-            )
+
+    def _mend_contents(self, rowids: Sequence[int], _: bool) -> None:
+        listed = json.dumps(rowids)
+        self._hide_photos("content_id", listed)
         self._db.execute(
-            f"DELETE FROM texts WHERE content_id IN {_LISTED} OR engine_id IN {_LISTED}",
-            (listed["texts"], listed["text_engines"]),
+            "INSERT OR REPLACE INTO contents(id, digest, width, height, orientation) "
+            f"SELECT id, digest, 0, 0, 1 FROM contents WHERE id IN {_LISTED}",
+            (listed,),
         )
-        # A video is read again as a whole: its first frame loses its vector.
+        self._read_videos_again("content_id", listed)
+
+    def _mend_photos(self, rowids: Sequence[int], _: bool) -> None:
+        self._hide_photos("id", json.dumps(rowids))
+
+    def _hide_photos(self, column: str, listed: str) -> None:
+        """Hide photos until they are read again."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO photos(id, path, size, mtime_ns, content_id, state, problem) "
+            "SELECT id, path, size, ?, content_id, ?, 'dati danneggiati nell''archivio' "
+            f"FROM photos WHERE {column} IN {_LISTED}",
+            (READ_AGAIN, PROBLEM, listed),
+        )
+
+    def _mend_moments(self, rowids: Sequence[int], _: bool) -> None:
+        self._read_videos_again("rowid", json.dumps(rowids))
+        self._delete("moments", rowids)
+
+    def _read_videos_again(self, column: str, listed: str) -> None:
+        """Delete the vectors of the first frames of some moments' videos: a video is read again as
+        a whole."""
         self._db.execute(
             "DELETE FROM vectors WHERE content_id IN (SELECT video_id FROM moments WHERE "
-            f"rowid IN {_LISTED} OR content_id IN {_LISTED})",
-            (listed["moments"], listed["contents"]),
+            f"{column} IN {_LISTED})",
+            (listed,),
         )
-        if "people" in damaged:  # the stored metadata name them; whose they were is not certain
-            self._db.execute("UPDATE photos SET facts_version = 0 WHERE facts_version > 0")
-        whole = (
-            *("meta", "runs", "roots", "text_engines", "unread_texts", "things", "people"),
-            "moments",
-        )
-        for table in (*NAMES_OF_PHOTOS, *whole):
-            self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (listed[table],))
-        # If the setting of the model in use was lost: it is the model with most vectors.
-        self._db.execute(
-            "INSERT OR IGNORE INTO meta(key, value) SELECT 'model', model_id FROM vectors "
-            "GROUP BY model_id ORDER BY count(*) DESC LIMIT 1"
-        )
-        # A history with missing rows would undo actions only in part.
-        if "label_actions" in damaged or "label_changes" in damaged:
-            self._db.execute("DELETE FROM label_actions")
-            self._db.execute("DELETE FROM label_changes")
-        self._mend_labels(listed["tags"], indexes_agree)
-        for rowid in damaged.get("collections", ()):
-            self._mend_collection(rowid)
-        if "texts" in damaged or "text_engines" in damaged:
-            self._db.texts.index()
 
-    def _mend_labels(self, listed: str, indexes_agree: bool) -> None:
+    def _mend_text_engines(self, rowids: Sequence[int], _: bool) -> None:
+        self._db.execute(f"DELETE FROM texts WHERE engine_id IN {_LISTED}", (json.dumps(rowids),))
+        self._delete("text_engines", rowids)
+
+    def _mend_texts(self, rowids: Sequence[int], _: bool) -> None:
+        self._delete("texts", rowids)  # `mend` then makes the full-text indexes again
+
+    def _mend_people(self, rowids: Sequence[int], _: bool) -> None:
+        # The stored metadata name them; whose they were is not certain.
+        self._db.execute("UPDATE photos SET facts_version = 0 WHERE facts_version > 0")
+        self._delete("people", rowids)
+
+    def _mend_history(self, _rowids: Sequence[int], _: bool) -> None:
+        self._db.label_history.forget()  # with missing rows it would undo actions only in part
+
+    def _mend_labels(self, rowids: Sequence[int], indexes_agree: bool) -> None:
+        listed = json.dumps(rowids)
         self._db.execute(
             "INSERT OR IGNORE INTO stale_labels(content_id, label_file) SELECT content_id, "
             f"label_file FROM tags WHERE rowid IN {_LISTED} AND label_file <> ? "
@@ -147,21 +195,30 @@ class DamagedRows(Part):
                 (self._db.models.active_model, now(), listed, BY_HAND),
             )
 
-    def _mend_collection(self, rowid: int) -> None:
-        """Keep a damaged collection as it reads now; delete it if its question is lost."""
-        with self._whatever_text():
-            name, question, made_at, looked_at, least = self._db.row(
-                "SELECT name, question, made_at, looked_at, min_confidence FROM collections "
-                "WHERE id = ?",
-                rowid,
-            )
-        self._db.execute("DELETE FROM collections WHERE id = ?", (rowid,))
-        if _question(question) is not None:
-            self._db.execute(
-                "INSERT OR IGNORE INTO collections(id, name, folded, question, made_at, looked_at, "
-                "min_confidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (rowid, str(name), fold(str(name)), question, str(made_at), str(looked_at), least),
-            )
+    def _mend_collections(self, rowids: Sequence[int], _: bool) -> None:
+        """Keep damaged collections as they read now; delete those whose question is lost."""
+        for rowid in rowids:
+            with self._whatever_text():
+                name, question, made_at, looked_at, least = self._db.row(
+                    "SELECT name, question, made_at, looked_at, min_confidence FROM collections "
+                    "WHERE id = ?",
+                    rowid,
+                )
+            self._db.execute("DELETE FROM collections WHERE id = ?", (rowid,))
+            if _question(question) is not None:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO collections(id, name, folded, question, made_at, "
+                    "looked_at, min_confidence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        rowid,
+                        str(name),
+                        fold(str(name)),
+                        question,
+                        str(made_at),
+                        str(looked_at),
+                        least,
+                    ),
+                )
 
     @contextmanager
     def _whatever_text(self) -> Iterator[None]:
@@ -171,6 +228,23 @@ class DamagedRows(Part):
             yield
         finally:
             self._db.connection.text_factory = str
+
+
+# What mends the rows of each table with `Mend.BY_HAND`: the rowids, see `mend` for the rest.
+MENDERS: dict[str, Callable[[DamagedRows, Sequence[int], bool], None]] = {
+    "meta": DamagedRows._mend_settings,
+    "models": DamagedRows._mend_models,
+    "contents": DamagedRows._mend_contents,
+    "photos": DamagedRows._mend_photos,
+    "moments": DamagedRows._mend_moments,
+    "text_engines": DamagedRows._mend_text_engines,
+    "texts": DamagedRows._mend_texts,
+    "people": DamagedRows._mend_people,
+    "tags": DamagedRows._mend_labels,
+    "label_actions": DamagedRows._mend_history,
+    "label_changes": DamagedRows._mend_history,
+    "collections": DamagedRows._mend_collections,
+}
 
 
 def _question(text: object) -> Question | None:

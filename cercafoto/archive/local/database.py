@@ -18,6 +18,7 @@ from cercafoto.archive.queries.query_engine import Queries
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
+from cercafoto.settings import usual_archive
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.catalog import Catalog
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 # Bytes of a page in a new catalogue. Vectors of 512 numbers fill pages of 8 KiB to 88 %, pages of
 # 4 KiB (SQLite's default) to 76 %: 1,551 bytes per photo instead of 1,744.
 PAGE = 8192
+
+
+class TrialArchiveError(ArchiveError):
+    """The tables are of a version that was never released."""
 
 
 class Database:
@@ -46,7 +51,7 @@ class Database:
     def create(cls, path: Path) -> Self:
         """Open a catalogue for writing. Make the file if there is none, and migrate its tables.
 
-        Raises ArchiveError (newer version, damaged, read-only) or DiskFullError.
+        Raises ArchiveError (newer version, damaged, read-only), TrialArchiveError, DiskFullError.
         """
         with translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,7 +61,7 @@ class Database:
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
             try:
                 if not fresh:
-                    _refuse_newer(connection, path)
+                    _refuse_others(connection, path)
                 else:
                     connection.execute(f"PRAGMA page_size={PAGE}")
                 connection.execute("PRAGMA journal_mode=WAL")
@@ -66,7 +71,7 @@ class Database:
                 # The triggers call functions defined here, which some builds of SQLite forbid.
                 connection.execute("PRAGMA trusted_schema=ON")
                 checksums.register(connection)
-                if migrations.version(connection) < migrations.LATEST:
+                if migrations.version(connection) < migrations.latest():
                     migrations.apply(connection)
             except BaseException:
                 connection.close()
@@ -79,7 +84,8 @@ class Database:
 
         shared: whether several threads will use the connection, one at a time.
 
-        Raises ArchiveError if there is no catalogue, if it has another version, or cannot be read.
+        Raises ArchiveError if there is no catalogue, if it has another version, or cannot be read;
+        TrialArchiveError.
         """
         if not path.exists():
             raise _no_archive(path)
@@ -102,10 +108,10 @@ class Database:
             checksums.register(connection)
             try:
                 connection.execute("PRAGMA query_only=ON")
-                _refuse_newer(connection, path)
+                _refuse_others(connection, path)
                 if migrations.version(connection) == 0:  # interrupted while it was made
                     raise _no_archive(path)
-                if migrations.version(connection) < migrations.LATEST:
+                if migrations.version(connection) < migrations.latest():
                     raise ArchiveError(
                         f"L'archivio {path} è di una versione precedente di cercafoto.",
                         "Esegui «cercafoto index» per aggiornarlo: foto ed etichette restano.",
@@ -246,11 +252,20 @@ def _refuse_log(path: Path, error: sqlite3.OperationalError) -> None:
             ) from error
 
 
-def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
-    if migrations.version(connection) > migrations.LATEST:
+def _refuse_others(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise ArchiveError if a newer version made the tables, or one that was never released."""
+    version = migrations.version(connection)
+    if version > migrations.latest():
         raise ArchiveError(
             f"L'archivio {path} è stato creato da una versione più recente di cercafoto.",
             "Aggiorna cercafoto, oppure usa un altro archivio con --archivio.",
+        )
+    if 0 < version < migrations.FIRST:
+        raise TrialArchiveError(
+            f"L'archivio {path} è di una versione di prova di cercafoto, che questa non usa più.",
+            "«cercafoto controlla --ripara» ne fa uno nuovo, in cui restano foto, analisi, testi, "
+            "etichette, raccolte e volti; il vecchio catalogo resta accanto. Poi esegui «cercafoto "
+            "index».",
         )
 
 
@@ -315,7 +330,7 @@ def _no_archive(path: Path) -> ArchiveError:
             "Indica la cartella con --archivio, o lascia quella di norma.",
         )
     hint = "Prima aggiungi le tue foto: cercafoto index CARTELLA"
-    if not path.parent.exists():
+    if path.parent != usual_archive() and not path.parent.exists():
         hint += "\nSe l'archivio è su un disco esterno, collegalo."
     return ArchiveError(f"L'archivio in {path.parent} non esiste ancora.", hint)
 

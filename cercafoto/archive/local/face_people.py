@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.errors import ArchiveBusyError, ArchiveError
 from cercafoto.photos.person import Box, Region
 
 if TYPE_CHECKING:
@@ -15,8 +18,20 @@ if TYPE_CHECKING:
 _AT_ONCE = 500  # digests in a query
 
 
+@contextmanager
+def _unless_damaged() -> Iterator[None]:
+    """End the block if the faces cannot be read."""
+    try:
+        yield
+    except ArchiveBusyError:
+        raise
+    except ArchiveError:
+        pass
+
+
 class FacePeople:
-    """The people in `volti.db` by the ids of the catalogue. Nobody if there is no such file.
+    """The people in `volti.db` by the ids of the catalogue. Nobody if there is no such file, or if
+    it cannot be read: `problem` then tells why.
 
     path: of `volti.db`.
     """
@@ -24,9 +39,16 @@ class FacePeople:
     def __init__(self, path: Path, db: Catalog) -> None:
         self._path, self._db = path, db
         self._stamp: object = None
+        self._problem: ArchiveError | None = None
         self._named: dict[int, list[NamedFace]] = {}  # content id -> faces
         self._video: dict[int, int] = {}  # frame of a video -> the video
         self._in_video: dict[int, list[NamedFace]] = {}  # video -> faces in all its frames
+
+    @property
+    def problem(self) -> ArchiveError | None:
+        """Why the faces cannot be read; None if they can, or if there are none."""
+        self._faces()
+        return self._problem
 
     def contents(self) -> dict[str, set[int]]:
         """Return name -> ids of the contents that show the person; of videos, ids of frames."""
@@ -64,8 +86,9 @@ class FacePeople:
             return []
         from cercafoto.archive.local.face_store import FaceStore
 
-        with FaceStore.open(self._path) as store:
+        with _unless_damaged(), FaceStore.open(self._path) as store:
             return store.boxes(row[0])
+        return []
 
     def digests(self) -> set[bytes]:
         """Return the SHA-256 of the catalogue's contents; none if there are no faces."""
@@ -74,20 +97,24 @@ class FacePeople:
         return {digest for (digest,) in self._db.rows("SELECT digest FROM contents")}
 
     def lacking(self) -> int | None:
-        """Return how many visible photos were not looked at; None if faces are not active."""
+        """Return how many visible photos were not looked at; None if faces are not active, or
+        cannot be read."""
         if not self._path.exists():
             return None
         from cercafoto.archive.local.face_store import FaceStore
 
-        with FaceStore.open(self._path) as store:
+        known = None
+        with _unless_damaged(), FaceStore.open(self._path) as store:
             known = store.digests()
+        if known is None:
+            return None
         rows = self._db.rows(
             "SELECT digest FROM photos JOIN contents ON contents.id = content_id WHERE state = 'ok'"
         )
         return sum(digest not in known for (digest,) in rows)
 
     def drop(self, digests: set[bytes]) -> None:
-        """Delete the faces in these contents."""
+        """Delete the faces in these contents. Raises ArchiveError if they cannot be read."""
         if digests:
             from cercafoto.archive.local.face_store import FaceStore
 
@@ -107,14 +134,21 @@ class FacePeople:
         try:
             stamp = stamp_of(self._path.stat()), self._db.changes()
         except OSError:
-            self._stamp, self._named, self._video, self._in_video = None, {}, {}, {}
+            self._stamp, self._problem = None, None
+            self._named, self._video, self._in_video = {}, {}, {}
             return {}
         if stamp != self._stamp:
             # Imported here: few archives have faces.
             from cercafoto.archive.local.face_store import FaceStore
 
-            with FaceStore.open(self._path) as store:
-                faces = store.named_faces()
+            faces, self._problem = [], None
+            try:
+                with FaceStore.open(self._path) as store:
+                    faces = store.named_faces()
+            except ArchiveBusyError:
+                raise
+            except ArchiveError as error:
+                self._problem = error
             digests = [*{face.digest for face in faces}]
             content_of: dict[bytes, int] = {}
             for at in range(0, len(digests), _AT_ONCE):

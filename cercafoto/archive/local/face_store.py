@@ -2,7 +2,7 @@
 
 The file exists only after the person asked for it. It knows photos by the SHA-256 of their content,
 not by ids of the catalogue, so names outlive a new catalogue. No export and no shared archive reads
-it. Deleted bytes are overwritten.
+it. Deleted bytes are overwritten. No row with a wrong checksum is returned (`face_tables.py`).
 """
 
 from __future__ import annotations
@@ -11,54 +11,32 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cercafoto.archive.local import checksums, face_tables
+from cercafoto.archive.local.damaged_file import files_of
 from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, VERSION
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.atomic_file import erase
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError
 from cercafoto.photos.person import Box
 
-VERSION = 2
+UNFINISHED = ".nuovo"  # end of the name of a file that is being made
+_BOX = "f.x, f.y, f.width, f.height"
+_WHOSE = f"CASE said WHEN {CONFIRMED} THEN faces.person WHEN {NEW} THEN guesses.person END"
 
-# What is known of a face: NEW: nothing; CONFIRMED: its person, as somebody said; ATTACHED: its
-# person, by likeness; MAYBE: its person, not likely enough; NO_FACE and UNASKED: somebody said that
-# it is no face, or that nobody should be asked about it.
-NEW, CONFIRMED, ATTACHED, MAYBE, NO_FACE, UNASKED = range(6)
 
-# Two processes may find the file empty: the second one finds the tables of the first.
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS photos(digest BLOB PRIMARY KEY, video BLOB, start REAL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS people(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
-CREATE TABLE IF NOT EXISTS faces(
-    id INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL REFERENCES photos ON DELETE CASCADE,
-    x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,
-    vector BLOB NOT NULL,
-    likeness INTEGER NOT NULL DEFAULT -1,
-    known INTEGER NOT NULL DEFAULT {NEW},
-    person INTEGER REFERENCES people ON DELETE SET NULL,
-    sure REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS faces_digest ON faces(digest);
-CREATE TABLE IF NOT EXISTS refused(
-    face INTEGER NOT NULL REFERENCES faces ON DELETE CASCADE,
-    person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
-    PRIMARY KEY(face, person)
-) WITHOUT ROWID
-"""
-# What makes the tables of each earlier version those of this one.
-_CHANGES = {
-    0: _TABLES,
-    1: "ALTER TABLE photos DROP COLUMN problem; ALTER TABLE photos ADD COLUMN video BLOB; "
-    "ALTER TABLE photos ADD COLUMN start REAL; ALTER TABLE faces DROP COLUMN size",
-}
+class OlderFacesError(ArchiveError):
+    """The file of faces is of an earlier version, which cannot be read any more."""
 
 
 class StoredFace(NamedTuple):
@@ -117,44 +95,54 @@ class FaceStore:
     """The open file. Close it, or use it in a with block. Methods raise ArchiveError."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection, self.path = connection, path
+        self.connection, self.path = connection, path
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """Open the file, and make it if there is none; only its owner may read it."""
-        with _translated(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(0o600)  # SQLite gives its journal the same permissions
+        if not os.path.lexists(path):
+            fresh = path.with_name(f"{path.name}{UNFINISHED}")
+            with _translated(path):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                erase_database(fresh)
+                fresh.touch(0o600)  # SQLite gives its journal the same permissions
+                with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+                    connection.execute("PRAGMA synchronous=FULL")
+                    face_tables.make(connection)
+                fresh.replace(path)
         return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the file. Raises ArchiveError if there is none, or a newer version wrote it."""
-        if not path.exists():
+        """Open the file. Raises ArchiveError if there is none, or it is damaged; OlderFacesError;
+        ArchiveError if a newer version wrote it."""
+        if not os.path.lexists(path):
             raise ArchiveError(
                 "In questo archivio i volti non sono attivi.",
                 "Per trovarli: cercafoto persone attiva",
             )
+        if not path.is_file():
+            raise _damaged(path)
         with _translated(path):
             connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            connection.execute("PRAGMA secure_delete=ON")
-            connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA temp_store=MEMORY")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version < VERSION:
-                _upgrade(connection)
-            elif version > VERSION:
+            try:
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA temp_store=MEMORY")
+                # The triggers call functions defined here, which some builds of SQLite forbid.
+                connection.execute("PRAGMA trusted_schema=ON")
+                checksums.register(connection)
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                _refuse_other(version, path)
+                face_tables.check_file(connection)
+            except BaseException:
                 connection.close()
-                raise ArchiveError(
-                    f"I volti in {path} sono stati scritti da una versione più recente di "
-                    "cercafoto.",
-                    "Aggiorna cercafoto.",
-                )
+                raise
         return cls(connection, path)
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -166,24 +154,47 @@ class FaceStore:
     def transaction(self) -> Iterator[None]:
         """Write all changes of the block, or none if it raises."""
         with _translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._connection.execute("COMMIT")
+                self.connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                self.connection.execute("ROLLBACK")
                 raise
 
-    def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with _translated(self.path):
-            return self._connection.execute(sql, values).fetchall()
+            return self.connection.execute(sql, values).fetchall()
+
+    def _sound_rows(
+        self, columns: str, source: str, checked: Mapping[str, str], *values: object
+    ) -> list[tuple[Any, ...]]:
+        """Return the columns of rows. Raises ArchiveError if a checksum is wrong.
+
+        source: the SQL from FROM on.
+        checked: alias in `source` -> table.
+        """
+        is_sound = " AND ".join(face_tables.sound(name, row) for row, name in checked.items())
+        rows = self._rows(f"SELECT {is_sound}, {columns} FROM {source}", *values)
+        if not all(row[0] for row in rows):
+            raise _damaged(self.path)
+        return [row[1:] for row in rows]
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return int(self._rows(f"SELECT count(*) FROM {table}")[0][0])
+
+    def verify(self) -> None:
+        """Raise ArchiveError if any row is damaged."""
+        with _translated(self.path):
+            face_tables.check_rows(self.connection)
 
     # -- photos --------------------------------------------------------------------------------
 
     def digests(self) -> set[bytes]:
         """Return the digest of every photo and frame that was looked at, even if it could not be
         read."""
-        return {digest for (digest,) in self._rows("SELECT digest FROM photos")}
+        return {digest for (digest,) in self._sound_rows("digest", "photos", {"photos": "photos"})}
 
     def write(
         self,
@@ -197,25 +208,36 @@ class FaceStore:
         video, start: SHA-256 of the video, and time of the frame in seconds; None for a photo, and
             for the first frame.
         """
-        self._connection.execute("INSERT INTO photos VALUES (?, ?, ?)", (digest, video, start))
-        self._connection.executemany(
-            "INSERT INTO faces(digest, x, y, width, height, vector) VALUES (?, ?, ?, ?, ?, ?)",
-            ((digest, *box, vector.astype(np.float16).tobytes()) for box, vector in faces),
+        self.connection.execute(
+            "INSERT INTO photos(digest, video, start) VALUES (?, ?, ?)", (digest, video, start)
         )
+        for box, vector in faces:
+            face = self.connection.execute(
+                "INSERT INTO faces(digest, x, y, width, height) VALUES (?, ?, ?, ?, ?)",
+                (digest, *box),
+            ).lastrowid
+            numbers = vector.astype(np.float16).tobytes()
+            self.connection.execute(
+                "INSERT INTO vectors VALUES (?, ?, ?)", (face, numbers, crc32(numbers))
+            )
 
     def drop_photos(self, digests: Iterable[bytes]) -> None:
         """Delete contents and their faces. Call inside a transaction."""
-        self._connection.executemany(
+        self.connection.executemany(
             "DELETE FROM photos WHERE digest = ?", ((digest,) for digest in digests)
         )
 
     # -- faces ---------------------------------------------------------------------------------
 
     def table(self) -> FaceTable:
-        """Return all faces."""
+        """Return all faces that have a vector. One without, lost by damage, only keeps its name."""
+        self.verify()
         rows = self._rows(
-            "SELECT id, digest, coalesce(video, digest), vector, likeness, known, "
-            "coalesce(person, 0), sure FROM faces JOIN photos USING (digest) ORDER BY id"
+            "SELECT faces.id, faces.digest, coalesce(video, faces.digest), vector, "
+            f"coalesce(likeness, -1), iif(said = {NEW}, coalesce(known, {NEW}), said), "
+            f"coalesce({_WHOSE}, 0), iif(said = {CONFIRMED}, 1, coalesce(sure, 0)) FROM faces "
+            "JOIN photos ON photos.digest = faces.digest JOIN vectors ON vectors.face = faces.id "
+            "LEFT JOIN guesses ON guesses.face = faces.id ORDER BY faces.id"
         )
         ids, digests, files, vectors, groups, known, people, sure = (
             zip(*rows, strict=True) if rows else ((),) * 8
@@ -225,14 +247,15 @@ class FaceStore:
             (file, group) if frames[file] > 1 and group >= 0 else face
             for face, file, group in zip(ids, files, groups, strict=True)
         ]
+        numbers = np.frombuffer(b"".join(vectors), np.float16).reshape(len(rows), -1 if rows else 1)
+        if not np.isfinite(numbers).all():
+            raise _damaged(self.path)
         return FaceTable(
             np.array(ids, np.int64),
             _numbered(digests),
             _numbered(files),
             _numbered(units),
-            np.frombuffer(b"".join(vectors), np.float16)
-            .reshape(len(rows), -1 if rows else 1)
-            .astype(np.float32),
+            numbers.astype(np.float32),
             np.array(groups, np.int64),
             np.array(known, np.int64),
             np.array(people, np.int64),
@@ -243,44 +266,64 @@ class FaceStore:
     def faces(self, face_ids: Iterable[int]) -> Iterator[StoredFace]:
         """Yield some faces, each once, in the given order, without those that are gone."""
         for face_id in dict.fromkeys(face_ids):
-            for digest, *box, start in self._rows(
-                "SELECT coalesce(video, digest), x, y, width, height, start FROM faces "
-                "JOIN photos USING (digest) WHERE id = ?",
+            for digest, *box, start in self._sound_rows(
+                f"coalesce(video, f.digest), {_BOX}, start",
+                "faces AS f JOIN photos AS p ON p.digest = f.digest WHERE f.id = ?",
+                {"f": "faces", "p": "photos"},
                 face_id,
             ):
                 yield StoredFace(face_id, digest, tuple(box), start)
 
     def boxes(self, digest: bytes) -> list[Box]:
         """Return where the faces in a content are."""
-        return self._rows("SELECT x, y, width, height FROM faces WHERE digest = ?", digest)
+        rows = self._sound_rows(_BOX, "faces AS f WHERE digest = ?", {"f": "faces"}, digest)
+        return [(x, y, width, height) for x, y, width, height in rows]
 
     def set_groups(self, groups: Mapping[int, int]) -> None:
         """Store face id -> number of its group. Call inside a transaction."""
-        self._connection.executemany(
-            "UPDATE faces SET likeness = ? WHERE id = ?", ((g, face) for face, g in groups.items())
+        self.connection.executemany(
+            "INSERT INTO guesses(face, likeness) VALUES (?, ?) "
+            "ON CONFLICT(face) DO UPDATE SET likeness = excluded.likeness",
+            groups.items(),
         )
 
-    def set_known(
-        self, face_ids: Iterable[int], known: int, person: int | None = None, sure: float = 0.0
-    ) -> None:
-        """Store what is known of faces. Call inside a transaction."""
-        self._connection.executemany(
-            "UPDATE faces SET known = ?, person = ?, sure = ? WHERE id = ?",
-            ((known, person, sure, face) for face in face_ids),
+    def guess(self, face_id: int, known: int, person: int | None, sure: float) -> None:
+        """Store whose a face seems to be. Call inside a transaction."""
+        self.connection.execute(
+            "INSERT INTO guesses(face, known, person, sure) VALUES (?, ?, ?, ?) ON CONFLICT(face) "
+            "DO UPDATE SET known = excluded.known, person = excluded.person, sure = excluded.sure",
+            (face_id, known, person, sure),
+        )
+
+    def say(self, face_ids: Sequence[int], said: int, person: int | None = None) -> None:
+        """Store what somebody says about faces. Call inside a transaction."""
+        self.connection.executemany(
+            "UPDATE faces SET said = ?, person = ? WHERE id = ?",
+            ((said, person, face) for face in face_ids),
+        )
+        self.connection.executemany(
+            f"UPDATE guesses SET known = {NEW}, person = NULL, sure = 0 WHERE face = ?",
+            ((face,) for face in face_ids),
         )
 
     def refuse(self, face_ids: Sequence[int], person: int) -> None:
         """Store that faces are not this person's. Call inside a transaction."""
-        self.set_known(face_ids, NEW)
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO refused VALUES (?, ?)", ((face, person) for face in face_ids)
+        self.say(face_ids, NEW)
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO refused(face, person) VALUES (?, ?)",
+            ((face, person) for face in face_ids),
         )
 
     # -- people --------------------------------------------------------------------------------
 
     def people(self) -> dict[int, str]:
         """Return id -> name of every person, sorted by name."""
-        return dict(self._rows("SELECT id, name FROM people ORDER BY name"))
+        return {
+            person: str(name)
+            for person, name in self._sound_rows(
+                "id, name", "people ORDER BY name", {"people": "people"}
+            )
+        }
 
     def person(self, name: str) -> int | None:
         """Return the id of the person with this name, whatever its capitals and accents; None if
@@ -294,26 +337,38 @@ class FaceStore:
         if known is not None:
             return known
         return int(
-            self._connection.execute("INSERT INTO people(name) VALUES (?)", (name,)).lastrowid or 0
+            self.connection.execute("INSERT INTO people(name) VALUES (?)", (name,)).lastrowid or 0
         )
 
     def merge(self, person: int, into: int) -> None:
         """Give all faces of a person to another one, and delete the first. Call inside a
         transaction."""
-        self._connection.execute("UPDATE faces SET person = ? WHERE person = ?", (into, person))
-        self._connection.execute(
+        for table in ("faces", "guesses"):
+            self.connection.execute(
+                f"UPDATE {table} SET person = ? WHERE person = ?", (into, person)
+            )
+        self.connection.execute(
             "UPDATE OR IGNORE refused SET person = ? WHERE person = ?", (into, person)
         )
-        self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
+        self.connection.execute("DELETE FROM people WHERE id = ?", (person,))
 
     def named_faces(self) -> list[NamedFace]:
         """Return every face with a name, sorted by name, the surest first."""
+        told = self._sound_rows(
+            f"f.digest, name, {_BOX}, said, 1.0",
+            f"faces AS f JOIN people AS p ON p.id = f.person WHERE said = {CONFIRMED}",
+            {"f": "faces", "p": "people"},
+        )
+        guessed = self._sound_rows(
+            f"f.digest, name, {_BOX}, known, sure",
+            "guesses AS g JOIN people AS p ON p.id = g.person JOIN faces AS f ON f.id = g.face "
+            f"WHERE said = {NEW}",
+            {"g": "guesses", "f": "faces", "p": "people"},
+        )
+        rows = sorted((*told, *guessed), key=lambda row: (row[1].lower(), -row[-1]))
         return [
             NamedFace(digest, name, tuple(box), known != MAYBE)
-            for digest, name, *box, known in self._rows(
-                "SELECT digest, name, x, y, width, height, known FROM faces "
-                "JOIN people ON people.id = person ORDER BY name, sure DESC"
-            )
+            for digest, name, *box, known, _ in rows
         ]
 
     # -- forgetting ----------------------------------------------------------------------------
@@ -322,24 +377,32 @@ class FaceStore:
         """Delete a person with the vectors of all faces that are theirs or may be. Return how many
         faces. Their photos are not looked at again."""
         with self.transaction():
-            gone = self._connection.execute(
-                "DELETE FROM faces WHERE person = ?", (person,)
+            gone = self.connection.execute(
+                "DELETE FROM faces WHERE person = ?1 "
+                "OR id IN (SELECT face FROM guesses WHERE person = ?1)",
+                (person,),
             ).rowcount
-            self._connection.execute("DELETE FROM people WHERE id = ?", (person,))
+            self.connection.execute("DELETE FROM people WHERE id = ?", (person,))
         with _translated(self.path):
-            self._connection.execute("VACUUM")
+            self.connection.execute("VACUUM")
         return gone
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Make the tables of an empty file, or of an earlier version, those of this version."""
-    connection.execute("BEGIN IMMEDIATE")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version < VERSION:  # else another process has done it meanwhile
-        for statement in _CHANGES[version].split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
+def _refuse_other(version: int, path: Path) -> None:
+    """Raise the error for a file of another version."""
+    if 0 < version < VERSION:
+        raise OlderFacesError(
+            f"I volti in {path} sono di una versione precedente di cercafoto.",
+            "Per ricominciare: cercafoto persone attiva. I nomi e le risposte dati ai volti si "
+            "perdono; le foto si guardano di nuovo.",
+        )
+    if version > VERSION:
+        raise ArchiveError(
+            f"I volti in {path} sono stati scritti da una versione più recente di cercafoto.",
+            "Aggiorna cercafoto.",
+        )
+    if version < VERSION:
+        raise sqlite3.DatabaseError(f"version {version}")
 
 
 def _numbered(keys: Iterable[Hashable]) -> Ints:
@@ -349,29 +412,50 @@ def _numbered(keys: Iterable[Hashable]) -> Ints:
 
 
 def forget_all(path: Path) -> None:
-    """Overwrite and delete the file of faces, even a damaged one. Raises ArchiveError."""
+    """Overwrite and delete the file of faces, even a damaged one, and its copies set aside. Links
+    are deleted, not followed. Raises ArchiveError."""
     with _translated(path):
-        for file in (path, path.with_name(f"{path.name}-journal")):
-            if file.exists():
-                with file.open("r+b") as stream:
-                    stream.write(bytes(file.stat().st_size))
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                file.unlink()
+        if path.is_dir() and not path.is_symlink():
+            raise ArchiveError(
+                f"{path} è una cartella, che non ha fatto cercafoto.", "Spostala o cancellala tu."
+            )
+        for file in filter(os.path.lexists, (path, *copies(path))):
+            erase(file)
+
+
+def copies(path: Path) -> list[Path]:
+    """Return the files beside the file of faces that may hold the same: its log and journal, and
+    damaged files that were set aside."""
+    return sorted(path.parent.glob(f"{path.name}[-.]*"))
+
+
+def erase_database(path: Path) -> None:
+    """Overwrite and delete a file of faces that is not in use, if it is there."""
+    for file in files_of(path):
+        if os.path.lexists(file):
+            erase(file)
+
+
+def _damaged(path: Path) -> ArchiveError:
+    return ArchiveError(
+        f"Il file dei volti {path} è danneggiato.",
+        "«cercafoto controlla --ripara» salva quello che si legge ancora. Se non ci riesce, "
+        "rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone dimentica "
+        "--tutto --conferma», e ricomincia con «cercafoto persone attiva».",
+    )
 
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """Raise errors as `translated` does, with other words for a damaged file: it is not repaired
-    with the archive."""
+    """Raise errors as `translated` does, with other words for a damaged file."""
     try:
         with translated(path):
             yield
     except ArchiveError as error:
-        if type(error.__cause__) is not sqlite3.DatabaseError:
+        cause = error.__cause__
+        is_damage = type(cause) in (sqlite3.DatabaseError, UnicodeDecodeError) or any(
+            sign in str(cause) for sign in ("user-defined function", "Could not decode")
+        )
+        if not is_damage:
             raise
-        raise ArchiveError(
-            f"Il file dei volti {path} è danneggiato.",
-            "Rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone "
-            "dimentica --tutto --conferma», e ricomincia con «cercafoto persone attiva».",
-        ) from error.__cause__
+        raise _damaged(path) from cause

@@ -68,7 +68,7 @@ class Intake(Part):
             if read.content_digest:
                 content_id = self._write_content(read, model_id)
             if content_id in self._added:
-                self._mark_stale_labels(read.file.path, content_id)
+                self.carry_labels(read.file.path, content_id)
             passing = isinstance(read.problem, PassingImageError)
             (photo_id,) = self._db.row(
                 "INSERT INTO photos(path, size, mtime_ns, content_id, state, problem, seen_at) "
@@ -91,8 +91,10 @@ class Intake(Part):
             written.append(content_id)
         return written
 
-    def _mark_stale_labels(self, path: bytes, content_id: int) -> None:
+    def carry_labels(self, path: bytes, content_id: int) -> None:
         """Carry the labels of an edited file over to its new content.
+
+        path: where the catalogue has the file with its content before.
 
         Labels given by hand are copied, with their undo history. Labels from label files are not:
         the new content is marked, so that the next `tag` with these files computes them again.
@@ -272,8 +274,18 @@ class Intake(Part):
         file, metadata = FoundFile(path, 0, 0), None
         if facts:
             file = file._replace(sidecar=SidecarEntry(b"", size, mtime_ns))
-            metadata = Facts.from_json(facts)
-        self.write_facts(photo_id, file, metadata, locate, roots)
+            metadata = Facts.from_json(facts).without_names()
+        content_id, stored = self._db.row(
+            f"SELECT contents.id, {_FACTS} FROM contents JOIN photos "
+            "ON content_id = contents.id WHERE photos.id = ?",
+            photo_id,
+        )
+        embedded = Facts.from_json(stored or "{}")
+        if (nameless := embedded.without_names()) != embedded:  # an older version stored them
+            self._db.execute(
+                "UPDATE contents SET facts = ? WHERE id = ?", (nameless.to_json(), content_id)
+            )
+        self.write_facts(photo_id, file, metadata, locate, roots, nameless)
 
     def _place_id(self, names: PlaceNames) -> int:
         which = "comune = ? AND provincia = ? AND regione = ? AND paese = ?"

@@ -11,27 +11,7 @@ from itertools import zip_longest
 from cercafoto.archive.local import migrations
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.archive.local.texts import index_rows
-
-_NO_CONTENT = "content_id NOT IN (SELECT id FROM contents)"
-# Conditions for rows that must not exist, by table. `--ripara` deletes them, and `index` then reads
-# the photos again.
-_MISFITS = {
-    "photos": f"state NOT IN ('ok', 'missing', 'problem', 'excluded') OR typeof(path) <> 'blob' "
-    f"OR (content_id IS NOT NULL AND {_NO_CONTENT}) "
-    "OR (content_id IS NULL AND state = 'ok')",
-    "contents": "typeof(digest) <> 'blob' OR length(digest) <> 32",
-    "vectors": f"{_NO_CONTENT} OR model_id NOT IN (SELECT id FROM models)",
-    "tags": _NO_CONTENT,
-    "stale_labels": _NO_CONTENT,
-    "label_changes": _NO_CONTENT,
-    "texts": _NO_CONTENT,
-    "things": _NO_CONTENT,
-    "collection_photos": "collection_id NOT IN (SELECT id FROM collections)",
-    "moments": f"{_NO_CONTENT} OR video_id NOT IN (SELECT id FROM contents)",
-    "keywords": "photo_id NOT IN (SELECT id FROM photos)",
-    "words": "rowid NOT IN (SELECT id FROM photos)",
-    "people": "photo_id NOT IN (SELECT id FROM photos)",
-}
+from cercafoto.archive.tables import TABLES, Guard, Table
 
 
 class Integrity(Part):
@@ -54,8 +34,8 @@ class Integrity(Part):
         """Let FTS5 check its indexes. This needs write access, so nothing is checked while another
         process writes or on a read-only disk. Raises sqlite3.DatabaseError for damage."""
         with self._scratch(), suppress(sqlite3.OperationalError):
-            for table in ("words", "read_words", "read_letters"):
-                self._db.execute(f"INSERT INTO {table}({table}) VALUES ('integrity-check')")
+            for name in (table.name for table in TABLES if table.checksum is Guard.FULL_TEXT):
+                self._db.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")
 
     def are_texts_indexed(self) -> bool:
         """Return True if the full-text indexes have exactly the words of the texts. FTS5 cannot
@@ -98,20 +78,47 @@ class Integrity(Part):
             self._db.execute(f"PRAGMA query_only={reads_only}")
 
     def misfits(self) -> dict[str, int]:
-        """Return table -> number of rows that must not exist, see `_MISFITS`. Tables without such
-        rows are left out."""
-        counts = {
-            table: self._db.number(f"SELECT count(*) FROM {table} WHERE {sql}")
-            for table, sql in _MISFITS.items()
-        }
+        """Return table -> number of rows that must not exist, or that refer to a missing row.
+        Tables without such rows are left out."""
+        counts = {}
+        for table in TABLES:
+            wrong = [f"({sql})" for sql in (_misfit(table), *_lost_references(table)) if sql]
+            if wrong:
+                counts[table.name] = self._db.number(
+                    f"SELECT count(*) FROM {table.name} WHERE {' OR '.join(wrong)}"
+                )
         return {table: number for table, number in counts.items() if number}
 
     def drop_misfits(self) -> None:
-        """Delete the rows that `misfits` counts. Contents come first, because rows of deleted
-        contents must be deleted too. Call inside a transaction."""
+        """Delete the rows that `misfits` counts, or only their references, if a row makes sense
+        without them. Damaged rows keep their references: `DamagedRows.mend` resets their fields.
+        Call inside a transaction."""
         self._db.execute("PRAGMA defer_foreign_keys = ON")
-        for table in ("contents", *(name for name in _MISFITS if name != "contents")):
-            deleted = self._db.execute(f"DELETE FROM {table} WHERE {_MISFITS[table]}").rowcount
-            if table == "texts" and deleted:
-                self._db.texts.index()
+        for table in TABLES:
+            if wrong := _misfit(table):
+                deleted = self._db.execute(f"DELETE FROM {table.name} WHERE {wrong}").rowcount
+                if table.name == "texts" and deleted:
+                    self._db.texts.index()
+                if table.name == "moments" and deleted:
+                    self._db.vectors.drop_videos()
+        damaged = self._db.damaged_rows.find()
+        for table in TABLES:
+            for (column, _), lost in zip(table.may_refer, _lost_references(table), strict=True):
+                self._db.damaged_rows.clear(table, column, lost, damaged.get(table.name, ()))
+        self._db.models.choose_active()
         self._db.models.count_purge()
+
+
+def _misfit(table: Table) -> str:
+    """Return an SQL condition for rows of a table that must be deleted, "" if there can be none."""
+    refers = (_lost(column, other) for column, other in table.refers)
+    return " OR ".join(sql for sql in (*refers, table.misfit) if sql)
+
+
+def _lost_references(table: Table) -> list[str]:
+    """Return an SQL condition for each column of `may_refer`: that it refers to a missing row."""
+    return [_lost(column, other) for column, other in table.may_refer]
+
+
+def _lost(column: str, table: str) -> str:
+    return f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {table})"

@@ -86,15 +86,6 @@ class KnownFiles(Part):
                 (METADATA_VERSION, model_id),
             )
 
-    def photos_without_colours(self) -> set[int]:
-        """Return the ids of the photos not checked for colour, for example because an older version
-        read them."""
-        rows = self._db.rows(
-            "SELECT photos.id FROM contents CROSS JOIN photos ON content_id = contents.id "
-            "WHERE monochrome IS NOT 0 AND monochrome IS NULL"
-        )
-        return {row[0] for row in rows}
-
     def photos_without_facts(self) -> set[int]:
         """Return the ids of photos whose metadata was not written yet, or only by an older version.
         Copies of a photo may differ in this, if one was missing when the others were read."""

@@ -122,3 +122,8 @@ class LabelHistory(Part):
         )
         self._db.execute("DELETE FROM label_changes WHERE action = ?", (action,))
         self._db.execute("DELETE FROM label_actions WHERE id = ?", (action,))
+
+    def forget(self) -> None:
+        """Delete the whole history. Call inside a transaction."""
+        self._db.execute("DELETE FROM label_actions")
+        self._db.execute("DELETE FROM label_changes")

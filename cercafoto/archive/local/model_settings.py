@@ -70,6 +70,14 @@ class Models(Part):
         value = self.get("model")
         return int(value) if value else None
 
+    def choose_active(self) -> None:
+        """If the setting of the model in use was lost, choose the model with most vectors. Call
+        inside a transaction."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO meta(key, value) SELECT 'model', model_id FROM vectors "
+            "GROUP BY model_id ORDER BY count(*) DESC LIMIT 1"
+        )
+
     def in_use(self) -> tuple[int, int]:
         """Return (id, dimension) of the active model. Raises ArchiveError if there is none."""
         active = self.active_model

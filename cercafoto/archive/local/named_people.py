@@ -11,6 +11,7 @@ from cercafoto.archive.local.database import Part
 from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
+from cercafoto.errors import ArchiveError
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
@@ -75,7 +76,12 @@ class LocalPeople(Part, NamedPeople):
         )
         return [(names[folded], number) for folded, number in rows]
 
+    def problem(self) -> ArchiveError | None:
+        return self.faces.problem if self.faces else None
+
     def contents_named(self, name: str) -> tuple[int, ...]:
+        if problem := self.problem():
+            raise problem
         found = set(self.unsure(name))
         for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
@@ -84,6 +90,10 @@ class LocalPeople(Part, NamedPeople):
         seen = {self.faces.video_of(each) for each in found} if self.faces else ()
         named = self._in_metadata(name).items()
         return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
+
+    def number_named_by_files(self, name: str) -> int:
+        """Return how many photos have metadata that name a person."""
+        return self._db.number("SELECT count(*) FROM people WHERE folded = ?", fold(name))
 
     def unsure(self, name: str) -> tuple[int, ...]:
         if not self.faces:

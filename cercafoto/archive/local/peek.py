@@ -36,7 +36,9 @@ _SQL = {
     "FROM keywords GROUP BY keyword) AS known JOIN photos ON photos.id = known.photo_id "
     "JOIN contents ON contents.id = photos.content_id "
     "JOIN json_each(json_array(contents.facts, photos.sidecar_facts)) AS facts "
-    "JOIN json_each(facts.value, '$.keywords') AS spelt WHERE facts.value IS NOT NULL",
+    "JOIN json_each(facts.value, '$.keywords') AS spelt WHERE facts.value IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM people WHERE people.photo_id = photos.id "
+    "AND people.name = spelt.value COLLATE NOCASE)",
 }
 
 
@@ -55,4 +57,4 @@ def names(path: Path, kind: str) -> list[str]:
                 rows = connection.execute(_SQL[kind]).fetchall()
     if kind == KEYWORD:
         return sorted({key: word for word, key in rows if stems(word) == key}.values())
-    return [name for (name,) in rows]
+    return [name for (name,) in rows if isinstance(name, str)]

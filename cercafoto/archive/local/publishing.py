@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
+from cercafoto.photos.facts import nameless
 
 _PATH, _DIGEST = checked("photos", "path"), checked("contents", "digest")
 _PAESE = checked("places", "paese", "place_id")
@@ -17,9 +19,14 @@ _LINES = checked("texts", "lines", "texts.rowid")
 _EDITION = checked("things", "edition", "things.rowid")
 
 
-def _without_people(column: str) -> str:
-    """Return SQL for stored metadata without the people whom they name: names stay here."""
-    return f"iif(instr({column}, '\"people\":'), json_remove({column}, '$.people'), {column})"
+def _without_people(facts: str | None, sidecar: str | None) -> tuple[str | None, str | None]:
+    """Return the stored metadata of a file and its sidecar without the people whom they name, also
+    where a keyword repeats the name: names stay here. Raises ValueError or TypeError."""
+    if not any('"people":' in text for text in (facts, sidecar) if text):
+        return facts, sidecar
+    first, beside = nameless(facts, sidecar)
+    parts = (replace(part, people=()).to_json() if part else None for part in (first, beside))
+    return next(parts), next(parts)
 
 
 class WholePhoto(NamedTuple):
@@ -74,10 +81,10 @@ class Publishing(Part):
         model_id: the model in use."""
         rows = self._db.rows(
             f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
-            f"{_without_people('contents.facts')}, size, mtime_ns, taken_at, date_source, hour, "
+            "contents.facts, size, mtime_ns, taken_at, date_source, hour, "
             "latitude, longitude, "
             f"comune, provincia, regione, {_PAESE}, {_CAMERA}, {_LENS}, focal, format, shape, "
-            f"rating, {_without_people('sidecar_facts')}, {_ENGINE}, turned, {_LINES}, "
+            f"rating, sidecar_facts, {_ENGINE}, turned, {_LINES}, "
             f"texts.boxes, {_EDITION}, people, presence, things.boxes, vectors.checksum "
             "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
@@ -116,7 +123,7 @@ class Publishing(Part):
             contents,
         ):
             labels.setdefault(content, []).append(tuple(label))
-        return [
+        photos = [
             WholePhoto._make(
                 (
                     *row[1:15],
@@ -131,4 +138,12 @@ class Publishing(Part):
                 )
             )
             for row in rows
+        ]
+        try:
+            parts = [_without_people(photo.facts, photo.sidecar_facts) for photo in photos]
+        except (ValueError, TypeError) as error:
+            raise self._db.damaged() from error
+        return [
+            photo._replace(facts=facts, sidecar_facts=sidecar)
+            for photo, (facts, sidecar) in zip(photos, parts, strict=True)
         ]

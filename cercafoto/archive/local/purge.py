@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cercafoto.archive.local.database import Part
+from cercafoto.archive.tables import NAMED, TABLES
 from cercafoto.base.paths import prefix_range
-
-# Tables of names, and the column of `photos` that refers to each.
-NAMES_OF_PHOTOS = {"places": "place_id", "cameras": "camera_id", "lenses": "lens_id"}
 
 # Contents without a photo or video, left behind when a file is edited or a photo deleted.
 _ORPHANS = (
@@ -65,24 +64,20 @@ class Purge(Part):
         gone = [content for (content,) in set(self._db.rows(_ORPHANS)) - kept]
         listed = (json.dumps(gone),)
         self._db.texts.drop(gone)
-        deleted = {
-            table: self._db.execute(
-                f"DELETE FROM {table} WHERE content_id IN (SELECT value FROM json_each(?))", listed
-            ).rowcount
-            for table in (
-                *("vectors", "things", "tags", "stale_labels", "label_changes", "unread_texts"),
-                "moments",
-            )
-        }
-        contents = self._db.execute(
-            "DELETE FROM contents WHERE id IN (SELECT value FROM json_each(?))", listed
-        ).rowcount
-        for table, column in NAMES_OF_PHOTOS.items():
+        deleted = Counter[str]()
+        for table in reversed(TABLES):  # rows before the rows that they refer to
+            columns = [column for column, other in table.refers if other == "contents"]
+            for column in ["id"] if table.name == "contents" else columns:
+                deleted[table.name] += self._db.execute(
+                    f"DELETE FROM {table.name} WHERE {column} IN (SELECT value FROM json_each(?))",
+                    listed,
+                ).rowcount
+        for column, name in NAMED["photos"].may_refer:
             self._db.execute(
-                f"DELETE FROM {table} WHERE id NOT IN "
+                f"DELETE FROM {name} WHERE id NOT IN "
                 f"(SELECT {column} FROM photos WHERE {column} IS NOT NULL)"
             )
         if deleted["vectors"]:
             # Caches can only append, so after a deletion they must be made again.
             self._db.models.count_purge()
-        return Purged(len(ids), contents, deleted["vectors"], deleted["tags"])
+        return Purged(len(ids), deleted["contents"], deleted["vectors"], deleted["tags"])

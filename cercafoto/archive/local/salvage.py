@@ -1,34 +1,33 @@
 """Copy what can be read of a damaged catalogue into a new one. The damaged file is kept.
 
-Rows are read from both ends of a table up to the damage, then one by one in between, so that a
-damaged page costs only the rows on it. `index` reads and computes again what is lost, except
-labels.
+A catalogue of a version that was never released is copied the same way.
+
+A damaged page costs only the rows on it, see `damaged_file.py`. `index` reads and computes again
+what is lost, except what the person gave by hand.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.database import translated
+from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
+from cercafoto.archive.local.database import PAGE, TrialArchiveError, now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
+from cercafoto.archive.tables import TABLES
 from cercafoto.errors import ArchiveError
+from cercafoto.photos.facts import BY_HAND
 
-# Keywords, words, people and full-text indexes are not read: they are made again from these tables.
-TABLES = (
-    *("meta", "models", "roots", "exclusions", "contents", "places", "cameras", "lenses", "photos"),
-    *("vectors", "things", "tags", "stale_labels", "runs", "text_engines", "texts", "moments"),
-    *("collections", "collection_photos", "collection_files"),
-)
-# How many rows one damaged page can hide, if it is an inner page of a table: 400 pages of 60 rows
-# in the densest table, doubled to be safe.
-HIDDEN = 50_000
-LAST = 2**63 - 1
+_SAVED = [table.name for table in TABLES if table.saved]
+# Without any of these rows nothing is worth keeping.
+_WORTH_KEEPING = [table.name for table in TABLES if table.given] + ["photos", "contents"]
 
 
 @dataclass(frozen=True)
@@ -36,56 +35,92 @@ class Salvaged:
     """The result of `salvage`.
 
     aside: where the damaged file is now.
-    rows: table -> number of rows that were copied.
+    rows: table -> number of rows that were saved.
+    lost: table -> number of rows that were not, None if unknown. Tables that were saved whole are
+        left out.
     """
 
     aside: Path
     rows: dict[str, int]
+    lost: dict[str, int | None]
 
 
-def salvage(path: Path, locate: Locate) -> Salvaged:
+def damage_in(path: Path) -> list[str]:
+    """Return messages about damage to the catalogue at `path`; [] if it is sound. Raises
+    ArchiveError if there is none, or it cannot be read for another reason, TrialArchiveError."""
+    try:
+        with Catalog.open(path) as catalog:
+            return catalog.integrity.damage()
+    except TrialArchiveError:
+        raise
+    except ArchiveError as error:
+        if type(error.__cause__) is sqlite3.DatabaseError or _has_wrong_version(path):
+            return [error.message]
+        raise
+
+
+def _has_wrong_version(path: Path) -> bool:
+    """Return True if only the number of a catalogue's version is wrong."""
+    if not path.exists():
+        return False
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(path)) as db,
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as new,
+    ):
+        checksums.register(new)
+        migrations.apply(new)
+        return migrations.schema_checksum(db) == migrations.schema_checksum(new)
+    return False
+
+
+def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
     """Replace the damaged catalogue at `path` with a new one that has all readable rows which fit
-    together. locate: finds places.
+    together.
 
-    Raises ArchiveError if no photo can be read, DiskFullError.
+    locate: finds places.
+    of_trial: the catalogue is not damaged, but of a version that was never released.
+
+    Raises ArchiveError if nothing can be read that `index` could not make again, DiskFullError.
     """
     fresh = path.with_name(UNFINISHED)
-    for leftover in _files(fresh):
+    for leftover in files_of(fresh):
         leftover.unlink(missing_ok=True)
-    with translated(path):
-        damaged = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None)
-    # Bytes that are not UTF-8 must not keep the rest from being read.
-    damaged.text_factory = lambda raw: raw.decode("utf-8", "replace")
-    try:
-        try:
-            damaged.execute("SELECT count(*) FROM sqlite_master")
-        except sqlite3.DatabaseError as error:  # the list of tables is lost
-            raise _beyond(path) from error
-        with Catalog.create(fresh) as catalog:
-            saved = {table: _copy(damaged, catalog, table) for table in TABLES}
-            if not saved["photos"]:
+    with Catalog.create(fresh) as catalog:
+        made = definitions(catalog.connection, _SAVED)
+        with translated(path):
+            scratch = fresh.with_name(f"{UNFINISHED}.copia")
+            damaged = DamagedFile(path, made, scratch, PAGE, of_trial)
+        with closing(damaged):
+            before = {table: damaged.count(table) for table in _SAVED}
+            for table in _SAVED:
+                _copy(damaged, catalog, table)
+            if not any(_number(catalog, table) for table in _WORTH_KEEPING):
                 raise _beyond(path)
             with catalog.transaction():
-                catalog.integrity.drop_misfits()
-                catalog.vectors.drop(catalog.vectors.bad())
-                # If the row of the model in use was lost, `index` chooses a model again.
-                catalog.execute(
-                    "DELETE FROM meta WHERE key = 'model' "
-                    "AND CAST(value AS INTEGER) NOT IN (SELECT id FROM models)"
-                )
-                _write_words(catalog, locate)
-                catalog.texts.index()
-            catalog.compact()
-    finally:
-        damaged.close()
-    aside = path.with_name(f"catalogo.danneggiato-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
+                _copy_from_indexes(damaged, catalog)
+            broken = damaged.broken
+        with catalog.transaction():
+            catalog.integrity.drop_misfits()
+            catalog.vectors.drop(catalog.vectors.bad())
+            rows = {table: _number(catalog, table) for table in _SAVED}
+            lost = dict(_lost(before, rows, broken))
+            if not lost.keys().isdisjoint(("label_actions", "label_changes")):
+                catalog.label_history.forget()  # it would undo actions only in part
+            if not lost.keys().isdisjoint(("moments", "vectors")):
+                catalog.vectors.drop_videos()  # some may lack frames
+            _write_words(catalog, locate)
+            catalog.texts.index()
+        catalog.compact()
+    why = "vecchio" if of_trial else "danneggiato"
+    aside = path.with_name(f"catalogo.{why}-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
     # The old log is moved first: otherwise SQLite would apply it to the new file.
-    for old, new in zip(_files(path)[1:], _files(aside)[1:], strict=True):
+    for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
         if old.exists():
             old.replace(new)
     path.replace(aside)
     fresh.replace(path)
-    return Salvaged(aside, saved)
+    return Salvaged(aside, rows, lost)
 
 
 def _beyond(path: Path) -> ArchiveError:
@@ -96,52 +131,60 @@ def _beyond(path: Path) -> ArchiveError:
     )
 
 
-def _files(path: Path) -> list[Path]:
-    return [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
+def _number(catalog: Catalog, table: str) -> int:
+    return catalog.number(f"SELECT count(*) FROM {table}")
 
 
-def _copy(damaged: sqlite3.Connection, catalog: Catalog, table: str) -> int:
-    """Copy the readable rows of a table, and return their number."""
-    columns = [row[1] for row in catalog.rows(f"PRAGMA table_info({table})")]
+def _lost(
+    before: dict[str, int | None], rows: dict[str, int], broken: Iterable[str]
+) -> Iterable[tuple[str, int | None]]:
+    for table, number in before.items():
+        if number is not None and number > rows[table]:
+            yield table, number - rows[table]
+        elif number is None and table in broken:
+            yield table, None
+
+
+def _copy(damaged: DamagedFile, catalog: Catalog, table: str) -> None:
+    """Copy the readable rows of a table."""
+    columns = damaged.columns(table)
+    if not columns:
+        return
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    before = catalog.number(f"SELECT count(*) FROM {table}")
     # Rows whose references are lost are deleted later, by `drop_misfits`.
     catalog.connection.execute("PRAGMA foreign_keys = OFF")
     with catalog.transaction():
         catalog.connection.executemany(
             f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})",
-            (row[1:] for row in _readable_rows(damaged, f"SELECT rowid, {names} FROM {table}")),
+            (row[1:] for row in damaged.rows(table)),
         )
-    return catalog.number(f"SELECT count(*) FROM {table}") - before
 
 
-def _readable_rows(damaged: sqlite3.Connection, select: str) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Yield every row that can be read. select: a query whose first column is the rowid."""
-    low, high = -1, LAST
-    try:
-        for row in damaged.execute(f"{select} ORDER BY rowid"):
-            low = row[0]
-            yield row
-        return
-    except sqlite3.DatabaseError:
-        pass
-    try:
-        for row in damaged.execute(f"{select} WHERE rowid > ? ORDER BY rowid DESC", (low,)):
-            high = row[0]
-            yield row
-    except sqlite3.DatabaseError:
-        pass
-    missed = 0
-    for rowid in range(low + 1, high):
-        try:
-            row = damaged.execute(f"{select} WHERE rowid = ?", (rowid,)).fetchone()
-        except sqlite3.DatabaseError:
-            row = None
-        missed = 0 if row else missed + 1
-        if row is not None:
-            yield row
-        elif missed > HIDDEN:
-            return
+def _copy_from_indexes(damaged: DamagedFile, catalog: Catalog) -> None:
+    """Add what only an index still has: contents, without which labels would be lost, and labels
+    given by hand."""
+    missing = [
+        (content, digest)
+        for digest, content in damaged.from_index("contents", ("digest",), rowid=True)
+        if not catalog.row("SELECT 1 FROM contents WHERE id = ?", content)
+    ]
+    catalog.executemany(
+        "INSERT OR IGNORE INTO contents(id, digest, width, height, orientation) "
+        "VALUES (?, ?, 0, 0, 1)",
+        missing,
+    )
+    photos = [
+        photo
+        for content, _ in missing
+        for (photo,) in catalog.rows("SELECT id FROM photos WHERE content_id = ?", content)
+    ]
+    catalog.intake.read_again(photos)
+    columns = ("content_id", "label", "label_file")
+    catalog.executemany(
+        "INSERT OR IGNORE INTO tags(content_id, label, label_file, score, confidence, tagged_at) "
+        "VALUES (?, ?, ?, 1.0, 1.0, ?)",
+        ((*row, now()) for row in damaged.from_index("tags", columns) if row[2] == BY_HAND),
+    )
 
 
 def _write_words(catalog: Catalog, locate: Locate) -> None:

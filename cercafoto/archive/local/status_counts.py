@@ -11,6 +11,8 @@ from cercafoto.archive.local.embeddings.graph import can_be_made
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
+from cercafoto.question.filters.file_filters import VIDEO
+from cercafoto.question.filters.filter import Filters
 from cercafoto.results.status import Status
 from cercafoto.settings import Settings
 
@@ -22,6 +24,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
     available = fingerprint is not None and (
         Registry(settings).find_by_fingerprint(fingerprint) is not None
     )
+    faces = FacePeople(settings.faces, catalog)
     return Status(
         archive=settings.archive,
         model=name,
@@ -45,7 +48,9 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         texts=catalog.texts.counts(),
         unread_texts=len(catalog.unread_texts.listed()),
         unseen=catalog.things.count_lacking(),
-        faces_lacking=FacePeople(settings.faces, catalog).lacking(),
+        videos=catalog.photos.count_where(Filters({VIDEO.name: True})),
+        faces_lacking=None if faces.problem else faces.lacking(),
+        faces_problem=faces.problem.message if faces.problem else "",
         device=devices.chosen(settings.device),
         devices=devices.offered(),
     )

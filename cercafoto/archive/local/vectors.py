@@ -10,6 +10,7 @@ from zlib import crc32
 
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.errors import ArchiveError
+from cercafoto.question.values import VIDEO_FORMATS
 
 if TYPE_CHECKING:
     import numpy as np  # only for types: an `index` run that finds nothing new needs no numpy
@@ -134,6 +135,16 @@ class Vectors(Part):
             (json.dumps(vector_ids),),
         )
         self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
+        self._db.models.count_purge()
+
+    def drop_videos(self) -> None:
+        """Delete the vectors of the first frames of all videos; the next `index` reads videos
+        without one as a whole. Call inside a transaction."""
+        self._db.execute(
+            "DELETE FROM vectors WHERE content_id IN (SELECT content_id FROM photos WHERE format "
+            "IN (SELECT value FROM json_each(?)))",
+            (json.dumps(sorted(VIDEO_FORMATS)),),
+        )
         self._db.models.count_purge()
 
     def present(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:

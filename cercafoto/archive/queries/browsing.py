@@ -13,7 +13,7 @@ from cercafoto.archive.queries.facet_sql import COLUMNS
 from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.records import FACETS
 from cercafoto.base.word_stems import stems
-from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.facts import BY_HAND, nameless
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.file_filters import CAMERA
 from cercafoto.question.filters.filter import MOST_COUNTED, NO_FILTERS, Filter, Filters, arrange
@@ -195,7 +195,7 @@ class BrowsingQueries(Queries, ABC):
             camera,
             format_,
             rating,
-            json.loads(embedded or "{}") | json.loads(beside or "{}"),
+            _facts_shown(embedded, beside),
             tuple((label, sure, bool(by_hand)) for label, sure, by_hand in labels),
             tuple(self._engine.shown(path) for (path,) in copies),
         )
@@ -227,6 +227,17 @@ class BrowsingQueries(Queries, ABC):
         }
         folders_to_offer = tuple(first_folders(folders)[:MOST_FOLDERS])
         return Facets(parts[0][0][1], {**arranged, FOLDERS.name: folders_to_offer})
+
+
+def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
+    """Return the metadata of a file, replaced by metadata of its sidecar, without people."""
+    parts = (part for part in nameless(embedded, beside) if part)
+    return {
+        name: value
+        for part in parts
+        for name, value in json.loads(part.to_json()).items()
+        if name != "people"
+    }
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:

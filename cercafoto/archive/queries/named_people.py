@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cercafoto.errors import ArchiveError
 from cercafoto.photos.person import Region
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ class NamedPeople:
     def are_known(self) -> bool:
         """Return True if any photo has people."""
         return False
+
+    def problem(self) -> ArchiveError | None:
+        """Return why the faces of people cannot be read, so that people are missing; None if all
+        are there."""
+        return None
 
     def known(self) -> list[str]:
         """Return the names of all people, each once, sorted."""
@@ -33,7 +39,8 @@ class NamedPeople:
 
     def contents_named(self, name: str) -> tuple[int, ...]:
         """Return the ids of the contents that show the person of this name, ascending; of a video,
-        the ids of frames. Case and accents are ignored."""
+        the ids of frames. Case and accents are ignored. Raises ArchiveError if `problem` is not
+        None."""
         return ()
 
     def unsure(self, name: str) -> tuple[int, ...]:

@@ -75,16 +75,6 @@ class PhotoQueries(Queries):
         )
         return (first_day_of(first), date(int(last[:4]), 12, 31)) if first else None
 
-    def lacks_colours(self) -> bool:
-        """Return True if any photo was not checked for colour."""
-        # CROSS JOIN: SQLite then starts from the few contents that were not checked.
-        lacks = self._engine.number(
-            "SELECT EXISTS (SELECT 1 FROM contents CROSS JOIN photos "
-            f"WHERE content_id = contents.id AND {self._dialect.not_in_colour} "
-            f"AND monochrome IS NULL AND {self._dialect.visible})"
-        )
-        return bool(lacks)
-
     # -- by content ----------------------------------------------------------------------------
 
     def of_content(self, content_id: int, filters: Filters = NO_FILTERS) -> list[PhotoRow]:

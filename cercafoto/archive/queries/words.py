@@ -46,7 +46,8 @@ class WordQueries(Queries):
         if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise self._engine.damaged()
         for content, path, *texts in rows:
-            yield OwnWords._make((content, self._engine.shown(path), *texts[:4], tuple(texts[4:])))
+            found = OwnWords(content, self._engine.shown(path), *texts[:4])
+            yield found._replace(facts=(texts[4], texts[5])) if spelt else found
 
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
         """Return (content id, path) of the visible photos whose path contains `part`, a folded

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.schema import graph_indexes, put
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.reporter import SILENT, Reporter
 
 # How many vectors may be outside the graph, whichever is more: FEW, which are compared as fast as
@@ -43,7 +44,7 @@ def bring_up_to_date(db: Connection, reporter: Reporter = SILENT, few: int = FEW
     if not (held and held[0]):
         return False
     try:
-        reporter.say(f"Preparo l'indice delle foto ({inside + beside} foto).")
+        reporter.say(f"Preparo l'indice delle foto ({thousands(inside + beside)} foto).")
         _make(db, last, inside + beside, dimension)
     finally:
         if not db.closed:

@@ -64,7 +64,9 @@ def check_name(name: str) -> str:
     """Return `name` if it can name a source, in front of its paths. Raises UsageError if not."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"«{printable(name)}» non può essere il nome di una fonte.",
+            f"«{printable(name)}» non può essere il nome di una fonte."
+            if name
+            else "Il nome è vuoto.",
             "Bastano lettere, cifre, punti e trattini: --nome NAS-1",
         )
     return name
@@ -187,8 +189,8 @@ class Publisher:
 
     def _expect_version(self, migrate: bool) -> None:
         found = schema.version(self.db)
-        schema.refuse_newer(found, self.address)
-        if found == 0 or found == len(schema.STEPS):
+        schema.refuse_others(found, self.address)
+        if found == 0 or found == schema.latest():
             return
         if not migrate:
             raise ArchiveError(

@@ -15,7 +15,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
 # Increase it when the row changes: then all photos are sent again.
-FORM = 4
+FORM = 5
 # In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)

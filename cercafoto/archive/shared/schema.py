@@ -1,4 +1,4 @@
-"""The tables of a shared archive, made in numbered steps, and the users that may access them.
+"""The tables of a shared archive, and the users that may access them.
 
 Only publishers change the tables. They make them if there are none, but update older ones only if
 the person asks for it, because all other machines then need the newer version of cercafoto too.
@@ -43,6 +43,11 @@ CREATE TABLE cameras(
     name text COLLATE "C" NOT NULL UNIQUE,
     folded text COLLATE "C" NOT NULL
 );
+CREATE TABLE lenses(
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE,
+    folded text COLLATE "C" NOT NULL
+);
 CREATE TABLE folders(
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     path bytea NOT NULL UNIQUE
@@ -68,6 +73,8 @@ CREATE TABLE photos(
     longitude float8,
     place_id int REFERENCES places,
     camera_id int REFERENCES cameras,
+    lens_id int REFERENCES lenses,
+    focal int,
     weekday smallint,
     hour smallint,
     rating smallint,
@@ -86,6 +93,8 @@ CREATE INDEX photos_undated ON photos(mtime_ns, id) WHERE taken_at IS NULL;
 CREATE INDEX photos_position ON photos(latitude, longitude) WHERE latitude IS NOT NULL;
 CREATE INDEX photos_place ON photos(place_id) INCLUDE (content_id) WHERE place_id IS NOT NULL;
 CREATE INDEX photos_camera ON photos(camera_id) INCLUDE (content_id) WHERE camera_id IS NOT NULL;
+CREATE INDEX photos_lens ON photos(lens_id) INCLUDE (content_id) WHERE lens_id IS NOT NULL;
+CREATE INDEX photos_focal ON photos(focal) INCLUDE (content_id) WHERE focal IS NOT NULL;
 CREATE INDEX photos_rating ON photos(rating) WHERE rating > 0;
 CREATE TABLE words(
     photo_id bigint PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
@@ -114,19 +123,13 @@ CREATE TABLE vectors(
     vector halfvec({dimension}) NOT NULL
 );
 ALTER TABLE vectors ALTER COLUMN vector SET STORAGE PLAIN;
-"""
-
-_SMALL_COPIES = """
 CREATE TABLE small_copies(
     content_id bigint PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
     picture bytea NOT NULL
 );
 ALTER TABLE small_copies ALTER COLUMN picture SET STORAGE EXTERNAL;
-"""
-
-# The text recognised in contents, as each source read it; only contents with text. letters and
-# lexemes are made from the lines by `base.look_alike` and `base.word_stems`.
-_TEXTS = """
+-- The text recognised in contents, as each source read it; only contents with text. letters and
+-- lexemes are made from the lines by `base.look_alike` and `base.word_stems`.
 CREATE TABLE texts(
     content_id bigint NOT NULL REFERENCES contents ON DELETE CASCADE,
     source_id int NOT NULL REFERENCES sources,
@@ -139,21 +142,7 @@ CREATE TABLE texts(
     PRIMARY KEY (content_id, source_id)
 );
 CREATE INDEX texts_lexemes ON texts USING gin (lexemes);
-"""
-
-_LENSES = """
-CREATE TABLE lenses(
-    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name text COLLATE "C" NOT NULL UNIQUE,
-    folded text COLLATE "C" NOT NULL
-);
-ALTER TABLE photos ADD COLUMN lens_id int REFERENCES lenses, ADD COLUMN focal int;
-CREATE INDEX photos_lens ON photos(lens_id) INCLUDE (content_id) WHERE lens_id IS NOT NULL;
-CREATE INDEX photos_focal ON photos(focal) INCLUDE (content_id) WHERE focal IS NOT NULL;
-"""
-
-# See `queries/things.py`. What a content shows does not depend on the source.
-_THINGS = """
+-- See `queries/things.py`. What a content shows does not depend on the source.
 CREATE TABLE things(
     content_id bigint PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
     edition text NOT NULL,
@@ -162,9 +151,15 @@ CREATE TABLE things(
     boxes bytea NOT NULL
 );
 """
+# The version that _TABLES makes. Versions 1 to 5 were never released.
+FIRST = 6
+# SQL that makes the tables of each version those of the next one, beginning with FIRST.
+STEPS: tuple[str, ...] = ()
 
-# The version of the tables is the number of steps taken. Add new steps at the end.
-STEPS: tuple[str, ...] = (_TABLES, _SMALL_COPIES, _TEXTS, _LENSES, _THINGS)
+
+def latest() -> int:
+    """Return the version of this program's tables."""
+    return FIRST + len(STEPS)
 
 
 def preparation() -> str:
@@ -192,7 +187,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE cercafoto_scrive IN SCHEMA {SCHEMA}
 
 
 def version(connection: Connection[Any]) -> int:
-    """Return the number of STEPS taken in this database, 0 if it has no archive."""
+    """Return the version of the tables in this database, 0 if it has no archive."""
     row = connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.meta"]).fetchone()
     if row is None or row[0] is None:
         return 0
@@ -212,27 +207,39 @@ def expect(connection: Connection[Any], address: str) -> None:
     found = version(connection)
     if found == 0:
         raise not_shared_yet(address)
-    refuse_newer(found, address)
-    if found < len(STEPS):
+    refuse_others(found, address)
+    if found < latest():
         raise ArchiveError(
             f"L'archivio condiviso {masked(address)} è di una versione precedente di cercafoto.",
             "Chi pubblica lo aggiorna con: cercafoto pubblica INDIRIZZO --aggiorna-schema",
         )
 
 
-def refuse_newer(found: int, address: str) -> None:
-    """Raise ArchiveError if `found`, the version of an archive, is newer than this program's."""
-    if found > len(STEPS):
+def refuse_others(found: int, address: str) -> None:
+    """Raise ArchiveError if `found`, the version of an archive, is newer than this program's, or
+    was never released."""
+    if found > latest():
         raise ArchiveError(
             f"L'archivio condiviso {masked(address)} è di una versione più recente di cercafoto.",
             "Aggiorna cercafoto su questa macchina, e riprova.",
         )
+    if 0 < found < FIRST:
+        raise ArchiveError(
+            f"L'archivio condiviso {masked(address)} è di una versione di prova di cercafoto, che "
+            "questa non usa più.",
+            f"Chi lo amministra esegua in psql «DROP SCHEMA {SCHEMA} CASCADE», poi «cercafoto "
+            "pubblica --prepara» come la prima volta; con «cercafoto pubblica INDIRIZZO» da ogni "
+            "macchina torna tutto, tranne le etichette date nell'archivio condiviso.",
+        )
 
 
-def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
-    """Take the STEPS after the first `taken`; only the first step needs `dimension`. Call inside a
-    transaction that holds the schema's lock, so that two publishers do not both make the tables."""
-    if taken == 0:
+def make(connection: Connection[Any], dimension: int, present: int = 0) -> None:
+    """Make the tables if there are none, and take the STEPS after version `present`. Call inside a
+    transaction that holds the schema's lock, so that two publishers do not both make the tables.
+
+    dimension: of the vectors; only new tables need it.
+    """
+    if present == 0:
         # Only if they are missing: the publishing user may lack the right to make them.
         if not connection.execute(
             "SELECT 1 FROM pg_namespace WHERE nspname = %s", [SCHEMA]
@@ -240,9 +247,10 @@ def make(connection: Connection[Any], dimension: int, taken: int = 0) -> None:
             connection.execute(f"CREATE SCHEMA {SCHEMA}")
         if not connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'").fetchone():
             connection.execute("CREATE EXTENSION vector")
-    for step in STEPS[taken:]:
-        connection.execute(step.replace("{dimension}", str(int(dimension))))
-    put(connection, "version", str(len(STEPS)))
+        connection.execute(_TABLES.replace("{dimension}", str(int(dimension))))
+    for step in STEPS[max(present - FIRST, 0) :]:
+        connection.execute(step)
+    put(connection, "version", str(latest()))
 
 
 def set_model(connection: Connection[Any], fingerprint: str, name: str, dimension: int) -> None:

@@ -24,6 +24,7 @@ from cercafoto.archive.shared.server_errors import translated
 from cercafoto.base.shared_address import masked
 from cercafoto.errors import UsageError
 from cercafoto.models.registry import Registry
+from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.status import Status
 from cercafoto.settings import Settings
@@ -115,6 +116,7 @@ class SharedArchive(Archive):
                 roots=tuple(_root(rows, source, root) for source, root in roots),
                 labels=tuple(rows.labels.counts()),
                 pending=0,
+                videos=rows.photos.count_where(Filters({VIDEO.name: True})),
                 size=int(
                     rows.row(
                         "SELECT sum(pg_total_relation_size(oid)) FROM pg_class "

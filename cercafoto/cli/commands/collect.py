@@ -75,7 +75,7 @@ def collect(
     ] = False,
     json: options.Json = False,
 ) -> int:
-    """Elenca le domande salvate, e le foto che oggi rispondono."""
+    """Elenca le ricerche salvate, e quante foto trovano oggi."""
     from cercafoto.base.paths import printable
     from cercafoto.cli.render import collect as render
     from cercafoto.results.collections import ALWAYS, NEVER
@@ -96,8 +96,8 @@ def collect(
         raise UsageError(
             "Di quale raccolta?", "Per esempio: cercafoto raccolte NOME --mai ~/Foto/IMG_0412.jpg"
         )
-    if name is not None and (drop or news or folder or no_folder or xmp):
-        raise UsageError("Un NOME va da solo, o con --sempre, --mai e --se-risponde.")
+    if name is not None and (drop or folder or no_folder or xmp):
+        raise UsageError("Un NOME va da solo, o con --nuove, --sempre, --mai e --se-risponde.")
     if hard and not folder:
         raise UsageError("--fissi va insieme a --cartella.")
     if confirmed and not (folder or no_folder):
@@ -143,7 +143,8 @@ def collect(
     if not (found or json):
         tell('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
     if news and found and not any(each.photos or each.problem for each in found):
-        tell("Nelle raccolte non è arrivato niente di nuovo.")
+        where = "Nelle raccolte" if name is None else f"Nella raccolta «{printable(name)}»"
+        tell(f"{where} non è arrivato niente di nuovo.")
     for each in found:
         if each.problem:
             notice(f"Raccolta {render.named(each.collection)}: {each.problem}")

@@ -30,9 +30,11 @@ def complete(
         open_library(any_model=True)
     name = shell or shell_completion.this_shell()
     if name not in shell_completion.SHELLS:
+        from cercafoto.cli.render.formatting import listed
+
         raise UsageError(
             f"Per {name} non c'è un completamento.",
-            f"Una di: {', '.join(shell_completion.SHELLS)}.",
+            f"Scegli fra {listed(shell_completion.SHELLS)}.",
         )
     if show:
         write(shell_completion.script(name))

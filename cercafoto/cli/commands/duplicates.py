@@ -1,12 +1,12 @@
 """The command `doppioni`: find duplicate photos and move them aside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
-from cercafoto.cli.common import open_library, tell
+from cercafoto.cli.common import note_moving, open_library, tell
 from cercafoto.cli.console import notice, refuse_several, write
 from cercafoto.cli.filter_options import with_filters
 from cercafoto.cli.options import flag, option
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
+
+NO_PHOTOS_AWAY: Mapping[bytes, int] = {}
 
 
 @app.command("doppioni", epilog="Esempio: cercafoto doppioni --in ~/Foto/2019")
@@ -101,6 +103,8 @@ def duplicates(
         )
     folders, outside = typed.get(INSIDE.key, ()), typed.get(NOT_INSIDE.key, ())
     library = open_library()
+    if undo or confirmed:
+        note_moving()
     if undo:
         return _bring_back(library, confirmed, json)
     with TerminalReporter() as reporter:
@@ -137,7 +141,7 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
         write(render.duplicates_table(result))
     if not json:
         tell(render.duplicates_summary(result))
-    return _notice(result.skipped, json, ", lasciata fuori")
+    return _notice(result.skipped, json, ", lasciata fuori", result.away)
 
 
 def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) -> int:
@@ -149,7 +153,7 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
         write(render.set_aside_text(result, report))
     if not json:
         tell(render.set_aside_summary(report))
-    left_out = _notice(result.skipped, json, ", lasciata fuori")
+    left_out = _notice(result.skipped, json, ", lasciata fuori", result.away)
     return _notice(report.problems, json) or left_out
 
 
@@ -178,18 +182,25 @@ def _show_comparison(comparison: "FolderComparison", missing: bool, json: bool, 
         write(render.comparison_text(comparison, missing))
     if not json:
         tell(render.comparison_summary(comparison))
-    return _notice(comparison.problems, json)
+    return _notice(comparison.problems, json, away=comparison.away)
 
 
-def _notice(problems: Sequence[tuple[bytes, str]], json: bool, end: str = "") -> int:
-    """Name on stderr the photos that had problems, unless JSON names them. Return the exit code.
+def _notice(
+    problems: Sequence[tuple[bytes, str]],
+    json: bool,
+    end: str = "",
+    away: Mapping[bytes, int] = NO_PHOTOS_AWAY,
+) -> int:
+    """Name on stderr the photos that had problems and the disks that are disconnected, unless JSON
+    does. Return the exit code.
 
     problems: (path, reason) of each photo.
     end: text after each reason.
+    away: see `Duplicates`.
     """
-    from cercafoto.base.paths import printable
+    from cercafoto.cli.render import duplicates as render
 
     if not json:
-        for path, reason in problems:
-            notice(f"{printable(path)}: {reason}{end}.")
-    return SKIPPED if problems else DONE
+        for line in [*render.problem_lines(problems, end), *render.away_lines(away)]:
+            notice(line)
+    return SKIPPED if problems or away else DONE

@@ -8,7 +8,7 @@ from typing import Annotated
 import click
 
 from cercafoto.cli import click_italian, options
-from cercafoto.cli.app import DONE, SKIPPED
+from cercafoto.cli.app import DONE, FAILED, SKIPPED
 from cercafoto.cli.common import common
 from cercafoto.cli.console import write
 from cercafoto.cli.options import argument, flag, option
@@ -52,13 +52,13 @@ def index(
         list[str],
         option(
             "--escludi",
-            "GLOB",
+            "NOME",
             "Lascia fuori i file e le cartelle con questo nome, anche le prossime volte; "
             "ripetibile.",
         ),
     ] = [],
     readmit: Annotated[
-        list[str], option("--riammetti", "GLOB", "Annulla un --escludi di prima; ripetibile.")
+        list[str], option("--riammetti", "NOME", "Annulla un --escludi di prima; ripetibile.")
     ] = [],
     follow_links: Annotated[
         bool | None,
@@ -68,9 +68,6 @@ def index(
         ),
     ] = None,
     retry: Annotated[bool, flag("--riprova", "Riprova anche con i file illeggibili.")] = False,
-    reread: Annotated[
-        bool, flag("--rileggi", "Rianalizza le foto di cui non si sa se sono in bianco e nero.")
-    ] = False,
     thumbnails: Annotated[
         bool,
         flag(
@@ -142,7 +139,6 @@ def index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
-            reread=reread,
             wait=wait or watch,
             thumbnails=thumbnails,
             cluster=cluster,
@@ -184,4 +180,7 @@ def index(
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
     is_left = kept is not None and bool(kept.problems)
-    return SKIPPED if skipped or is_left or not report.complete else DONE
+    if report.empty and len(report.empty) == len(named):
+        return FAILED
+    is_complete = report.complete and not (skipped or is_left or report.empty)
+    return DONE if is_complete else SKIPPED

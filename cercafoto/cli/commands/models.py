@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED
 from cercafoto.cli.common import open_library, tell
@@ -123,5 +124,5 @@ def verify(
             report_error(error)
             code = FAILED
         else:
-            write(f"{checked.name}: {checked.files} file, tutto in ordine\n")
+            write(f"{checked.name}: {thousands(checked.files)} file, tutto in ordine\n")
     return code

@@ -8,28 +8,37 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.cli.console import notice, write
 from cercafoto.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
-    from cercafoto.faces.album import FaceQuestion
+    from cercafoto.faces.album import FaceQuestion, ShownFace
     from cercafoto.faces.face_run import FaceReport
+    from cercafoto.faces.name_traces import NameTraces
     from cercafoto.library import Library
     from cercafoto.photos.thumbnails import Thumbnails
+    from cercafoto.terminal.graphics import Terminal
 
 EXPLAINED = """\
 I volti: che cosa succede se li attivi
-  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva
-  128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con «cercafoto
-  persone nomina».
+  cercafoto cerca i volti nelle tue foto e nei video, su questo computer, e di ognuno conserva \
+128 numeri che servono a riconoscere i volti simili. Poi ti chiede di chi sono, con \
+«cercafoto persone nomina».
   Tutto sta in un file che puoi leggere soltanto tu: {path}
-  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie
-  dell'archivio, né negli archivi condivisi.
+  Niente lascia il computer, e le foto non vengono toccate. Quel file non entra nelle copie \
+dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
-SKIP, STOP, NO_FACE, UNASKED = "", "basta", "-", "."
+LOST_WITH_OLDER = (
+    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo:\n"
+    "i nomi e le risposte che hai dato si perdono."
+)
+SKIP, STOP, NO_FACE, UNASKED, ALL = "", "basta", "-", ".", "+"
+# What people type to leave other programs.
+LEAVING = ("q", "quit", ":q", "exit", "esci", "esc", "fine", "stop")
 YES, NO = ("s", "sì", "si"), ("n", "no")
 
 
@@ -41,15 +50,18 @@ def find(
     confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
     """
     album = library.faces
-    if not (album.is_active or confirmed):
+    anew = album.is_older
+    if (anew or not album.is_active) and not confirmed:
         notice(EXPLAINED.format(path=printable(library.settings.faces)))
+        if anew:
+            notice(f"\n{LOST_WITH_OLDER}")
         if not can_ask():
             raise UsageError(
                 "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
             )
         if _asked("Li attivo? [s/N] ").lower() not in YES:
             raise UsageError("I volti restano spenti: non è stato conservato niente.")
-    return album.find(paths, wait=wait, reporter=reporter)
+    return album.find(paths, anew=anew, wait=wait, reporter=reporter)
 
 
 def ask_names(library: Library) -> None:
@@ -73,7 +85,7 @@ def ask_names(library: Library) -> None:
                 notice(_KEYS)
                 first = False
             _show(library, thumbnails, question, len(asked))
-            if not _take(library, question, skipped):
+            if not _take(library, thumbnails, question, skipped):
                 break
     left = len(album.questions())
     later = f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
@@ -81,16 +93,20 @@ def ask_names(library: Library) -> None:
 
 
 _KEYS = (
-    "Scrivi il nome e premi Invio. Invio da solo salta; «-» se non è un volto; «.» per non\n"
-    "chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina del browser,\n"
-    "alla voce Persone: cercafoto web --apri"
+    "Scrivi il nome e premi Invio. Invio da solo salta; «+» mostra tutti i volti; «-» se non è un "
+    "volto; «.» per non chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina "
+    "del browser, alla voce Persone: cercafoto web --apri"
 )
 
 
-def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
+def _take(
+    library: Library, thumbnails: Thumbnails, question: FaceQuestion, skipped: set[int]
+) -> bool:
     """Ask one question and write the answer. Return False if the person wants to stop."""
     album, faces = library.faces, question.faces
-    said = _asked(f"È ancora {question.person}? [s/n] " if question.person else "Chi è? ")
+    prompt = f"È ancora {question.person}? [s/n] " if question.person else "Chi è? "
+    while (said := _asked(prompt)) == ALL:
+        _show_all(library, thumbnails, question)
     if said.lower() == STOP:
         return False
     try:
@@ -106,6 +122,10 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
             album.deny(faces, question.person)
         elif said.lower() in (*YES, *NO):
             notice("Qui ci vuole un nome, come zia Pina.")
+        elif said.lower() in LEAVING:
+            return _asked("Vuoi smettere? [S/n] ").lower() in NO
+        elif len(said) == 1 and said.isalpha() and not _is_name(said):
+            return True  # asked again
         elif (name := album.name(faces, said)) != said:
             notice(f"Aggiunti a {name}.")
     except UsageError as error:  # no name, or somebody has deleted the faces meanwhile
@@ -113,31 +133,67 @@ def _take(library: Library, question: FaceQuestion, skipped: set[int]) -> bool:
     return True
 
 
+def _is_name(letter: str) -> bool:
+    """Ask whether a single letter is really the name: it is easily typed for a command."""
+    return _asked(f"Il nome è proprio «{letter}»? [s/N] ").lower() in YES
+
+
 def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, questions: int) -> None:
     """Write a row of the question's faces, and how many there are."""
-    from rich.cells import set_cell_size
-
     from cercafoto.cli.render.formatting import count
-    from cercafoto.faces.album import face_picture
     from cercafoto.terminal.graphics import this_terminal
-    from cercafoto.terminal.images import GAP, drawn, strip, tile_width, tiles_a_row
+    from cercafoto.terminal.images import tiles_a_row
 
     terminal = this_terminal()
-    shown, names = [], []
-    for each in library.faces.shown(question.faces, tiles_a_row(terminal)):
+    faces = count(len(question.faces), "volto", "volti")
+    write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
+    first = library.faces.shown(question.faces, tiles_a_row(terminal))
+    _draw(thumbnails, first, terminal)
+    if len(first) < len(question.faces):
+        write(f"Ne vedi {len(first)}; «{ALL}» li mostra tutti.\n")
+    sys.stdout.flush()
+
+
+def _show_all(library: Library, thumbnails: Thumbnails, question: FaceQuestion) -> None:
+    """Write all faces of the question in rows. A terminal that draws with characters shows them too
+    roughly to tell people apart, so it gets the paths of the photos."""
+    from cercafoto.cli.render.short_path import in_line
+    from cercafoto.results.answer import clock
+    from cercafoto.terminal.graphics import this_terminal
+    from cercafoto.terminal.images import tiles_a_row
+
+    terminal = this_terminal()
+    shown = library.faces.shown(question.faces, len(question.faces))
+    if not terminal.has_pixels:
+        for each in shown:
+            moment = "" if each.face.start is None else f"  {clock(each.face.start)}"
+            write(f"  {in_line(each.path, 2 + len(moment))}{moment}\n")
+    else:
+        row = tiles_a_row(terminal)
+        for at in range(0, len(shown), row):
+            _draw(thumbnails, shown[at : at + row], terminal)
+    sys.stdout.flush()
+
+
+def _draw(thumbnails: Thumbnails, faces: Sequence[ShownFace], terminal: Terminal) -> None:
+    """Write a row of faces with the names of their photos below."""
+    from rich.cells import set_cell_size
+
+    from cercafoto.faces.album import face_picture
+    from cercafoto.terminal.images import GAP, drawn, strip, tile_width
+
+    pictures, names = [], []
+    for each in faces:
         try:
-            shown.append(face_picture(thumbnails, each))
+            pictures.append(face_picture(thumbnails, each))
         except ImageError as error:
             notice(error.message)
             continue
         name = printable(Path(os.fsdecode(each.path)).name)
         names.append(set_cell_size(name, tile_width(terminal)))
-    faces = count(len(question.faces), "volto", "volti")
-    write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
-    if shown:
-        sys.stdout.write(drawn(strip(shown, terminal), terminal))
+    if pictures:
+        sys.stdout.write(drawn(strip(pictures, terminal), terminal))
         write(f"{(' ' * GAP).join(names).rstrip()}\n")
-    sys.stdout.flush()
 
 
 def can_ask() -> bool:
@@ -173,7 +229,7 @@ def faces_summary(report: FaceReport, library: Library) -> str:
         )
     lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
     if len(report.problems) > 5:
-        lines.append(f"… e altre {len(report.problems) - 5} foto illeggibili.")
+        lines.append(f"… e altre {thousands(len(report.problems) - 5)} foto illeggibili.")
     questions = len(library.faces.questions())
     if questions:
         lines.append(
@@ -185,9 +241,10 @@ def faces_summary(report: FaceReport, library: Library) -> str:
 def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
     """Forget a person, or everybody if `name` is None, if `confirmed`. Return the lines that tell
     the person what was or would be deleted."""
+    from cercafoto.cli import last_answer
     from cercafoto.cli.render.formatting import count
 
-    album = library.faces
+    album, still = library.faces, ""
     if name is None:
         if not album.is_active:
             return "In questo archivio non ci sono volti."
@@ -196,9 +253,30 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
             album.forget_all()
     else:
         whose = f"{count(album.forget(name, confirmed=confirmed), 'volto', 'volti')} di {name}"
+        still = _still_named(album.traces(name))
     if not confirmed:
-        return f"Da cancellare: {whose}. Per farlo davvero aggiungi --conferma."
-    return f"Cancellati: {whose}. {_IN_FILES}"
+        return (
+            f"Da cancellare: {whose}, e l'ultima ricerca.{still} Per farlo davvero aggiungi "
+            "--conferma."
+        )
+    last_answer.forget(library.settings.archive)
+    return f"Cancellati: {whose}, e l'ultima ricerca.{still} {_IN_FILES}"
+
+
+def _still_named(traces: NameTraces) -> str:
+    """Return where a name stays after the person is forgotten, and how to take it away there."""
+    from cercafoto.cli.render.formatting import count
+
+    places = []
+    if traces.collections:
+        names = ", ".join(f"«{printable(name)}»" for name in traces.collections)
+        places.append(f"nelle raccolte {names} (cercafoto raccolte --togli NOME)")
+    if traces.labels:
+        names = ", ".join(f"«{printable(name)}»" for name in traces.labels)
+        places.append(f"nelle etichette {names} (cercafoto tag --togli NOME FOTO)")
+    if traces.photos:
+        places.append(f"nei dati di {count(traces.photos, 'foto', 'foto')}")
+    return f" Il nome resta {'; '.join(places)}." if places else ""
 
 
 _IN_FILES = (

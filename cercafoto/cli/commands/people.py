@@ -8,7 +8,7 @@ import typer
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import open_library, tell
-from cercafoto.cli.console import write
+from cercafoto.cli.console import refuse_several, write
 from cercafoto.cli.options import argument, flag
 from cercafoto.cli.shell_completion import PATH, PERSON
 from cercafoto.errors import UsageError
@@ -20,13 +20,16 @@ app = click_italian.Typer(
 
 @app.callback()
 def people(ctx: typer.Context, json: options.Json = False) -> int:
-    """Elenca le persone nelle foto, con i nomi che i file dicono."""
+    """Elenca le persone nelle foto, con i nomi scritti nei file."""
     if ctx.invoked_subcommand is not None:
         return DONE
     from cercafoto.cli.render import people as render
 
-    named = open_library().people()
+    library = open_library()
+    named = library.people()
     write(render.people_json(named) if json else render.people_table(named))
+    if problem := library.people_problem():
+        raise problem
     if not (named or json):
         tell(render.NOBODY)
     return DONE
@@ -68,7 +71,7 @@ def name() -> int:
 @app.command("unisci", epilog='Esempio: cercafoto persone unisci "zia Pina" Giuseppina')
 def merge(
     first: Annotated[str, argument("NOME", "Il nome che sparisce.", PERSON)],
-    into: Annotated[str, argument("NOME", "Il nome che resta.", PERSON)],
+    into: Annotated[str, argument("NUOVO-NOME", "Il nome che resta.", PERSON)],
 ) -> int:
     """Dà a una persona anche i volti di un'altra: è la stessa, con due nomi."""
     open_library(any_model=True).faces.merge(first, into)
@@ -90,6 +93,7 @@ def forget(
     """Cancella i volti e il nome di una persona, o di tutte."""
     from cercafoto.cli.commands.name_faces import forgotten
 
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
     if (name is None) is not everything:
         raise UsageError("Di' chi dimenticare: un nome, oppure --tutto.")
     library = open_library(any_model=True)

@@ -35,7 +35,7 @@ def read(
         ),
     ] = None,
     every: Annotated[
-        bool, flag("--tutte", "Anche le foto in cui difficilmente c'è scritto qualcosa.")
+        bool, flag("--tutte", "Anche le foto in cui è improbabile che ci sia scritto qualcosa.")
     ] = False,
     again: Annotated[
         bool,
@@ -55,8 +55,8 @@ def read(
     wait: options.Wait = False,
     json: options.Json = False,
 ) -> int:
-    """Legge le parole scritte nelle foto. Comincia da quelle che più facilmente ne hanno; di una
-    foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
+    """Legge le parole scritte nelle foto. Comincia da quelle che è più probabile ne abbiano; di
+    una foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
     from cercafoto.cli.render import ocr_texts as render
 
     if photos and all(map(_is_photo, photos)):

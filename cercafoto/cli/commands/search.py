@@ -150,12 +150,14 @@ def search(
         )
     code = asking.ask(library, question)
     if kept is not None:
+        from cercafoto.base.italian_counts import media
         from cercafoto.cli.commands.collect import tell_folder
+        from cercafoto.photos.decoding.file_kind import count_videos
 
-        number = len(kept.photos)
+        photos = kept.photos
         tell(
             f"Salvata la raccolta «{printable(kept.collection.name)}»: "
-            f"{f'{number} foto' if number else 'per ora nessuna foto'}."
+            f"{media(len(photos), count_videos(photos)) if photos else 'per ora nessuna foto'}."
         )
         code = tell_folder(library.refresh_collections_folder()) or code
     return code
@@ -168,6 +170,8 @@ def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path,
     name: key of the option in `typed`.
     """
     return tuple(
-        folder if settings.shared and ":" in folder.parts[0] else Path(os.path.abspath(folder))
+        folder
+        if settings.shared and ":" in os.fspath(folder).partition(os.sep)[0]
+        else Path(os.path.abspath(folder))
         for folder in typed.get(name, ())
     )

@@ -14,6 +14,9 @@ app = click_italian.Typer()
 @app.command("stato", epilog="Esempio: cercafoto stato --problemi")
 def status(
     problems: Annotated[bool, flag("--problemi", "Elenca i file illeggibili, e perché.")] = False,
+    details: Annotated[
+        bool, flag("--dettagli", "Anche come è fatto l'archivio, e con che cosa si calcola.")
+    ] = False,
     json: options.Json = False,
 ) -> int:
     """Mostra che cosa contiene l'archivio."""
@@ -25,5 +28,5 @@ def status(
         write(render.problems_json(unreadable) if json else render.problems_text(unreadable))
     else:
         report = library.status()
-        write(render.status_json(report) if json else render.status_text(report))
+        write(render.status_json(report) if json else render.status_text(report, details))
     return DONE

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 app = click_italian.Typer()
 
+USUAL_MOST = 8  # labels per photo without --massimo
+
 
 @app.command("tag", epilog="Esempio: cercafoto tag --labels etichette.txt ~/Foto/2019")
 def tag(
@@ -73,11 +75,13 @@ def tag(
         ),
     ] = None,
     most: Annotated[
-        int,
+        int | None,
         option(
-            "--massimo", "N", "Numero massimo di etichette per foto, generi a parte (di norma 8)."
+            "--massimo",
+            "N",
+            f"Numero massimo di etichette per foto, generi a parte (di norma {USUAL_MOST}).",
         ),
-    ] = 8,
+    ] = None,
     xmp: Annotated[
         bool, flag("--xmp", "Scrive le etichette anche nei file .xmp accanto alle foto.")
     ] = False,
@@ -112,9 +116,9 @@ def tag(
     from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
 
     by_hand = bool(add or remove)
-    if undo and (label_file or photos or by_hand or forget):
+    if undo and (label_file or photos or by_hand or forget or xmp):
         raise UsageError(
-            "--annulla non vuole né etichette né foto.",
+            "--annulla non vuole etichette, foto, né --xmp.",
             "Annulla tutto quello che ha fatto l'ultimo «tag»: cercafoto tag --annulla",
         )
     if bool(label_file) + by_hand + bool(forget) > 1:
@@ -128,6 +132,9 @@ def tag(
         raise UsageError("--conferma va insieme a --dimentica o --annulla.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
+    for name, value in {"--soglia": threshold, "--massimo": most}.items():
+        if value is not None and (by_hand or forget or undo or people):
+            raise UsageError(f"{name} va insieme a --labels.")
     if common().settings().shared and (xmp or undo or forget):
         raise UsageError(
             "--xmp, --annulla e --dimentica lavorano sulle foto di questa macchina, non su un "
@@ -174,7 +181,7 @@ def tag(
             "Indica un file con un'etichetta per riga, oppure: --labels predefinite\n"
             "Per darne una a mano: cercafoto tag --aggiungi NOME FOTO...",
         )
-    if most < 1:
+    if most is not None and most < 1:
         raise UsageError(f"--massimo vuole un numero da 1 in su, non {most}.")
     shipped = str(label_file) == DEFAULT
     labels = default_labels() if shipped else read_labels(label_file)
@@ -184,7 +191,7 @@ def tag(
         DEFAULT if shipped else str(label_file.absolute()),
         photos or (),
         threshold=threshold,
-        most=most,
+        most=USUAL_MOST if most is None else most,
         store=not rehearsal,
         reporter=TerminalReporter(),
     )
@@ -195,6 +202,8 @@ def tag(
         write(render.tag_json(result, report))
     else:
         write(render.tag_table(result) if listing else render.tag_summary(result))
+    if result.own_names:
+        tell(render.own_names_text(result))
     code = DONE if report is None else _notice_sidecars(report)
     return notice_unknown(result.unknown) or code
 

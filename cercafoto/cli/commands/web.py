@@ -93,7 +93,10 @@ def web(
     settings, quiet = common().settings(), common().quiet
     is_own = access.place.is_loopback and not access.users
     settings = replace(settings, people=is_own or people)
-    Library(settings).archive.expect_model()
+    library = Library(settings)
+    library.archive.expect_model()
+    if settings.shared is None and not settings.people:
+        library.bring_metadata_up_to_date()
 
     def ready(address: str) -> None:
         write(f"{address}\n")

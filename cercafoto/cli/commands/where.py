@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+from cercafoto.base.paths import typed_path
 from cercafoto.base.shared_address import refuse_address, refuse_password
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE
@@ -89,7 +90,7 @@ def _words_and_photo(given: list[str]) -> tuple[str, Path]:
     # A wildcard that matched several photos.
     if any(_ending(word) in ENDINGS and Path(word).is_file() for word in words):
         raise UsageError("La foto è una sola, e viene dopo le parole.", f"Per esempio: {EXAMPLE}")
-    return " ".join(words), Path(photo)
+    return " ".join(words), typed_path(photo)
 
 
 def _ending(name: str) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, listed, space
+from cercafoto.cli.render.formatting import as_json, count, listed, space, text_lines
 from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ def check_text(report: CheckReport) -> str:
         if finding.hint:
             lines.append(f"  {finding.hint}")
     if report.sound:
-        checked = "controllata" if report.photos == 1 else "controllate"
+        ending = "ata" if report.photos == 1 else "ate"
+        if report.photos == report.videos:
+            ending = "ato" if report.photos == 1 else "ati"
+        checked = f"controll{ending}"
         bytes_too = f" {checked} byte per byte" if report.full else ""
-        lines.append(f"L'archivio è in ordine: {report.photos} foto{bytes_too}.")
-    return "".join(f"{printable(line)}\n" for line in lines)
+        lines.append(f"L'archivio è in ordine: {media(report.photos, report.videos)}{bytes_too}.")
+    return text_lines(lines, indent=2)
 
 
 def copied_json(copied: Copied) -> str:
@@ -74,10 +78,13 @@ def copied_text(copied: Copied) -> str:
         count(copied.counts.photos, "foto", "foto"),
         count(copied.counts.tags, "etichetta", "etichette"),
     ]
-    return (
-        f"L'archivio è copiato in {printable(copied.folder)}, e la copia è controllata: "
-        f"{listed(held)}; {space(copied.size)}.\n"
-        f"  Per usarla: --archivio {printable(copied.folder)}\n"
+    folder = printable(copied.folder)
+    return text_lines(
+        [
+            f"L'archivio è copiato in {folder}, e la copia è controllata: {listed(held)}; "
+            f"{space(copied.size)}.",
+            f"  Per usarla: --archivio {folder}",
+        ]
     )
 
 
@@ -140,6 +147,8 @@ def clean_summary(report: CleanReport) -> list[str]:
             "Se un giorno tornano, andranno analizzate ed etichettate da capo. Nessun file viene "
             "toccato. Per farlo davvero aggiungi --conferma."
         )
+    if report.faces_problem:
+        lines.append(f"I volti di queste foto restano. {report.faces_problem}")
     if report.back:
         lines.append(
             count(len(report.back), "foto è tornata e resta", "foto sono tornate e restano")

@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, day_taken, listed, reasons, shown
+from cercafoto.cli.render.formatting import (
+    as_json,
+    count,
+    day_taken,
+    listed,
+    media_of,
+    reasons,
+    shown,
+    text_lines,
+)
 from cercafoto.question.stored_question import as_typed
 
 if TYPE_CHECKING:
@@ -34,7 +43,7 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
     rows = [
         (
             printable(each.collection.name),
-            "?" if each.problem else f"{len(each.photos)} foto",
+            "?" if each.problem else media_of(each.photos),
             f"dal {day_taken(_local_time(each.collection.made_at))}",
             printable(_question(each.collection)),
             _said(each),
@@ -42,9 +51,12 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
         for each in found
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "".join(
-        f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}\n"
-        for name, photos, since, question, said in rows
+    return text_lines(
+        (
+            f"{name:<{widths[0]}}  {photos:>{widths[1]}}  {since}  {question}{said}"
+            for name, photos, since, question, said in rows
+        ),
+        indent=2,
     )
 
 

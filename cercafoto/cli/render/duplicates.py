@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
     day_taken,
+    grouped,
+    media_of,
     paths,
     reasons,
     space,
+    text_lines,
 )
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
+from cercafoto.photos.decoding.file_kind import count_videos
 
 if TYPE_CHECKING:
     from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
     from cercafoto.results.photos import PhotoFile
     from cercafoto.search.duplicate_groups import Duplicates
     from cercafoto.search.elsewhere import FolderComparison
+
+MOST_NAMED = 5  # photos with the same problem that are named
 
 
 def duplicates_json(result: Duplicates) -> str:
@@ -41,6 +49,7 @@ def duplicates_json(result: Duplicates) -> str:
                 for group in result.groups
             ],
             "skipped": reasons(result.skipped),
+            "away": _away_data(result.away),
         }
     )
 
@@ -77,19 +86,43 @@ def duplicates_table(result: Duplicates) -> str:
 
 def duplicates_summary(result: Duplicates) -> str:
     if not result.groups:
-        looked = (
-            count(result.photos, "foto confrontata", "foto confrontate")
-            or "nessuna foto confrontata"
-        )
-        return f"Nessun doppione ({looked})."
+        looked = count(result.photos, "foto confrontata", "foto confrontate")
+        return f"Nessun doppione ({looked})." if looked else "Nessuna foto da confrontare."
     others = [file for group in result.groups for file in group.others]
     groups = count(len(result.groups), "gruppo", "gruppi")
-    extra = count(len(others), "foto in più", "foto in più")
+    extra = f"{media_of(file.path for file in others)} in più"
     size = space(sum(file.size for file in others))
     return (
         f"{groups}, {extra} ({size}). Niente è stato cancellato.\n"
         "Per mettere da parte le foto in più: cercafoto doppioni --sposta-in CARTELLA"
     )
+
+
+def away_lines(away: Mapping[bytes, int]) -> list[str]:
+    """Return a line for each folder on a disconnected disk. away: see `Duplicates`."""
+    return [
+        f"{printable(folder)} ora non c'è: "
+        + count(number, "sua foto è rimasta fuori", "sue foto sono rimaste fuori")
+        + ". Collega il disco e riprova."
+        for folder, number in away.items()
+    ]
+
+
+def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[str]:
+    """Return the lines that name the photos that had problems, the first few of each reason.
+
+    problems: (path, reason) of each photo.
+    end: text after each reason.
+    """
+    lines = []
+    for why, photos in grouped(problems):
+        if len(photos) > MOST_NAMED:
+            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(photos)} foto):")
+            lines += [f"  {in_line(path, 2, sys.stderr)}" for path in photos[:MOST_NAMED]]
+            lines.append(f"  e altre {len(photos) - MOST_NAMED}; l'elenco intero con --json")
+        else:
+            lines += [f"{printable(path)}: {why}{end}." for path in photos]
+    return lines
 
 
 # -- duplicates moved aside --------------------------------------------------------------------
@@ -117,6 +150,7 @@ def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
                 {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
             ],
             "skipped": reasons([*duplicates.skipped, *report.problems]),
+            "away": _away_data(duplicates.away),
         }
     )
 
@@ -132,7 +166,7 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
                 step = steps[file.path]
                 files = [(step.source, step.target), *step.sidecars]
                 lines += [f"  {in_line(old, 2)}\n    → {in_line(new, 6)}" for old, new in files]
-    return "".join(f"{line}\n" for line in lines)
+    return text_lines(lines)
 
 
 def set_aside_summary(report: SetAsideReport) -> str:
@@ -140,7 +174,9 @@ def set_aside_summary(report: SetAsideReport) -> str:
     if not number:
         return "Non c'è nessun doppione da spostare."
     sidecars = sum(len(each.sidecars) for each in report.moved)
-    what = f"{number} foto ({space(report.size)}{_along(sidecars)})"
+    what = (
+        f"{media_of(each.source for each in report.moved)} ({space(report.size)}{_along(sidecars)})"
+    )
     where = printable(report.folder)
     if report.done:
         moved = "Spostata" if number == 1 else "Spostate"
@@ -195,9 +231,13 @@ def return_summary(report: ReturnReport) -> str:
         )
     if not number:
         return "Nessuna foto è tornata al suo posto."
-    returned = "tornata al suo posto" if number == 1 else "tornate al loro posto"
+    videos = count_videos(path for _, path in report.returned)
+    ending = "e" if videos < number else "i"
+    returned = f"tornat{ending} al loro posto"
+    if number == 1:
+        returned = f"tornat{'o' if videos else 'a'} al suo posto"
     along = _along(report.sidecars).removeprefix(", ")
-    return f"{number} foto {returned}{f' ({along})' if along else ''}."
+    return f"{media(number, videos)} {returned}{f' ({along})' if along else ''}."
 
 
 def _along(sidecars: int) -> str:
@@ -224,6 +264,7 @@ def comparison_json(comparison: FolderComparison) -> str:
             "only_exact": comparison.only_exact,
             "other_files": comparison.other_files,
             "problems": reasons(comparison.problems),
+            "away": _away_data(comparison.away),
         }
     )
 
@@ -256,32 +297,50 @@ def comparison_text(comparison: FolderComparison, missing: bool) -> str:
 
 def comparison_summary(comparison: FolderComparison) -> str:
     where, number = printable(comparison.folder), comparison.photos
+    all_of = [*(each.path for each in comparison.found), *comparison.missing]
+    videos = count_videos(all_of)
     near = sum(not each.exact for each in comparison.found)
     alike = f" ({count(near, 'solo simile', 'solo simili')})" if near else ""
     lacking = len(comparison.missing)
     if not number:
-        lines = [f"In {where} non c'è nessuna foto."]
+        lines = [f"In {where} non c'è nessuna foto e nessun video."]
     elif not lacking:
-        lines = [
-            (f"Tutte le {number} foto di {where} sono" if number > 1 else f"La foto di {where} è")
-            + f" nell'archivio anche altrove{alike}."
-        ]
+        if number == 1:
+            what = f"{'Il video' if videos else 'La foto'} di {where} è"
+        elif not videos:
+            what = f"Tutte le {thousands(number)} foto di {where} sono"
+        else:
+            what = f"{media(number, videos)} di {where}, cioè tutto, sono"
+        lines = [f"{what} nell'archivio anche altrove{alike}."]
     else:
+        there = thousands(len(comparison.found))
+        if videos:
+            what = f"Di {media(number, videos)} in {where}, {there}"
+        else:
+            what = f"{there} di {media(number)} di {where}"
         lines = [
-            f"{len(comparison.found)} di {number} foto di {where} "
-            f"{'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche altrove{alike}; "
-            f"{lacking} no."
+            f"{what} {'è' if len(comparison.found) == 1 else 'sono'} nell'archivio anche "
+            f"altrove{alike}; {thousands(lacking)} no."
         ]
     if number := comparison.only_exact:
-        unknown = count(number, "foto non è nell'archivio", "foto non sono nell'archivio")
+        # Which of the missing ones are unknown is not told; if all are, so are the videos.
+        among = count_videos(comparison.missing)
+        what = media(number, among if number == lacking or not among else None)
+        unknown = f"{what} non {'è' if number == 1 else 'sono'} nell'archivio"
         lines.append(f"{unknown}: se ne sono cercate solo copie identiche.")
     if others := comparison.other_files:
-        kinds = ", ".join(f"{ending or 'senza estensione'} {n}" for ending, n in others.items())
-        lines.append(f"File che non sono foto, e non si sono confrontati: {kinds}.")
+        kinds = ", ".join(
+            f"{ending or 'senza estensione'} {thousands(n)}" for ending, n in others.items()
+        )
+        lines.append(f"File che non sono foto né video, e non si sono confrontati: {kinds}.")
     return "\n".join(lines)
 
 
 # -- one photo ---------------------------------------------------------------------------------
+
+
+def _away_data(away: Mapping[bytes, int]) -> list[dict[str, Any]]:
+    return [{"path": os.fsdecode(folder), "photos": number} for folder, number in away.items()]
 
 
 def _file(file: PhotoFile) -> dict[str, Any]:

@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import count, decimal
+from cercafoto.cli.render.formatting import count, decimal, text_lines
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.labels.inflection import F, M, Noun, read_noun
 from cercafoto.question.filters.all_filters import FILTERS
@@ -49,7 +48,7 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     if explanation.hidden:
         lines.append("Più somiglianti alla domanda, ma nascoste:")
         lines += [_hidden(hidden) for hidden in explanation.hidden]
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return text_lines(lines, indent=5)
 
 
 def _phrases(phrases: Iterable[tuple[str, float]]) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from itertools import repeat
-from textwrap import wrap
 from typing import Any
 
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.short_path import MIN_COLUMNS
+from cercafoto.cli.line_breaks import fitted
+from cercafoto.photos.decoding.file_kind import count_videos
 
 
 def as_json(data: Any, compact: bool = False) -> str:
@@ -58,8 +58,14 @@ def decimal(number: float, digits: int) -> str:
 
 
 def count(number: int, singular: str, plural: str) -> str:
-    """Return a number with its noun ("1 foto nuova", "3 foto nuove"); "" for 0."""
-    return f"{number} {singular if number == 1 else plural}" if number else ""
+    """Return a number with its noun ("1 foto nuova", "1.678 foto nuove"); "" for 0."""
+    return f"{thousands(number)} {singular if number == 1 else plural}" if number else ""
+
+
+def media_of(paths: Iterable[bytes]) -> str:
+    """Return how many photos and videos these are ("3 foto e 1 video")."""
+    listed_paths = list(paths)
+    return media(len(listed_paths), count_videos(listed_paths))
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -71,7 +77,7 @@ def listed(parts: Iterable[str]) -> str:
 
 def share(part: int, whole: int) -> str:
     """Return a part with its percentage of the whole ("3 (30%)"); "nessuna" for 0."""
-    return f"{part} ({100 * part // whole}%)" if part else "nessuna"
+    return f"{thousands(part)} ({100 * part // whole}%)" if part else "nessuna"
 
 
 def copies(number: int) -> str:
@@ -92,12 +98,24 @@ def wrapped(text: str, indent: int = 0) -> str:
 
     indent: columns before the text; the lines after the first begin with as many spaces.
     """
-    room = shutil.get_terminal_size().columns - indent
-    if not sys.stdout.isatty() or len(text) <= room:
-        return text
-    lines = wrap(text, max(room, MIN_COLUMNS), break_long_words=False, break_on_hyphens=False)
-    return f"\n{' ' * indent}".join(lines)
+    return fitted(" " * indent + text, sys.stdout)[indent:]
+
+
+def text_lines(lines: Iterable[str], indent: int = 0) -> str:
+    """Return lines for stdout, with control characters escaped; on a terminal broken between words.
+
+    indent: columns by which a broken line goes on farther to the right than it begins.
+    """
+    return "".join(f"{fitted(printable(line), sys.stdout, indent)}\n" for line in lines)
 
 
 def reasons(items: Iterable[tuple[bytes, str]]) -> list[dict[str, str]]:
     return [{"path": os.fsdecode(path), "reason": why} for path, why in items]
+
+
+def grouped(problems: Iterable[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Return (reason, paths) for each reason, the most frequent first."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))

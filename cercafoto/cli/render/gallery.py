@@ -21,6 +21,7 @@ from cercafoto.errors import ImageError
 from cercafoto.question.wording import say_query
 from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.settings import Settings
+from cercafoto.web.templating import with_curly_apostrophes
 
 # A thumbnail is about 25 kB, and a browser keeps them all in memory.
 MAX_PHOTOS = 300
@@ -42,7 +43,9 @@ def gallery(settings: Settings, result: SearchResult, reporter: Reporter = SILEN
         lstrip_blocks=True,
     )
     return pages.get_template("galleria.html").render(
-        reading=printable(say_query(result.query)), verdict=result.verdict, tiles=tiles
+        reading=with_curly_apostrophes(printable(say_query(result.query))),
+        verdict=result.verdict,
+        tiles=tiles,
     )
 
 
@@ -54,7 +57,7 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> dict[str, Any]:
     labels = [printable(tag) for tag in hit.tags]
     image, trouble = "", ""
     if isinstance(thumbnail, ImageError):
-        trouble = thumbnail.message
+        trouble = with_curly_apostrophes(thumbnail.message)
     else:
         image = f"data:image/webp;base64,{b64encode(thumbnail).decode('ascii')}"
     said = [f"foto {rank}", name, f"etichette: {', '.join(labels)}" if labels else "", date]

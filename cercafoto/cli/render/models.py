@@ -6,22 +6,22 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cercafoto.cli.render.formatting import as_json, space
+from cercafoto.cli.render.formatting import as_json, space, text_lines
 from cercafoto.cli.render.table import Column, PathCell, Row, table
 
 if TYPE_CHECKING:
     from cercafoto.results.models import ModelInfo
 
 SOURCES = "https://github.com/cercafoto/cercafoto/blob/main/docs/modelli.md"
-ABOUT = f"""
-Le cifre italiane sono pubblicate da altri e vengono da prove diverse: quante
-volte la prima risposta è la categoria (ImageNet) o la foto (Crossmodal) giusta.
-Le fonti, e le misure di mini:
-{SOURCES}
-
-Quando un modello è pronto: cercafoto modello usa NOME, poi cercafoto index.
-Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA
-"""
+ABOUT = (
+    "",
+    "Le cifre italiane sono pubblicate da altri e vengono da prove diverse: quante volte la prima "
+    "risposta è la categoria (ImageNet) o la foto (Crossmodal) giusta. Le fonti, e le misure di "
+    f"mini: {SOURCES}",
+    "",
+    "Quando un modello è pronto: cercafoto modello usa NOME, poi cercafoto index.",
+    "Altri modelli dell'Hub, CLIP o SigLIP: cercafoto modello aggiungi SIGLA",
+)
 
 
 def choices_table(models: Sequence[ModelInfo]) -> str:
@@ -31,8 +31,8 @@ def choices_table(models: Sequence[ModelInfo]) -> str:
         Column("Nome"),
         Column("Buono per", folds=True),
         Column("Spazio", right=True),
-        Column("Licenza"),
-        Column("Cifre italiane"),
+        Column("Licenza", expendable=1),
+        Column("Cifre italiane", expendable=2),
     ]
     rows: list[Row | str] = []
     for model in models:
@@ -40,7 +40,7 @@ def choices_table(models: Sequence[ModelInfo]) -> str:
         size = space(model.size)
         rows.append([mark, model.name, model.good_at, size, model.licence, model.figures])
         rows.append(f"  {_how_to_take(model)}")
-    return table(columns, rows) + ABOUT
+    return table(columns, rows) + text_lines(ABOUT)
 
 
 def _how_to_take(model: ModelInfo) -> str:
@@ -91,6 +91,5 @@ def models_table(models: Sequence[ModelInfo]) -> str:
         ]
         for m in models
     ]
-    return (
-        table(columns, rows) + "\nCome scegliere, e che cosa si può scaricare: cercafoto modello\n"
-    )
+    more = "Come scegliere, e che cosa si può scaricare: cercafoto modello"
+    return table(columns, rows) + text_lines(["", more])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
 
@@ -37,7 +38,7 @@ def texts_summary(report: TextReport) -> str:
     parts = [
         count(report.read, "foto letta", "foto lette"),
         count(report.frames, "altro momento di un video", "altri momenti di video"),
-        f"{report.bearing} con parole" if report.read or report.frames else "",
+        f"{thousands(report.bearing)} con parole" if report.read or report.frames else "",
         count(report.present, "già letta", "già lette"),
         count(report.skipped, "saltata", "saltate"),
     ]

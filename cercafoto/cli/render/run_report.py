@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cercafoto.base.installation import install_command
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     copies,
     count,
     decimal,
+    grouped,
     reasons,
     share,
     space,
@@ -65,9 +67,13 @@ def index_json(
             **{name: getattr(report, name) for name in numbers},
             "problems": reasons(report.problems),
             "old_problems": reasons(report.old_problems),
-            "problem_reasons": {why: len(paths) for why, paths in _grouped(report.problems)},
+            "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
+            "empty": [os.fsdecode(path) for path in report.empty],
             "unreadable": reasons(report.unreadable),
             "lacking": dict(report.lacking),
+            "followed": [
+                {"from": os.fsdecode(old), "to": os.fsdecode(new)} for old, new in report.followed
+            ],
             "cut_short": [os.fsdecode(path) for path in report.cut_short],
             "left_aside": dict(report.left_aside),
             "seconds": round(report.seconds, 3),
@@ -85,29 +91,21 @@ def index_json(
 
 def index_summary(report: IndexReport) -> list[str]:
     """Return the lines that tell a person how a run went."""
-    videos = min(report.new_videos, report.new)  # a new video may have turned out to be a moved one
-    parts = [
-        count(report.new - videos, "nuova", "nuove"),
-        count(videos, "video nuovo", "video nuovi"),
-        count(report.changed, "modificata", "modificate"),
-        count(report.moved, "spostata", "spostate"),
-        count(report.back, "ritrovata", "ritrovate"),
-        count(report.unchanged, "invariata", "invariate"),
-        count(report.recomputed, "rianalizzata", "rianalizzate"),
-        count(report.recovered, "recuperata", "recuperate"),
-        count(report.missing, "scomparsa", "scomparse"),
-        count(report.excluded, "esclusa", "escluse"),
+    told_below = report.empty or report.unreadable or report.problems
+    lines = [_first_line(report)] if _kinds(report) or not told_below else []
+    lines += [
+        f"Nessuna foto trovata in {in_line(folder, 25, sys.stderr)}." for folder in report.empty
     ]
-    counts = ", ".join(part for part in parts if part) or "nessuna foto trovata"
-    speed = f", {_speed(report):.0f} foto al secondo" if report.embedded else ""
-    if report.card and report.embedded:
-        speed += f" con {report.card}"
-    lines = [f"Foto: {counts} ({decimal(report.seconds, 1)} s{speed})."]
     if report.recognised:
         lines.append(
             count(report.recognised, "foto riconosciuta", "foto riconosciute")
             + " dal contenuto: non c'era niente da rianalizzare."
         )
+    for old, new in report.followed[:FIRST]:
+        told = "spostata e modificata: ha le etichette e le raccolte di prima"
+        lines.append(f"{printable(new)} è {printable(old)}, {told}.")
+    if (more := len(report.followed) - FIRST) > 0:
+        lines.append(f"E così {count(more, 'altra foto', 'altre foto')}.")
     if report.described:
         lines.append(
             f"Aggiornati i dati di {count(report.described, 'foto già nota', 'foto già note')}."
@@ -142,7 +140,7 @@ def index_summary(report: IndexReport) -> list[str]:
             "sono più: «cercafoto pulisci --dimentica CARTELLA»."
         )
     if aside := in_words(report.left_aside):
-        lines.append(f"Ignorati perché non sono foto: {aside}.")
+        lines.append(f"Lasciati da parte: {aside}.")
     if report.left_aside[VIDEO] and not can_read_videos():
         lines.append(f"Per cercare anche nei video: {install_command(VIDEO)}")
     if report.pending:
@@ -151,6 +149,64 @@ def index_summary(report: IndexReport) -> list[str]:
             f"«{report.model}»: con «cercafoto index» riprende da qui."
         )
     return lines
+
+
+def _first_line(report: IndexReport) -> str:
+    """Return the line that says how many files were new, changed and so on; of the only file that
+    was named, what was done."""
+    # A new video may have turned out to be a moved one.
+    kinds, videos = _kinds(report), min(report.new_videos, report.new)
+    took = f"{decimal(report.seconds, 1)} s"
+    if report.only_file and len(kinds) == 1:
+        ((kind, _),) = kinds
+        return f"{in_line(report.only_file, 30, sys.stderr)}: {_DONE_WITH_ONE[kind]} ({took})."
+    parts: list[str] = []
+    for kind, number in kinds:
+        in_photos = number - videos if kind == "new" else number
+        noun = "" if parts and "video" not in parts[-1] else "foto "
+        parts.append(count(in_photos, *(f"{noun}{word}" for word in _KINDS[kind])))
+        if kind == "new":
+            parts.append(count(videos, "video nuovo", "video nuovi"))
+        parts = [part for part in parts if part]
+    speed = _speed(report)
+    if speed >= 0.5:
+        took += f", {thousands(round(speed))} foto al secondo" + (
+            f" con {report.card}" if report.card else ""
+        )
+    return f"{', '.join(parts) or 'Nessuna foto trovata'} ({took})."
+
+
+def _kinds(report: IndexReport) -> list[tuple[str, int]]:
+    """Return the kinds of files that there were, with their numbers."""
+    counts = {**{kind: getattr(report, kind) for kind in _KINDS}, "followed": len(report.followed)}
+    return [(kind, number) for kind, number in counts.items() if number]
+
+
+# Field of `IndexReport` -> what it counts, singular and plural; what was done with a single file.
+_KINDS = {
+    "new": ("nuova", "nuove"),
+    "changed": ("modificata", "modificate"),
+    "moved": ("spostata", "spostate"),
+    "followed": ("spostata e modificata", "spostate e modificate"),
+    "back": ("ritrovata", "ritrovate"),
+    "unchanged": ("invariata", "invariate"),
+    "recomputed": ("rianalizzata", "rianalizzate"),
+    "recovered": ("recuperata", "recuperate"),
+    "missing": ("scomparsa", "scomparse"),
+    "excluded": ("esclusa", "escluse"),
+}
+_DONE_WITH_ONE = {
+    "new": "ora è nell'archivio",
+    "changed": "l'archivio è aggiornato",
+    "moved": "era altrove: l'archivio conserva quello che ne sa",
+    "followed": "era altrove, ed è cambiata: l'archivio conserva quello che ne sa",
+    "back": "è di nuovo nell'archivio",
+    "unchanged": "è già nell'archivio, niente di nuovo",
+    "recomputed": "l'archivio è aggiornato",
+    "recovered": "ora si legge, ed è nell'archivio",
+    "missing": "non c'è più",
+    "excluded": "è fuori dall'archivio",
+}
 
 
 def what_next(is_small_model: bool) -> list[str]:
@@ -171,7 +227,7 @@ def thumbnails_summary(report: ThumbnailReport) -> str:
     counts = ", ".join(part for part in parts if part) or "nessuna foto"
     speed = ""
     if report.made and report.seconds > 0:
-        speed = f", {report.made / report.seconds:.0f} foto al secondo"
+        speed = f", {thousands(round(report.made / report.seconds))} foto al secondo"
     line = f"Miniature: {counts} ({decimal(report.seconds, 1)} s{speed})."
     if report.skipped == 1:
         line += " La foto saltata ora manca o è illeggibile: «cercafoto controlla» dice quale."
@@ -189,14 +245,6 @@ def _speed(report: IndexReport) -> float:
     return report.embedded / report.seconds if report.seconds > 0 else 0.0
 
 
-def _grouped(problems: Sequence[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
-    """Return (reason, paths) for each reason, the most frequent first."""
-    groups: dict[str, list[bytes]] = {}
-    for path, why in problems:
-        groups.setdefault(why.rstrip("."), []).append(path)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-
-
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
@@ -208,8 +256,8 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
         )
         + ", o con «cercafoto index --riprova»."
     ]
-    for why, paths in _grouped(problems):
-        lines.append(f"  {len(paths)} file: {why}")
+    for why, paths in grouped(problems):
+        lines.append(f"  {thousands(len(paths))} file: {why}")
         lines += [f"    {in_line(path, 4, sys.stderr)}" for path in paths[:FIRST]]
         if len(paths) > FIRST:
             lines.append(f"    e {count(len(paths) - FIRST, 'altro', 'altri')}")
@@ -238,7 +286,9 @@ def status_json(status: Status) -> str:
             "located": counts.located,
             "pending": status.pending,
             "unseen": status.unseen,
+            "videos": status.videos,
             "faces_lacking": status.faces_lacking,
+            "faces_problem": status.faces_problem or None,
             "size": status.size,
             "graph": status.graph,
             "device": {"used": status.device or None, "offered": list(status.devices)},
@@ -267,76 +317,111 @@ def status_json(status: Status) -> str:
     )
 
 
-def status_text(status: Status) -> str:
+def status_text(status: Status, details: bool = False) -> str:
+    """Return a row for each thing that a person may want to know of the archive.
+
+    details: add rows for who repairs or measures it.
+    """
     counts = status.counts
+    shown = from_here if sys.stdout.isatty() else printable
+    archive = status.archive if isinstance(status.archive, str) else shown(status.archive)
     model = status.model or "nessuno"
     if status.model and not status.model_available:
         model += " (non c'è più, o è cambiato: esegui «cercafoto index»)"
     rows = [
-        ("Archivio", f"{status.archive} ({space(status.size)})"),
+        ("Archivio", f"{archive} ({space(status.size)})"),
         ("Modello", model),
-        ("Foto", str(counts.photos) + copies(counts.photos - counts.contents)),
+        (
+            "Foto e video" if status.videos else "Foto",
+            (media(counts.photos, status.videos) if status.videos else thousands(counts.photos))
+            + copies(counts.photos - counts.contents),
+        ),
     ]
-    if status.device:
-        rows.append(
-            ("Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})")
-        )
     if counts.photos:
         rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
     if status.texts[0]:
         read, bearing = status.texts
-        rows.append(("Con i testi letti", f"{share(read, counts.contents)}; con parole: {bearing}"))
+        rows.append(
+            (
+                "Con i testi letti",
+                f"{share(read, counts.contents)}; con parole: {thousands(bearing)}",
+            )
+        )
     if status.pending:
-        rows.append(("Da completare", f"{status.pending} (esegui «cercafoto index»)"))
+        rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
     if status.unseen:
         rows.append(
             (
                 "Da guardare",
-                f"{status.unseen}: che cosa si vede lo dirà il prossimo «cercafoto index»",
+                f"{thousands(status.unseen)}: che cosa si vede lo dirà il prossimo "
+                "«cercafoto index»",
             )
         )
-    if status.faces_lacking is not None:
-        left = f"da cercare in {status.faces_lacking} foto: «cercafoto index --persone»"
+    if status.faces_problem:
+        rows.append(("Volti", "non si possono leggere: esegui «cercafoto controlla»"))
+    elif status.faces_lacking is not None:
+        left = f"da cercare in {thousands(status.faces_lacking)} foto: «cercafoto index --persone»"
         rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
     if counts.missing:
-        rows.append(("Scomparse", f"{counts.missing} (per toglierle: «cercafoto pulisci»)"))
+        rows.append(
+            ("Scomparse", f"{thousands(counts.missing)} (per toglierle: «cercafoto pulisci»)")
+        )
     if counts.excluded:
-        rows.append(("Escluse", str(counts.excluded)))
+        rows.append(("Escluse", thousands(counts.excluded)))
     if counts.problems:
-        rows.append(("Illeggibili", f"{counts.problems} (vedi «cercafoto stato --problemi»)"))
+        rows.append(
+            ("Illeggibili", f"{thousands(counts.problems)} (vedi «cercafoto stato --problemi»)")
+        )
     if status.unread_texts:
         rows.append(
-            ("Testi illeggibili", f"{status.unread_texts} (vedi «cercafoto stato --problemi»)")
+            (
+                "Testi illeggibili",
+                f"{thousands(status.unread_texts)} (vedi «cercafoto stato --problemi»)",
+            )
         )
     if aside := in_words(status.left_aside):
-        rows.append(("Ignorati", aside))
-    shown = from_here if sys.stdout.isatty() else printable
+        rows.append(("Lasciati da parte", aside))
     for path, photos, present in status.roots:
         absent = "" if present else ", ora non c'è: il disco è collegato?"
         linked = ", segue i collegamenti" if path in status.linked else ""
-        rows.append(("Cartella", f"{shown(path)} ({photos} foto{linked}{absent})"))
+        rows.append(("Cartella", f"{shown(path)} ({_in_folder(status, photos)}{linked}{absent})"))
     for folder, pattern in status.exclusions:
         rows.append(("Escludi", f"«{pattern}» in {shown(folder)}"))
     if status.labels:
-        first = ", ".join(f"{label} ({n})" for label, n in status.labels[:20])
+        first = ", ".join(f"{label} ({thousands(n)})" for label, n in status.labels[:20])
         more = count(max(0, len(status.labels) - 20), "altra", "altre")
         rows.append(("Etichette", f"{first} e {more}" if more else first))
     for file, number in status.stale_labels:
         again = "predefinite" if file == DEFAULT else shlex.quote(printable(file))
         edited = count(number, "foto modificata", "foto modificate")
         rows.append(("Da rietichettare", f"{edited}: cercafoto tag --labels {again}"))
-    if status.graph:
-        rows.append(("Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"))
-    else:
-        rows.append(("Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"))
+    if details:
+        rows += _details(status)
     rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
-    folded = {"Etichette"}  # the only value of many words that contains no path
-    return "".join(
-        f"{name:<{width}}  {wrapped(value, width + 2) if name in folded else value}\n"
-        for name, value in rows
-    )
+    return "".join(f"{name:<{width}}  {wrapped(value, width + 2)}\n" for name, value in rows)
+
+
+def _details(status: Status) -> Iterator[tuple[str, str]]:
+    """Yield the rows about how the archive is made and searched."""
+    if status.fingerprint:
+        yield "Impronta", status.fingerprint
+    vectors, contents = map(thousands, (status.counts.vectors, status.counts.contents))
+    yield "Vettori", f"{vectors} di {contents} contenuti diversi"
+    if status.device:
+        yield "Calcola con", f"{status.device} (ONNX Runtime offre: {', '.join(status.devices)})"
+    if status.graph:
+        yield "Grafo", "hnswlib, usato dalla pagina da 20.000 foto in su"
+    else:
+        yield "Grafo", "assente: con hnswlib la pagina risponde prima da 20.000 foto in su"
+
+
+def _in_folder(status: Status, number: int) -> str:
+    """Return how many photos and videos a folder has. How many are videos is known only if the
+    folder has all photos of the archive, or the archive has no videos."""
+    is_known = number == status.counts.photos or not status.videos
+    return media(number, status.videos if is_known else None)
 
 
 def _dated(counts: Counts) -> str:
@@ -344,8 +429,8 @@ def _dated(counts: Counts) -> str:
     number, named = counts.dated + counts.dated_by_name, counts.dated_by_name
     if not named:
         return share(number, counts.photos)
-    of_which = f"di cui {named} " if named < number else ""
-    return f"{number} ({of_which}dal nome di file o cartelle)"
+    of_which = f"di cui {thousands(named)} " if named < number else ""
+    return f"{thousands(number)} ({of_which}dal nome di file o cartelle)"
 
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:

@@ -6,10 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.cli.render.explanation import explanation_data
 from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.question.wording import parts_data, query_data
 from cercafoto.results.answer import (
     AWAY,
@@ -149,7 +151,9 @@ def _columns(
             f"{hit.word} ({hit.confidence:.0%})" if figures else hit.word for hit in hits
         ]
         if figures:
-            columns[Column("Punteggio", right=True)] = [decimal(hit.score, 3) for hit in hits]
+            columns[Column("Punteggio", right=True, expendable=2)] = [
+                decimal(hit.score, 3) for hit in hits
+            ]
     if any(days := [day_taken(hit.taken_at) for hit in hits]):
         columns[Column("Data", expendable=1)] = days
     if any(hit.evidence for hit in hits):
@@ -187,14 +191,18 @@ def how_many(result: SearchResult) -> str:
     """Return the line that says how many photos are shown and how many match, copies included."""
     rows, total = len(result.hits), result.total
     if total is None:
-        first = "La prima" if rows == 1 else f"Le prime {rows}"
+        first = "La prima" if rows == 1 else f"Le prime {thousands(rows)}"
         return f"{first} di molte. Per vederne di più: -n {10 * rows}"
     shown = sum(hit.files for hit in result.hits)
     folded = f" in {count(rows, 'riga', 'righe')}" if rows < shown else ""
     if shown < total:
-        first = "La prima" if shown == 1 else f"Le prime {shown}"
-        return f"{first} di {total}{folded}. Per vederle tutte: -n {total}"
+        first = "La prima" if shown == 1 else f"Le prime {thousands(shown)}"
+        return f"{first} di {thousands(total)}{folded}. Per vederle tutte: -n {total}"
+    videos = sum(hit.files for hit in result.hits if is_video(hit.path))
+    what = media(shown, videos)
     if shown == total or all(hit.word == LOW for hit in result.hits):  # nothing to call relevant
-        return f"{shown} foto{folded}."
-    showed = count(shown, "foto mostrata", "foto mostrate")
-    return f"{showed}{folded}; pertinenti: {total or 'nessuna'}."
+        return f"{what}{folded}."
+    ending = ("o" if shown == 1 else "i") if videos == shown else "a" if shown == 1 else "e"
+    return (
+        f"{what} mostrat{ending}{folded}; pertinenti: {thousands(total) if total else 'nessuna'}."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal
 
@@ -45,7 +46,9 @@ def published_summary(report: Published) -> list[str]:
         ]
         counts = ", ".join(part for part in parts if part) or "nessuna foto"
         speed = (counted.new + counted.changed) / max(report.seconds, 1e-3)
-        rate = f", {speed:.0f} foto al secondo" if counted.new + counted.changed else ""
+        rate = (
+            f", {thousands(round(speed))} foto al secondo" if counted.new + counted.changed else ""
+        )
         lines = [
             f"Pubblicato come «{report.source}»: {counts} ({decimal(report.seconds, 1)} s{rate})."
         ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from cercafoto.base.paths import printable
+from cercafoto.cli.line_breaks import cell_width, fitted
 from cercafoto.cli.render.short_path import MIN_COLUMNS, from_here, short
 
 GAP = "  "
@@ -77,7 +78,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
     else:
         cells = [[[_in_full(cell)] for cell in row] for row in rows if not isinstance(row, str)]
     widths = [
-        max([_width(column.name), *(_width(line) for row in cells for line in row[at])])
+        max([cell_width(column.name), *(cell_width(line) for row in cells for line in row[at])])
         for at, column in enumerate(columns)
     ]
     names = _aligned(columns, [column.name for column in columns], widths)
@@ -85,7 +86,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
     following = iter(cells)
     for row in rows:
         if isinstance(row, str):
-            lines.append(" " * (widths[0] + len(GAP)) + printable(row))
+            lines.append(fitted(" " * (widths[0] + len(GAP)) + printable(row), sys.stdout))
             continue
         styles = [_style(cell) if styled else _plain for cell in row]
         for texts in zip_longest(*next(following), fillvalue=""):
@@ -100,10 +101,11 @@ def fits(columns: Sequence[Column], rows: Sequence[Row | str]) -> bool:
     if not sys.stdout.isatty():
         return True
     room = shutil.get_terminal_size().columns
-    widths = [_width(column.name) for column in columns]
+    widths = [cell_width(column.name) for column in columns]
     for row in rows:
         if not isinstance(row, str):
-            widths = [max(of) for of in zip(widths, map(_width, map(_from_here, row)), strict=True)]
+            of_row = map(cell_width, map(_from_here, row))
+            widths = [max(of) for of in zip(widths, of_row, strict=True)]
     return sum(widths) + len(GAP) * (len(columns) - 1) <= room
 
 
@@ -115,7 +117,7 @@ def _aligned(
 ) -> str:
     line = ""
     for at, (column, text, width) in enumerate(zip(columns, texts, widths, strict=True)):
-        space = " " * (width - _width(text))
+        space = " " * (width - cell_width(text))
         shown = styles[at](text) if styles else text
         line += (GAP if at else "") + (space + shown if column.right else shown + space)
     return line.rstrip()
@@ -129,12 +131,12 @@ def _fitting(
     Return the remaining columns, the rows with only these columns, and the width of each column.
     """
     kept = list(range(len(columns)))
-    natural = [_width(column.name) for column in columns]
+    natural = [cell_width(column.name) for column in columns]
     least = list(natural)
     for row in rows:
         if not isinstance(row, str):
             for at, cell in enumerate(row):
-                wide = _width(_from_here(cell))
+                wide = cell_width(_from_here(cell))
                 natural[at] = max(natural[at], wide)
                 shrunk = MIN_COLUMNS if isinstance(cell, PathCell) else MIN_FOLDED
                 can_shrink = isinstance(cell, PathCell) or columns[at].folds
@@ -161,9 +163,9 @@ def _fitting(
 
 def _fitted(column: Column, cell: Cell, width: int) -> list[str]:
     if isinstance(cell, PathCell):
-        return [short(cell.path, width - _width(cell.after)) + cell.after]
+        return [short(cell.path, width - cell_width(cell.after)) + cell.after]
     text = _text(cell)
-    if column.folds and _width(text) > width:
+    if column.folds and cell_width(text) > width:
         return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
     return [text]
 
@@ -206,15 +208,6 @@ def _with_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
         shown += text[last:start] + _bold(text[start:end])
         last = end
     return shown + text[last:]
-
-
-def _width(text: str) -> int:
-    """Return how many columns a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def _has_styles() -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import (
     as_json,
     count,
+    media_of,
     reasons,
+    text_lines,
     wrapped,
 )
 from cercafoto.cli.render.table import Column, PathCell, table
@@ -49,25 +53,47 @@ def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
             }
             for photo in result.photos
         ],
+        "own_names": [list(path) for path in result.own_names],
     }
     return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
 
 
+def own_names_text(result: TagResult) -> str:
+    """Return which labels are names that the model cannot know, and how to give them."""
+    names = [path[-1] for path in result.own_names]
+    genera = dict.fromkeys(path[-2] for path in result.own_names)
+    one = len(names) == 1
+    return wrapped(
+        f"{_listed(names)}: {'è un nome tuo' if one else 'sono nomi tuoi'}, e il modello non "
+        f"{'lo' if one else 'li'} conosce. Dall'elenco si dà soltanto quello che sta sopra "
+        f"({_listed([*genera])}); il nome si dà a mano: cercafoto tag --aggiungi "
+        f"{shlex.quote(names[0])} FOTO"
+    )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = len(labels) - FIRST
+    listed = ", ".join(f"«{printable(label)}»" for label in labels[:FIRST])
+    return listed + (f" e {count(more, 'altra', 'altre')}" if more > 0 else "")
+
+
 def tag_summary(result: TagResult) -> str:
-    """Return a line with the most frequent labels, FIRST at most, each with its number of photos;
-    then how many labels are left, and the number of photos without labels. Labels for
+    """Return a line with how many photos have labels; the most frequent labels, FIRST at most, each
+    with its number of photos; how many labels are left, and how many photos have none. Labels for
     "the rest of a section" come last."""
     given = Counter(label for photo in result.photos for label, _, _ in photo.tags)
     if not given:
-        return f"Nessuna etichetta in {len(result.photos)} foto.\n"
+        return f"Nessuna etichetta in {media_of(photo.path for photo in result.photos)}.\n"
     listed = [label for label in result.places if label in given]
     listed.sort(key=lambda label: (label in result.rests, -given[label]))
-    line = ", ".join(f"{printable(label)} {given[label]}" for label in listed[:FIRST])
+    without = [photo.path for photo in result.photos if not photo.tags]
+    given_to = media_of(photo.path for photo in result.photos if photo.tags)
+    line = f"Etichette date a {given_to}: "
+    line += ", ".join(f"{printable(label)} {thousands(given[label])}" for label in listed[:FIRST])
     more = len(listed) - FIRST
     if more > 0:
         line += " e " + count(more, "altra etichetta", "altre etichette")
-    without = sum(not photo.tags for photo in result.photos)
-    line += f"; {without} foto senza etichette." if without else "."
+    line += f"; {media_of(without)} senza etichette." if without else "."
     return f"{wrapped(line)}\n"
 
 
@@ -93,26 +119,29 @@ def by_hand_text(labels: HandLabels) -> str:
     given, taken = ("sarebbe data", "sarebbe tolta") if labels.rehearsal else ("data", "tolta")
     added = [_change(each, given, "l'aveva già", "l'avevano già") for each in labels.added]
     removed = [_change(each, taken, "non l'aveva", "non l'avevano") for each in labels.removed]
-    return "".join(f"{line}\n" for line in (*added, *removed))
+    return text_lines((*added, *removed))
 
 
 def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
-    photos = f"{done} a {change.photos} foto"
-    rest = f"{change.others} foto {one_other if change.others == 1 else others}"
+    photos = f"{done} a {thousands(change.photos)} foto"
+    rest = f"{thousands(change.others)} foto {one_other if change.others == 1 else others}"
     if not change.photos:
-        return f"«{printable(change.label)}»: {rest}."
-    return f"«{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
+        return f"Etichetta «{printable(change.label)}»: {rest}."
+    return f"Etichetta «{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
 
 
 def forgotten_text(forgotten: ForgottenLabels) -> str:
     """Return a line with the labels of a label file that were or would be removed, each with its
     number of photos."""
-    line = ", ".join(f"{printable(label)} {number}" for label, number in forgotten.labels[:FIRST])
+    line = ", ".join(
+        f"{printable(label)} {thousands(number)}" for label, number in forgotten.labels[:FIRST]
+    )
     if len(forgotten.labels) > FIRST:
         line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
     verb = "Da togliere" if forgotten.rehearsal else "Tolte"
     name = Path(forgotten.label_file).name
-    return f"{verb} le etichette date da «{printable(name)}» a {forgotten.photos} foto: {line}.\n"
+    photos = f"{thousands(forgotten.photos)} foto"
+    return f"{verb} le etichette date da «{printable(name)}» a {photos}: {line}.\n"
 
 
 def undone_text(undone: UndoneLabels) -> str:

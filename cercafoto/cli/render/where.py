@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json
+from cercafoto.cli.render.formatting import as_json, text_lines
 from cercafoto.results.answer import clock
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def look_text(region: PhotoRegion) -> str:
     head = f"«{printable(region.text)}» {place}{when}: fiducia {region.word}"
     size = (region.width, region.height)
     if not region.boxes:
-        return f"{head}\nNessuna parte {of} risalta sulle altre.\n"
+        return text_lines([head, f"Nessuna parte {of} risalta sulle altre."])
     lines = []
     for box in region.boxes:
         left, top, right, bottom = box
@@ -60,8 +60,8 @@ def look_text(region: PhotoRegion) -> str:
             f"{place[0].upper()}{place[1:]}: x {left}, y {top}, larghezza {right - left}, "
             f"altezza {bottom - top}"
         )
-    lines[0] += f" ({'il fotogramma' if when else 'la foto'} è di {size[0]} x {size[1]} pixel)"
-    return "\n".join([head, *lines, ""])
+    lines[0] += f" ({'il fotogramma' if when else 'la foto'} è di {size[0]} × {size[1]} pixel)"
+    return text_lines([head, *lines])
 
 
 def where(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:

@@ -51,12 +51,14 @@ class ClusterChoices:
 
         Without this check Ray would try for minutes and then end this process.
         """
+        answer = b""
         try:
             with socket.create_connection(host_and_port(address), CONNECT_TIMEOUT) as connection:
                 connection.sendall(_GREETING)
-                answer = connection.recv(9)
+                while len(answer) < 9 and (piece := connection.recv(9 - len(answer))):
+                    answer += piece
         except OSError:
-            answer = b""
+            pass
         if answer[3:4] != _SETTINGS:
             raise ClusterError(
                 f"All'indirizzo {address} non risponde nessun cluster Ray.",

@@ -67,7 +67,7 @@ def merge(
     start = before
     if labels and not any(before.values()):
         start = before | inherited()
-    gone = {_safe(name) for name in taken} & {text.split("|")[-1] for text in before[OURS]}
+    gone = {_safe(name) for name in taken} & {path[-1] for _, path in _claims(before[OURS])}
     start = start | {SUBJECT: [text for text in start[SUBJECT] if text not in gone]}
     after = _merged(start, [tuple(map(_safe, path)) for path in labels], _safe(source))
     for key in PROPERTIES:
@@ -82,7 +82,8 @@ def _merged(
     """Return the four lists with the labels of a source merged into them."""
     subjects = set(before[SUBJECT])
     hierarchical, tags = set(before[LIGHTROOM]), set(before[DIGIKAM])
-    claims = [_claim(text) for text in before[OURS]]
+    claims = _claims(before[OURS])
+    foreign = [text for text in before[OURS] if not _claims([text])]
     claimed = {path for name, path in claims if name == source}
     others = _with_genera([path for name, path in claims if name != source])
     trees = {path[-1]: path for path in others}
@@ -110,8 +111,11 @@ def _merged(
         LIGHTROOM: _list(before[LIGHTROOM], set(map(_piped, stale)), list(map(_piped, leaves))),
         DIGIKAM: _list(digikam, set(map(_slashed, stale)), list(map(_slashed, leaves))),
         OURS: [
-            _piped((name, *path))
-            for name, path in [*valid_claims, *((source, path) for path in new)]
+            *foreign,
+            *(
+                _piped((name, *path))
+                for name, path in [*valid_claims, *((source, path) for path in new)]
+            ),
         ],
     }
 
@@ -146,10 +150,11 @@ def _slashed(path: Sequence[str]) -> str:
     return "/".join(name.replace("/", "\\") for name in path)
 
 
-def _claim(text: str) -> tuple[str, Path_]:
-    """Return the source and the label's path that an item of `cercafoto:Etichette` states."""
-    source, *path = text.split("|")
-    return source, tuple(path)
+def _claims(items: Sequence[str]) -> list[tuple[str, Path_]]:
+    """Return the source and the label's path of each item of `cercafoto:Etichette`. An item without
+    a label, which another program wrote, is left out."""
+    split = (item.split("|") for item in items)
+    return [(source, tuple(path)) for source, *path in split if path and all(path)]
 
 
 def _safe(name: str) -> str:

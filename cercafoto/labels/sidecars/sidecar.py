@@ -150,4 +150,5 @@ def _belongs(sidecar: bytes, photo: bytes) -> bool:
 
 def _lines(content: bytes) -> list[str]:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return content.decode(encoding, "replace").splitlines()
+    text = content.decode(encoding, "replace").replace("\r\n", "\n")
+    return text.removesuffix("\n").split("\n")  # not splitlines(): a keyword may hold U+2028

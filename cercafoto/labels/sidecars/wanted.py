@@ -68,9 +68,12 @@ def wanted(
 
 def wanted_people(archive: LocalArchive, folders: Sequence[bytes]) -> Iterator[Wanted]:
     """Yield the people that the sidecar of each photo should have; photos without people are left
-    out. folders: only photos at or under these paths; all if there are none. Raises ArchiveError.
+    out. folders: only photos at or under these paths; all if there are none. Raises ArchiveError,
+    also if the faces cannot be read.
     """
     with archive.reading():
+        if problem := archive.people.problem():
+            raise problem
         for path, content in archive.photos.paths(folders):
             if people := archive.people.regions_of(content):
                 size = archive.people.stored_size(content)

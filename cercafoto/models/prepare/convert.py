@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import UPGRADE, install_command
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.memory import give_back
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.model_folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
@@ -226,8 +227,8 @@ def _agreement_line(tower: str, agreement: Agreement, precision: str) -> str:
     gain = "più rapidi" if faster else "con cui una ricerca chiede metà della memoria"
     if agreement.number <= NEIGHBOURS:  # only if the person asked for int8
         return (
-            f"{what} uso pesi a 8 bit, {gain}; con {agreement.number} foto non si può misurare "
-            "quanto cambia."
+            f"{what} uso pesi a 8 bit, {gain}; con {thousands(agreement.number)} foto non si può "
+            "misurare quanto cambia."
         )
     share = f"{100 * agreement.recall:.1f}".replace(".", ",")
     among = "didascalie" if agreement.among == CAPTIONS else "foto"

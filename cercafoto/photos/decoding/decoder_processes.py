@@ -25,7 +25,7 @@ from cercafoto.base.child_process import (
 )
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.installation import REINSTALL, install_command
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost
@@ -154,8 +154,7 @@ def _found(path: bytes) -> FoundFile:
     try:
         return FoundFile(path, *stamp_of(os.stat(path)))
     except OSError as error:
-        why = os_error_in_italian(error)
-        raise PassingImageError(f"{printable(path)}: non si può leggere ({why}).") from error
+        raise PassingImageError(f"{printable(path)}: {unreadable(error)}.") from error
 
 
 @dataclass

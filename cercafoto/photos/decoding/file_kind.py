@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from cercafoto.photos.opening import open_beside, open_file
 
 RAW, JXL, HEIF, PICTURE, UNKNOWN = "raw", "jxl", "heif", "picture", "unknown"
 VIDEO = "video"
+NOT_A_PHOTO = "non è una foto che so aprire"  # what is wrong with a file of kind UNKNOWN
 
 RAW_ENDINGS = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .k25 .kdc .mef .mos .mrw .nef .nrw .orf "
@@ -142,6 +143,11 @@ def can_read_videos() -> bool:
 def is_video(path: bytes) -> bool:
     """Return True if a path has the extension of a video."""
     return os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
+
+
+def count_videos(paths: Iterable[bytes]) -> int:
+    """Return how many paths have the extension of a video."""
+    return sum(map(is_video, paths))
 
 
 def is_named_photo(path: bytes) -> bool:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from cercafoto.base.file_stamp import stamp_of
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, PassingImageError
 from cercafoto.photos.decoding.file_kind import is_video
@@ -202,4 +202,4 @@ def _changed(name: str) -> PassingImageError:
 
 
 def _unreadable(name: str, error: OSError) -> PassingImageError:
-    return PassingImageError(f"{name}: non si può leggere ({os_error_in_italian(error)}).")
+    return PassingImageError(f"{name}: {unreadable(error)}.")

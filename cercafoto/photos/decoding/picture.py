@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageFile
 
 from cercafoto.base.installation import install_command
-from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.os_reasons import unreadable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import (
     file_kind,
@@ -82,7 +82,7 @@ def open_upright(path: Path, side: int) -> Image.Image:
             source = Source(stream, path.stat().st_size, os.fsencode(path), str(path))
             return decode_source(source, side).image
     except OSError as error:
-        raise ImageError(f"{path}: non si può leggere ({os_error_in_italian(error)}).") from error
+        raise ImageError(f"{path}: {unreadable(error)}.") from error
 
 
 def decode_source(
@@ -100,7 +100,7 @@ def decode_source(
     if not source.size:
         raise ImageError(f"{name}: il file è vuoto.")
     if kind == file_kind.UNKNOWN:
-        raise ImageError(f"{name}: non è un'immagine che si possa leggere.")
+        raise ImageError(f"{name}: {file_kind.NOT_A_PHOTO}.")
     if kind in file_kind.EXTRAS and kind in file_kind.missing_extras():
         raise MissingExtraError(
             f"{name} è un file {file_kind.EXTRAS[kind][1]}, e qui manca quello che lo legge.",
@@ -126,9 +126,7 @@ def decode_source(
         raise ImageError(f"{name}: la memoria non basta per decodificarla.") from error
     except OSError as error:
         if error.errno is not None:  # an error of the disk, not of a decoder
-            raise PassingImageError(
-                f"{name}: non si può leggere ({os_error_in_italian(error)})."
-            ) from error
+            raise PassingImageError(f"{name}: {unreadable(error)}.") from error
         raise _damaged(name) from error
     except Exception as error:
         # Decoders raise almost any exception on malformed input: SyntaxError, ValueError,

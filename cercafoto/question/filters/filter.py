@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 
@@ -207,7 +208,7 @@ class Needed(NamedTuple):
     def say(self, lacking: int, bearing: int) -> str:
         """Return the message for `lacking` photos without the data and `bearing` photos with it."""
         said = self.all if not bearing else self.one if lacking == 1 else self.many
-        return said.format(lacking)
+        return said.format(thousands(lacking))
 
 
 class Typed(NamedTuple):

@@ -33,7 +33,7 @@ def _parse(typed: Typed) -> PlaceMeant | None:
     place = place_called(name, typed.places)
     if place is None:
         raise UsageError(
-            f"Non conosco nessun luogo che si chiama «{name}».",
+            f"Non conosco nessun luogo che si chiami «{name}».",
             "Controlla come è scritto, oppure prova con la provincia o la regione.",
         )
     return place

@@ -34,9 +34,11 @@ def _called(name: str, typed: Typed) -> AnyOf:
     if typed.people is None:
         return (name,)
     if not (called := typed.people.called(name)):
+        near = typed.people.like(name)
+        meant = f"Forse intendevi «{'», «'.join(near)}». " if near else ""
         raise UsageError(
             f"Nessuna foto ha il nome «{name}» fra le sue persone.",
-            "Le persone che ci sono le elenca «cercafoto persone».",
+            f"{meant}Tutte: cercafoto persone",
         )
     return called
 

@@ -20,6 +20,7 @@ from cercafoto.question.grammar.vocabulary import (
     Phrase,
     Words,
     key,
+    skip,
 )
 
 # Makes of cameras and of telephones, and lines of their models that go by their own name.
@@ -96,8 +97,7 @@ def _after_preposition(t: Words, i: int, context: Context) -> int:
         return i
     if key(t, at) in ONE and not (taken or context.photos or not context.before):
         return i  # "una ragazza con un iPhone": a photo shows it
-    while key(t, at) in ARTICLES | OWN:
-        at += 1
+    at = skip(t, at, ARTICLES | OWN)
     if key(t, at) in TOOLS:
         at += 1
         if key(t, at) == "fotografica":

@@ -10,7 +10,17 @@ the scene goes on: "un tramonto senza persone sulla spiaggia".
 from __future__ import annotations
 
 from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, HOURS, OF, SEASONS, Phrase, Words, key
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    HOURS,
+    MOST_LISTED,
+    OF,
+    SEASONS,
+    Phrase,
+    Words,
+    key,
+    skip,
+)
 
 EXCEPT = word_set("senza tranne eccetto salvo escluso esclusa esclusi escluse fuorche")
 NO = word_set("niente nessun nessuna nessun' nessuno")
@@ -38,6 +48,7 @@ NOT_AFTER_NON = word_set(
 _ARTICLE = """alcun alcuna alcuno nessun nessuna nessuno nessun' che per tutti tutte quelle quelli
 quella quello quell'"""
 ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
+MOST_WORDS = 12  # words of an excluded concept, unless it is in quotes
 
 
 def read_without(t: Words, i: int, before: str) -> Phrase[tuple[str, ...]] | None:
@@ -59,7 +70,7 @@ def read_without(t: Words, i: int, before: str) -> Phrase[tuple[str, ...]] | Non
         return None
     at, negated = start
     concepts: list[str] = []
-    while True:
+    while len(concepts) < MOST_LISTED:
         item = _concept(t, at, negated)
         if item is None:
             break
@@ -132,11 +143,9 @@ def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
     if key(t, at) == ":":  # "senza: persone", as the line "cerco:" says it
         at += 1
     small = ARTICLE - {"di", "d'"} | {"con"} if negated else ARTICLE  # "non di notte"
-    while key(t, at) in small:
-        at += 1
-    end = at
+    end = at = skip(t, at, small)
     while (
-        end < len(t)
+        end < min(len(t), at + MOST_WORDS)
         and t[end].key
         and not (
             t[end].key in MARKS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Phrase, Words, key
+from cercafoto.question.grammar.vocabulary import PHOTOS, Context, Phrase, Words, key, skip
 from cercafoto.question.values import FORMATS, SAME_FORMAT
 
 NAMES = frozenset(name.lower() for name in (*FORMATS, *SAME_FORMAT))
@@ -11,9 +11,7 @@ FILES = PHOTOS | {"file", "formato"}
 
 def read_format(t: Words, i: int, context: Context) -> Phrase[str] | None:
     """Return the format that the phrase at token `i` names, in lower case; None for none."""
-    at = i
-    while key(t, at) in ("in", "di", "con", "i", "dei", "file", "formato"):
-        at += 1
+    at = skip(t, i, ("in", "di", "con", "i", "dei", "file", "formato"))
     named = at > i
     if key(t, at) == ".":
         at += 1

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from cercafoto.question.grammar.tokens import word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, MADE, TAKEN, Context, Phrase, Words, key
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    MADE,
+    TAKEN,
+    Context,
+    Phrase,
+    Words,
+    key,
+    skip,
+)
 from cercafoto.question.lens_names import lens_meant
 
 LENSES = word_set("obiettivo zoom")
@@ -21,8 +30,7 @@ def read_lens(t: Words, i: int, context: Context) -> Phrase[int | str] | None:
     at = i + (key(t, i) in TAKEN | MADE)
     said = key(t, at) in ("con", "col")
     at += said
-    while said and key(t, at) in ARTICLES:
-        at += 1
+    at = skip(t, at, ARTICLES) if said else at
     named = key(t, at) in LENSES
     at += named
     at += named and key(t, at) in ("da", "di")

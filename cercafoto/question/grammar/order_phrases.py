@@ -20,6 +20,7 @@ from cercafoto.question.grammar.vocabulary import (
     Words,
     count,
     key,
+    skip,
 )
 from cercafoto.question.values import LATEST, OLDEST
 
@@ -52,9 +53,7 @@ def read_order(t: Words, i: int, context: Context) -> Order | None:
     for saying, order in SAYINGS.items():
         if tuple(key(t, i + n) for n in range(len(saying))) == saying:
             return Order(i + len(saying), order)
-    at = i
-    while key(t, at) in ARTICLES | FROM | OWN:
-        at += 1
+    at = skip(t, i, ARTICLES | FROM | OWN)
     if (found := _last_photos(t, at)) is not None:
         return found
     number = count(key(t, at))  # "le 10 foto più recenti"

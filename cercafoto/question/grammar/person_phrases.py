@@ -19,6 +19,7 @@ from cercafoto.question.grammar.vocabulary import (
     FROM,
     IN,
     MONTH,
+    MOST_LISTED,
     OF,
     OR,
     SEASONS,
@@ -26,6 +27,7 @@ from cercafoto.question.grammar.vocabulary import (
     WEEKDAY,
     Words,
     key,
+    skip,
 )
 
 KIN = word_set(
@@ -121,6 +123,14 @@ class KnownPeople:
         named = self.at(words, 0)
         return named.people if named is not None and named.end == len(words) else ()
 
+    def like(self, name: str) -> list[str]:
+        """Return the few full names that are spelt most like a name."""
+        from difflib import get_close_matches  # late: only a wrong name needs it
+
+        typed = " ".join(word.key for word in tokens(tidy(name)))
+        spelt = {" ".join(words): full for words, full in self._full.items()}
+        return [spelt[near] for near in get_close_matches(typed, spelt, cutoff=0.75)]
+
     def at(self, t: Words, i: int) -> Named | None:
         """Return the longest name that begins at token `i`, None if none does. "Zia" and the like
         may come before a first name."""
@@ -185,10 +195,8 @@ def _with_others(t: Words, i: int, named: Named, known: KnownPeople) -> People:
     """Return the people of a list, "Anna e Luca", that begins at token `i` with a name."""
     groups, end, own = [named.people], named.end, list(t[i : named.end])
     may_be_own = not named.is_word
-    while (joint := key(t, end)) in AND | OR:
-        at = end + 1
-        while key(t, at) in WITH | ARTICLES - ONE:
-            at += 1
+    while len(groups) < MOST_LISTED and (joint := key(t, end)) in AND | OR:
+        at = skip(t, end + 1, WITH | ARTICLES - ONE)
         other = known.at(t, at)
         if other is None:
             if joint != "," and key(t, end + 1) not in EXCEPT | NO | {"non"}:

@@ -11,6 +11,7 @@ ABOUT = {"paio": 2, "decina": 10, "dozzina": 12, "quindicina": 15, "ventina": 20
 # Words that may follow the photos asked for. After another word, the photos are a thing that a
 # photo shows: "4 foto appese al muro".
 FOLLOWING = OF | IN | TO | TAKEN | {"", "con", "senza", "dove", "che", "quando", "piu", ",", "?"}
+MOST_ASKING = 12  # words that only ask, before the number: "vorrei rivedere, per favore,"
 
 
 def read_quantity(t: Words, i: int, before: Words) -> Phrase[int] | None:
@@ -23,4 +24,5 @@ def read_quantity(t: Words, i: int, before: Words) -> Phrase[int] | None:
     end = at + 1 + (at > i)
     if not number or key(t, end) not in PICTURES or key(t, end + 1) not in FOLLOWING:
         return None
-    return Phrase(end, number) if only_asks(before) else None
+    asks = len(before) <= MOST_ASKING and only_asks(before)
+    return Phrase(end, number) if asks else None

@@ -18,6 +18,7 @@ from cercafoto.question.grammar.vocabulary import (
     TO,
     Words,
     key,
+    skip,
 )
 
 HOW_MANY = ARTICLES | word_set(
@@ -75,9 +76,7 @@ def trailing_marks(t: Words) -> int:
 def _photos(t: Words, i: int) -> int:
     """Return where a phrase such as "le foto di", "alcune immagini in cui si vede" at `i` ends; 0
     if there is none."""
-    at = i
-    while key(t, at) in HOW_MANY:
-        at += 1
+    at = skip(t, i, HOW_MANY)
     if key(t, at) == "un" and (key(t, at + 1), key(t, at + 2)) == ("po'", "di"):
         at += 3
     one = at > i and key(t, at - 1) in ONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.question.grammar.calendar_days import MONTHS, Span, month_end
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
@@ -81,4 +82,4 @@ def say_order(order: str) -> str:
 
 def say_limit(limit: int) -> str:
     """Return a limit in Italian: "al massimo 5 foto"."""
-    return "una foto sola" if limit == 1 else f"al massimo {limit} foto"
+    return "una foto sola" if limit == 1 else f"al massimo {thousands(limit)} foto"

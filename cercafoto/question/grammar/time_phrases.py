@@ -34,6 +34,7 @@ from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     HOURS,
     IN,
+    MOST_LISTED,
     OF,
     SEASONS,
     SEASONS_MANY,
@@ -211,7 +212,7 @@ def _list(t: Words, first: Period, now: date) -> When | None:
     dicembre"), which begins with `first`; None if `first` is the only period. A period without a
     month or year takes it from the next."""
     periods, at = [first], first.end
-    while key(t, at) in AND | {","}:
+    while len(periods) < MOST_LISTED and key(t, at) in AND | {","}:
         begin = at + 1 + (key(t, at + 1) in ARTICLES)
         if key(t, at + 1) in ("il", "l'") and first.kind == "year":
             begin = at + 1  # "nel 2018 e il mare"

@@ -24,7 +24,6 @@ _CUT = word_set("po mo di fa va sta da be ca to vo de a i co")
 # After these words and their apostrophe comes a vowel, so a space there is a mistake.
 _ELIDED = r"(?i)(?<!\w)((?:l|un|d|all|dall|dell|nell|sull|quest|quell|bell|sant)') +(?=\w)"
 _TYPED_ACCENT = r"(?<![\w'])([^\W\d_]*[aeiouAEIOU])'(?![\w'])"
-_OPEN_QUOTE = r"(?<!\w)'(?!\d)[^']*$"
 _GRAVE = dict(zip("aeiouAEIOU", "àèìòùÀÈÌÒÙ", strict=True))
 
 
@@ -49,11 +48,18 @@ def _accented(match: re.Match[str]) -> str:
     """Return a word that ends in an apostrophe with the accent that the apostrophe stands for."""
     word = match[1]
     low = word.lower()
-    if low in _CUT or re.search(_OPEN_QUOTE, match.string[: match.start()]):
+    if low in _CUT or _is_quote_open(match.string, match.start()):
         return match[0]  # a shortened word, or the end of a phrase 'in quotes'
     acute = low in ("ne", "se") or (low.endswith(("che", "tre")) and low != "tre")
     last = {"e": "é", "E": "É"}.get(word[-1]) if acute else None
     return word[:-1] + (last or _GRAVE[word[-1]])
+
+
+def _is_quote_open(text: str, end: int) -> bool:
+    """Whether the last apostrophe before `end` opens a phrase 'in quotes'."""
+    at = text.rfind("'", 0, end)
+    before, after = text[at - 1 : at], text[at + 1 : min(at + 2, end)]
+    return at >= 0 and not (before.isalnum() or before == "_" or after.isdecimal())
 
 
 def fold(text: str) -> str:
@@ -96,7 +102,7 @@ _TOKEN = re.compile(
     r"|\w+"
     r"|[^\w\s]"
 )
-_QUOTED = r'"([^"]*)"|«([^»]*)»'
+_QUOTED = r'"([^"]*)"|«([^«»]*)»'
 
 
 def tokens(text: str) -> list[Token]:

@@ -6,7 +6,7 @@ season are found. The winter of a year is the winter that begins in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS, Span
@@ -72,6 +72,11 @@ TAKEN = word_set("scattate scattata scattati scattato fotografate fotografata fo
                 "fotografato")  # fmt: skip
 
 MADE = word_set("fatte fatta fatti fatto prese riprese")  # only of photos: torta fatta
+
+
+# Articles, prepositions and the like before a name: "tutte le altre mie". More mean nothing.
+MOST_SMALL = 6
+MOST_LISTED = 20  # items of a list: "nel 2018, nel 2019 e nel 2020", "senza cani, gatti e pecore"
 
 
 class Period(NamedTuple):
@@ -165,6 +170,15 @@ class Context(NamedTuple):
 def key(t: Words, i: int) -> str:
     """Return the folded word at `i`; "" outside the sentence and for a word in quotes."""
     return t[i].key if 0 <= i < len(t) else ""
+
+
+def skip(t: Words, i: int, small: Collection[str]) -> int:
+    """Return the index after the words of `small` that begin at `i`: at most MOST_SMALL, so that a
+    long row of them is not gone over again from each of its words."""
+    end = i
+    while end < i + MOST_SMALL and key(t, end) in small:
+        end += 1
+    return end
 
 
 def count(word: str) -> int:

@@ -14,8 +14,10 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError
+from cercafoto.photos.decoding.file_kind import count_videos
 from cercafoto.photos.delivery import deliver
 from cercafoto.results.collections import ALWAYS
 from cercafoto.terminal.screens.threads import Panel, in_one_line, in_thread
@@ -52,7 +54,9 @@ class ChosenScreen(Panel[str | None]):
     def compose(self) -> ComposeResult:
         number = len(self.owner.browsing.marked)
         with Vertical(classes="pannello"):
-            yield Static(f"{number} foto scelt{'a' if number == 1 else 'e'}", markup=False)
+            yield Static(
+                f"{thousands(number)} foto scelt{'a' if number == 1 else 'e'}", markup=False
+            )
             yield OptionList(*(Option(said, id=key) for key, said in SAID.items()), markup=False)
             yield Input(placeholder="In quale cartella?", id="parole")
             yield Static("Esc chiude.", classes="nota", id="detto", markup=False)
@@ -69,7 +73,9 @@ class ChosenScreen(Panel[str | None]):
         elif what == PATHS:
             paths = [path for one in marked.values() if (path := os.fsdecode(one)).isprintable()]
             self.app.copy_to_clipboard("\n".join(paths))
-            self.dismiss(f"{len(paths)} percorsi negli appunti, se il terminale lo permette.")
+            self.dismiss(
+                f"{thousands(len(paths))} percorsi negli appunti, se il terminale lo permette."
+            )
         elif what == LEAVE:
             self.owner.leave_writing()
         else:
@@ -92,7 +98,7 @@ class ChosenScreen(Panel[str | None]):
         thread."""
         marked = self.owner.browsing.marked
         self.owner.archive.say(name, marked, ALWAYS)
-        told = f"{len(marked)} foto in «{printable(name)}»."
+        told = f"{media(len(marked), count_videos(marked.values()))} in «{printable(name)}»."
 
         def done() -> None:
             self.dismiss(told)
@@ -105,7 +111,7 @@ class ChosenScreen(Panel[str | None]):
         try:
             opened = self.owner.archive.folders.open
             for number, step in enumerate(deliver(photos, folder, opened, links=links), start=1):
-                self._say(f"{number} di {len(photos)}… Esc interrompe.")
+                self._say(f"{thousands(number)} di {thousands(len(photos))}… Esc interrompe.")
                 if step.problem:
                     troubles.append(f"{printable(step.photo)}: {step.problem}")
                 elif step.already_there:
@@ -118,12 +124,13 @@ class ChosenScreen(Panel[str | None]):
             self._is_delivering = False
             self._say(in_one_line(error))
             return
-        told = f"{done} foto {'collegat' if links else 'copiat'}{'a' if done == 1 else 'e'} in "
-        told += printable(folder)
+        told = f"{thousands(done)} foto {'collegat' if links else 'copiat'}"
+        told += f"{'a' if done == 1 else 'e'} in {printable(folder)}"
         if there:
-            told += f"; {there} c'er{'a' if there == 1 else 'ano'} già"
+            told += f"; {thousands(there)} c'er{'a' if there == 1 else 'ano'} già"
         if troubles:
-            told += f"; {len(troubles)} saltat{'a' if len(troubles) == 1 else 'e'}: {troubles[0]}"
+            left = "saltata" if len(troubles) == 1 else "saltate"
+            told += f"; {thousands(len(troubles))} {left}: {troubles[0]}"
         self.app.call_from_thread(self.dismiss, f"{told}.")
 
     def _say(self, text: str) -> None:

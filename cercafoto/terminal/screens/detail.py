@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Static
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.browse.asked import Asked, Picture
 from cercafoto.browse.photo_facts import facts_of, line_about, name_of
@@ -107,7 +108,9 @@ class DetailScreen(PhotoScreen):
         if detail.tile.photo_id in self.browsing.marked:
             text.append(f"{MARK} scelta\n", "bold reverse")
         text.append(name_of(detail.tile), "bold")
-        text.append(f"\n{self._place + 1} di {len(self.browsing.found)}", "dim")
+        text.append(
+            f"\n{thousands(self._place + 1)} di {thousands(len(self.browsing.found))}", "dim"
+        )
         if found.hit is not None and by_content(self.browsing):
             hit = found.hit
             text.append("\n")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +15,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.facets import Group, groups
 from cercafoto.question.filters.all_filters import FILTERS
@@ -35,7 +37,7 @@ class FiltersScreen(Panel[Asked | None]):
         with Vertical(classes="pannello"):
             yield Static("Restringi a…", markup=False)
             yield OptionList(markup=False)
-            yield Static("Conto…", classes="nota", id="detto", markup=False)
+            yield Static("Un attimo…", classes="nota", id="detto", markup=False)
 
     def on_mount(self) -> None:
         in_thread(self, self._count, lambda error: self.say(error.message))
@@ -45,10 +47,14 @@ class FiltersScreen(Panel[Asked | None]):
         if self._asked:
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
-        of = f"le {counts.photos} più somiglianti" if nearest else f"{counts.photos} foto"
-        return partial(self._show, groups(self._asked, counts), f"fra {of}")
+        told = (
+            f"Fra le {thousands(counts.photos)} più somiglianti."
+            if nearest
+            else f"{thousands(counts.photos)} foto in tutto."
+        )
+        return partial(self._show, groups(self._asked, counts), told)
 
-    def _show(self, counted: Sequence[Group[Asked]], of: str) -> None:
+    def _show(self, counted: Sequence[Group[Asked]], told: str) -> None:
         options = self.query_one(OptionList)
         for group in counted:
             self._add_title(group.title)
@@ -63,7 +69,7 @@ class FiltersScreen(Panel[Asked | None]):
                 else:
                     opened = OneFilterScreen(self._asked, each, option)
                     self._add(Text(f"  {option.title}…"), partial(self._open, opened))
-        self.say(f"Contate {of}." if counted else "Non c'è niente da contare.")
+        self.say(told)
         options.highlighted = 1
         options.focus()
 
@@ -73,7 +79,7 @@ class FiltersScreen(Panel[Asked | None]):
             options.add_option(None)
         options.add_option(Option(Text(title, "bold"), disabled=True))
 
-    def _add(self, line: Text, action: Callable[[], object]) -> None:
+    def _add(self, line: RenderableType, action: Callable[[], object]) -> None:
         self.query_one(OptionList).add_option(Option(line, id=str(len(self._actions))))
         self._actions.append(action)
 

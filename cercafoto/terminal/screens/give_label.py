@@ -18,6 +18,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.errors import CercafotoError
@@ -44,7 +45,7 @@ class LabelsScreen(Panel[None]):
 
     def compose(self) -> ComposeResult:
         number = len(self._photos)
-        whose = f"delle {number} foto scelte"
+        whose = f"delle {thousands(number)} foto scelte"
         if number == 1:
             whose = f"di {printable(Path(os.fsdecode(next(iter(self._photos.values())))).name)}"
         with Vertical(classes="pannello"):
@@ -114,7 +115,7 @@ class LabelsScreen(Panel[None]):
         for label, number in counts.items():
             text = Text(printable(label)).append(" ×", "dim")
             if len(self._photos) > 1:
-                text.append(f"  {number}", "dim")
+                text.append(f"  {thousands(number)}", "dim")
             options.add_option(Option(text))
         options.highlighted = min(before, len(counts) - 1) if counts else None
         if problem is not None:

@@ -19,7 +19,7 @@ KEYS = (
     ("1 … 9", "togli un pezzo della domanda, quello con quel numero"),
     ("f", "restringi a una raccolta, un anno, un luogo, un'etichetta…"),
     ("r", "salva la domanda come raccolta"),
-    ("+  -", "altre come questa; non questa (in una raccolta: mai qui)"),
+    ("+  -", "altre come questa; non questa (in una raccolta: toglila)"),
     ("t", "mostra anche le meno probabili"),
     ("v  L", "cerca quello che forse intendevi; le parole così come sono"),
     ("⌫", "torna alla domanda di prima"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,11 +14,11 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option as Line
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.asked import Asked, as_titled
 from cercafoto.browse.facets import Choice, groups
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filter, Option
-from cercafoto.terminal.answer_wording import thousands
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
@@ -96,9 +97,10 @@ class OneFilterScreen(Panel[Asked | None]):
         self.dismiss(asked)
 
 
-def line_of(choice: Choice[Asked]) -> Text:
-    """Return the line of a choice in a panel."""
-    number = thousands(choice.photos)
-    text = Text(f"  {choice.said}", no_wrap=True)
-    text.truncate(34 - len(number) - 1, overflow="ellipsis", pad=True)
-    return text.append(f" {number}", "bold")
+def line_of(choice: Choice[Asked]) -> Table:
+    """Return a line as wide as the panel leaves it, with the count at its end."""
+    line = Table.grid(padding=(0, 0, 0, 1), expand=True)
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    line.add_column(no_wrap=True, style="bold", justify="right")
+    line.add_row(Text(f"  {choice.said}"), Text(thousands(choice.photos)))
+    return line

@@ -16,7 +16,7 @@ from cercafoto.terminal.screens.photo import PhotoScreen
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 
-HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + simili  - non questa"
+HINTS = "? tasti  / cerca  Invio apri  spazio scegli  f filtri  + simili  − non questa"
 HINTS_TYPING = "Invio cerca  ↓ o Esc alle foto  F1 tasti"
 
 
@@ -46,6 +46,7 @@ class SearchScreen(PhotoScreen):
         super().__init__()
         self._first = self._latest = first  # latest: asked last, perhaps not answered yet
         self._going_on = False
+        self._steps_back = 0  # in the history, to the question that waits for its answer
 
     def compose(self) -> ComposeResult:
         yield Input(
@@ -58,20 +59,21 @@ class SearchScreen(PhotoScreen):
         yield Static(HINTS, id="tasti", markup=False)
 
     def on_mount(self) -> None:
-        self._start(self._first, remember=False)
+        self._start(self._first)
 
     # -- asking --------------------------------------------------------------------------------
 
     def ask(self, asked: Asked) -> None:
         self._start(asked)
 
-    def _start(self, asked: Asked, remember: bool = True) -> None:
-        """Ask a question and show its answer.
+    def _start(self, asked: Asked, steps_back: int = 0) -> None:
+        """Ask a question and show its answer. The previous question is kept for `action_back`.
 
-        remember: keep the previous question for `action_back`.
+        steps_back: how many questions the answer takes out of the history instead; an error leaves
+            the history as it is.
         """
         archive = self.owner.archive
-        self._latest = asked
+        self._latest, self._steps_back = asked, steps_back
         self.query_one("#esito", Static).update("Cerco…")
 
         def work() -> Callable[[], None]:
@@ -81,17 +83,16 @@ class SearchScreen(PhotoScreen):
             chips = archive.chips(asked, answer)
 
             def finish() -> None:
-                before = self.browsing.asked
-                if remember and before != asked:
-                    self.browsing.earlier.append(before)
+                self.browsing.remember(asked, steps_back)
                 self.browsing.begin(asked, answer, chips)
+                self._steps_back = 0
                 self._going_on = False
                 self._show()
 
             return finish
 
         def failed() -> None:
-            self._latest = self.browsing.asked
+            self._latest, self._steps_back = self.browsing.asked, 0
             self._say_verdict()
 
         self.in_thread(work, "cerca", failed)
@@ -225,8 +226,9 @@ class SearchScreen(PhotoScreen):
         self._start(self.browsing.asked.respelt(query.corrections if query is not None else ()))
 
     def action_back(self) -> None:
-        if self.browsing.earlier:
-            self._start(self.browsing.earlier.pop(), remember=False)
+        steps = self._steps_back + 1
+        if steps <= len(self.browsing.earlier):
+            self._start(self.browsing.earlier[-steps], steps)
 
     def action_keep(self) -> None:
         from cercafoto.terminal.screens.keep_question import KeepScreen

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.events import Click, Resize
+from textual.events import Click
 from textual.message import Message
-from textual.widget import Widget
 
 from cercafoto.results.photos import Tile
 from cercafoto.terminal.answer_wording import HERE
 from cercafoto.terminal.loader import PictureLoader
+from cercafoto.terminal.widgets.fitted import FittedWidget
 from cercafoto.terminal.widgets.tile import PhotoTile
 
 WIDTH = 15  # columns of a photo and the gap after it
 
 
-class FilmStrip(Widget):
+class FilmStrip(FittedWidget):
     """A row of as many photos as fit, the current one in the middle."""
 
     class Chosen(Message):
@@ -39,7 +39,7 @@ class FilmStrip(Widget):
         self._photos, self._place = photos, place
         self._fill()
 
-    async def on_resize(self, event: Resize) -> None:
+    async def fit(self) -> None:
         number = max(1, self.size.width // WIDTH)
         if number != len(self._tiles):
             await self.remove_children()

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.binding import Binding
-from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
-from textual.widget import Widget
 
 from cercafoto.results.photos import Tile
 from cercafoto.terminal.loader import PictureLoader
+from cercafoto.terminal.widgets.fitted import FittedWidget
 from cercafoto.terminal.widgets.tile import PhotoTile
 
 # Columns and rows of a tile for each zoom, without its caption.
@@ -23,7 +23,7 @@ GAP = 2  # columns between tiles
 AHEAD = 3  # more photos are asked for when fewer rows than this are left
 
 
-class PhotoGrid(Widget, can_focus=True):
+class PhotoGrid(FittedWidget, can_focus=True):
     """A grid of photos with a cursor.
 
     caption: returns the line below a photo, from its place in the answer and whether the cursor is
@@ -108,9 +108,9 @@ class PhotoGrid(Widget, can_focus=True):
         if self._photos:
             self.post_message(self.Opened())
 
-    async def action_zoom(self, by: int) -> None:
+    def action_zoom(self, by: int) -> None:
         self._zoom = min(max(self._zoom + by, 0), len(SIZES) - 1)
-        await self._lay_out()
+        self.call_later(self.fit)  # not at once: a layout may be in progress
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         self.action_move_rows(1)
@@ -141,10 +141,7 @@ class PhotoGrid(Widget, can_focus=True):
 
     # -- tiles ---------------------------------------------------------------------------------
 
-    async def on_resize(self, event: Resize) -> None:
-        await self._lay_out()
-
-    async def _lay_out(self) -> None:
+    async def fit(self) -> None:
         width, height = SIZES[self._zoom]
         width = min(width, max(self.size.width, 1))
         height = min(height + 1, max(self.size.height, 2))

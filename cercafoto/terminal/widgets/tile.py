@@ -6,22 +6,21 @@ from rich.control import Control
 from rich.segment import ControlType, Segment
 from rich.style import Style
 from rich.text import Text
-from textual.events import Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cercafoto.errors import ImageError
 from cercafoto.results.photos import Tile
 from cercafoto.terminal.drawing import Drawing
 from cercafoto.terminal.loader import Loading, PictureLoader
+from cercafoto.terminal.widgets.fitted import FittedWidget
 
 _SAVE, _RESTORE = "\x1b7", "\x1b8"  # the cursor
 WAITING, UNREADABLE = "·", "✗"
 
 
-class PhotoTile(Widget):
+class PhotoTile(FittedWidget):
     """A photo with its caption; empty until `show` is called.
 
     captioned: keep the last line for the caption.
@@ -98,7 +97,7 @@ class PhotoTile(Widget):
             self.drawing = outcome
         self.refresh()
 
-    def on_resize(self, event: Resize) -> None:
+    def fit(self) -> None:
         self._load()
 
     def on_unmount(self) -> None:
@@ -109,6 +108,7 @@ class PhotoTile(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of the tile. Not `render_line`: a sequence that draws an image must be
         sent whole."""
+        self._look_at_size()
         _, _, behind, front = self.colors
         background = Style(color=front.rich_color, bgcolor=behind.rich_color)
         columns, rows = self.room

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.asked import Picture
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import parse_labels
@@ -41,7 +42,10 @@ async def label_picture(request: Request) -> Response:
         raise UsageError("Manca la foto.", "Scegline una.")
     text = str(given.get("testo", ""))
     if len(text) > LONGEST_LIST:
-        raise UsageError(f"Qui bastano {LONGEST_LIST} lettere, e queste sono {len(text)}.", _LONG)
+        raise UsageError(
+            f"Qui bastano {thousands(LONGEST_LIST)} lettere, e queste sono {thousands(len(text))}.",
+            _LONG,
+        )
     # Wait for a decoder in the queue of copies, before joining the queue of questions.
     await state.large_copies.run(request, archive.picture_path, picture)
     answer: Response = await state.questions.run(request, _labelled, request, picture, text)
@@ -53,7 +57,8 @@ def _labelled(request: Request, picture: Picture, text: str) -> Response:
     phrases = sum(len(label.phrases) for label in labels if label.searched)
     if phrases > MOST_PHRASES:
         raise UsageError(
-            f"Qui bastano {MOST_PHRASES} etichette, sinonimi compresi, e queste sono {phrases}.",
+            f"Qui bastano {thousands(MOST_PHRASES)} etichette, sinonimi compresi, e queste sono "
+            f"{thousands(phrases)}.",
             _LONG,
         )
     return page(request, "_barre.html", found=archive_of(request).labelled(picture, labels))

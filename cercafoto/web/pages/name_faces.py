@@ -16,19 +16,21 @@ from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.web.pages.responses import archive_of, has_people, page, refuse_labelling
 from cercafoto.web.uploads import bounded_body
 
-SHOWN_FACES = 12
+SHOWN_FACES, MOST_FACES = 12, 2000  # of a group, and if the visitor asks for all
 MOST_FORM = 2_000_000  # bytes of an answer; ids of 100,000 faces have 700,000
 _NUMBER = re.compile("[0-9]{1,18}")
 
 
 def people_page(request: Request) -> Response:
-    """Show a question about faces: the first one, or after ?salta=N the one after N others."""
+    """Show a question about faces: the first one, or after ?salta=N the one after N others; with
+    ?tutti=1 all its faces."""
     album = _album(request)
     asked = album.questions() if album.is_active else []
     skipped = _number(request.query_params.get("salta", ""))
+    most = MOST_FACES if "tutti" in request.query_params else SHOWN_FACES
     faces = []
     for at in range(skipped, len(asked)):
-        if faces := album.shown(asked[at].faces, SHOWN_FACES):
+        if faces := album.shown(asked[at].faces, most):
             skipped = at
             break
     return page(

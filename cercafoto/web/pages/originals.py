@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
 from cercafoto.results.photos import Tile
@@ -70,7 +71,9 @@ def _download(request: Request, archive: PageArchive, ids: list[int]) -> Respons
     refuse_too_many(chosen)
     for tile in chosen:  # before anything is sent
         open_original(archive.folders, tile)[0].close()
-    headers = {"Content-Disposition": _disposition("attachment", f"{len(chosen)} foto.zip")}
+    headers = {
+        "Content-Disposition": _disposition("attachment", f"{thousands(len(chosen))} foto.zip")
+    }
     return _Pieces(zipped(archive.folders, chosen), headers=headers, media_type="application/zip")
 
 

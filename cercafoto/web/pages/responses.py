@@ -20,6 +20,7 @@ from cercafoto.web.fair_queue import BusyError
 from cercafoto.web.page_answers import PageArchive
 from cercafoto.web.proxy_guard import Visitor
 from cercafoto.web.templating import render
+from cercafoto.web.templating import with_curly_apostrophes as said
 from cercafoto.web.uploads import bounded_body
 
 LONGEST_WORDS = 300
@@ -74,7 +75,7 @@ async def problem_page(request: Request, error: Exception) -> Response:
     status = _status(error)
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     if request.method == "POST" and not form:
-        return JSONResponse({"errore": error.message, "consiglio": error.hint}, status)
+        return JSONResponse({"errore": said(error.message), "consiglio": said(error.hint)}, status)
     return page(request, "errore.html", status=status, page="", problem=error)
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cercafoto.base.paths import printable
-from cercafoto.browse.answers import Answer
+from cercafoto.browse.answers import Answer, how_many
 from cercafoto.browse.asked import Picture
 from cercafoto.browse.facets import counted_later, groups
 from cercafoto.browse.photo_facts import line_about, name_of
@@ -97,7 +97,7 @@ def search_page(request: Request) -> Response:
         ideas=IDEAS,
         most_saved=MOST_PHOTOS,
         can_keep=bool(address) and archive.settings.shared is None,
-        total=answer.total,
+        how_many=how_many(answer, answer.found),
         counted=not after,
         sources=printable(sources_in_words(answer.sources)),
         own_words_first=answer.own_words_first,

@@ -1,5 +1,5 @@
 // Labels -> bars, and labels -> a file.
-import { send } from "./invio.js";
+import { counter, send } from "./invio.js";
 
 const form = document.getElementById("prova");
 const text = document.getElementById("testo");
@@ -9,14 +9,21 @@ const status = document.getElementById("avviso");
 const kept = sessionStorage.getItem("etichette");
 if (kept) text.value = kept;
 
+const begin = counter();
+
 async function measure() {
+  const isLatest = begin();
   status.textContent = "Guardo la foto…";
   sessionStorage.setItem("etichette", text.value);
   try {
     const answer = await send("/etichetta", { foto: form.dataset.foto, testo: text.value });
-    bars.innerHTML = await answer.text();
+    const shown = await answer.text();
+    if (!isLatest()) return; // the bars of another list
+    bars.innerHTML = shown;
     status.textContent = "";
   } catch (error) {
+    if (!isLatest()) return;
+    bars.replaceChildren();
     status.textContent = error.message;
   }
 }

@@ -8,7 +8,14 @@ const labels = document.getElementById("etichette");
 const status = document.getElementById("avviso");
 const box = document.getElementById("nuova");
 
-async function change(what, said) {
+// One after the other: each answer has all labels, and an older one must not come last.
+let before = Promise.resolve();
+
+function change(what, said) {
+  before = before.then(() => carryOut(what, said));
+  return before;
+}
+async function carryOut(what, said) {
   try {
     labels.innerHTML = await (await send(`/foto/${photo}/etichette`, what)).text();
     status.textContent = said;

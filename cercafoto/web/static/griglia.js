@@ -32,7 +32,7 @@ async function extend(more) {
     status.textContent = `${tiles.length} foto mostrate.`;
     watch();
   } catch {
-    status.textContent = "Le altre foto non arrivano: il server risponde ancora?";
+    status.textContent = "Le altre foto non arrivano: controlla che cercafoto sia ancora aperto nel terminale, poi riprova.";
   }
 }
 

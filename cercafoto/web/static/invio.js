@@ -18,14 +18,27 @@ export async function send(address, body) {
     .filter(Boolean).join(" "));
 }
 
-// Send a picture and get the name by which the other pages know it.
+// Count requests: each call begins one, and returns a function that tells whether it is still the latest.
+export function counter() {
+  let number = 0;
+  return () => {
+    const mine = ++number;
+    return () => mine === number;
+  };
+}
+
+const begin = counter();
+
+// Send a picture and get the name by which the other pages know it; null if it is refused, or if
+// another one was chosen meanwhile.
 export async function upload(file, status) {
+  const isLatest = begin();
   status.textContent = "Guardo la foto…";
   try {
     const { foto } = await (await send("/carica", file)).json();
-    return foto;
+    return isLatest() ? foto : null;
   } catch (error) {
-    status.textContent = error.message;
+    if (isLatest()) status.textContent = error.message;
     return null;
   }
 }

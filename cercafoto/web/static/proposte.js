@@ -43,7 +43,7 @@ export function suggest(box, list, address, take) {
       const names = answer.ok ? await answer.json() : [];
       if (mine === asked) show(names);
     } catch {
-      close();
+      if (mine === asked) close();
     }
   }
 

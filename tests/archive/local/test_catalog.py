@@ -6,23 +6,24 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cercafoto.archive.local import checksums, damaged_rows, migrations
 from cercafoto.archive.local import database as database_module
-from cercafoto.archive.local import migrations
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.records import MISSING
+from cercafoto.archive.tables import NAMED, TABLES
 from cercafoto.base.paths import is_inside, prefix_range
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError, ImageError
 from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
-from tests.support.older_catalogue import undo_lenses, undo_undated_and_monochrome
+from tests.support.older_catalogue import EARLY, LAST, make_trial
 from tests.support.open_catalogue import open_catalogue
 
 V = np.array([0.6, 0.8, 0.0], np.float32)
@@ -148,65 +149,95 @@ def test_there_is_no_archive_before_the_first_index(tmp_path: Path) -> None:
     assert "cercafoto index" in caught.value.hint
 
 
-def test_every_migration_is_recorded_once(catalog: Catalog) -> None:
-    catalog.close()
-    with Catalog.create(catalog.path) as again:
-        rows = again.rows("SELECT name FROM _sqlite_migrations ORDER BY rowid")
-        assert [int(name.split("_")[0]) for (name,) in rows] == [*range(1, migrations.LATEST + 1)]
-        assert migrations.version(again.connection) == migrations.LATEST
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make up the next version: photos get a column, which their checksums include."""
+    photos = NAMED["photos"]._replace(checksum=(*NAMED["photos"].columns, "blur"))
+
+    def step(connection: sqlite3.Connection) -> None:
+        checksums.add_columns(connection.execute, photos, "blur REAL")
+
+    monkeypatch.setattr(migrations, "STEPS", (step,))
+    for module in (checksums, damaged_rows):
+        changed = [photos if table.name == "photos" else table for table in TABLES]
+        monkeypatch.setattr(module, "TABLES", changed)
 
 
-def test_vectors_of_an_older_archive_get_their_checksums(catalog: Catalog) -> None:
-    write(catalog, item("/a/1.jpg"))
-    catalog.close()
-    with sqlite3.connect(catalog.path) as db:
-        undo_undated_and_monochrome(db)
-        for table in ("exclusions", "stale_labels"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("ALTER TABLE roots DROP COLUMN follow_links")
-        db.execute("ALTER TABLE vectors DROP COLUMN checksum")
-        db.execute("DROP INDEX vectors_model")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '3_%' OR name LIKE '4_%'")
-        db.execute("PRAGMA user_version = 2")
-    db.close()
-    with pytest.raises(ArchiveError, match="versione precedente"):
-        Catalog.open(catalog.path)
-    with Catalog.create(catalog.path) as again:
-        assert again.vectors.bad() == []
-        ((ids, _),) = again.vectors.vectors_after(1, 0)
-        assert len(ids) == 1
-        assert again.vectors.last_vector_id(1) == int(ids[0, 0])
-        # While a model switch is under way, its vectors come after all others.
-        plan = again.rows("EXPLAIN QUERY PLAN SELECT max(id) FROM vectors WHERE model_id = 1")
-        assert "vectors_model" in plan[0][3]
-
-
-def test_a_damaged_row_stays_damaged_when_its_table_gets_columns(catalog: Catalog) -> None:
+def test_a_next_version_changes_the_tables_and_leaves_damaged_rows_damaged(
+    catalog: Catalog, request: pytest.FixtureRequest
+) -> None:
     write(catalog, item("/a/1.jpg"), item("/a/2.jpg", b"e" * 32))
     catalog.close()
     with open_catalogue(catalog.path) as db:
-        undo_lenses(db)
-        before = [row[1] for row in db.execute("PRAGMA table_info(photos)")]
-        row_text = f"row_text({', '.join(name for name in before if name != 'checksum')})"
-        db.execute(f"UPDATE photos SET checksum = crc32(CAST({row_text} AS BLOB))")
-        for when in ("AFTER INSERT", "AFTER UPDATE"):
-            name = "added" if when == "AFTER INSERT" else "changed"
-            db.execute(f"CREATE TRIGGER photos_{name} {when} ON photos BEGIN SELECT 1; END")
+        (made,) = db.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'photos_changed'"
+        ).fetchone()
+        db.execute("DROP TRIGGER photos_changed")
         db.execute("UPDATE photos SET size = size + 1 WHERE path = ?", (b"/a/2.jpg",))
+        db.execute(made)
         (damaged,) = db.execute("SELECT id FROM photos WHERE path = ?", (b"/a/2.jpg",)).fetchone()
     db.close()
-    with Catalog.create(catalog.path) as again:
-        assert again.damaged_rows.find() == {"photos": [damaged]}
-        with again.transaction():
-            again.execute("UPDATE photos SET focal = 50 WHERE path = ?", (b"/a/1.jpg",))
-        assert again.damaged_rows.find() == {"photos": [damaged]}
+    request.getfixturevalue("next_version")
+    with pytest.raises(ArchiveError, match="versione precedente") as error:
+        Catalog.open(catalog.path)
+    assert "cercafoto index" in error.value.hint
+    for _ in range(2):
+        with Catalog.create(catalog.path) as again:
+            assert migrations.version(again.connection) == migrations.FIRST + 1
+            assert again.damaged_rows.find() == {"photos": [damaged]}
+            with again.transaction():
+                again.execute("UPDATE photos SET blur = 0.5 WHERE path = ?", (b"/a/1.jpg",))
+            assert again.damaged_rows.find() == {"photos": [damaged]}
+            assert again.integrity.damage() == []
+
+
+def test_a_new_archive_of_the_next_version_is_the_same(
+    tmp_path: Path, catalog: Catalog, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("next_version")
+    with Catalog.create(tmp_path / "nuovo.sqlite3") as new, Catalog.create(catalog.path) as updated:
+        assert migrations.schema_checksum(new.connection) == migrations.schema_checksum(
+            updated.connection
+        )
+        assert migrations.version(new.connection) == migrations.latest()
+
+
+def test_a_step_that_fails_leaves_the_earlier_version(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.close()
+
+    def fails(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TABLE runs")
+        raise sqlite3.OperationalError("disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "STEPS", (fails,))
+        with pytest.raises(DiskFullError):
+            Catalog.create(catalog.path)
+    with Catalog.open(catalog.path) as again:
+        assert again.integrity.damage() == []
+
+
+@pytest.mark.parametrize("how", [Catalog.create, Catalog.open])
+@pytest.mark.parametrize("version", [LAST, EARLY])
+def test_an_archive_of_a_trial_version_is_refused_untouched(
+    catalog: Catalog, how: Callable[[Path], Catalog], version: int
+) -> None:
+    catalog.close()
+    make_trial(catalog.path, version)
+    before = catalog.path.read_bytes()
+    with pytest.raises(ArchiveError, match="versione di prova") as error:
+        how(catalog.path)
+    assert "controlla --ripara" in error.value.hint
+    assert catalog.path.read_bytes() == before
 
 
 @pytest.mark.parametrize("how", [Catalog.create, Catalog.open])
 def test_an_archive_of_a_newer_version_is_refused_untouched(catalog: Catalog, how: object) -> None:
     catalog.close()
     with sqlite3.connect(catalog.path) as db:
-        db.execute(f"PRAGMA user_version = {migrations.LATEST + 1}")
+        db.execute(f"PRAGMA user_version = {migrations.latest() + 1}")
     db.close()
     before = catalog.path.read_bytes()
     with pytest.raises(ArchiveError, match="versione più recente"):

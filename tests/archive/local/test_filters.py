@@ -382,17 +382,12 @@ def test_colours_where_they_are_known(tmp_path: Path) -> None:
             )
         assert catalog.photos.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
         assert catalog.photos.contents_where(Filters(monochrome=False)).tolist() == [2, 4]
-        assert catalog.photos.lacks_colours()
-        assert catalog.known.photos_without_colours() == {3}
         # An undecoded copy must not lower the count.
         with catalog.transaction():
             catalog.intake.write(
                 [ReadFile(FoundFile(b"/copia", 1, 1), content_digest=bytes(32))], 1
             )
         assert catalog.photos.contents_where(Filters(monochrome=True)).tolist() == [1, 5]
-        with catalog.transaction():
-            catalog.intake.set_state([3], "missing")
-        assert not catalog.photos.lacks_colours()
 
 
 def test_every_filter_searches_an_index(archive: KnownPhotos) -> None:

@@ -80,7 +80,7 @@ def test_words_are_found_and_kept_in_step(tmp_path: Path) -> None:
         assert saying(catalog, "cani", "porte") == [3]
         assert saying(catalog) == saying(catalog, "near", "or") == []
         (first, _) = catalog.words.photos_with_words(["gatt"])
-        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "", ())
+        assert first == (1, b"/a/1.jpg", "gatt nonn pia", "", "", "", (None, None))
         # A content is rewritten with other metadata: its words change too.
         write(catalog, 1, keywords=("cane",), rating=3)
         assert saying(catalog, "gatto") == [2]

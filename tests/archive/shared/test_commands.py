@@ -99,7 +99,7 @@ def test_the_address_may_be_in_the_environment(
 
 
 def test_photos_are_where_a_root_says(
-    cli: Run, published: str, photos: Path, tmp_path: Path
+    cli: Run, published: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mounted = tmp_path / "mnt"
     shutil.copytree(photos, mounted)
@@ -114,6 +114,8 @@ def test_photos_are_where_a_root_says(
     assert [path.name for path in copies.iterdir()] == ["verde.png"]
     similar = cli("cerca", "--come", mounted / "verde.png", *here, "--percorsi")[1].splitlines()
     assert f"{mounted}/verde.png" not in similar and len(similar) == 4
+    monkeypatch.chdir(mounted)
+    assert cli("cerca", "verde", *here, "--percorsi", "--in", ".")[1] != ""
     # Without a root, folders have the names that the archive gives them.
     bare = ("--archivio", published, "--in", f"casa:{photos}")
     assert len(cli("cerca", "verde", *bare, "--percorsi")[1].splitlines()) >= 1

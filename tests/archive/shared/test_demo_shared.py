@@ -27,7 +27,7 @@ def test_two_sources_one_search_one_page(
         # The cat is on one machine, the flower on the other; the searching machine has neither
         # disk.
         folder = tmp_path / "demo"
-        assert f"NAS-2:{folder}/NAS-2/chelsea.png" in told.replace("\n", "") or "chelsea" in told
+        assert f"NAS-2:{folder}/NAS-2/chelsea.png" in told.replace("\n", "")
         assert "NAS-1:" in told and "NAS-2:" in told and "flower.jpg" in told
         for source in demo_shared.SOURCES:
             (folder / source).rename(folder / f"{source}-spento")

@@ -175,21 +175,40 @@ def test_an_older_archive_is_brought_up_to_date_only_when_told_to(
     photos: Path,
     shared_address: str,
     opened: Open,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     library.index([photos])
     library.publish(shared_address, "casa")
     before = everything(shared_address)
-    with connect(shared_address) as db:  # as the first version left it
-        db.execute("ALTER TABLE photos DROP COLUMN lens_id, DROP COLUMN focal")
-        db.execute("DROP TABLE texts, small_copies, lenses, things")
-        db.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
+    step = "ALTER TABLE contents ADD COLUMN blur float8"  # a made-up next version
+    monkeypatch.setattr(schema, "STEPS", (step,))
     for attempt in (lambda: library.publish(shared_address, "casa"), lambda: opened().status()):
         with pytest.raises(ArchiveError, match="versione precedente") as error:
             attempt()
         assert "--aggiorna-schema" in error.value.hint
     library.publish(shared_address, "casa", migrate=True)
     assert everything(shared_address) == before
+    with connect(shared_address) as db:
+        assert db.execute("SELECT count(*) FROM contents WHERE blur IS NULL").fetchone() == (5,)
+        assert schema.version(db) == schema.FIRST + 1
     assert opened().status().counts.photos == 5
+
+
+def test_an_archive_of_a_trial_version_is_refused(
+    library: Library, photos: Path, shared_address: str, opened: Open
+) -> None:
+    library.index([photos])
+    library.publish(shared_address, "casa")
+    with connect(shared_address) as db:
+        db.execute("UPDATE meta SET value = '5' WHERE key = 'version'")
+    for attempt in (
+        lambda: library.publish(shared_address, "casa", migrate=True),
+        lambda: opened().status(),
+        lambda: Library.remove_source(shared_address, "casa", confirmed=True),
+    ):
+        with pytest.raises(ArchiveError, match="versione di prova") as error:
+            attempt()
+        assert "DROP SCHEMA cercafoto CASCADE" in error.value.hint
 
 
 def test_a_newer_archive_is_refused(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 
 from cercafoto.training.clip_italian import checkpoint  # noqa: E402
@@ -22,7 +24,7 @@ def test_the_training_goes_on_while_a_checkpoint_is_written(tmp_path, monkeypatc
     disk, save = threading.Event(), torch.save
 
     def slow(state: object, file: object) -> None:
-        assert disk.wait(20)
+        assert disk.wait(PATIENCE)
         save(state, file)
 
     monkeypatch.setattr(torch, "save", slow)
@@ -64,12 +66,12 @@ def _killed(folder: Path) -> None:
         writer.wait()
         torch.save = half
         writer.write({LAST: {"step": 2}})
-        time.sleep(60)
+        time.sleep(PATIENCE)
 
 
 def test_a_kill_in_the_middle_leaves_the_last_whole_one(tmp_path: Path) -> None:
     process = alone(_killed, tmp_path)
-    process.join(120)
+    process.join(PATIENCE)
     assert process.exitcode == -signal.SIGKILL
     assert checkpoint.read(tmp_path, LAST) == {"step": 1}
     assert any(file.stat().st_size == 10 for file in (tmp_path / "checkpoints").iterdir())

@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 torch = pytest.importorskip("torch", reason="training needs the torch extra")
 pytest.importorskip("torchvision", reason="training needs the train extra")
 
@@ -152,7 +154,7 @@ def test_a_signal_to_the_whole_group_saves_all_the_same(run, tmp_path):
         assert process.is_alive()
         process.join(0.1)
     os.killpg(process.pid, signal.SIGTERM)
-    process.join(60)
+    process.join(PATIENCE)
     assert process.exitcode == 130
     saved = checkpoint.read(tmp_path / "run", checkpoint.LAST)["step"]
     steps = [row["step"] for row in read(tmp_path / "run" / LOG) if "loss" in row]

@@ -189,6 +189,11 @@ def test_the_graph_says_what_the_head_says(towers: Path, data: Path, tmp_path: P
     kept = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     again = tower_maps(ModelFolder.open(towers), data, photos, 2, tmp_path)
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == kept
+    other = tmp_path / "other"  # photos with the same names
+    shutil.copytree(data, other)
+    shutil.copy(other / photos[1], other / photos[0])
+    tower_maps(ModelFolder.open(towers), other, photos, 2, tmp_path)
+    assert len([*tmp_path.glob("maps-*")]) == 12
     inputs = again.of(range(16), [0] * 16)
     torch.manual_seed(0)
     head = ThingHead(maps.channels, 5, width=16, blocks=2)

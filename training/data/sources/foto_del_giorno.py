@@ -67,7 +67,7 @@ def from_dump(dump: Path, photos: Downloaded | None = None) -> tuple[list[Pair],
         if content.lstrip().startswith("["):
             rows = json.loads(content)
         else:
-            rows = [json.loads(line) for line in content.splitlines() if line.strip()]
+            rows = [json.loads(line) for line in content.split("\n") if line.strip()]
         shown = [[WebPhoto(str(r["image"]), clean(r.get("caption")), dump.parent)] for r in rows]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{dump}: not a list of image and caption ({error!r})") from error

@@ -70,7 +70,7 @@ def stamps(folder: Path) -> tuple[list[Pair], Tally]:
 
 def _italian(text: Path) -> str | None:
     # Lines before those with ".utf8=" may be in any encoding.
-    for line in text.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in text.read_text(encoding="utf-8", errors="replace").split("\n"):
         if line.startswith(ITALIAN):
             return line.removeprefix(ITALIAN)
     return None

@@ -26,7 +26,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import ImageOps
 
 from cercafoto.base.arrays import Floats
-from cercafoto.models.model_folder import ModelFolder
+from cercafoto.models.model_folder import ModelFolder, file_digest
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.training.mini.features import BATCH, CROP_RATIO, WORKERS, relit
@@ -125,7 +125,8 @@ def tower_maps(
     """Return the maps of photos, computed by the image tower of a model folder.
 
     photos: paths relative to the data folder.
-    cache: a folder in which the maps are found or left, named after tower, photos and view.
+    cache: a folder in which the maps are found or left, named after tower, view, and the names and
+        content of the photos.
     """
     tower = onnx.load(folder.path / "image.onnx")
     stored = {tensor.name: tensor for tensor in tower.graph.initializer}
@@ -139,7 +140,8 @@ def tower_maps(
         for _, scale, zero in sources
     ]
     weights = [digest for name, digest in folder.files.items() if name.startswith("image.")]
-    key = hashlib.sha256(repr((weights, folder.image, list(photos))).encode()).hexdigest()[:16]
+    contents = [(photo, file_digest(data / photo)) for photo in photos]
+    key = hashlib.sha256(repr((weights, folder.image, contents)).encode()).hexdigest()[:16]
     files = [
         [cache / f"maps-{key}-{view}-{stride}.npy" for stride in (8, 16, 32)]
         for view in range(views)

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 ROW = np.dtype([("id", "<i8"), ("content", "<i8"), ("scale", "<f4"), ("reach", "<f4")])
 ROWS, CODES, GRAPH = "righe.tab", "codici.i8", "grafo.hnsw"
 LOCK = ".blocco"
-OLDER = ("righe.i64", "matrice.f32")  # files of an earlier version, deleted when found
 
 # A frame is chosen from this many vectors. When an archive has more than SMALL vectors and GROWN
 # times as many as when its frame was chosen, all are coded again in a new frame.
@@ -173,7 +172,7 @@ class CodeCache:
                 else:
                     state = None
                 write_state(folder, None)
-                for name in (ROWS, CODES, *OLDER, *(() if state else (GRAPH,))):
+                for name in (ROWS, CODES, *(() if state else (GRAPH,))):
                     # Removed, never overwritten: another process may be reading them.
                     (folder / name).unlink(missing_ok=True)
                 empty = _empty(source, model_id, dimension)

@@ -78,13 +78,14 @@ def test_a_page_without_figures_has_its_card(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines", [False, True])
 def test_a_dump_is_a_list_or_lines(tmp_path: Path, lines: bool) -> None:
     rows = [
-        {"image": "foto/100%.jpg", "caption": "Una  foto"},
+        {"image": "foto/100%.jpg", "caption": "Una \u2028foto"},
         {"image": "https://static.ilpost.it/x.jpg", "caption": "Altra"},
         {"image": "foto/100%.jpg", "caption": None},
     ]
     photo(tmp_path / "foto" / "100%.jpg")
     dump = tmp_path / "dump.json"
-    text = "\n".join(map(json.dumps, rows)) if lines else json.dumps(rows, indent=1)
+    each = [json.dumps(row, ensure_ascii=False) for row in rows]
+    text = "\n".join(each) if lines else f"[{', '.join(each)}]"
     dump.write_text(text, "utf-8")
     pairs, tally = fotodelgiorno.from_dump(dump)
     assert pairs == [Pair("foto/100%.jpg", ("Una foto",), "foto-del-giorno")]

@@ -53,7 +53,7 @@ def test_stamps_are_pictures_with_an_italian_line(tmp_path: Path) -> None:
             photo(path.with_suffix(".png"))
 
     stamp("animals/rana", "gl.utf8=Unha ra.", "it.utf8=Una rana.", "zh_TW.utf8=\u9752\u86d9\u3002")
-    stamp("animals/papera", "it.utf8=È una papera ")
+    stamp("animals/papera", "it.utf8=È una\u2028papera ")
     stamp("suono", "it.utf8=Un regalo.", picture=False)
     stamp("senza", "fr.utf8=Une grenouille.")
     pairs, tally = local.stamps(tmp_path)
