@@ -73,7 +73,7 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     assert len(names(text)) == 3
     assert text.count('<span class="bollo">somigliante</span>') == 3
     assert "Mostra altre foto" not in text
-    past = client.get("/", params={"q": "rosso", "da": "40"}).text
+    past = client.get("/", params={"q": "rosso", "segue": "40"}).text
     assert "Non ci sono altre foto" in past and "Nessuna foto corrisponde" not in past
     assert len(names(client.get("/?q=nero&tutte=1").text)) == 5
     # Unlikely photos stand below a line.
@@ -109,7 +109,7 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     assert '<p class="nota">Nessuna foto ha una data.</p>' in text
     # A question that cannot be read is told not thrown.
     text = client.get("/?q=rosso&luogo=Vattelapesca").text
-    assert "Non conosco nessun luogo che si chiama «Vattelapesca»: cerco senza" in text
+    assert "Non conosco nessun luogo che si chiami «Vattelapesca»: cerco senza" in text
     assert names(text)[0] == "rosso" and "Vattelapesca" not in "".join(chips(text))
     # So is a question that is too long.
     for path in ("/", "/altre"):

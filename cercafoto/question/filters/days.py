@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FUTURE = "nel futuro"
 _HELP = "Da quando, e fino a quando: 14/8/2019, agosto 2019."
-_EXAMPLE = "14/8/2019, agosto 2019"
+_EXAMPLE = "agosto 2019"
 SINCE = Option("--da", "since", "DATA", _HELP, title="Dal giorno", example=_EXAMPLE)
 UNTIL = Option("--a", "until", "DATA", _HELP, title="Fino al giorno", example=_EXAMPLE)
 

@@ -113,7 +113,7 @@ OF_SHAPE = Option(
     _SHAPE,
     completion="SHAPE",
     title="Orientamento",
-    example="verticale, orizzontale",
+    example="verticale",
 )
 
 
@@ -149,8 +149,8 @@ OF_STARS = Option(
     "N",
     "Con almeno N stelle, da 1 a 5.",
     kind=int,
-    title="Almeno quante stelle",
-    example="da 1 a 5",
+    title="Stelle, almeno",
+    example="3",
 )
 
 

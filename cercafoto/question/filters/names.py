@@ -100,7 +100,7 @@ FOLDERS = Filter[tuple[Path, ...]](
 
 NOT_INSIDE = Option(
     *("--fuori", "outside", "CARTELLA", _HELP, True, Path),
-    title="Fuori dalla cartella",
+    title="Non nella cartella",
     example=_EXAMPLE,
 )
 # The photo must be in none of the folders.

@@ -18,7 +18,7 @@ OPTION = Option(
     "Scattate in questo luogo: Roma, «vicino a Siena».",
     completion="PLACE",
     title="Dove",
-    example="Roma, vicino a Siena",
+    example="Roma",
 )
 
 

@@ -13,7 +13,7 @@ OPTION = Option(
     "In cui è scritto questo; ripetibile.",
     repeatable=True,
     title="Scritto nella foto",
-    example="scontrino, password",
+    example="password",
 )
 
 

@@ -71,7 +71,9 @@ class OneFilterScreen(Panel[Asked | None]):
 
     def action_to_choices(self) -> None:
         if self._choices:
-            self.query_one(OptionList).focus()
+            options = self.query_one(OptionList)
+            options.highlighted = options.highlighted or 0
+            options.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._choices[event.option_index].asked)
