@@ -173,7 +173,7 @@ def test_a_question_has_at_most_a_thousand_letters() -> None:
         Question(("un cane",), typed=Filters(place="c" * 1001)),
         Question((longest + "o",), literal=True),
     ):
-        with pytest.raises(UsageError, match="1001 lettere: al massimo sono 1000"):
+        with pytest.raises(UsageError, match=r"1\.001 lettere: al massimo sono 1\.000"):
             Query.of(question, today=SATURDAY)
 
 
