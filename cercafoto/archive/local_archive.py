@@ -18,6 +18,7 @@ from cercafoto.base.seals import Seals
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
+    from cercafoto.archive.local.own_folders import OwnFolders
     from cercafoto.results.status import Status
     from cercafoto.settings import Settings
 
@@ -121,6 +122,13 @@ class LocalArchive(Archive):
         held = self.lock() if lock else nullcontext()
         with held, Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
             yield catalog
+
+    def own_folders(self, catalog: ArchiveWriter, confirmed: bool) -> OwnFolders:
+        """Return the folders that are the person's own, to ask before anything is written or moved
+        in one. confirmed: whether the person confirmed the others."""
+        from cercafoto.archive.local.own_folders import OwnFolders
+
+        return OwnFolders(catalog, self.seals, confirmed)
 
     # -- the archive itself --------------------------------------------------------------------
 
