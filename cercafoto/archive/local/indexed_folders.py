@@ -1,4 +1,5 @@
-"""The indexed folders, those that are the person's own, the patterns that the person excluded, and the record of runs."""
+"""The indexed folders, those that the person named on this computer, the patterns that the person
+excluded, and the record of runs."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Paths are bytes, because some file names are not valid text.
 from __future__ import annotations
 
 # own_folders: folders, and photos that were indexed alone, that the person named on this computer;
-# see `own_folders.py`. A table of its own, since the person may name a folder inside an indexed one,
+# see `own_folders.py`. They have a table, since the person may name a folder inside an indexed one,
 # and damage to a seal must not cost the indexed folder.
 #
 # taken_at of photos: local time, ISO 8601, or a day. hour: NULL if only the day is known. shape:

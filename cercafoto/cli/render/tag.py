@@ -225,8 +225,8 @@ def xmp_diff(report: XmpReport) -> str:
 
 
 def xmp_summary(report: XmpReport, undone: bool = False) -> str:
-    number = len(report.changed)
-    if not (number or report.unchanged or report.problems or report.waiting):
+    number, waiting = len(report.changed), sum(report.waiting.values())
+    if not (number or report.unchanged or report.problems or waiting):
         return "File .xmp: nessuno da scrivere."
     singular, plural = {
         (False, False): ("scritto", "scritti"),
@@ -237,6 +237,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     parts = [
         count(number, singular, plural),
         count(report.unchanged, "già a posto", "già a posto"),
+        "" if report.rehearsal else count(waiting, "che aspetta", "che aspettano"),
         count(len(report.problems), "lasciato com'è", "lasciati come sono"),
     ]
     return f"File .xmp: {', '.join(part for part in parts if part)}."
