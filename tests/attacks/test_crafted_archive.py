@@ -189,7 +189,7 @@ def test_no_command_does_what_an_archive_says(
     no_sockets: None,
 ) -> None:
     monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)
-    monkeypatch.setenv("CERCAFOTO_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     for line in LINES:
         code, out, told = cli(*filled(line, photos, tmp_path))
         assert "inattes" not in told, (line, told)

@@ -55,15 +55,25 @@ class OwnFolders:
     def confirmed(self) -> list[bytes]:
         return sorted(place.path for place in self._new)
 
+    def has(self, photo: bytes) -> bool:
+        """Return True if a photo lies in a folder of the person's. Links are resolved, except in a
+        folder in which the person wants them followed. Raises OSError as `waits`."""
+        if not has_plain_parts(photo) or b"\0" in photo:
+            raise OSError(0, LINKED)
+        folder = folder_of(photo)
+        if folder not in self._known:
+            real = os.path.realpath(folder)
+            self._known[folder] = any(
+                is_inside(real, self._real[place])
+                or (place.follow and is_inside(folder, place.path))
+                for place in self._own
+            )
+        return self._known[folder] or any(photo == place.path for place in self._own)
+
     def waits(self, photo: bytes) -> bool:
         """Return True, and count the photo, if it lies in a folder that the person has to confirm
-        first. Links are resolved, except in a folder in which the person wants them followed.
-
-        Raises OSError for a path that leads elsewhere than it says.
-        """
-        if not has_plain_parts(photo):
-            raise OSError(0, LINKED)
-        if self._has(photo):
+        first. Raises OSError for a path that leads elsewhere than it says."""
+        if self.has(photo):
             return False
         place = self._place_of(photo)
         if self._confirms:
@@ -102,17 +112,6 @@ class OwnFolders:
         for place in sorted(places):
             if seal := self._seals.seal(PURPOSE, place.path, _flag(place)):
                 self._catalog.folders.keep_sealed(place.path, place.follow, seal)
-
-    def _has(self, photo: bytes) -> bool:
-        folder = folder_of(photo)
-        if folder not in self._known:
-            real = os.path.realpath(folder)
-            self._known[folder] = any(
-                is_inside(real, self._real[place])
-                or (place.follow and is_inside(folder, place.path))
-                for place in self._own
-            )
-        return self._known[folder] or any(photo == place.path for place in self._own)
 
     def _place_of(self, photo: bytes) -> Place:
         """Return what the person has to confirm: the indexed folder of a photo, or its own folder

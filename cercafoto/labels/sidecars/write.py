@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.local_archive import FolderOwnership, LocalArchive
 from cercafoto.base.atomic_file import remove_leftovers
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside_any, printable
@@ -82,7 +82,7 @@ def write_in_archive(
     with archive.writing() as catalog:
         own = archive.own_folders(catalog, confirmed and not rehearsal)
         opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
-        report = write_sidecars(photos, archive.seals, rehearsal, opened, action, own.waits)
+        report = write_sidecars(photos, archive.seals, rehearsal, opened, action, own)
         own.keep()
     report.waiting, report.confirmed = own.waiting, own.confirmed
     return report
@@ -94,7 +94,7 @@ def write_sidecars(
     rehearsal: bool = False,
     folders: PhotoFolders | None = None,
     action: int | None = None,
-    waits: Callable[[bytes], bool] = lambda photo: False,
+    own: FolderOwnership | None = None,
 ) -> XmpReport:
     """Bring the sidecars of photos up to date. A rehearsal writes nothing.
 
@@ -102,8 +102,8 @@ def write_sidecars(
     folders: see `Decoders`, which read the keywords inside the photos. A file that they do not
         open, or that is no photo, gets no sidecar.
     action: id of the action on labels that this run belongs to, or None.
-    waits: whether the sidecar of a photo waits for the person. It is asked only if the sidecar has
-        to change; a rehearsal reports its change all the same.
+    own: says which sidecars wait for the person; None: none do. A rehearsal reports their changes
+        all the same.
     """
     report = XmpReport(rehearsal)
     journal = Journal(seals, JOURNAL)
@@ -113,7 +113,9 @@ def write_sidecars(
         with Decoders(None, 1, folders=folders) as decoders:
             for photo in photos:
                 try:
-                    _bring_up(photo, decoders, opened, journal, report, action, waits, swept)
+                    if (own is None or own.has(photo.photo)) and not rehearsal:
+                        _sweep(photo.photo, swept)
+                    _bring_up(photo, decoders, opened, journal, report, action, own)
                 except (OSError, PacketError, ImageError) as error:
                     report.problems.append((photo.photo, _why(error, photo.photo)))
     finally:
@@ -128,8 +130,7 @@ def _bring_up(
     journal: Journal,
     report: XmpReport,
     action: int | None,
-    waits: Callable[[bytes], bool],
-    swept: set[bytes],
+    own: FolderOwnership | None,
 ) -> None:
     """Bring one sidecar up to date. If another program changes it at the same time, try again.
     Raises OSError, PacketError, ImageError."""
@@ -141,10 +142,8 @@ def _bring_up(
             return
         if not is_photo_file(photo.photo, opened):
             raise OSError(0, "resterebbe accanto a un file che non è una foto")
-        if attempt == 1 and waits(photo.photo) and not report.rehearsal:
+        if own and attempt == 1 and own.waits(photo.photo) and not report.rehearsal:
             return
-        if not report.rehearsal:
-            _sweep(photo.photo, swept)
         try:
             _carry_out(change, report, partial(journal.record, entry_of(change, action)))
             return
