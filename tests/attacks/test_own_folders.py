@@ -206,6 +206,21 @@ def test_a_link_out_of_an_own_folder_leads_to_no_own_folder(
 
 
 @posix
+def test_a_link_that_the_person_names_leads_to_an_own_folder(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    paint(tmp_path / "altrove" / "altra.png", (1, 2, 250))
+    (photos / "via").symlink_to(tmp_path / "altrove")
+    library.index([photos])
+    with Catalog.open(library.settings.catalog) as catalog:
+        assert library.local().own_folders(catalog, False).waits(os.fsencode(photos / "via/a.png"))
+    library.index([photos / "via"])
+    with Catalog.open(library.settings.catalog) as catalog:
+        own = library.local().own_folders(catalog, confirmed=False)
+        assert not own.waits(os.fsencode(photos / "via/a.png"))
+
+
+@posix
 def test_links_that_the_person_follows_need_no_confirmation(
     cli: Cli, library: Library, photos: Path, tmp_path: Path
 ) -> None:

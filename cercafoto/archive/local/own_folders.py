@@ -96,7 +96,13 @@ class OwnFolders:
         """
         new = set[Place]()
         for path in paths:
-            around = [place for place in self._own if is_inside(path, place.path)]
+            real = os.path.realpath(path)  # of a link that leads out of an own folder
+            around = [
+                place
+                for place in self._own
+                if is_inside(path, place.path)
+                and (place.follow or is_inside(real, self._real[place]) or path == place.path)
+            ]
             within = [place for place in self._own if is_inside(place.path, path)]
             if not around:
                 new.add(Place(path, any(p.follow for p in within) if follow is None else follow))
