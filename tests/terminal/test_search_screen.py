@@ -288,7 +288,7 @@ def test_a_question_that_cannot_be_asked_is_told_and_the_answer_stays(
         assert "Non c'è niente da cercare" in screen.text("#stato")
         assert screen.names == before
         await screen.ask("un cane " * 126)
-        assert "al massimo sono 1000" in screen.text("#stato")
+        assert "al massimo sono 1.000" in screen.text("#stato")
         assert screen.names == before
         assert screen.text("#esito").startswith("5 foto")
 

@@ -125,6 +125,28 @@ def test_counts_narrow_the_answer_and_chips_widen_it(page: Page, address: str) -
     page.wait_for_url("**/?etichetta=rosso")
 
 
+def test_filters_are_typed_and_counted_when_they_are_opened(page: Page, address: str) -> None:
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.locator(".conteggi a", has_text="2019").wait_for()
+    assert not [url for url in asked if "conta=" in url]
+    for _ in range(2):  # counted once, however often it is opened
+        page.locator(".cassetto summary", has_text="Orientamento").click()
+    page.locator(".cassetto summary", has_text="Orientamento").click()
+    page.locator(".cassetto a", has_text="verticale").click()
+    page.wait_for_url("**/?orientamento=verticale")
+    assert len([url for url in asked if "conta=" in url]) == 1
+    page.locator(".filtri summary").click()
+    assert page.get_by_label("Orientamento").input_value() == "verticale"
+    page.get_by_label("Etichetta").fill("rosso")
+    page.get_by_label("Senza video").check()
+    page.get_by_role("button", name="Cerca con questi filtri").click()
+    page.wait_for_url("**/?orientamento=verticale&etichetta=rosso&senza-video=1")
+    assert page.locator(".gettone").count() == 3
+    assert shown(page) and all("rosso" in name for name in shown(page))
+
+
 def drop(page: Page, path: Path) -> None:
     """Drop a file on the page, as a file manager does."""
     import base64
@@ -338,6 +360,12 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
         page.wait_for_url(home(address))
         page.locator(".spunta input").first.check()
         look("chosen")
+        page.locator(".filtri summary").click()
+        look("filters")
+        page.locator(".conteggi summary").first.click()
+        page.locator(".cassetto summary", has_text="Orientamento").click()
+        page.locator(".cassetto a", has_text="verticale").wait_for()
+        look("counts")
         page.keyboard.press("?")
         look("keys")
         page.goto(f"{home(address)}foto/1")

@@ -118,7 +118,7 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
         assert "La domanda ha 1.001 lettere: al massimo sono 1.000." in answer.text
     assert client.get("/", params={"q": ("rosso " * 167)[:1000]}).status_code == 200
     text = client.get("/", params={"q": "rosso", "fotocamera": "x" * 1001}).text
-    assert "Il valore di «Fotocamera» ha 1001 lettere" in text and names(text)[0] == "rosso"
+    assert "Il valore di «Fotocamera» ha 1.001 lettere" in text and names(text)[0] == "rosso"
     # An address cut short is told.
     for after in ("x", "|", "-1", "1e9", "2019|x", "٣"):
         assert client.get("/", params={"segue": after}).status_code == 400
