@@ -144,6 +144,7 @@ def test_filters_are_typed_and_counted_when_they_are_opened(page: Page, address:
     page.get_by_role("button", name="Cerca con questi filtri").click()
     page.wait_for_url("**/?orientamento=verticale&etichetta=rosso&senza-video=1")
     assert page.locator(".gettone").count() == 3
+    assert not [url for url in asked if "fotocamera=" in url]  # what is left empty is not sent
     assert shown(page) and all("rosso" in name for name in shown(page))
 
 

@@ -106,6 +106,11 @@ class Option(NamedTuple):
         values = tuple(dict.fromkeys((*self.values(typed), value)))
         return typed.but(**{self.key: values if self.repeatable else value})
 
+    def instead(self, typed: Filters, value: Any) -> Filters:
+        """Return typed options in which this one has only this value. A choice narrows an answer
+        only so if the values of a repeatable option are alternatives."""
+        return typed.but(**{self.key: (value,) if self.repeatable else value})
+
     def dropped(self, typed: Filters, value: Any) -> Filters:
         """Return typed options without a value of this one."""
         left = tuple(each for each in self.values(typed) if each != value)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.filter import Facet, Filter, Filters, Option
+from cercafoto.question.filters.filter import Facet, Filter, Option
 
 # A photo must have all keywords and all labels, and be in all collections.
 KEYWORD = Option(
@@ -80,11 +80,6 @@ INSIDE = Option(
 )
 
 
-def _go_inside(typed: Filters, folder: bytes) -> Filters:
-    """Return typed options with this folder in place of others: photos are in one or the other."""
-    return typed.but(**{INSIDE.key: (Path(os.fsdecode(folder)),)})
-
-
 # The photo must be in one of the folders, at any depth.
 FOLDERS = Filter[tuple[Path, ...]](
     name="folders",
@@ -95,7 +90,12 @@ FOLDERS = Filter[tuple[Path, ...]](
     data=lambda folders: {},
     resolve=lambda folders, archive: archive.folders(folders),
     is_told=False,
-    facet=Facet("Cartelle", _go_inside, arrange=tuple, at_once=True),
+    facet=Facet(
+        "Cartelle",
+        lambda typed, folder: INSIDE.instead(typed, Path(os.fsdecode(folder))),
+        arrange=tuple,
+        at_once=True,
+    ),
 )
 
 NOT_INSIDE = Option(

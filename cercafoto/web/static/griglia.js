@@ -37,6 +37,15 @@ async function extend(more) {
   }
 }
 
+// Fields of filters that were left empty are not sent; without this script the server drops them.
+document.getElementById("domanda")?.addEventListener("formdata", ({ formData }) => {
+  for (const name of new Set(formData.keys())) {
+    const values = formData.getAll(name).filter(Boolean);
+    formData.delete(name);
+    for (const value of values) formData.append(name, value);
+  }
+});
+
 const counts = document.querySelector(".conteggi");
 if (counts && grid && grid.querySelector(".tessera")) {
   fragment(counts.dataset.indirizzo).then((text) => {
