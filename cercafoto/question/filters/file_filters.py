@@ -150,7 +150,7 @@ OF_STARS = Option(
     "Con almeno N stelle, da 1 a 5.",
     kind=int,
     title="Stelle, almeno",
-    example="3",
+    example="da 1 a 5",
 )
 
 
