@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cercafoto.archive.archive import Archive, lacks_shared, open_archive
 from cercafoto.base.paths import absolute
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
+    from cercafoto.question.filters.filter import Filter
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.results.answer import Hit, SearchResult
@@ -396,17 +397,23 @@ class Library:
 
         return browse(self.archive, query, limit, after)
 
-    def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
-        """Return how many photos each year, place, label, folder and camera has.
+    def facets(
+        self,
+        query: Query | None,
+        among: Sequence[int] | None = None,
+        only: Filter[Any] | None = None,
+    ) -> Facets:
+        """Return how many photos each year, place, person, label, folder and camera has.
 
         query: count only photos that pass its filters; None: all photos.
         among: count only photos with these ids.
+        only: count only the values of this filter, which may take longer.
 
         Raises ArchiveError.
         """
         from cercafoto.search.by_date import count_facets
 
-        return count_facets(self.archive, query, among)
+        return count_facets(self.archive, query, among, only)
 
     def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
         """Return the ids of the photos of hits, copies included. Raises ArchiveError."""
