@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.base.paths import printable
 from cercafoto.cli.app import DONE
 from cercafoto.cli.console import notice, write
@@ -25,8 +26,6 @@ def tell_reading(question: Question, *, json: bool) -> int:
 
     query = Query.of(question, places=Places(None), vocabulary=[*usual_words(), *plurals()])
     if json:
-        from cercafoto.cli.render.formatting import as_json
-
         data = {
             "query": query_data(query),
             "parts": parts_data(query),

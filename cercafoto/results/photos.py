@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cercafoto.base.json_keys import json_keys
+
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
 
 
+@json_keys("path width height size taken_at")
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
     """The file of a visible photo.

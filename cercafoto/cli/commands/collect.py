@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED, SKIPPED
 from cercafoto.cli.common import open_library, tell
@@ -120,14 +121,14 @@ def collect(
                 "Non c'è una cartella delle raccolte.", "Per averne una: --cartella CARTELLA"
             )
         if json:
-            write(render.folder_json(report))
+            write(as_json(report))
         return tell_folder(report, json, even_unchanged=True)
     if xmp:
-        from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
+        from cercafoto.cli.render.tag import xmp_diff, xmp_summary
 
         sidecars = library.write_collections_xmp(rehearsal)
         if json or rehearsal:
-            write(xmp_json(sidecars) if json else xmp_diff(sidecars))
+            write(as_json(sidecars) if json else xmp_diff(sidecars))
         tell(xmp_summary(sidecars))
         for path, why in sidecars.problems:
             notice(f"{printable(path)}: {why}")
@@ -137,7 +138,7 @@ def collect(
         library.say_in_collection(name, *said[0], *said[1:])
         tell_folder(library.refresh_collections_folder())
     found = library.collections(() if name is None else (name,), only_new=news)
-    write(render.collections_json(found) if json else render.collections_text(found, news))
+    write(as_json(found) if json else render.collections_text(found, news))
     if news:
         library.looked_at_collections(found)  # only now, when the person has the list
     if not (found or json):
