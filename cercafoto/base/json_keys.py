@@ -48,7 +48,7 @@ MODEL = Key("model", inside=(Key("name", "model"), "fingerprint"))
 DECLARED: dict[type, tuple[Key, ...]] = {}
 
 
-def json_keys(*keys: str | Key) -> Callable[[C], C]:
+def json_keys(*keys: Keys) -> Callable[[C], C]:
     """Declare the keys of the JSON objects that `as_data` makes of a class, see `Keys`."""
 
     def declare(declared: C) -> C:

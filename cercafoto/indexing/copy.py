@@ -20,7 +20,7 @@ from cercafoto.settings import Settings
 
 
 @json_keys(
-    Key("copy", "folder"), *within("counts", "photos vectors"), Key("labels", "counts.tags"), "size"
+    Key("copy", "folder"), within("counts", "photos vectors"), Key("labels", "counts.tags"), "size"
 )
 @dataclass(frozen=True)
 class Copied:

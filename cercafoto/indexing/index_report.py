@@ -28,7 +28,8 @@ def grouped(problems: Iterable[tuple[bytes, str]]) -> list[tuple[str, list[bytes
     "lacking",
     Key("followed", columns="from to"),
     "cut_short left_aside",
-    *(Key("seconds", digits=3), Key("photos_per_second", "speed", digits=1)),
+    Key("seconds", digits=3),
+    Key("photos_per_second", "speed", digits=1),
     Key("device", lambda report: report.card or "cpu"),
 )
 @dataclass(frozen=True)

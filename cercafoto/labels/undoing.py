@@ -18,8 +18,11 @@ from cercafoto.results.labels import LabelAction, LabelDifference
 
 
 @json_keys(
-    *("rehearsal", Key("undone", "action.command"), Key("at", "action.at")),
-    *("photos removed returned rescored more", Key("xmp", "sidecars")),
+    "rehearsal",
+    Key("undone", "action.command"),
+    Key("at", "action.at"),
+    "photos removed returned rescored more",
+    Key("xmp", "sidecars"),
 )
 @dataclass(frozen=True)
 class UndoneLabels:

@@ -30,8 +30,12 @@ AHEAD = 2  # photos that wait for a free process
 
 
 @json_keys(
-    *("read frames", Key("with_words", "bearing"), "present unlikely unlikely_frames skipped"),
-    *(PROBLEMS, "known_problems engine", Key("seconds", digits=3)),
+    "read frames",
+    Key("with_words", "bearing"),
+    "present unlikely unlikely_frames skipped",
+    PROBLEMS,
+    "known_problems engine",
+    Key("seconds", digits=3),
 )
 @dataclass(frozen=True)
 class TextReport:

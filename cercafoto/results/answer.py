@@ -91,11 +91,17 @@ class Moment(NamedTuple):
 
 
 @json_keys(
-    *("path", Key("source", unless=""), Key("score", digits=6), Key("confidence", digits=4)),
-    *("word taken_at date_source width height tags", Key("people", unless=())),
+    "path",
+    Key("source", unless=""),
+    Key("score", digits=6),
+    Key("confidence", digits=4),
+    "word taken_at date_source width height tags",
+    Key("people", unless=()),
     "evidence copies reachable",
     *(Key(name, f"best.{name}", digits=3, unless=None) for name in _TIMES),
-    *(Key("moments", unless=()), Key("text", unless=None), Key("matched_text", unless=None)),
+    Key("moments", unless=()),
+    Key("text", unless=None),
+    Key("matched_text", unless=None),
 )
 @dataclass(frozen=True)
 class Hit:
@@ -219,8 +225,11 @@ def _query_data(result: SearchResult) -> dict[str, Any]:
 
 
 @json_keys(
-    *(Key("query", _query_data), MODEL, "verdict total"),
-    *(Key("corrected", columns="typed searched", unless=()), Key("reasons", unless=())),
+    Key("query", _query_data),
+    MODEL,
+    "verdict total",
+    Key("corrected", columns="typed searched", unless=()),
+    Key("reasons", unless=()),
     "sources hits",
 )
 @dataclass(frozen=True)

@@ -45,9 +45,11 @@ class Collection:
 
 
 @json_keys(
-    *(Key("name", "collection.name"), Key("question", "collection.typed")),
-    *within("collection", "made_at looked_at"),
-    *(Key("photos", lambda found: len(found.photos)), Key("paths", lambda found: [*found.photos])),
+    Key("name", "collection.name"),
+    Key("question", "collection.typed"),
+    within("collection", "made_at looked_at"),
+    Key("photos", lambda found: len(found.photos)),
+    Key("paths", lambda found: [*found.photos]),
     "always never problem",
 )
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ _TAGS = ("label path", Key("score", digits=6), Key("confidence", digits=4))
 
 
 @json_keys(
-    *(Key("labels", "label_file"), MODEL),
+    Key("labels", "label_file"),
+    MODEL,
     Key("photos", "with_genera", columns=("path", Key("tags", columns=_TAGS))),
     "own_names",
 )

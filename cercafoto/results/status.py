@@ -40,8 +40,8 @@ class Counts:
 @json_keys(
     "archive",
     Key("model", inside=(Key("name", "model"), "fingerprint", Key("available", "model_available"))),
-    *within("counts", "photos contents missing excluded problems vectors"),
-    *within("counts", "dated dated_by_name located"),
+    within("counts", "photos contents missing excluded problems vectors"),
+    within("counts", "dated dated_by_name located"),
     "pending unseen videos faces_lacking",
     Key("faces_problem", lambda status: status.faces_problem or None),
     "size graph",

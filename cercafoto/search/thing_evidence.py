@@ -42,7 +42,8 @@ NUMBERS = {ANY: "any", MANY: "several", GROUP: "many"}
 @json_keys(
     Key("classes", "asked.classes"),
     Key("asked", lambda thing: NUMBERS.get(thing.asked.number, thing.asked.number)),
-    *("counted", Key("confidence", "likely", digits=4)),
+    "counted",
+    Key("confidence", "likely", digits=4),
 )
 class CountedThing(NamedTuple):
     """A thing asked for, as it was seen in a photo: how many, and how likely it is there at all."""

@@ -44,9 +44,15 @@ class PlacedBox(NamedTuple):
 
 
 @json_keys(
-    *(Key("photo", lambda region: str(region.photo)), "text", MODEL, "method width height"),
-    *(Key("start", "at", digits=3, unless=None), Key("confidence", digits=4), "word"),
-    *(Key("box", "surest"), Key("boxes", "placed")),
+    Key("photo", lambda region: str(region.photo)),
+    "text",
+    MODEL,
+    "method width height",
+    Key("start", "at", digits=3, unless=None),
+    Key("confidence", digits=4),
+    "word",
+    Key("box", "surest"),
+    Key("boxes", "placed"),
 )
 @dataclass(frozen=True)
 class PhotoRegion:

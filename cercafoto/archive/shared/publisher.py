@@ -43,9 +43,13 @@ _NAME = re.compile(r"[^\W_][\w.-]{0,39}")
 
 
 @json_keys(
-    *("source", *within("counted", "new changed unchanged deleted")),
-    *(Key("vectors", "counted.embedded"), "small_copies", Key("refused", "refused_names")),
-    *("unchanged_since", Key("seconds", digits=3)),
+    "source",
+    within("counted", "new changed unchanged deleted"),
+    Key("vectors", "counted.embedded"),
+    "small_copies",
+    Key("refused", "refused_names"),
+    "unchanged_since",
+    Key("seconds", digits=3),
 )
 @dataclass
 class Published:

@@ -41,8 +41,11 @@ LEFT = {CHANGED_SINCE, NO_PHOTO, NOT_INDEXED}  # of sidecars that another undo l
 
 
 @json_keys(
-    *("rehearsal waiting", Key("sidecars", "changed"), "unchanged"),
-    *(Key("diffs", lambda report: [change.diff() for change in report.changes]), PROBLEMS),
+    "rehearsal waiting",
+    Key("sidecars", "changed"),
+    "unchanged",
+    Key("diffs", lambda report: [change.diff() for change in report.changes]),
+    PROBLEMS,
 )
 @dataclass
 class XmpReport:
