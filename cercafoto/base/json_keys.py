@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 C = TypeVar("C", bound=type)
 # Keys in their order. A text is the names of attributes, separated by spaces.
-Keys: TypeAlias = "str | Key | tuple[str | Key, ...]"
+Keys: TypeAlias = "str | Key | tuple[Keys, ...]"
 
 _ALWAYS = object()
 
@@ -52,7 +52,7 @@ def json_keys(*keys: Keys) -> Callable[[C], C]:
     """Declare the keys of the JSON objects that `as_data` makes of a class, see `Keys`."""
 
     def declare(declared: C) -> C:
-        DECLARED[declared] = _each(keys)
+        DECLARED[declared] = each_key(keys)
         return declared
 
     return declare
@@ -61,6 +61,15 @@ def json_keys(*keys: Keys) -> Callable[[C], C]:
 def within(attribute: str, names: str) -> tuple[Key, ...]:
     """Return keys for values inside the value of an attribute, which have the same names there."""
     return tuple(Key(name, f"{attribute}.{name}") for name in names.split())
+
+
+def each_key(keys: Keys) -> tuple[Key, ...]:
+    """Return the keys that these are, one by one."""
+    if isinstance(keys, str):
+        return tuple(map(Key, keys.split()))
+    return (
+        (keys,) if isinstance(keys, Key) else tuple(key for part in keys for key in each_key(part))
+    )
 
 
 def as_json(value: Any, *, one_line: bool = False) -> str:
@@ -100,9 +109,9 @@ def _object(keys: tuple[Key, ...], value: Any) -> dict[str, Any]:
 def _data(key: Key, value: Any) -> Any:
     """Return the value of a key as JSON data."""
     if key.inside:
-        return _object(_each(key.inside), value)
+        return _object(each_key(key.inside), value)
     if key.columns:
-        columns = _each(key.columns)
+        columns = each_key(key.columns)
         rows = value.items() if isinstance(value, Mapping) else value
         return [
             {column.name: _data(column, cell) for column, cell in zip(columns, row, strict=True)}
@@ -117,12 +126,6 @@ def _value(value: Any, of: str | Callable[[Any], Any]) -> Any:
     for attribute in of.split("."):
         value = None if value is None else getattr(value, attribute)
     return value
-
-
-def _each(keys: Keys) -> tuple[Key, ...]:
-    if isinstance(keys, str):
-        return tuple(map(Key, keys.split()))
-    return (keys,) if isinstance(keys, Key) else tuple(key for part in keys for key in _each(part))
 
 
 def _ascii(line: str) -> str:

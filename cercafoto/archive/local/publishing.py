@@ -132,7 +132,7 @@ class Publishing(Part):
         ):
             keywords.setdefault(photo, []).append(keyword)
         words: dict[int, dict[str, Any]] = {
-            photo: dict(zip(_WORDS, texts, strict=True))
+            photo: {name: text or "" for name, text in zip(_WORDS, texts, strict=True)}
             for photo, *texts in self._db.rows(
                 f"SELECT words.rowid, {', '.join(_WORDS)} FROM json_each(?) "
                 "CROSS JOIN words ON words.rowid = value",
@@ -152,7 +152,7 @@ class Publishing(Part):
             WholePhoto(
                 **columns,
                 keyword_list=tuple(keywords.get(photo, ())),
-                **{name: text or "" for name, text in words.get(photo, no_words).items()},
+                **words.get(photo, no_words),
                 labels=tuple(labels.get(columns["content_id"], ())),
             )
             for photo, columns in found.items()
