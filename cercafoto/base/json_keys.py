@@ -67,9 +67,9 @@ def each_key(keys: Keys) -> tuple[Key, ...]:
     """Return the keys that these are, one by one."""
     if isinstance(keys, str):
         return tuple(map(Key, keys.split()))
-    return (
-        (keys,) if isinstance(keys, Key) else tuple(key for part in keys for key in each_key(part))
-    )
+    if isinstance(keys, Key):
+        return (keys,)
+    return tuple(key for part in keys for key in each_key(part))
 
 
 def as_json(value: Any, *, one_line: bool = False) -> str:

@@ -19,7 +19,7 @@ from cercafoto.base.json_keys import DECLARED, Key, each_key
 from cercafoto.cli.main import run as cercafoto
 from cercafoto.photos.facts import DATE_SOURCES
 from cercafoto.places.lookup import Places
-from cercafoto.question.filters.all_filters import FILTERS
+from cercafoto.question.filters.all_filters import FILTERS, OPTIONS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
@@ -35,14 +35,16 @@ __all__ = ["person"]
 PAGE = (DOCS / "json.md").read_text("utf-8")
 # Section of the page -> the classes whose keys it has, and the keys that a command adds itself.
 SECTIONS = {
-    "index": ("IndexReport ThumbnailReport TextReport", "miniature testi"),
+    "index": ("IndexReport ThumbnailReport", "miniature testi"),
     "cerca": (
-        "SearchResult Hit Moment Region Source Explanation HitReason CountedThing HiddenPhoto Reason",
+        "SearchResult Hit Moment Region Source "
+        "Explanation HitReason CountedThing HiddenPhoto Reason",
         "question error message hint parts explanation suggestions",
     ),
     "dove": ("PhotoRegion PlacedBox", "map"),
     "doppioni": (
-        "Duplicates Group PhotoFile SetAsideReport SetAside ReturnReport FolderComparison Elsewhere",
+        "Duplicates Group PhotoFile SetAsideReport SetAside ReturnReport "
+        "FolderComparison Elsewhere",
         "exact",
     ),
     "leggi": ("TextReport ReadText TextLine", "path start"),
@@ -52,7 +54,7 @@ SECTIONS = {
     ),
     "raccolte": ("CollectionPhotos FolderReport XmpReport", ""),
     "persone": ("", "name photos"),
-    "pubblica": ("Published", "source done deleted"),
+    "pubblica": ("Published", "source done deleted archive roots"),
     "stato": ("Status", "path reason"),
     "controlla": ("CheckReport Finding Copied", ""),
     "pulisci": ("CleanReport Purged", "done texts"),
@@ -64,7 +66,8 @@ MAPS = {"lacking", "left_aside", "problem_reasons", "other_files"}
 VALUES = {
     *(FOUND, WEAK, NONE, BY_FILTER, "", *EVIDENCE, *ORDERS, *NUMBERS.values(), *DATE_SOURCES),
     *("alta", "media", "bassa", "pronto", "danneggiato", "patches", "things", "occlusion"),
-    *("null", "true", "false", "cerca", "leggi", "tag", "index", "pubblica"),
+    *("null", "true", "false", "cerca", "index", "leggi", "pubblica", "stato", "tag", "os", "fsencode"),
+    *("heif", "live_photos", "psd", "video"),
 }
 COMMON = {"path", "reason", "seconds"}  # which the beginning of the page explains
 # Commands of each section, in the order in which they can be run.
@@ -103,7 +106,10 @@ COMMANDS = {
 }
 # A question with every condition that has an entry in the "filters" of JSON.
 ASKED = Question(
-    ("cane o gatto, video di domenica, di sera, nel 2018 o nel 2020, a Natale, ogni agosto",),
+    (
+        "cane o gatto in bianco e nero scattate di notte, senza Pina, nel 2018 o nel 2020, "
+        "ad agosto o a Natale, ogni domenica",
+    ),
     like=(Path("/a.jpg"),),
     order="data",
     typed=Filters(
@@ -115,7 +121,7 @@ ASKED = Question(
         rating=3,
         people_count="2+",
         people=("Ada",),
-        not_people=("Pina",),
+        only_videos=True,
         keywords=("mare",),
         labels=("gatto",),
         collections=("Gatti",),
@@ -144,10 +150,12 @@ def declared() -> dict[str, tuple[type, tuple[Key, ...]]]:
 
 
 def sections() -> dict[str, str]:
-    text = PAGE.partition("## JSON\n")[2].partition("\n## ")[0]
-    return {
-        name: body for name, body in re.findall(r"^### (.+)\n((?:(?!^### ).*\n?)*)", text, re.M)
-    }
+    """Return the text about each command. What several questions at once add is in a section of its
+    own."""
+    before, _, text = PAGE.partition("## JSON\n")
+    text = text.partition("\n## ")[0]
+    found = dict(re.findall(r"^### (.+)\n((?:(?!^### ).*\n?)*)", text, re.M))
+    return found | {"cerca": found["cerca"] + before.partition("## Molte domande\n")[2]}
 
 
 def keys_in(value: Any) -> Iterator[str]:
@@ -171,13 +179,14 @@ def documented(body: str) -> set[str]:
         if re.fullmatch(r"[a-z_]+(\[\])?(\.[a-z_]+(\[\])?)*", words):
             found |= set(re.findall(r"[a-z_]+", words))
         elif words.startswith(("[{", "{")):
-            found |= set(keys_in(json.loads(words)))
+            found |= set(re.findall(r'"(\w+)":', words))
     return found
 
 
 def of_query() -> set[str]:
     """Return the keys of a question that has every condition."""
-    query = replace(Query.of(ASKED, places=Places(None)), limit=3, own=(("place", "siena"),))
+    asked = Query.of(ASKED, places=Places(None), people=("Ada Neri", "Pina Neri"))
+    query = replace(asked, limit=3, own=(("place", "siena"),))
     lacking = {each.name for each in FILTERS} - set(query.filters)
     assert not lacking, "conditions that ASKED does not have"
     return set(keys_in([query_data(query), *parts_data(query)]))
@@ -225,7 +234,7 @@ def test_people_and_ids_stay_out() -> None:
 def test_the_commands_write_no_other_keys(person: Path, capfd: pytest.CaptureFixture[str]) -> None:
     def told(line: str) -> list[Any]:
         capfd.readouterr()
-        assert cercafoto([*shlex.split(os.path.expanduser(line)), "--json"]) in (0, 3), line
+        assert cercafoto([*shlex.split(os.path.expanduser(line)), "--json"]) in (0, 1, 3), line
         text, values = capfd.readouterr().out.strip(), []
         while text:
             value, end = json.JSONDecoder().raw_decode(text)
@@ -243,3 +252,8 @@ def test_the_commands_write_no_other_keys(person: Path, capfd: pytest.CaptureFix
         assert found and found <= written(section), section
         if section == "raccolte":
             (photos / "famiglia" / "luna.jpg").unlink()
+
+
+def test_the_page_names_every_filter_of_python() -> None:
+    (named,) = re.findall(r"I filtri stanno in `Filters`, con i nomi (.*?)\. Una", PAGE, re.S)
+    assert set(re.findall(r"`(\w+)`", named)) == {option.key for option in OPTIONS}
