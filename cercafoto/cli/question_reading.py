@@ -22,14 +22,14 @@ def tell_reading(question: Question, *, json: bool) -> int:
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.things_asked import plurals
-    from cercafoto.question.wording import explain, parts_data, query_data
+    from cercafoto.question.wording import explain, query_data
 
     query = Query.of(question, places=Places(None), vocabulary=[*usual_words(), *plurals()])
     if json:
         data = {
             "query": query_data(query),
-            "parts": parts_data(query),
-            "suggestions": list(query.suggestions),
+            "parts": query.words,
+            "suggestions": query.suggestions,
         }
         write(as_json(data))
         return DONE

@@ -24,7 +24,7 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import ORDERS
-from cercafoto.question.wording import parts_data, query_data
+from cercafoto.question.wording import query_data
 from cercafoto.results.answer import BY_FILTER, EVIDENCE, FOUND, NONE, WEAK
 from cercafoto.search.thing_evidence import NUMBERS
 from tests.flows.test_docs import DOCS, ROOT, needs_shell, person
@@ -38,7 +38,7 @@ SECTIONS = {
     "index": ("IndexReport ThumbnailReport", "miniature testi"),
     "cerca": (
         "SearchResult Hit Moment Region Source "
-        "Explanation HitReason CountedThing HiddenPhoto Reason",
+        "Explanation HitReason CountedThing HiddenPhoto Reason WordRole",
         "question error message hint parts explanation suggestions",
     ),
     "dove": ("PhotoRegion PlacedBox", "map"),
@@ -66,7 +66,19 @@ MAPS = {"lacking", "left_aside", "problem_reasons", "other_files"}
 VALUES = {
     *(FOUND, WEAK, NONE, BY_FILTER, "", *EVIDENCE, *ORDERS, *NUMBERS.values(), *DATE_SOURCES),
     *("alta", "media", "bassa", "pronto", "danneggiato", "patches", "things", "occlusion"),
-    *("null", "true", "false", "cerca", "index", "leggi", "pubblica", "stato", "tag", "os", "fsencode"),
+    *(
+        "null",
+        "true",
+        "false",
+        "cerca",
+        "index",
+        "leggi",
+        "pubblica",
+        "stato",
+        "tag",
+        "os",
+        "fsencode",
+    ),
     *("heif", "live_photos", "psd", "video"),
 }
 COMMON = {"path", "reason", "seconds"}  # which the beginning of the page explains
@@ -189,7 +201,7 @@ def of_query() -> set[str]:
     query = replace(asked, limit=3, own=(("place", "siena"),))
     lacking = {each.name for each in FILTERS} - set(query.filters)
     assert not lacking, "conditions that ASKED does not have"
-    return set(keys_in([query_data(query), *parts_data(query)]))
+    return set(keys_in(query_data(query)))
 
 
 def written(section: str) -> set[str]:

@@ -11,7 +11,6 @@ from cercafoto.cli.render.formatting import count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.decoding.file_kind import is_video
-from cercafoto.question.wording import parts_data
 from cercafoto.results.answer import (
     AWAY,
     EVIDENCE_IN_FEWER_WORDS,
@@ -41,7 +40,7 @@ def search_json(
     asked = {} if line is None else {"question": line}
     why = {}
     if explanation is not None:
-        why = {"parts": parts_data(result.query), "explanation": explanation}
+        why = {"parts": result.query.words, "explanation": explanation}
     told = as_data(result)
     return as_json({**asked, "query": told["query"], **why, **told}, one_line=line is not None)
 
