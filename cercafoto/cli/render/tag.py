@@ -163,8 +163,8 @@ def xmp_diff(report: XmpReport) -> str:
 
 
 def xmp_summary(report: XmpReport, undone: bool = False) -> str:
-    number = len(report.changed)
-    if not (number or report.unchanged or report.problems):
+    number, waiting = len(report.changed), sum(report.waiting.values())
+    if not (number or report.unchanged or report.problems or waiting):
         return "File .xmp: nessuno da scrivere."
     singular, plural = {
         (False, False): ("scritto", "scritti"),
@@ -175,6 +175,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     parts = [
         count(number, singular, plural),
         count(report.unchanged, "già a posto", "già a posto"),
+        "" if report.rehearsal else count(waiting, "che aspetta", "che aspettano"),
         count(len(report.problems), "lasciato com'è", "lasciati come sono"),
     ]
     return f"File .xmp: {', '.join(part for part in parts if part)}."
@@ -182,7 +183,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
 
 def waiting(report: XmpReport, reason: str) -> str:
     """Return why nothing was undone, and what to do. reason: see `Library.unsigned_reason`."""
-    lines = count(report.waiting, "file .xmp lo nomina", "file .xmp li nomina")
+    lines = count(report.unsigned, "file .xmp lo nomina", "file .xmp li nomina")
     return (
         f"{lines} un registro che {reason}. Non è stato annullato niente: se quello che c'è qui "
         "sopra va bene, cercafoto tag --annulla --conferma"
