@@ -12,10 +12,16 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.purge import Purged
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import absolute, is_inside
 from cercafoto.errors import ArchiveBusyError, ArchiveError
 
 
+@json_keys(
+    "done missing excluded forgotten back away folders reread orphans",
+    Key("deleted", "purged"),
+    "freed",
+)
 @dataclass(frozen=True)
 class CleanReport:
     """The result of a cleaning, or of its rehearsal.

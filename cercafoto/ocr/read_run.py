@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, UsageError
@@ -28,6 +29,14 @@ PHOTOS_PER_PROCESS = 4
 AHEAD = 2  # photos that wait for a free process
 
 
+@json_keys(
+    "read frames",
+    Key("with_words", "bearing"),
+    "present unlikely unlikely_frames skipped",
+    PROBLEMS,
+    "known_problems engine",
+    Key("seconds", digits=3),
+)
 @dataclass(frozen=True)
 class TextReport:
     """Results of a run. Every number counts contents: copies of one photo count as one.

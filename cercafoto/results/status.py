@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cercafoto.base.json_keys import Key, json_keys, within
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -35,6 +37,33 @@ class Counts:
     dated_by_name: int = 0
 
 
+@json_keys(
+    "archive",
+    Key("model", inside=(Key("name", "model"), "fingerprint", Key("available", "model_available"))),
+    within("counts", "photos contents missing excluded problems vectors"),
+    within("counts", "dated dated_by_name located"),
+    "pending unseen videos faces_lacking",
+    Key("faces_problem", lambda status: status.faces_problem or None),
+    "size graph",
+    Key("device", inside=(Key("used", lambda s: s.device or None), Key("offered", "devices"))),
+    Key(
+        "roots",
+        lambda status: [(*root, root[0] in status.linked) for root in status.roots],
+        columns="path photos present follow_links",
+    ),
+    "left_aside",
+    Key("exclusions", columns="path pattern"),
+    Key("labels", columns="label photos"),
+    Key("stale_labels", columns="labels photos"),
+    Key(
+        "texts",
+        inside=(
+            Key("read", lambda status: status.texts[0]),
+            Key("with_words", lambda status: status.texts[1]),
+            Key("problems", "unread_texts"),
+        ),
+    ),
+)
 @dataclass(frozen=True)
 class Status:
     """What an archive contains and how it is set up.

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
@@ -79,7 +80,7 @@ def read(
             photos or (), every=every, again=again, videos=videos, wait=wait, reporter=reporter
         )
     if json:
-        write(render.texts_json(report))
+        write(as_json(report))
     else:
         tell(render.texts_summary(report))
     missed = notice_unknown(report.unknown)

@@ -5,32 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
+from cercafoto.cli.render.formatting import count, decimal
 
 if TYPE_CHECKING:
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.results.texts import ReadText
-
-
-def texts_json(report: TextReport) -> str:
-    return as_json(texts_data(report))
-
-
-def texts_data(report: TextReport) -> dict[str, object]:
-    return {
-        "read": report.read,
-        "frames": report.frames,
-        "with_words": report.bearing,
-        "present": report.present,
-        "unlikely": report.unlikely,
-        "unlikely_frames": report.unlikely_frames,
-        "skipped": report.skipped,
-        "problems": reasons(report.problems),
-        "known_problems": report.known_problems,
-        "engine": report.engine,
-        "seconds": round(report.seconds, 3),
-    }
 
 
 def texts_summary(report: TextReport) -> str:
@@ -98,20 +79,4 @@ def text_json(text: ReadText, name: str | None = None, start: float | None = Non
     named: dict[str, object] = {} if name is None else {"path": name}
     if start is not None:
         named["start"] = round(start, 3)
-    return as_json(
-        {
-            **named,
-            "engine": text.engine,
-            "turned": text.turned,
-            "text": text.text,
-            "lines": [
-                {
-                    "text": line.text,
-                    "confidence": round(line.confidence, 2),
-                    "box": [list(line.box[at : at + 2]) for at in range(0, 8, 2)],
-                }
-                for line in text.lines
-            ],
-        },
-        compact=name is not None,
-    )
+    return as_json(named | as_data(text), one_line=name is not None)

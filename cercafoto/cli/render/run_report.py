@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cercafoto.base.installation import install_command
 from cercafoto.base.italian_counts import media, thousands
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import (
-    as_json,
-    copies,
-    count,
-    decimal,
-    grouped,
-    reasons,
-    share,
-    space,
-    wrapped,
-)
-from cercafoto.cli.render.ocr_texts import texts_data
+from cercafoto.cli.render.formatting import copies, count, decimal, share, space, wrapped
 from cercafoto.cli.render.short_path import from_here, in_line, with_reason
+from cercafoto.indexing.index_report import IndexReport, grouped
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.ocr.read_run import TextReport
     from cercafoto.results.status import Counts, Status
@@ -44,49 +32,8 @@ def index_json(
     thumbnails: ThumbnailReport | None = None,
     texts: TextReport | None = None,
 ) -> str:
-    numbers = (
-        "new",
-        "changed",
-        "moved",
-        "unchanged",
-        "recomputed",
-        "back",
-        "recovered",
-        "missing",
-        "excluded",
-        "recognised",
-        "embedded",
-        "seen",
-        "pending",
-        "described",
-        "stale_labels",
-    )
-    return as_json(
-        {
-            "model": report.model,
-            **{name: getattr(report, name) for name in numbers},
-            "problems": reasons(report.problems),
-            "old_problems": reasons(report.old_problems),
-            "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
-            "empty": [os.fsdecode(path) for path in report.empty],
-            "unreadable": reasons(report.unreadable),
-            "lacking": dict(report.lacking),
-            "followed": [
-                {"from": os.fsdecode(old), "to": os.fsdecode(new)} for old, new in report.followed
-            ],
-            "cut_short": [os.fsdecode(path) for path in report.cut_short],
-            "left_aside": dict(report.left_aside),
-            "seconds": round(report.seconds, 3),
-            "photos_per_second": round(_speed(report), 1),
-            "device": report.card or "cpu",
-        }
-        | (
-            {}
-            if thumbnails is None
-            else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
-        )
-        | ({} if texts is None else {"testi": texts_data(texts)})
-    )
+    more = {"miniature": thumbnails, "testi": texts}
+    return as_json(as_data(report) | {key: told for key, told in more.items() if told is not None})
 
 
 def index_summary(report: IndexReport) -> list[str]:
@@ -168,7 +115,7 @@ def _first_line(report: IndexReport) -> str:
         if kind == "new":
             parts.append(count(videos, "video nuovo", "video nuovi"))
         parts = [part for part in parts if part]
-    speed = _speed(report)
+    speed = report.speed
     if speed >= 0.5:
         took += f", {thousands(round(speed))} foto al secondo" + (
             f" con {report.card}" if report.card else ""
@@ -241,10 +188,6 @@ def thumbnails_summary(report: ThumbnailReport) -> str:
     return line
 
 
-def _speed(report: IndexReport) -> float:
-    return report.embedded / report.seconds if report.seconds > 0 else 0.0
-
-
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
@@ -263,58 +206,6 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
             lines.append(f"    e {count(len(paths) - FIRST, 'altro', 'altri')}")
     lines.append("  L'elenco: «cercafoto stato --problemi».")
     return lines
-
-
-def status_json(status: Status) -> str:
-    counts = status.counts
-    return as_json(
-        {
-            "archive": str(status.archive),
-            "model": {
-                "name": status.model,
-                "fingerprint": status.fingerprint,
-                "available": status.model_available,
-            },
-            "photos": counts.photos,
-            "contents": counts.contents,
-            "missing": counts.missing,
-            "excluded": counts.excluded,
-            "problems": counts.problems,
-            "vectors": counts.vectors,
-            "dated": counts.dated,
-            "dated_by_name": counts.dated_by_name,
-            "located": counts.located,
-            "pending": status.pending,
-            "unseen": status.unseen,
-            "videos": status.videos,
-            "faces_lacking": status.faces_lacking,
-            "faces_problem": status.faces_problem or None,
-            "size": status.size,
-            "graph": status.graph,
-            "device": {"used": status.device or None, "offered": list(status.devices)},
-            "roots": [
-                {
-                    "path": os.fsdecode(path),
-                    "photos": photos,
-                    "present": present,
-                    "follow_links": path in status.linked,
-                }
-                for path, photos, present in status.roots
-            ],
-            "left_aside": dict(status.left_aside),
-            "exclusions": [
-                {"path": os.fsdecode(folder), "pattern": pattern}
-                for folder, pattern in status.exclusions
-            ],
-            "labels": [{"label": label, "photos": n} for label, n in status.labels],
-            "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
-            "texts": {
-                "read": status.texts[0],
-                "with_words": status.texts[1],
-                "problems": status.unread_texts,
-            },
-        }
-    )
 
 
 def status_text(status: Status, details: bool = False) -> str:
@@ -435,7 +326,3 @@ def _dated(counts: Counts) -> str:
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:
     return "".join(with_reason(path, why) for path, why in problems)
-
-
-def problems_json(problems: Sequence[tuple[bytes, str]]) -> str:
-    return as_json(reasons(problems))
