@@ -83,7 +83,7 @@ def read_texts(
     wait: bool,
     reporter: Reporter = SILENT,
 ) -> TextReport:
-    """Read the words in photos, store them and return the report; see `Library.read_texts`."""
+    """Read the words in photos, store them and return the report; see `TextAlbum.read`."""
     started = time.monotonic()
     with archive.catalog() as catalog:  # raises if there is no archive; `writing` would make one
         catalog.models.in_use()

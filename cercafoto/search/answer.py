@@ -21,7 +21,6 @@ from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.question.weights import named_moment
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
-from cercafoto.search.moments import frames_of
 from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
@@ -196,7 +195,7 @@ def _example(
         vectors, digest = embedded(decoders.decode(picture.content, picture.name))
     else:
         path, at = named_moment(picture)
-        frames = frames_of(archive, path, at)
+        frames = archive.frames_of(path, at)
         _, vectors = archive.embeddings.of(list(frames))
         if len(vectors):
             return Example(vectors, weight, next(iter(frames.values())).video)

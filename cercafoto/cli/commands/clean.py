@@ -45,7 +45,7 @@ def clean(
                 "--dimentica-testi e --dimentica si escludono a vicenda.",
                 "Scrivi un comando dopo l'altro.",
             )
-        number = library.forget_texts(confirmed=confirmed)
+        number = library.texts.forget(confirmed=confirmed)
         if json:
             write(render.forgotten_texts_json(number, confirmed))
         else:

@@ -12,7 +12,7 @@ from cercafoto.cli.shell_completion import COLLECTION, PATH
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.collection_folder import FolderReport
+    from cercafoto.collections.folder import FolderReport
 
 app = click_italian.Typer()
 
@@ -106,14 +106,14 @@ def collect(
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
     if drop is not None:
-        gone = library.drop_collection(drop)
+        gone = library.collections.drop(drop)
         tell(f"Tolta la raccolta {render.named(gone)}.")
-        return tell_folder(library.refresh_collections_folder())
+        return tell_folder(library.collections.refresh_folder())
     if folder or no_folder:
         report = (
-            library.forget_collections_folder(confirmed)
+            library.collections.forget_folder(confirmed)
             if no_folder
-            else library.refresh_collections_folder(folder, hard=hard, confirmed=confirmed)
+            else library.collections.refresh_folder(folder, hard=hard, confirmed=confirmed)
         )
         if report is None:
             raise UsageError(
@@ -125,7 +125,7 @@ def collect(
     if xmp:
         from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
 
-        sidecars = library.write_collections_xmp(rehearsal)
+        sidecars = library.collections.write_xmp(rehearsal)
         if json or rehearsal:
             write(xmp_json(sidecars) if json else xmp_diff(sidecars))
         tell(xmp_summary(sidecars))
@@ -134,12 +134,12 @@ def collect(
         return SKIPPED if sidecars.problems else DONE
     if by_hand:
         assert name is not None
-        library.say_in_collection(name, *said[0], *said[1:])
-        tell_folder(library.refresh_collections_folder())
-    found = library.collections(() if name is None else (name,), only_new=news)
+        library.collections.say(name, *said[0], *said[1:])
+        tell_folder(library.collections.refresh_folder())
+    found = library.collections.photos(() if name is None else (name,), only_new=news)
     write(render.collections_json(found) if json else render.collections_text(found, news))
     if news:
-        library.looked_at_collections(found)  # only now, when the person has the list
+        library.collections.looked_at(found)  # only now, when the person has the list
     if not (found or json):
         tell('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
     if news and found and not any(each.photos or each.problem for each in found):

@@ -17,10 +17,10 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
+    from cercafoto.duplicates.elsewhere import FolderComparison
+    from cercafoto.duplicates.groups import Duplicates
     from cercafoto.indexing.set_aside import SetAsideReport
     from cercafoto.library import Library
-    from cercafoto.search.duplicate_groups import Duplicates
-    from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
 
@@ -109,12 +109,12 @@ def duplicates(
         return _bring_back(library, confirmed, json)
     with TerminalReporter() as reporter:
         if compared is not None:
-            comparison = library.compare_folder(
+            comparison = library.duplicates.compare(
                 compared, folders, outside, exact=exact, reporter=reporter
             )
             return _show_comparison(comparison, missing, json, null)
         if aside is not None:
-            result, report = library.set_duplicates_aside(
+            result, report = library.duplicates.set_aside(
                 aside,
                 folders,
                 outside,
@@ -124,7 +124,7 @@ def duplicates(
                 reporter=reporter,
             )
             return _show_set_aside(result, report, json)
-        result = library.duplicates(
+        result = library.duplicates.find(
             folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
         )
     return _show(result, json, null)
@@ -160,7 +160,7 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
 def _bring_back(library: "Library", confirmed: bool, json: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
-    report = library.bring_duplicates_back(confirmed)
+    report = library.duplicates.bring_back(confirmed)
     if json:
         write(render.return_json(report))
     elif report.waiting:

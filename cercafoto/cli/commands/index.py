@@ -156,7 +156,7 @@ def index(
             say(render.thumbnails_summary(prepared))
         if texts:
             with reporter:
-                read = library.read_texts(named, wait=wait or watch, reporter=reporter)
+                read = library.texts.read(named, wait=wait or watch, reporter=reporter)
             say(text_render.texts_summary(read))
         if faces:
             from cercafoto.cli.commands import name_faces
@@ -167,7 +167,7 @@ def index(
     finally:
         if json:  # written even if the thumbnails or the texts fail
             write(render.index_json(report, prepared, read))
-    kept = library.refresh_collections_folder(wait=wait or watch)
+    kept = library.collections.refresh_folder(wait=wait or watch)
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
 

@@ -145,8 +145,8 @@ def search(
         )
     kept = None
     if keep_as is not None:
-        kept = library.keep_question(
-            keep_as, question, min_confidence=min_confidence, replace=overwrite
+        kept = library.collections.keep(
+            keep_as, question, min_confidence=min_confidence, overwrite=overwrite
         )
     code = asking.ask(library, question)
     if kept is not None:
@@ -159,7 +159,7 @@ def search(
             f"Salvata la raccolta «{printable(kept.collection.name)}»: "
             f"{media(len(photos), count_videos(photos)) if photos else 'per ora nessuna foto'}."
         )
-        code = tell_folder(library.refresh_collections_folder()) or code
+        code = tell_folder(library.collections.refresh_folder()) or code
     return code
 
 

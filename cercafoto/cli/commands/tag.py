@@ -147,7 +147,7 @@ def tag(
                 "--persone va insieme a --xmp, e senza etichette.",
                 "Per esempio: cercafoto tag --xmp --persone ~/Foto/2019",
             )
-        written = open_library().write_people(photos or (), rehearsal)
+        written = open_library().labels.write_people(photos or (), rehearsal)
         if rehearsal or json:
             write(render.xmp_json(written) if json else render.xmp_diff(written))
         return _notice_sidecars(written)
@@ -160,7 +160,7 @@ def tag(
                 "Per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
             )
         library = open_library()
-        labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)
+        labelled = library.labels.give(photos, add, remove, rehearsal=rehearsal)
         code = _show(library, labelled, render.by_hand_text(labelled), xmp, json)
         return notice_unknown(labelled.unknown) or code
     if forget:
@@ -170,7 +170,7 @@ def tag(
                 "Per toglierne una da poche foto: cercafoto tag --togli NOME FOTO...",
             )
         library = open_library()
-        forgotten = library.forget_label_file(forget, rehearsal=not confirmed)
+        forgotten = library.labels.forget_file(forget, rehearsal=not confirmed)
         code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json)
         if not (confirmed or json):
             tell("Per farlo davvero aggiungi --conferma.")
@@ -186,7 +186,7 @@ def tag(
     shipped = str(label_file) == DEFAULT
     labels = default_labels() if shipped else read_labels(label_file)
     library = open_library()
-    result = library.tag(
+    result = library.labels.tag(
         labels,
         DEFAULT if shipped else str(label_file.absolute()),
         photos or (),
@@ -195,7 +195,7 @@ def tag(
         store=not rehearsal,
         reporter=TerminalReporter(),
     )
-    report = library.write_xmp(result, rehearsal) if xmp else None
+    report = library.labels.write_xmp(result, rehearsal) if xmp else None
     if report is not None and rehearsal:
         write(render.xmp_json(report) if json else render.xmp_diff(report))
     elif json:
@@ -230,7 +230,7 @@ def _show(
     """
     from cercafoto.cli.render import tag as render
 
-    report = library.write_xmp(labels, labels.rehearsal) if xmp else None
+    report = library.labels.write_xmp(labels, labels.rehearsal) if xmp else None
     if json:
         write(render.change_json(labels, report))
     else:
@@ -244,7 +244,7 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
     """Undo the last `tag`, report what was or would be undone, and return the exit code."""
     from cercafoto.cli.render import tag as render
 
-    undone = library.undo_labels(rehearsal, confirmed)
+    undone = library.labels.undo(rehearsal, confirmed)
     sidecars = undone.sidecars
     if json:
         write(render.undone_json(undone))

@@ -21,7 +21,7 @@ from cercafoto.cli.render.formatting import (
 from cercafoto.question.stored_question import as_typed
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.collection_folder import FolderReport
+    from cercafoto.collections.folder import FolderReport
     from cercafoto.results.collections import Collection, CollectionPhotos
 
 

@@ -41,7 +41,7 @@ class FiltersScreen(Panel[Asked | None]):
 
     def _count(self) -> Callable[[], None]:
         owner = self.owner
-        if self._asked or owner.archive.library.collection_names():
+        if self._asked or owner.archive.library.collections.names():
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
         told = (
