@@ -69,6 +69,12 @@ _CONTENT, _PHOTO, _MODEL = (
 
 TABLES = (
     Table(
+        "_sqlite_migrations",
+        "versioni delle tabelle",
+        ("id", "migration_set", "name", "applied_at"),
+        saved=False,
+    ),
+    Table(
         "meta",
         "impostazioni",
         ("key", "value"),

@@ -90,13 +90,8 @@ class Asked:
         """Return the question without the words of a role and the weight and commas beside them."""
         part_words = part.words.strip(STOPS)
         loose = r"\s+".join(re.escape(word) for word in part_words.split())
-        rest = re.sub(
-            rf"(?<![ ,;:+])[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?",
-            " ",
-            self.words,
-            count=1,
-            flags=re.I,
-        )
+        pattern = rf"(?<![ ,;:+])[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?"
+        rest = re.sub(pattern, " ", self.words, count=1, flags=re.I)
         return self.but(words=" ".join(rest.strip(" ,;:+").split()))
 
     def respelt(self, corrections: Iterable[tuple[str, str]]) -> Self:

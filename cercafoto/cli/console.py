@@ -45,7 +45,7 @@ def open_closed_streams() -> None:
             os.set_inheritable(null, True)
         if getattr(sys, name) is None:
             mode = "w" if number else "r"
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def discard(stream: TextIO) -> None:

@@ -128,7 +128,8 @@ def regroup(store: FaceStore) -> None:
 
 def _free(table: FaceTable) -> NDArray[np.bool_]:
     """Return which faces are grouped: those that are faces and have no confirmed person [n]."""
-    return (table.known != CONFIRMED) & (table.known != NO_FACE)
+    free: NDArray[np.bool_] = (table.known != CONFIRMED) & (table.known != NO_FACE)
+    return free
 
 
 def guess_people(store: FaceStore) -> None:

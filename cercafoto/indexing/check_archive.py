@@ -223,7 +223,8 @@ def _of_trial(settings: Settings) -> Finding:
 
 def _told(saved: Salvaged) -> str:
     """Say which rows a new catalogue has, and which were lost."""
-    photos, seen, labels = (thousands(saved.rows[name]) for name in ("photos", "vectors", "tags"))
+    photos, seen = thousands(saved.rows["photos"]), thousands(saved.rows["vectors"])
+    labels = thousands(saved.rows["tags"])
     told = f"Foto salvate: {photos}; già analizzate: {seen}; etichette: {labels}."
     lost = said(saved.lost.items())
     return f"{told} Righe perdute: {lost}." if lost else told

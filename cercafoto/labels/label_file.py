@@ -27,6 +27,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import printable
 from cercafoto.errors import LabelFileError
@@ -187,7 +188,8 @@ class _Reader:
             if len(text) > MOST_LETTERS:
                 raise self._error(
                     number,
-                    f"un nome ha {len(text)} lettere: al massimo sono {MOST_LETTERS}.",
+                    f"un nome ha {thousands(len(text))} lettere: al massimo sono "
+                    f"{thousands(MOST_LETTERS)}.",
                     "Accorcialo: un'etichetta è una parola, o poche parole.",
                 )
             if not text.isprintable() and printable(text) != text:

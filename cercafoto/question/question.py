@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
@@ -53,7 +54,8 @@ class Question:
         for what, text in texts:
             if len(text) > MOST_LETTERS:
                 raise UsageError(
-                    f"{what} ha {len(text)} lettere: al massimo sono {MOST_LETTERS}.",
+                    f"{what} ha {thousands(len(text))} lettere: al massimo sono "
+                    f"{thousands(MOST_LETTERS)}.",
                     "Accorcia il testo e riprova.",
                 )
 

@@ -278,9 +278,8 @@ class _Reader:
         street = last in STREETS or (last in OF and last_but_one in STREETS)
         alone = not before and not self.roles.taken
         loose = not before or last_but_one in IN | TO
-        first = next(
-            (w.key for w in before[:MOST_SMALL] if w.key not in ARTICLES | PHOTOS | OF), ""
-        )
+        begin = before[:MOST_SMALL]
+        first = next((w.key for w in begin if w.key not in ARTICLES | PHOTOS | OF), "")
         return Context(made, last in PHOTOS, last, alone, street, loose, first in PAPERS)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:

@@ -220,7 +220,7 @@ def test_wrong_words_exit_2_with_a_hint(cli: Cli, indexed: Path, tmp_path: Path)
         (["index", "/nessuna/cartella"], "non esiste"),
         (["tag"], "Manca l'opzione --labels"),
         (["tag", "--labels", "/nessun/file.txt"], "non esiste"),
-        (["tag", "--labels", "/dev/null"], "nessuna etichetta"),
+        (["tag", "--labels", "/dev/null"], "/dev/null non si può leggere (non è un file)"),
         (["modello", "usa", "fantasia"], "fantasia"),
         (["modello", "usa"], "Manca l'argomento"),
         (["cerca", "--piu", "tre"], "vuole un numero intero"),

@@ -113,7 +113,7 @@ def test_a_line_without_an_end_is_not_read_to_the_end(
     arrives("rosso\n" + "a" * 1001 + "\nverde\n")
     code, out, err = cli("cerca", "-", "--percorsi", "-n", "1")
     assert code == 2 and out.count(".png") == 2
-    assert "La domanda ha 1001 lettere: al massimo sono 1000." in err
+    assert "La domanda ha 1.001 lettere: al massimo sono 1.000." in err
     arrives("rosso\n" + "\0" * standard_input.MOST_OF_LINE + "\0")
     code, out, err = cli("cerca", "-", "--percorsi", "-n", "1")
     assert code == 2 and out.count(".png") == 1 and "una riga che non finisce mai" in err

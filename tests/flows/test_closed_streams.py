@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -55,8 +55,8 @@ def test_closed_streams_and_full_disks(
     cli: Cli, settings: Settings, photos: Path, line: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli("index", photos)[0] == 0
-    monkeypatch.setattr(sys, "stdin", open(os.devnull))
-    code, out, err = cli(*line)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    code, out, _ = cli(*line)
     assert through(">&-", line)[0] == code
     assert through("<&- 2>&-", line)[0] == code
     assert through("<&- >&- 2>&-", line)[0] == code

@@ -86,6 +86,21 @@ def test_a_name_is_given_once_and_its_question_changed_when_asked(cli: Cli, inde
     assert cli("raccolte", "--togli", "Mie")[0] == 2
 
 
+def test_a_question_kept_before_there_was_a_limit_is_told_and_stops_nothing(
+    cli: Cli, indexed: Path
+) -> None:
+    assert cli("cerca", "blu", "--salva", "Blu")[0] == 0
+    with pytest.MonkeyPatch.context() as before:
+        for module in ("query", "question"):
+            before.setattr(f"cercafoto.question.{module}.MOST_LETTERS", 2000)
+        assert cli("cerca", "rosso " * 200, "--salva", "Lunga")[0] == 0
+    code, _, err = cli("cerca", "--raccolta", "Lunga")
+    assert code == 2 and "La domanda ha 1.200 lettere: al massimo sono 1.000." in err
+    _, out, err = cli("raccolte")
+    assert "Blu" in out and "Lunga" in out + err and "inatteso" not in err, (out, err)
+    assert cli("raccolte", "--togli", "Lunga")[0] == 0
+
+
 def test_keeping_writes_once_and_means_the_same_elsewhere(
     cli: Cli, indexed: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

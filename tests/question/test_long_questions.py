@@ -122,7 +122,8 @@ def rows() -> list[str]:
 
 
 def repeated(row: str, letters: int) -> str:
-    return (row * (letters // len(row) + 1))[:letters]
+    """Return a row as often as it fits, whole: "dal più recente" counts only at the end."""
+    return row * (letters // len(row))
 
 
 @pytest.fixture
@@ -141,7 +142,8 @@ def test_twice_the_letters_take_twice_the_steps(row: str, steps: Steps) -> None:
     for number, reader in enumerate(READERS):
         few = steps.of(lambda reader=reader: reader(half))  # type: ignore[misc]
         many = steps.of(lambda reader=reader: reader(whole))  # type: ignore[misc]
-        assert many < 2.5 * few + 1000, (number, few, many)
+        # Not quite twice, where words that are one phrase too many become text to split.
+        assert many < 2.45 * few + 1000, (number, few, many)
 
 
 def test_the_steps_of_patterns_are_counted_too(steps: Steps) -> None:
@@ -172,7 +174,7 @@ def test_a_question_has_at_most_a_thousand_letters() -> None:
         Question(("un cane",), typed=Filters(place="c" * 1001)),
         Question((longest + "o",), literal=True),
     ):
-        with pytest.raises(UsageError, match="100[1] lettere: al massimo sono 1000"):
+        with pytest.raises(UsageError, match=r"1\.001 lettere: al massimo sono 1\.000"):
             Query.of(question, today=SATURDAY)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cercafoto import Library, Settings
+from cercafoto.base.italian_counts import thousands
 from cercafoto.labels.label_file import parse_labels
 from cercafoto.web.proxy_guard import LONGEST_NAME
 from tests.conftest import PAINT, paint
@@ -70,6 +71,14 @@ def test_the_grid_goes_on_by_itself(page: Page) -> None:
         more.wait_for()
     assert len(set(shown(page))) == 95
     expect(page.locator(".altre")).to_have_count(0)
+
+
+def test_scripts_write_numbers_as_the_server_does(page: Page, address: str) -> None:
+    written = page.evaluate(
+        "async (numbers) => numbers.map((await import('/risorse/numeri.js')).thousands)",
+        numbers := [0, 999, 1678, 1_234_567],
+    )
+    assert written == list(map(thousands, numbers))
 
 
 def test_a_search_by_keyboard_alone(page: Page) -> None:

@@ -112,10 +112,10 @@ def test_an_answer_and_how_sure_it_is(client: TestClient) -> None:
     assert "Non conosco nessun luogo" in answer.text
     assert chips(answer.text) == {"dove Vattelapesca": "/"}
     # So is a question that is too long.
-    for path in ("/", "/altre"):
+    for path in ("/", "/altre", "/faccette"):
         answer = client.get(path, params={"q": "rosso " * 167})
         assert answer.status_code == 400
-        assert "La domanda ha 1001 lettere: al massimo sono 1000." in answer.text
+        assert "La domanda ha 1.001 lettere: al massimo sono 1.000." in answer.text
     assert client.get("/", params={"q": ("rosso " * 167)[:1000]}).status_code == 200
     # An address cut short is told.
     for after in ("x", "|", "-1", "1e9", "2019|x", "٣"):

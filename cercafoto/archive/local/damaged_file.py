@@ -137,13 +137,14 @@ class DamagedFile:
         self.broken.add(table)
 
     def count(self, table: str) -> int | None:
-        """Return how many rows the table had, as its rows or an index say; None if neither can be
-        counted."""
+        """Return how many rows the table had, as its rows or an index say, whichever has more; None
+        if neither can be counted."""
         if table in self._to_find or not self.columns(table):
             return None
+        counts = []  # damage may hide rows of the table, or entries of an index
         with suppress(sqlite3.DatabaseError):
             whole = f"SELECT count(*) FROM {table} NOT INDEXED"
-            return int(self._db.execute(whole).fetchone()[0])
+            counts.append(int(self._db.execute(whole).fetchone()[0]))
         for index in self._indexes(table):
             with suppress(sqlite3.DatabaseError):
                 _, _, column = self._db.execute(f"PRAGMA index_info({index})").fetchone()
@@ -152,8 +153,8 @@ class DamagedFile:
                     f"SELECT count(*) FROM (SELECT {column} FROM {table} INDEXED BY {index} "
                     f"ORDER BY {column} LIMIT -1)"
                 )
-                return int(self._db.execute(counted).fetchone()[0])
-        return None
+                counts.append(int(self._db.execute(counted).fetchone()[0]))
+        return max(counts, default=None)
 
     def from_index(self, table: str, columns: Sequence[str], rowid: bool = False) -> Iterator[Row]:
         """Yield values that an index has, also of rows that cannot be read any more. columns: all

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from cercafoto.archive.local.checksums import checksum
 from cercafoto.archive.local.database import Part, now, translated
-from cercafoto.archive.local.migrations import keep_schema_checksum
+from cercafoto.archive.local.migrations import keep_schema_checksum, record_again
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.archive.tables import TABLES, Mend, Table
 from cercafoto.base.word_stems import fold
@@ -110,6 +110,9 @@ class DamagedRows(Part):
 
     def _delete(self, table: str, rowids: Sequence[int]) -> None:
         self._db.execute(f"DELETE FROM {table} WHERE rowid IN {_LISTED}", (json.dumps(rowids),))
+
+    def _mend_versions(self, _rowids: Sequence[int], _: bool) -> None:
+        record_again(self._db.connection)
 
     def _mend_settings(self, rowids: Sequence[int], _: bool) -> None:
         self._delete("meta", rowids)
@@ -232,6 +235,7 @@ class DamagedRows(Part):
 
 # What mends the rows of each table with `Mend.BY_HAND`: the rowids, see `mend` for the rest.
 MENDERS: dict[str, Callable[[DamagedRows, Sequence[int], bool], None]] = {
+    "_sqlite_migrations": DamagedRows._mend_versions,
     "meta": DamagedRows._mend_settings,
     "models": DamagedRows._mend_models,
     "contents": DamagedRows._mend_contents,

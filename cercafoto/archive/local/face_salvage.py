@@ -7,6 +7,7 @@ has a name even without its vector. `persone attiva` looks again at the photos o
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -87,7 +88,11 @@ def salvage_faces(path: Path) -> SalvagedFaces | None:
         for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
             if old.exists():
                 old.replace(new)
-        path.replace(aside)
+        # A second name: there is a file of faces at any moment, even if this process is killed.
+        try:
+            os.link(path, aside)
+        except OSError:  # a disk without hard links
+            shutil.copy2(path, aside)
         fresh.replace(path)
     finally:
         for leftover in (fresh, scratch):

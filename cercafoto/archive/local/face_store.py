@@ -354,21 +354,25 @@ class FaceStore:
 
     def named_faces(self) -> list[NamedFace]:
         """Return every face with a name, sorted by name, the surest first."""
+        names = self.people()
         told = self._sound_rows(
-            f"f.digest, name, {_BOX}, said, 1.0",
-            f"faces AS f JOIN people AS p ON p.id = f.person WHERE said = {CONFIRMED}",
-            {"f": "faces", "p": "people"},
+            f"f.digest, f.person, {_BOX}, said, 1.0",
+            f"faces AS f WHERE person IS NOT NULL AND said = {CONFIRMED}",
+            {"f": "faces"},
         )
         guessed = self._sound_rows(
-            f"f.digest, name, {_BOX}, known, sure",
-            "guesses AS g JOIN people AS p ON p.id = g.person JOIN faces AS f ON f.id = g.face "
-            f"WHERE said = {NEW}",
-            {"g": "guesses", "f": "faces", "p": "people"},
+            f"f.digest, g.person, {_BOX}, known, sure",
+            "guesses AS g JOIN faces AS f ON f.id = g.face "
+            f"WHERE g.person IS NOT NULL AND said = {NEW}",
+            {"g": "guesses", "f": "faces"},
         )
-        rows = sorted((*told, *guessed), key=lambda row: (row[1].lower(), -row[-1]))
+        rows = [*told, *guessed]
+        if any(person not in names for _, person, *_ in rows):
+            raise _damaged(self.path)
+        rows.sort(key=lambda row: (names[row[1]].lower(), -row[-1]))
         return [
-            NamedFace(digest, name, tuple(box), known != MAYBE)
-            for digest, name, *box, known, _ in rows
+            NamedFace(digest, names[person], tuple(box), known != MAYBE)
+            for digest, person, *box, known, _ in rows
         ]
 
     # -- forgetting ----------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Make the tables of a catalogue, and change those that an earlier version made.
 
-`PRAGMA user_version` is the version of the tables.
+sqlite-utils records the names of the steps taken. `PRAGMA user_version` is the version of the
+tables, which can be read without importing sqlite-utils.
 """
 
 from __future__ import annotations
@@ -15,10 +16,19 @@ from cercafoto.archive.tables import TABLES
 
 # The version that `schema.py` makes. Versions 1 to 15 were never released.
 FIRST = 16
+_SET = "cercafoto"
 Change = Callable[[sqlite3.Connection], None]
 # What makes the tables of each version those of the next one, beginning with FIRST. Call
 # `checksums.add_triggers` for a new table, and `checksums.add_columns` for new columns.
 STEPS: tuple[Change, ...] = ()
+
+
+def first_tables(connection: sqlite3.Connection) -> None:
+    """Make all tables of version FIRST."""
+    connection.execute("ALTER TABLE _sqlite_migrations ADD COLUMN checksum INTEGER")
+    for statement in STATEMENTS:
+        connection.execute(statement)
+    add_triggers(connection.execute, TABLES)
 
 
 def latest() -> int:
@@ -34,15 +44,14 @@ def version(connection: sqlite3.Connection) -> int:
 def apply(connection: sqlite3.Connection) -> None:
     """Make the tables if there are none, and take the steps that a catalogue lacks, all in one
     transaction. Call `checksums.register` before."""
-    connection.execute("BEGIN IMMEDIATE")
+    from sqlite_utils import Database, Migrations
+
+    steps = Migrations(_SET)
+    for name, change in _named():
+        steps(name=name)(lambda _, change=change: change(connection))
+    connection.execute("BEGIN IMMEDIATE")  # another process may make the tables at the same time
     try:
-        present = version(connection)  # another process may just have made the tables
-        if not present:
-            for statement in STATEMENTS:
-                connection.execute(statement)
-            add_triggers(connection.execute, TABLES)
-        for step in STEPS[max(present - FIRST, 0) :]:
-            step(connection)
+        steps.apply(Database(connection))
         connection.execute(f"PRAGMA user_version = {latest()}")
         keep_schema_checksum(connection)
         connection.execute("DELETE FROM meta WHERE key = 'facets'")  # a step may change photos
@@ -51,6 +60,22 @@ def apply(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _named() -> list[tuple[str, Change]]:
+    """Return the name of each step, and the step."""
+    steps = (first_tables, *STEPS)
+    return [(f"{number}_{step.__name__}", step) for number, step in enumerate(steps, FIRST)]
+
+
+def record_again(connection: sqlite3.Connection) -> None:
+    """Record anew which steps were taken. Call inside a transaction."""
+    taken = _named()[: version(connection) - FIRST + 1]
+    connection.execute("DELETE FROM _sqlite_migrations")
+    connection.executemany(
+        "INSERT INTO _sqlite_migrations(migration_set, name) VALUES (?, ?)",
+        ((_SET, name) for name, _ in taken),
+    )
 
 
 def keep_schema_checksum(connection: sqlite3.Connection) -> None:

@@ -74,8 +74,7 @@ TAKEN = word_set("scattate scattata scattati scattato fotografate fotografata fo
 MADE = word_set("fatte fatta fatti fatto prese riprese")  # only of photos: torta fatta
 
 
-# Articles, prepositions and the like before a name: "tutte le altre mie". More mean nothing.
-MOST_SMALL = 6
+MOST_SMALL = 6  # articles and the like before a name: "tutte le altre mie"; more mean nothing
 MOST_LISTED = 20  # items of a list: "nel 2018, nel 2019 e nel 2020", "senza cani, gatti e pecore"
 
 

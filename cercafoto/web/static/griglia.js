@@ -1,5 +1,6 @@
 // The grid goes on by itself, the counts come after it, and a photo that is opened knows its
 // neighbours. Without this script "Mostra altre foto" is a plain link.
+import { thousands } from "./numeri.js";
 
 const grid = document.getElementById("griglia");
 const status = document.getElementById("avviso");
@@ -29,7 +30,7 @@ async function extend(more) {
     more.remove();
     const tiles = grid.querySelectorAll(".tessera .apri");
     if (focused && tiles[before]) tiles[before].focus();
-    status.textContent = `${tiles.length} foto mostrate.`;
+    status.textContent = `${thousands(tiles.length)} foto mostrate.`;
     watch();
   } catch {
     status.textContent = "Le altre foto non arrivano: controlla che cercafoto sia ancora aperto nel terminale, poi riprova.";

@@ -1,6 +1,7 @@
 // Choosing photos, to copy their paths or to save their files. Without this script the check marks and
 // the form that they belong to still save.
 import { copy } from "./copia.js";
+import { thousands } from "./numeri.js";
 
 const grid = document.getElementById("griglia");
 const form = document.getElementById("scelte");
@@ -15,7 +16,7 @@ let last = null; // where the next range begins
 
 function tell(words = "") {
   const number = chosen().length;
-  status.textContent = words || (number === 1 ? "1 foto scelta" : `${number} foto scelte`);
+  status.textContent = words || (number === 1 ? "1 foto scelta" : `${thousands(number)} foto scelte`);
 }
 
 // Choose a photo or leave it; with a range, all from the last one on get what this one gets.
@@ -92,12 +93,12 @@ form.addEventListener("submit", (event) => {
   const most = Number(form.dataset.massimo);
   if (chosen().length <= most) return;
   event.preventDefault();
-  tell(`Al massimo ${most} foto per volta: scegline meno, oppure copia i percorsi.`);
+  tell(`Al massimo ${thousands(most)} foto per volta: scegline meno, oppure copia i percorsi.`);
 });
 copyButton.hidden = false;
 copyButton.addEventListener("click", async () => {
   const paths = chosen().map((box) => box.dataset.percorso);
-  if (await copy(paths.join("\n"))) tell(paths.length === 1 ? "Percorso copiato" : `${paths.length} percorsi copiati`);
+  if (await copy(paths.join("\n"))) tell(paths.length === 1 ? "Percorso copiato" : `${thousands(paths.length)} percorsi copiati`);
 });
 // Coming back, what was chosen still is.
 addEventListener("pageshow", () => tell());
