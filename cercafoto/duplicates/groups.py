@@ -23,8 +23,8 @@ import numpy as np
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Ints
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.duplicates.enlarged import LEAST_SCALE, MIDDLE, is_enlarged, middle_of, times_larger
 from cercafoto.duplicates.ranking import RAW, Ranking, is_from_camera

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, UsageError
