@@ -13,6 +13,7 @@ from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
     from cercafoto.collections.folder import FolderReport
+    from cercafoto.library import Library
 
 app = click_italian.Typer()
 
@@ -76,8 +77,6 @@ def collect(
     json: options.Json = False,
 ) -> int:
     """Elenca le ricerche salvate, e quante foto trovano oggi."""
-    from cercafoto.base.paths import printable
-    from cercafoto.cli.render import collect as render
     from cercafoto.results.collections import ALWAYS, NEVER
 
     said = [(always, ALWAYS), (never, NEVER), (unsaid, None)]
@@ -106,36 +105,64 @@ def collect(
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
     if drop is not None:
-        gone = library.collections.drop(drop)
-        tell(f"Tolta la raccolta {render.named(gone)}.")
-        return tell_folder(library.collections.refresh_folder())
+        return _drop(library, drop)
     if folder or no_folder:
-        report = (
-            library.collections.forget_folder(confirmed)
-            if no_folder
-            else library.collections.refresh_folder(folder, hard=hard, confirmed=confirmed)
-        )
-        if report is None:
-            raise UsageError(
-                "Non c'è una cartella delle raccolte.", "Per averne una: --cartella CARTELLA"
-            )
-        if json:
-            write(render.folder_json(report))
-        return tell_folder(report, json, even_unchanged=True)
+        return _change_folder(library, folder, hard, confirmed, json)
     if xmp:
-        from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
-
-        sidecars = library.collections.write_xmp(rehearsal)
-        if json or rehearsal:
-            write(xmp_json(sidecars) if json else xmp_diff(sidecars))
-        tell(xmp_summary(sidecars))
-        for path, why in sidecars.problems:
-            notice(f"{printable(path)}: {why}")
-        return SKIPPED if sidecars.problems else DONE
+        return _write_xmp(library, rehearsal, json)
     if by_hand:
         assert name is not None
         library.collections.say(name, *said[0], *said[1:])
         tell_folder(library.collections.refresh_folder())
+    return _list(library, name, news, json)
+
+
+def _drop(library: "Library", name: str) -> int:
+    from cercafoto.cli.render import collect as render
+
+    gone = library.collections.drop(name)
+    tell(f"Tolta la raccolta {render.named(gone)}.")
+    return tell_folder(library.collections.refresh_folder())
+
+
+def _change_folder(
+    library: "Library", folder: Path | None, hard: bool, confirmed: bool, json: bool
+) -> int:
+    """Keep the collections in `folder` from now on, or in no folder if it is None."""
+    from cercafoto.cli.render import collect as render
+
+    report = (
+        library.collections.refresh_folder(folder, hard=hard, confirmed=confirmed)
+        if folder
+        else library.collections.forget_folder(confirmed)
+    )
+    if report is None:
+        raise UsageError(
+            "Non c'è una cartella delle raccolte.", "Per averne una: --cartella CARTELLA"
+        )
+    if json:
+        write(render.folder_json(report))
+    return tell_folder(report, json, even_unchanged=True)
+
+
+def _write_xmp(library: "Library", rehearsal: bool, json: bool) -> int:
+    from cercafoto.base.paths import printable
+    from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
+
+    sidecars = library.collections.write_xmp(rehearsal)
+    if json or rehearsal:
+        write(xmp_json(sidecars) if json else xmp_diff(sidecars))
+    tell(xmp_summary(sidecars))
+    for path, why in sidecars.problems:
+        notice(f"{printable(path)}: {why}")
+    return SKIPPED if sidecars.problems else DONE
+
+
+def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
+    """List one collection, or all if `name` is None, and return the exit code."""
+    from cercafoto.base.paths import printable
+    from cercafoto.cli.render import collect as render
+
     found = library.collections.photos(() if name is None else (name,), only_new=news)
     write(render.collections_json(found) if json else render.collections_text(found, news))
     if news:
