@@ -86,6 +86,7 @@ class Library:
         wait: bool = False,
         thumbnails: bool = False,
         cluster: ClusterChoices | None = None,
+        by_person: bool = True,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with the photos in `folders`, or in all known folders if
@@ -101,6 +102,8 @@ class Library:
         thumbnails: also make a small copy of each photo that is read, if its decoded size is large
             enough; `prepare_thumbnails` makes the others.
         cluster: machines that read and embed the photos; None: this process does.
+        by_person: whether the person named `folders`, on this computer. Beside their photos `.xmp`
+            files may then be written, and duplicates in them moved, without a confirmation.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError, DeviceError, ClusterError. After a KeyboardInterrupt everything
@@ -116,6 +119,7 @@ class Library:
             wait=wait,
             thumbnails=thumbnails,
             cluster=cluster,
+            by_person=by_person,
             reporter=reporter,
         )
 

@@ -189,25 +189,21 @@ class CollectionAlbum:
 
         return empty(self._archive.local(), confirmed)
 
-    def write_xmp(self, rehearsal: bool = False) -> XmpReport:
+    def write_xmp(self, rehearsal: bool = False, *, confirmed: bool = False) -> XmpReport:
         """Write the names of a photo's collections as labels under "Raccolte" into the .xmp files
         beside the photos, and take away those of collections that no longer have the photo. Return
         what was written, which `LabelAlbum.undo` can undo.
 
-        rehearsal: only return what would change.
+        rehearsal, confirmed: see `LabelAlbum.write_xmp`.
 
         Raises ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import in_collections
-        from cercafoto.labels.sidecars.write import write_sidecars
-        from cercafoto.photos.opening import PhotoFolders
+        from cercafoto.labels.sidecars.write import write_in_archive
 
-        local, collections = self._archive.local(), self.photos()
-        with local.lock():
-            photos = in_collections(local, collections)
-            folders = PhotoFolders.fixed(local.indexed_folders())
-            now = time.time_ns() // 1000  # as the id of an action, so that `undo` undoes it
-            return write_sidecars(photos, local.seals, rehearsal, folders, now)
+        photos = in_collections(self._archive.local(), self.photos())
+        now = time.time_ns() // 1000  # as the id of an action, so that `undo` undoes it
+        return write_in_archive(self._archive.local(), photos, now, rehearsal, confirmed)
 
     def _with_photos(
         self, catalog: ArchiveWriter, collection: Collection, only_new: bool = False

@@ -11,7 +11,6 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.base.word_stems import fold
 from cercafoto.labels.by_hand import HandLabels, label_photos
-from cercafoto.photos.opening import PhotoFolders
 
 if TYPE_CHECKING:
     # Imported only for annotations: a label given on the page needs neither prompts nor sidecars.
@@ -134,7 +133,11 @@ class LabelAlbum:
         return forget_label_file(self._archive.local(), label_file, rehearsal)
 
     def write_xmp(
-        self, labels: TagResult | HandLabels | ForgottenLabels, rehearsal: bool = False
+        self,
+        labels: TagResult | HandLabels | ForgottenLabels,
+        rehearsal: bool = False,
+        *,
+        confirmed: bool = False,
     ) -> XmpReport:
         """Write the labels that `tag`, `give` or `forget_file` changed into the .xmp files beside
         the photos, and return what was written. Photo files are never written.
@@ -142,41 +145,40 @@ class LabelAlbum:
         labels: result of one of these methods. With the labels of `tag`, the labels that the person
             gave the same photos by hand are written too.
         rehearsal: only return what would change.
+        confirmed: write also beside photos in folders that nobody on this computer named, and do so
+            from now on; otherwise `XmpReport.waiting` says how many files wait in which folders.
 
         Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import wanted
-        from cercafoto.labels.sidecars.write import write_sidecars
+        from cercafoto.labels.sidecars.write import write_in_archive
 
         local = self._archive.local()
-        with local.lock():
-            photos = wanted(local, labels)
-            folders = PhotoFolders.fixed(local.indexed_folders())
-            return write_sidecars(photos, local.seals, rehearsal, folders, labels.action)
+        return write_in_archive(local, wanted(local, labels), labels.action, rehearsal, confirmed)
 
-    def write_people(self, photos: Sequence[Path] = (), rehearsal: bool = False) -> XmpReport:
+    def write_people(
+        self, photos: Sequence[Path] = (), rehearsal: bool = False, *, confirmed: bool = False
+    ) -> XmpReport:
         """Write the people whom the archive knows into the .xmp files beside the photos, and return
         what was written. Photo files are never written; `undo` puts the .xmp files back.
 
         photos: photos or folders; all photos if there are none.
-        rehearsal: only return what would change.
+        rehearsal, confirmed: see `write_xmp`.
 
         Raises UsageError (the archive is a shared one, or has no photo there), ArchiveBusyError,
         ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import wanted_people
-        from cercafoto.labels.sidecars.write import write_sidecars
+        from cercafoto.labels.sidecars.write import write_in_archive
 
         local, action = self._archive.local(), None
         with local.reading():
-            paths = local.known_folders(photos)
+            folders = local.known_folders(photos)
         if not rehearsal:
             with local.labelling() as rows:
                 action = rows.labels.record("--xmp --persone")
-        with local.lock():
-            people = wanted_people(local, paths)
-            folders = PhotoFolders.fixed(local.indexed_folders())
-            return write_sidecars(people, local.seals, rehearsal, folders, action)
+        people = wanted_people(local, folders)
+        return write_in_archive(local, people, action, rehearsal, confirmed)
 
     def undo(self, rehearsal: bool = False, confirmed: bool = False) -> UndoneLabels:
         """Undo the last call of `tag`, `give`, `give_one` or `forget_file` that changed labels, and

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
 from cercafoto.errors import ArchiveError
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, arrange
+from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.results.answer import Hit
 from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
@@ -16,8 +19,7 @@ from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
 
-MOST_PEOPLE = 12  # as many as places
-NO_FACETS = Facets(0, (), (), (), ())
+NO_FACETS = Facets(0, {})
 
 
 class PhotoAlbum:
@@ -46,11 +48,17 @@ class PhotoAlbum:
             shown = tuple(_at_moment(archive, tile, asked) for tile in tiles[:limit])
         return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
 
-    def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
-        """Return how many photos each year, place, label, folder and camera has.
+    def facets(
+        self,
+        query: Query | None,
+        among: Sequence[int] | None = None,
+        only: Filter[Any] | None = None,
+    ) -> Facets:
+        """Return how many photos each year, place, person, label, folder and camera has.
 
         query: count only photos that pass its filters; None: all photos.
         among: count only photos with these ids.
+        only: count only the values of this filter, which may take longer.
 
         Raises ArchiveError.
         """
@@ -58,10 +66,16 @@ class PhotoAlbum:
             filters = _filters(archive, query)
             if filters is None:
                 return NO_FACETS
+            if only is not None and not (only.facet and only.facet.at_once):
+                if only is COLLECTIONS:
+                    counted: Iterable[tuple[Any, int]] = count_collections(archive, filters, among)
+                else:
+                    counted = archive.browsing.count(only, filters, among)
+                photos = archive.photos.count_where(filters, among)
+                return Facets(photos, {only.name: arrange(only, counted)})
             counts = archive.browsing.facets(filters, among)
-            people = archive.people.count(filters, among)[:MOST_PEOPLE]
-            collections = count_collections(archive, filters, among)
-            return replace(counts, people=tuple(people), collections=collections)
+            people = arrange(PEOPLE, archive.people.count(filters, among))
+            return Facets(counts.photos, {**counts.counted, PEOPLE.name: people})
 
     def ids_of(self, hits: Sequence[Hit]) -> list[int]:
         """Return the ids of the photos of hits, copies included. Raises ArchiveError."""

@@ -65,7 +65,7 @@ def collect(
         bool,
         flag(
             "--conferma",
-            "Con --cartella e --senza-cartella: anche se l'archivio viene da altrove.",
+            "Con --cartella, --senza-cartella e --xmp: anche se l'archivio viene da altrove.",
         ),
     ] = False,
     xmp: Annotated[
@@ -99,8 +99,9 @@ def collect(
         raise UsageError("Un NOME va da solo, o con --nuove, --sempre, --mai e --se-risponde.")
     if hard and not folder:
         raise UsageError("--fissi va insieme a --cartella.")
-    if confirmed and not (folder or no_folder):
-        raise UsageError("--conferma va insieme a --cartella o --senza-cartella.")
+    if confirmed and not (folder or no_folder or xmp):
+        raise UsageError("--conferma va insieme a --cartella, --senza-cartella o --xmp.")
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
     if rehearsal and not xmp:
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
@@ -109,7 +110,7 @@ def collect(
     if folder or no_folder:
         return _change_folder(library, folder, hard, confirmed, json)
     if xmp:
-        return _write_xmp(library, rehearsal, json)
+        return _write_xmp(library, rehearsal, confirmed, json)
     if by_hand:
         assert name is not None
         library.collections.say(name, *said[0], *said[1:])
@@ -145,17 +146,14 @@ def _change_folder(
     return tell_folder(report, json, even_unchanged=True)
 
 
-def _write_xmp(library: "Library", rehearsal: bool, json: bool) -> int:
-    from cercafoto.base.paths import printable
-    from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
+def _write_xmp(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> int:
+    from cercafoto.cli.commands.tag import notice_sidecars
+    from cercafoto.cli.render.tag import xmp_diff, xmp_json
 
-    sidecars = library.collections.write_xmp(rehearsal)
+    sidecars = library.collections.write_xmp(rehearsal, confirmed=confirmed)
     if json or rehearsal:
         write(xmp_json(sidecars) if json else xmp_diff(sidecars))
-    tell(xmp_summary(sidecars))
-    for path, why in sidecars.problems:
-        notice(f"{printable(path)}: {why}")
-    return SKIPPED if sidecars.problems else DONE
+    return notice_sidecars(library, sidecars)
 
 
 def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
@@ -182,7 +180,7 @@ def tell_folder(
     report: "FolderReport | None", only_problems: bool = False, *, even_unchanged: bool = False
 ) -> int:
     """Tell the person what changed in the folder of collections, if there is one, and return the
-    exit code.
+    exit code. What only waits for the person does not count as a failure.
 
     even_unchanged: tell it even if nothing changed.
     """
@@ -195,4 +193,6 @@ def tell_folder(
         tell(render.folder_summary(report))
     for path, why in report.problems:
         notice(f"{printable(path)}: {why}")
+    if report.waiting:
+        notice(f"{printable(report.folder)}: {report.waiting}")
     return SKIPPED if report.problems else DONE

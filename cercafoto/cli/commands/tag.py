@@ -98,7 +98,8 @@ def tag(
         bool,
         flag(
             "--conferma",
-            "Con --dimentica: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+            "Con --dimentica: lo fa davvero. Con --annulla e --xmp: anche se l'archivio viene da "
+            "altrove.",
         ),
     ] = False,
     undo: Annotated[
@@ -129,11 +130,11 @@ def tag(
         json=json,
     )
     if people:
-        return _write_people(photos or (), rehearsal, json)
+        return _write_people(photos or (), rehearsal, confirmed, json)
     if undo:
         return _undo(open_library(), rehearsal, confirmed, json)
     if by_hand:
-        return _label_by_hand(photos or (), add, remove, rehearsal, xmp, json)
+        return _label_by_hand(photos or (), add, remove, rehearsal, confirmed, xmp, json)
     if forget:
         return _forget(forget, bool(photos), confirmed, xmp, json)
     return _tag(
@@ -142,6 +143,7 @@ def tag(
         threshold=threshold,
         most=most,
         rehearsal=rehearsal,
+        confirmed=confirmed,
         xmp=xmp,
         listing=listing,
         json=json,
@@ -177,8 +179,8 @@ def _check(
             "Scrivi un comando dopo l'altro.",
         )
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})
-    if confirmed and not (forget or undo):
-        raise UsageError("--conferma va insieme a --dimentica o --annulla.")
+    if confirmed and not (forget or undo or xmp):
+        raise UsageError("--conferma va insieme a --dimentica, --annulla o --xmp.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
     for name, is_given in numbers.items():
@@ -197,13 +199,14 @@ def _check(
         )
 
 
-def _write_people(photos: Sequence[Path], rehearsal: bool, json: bool) -> int:
+def _write_people(photos: Sequence[Path], rehearsal: bool, confirmed: bool, json: bool) -> int:
     from cercafoto.cli.render import tag as render
 
-    written = open_library().labels.write_people(photos, rehearsal)
+    library = open_library()
+    written = library.labels.write_people(photos, rehearsal, confirmed=confirmed)
     if rehearsal or json:
         write(render.xmp_json(written) if json else render.xmp_diff(written))
-    return _notice_sidecars(written)
+    return notice_sidecars(library, written)
 
 
 def _label_by_hand(
@@ -211,6 +214,7 @@ def _label_by_hand(
     add: Sequence[str],
     remove: Sequence[str],
     rehearsal: bool,
+    confirmed: bool,
     xmp: bool,
     json: bool,
 ) -> int:
@@ -223,7 +227,7 @@ def _label_by_hand(
         )
     library = open_library()
     labelled = library.labels.give(photos, add, remove, rehearsal=rehearsal)
-    code = _show(library, labelled, render.by_hand_text(labelled), xmp, json)
+    code = _show(library, labelled, render.by_hand_text(labelled), xmp, json, confirmed)
     return notice_unknown(labelled.unknown) or code
 
 
@@ -237,7 +241,7 @@ def _forget(label_file: Path, has_photos: bool, confirmed: bool, xmp: bool, json
         )
     library = open_library()
     forgotten = library.labels.forget_file(label_file, rehearsal=not confirmed)
-    code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json)
+    code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json, confirmed)
     if not (confirmed or json):
         tell("Per farlo davvero aggiungi --conferma.")
     return code
@@ -250,6 +254,7 @@ def _tag(
     threshold: float | None,
     most: int | None,
     rehearsal: bool,
+    confirmed: bool,
     xmp: bool,
     listing: bool,
     json: bool,
@@ -278,7 +283,7 @@ def _tag(
         store=not rehearsal,
         reporter=TerminalReporter(),
     )
-    report = library.labels.write_xmp(result, rehearsal) if xmp else None
+    report = library.labels.write_xmp(result, rehearsal, confirmed=confirmed) if xmp else None
     if report is not None and rehearsal:
         write(render.xmp_json(report) if json else render.xmp_diff(report))
     elif json:
@@ -287,7 +292,7 @@ def _tag(
         write(render.tag_table(result) if listing else render.tag_summary(result))
     if result.own_names:
         tell(render.own_names_text(result))
-    code = DONE if report is None else _notice_sidecars(report)
+    code = DONE if report is None else notice_sidecars(library, report)
     return notice_unknown(result.unknown) or code
 
 
@@ -304,23 +309,31 @@ def notice_unknown(paths: tuple[bytes, ...]) -> int:
 
 
 def _show(
-    library: "Library", labels: "HandLabels | ForgottenLabels", text: str, xmp: bool, json: bool
+    library: "Library",
+    labels: "HandLabels | ForgottenLabels",
+    text: str,
+    xmp: bool,
+    json: bool,
+    confirmed: bool,
 ) -> int:
     """Write the sidecars if `xmp`, report how labels and sidecars changed or would change, and
     return the exit code.
 
     text: what to write about the labels.
+    confirmed: see `Library.write_xmp`.
     """
     from cercafoto.cli.render import tag as render
 
-    report = library.labels.write_xmp(labels, labels.rehearsal) if xmp else None
+    report = None
+    if xmp:
+        report = library.labels.write_xmp(labels, labels.rehearsal, confirmed=confirmed)
     if json:
         write(render.change_json(labels, report))
     else:
         write(text)
         if report is not None and report.rehearsal:
             write(render.xmp_diff(report))
-    return DONE if report is None else _notice_sidecars(report)
+    return DONE if report is None else notice_sidecars(library, report)
 
 
 def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> int:
@@ -336,8 +349,8 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
         write(render.xmp_diff(sidecars))
     code = DONE
     if sidecars.changed or sidecars.unchanged or sidecars.problems:
-        code = _notice_sidecars(sidecars, undone=True)
-    if sidecars.waiting:
+        code = notice_sidecars(library, sidecars, undone=True)
+    if sidecars.unsigned:
         notice(render.waiting(sidecars, library.unsigned_reason))
         return SKIPPED
     if hint := render.undone_hint(undone):
@@ -345,12 +358,20 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
     return code
 
 
-def _notice_sidecars(report: "XmpReport", *, undone: bool = False) -> int:
-    """Write the summary and the problems of sidecars to stderr, and return the exit code."""
+def notice_sidecars(library: "Library", report: "XmpReport", *, undone: bool = False) -> int:
+    """Write to stderr the summary of sidecars, which of them wait for the person, and problems.
+    Return the exit code."""
     from cercafoto.base.paths import printable
+    from cercafoto.cli.render import own_folders
     from cercafoto.cli.render import tag as render
+    from cercafoto.cli.render.formatting import count
 
     tell(render.xmp_summary(report, undone))
+    if report.confirmed:
+        tell(own_folders.confirmed_text(report.confirmed))
     for path, reason in report.problems:
         notice(f"{printable(path)}: {reason}")
-    return SKIPPED if report.problems else DONE
+    if number := sum(report.waiting.values()):
+        what = count(number, "file .xmp aspetta", "file .xmp aspettano")
+        notice(own_folders.waiting_text(what, report.waiting, library.unsigned_reason))
+    return SKIPPED if report.problems or report.waiting else DONE
