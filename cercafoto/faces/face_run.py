@@ -19,7 +19,7 @@ from PIL import Image
 from cercafoto.archive.local.face_store import FaceStore, FaceTable
 from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import FACES, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError

@@ -79,7 +79,7 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
         if not confirmed:
             return _clean(catalog, folders, False)
     with archive.writing() as catalog:
-        faces = FacePeople(archive.settings.faces, catalog)
+        faces = FacePeople(archive.settings.faces, catalog, catalog.photos)
         before = faces.digests()
         report = _clean(catalog, folders, True)
         try:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, TEXTS, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, UsageError
@@ -92,7 +92,7 @@ def read_texts(
     wait: bool,
     reporter: Reporter = SILENT,
 ) -> TextReport:
-    """Read the words in photos, store them and return the report; see `Library.read_texts`."""
+    """Read the words in photos, store them and return the report; see `TextAlbum.read`."""
     started = time.monotonic()
     with archive.catalog() as catalog:  # raises if there is no archive; `writing` would make one
         catalog.models.in_use()

@@ -24,7 +24,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
     available = fingerprint is not None and (
         Registry(settings).find_by_fingerprint(fingerprint) is not None
     )
-    faces = FacePeople(settings.faces, catalog)
+    faces = FacePeople(settings.faces, catalog, catalog.photos)
     return Status(
         archive=settings.archive,
         model=name,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 
@@ -15,6 +15,11 @@ from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.progress import TerminalReporter
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices
+    from cercafoto.indexing.index_report import IndexReport
+    from cercafoto.library import Library
 
 app = click_italian.Typer()
 
@@ -114,23 +119,14 @@ def index(
     json: options.Json = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
-    from cercafoto.cli.render import ocr_texts as text_render
     from cercafoto.cli.render import run_report as render
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.library import Library
 
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
-    if node_roots and not ray:
-        raise UsageError(
-            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
-        )
-    cluster = None
-    if ray:
-        from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
-
-        cluster = ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
-    named = folders or ()
+    cluster = _cluster(ray, node_roots)
+    named, waits = folders or (), wait or watch
     # Not kept open: the disk with the archive can be unmounted while folders are watched.
     settings = common().settings(device)
     library, is_first = Library(settings), settings.lacks_archive
@@ -139,35 +135,25 @@ def index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
-            wait=wait or watch,
+            wait=waits,
             thumbnails=thumbnails,
             cluster=cluster,
             reporter=reporter,
         )
     say = TerminalReporter(quiet=json).say
     say("\n".join(render.index_summary(report)))
-    prepared = read = None
-    try:
-        if thumbnails:
-            with reporter:
-                prepared = library.prepare_thumbnails(
-                    named, just_made=report.copies, reporter=reporter
-                )
-            say(render.thumbnails_summary(prepared))
-        if texts:
-            with reporter:
-                read = library.read_texts(named, wait=wait or watch, reporter=reporter)
-            say(text_render.texts_summary(read))
-        if faces:
-            from cercafoto.cli.commands import name_faces
-
-            with reporter:
-                found = name_faces.find(library, named, False, wait or watch, reporter)
-            say(name_faces.faces_summary(found, library))
-    finally:
-        if json:  # written even if the thumbnails or the texts fail
-            write(render.index_json(report, prepared, read))
-    kept = library.refresh_collections_folder(wait=wait or watch)
+    is_whole = _look_further(
+        library,
+        named,
+        report,
+        reporter,
+        waits,
+        thumbnails=thumbnails,
+        texts=texts,
+        faces=faces,
+        json=json,
+    )
+    kept = library.collections.refresh_folder(wait=waits)
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
 
@@ -178,9 +164,63 @@ def index(
         keep_watching(library, named, report, thumbnails=thumbnails, texts=texts, faces=faces)
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
-    skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
-    is_left = kept is not None and bool(kept.problems)
     if report.empty and len(report.empty) == len(named):
         return FAILED
-    is_complete = report.complete and not (skipped or is_left or report.empty)
+    is_complete = is_whole and report.complete and not (report.empty or (kept and kept.problems))
     return DONE if is_complete else SKIPPED
+
+
+def _cluster(ray: str | None, node_roots: Sequence[str]) -> "ClusterChoices | None":
+    """Return the cluster that --ray and --radice-nodi describe, None without --ray."""
+    if node_roots and not ray:
+        raise UsageError(
+            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
+        )
+    if not ray:
+        return None
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
+
+    return ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
+
+
+def _look_further(
+    library: "Library",
+    named: Sequence[Path],
+    report: "IndexReport",
+    reporter: TerminalReporter,
+    waits: bool,
+    *,
+    thumbnails: bool,
+    texts: bool,
+    faces: bool,
+    json: bool,
+) -> bool:
+    """Make small copies, read words and find faces, whichever is asked for, and report it; with
+    `json`, together with the report of the index. Return whether no photo was skipped."""
+    from cercafoto.cli.render import ocr_texts as text_render
+    from cercafoto.cli.render import run_report as render
+
+    say = TerminalReporter(quiet=json).say
+    prepared = read = None
+    try:
+        if thumbnails:
+            with reporter:
+                prepared = library.prepare_thumbnails(
+                    named, just_made=report.copies, reporter=reporter
+                )
+            say(render.thumbnails_summary(prepared))
+        if texts:
+            with reporter:
+                read = library.texts.read(named, wait=waits, reporter=reporter)
+            say(text_render.texts_summary(read))
+        if faces:
+            from cercafoto.cli.commands import name_faces
+
+            with reporter:
+                found = name_faces.find(library, named, False, waits, reporter)
+            say(name_faces.faces_summary(found, library))
+    finally:
+        if json:  # written even if the thumbnails or the texts fail
+            write(render.index_json(report, prepared, read))
+    skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
+    return not skipped

@@ -77,7 +77,7 @@ def keep_watching(
         if faces and report.is_news and library.faces.is_active:
             find_faces()
         # At the hourly run too: a question may ask for the last days.
-        if kept := library.refresh_collections_folder(wait=True):
+        if kept := library.collections.refresh_folder(wait=True):
             now = [*kept.problems, (kept.folder, kept.waiting)]
             news = [each for each in now if each[1] and each not in told]
             tell_folder(replace(kept, waiting="", problems=news))
@@ -93,7 +93,7 @@ def keep_watching(
 
     def read_texts() -> None:
         with bars:
-            read = library.read_texts(named, wait=True, reporter=bars)
+            read = library.texts.read(named, wait=True, reporter=bars)
         if read.read:
             tell(f"{datetime.now():%H:%M}  {texts_summary(read)}")
 
