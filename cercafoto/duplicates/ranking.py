@@ -52,14 +52,15 @@ class Ranking:
         from_camera = is_from_camera(file)
         # A date without its day sorts after all days of its month, and no date after all dates.
         date = (file.taken_at or "").ljust(10, "9")
-        is_copy = is_copy_name(file.path) or is_passed_on_name(file.path)
+        # A copy of a file that was passed on is farther from the original than that file.
+        copied = is_copy_name(file.path) + is_passed_on_name(file.path)
         return (
             (preferred is None, f"sta in {printable(preferred or b'')}, che preferisci"),
             (not from_camera, "ha i dati di scatto"),
             (not (from_camera and file.format == HEIF), "è l'originale HEIC"),
             (file.content_id in self.enlarged, "non è stata ingrandita"),
             (-file.width * file.height, "ha più pixel"),
-            (is_copy, "il nome non è quello di una copia"),
+            (copied, "il nome non è quello di una copia"),
             (is_in_copies(file.path), "non sta in una cartella di copie"),
             (not is_in_named_folder(file.path), "la cartella ha un nome suo"),
             (not is_camera_name(file.path), "il nome è quello della fotocamera"),

@@ -96,7 +96,7 @@ def test_no_error_says_that_moved_photos_were_not_touched(
         assert (code, out) == (1, "") and len(snapshot(aside)) == 5
         assert untouched not in err and (undo in err or fault is full), err
         with monkeypatch.context() as patch:
-            patch.setattr("cercafoto.base.run_journal.LastRun.forget", full)
+            patch.setattr("cercafoto.base.run_journal.RecordedRun.forget", full)
             code, out, err = cli("doppioni", "--annulla")
         assert (code, out) == (1, "") and untouched not in err and undo in err
         (journal,) = (settings.archive / "doppioni").iterdir()

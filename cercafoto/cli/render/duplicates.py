@@ -87,7 +87,7 @@ def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[
     lines = []
     for why, photos in grouped(problems):
         if len(photos) > MOST_NAMED:
-            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(photos)} foto):")
+            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({thousands(len(photos))} foto):")
             lines += [f"  {in_line(path, 2, sys.stderr)}" for path in photos[:MOST_NAMED]]
             lines.append(f"  e altre {len(photos) - MOST_NAMED}; l'elenco intero con --json")
         else:
@@ -116,7 +116,8 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
             if file.path in steps:
                 step = steps[file.path]
                 files = [(step.source, step.target), *step.sidecars]
-                lines += [f"  {in_line(old, 2)}\n    → {in_line(new, 6)}" for old, new in files]
+                for old, new in files:
+                    lines += [f"  {in_line(old, 2)}", f"    → {in_line(new, 6)}"]
     return text_lines(lines)
 
 
