@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from cercafoto.labels.label_file import Label
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
+    from cercafoto.looking.look_report import LookReport
     from cercafoto.models.shelf import ModelShelf
-    from cercafoto.ocr.read_run import TextReport
     from cercafoto.photos.opening import PhotoFolders
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
@@ -798,10 +798,11 @@ class Library:
         *,
         every: bool = False,
         again: bool = False,
+        retry: bool = False,
         videos: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
-    ) -> TextReport:
+    ) -> LookReport:
         """Read the words inside photos that have not been read yet, store them, and return how the
         run went. The photos most likely to contain words come first.
 
@@ -811,6 +812,7 @@ class Library:
         every: read the photos unlikely to contain words too.
         again: also read again what another version of the engine read, and what no version could
             read.
+        retry: try again the photos that could not be read.
         videos: read the frames of videos too, not just the first of each.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
@@ -818,13 +820,14 @@ class Library:
         archive), ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a
         KeyboardInterrupt the words read so far stay stored.
         """
-        from cercafoto.ocr.read_run import read_texts
+        from cercafoto.ocr.word_sense import read_texts
 
         return read_texts(
             self.local(),
             paths,
             every=every,
             again=again,
+            retry=retry,
             videos=videos,
             wait=wait,
             reporter=reporter,
@@ -1000,7 +1003,7 @@ class Library:
         """Return (path, reason in Italian) of every file that could not be decoded, or whose words
         could not be read. Raises ArchiveError."""
         with self.local().catalog() as catalog:
-            return sorted([*catalog.photos.problems(), *catalog.unread_texts.listed()])
+            return sorted([*catalog.photos.problems(), *catalog.unread.listed()])
 
     def roots(self) -> list[bytes]:
         """Return the folders that `index` visits when no folder is named. Raises ArchiveError."""

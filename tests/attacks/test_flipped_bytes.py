@@ -152,7 +152,7 @@ def damage(settings: Settings, change: str) -> None:
         "UPDATE cameras SET name = 'Y100' WHERE name = 'X100'",
         "UPDATE models SET name = 'tinz', dimension = 5",
         "UPDATE meta SET value = '2' WHERE key = 'model'",
-        "UPDATE unread_texts SET problem = 'Non si leghe'",
+        "UPDATE unread SET reason = 'Non si leghe'",
         "UPDATE things SET presence = x'808182' WHERE content_id = 1",
     ],
 )

@@ -18,6 +18,7 @@ from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
 from cercafoto.indexing.completion_names import names_of
 from cercafoto.indexing.watcher import Watcher
+from cercafoto.looking import catch_up as catching
 from cercafoto.photos.decoding import decoder_processes
 from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
@@ -50,7 +51,7 @@ def test_before_somebody_asks_there_is_nothing(
 
 def test_groups_are_named_and_then_answer_questions(family: Library) -> None:
     report = family.faces.find()
-    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    assert (report.read, report.found, report.problems) == (13, 12, ())
     asked = family.faces.questions()
     assert [(len(q.faces), q.photos, q.person) for q in asked] == [(EACH, EACH, "")] * 3
     name_all(family)
@@ -185,7 +186,7 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
 
 
 def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     monkeypatch.setattr(face_run, "FaceModels", interrupted_at(6))
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
@@ -211,7 +212,7 @@ def test_a_hostile_photo_costs_one_photo(
     report = family.faces.find()
     ((path, why),) = report.problems
     assert path.endswith(b"ugo2.png") and "si è bloccato di colpo" in why
-    assert (report.read, report.faces) == (12, 11)
+    assert (report.read, report.found) == (12, 11)
     assert family.faces.find().problems == ()  # not tried again
 
 
@@ -221,7 +222,7 @@ def test_a_damaged_copy_does_not_hide_the_photo(family: Library, tmp_path: Path)
     family.index()
     copy.write_bytes(copy.read_bytes()[:60])
     report = family.faces.find()
-    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    assert (report.read, report.found, report.problems) == (13, 12, ())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

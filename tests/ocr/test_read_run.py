@@ -10,6 +10,7 @@ import pytest
 
 from cercafoto import Library
 from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.looking import catch_up as catching
 from cercafoto.ocr import ocr_processes, read_run
 from cercafoto.ocr.engine import EngineError
 from tests.conftest import PAINT, paint
@@ -53,7 +54,7 @@ def test_every_photo_is_read_once_by_content(archive: Library, photos: Path) -> 
     (photos / "copia.png").write_bytes((photos / "rosso.png").read_bytes())
     archive.index([photos])
     report = archive.read_texts(every=True)
-    assert (report.read, report.bearing, report.engine) == (len(PAINT) + 1, len(PAINT), NAME)
+    assert (report.read, report.found, report.engine) == (len(PAINT) + 1, len(PAINT), NAME)
     assert texts(archive) == {n: [n] for n in PAINT} | {"copia": ["rosso"], "nero": []}
     again = archive.read_texts(every=True)
     assert (again.read, again.present, again.engine) == (0, len(PAINT) + 1, "")
@@ -64,8 +65,8 @@ def test_every_photo_is_read_once_by_content(archive: Library, photos: Path) -> 
 def test_the_likeliest_come_first_and_the_unlikely_are_left(
     archive: Library, order: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_run, "usable_cores", lambda: 1)
-    monkeypatch.setattr(read_run, "AHEAD", 0)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "AHEAD", 0)
     order |= {"blu": 0.9, "giallo": 0.5, "verde": 0.7}
     names: list[str] = []
     recorder = Recorder(lambda done, total, name: names.append(Path(name).stem))
@@ -149,7 +150,7 @@ def test_a_newer_engine_reads_again_what_an_older_one_read(
 def test_an_interruption_keeps_what_was_read(
     archive: Library, fake: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     fake(**dict.fromkeys(PAINT, "lento"))
 
     def interrupt(done: int, total: int, name: str) -> None:
@@ -162,7 +163,7 @@ def test_an_interruption_keeps_what_was_read(
     report = archive.read_texts(every=True)
     assert report.read + report.present == len(PAINT)
     assert texts(archive) == {name: [name] for name in PAINT}
-    for thread in [t for t in threading.enumerate() if t.name.startswith("words")]:
+    for thread in [t for t in threading.enumerate() if t.name.startswith("testi")]:
         thread.join(PATIENCE)  # they end by themselves, perhaps a little later
         assert not thread.is_alive()
 
@@ -208,7 +209,7 @@ def test_purging_a_photo_deletes_its_problem(
     archive.clean(confirmed=True)
     assert archive.problems() == []
     with archive.archive.catalog() as catalog:
-        assert catalog.unread_texts.contents() == set()
+        assert catalog.unread.contents("testi") == set()
 
 
 def test_one_photo_is_told_as_stored_else_read_now(

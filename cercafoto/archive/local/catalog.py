@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.purge import Purge
     from cercafoto.archive.local.stored_collections import StoredCollections
     from cercafoto.archive.local.things import LocalThings
-    from cercafoto.archive.local.unread_texts import UnreadTexts
+    from cercafoto.archive.local.unread import Unread
 
 
 # Parts that a search does not need, imported at their first use: name -> (module, class).
 _LATE = {
     "browsing": ("browsing", "LocalBrowsing"),
     "things": ("things", "LocalThings"),
-    "unread_texts": ("unread_texts", "UnreadTexts"),
+    "unread": ("unread", "Unread"),
     "collections": ("stored_collections", "StoredCollections"),
     "known": ("known_files", "KnownFiles"),
     "intake": ("intake", "Intake"),
@@ -56,7 +56,7 @@ class Catalog(Database):
 
     browsing: LocalBrowsing
     things: LocalThings
-    unread_texts: UnreadTexts
+    unread: Unread
     collections: StoredCollections
     known: KnownFiles
     intake: Intake

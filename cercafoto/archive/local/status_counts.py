@@ -46,7 +46,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         graph=can_be_made(),
         left_aside=left_aside.recall(catalog),
         texts=catalog.texts.counts(),
-        unread_texts=len(catalog.unread_texts.listed()),
+        unread_texts=len(catalog.unread.listed("testi")),
         unseen=catalog.things.count_lacking(),
         videos=catalog.photos.count_where(Filters({VIDEO.name: True})),
         faces_lacking=None if faces.problem else faces.lacking(),

@@ -156,13 +156,13 @@ def index(
             say(render.thumbnails_summary(prepared))
         if texts:
             with reporter:
-                read = library.read_texts(named, wait=wait or watch, reporter=reporter)
+                read = library.read_texts(named, retry=retry, wait=wait or watch, reporter=reporter)
             say(text_render.texts_summary(read))
         if faces:
             from cercafoto.cli.commands import name_faces
 
             with reporter:
-                found = name_faces.find(library, named, False, wait or watch, reporter)
+                found = name_faces.find(library, named, False, retry, wait or watch, reporter)
             say(name_faces.faces_summary(found, library))
     finally:
         if json:  # written even if the thumbnails or the texts fail

@@ -44,6 +44,9 @@ def read(
             "Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
         ),
     ] = False,
+    retry: Annotated[
+        bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
+    ] = False,
     videos: Annotated[
         bool,
         flag(
@@ -65,18 +68,30 @@ def read(
         if files and videos:
             with TerminalReporter() as reporter:
                 library.read_texts(
-                    files, every=every, again=again, videos=True, wait=wait, reporter=reporter
+                    files,
+                    every=every,
+                    again=again,
+                    retry=retry,
+                    videos=True,
+                    wait=wait,
+                    reporter=reporter,
                 )
         elif files:
             # Indexed photos can be found by their words from now on. If the archive is busy or
             # missing, the words are still shown.
             with suppress(ArchiveError, ModelError, UsageError):
-                library.read_texts(files, every=every, again=again, wait=wait)
+                library.read_texts(files, every=every, again=again, retry=retry, wait=wait)
         return _show(library, given, json, videos)
     library = open_library()
     with TerminalReporter() as reporter:
         report = library.read_texts(
-            photos or (), every=every, again=again, videos=videos, wait=wait, reporter=reporter
+            photos or (),
+            every=every,
+            again=again,
+            retry=retry,
+            videos=videos,
+            wait=wait,
+            reporter=reporter,
         )
     if json:
         write(render.texts_json(report))

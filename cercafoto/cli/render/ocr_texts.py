@@ -9,19 +9,19 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import as_json, count, decimal, reasons
 
 if TYPE_CHECKING:
-    from cercafoto.ocr.read_run import TextReport
+    from cercafoto.looking.look_report import LookReport
     from cercafoto.results.texts import ReadText
 
 
-def texts_json(report: TextReport) -> str:
+def texts_json(report: LookReport) -> str:
     return as_json(texts_data(report))
 
 
-def texts_data(report: TextReport) -> dict[str, object]:
+def texts_data(report: LookReport) -> dict[str, object]:
     return {
         "read": report.read,
         "frames": report.frames,
-        "with_words": report.bearing,
+        "with_words": report.found,
         "present": report.present,
         "unlikely": report.unlikely,
         "unlikely_frames": report.unlikely_frames,
@@ -33,12 +33,12 @@ def texts_data(report: TextReport) -> dict[str, object]:
     }
 
 
-def texts_summary(report: TextReport) -> str:
+def texts_summary(report: LookReport) -> str:
     """Return the lines that tell a person how a run went."""
     parts = [
         count(report.read, "foto letta", "foto lette"),
         count(report.frames, "altro momento di un video", "altri momenti di video"),
-        f"{thousands(report.bearing)} con parole" if report.read or report.frames else "",
+        f"{thousands(report.found)} con parole" if report.read or report.frames else "",
         count(report.present, "già letta", "già lette"),
         count(report.skipped, "saltata", "saltate"),
     ]
@@ -53,7 +53,7 @@ def texts_summary(report: TextReport) -> str:
         number = len(report.problems)
         lines.append(
             f"Di {count(number, 'foto', 'foto')} non si leggono le parole: «cercafoto stato "
-            "--problemi» dice quali e perché. Con «cercafoto leggi --rileggi» si ritenta."
+            "--problemi» dice quali e perché. Con «cercafoto leggi --riprova» si ritenta."
         )
     for number, left, option in (
         (report.unlikely, ("foto resta", "foto restano"), "--tutte"),
@@ -67,7 +67,7 @@ def texts_summary(report: TextReport) -> str:
     return "\n".join(lines)
 
 
-def _speed(report: TextReport) -> str:
+def _speed(report: LookReport) -> str:
     number = report.read + report.frames
     if not number or report.seconds <= 0:
         return ""

@@ -32,7 +32,7 @@ from cercafoto.photos.not_photos import in_words
 if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
-    from cercafoto.ocr.read_run import TextReport
+    from cercafoto.looking.look_report import LookReport
     from cercafoto.results.status import Counts, Status
 
 
@@ -42,7 +42,7 @@ FIRST = 3  # paths shown of each kind of problem
 def index_json(
     report: IndexReport,
     thumbnails: ThumbnailReport | None = None,
-    texts: TextReport | None = None,
+    texts: LookReport | None = None,
 ) -> str:
     numbers = (
         "new",
