@@ -206,7 +206,13 @@ def test_photos_of_a_disconnected_disk_and_unreadable_ones_wait(
     spoilt.write_bytes(bytes(before.st_size))
     os.utime(spoilt, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert library.index().seen == 5
-    assert stored(settings).keys() == PEOPLE.keys() - {"blu"} and library.status().unseen == 1
+    assert stored(settings).keys() == PEOPLE.keys() - {"blu"}
+    (path, why) = library.problems()[0]
+    assert path == bytes(spoilt) and "non è una foto" in why
+    assert library.index().seen == 0  # not tried again by itself
+    paint(spoilt, PAINT["blu"])
+    os.utime(spoilt, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert library.index(retry=True).seen == 1 and library.problems() == []
 
 
 def test_another_edition_is_seen_again(
