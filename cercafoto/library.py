@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cercafoto.archive.archive import Archive, lacks_shared, open_archive
 from cercafoto.base.paths import absolute
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cercafoto.labels.sidecars.write import XmpReport
     from cercafoto.labels.undoing import UndoneLabels
     from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.photos.opening import PhotoFolders
     from cercafoto.question.query import Query
@@ -790,6 +791,24 @@ class Library:
 
         return undo_labels(self.local(), rehearsal, confirmed)
 
+    def look(
+        self,
+        sense: Sense[Any],
+        paths: Sequence[Path] = (),
+        *,
+        retry: bool = False,
+        wait: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> LookReport:
+        """Look with a sense at the photos that it has not looked at yet, and return how the run
+        went. See `catch_up` for arguments and errors.
+
+        sense: one of `senses.SENSES`.
+        """
+        from cercafoto.looking.catch_up import catch_up
+
+        return catch_up(self.local(), sense, paths, retry=retry, wait=wait, reporter=reporter)
+
     # -- words inside photos -------------------------------------------------------------------
 
     def read_texts(
@@ -820,15 +839,17 @@ class Library:
         archive), ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a
         KeyboardInterrupt the words read so far stay stored.
         """
-        from cercafoto.ocr.word_sense import read_texts
+        from cercafoto.looking.catch_up import catch_up
+        from cercafoto.ocr.word_sense import Words
 
-        return read_texts(
+        return catch_up(
             self.local(),
+            Words(),
             paths,
             every=every,
             again=again,
             retry=retry,
-            videos=videos,
+            frames=videos,
             wait=wait,
             reporter=reporter,
         )
@@ -893,7 +914,9 @@ class Library:
 
     def status(self) -> Status:
         """Return counts of what the archive contains. Raises ArchiveError (no archive yet)."""
-        return self.archive.status()
+        from cercafoto.senses import states
+
+        return replace(self.archive.status(), senses=states(self.archive))
 
     def publish(
         self,
@@ -962,8 +985,9 @@ class Library:
         `mend`).
         """
         from cercafoto.indexing.check_archive import check
+        from cercafoto.senses import SENSES
 
-        return check(self.local(), mend=mend, full=full, reporter=reporter)
+        return check(self.local(), SENSES, mend=mend, full=full, reporter=reporter)
 
     def copy(self, folder: Path) -> Copied:
         """Copy the archive into a new or empty folder, check the copy in full, and return its
@@ -985,8 +1009,9 @@ class Library:
         Raises ArchiveError, ArchiveBusyError, UsageError (the archive does not know a folder).
         """
         from cercafoto.indexing.clean_archive import clean
+        from cercafoto.senses import SENSES
 
-        return clean(self.local(), forget, confirmed)
+        return clean(self.local(), SENSES, forget, confirmed)
 
     def sample(self, most: int = 512) -> list[Path]:
         """Return the paths of at most `most` photos, evenly spread over the archive; [] if there is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -76,7 +75,7 @@ class FaceAlbum:
     @property
     def is_active(self) -> bool:
         """Whether the person has asked for faces; until then no data about faces is stored."""
-        return os.path.lexists(self._path)
+        return Faces().is_active(self._archive.settings)
 
     @property
     def is_older(self) -> bool:
@@ -110,10 +109,10 @@ class FaceAlbum:
         DiskFullError, ModelError. After a KeyboardInterrupt the faces found so far stay.
         """
         with self._archive.reading() as archive:
-            folders = archive.known_folders(paths)  # raises before anything is made
+            archive.known_folders(paths)  # raises before anything is made
         if anew:
             self.forget_all()
-        return catch_up(self._archive, Faces(), folders, retry=retry, wait=wait, reporter=reporter)
+        return catch_up(self._archive, Faces(), paths, retry=retry, wait=wait, reporter=reporter)
 
     def names(self) -> list[str]:
         """Return the names that faces have, sorted."""

@@ -4,19 +4,34 @@ those in photos that were indexed before."""
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import is_inside
 from cercafoto.base.reporter import THINGS
-from cercafoto.looking.sense import Look, Looker, Request, Sense, Todo
+from cercafoto.looking.sense import Look, Looker, Request, Sense, Todo, Wording
+from cercafoto.results.status import SenseState
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local_archive import ArchiveWriter
+    from cercafoto.settings import Settings
 
 
 class Things(Sense[bytes]):
     """Sees things: which there are, where, and how many persons."""
 
     name, task = "cose", THINGS
+    wording = Wording(
+        title="Cose che si vedono",
+        to_look="guardare",
+        looked=("guardata", "guardate"),
+        found=lambda number: "",
+        command="cercafoto index",
+        unread="non si sa che cosa si vede",
+        unread_title="Non guardate",
+    )
 
     def todo(self, request: Request, looks: Sequence[Look]) -> Todo:
         from cercafoto.indexing.things_again import unseen
@@ -27,6 +42,18 @@ class Things(Sense[bytes]):
         from cercafoto.indexing.things_again import opened
 
         return opened(request)
+
+    def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
+        unread = catalog.unread.count_visible(self.name)
+        return SenseState(lacking=max(0, catalog.things.count_lacking() - unread))
+
+    def rows(self, state: SenseState, contents: int) -> Iterator[tuple[str, str]]:
+        if state.lacking:
+            then = "che cosa si vede lo dirà il prossimo «cercafoto index»"
+            yield "Da guardare", f"{thousands(state.lacking)}: {then}"
+
+    def json(self, state: SenseState) -> dict[str, object]:
+        return {"unseen": state.lacking or 0}
 
 
 def see_indexed(request: Request) -> int:

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from functools import partial
+from pathlib import Path
 from typing import Generic, NamedTuple
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, Reporter
-from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
+from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, UsageError
 from cercafoto.looking.in_threads import in_threads
 from cercafoto.looking.look_report import LookReport
 from cercafoto.looking.sense import F, Look, Looker, Request, Sense, UnreadError
@@ -34,7 +35,7 @@ AHEAD = 2  # photos that wait for a free process
 def catch_up(
     archive: LocalArchive,
     sense: Sense[F],
-    named: Sequence[bytes] = (),
+    paths: Sequence[Path] = (),
     *,
     every: bool = False,
     again: bool = False,
@@ -43,18 +44,23 @@ def catch_up(
     wait: bool = False,
     reporter: Reporter = SILENT,
 ) -> LookReport:
-    """Look at the photos at or under `named`, or at all; see `Request`. Hold the archive's lock.
+    """Look at the photos at or under `paths`, or at all; see `Request`. Hold the archive's lock.
 
     wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
-    Raises ArchiveError, ArchiveBusyError, DiskFullError, and the errors of the sense.
+    Raises UsageError (none of `paths` is in the archive), ArchiveError, ArchiveBusyError,
+    DiskFullError, and the errors of the sense.
     """
+    named = tuple(map(archive.path_of, paths))
     with archive.catalog() as catalog:  # raises if there is no archive; `writing` would make one
         catalog.models.in_use()
+        if named and not any(map(catalog.photos.knows, named)):
+            raise UsageError(
+                "Nessuna delle foto indicate è nell'archivio.",
+                f"Prima aggiungile: cercafoto index CARTELLA\n{sense.wording.elsewhere}".rstrip(),
+            )
     with archive.writing(wait, reporter) as catalog:
-        return look(
-            Request(archive, catalog, tuple(named), every, again, retry, frames, reporter), sense
-        )
+        return look(Request(archive, catalog, named, every, again, retry, frames, reporter), sense)
 
 
 def look(request: Request, sense: Sense[F]) -> LookReport:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
     from cercafoto.photos.preprocessing import Preprocessing
     from cercafoto.photos.read_file import ReadFile
+    from cercafoto.results.finding import Finding
+    from cercafoto.results.status import SenseState
+    from cercafoto.settings import Settings
 
 F = TypeVar("F")  # what a sense finds in a photo
 
@@ -100,19 +103,58 @@ class Looker(Protocol[F]):
         counts it."""
 
 
+class Wording(NamedTuple):
+    """What a sense is called, in Italian. Every field completes the sentence beside it.
+
+    title: "Testi": 3 foto lette
+    to_look: nessuna foto da "leggere"
+    looked: 1 foto "letta", 2 foto "lette"
+    found: 3 foto lette, "2 con parole"; given the number
+    command: e poi di nuovo "cercafoto leggi"
+    unread: di 3 foto "non si leggono le parole"
+    unread_title: "Testi illeggibili" 3 (vedi cercafoto stato --problemi)
+    why_unlikely: 3 foto restano, "dove difficilmente c'è scritto qualcosa"
+    elsewhere: what to do with a photo that is not in the archive; "" if nothing can be done.
+    """
+
+    title: str
+    to_look: str
+    looked: tuple[str, str]
+    found: Callable[[int], str]
+    command: str
+    unread: str
+    unread_title: str
+    why_unlikely: str = ""
+    elsewhere: str = ""
+
+
+class IndexOption(NamedTuple):
+    """The option of `index` that has the sense catch up afterwards."""
+
+    flag: str
+    help: str
+
+
 class Sense(Generic[F]):
-    """A declaration, without state.
+    """A declaration, without state. What it does not override does nothing.
 
     name: in the table `unread`, and in JSON.
+    found_key: key of `LookReport.found` in JSON.
     task: see `Reporter.progress`.
+    option: None if `index` runs the sense in any case.
     frames: whether to look at all frames of videos unless told otherwise.
     most: how many processes may look side by side.
     """
 
     name: ClassVar[str]
+    found_key: ClassVar[str] = "found"
     task: ClassVar[str]
+    wording: ClassVar[Wording]
+    option: ClassVar[IndexOption | None] = None
     frames: ClassVar[bool] = False
     most: ClassVar[int] = 64
+
+    # -- looking -------------------------------------------------------------------------------
 
     def todo(self, request: Request, looks: Sequence[Look]) -> Todo:
         """Return which of `looks` there are to look at. Called even if the answer is none."""
@@ -124,3 +166,38 @@ class Sense(Generic[F]):
 
     def ended(self, request: Request) -> None:
         """Do what remains after a run that was not interrupted."""
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
+        """Return how far the sense has come; `unread` may be left out. catalog: open to read."""
+        raise NotImplementedError
+
+    def rows(self, state: SenseState, contents: int) -> Iterator[tuple[str, str]]:
+        """Yield the rows of `stato` about the sense, heading and text. contents: how many the
+        archive has."""
+        raise NotImplementedError
+
+    def json(self, state: SenseState) -> dict[str, object]:
+        """Return what the JSON of `stato` says."""
+        return {self.name: {"looked": state.looked, "lacking": state.lacking}}
+
+    # -- files and tables of its own -----------------------------------------------------------
+
+    def is_active(self, settings: Settings) -> bool:
+        """Whether the sense may look without asking the person first."""
+        return True
+
+    def forget(self, settings: Settings, digests: Set[bytes]) -> None:
+        """Delete what is kept outside of the catalogue about contents that are gone. Raises
+        ArchiveError, whose message says what is still kept."""
+
+    def check_files(self, settings: Settings, mend: bool) -> Iterable[Finding]:
+        """Return what is wrong outside of the catalogue, which may be damaged itself; repair it if
+        `mend`."""
+        return ()
+
+    def check_rows(self, catalog: ArchiveWriter, mend: bool) -> Iterable[Finding]:
+        """Return what is wrong in the catalogue, except what all tables have in common; repair it
+        if `mend`."""
+        return ()

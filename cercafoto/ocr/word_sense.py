@@ -1,23 +1,41 @@
-"""Declare the sense that reads words, and carry out one `leggi`."""
+"""Declare the sense that reads words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.reporter import SILENT, TEXTS, Reporter
-from cercafoto.errors import UsageError
-from cercafoto.looking.look_report import LookReport
-from cercafoto.looking.sense import Look, Looker, Request, Sense, Todo
+from cercafoto.base.italian_counts import thousands
+from cercafoto.base.reporter import TEXTS
+from cercafoto.looking.sense import IndexOption, Look, Looker, Request, Sense, Todo, Wording
+from cercafoto.results.finding import Finding, mended
+from cercafoto.results.status import SenseState
 from cercafoto.results.texts import ReadText
+
+if TYPE_CHECKING:
+    from cercafoto.archive.local_archive import ArchiveWriter
+    from cercafoto.settings import Settings
 
 
 class Words(Sense[ReadText]):
     """Reads words. Each process of the engine takes up to 440 MB of memory, its decoder 120 MB."""
 
-    name, task, most = "testi", TEXTS, 8
+    name, found_key, task, most = "testi", "with_words", TEXTS, 8
+    option = IndexOption(
+        "--leggi", "Poi legge le parole scritte nelle foto, come «cercafoto leggi»."
+    )
+    wording = Wording(
+        title="Testi",
+        to_look="leggere",
+        looked=("letta", "lette"),
+        found=lambda number: f"{thousands(number)} con parole",
+        command="cercafoto leggi",
+        unread="non si leggono le parole",
+        unread_title="Testi illeggibili",
+        why_unlikely="dove difficilmente c'è scritto qualcosa",
+        elsewhere="Per leggere una foto che non è nell'archivio: cercafoto leggi FOTO",
+    )
 
     def todo(self, request: Request, looks: Sequence[Look]) -> Todo:
         from cercafoto.ocr.read_run import likeliest_first
@@ -29,38 +47,23 @@ class Words(Sense[ReadText]):
 
         return opened(request, number)
 
+    def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
+        return SenseState(*catalog.texts.counts())
 
-def read_texts(
-    archive: LocalArchive,
-    paths: Sequence[Path],
-    *,
-    every: bool,
-    again: bool,
-    retry: bool,
-    videos: bool,
-    wait: bool,
-    reporter: Reporter = SILENT,
-) -> LookReport:
-    """Read the words in photos, store them and return the report; see `Library.read_texts`."""
-    from cercafoto.looking.catch_up import catch_up
+    def rows(self, state: SenseState, contents: int) -> Iterator[tuple[str, str]]:
+        if state.looked:
+            share = f"{thousands(state.looked)} ({100 * state.looked // contents}%)"
+            yield "Con i testi letti", f"{share}; con parole: {thousands(state.found)}"
 
-    named = [archive.path_of(path) for path in paths]
-    with archive.catalog() as catalog:
-        catalog.models.in_use()
-        if named and not any(map(catalog.photos.knows, named)):
-            raise UsageError(
-                "Nessuna delle foto indicate è nell'archivio.",
-                "Prima aggiungile: cercafoto index CARTELLA\n"
-                "Per leggere una foto che non è nell'archivio: cercafoto leggi FOTO",
-            )
-    return catch_up(
-        archive,
-        Words(),
-        named,
-        every=every,
-        again=again,
-        retry=retry,
-        frames=videos,
-        wait=wait,
-        reporter=reporter,
-    )
+    def json(self, state: SenseState) -> dict[str, object]:
+        texts = {"read": state.looked, "with_words": state.found, "problems": state.unread}
+        return {"texts": texts}
+
+    def check_rows(self, catalog: ArchiveWriter, mend: bool) -> Iterator[Finding]:
+        if catalog.integrity.are_texts_indexed():
+            return
+        if mend:
+            with catalog.transaction():
+                catalog.texts.index()
+        message = "L'indice delle parole lette nelle foto non corrisponde ai testi."
+        yield mended("index", message, mend, "")

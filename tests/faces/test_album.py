@@ -79,13 +79,13 @@ def test_new_photos_of_a_known_person_are_hers(family: Library, tmp_path: Path) 
 def test_the_status_tells_how_many_photos_were_not_looked_at(
     family: Library, tmp_path: Path, cli: Cli
 ) -> None:
-    assert family.status().faces_lacking is None and "Volti" not in cli("stato")[1]
+    assert family.status().senses["volti"].lacking is None and "Volti" not in cli("stato")[1]
     family.faces.find()
     assert "cercati in tutte le foto" in cli("stato")[1]
     for name in ("altra", "copia"):
         paint(tmp_path / "foto" / f"{name}.png", (246, 16, 26))
     family.index()
-    assert family.status().faces_lacking == 2
+    assert family.status().senses["volti"].lacking == 2
     assert "da cercare in 2 foto: «cercafoto index --persone»" in cli("stato")[1]
     assert json.loads(cli("stato", "--json")[1])["faces_lacking"] == 2
 
@@ -102,7 +102,7 @@ def test_a_watch_looks_for_faces_in_new_photos(
     family.faces.find()
     code, _, told = cli("index", "--persone", "--osserva")
     assert code == 0 and "Volti: 1 foto guardata, 1 volto, 13 già guardate" in told
-    assert family.status().faces_lacking == 0
+    assert family.status().senses["volti"].lacking == 0
 
 
 def test_a_likely_face_is_a_question_and_low_in_an_answer(

@@ -93,7 +93,7 @@ def test_an_archive_of_the_model_in_the_package_runs_one_graph(
 ) -> None:
     library.index([half])  # both tiny models have the same towers
     assert graphs == ["things.onnx"]
-    assert library.status().unseen == 0
+    assert library.status().senses["cose"].lacking == 0
 
 
 def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
@@ -111,7 +111,7 @@ def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
     library.index([tmp_path / "foto"])
     with Catalog.open(settings.catalog) as catalog:
         (before,) = catalog.rows("SELECT vector FROM vectors")
-    assert Library(settings).status().unseen == 0
+    assert Library(settings).status().senses["cose"].lacking == 0
     graphs.clear()
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", folder)
     shutil.rmtree(settings.archive)
@@ -145,7 +145,7 @@ def test_an_older_archive_gets_its_things_once(
     assert "Ora si sa che cosa si vede in 6 foto già analizzate." in err
     assert "Da guardare" not in cli("stato")[1]
     assert stored(settings).keys() >= PEOPLE.keys() - {"rosso"}
-    assert library.status().unseen == 0
+    assert library.status().senses["cose"].lacking == 0
     monkeypatch.setattr(LocalThings, "write", lambda *_: pytest.fail("seen twice"))
     assert library.index().seen == 0
 
@@ -155,7 +155,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
 ) -> None:
     library = indexed_before(settings, half)
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
-    assert library.status().unseen == 6
+    assert library.status().senses["cose"].lacking == 6
     monkeypatch.setattr("cercafoto.models.encode.encoder.BATCH", 0)
     monkeypatch.setattr("cercafoto.base.cores.usable_cores", lambda: 1)
     monkeypatch.setattr("cercafoto.models.encode.encoder.usable_cores", lambda: 1)  # two at a time
@@ -199,7 +199,7 @@ def test_photos_of_a_disconnected_disk_and_unreadable_ones_wait(
     recorder = Recorder()
     report = library.index(reporter=recorder)
     assert report.seen == 0 and recorder.lines == []
-    assert library.status().unseen == 6
+    assert library.status().senses["cose"].lacking == 6
     aside.rename(half)
     spoilt = half / "blu.png"
     before = spoilt.stat()

@@ -58,8 +58,8 @@ def test_every_photo_is_read_once_by_content(archive: Library, photos: Path) -> 
     assert texts(archive) == {n: [n] for n in PAINT} | {"copia": ["rosso"], "nero": []}
     again = archive.read_texts(every=True)
     assert (again.read, again.present, again.engine) == (0, len(PAINT) + 1, "")
-    status = archive.status()
-    assert (status.texts, status.unread_texts) == ((len(PAINT) + 1, len(PAINT)), 0)
+    state = archive.status().senses["testi"]
+    assert (state.looked, state.found, state.unread) == (len(PAINT) + 1, len(PAINT), 0)
 
 
 def test_the_likeliest_come_first_and_the_unlikely_are_left(
@@ -98,7 +98,7 @@ def test_a_photo_that_cannot_be_read_is_a_problem_and_not_tried_again(
     told = {Path(path.decode()).stem: why for path, why in archive.problems()}
     assert set(told) == {"rosso", "verde"}
     assert dict(report.problems) == dict(archive.problems())
-    assert archive.status().unread_texts == 2
+    assert archive.status().senses["testi"].unread == 2
     fake()
     again = archive.read_texts(every=True)
     assert (again.read, again.known_problems) == (0, 2)
@@ -175,7 +175,7 @@ def test_a_missing_engine_is_said_and_blames_no_photo(
     with pytest.raises(EngineError):
         archive.read_texts(every=True)
     assert archive.problems() == []
-    assert archive.status().texts == (0, 0)
+    assert archive.status().senses["testi"].looked == 0
 
 
 def test_an_archive_that_is_not_there_or_busy(

@@ -32,6 +32,14 @@ class Unread(Part):
         rows = self._db.rows("SELECT content_id FROM unread WHERE sense = ?", sense)
         return {content for (content,) in rows}
 
+    def count_visible(self, sense: str) -> int:
+        """Return how many visible contents could not be read, without frames of videos."""
+        return self._db.number(
+            "SELECT count(DISTINCT content_id) FROM unread JOIN photos USING (content_id) "
+            "WHERE state = 'ok' AND sense = ?",
+            sense,
+        )
+
     def listed(self, sense: str | None = None) -> list[tuple[bytes, str]]:
         """Return (path, reason) of visible photos and videos that could not be read, sorted by
         path. sense: None for all senses."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import click
 
@@ -13,6 +13,7 @@ from cercafoto.cli.common import common
 from cercafoto.cli.console import write
 from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.sense_options import with_senses
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
 
@@ -40,6 +41,7 @@ def _with_value(args: Sequence[str]) -> Iterator[str]:
 
 
 @app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
+@with_senses
 def index(
     folders: Annotated[
         list[Path] | None,
@@ -76,12 +78,7 @@ def index(
             "fino a 18.000 o a 450 MB.",
         ),
     ] = False,
-    texts: Annotated[
-        bool, flag("--leggi", "Poi legge le parole scritte nelle foto, come «cercafoto leggi».")
-    ] = False,
-    faces: Annotated[
-        bool, flag("--persone", "Poi cerca i volti nelle foto, come «cercafoto persone attiva».")
-    ] = False,
+    senses: list[Any] = [],
     watch: Annotated[
         bool, flag("--osserva", "Poi resta in ascolto e aggiorna l'archivio a ogni modifica.")
     ] = False,
@@ -114,7 +111,7 @@ def index(
     json: options.Json = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
-    from cercafoto.cli.render import ocr_texts as text_render
+    from cercafoto.cli.commands.looking import look
     from cercafoto.cli.render import run_report as render
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.library import Library
@@ -146,7 +143,7 @@ def index(
         )
     say = TerminalReporter(quiet=json).say
     say("\n".join(render.index_summary(report)))
-    prepared = read = None
+    prepared, looks = None, []
     try:
         if thumbnails:
             with reporter:
@@ -154,19 +151,16 @@ def index(
                     named, just_made=report.copies, reporter=reporter
                 )
             say(render.thumbnails_summary(prepared))
-        if texts:
+        for sense in senses:
             with reporter:
-                read = library.read_texts(named, retry=retry, wait=wait or watch, reporter=reporter)
-            say(text_render.texts_summary(read))
-        if faces:
-            from cercafoto.cli.commands import name_faces
-
-            with reporter:
-                found = name_faces.find(library, named, False, retry, wait or watch, reporter)
-            say(name_faces.faces_summary(found, library))
+                looked, told = look(
+                    library, sense, named, retry=retry, wait=wait or watch, reporter=reporter
+                )
+            looks.append((sense, looked))
+            say(told)
     finally:
-        if json:  # written even if the thumbnails or the texts fail
-            write(render.index_json(report, prepared, read))
+        if json:  # written even if the thumbnails or a sense fail
+            write(render.index_json(report, prepared, looks))
     kept = library.refresh_collections_folder(wait=wait or watch)
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
@@ -175,10 +169,12 @@ def index(
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
-        keep_watching(library, named, report, thumbnails=thumbnails, texts=texts, faces=faces)
+        keep_watching(library, named, report, thumbnails=thumbnails, senses=senses)
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
-    skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
+    skipped = (prepared and prepared.skipped) or any(
+        looked.skipped or looked.problems for _, looked in looks
+    )
     is_left = kept is not None and bool(kept.problems)
     if report.empty and len(report.empty) == len(named):
         return FAILED

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.cli.console import notice, write
@@ -216,25 +215,11 @@ def _asked(question: str) -> str:
 
 def faces_summary(report: LookReport, library: Library) -> str:
     """Return the lines that say how a run went, and what to do next."""
-    from cercafoto.cli.render.formatting import count, decimal
+    from cercafoto.cli.render.formatting import count
+    from cercafoto.cli.render.looks import look_summary
+    from cercafoto.faces.face_sense import Faces
 
-    parts = [
-        count(report.read, "foto guardata", "foto guardate"),
-        count(report.frames, "altro momento di un video", "altri momenti di video"),
-        count(report.found, "volto", "volti") if report.read or report.frames else "",
-        count(report.present, "già guardata", "già guardate"),
-        count(report.skipped, "saltata", "saltate"),
-    ]
-    counts = ", ".join(part for part in parts if part) or "nessuna foto da guardare"
-    lines = [f"Volti: {counts} ({decimal(report.seconds, 1)} s)."]
-    if report.skipped:
-        lines.append(
-            "Le foto saltate non ci sono più, o sono cambiate: esegui «cercafoto index», poi di "
-            "nuovo «cercafoto persone attiva»."
-        )
-    lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
-    if len(report.problems) > 5:
-        lines.append(f"… e altre {thousands(len(report.problems) - 5)} foto illeggibili.")
+    lines = [look_summary(Faces(), report)]
     questions = len(library.faces.questions())
     if questions:
         lines.append(

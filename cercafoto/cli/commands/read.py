@@ -60,7 +60,9 @@ def read(
 ) -> int:
     """Legge le parole scritte nelle foto. Comincia da quelle che è più probabile ne abbiano; di
     una foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
-    from cercafoto.cli.render import ocr_texts as render
+    from cercafoto.cli.render.formatting import as_json
+    from cercafoto.cli.render.looks import look_data, look_summary
+    from cercafoto.ocr.word_sense import Words
 
     if photos and all(map(_is_photo, photos)):
         library, given = open_library(any_model=True), pictures(photos)
@@ -94,9 +96,9 @@ def read(
             reporter=reporter,
         )
     if json:
-        write(render.texts_json(report))
+        write(as_json(look_data(Words(), report)))
     else:
-        tell(render.texts_summary(report))
+        tell(look_summary(Words(), report))
     missed = notice_unknown(report.unknown)
     return SKIPPED if report.problems or report.skipped else missed or DONE
 

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import install_command
 from cercafoto.base.italian_counts import media, thousands
@@ -23,16 +23,18 @@ from cercafoto.cli.render.formatting import (
     space,
     wrapped,
 )
-from cercafoto.cli.render.ocr_texts import texts_data
+from cercafoto.cli.render.looks import look_data
 from cercafoto.cli.render.short_path import from_here, in_line, with_reason
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
+from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
     from cercafoto.results.status import Counts, Status
 
 
@@ -42,7 +44,7 @@ FIRST = 3  # paths shown of each kind of problem
 def index_json(
     report: IndexReport,
     thumbnails: ThumbnailReport | None = None,
-    texts: LookReport | None = None,
+    looks: Sequence[tuple[Sense[Any], LookReport]] = (),
 ) -> str:
     numbers = (
         "new",
@@ -85,7 +87,7 @@ def index_json(
             if thumbnails is None
             else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
         )
-        | ({} if texts is None else {"testi": texts_data(texts)})
+        | {sense.name: look_data(sense, report) for sense, report in looks}
     )
 
 
@@ -285,10 +287,7 @@ def status_json(status: Status) -> str:
             "dated_by_name": counts.dated_by_name,
             "located": counts.located,
             "pending": status.pending,
-            "unseen": status.unseen,
             "videos": status.videos,
-            "faces_lacking": status.faces_lacking,
-            "faces_problem": status.faces_problem or None,
             "size": status.size,
             "graph": status.graph,
             "device": {"used": status.device or None, "offered": list(status.devices)},
@@ -308,10 +307,10 @@ def status_json(status: Status) -> str:
             ],
             "labels": [{"label": label, "photos": n} for label, n in status.labels],
             "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
-            "texts": {
-                "read": status.texts[0],
-                "with_words": status.texts[1],
-                "problems": status.unread_texts,
+            **{
+                key: value
+                for sense, state in _senses(status)
+                for key, value in sense.json(state).items()
             },
         }
     )
@@ -340,29 +339,10 @@ def status_text(status: Status, details: bool = False) -> str:
     if counts.photos:
         rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
-    if status.texts[0]:
-        read, bearing = status.texts
-        rows.append(
-            (
-                "Con i testi letti",
-                f"{share(read, counts.contents)}; con parole: {thousands(bearing)}",
-            )
-        )
     if status.pending:
         rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
-    if status.unseen:
-        rows.append(
-            (
-                "Da guardare",
-                f"{thousands(status.unseen)}: che cosa si vede lo dirà il prossimo "
-                "«cercafoto index»",
-            )
-        )
-    if status.faces_problem:
-        rows.append(("Volti", "non si possono leggere: esegui «cercafoto controlla»"))
-    elif status.faces_lacking is not None:
-        left = f"da cercare in {thousands(status.faces_lacking)} foto: «cercafoto index --persone»"
-        rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
+    for sense, state in _senses(status):
+        rows += sense.rows(state, counts.contents)
     if counts.missing:
         rows.append(
             ("Scomparse", f"{thousands(counts.missing)} (per toglierle: «cercafoto pulisci»)")
@@ -373,13 +353,14 @@ def status_text(status: Status, details: bool = False) -> str:
         rows.append(
             ("Illeggibili", f"{thousands(counts.problems)} (vedi «cercafoto stato --problemi»)")
         )
-    if status.unread_texts:
-        rows.append(
-            (
-                "Testi illeggibili",
-                f"{thousands(status.unread_texts)} (vedi «cercafoto stato --problemi»)",
-            )
+    rows += (
+        (
+            sense.wording.unread_title,
+            f"{thousands(state.unread)} (vedi «cercafoto stato --problemi»)",
         )
+        for sense, state in _senses(status)
+        if state.unread
+    )
     if aside := in_words(status.left_aside):
         rows.append(("Lasciati da parte", aside))
     for path, photos, present in status.roots:
@@ -401,6 +382,12 @@ def status_text(status: Status, details: bool = False) -> str:
     rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {wrapped(value, width + 2)}\n" for name, value in rows)
+
+
+def _senses(status: Status) -> list[tuple[Sense[Any], SenseState]]:
+    from cercafoto.senses import SENSES
+
+    return [(sense, status.senses.get(sense.name, SenseState())) for sense in SENSES]
 
 
 def _details(status: Status) -> Iterator[tuple[str, str]]:
