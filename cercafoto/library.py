@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cercafoto.looking.sense import Sense
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.photos.opening import PhotoFolders
+    from cercafoto.question.filters.filter import Filter
     from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.results.answer import Hit, SearchResult
@@ -97,6 +98,7 @@ class Library:
         wait: bool = False,
         thumbnails: bool = False,
         cluster: ClusterChoices | None = None,
+        by_person: bool = True,
         reporter: Reporter = SILENT,
     ) -> IndexReport:
         """Bring the archive up to date with the photos in `folders`, or in all known folders if
@@ -112,6 +114,8 @@ class Library:
         thumbnails: also make a small copy of each photo that is read, if its decoded size is large
             enough; `prepare_thumbnails` makes the others.
         cluster: machines that read and embed the photos; None: this process does.
+        by_person: whether the person named `folders`, on this computer. Beside their photos `.xmp`
+            files may then be written, and duplicates in them moved, without a confirmation.
 
         Raises FolderNotFoundError, UsageError (nothing to index), ArchiveBusyError, ArchiveError,
         DiskFullError, ModelError, DeviceError, ClusterError. After a KeyboardInterrupt everything
@@ -127,6 +131,7 @@ class Library:
             wait=wait,
             thumbnails=thumbnails,
             cluster=cluster,
+            by_person=by_person,
             reporter=reporter,
         )
 
@@ -393,17 +398,23 @@ class Library:
 
         return browse(self.archive, query, limit, after)
 
-    def facets(self, query: Query | None, among: Sequence[int] | None = None) -> Facets:
-        """Return how many photos each year, place, label, folder and camera has.
+    def facets(
+        self,
+        query: Query | None,
+        among: Sequence[int] | None = None,
+        only: Filter[Any] | None = None,
+    ) -> Facets:
+        """Return how many photos each year, place, person, label, folder and camera has.
 
         query: count only photos that pass its filters; None: all photos.
         among: count only photos with these ids.
+        only: count only the values of this filter, which may take longer.
 
         Raises ArchiveError.
         """
         from cercafoto.search.by_date import count_facets
 
-        return count_facets(self.archive, query, among)
+        return count_facets(self.archive, query, among, only)
 
     def photo_ids(self, hits: Sequence[Hit]) -> list[int]:
         """Return the ids of the photos of hits, copies included. Raises ArchiveError."""
@@ -603,23 +614,23 @@ class Library:
 
         return empty(self.local(), confirmed)
 
-    def write_collections_xmp(self, rehearsal: bool = False) -> XmpReport:
+    def write_collections_xmp(
+        self, rehearsal: bool = False, *, confirmed: bool = False
+    ) -> XmpReport:
         """Write the names of a photo's collections as labels under "Raccolte" into the .xmp files
         beside the photos, and take away those of collections that no longer have the photo. Return
         what was written, which `undo_labels` can undo.
 
-        rehearsal: only return what would change.
+        rehearsal, confirmed: see `write_xmp`.
 
         Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import in_collections
-        from cercafoto.labels.sidecars.write import write_sidecars
+        from cercafoto.labels.sidecars.write import write_in_archive
 
-        collections = self.collections()
-        with self.local().lock():
-            photos = in_collections(self.local(), collections)
-            now = time.time_ns() // 1000  # as the id of an action, so that `undo_labels` undoes it
-            return write_sidecars(photos, self.local().seals, rehearsal, self.photo_folders(), now)
+        photos = in_collections(self.local(), self.collections())
+        now = time.time_ns() // 1000  # as the id of an action, so that `undo_labels` undoes it
+        return write_in_archive(self.local(), photos, now, rehearsal, confirmed)
 
     # -- labels --------------------------------------------------------------------------------
 
@@ -726,7 +737,11 @@ class Library:
         return forget_label_file(self.local(), label_file, rehearsal)
 
     def write_xmp(
-        self, labels: TagResult | HandLabels | ForgottenLabels, rehearsal: bool = False
+        self,
+        labels: TagResult | HandLabels | ForgottenLabels,
+        rehearsal: bool = False,
+        *,
+        confirmed: bool = False,
     ) -> XmpReport:
         """Write the labels that `tag`, `label_photos` or `forget_label_file` changed into the .xmp
         files beside the photos, and return what was written. Photo files are never written.
@@ -734,30 +749,31 @@ class Library:
         labels: result of one of these methods. With the labels of `tag`, the labels that the person
             gave the same photos by hand are written too.
         rehearsal: only return what would change.
+        confirmed: write also beside photos in folders that nobody on this computer named, and do so
+            from now on; otherwise `XmpReport.waiting` says how many files wait in which folders.
 
         Raises UsageError (the archive is a shared one), ArchiveBusyError, ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import wanted
-        from cercafoto.labels.sidecars.write import write_sidecars
+        from cercafoto.labels.sidecars.write import write_in_archive
 
-        with self.local().lock():
-            photos = wanted(self.local(), labels)
-            return write_sidecars(
-                photos, self.local().seals, rehearsal, self.photo_folders(), labels.action
-            )
+        photos = wanted(self.local(), labels)
+        return write_in_archive(self.local(), photos, labels.action, rehearsal, confirmed)
 
-    def write_people(self, photos: Sequence[Path] = (), rehearsal: bool = False) -> XmpReport:
+    def write_people(
+        self, photos: Sequence[Path] = (), rehearsal: bool = False, *, confirmed: bool = False
+    ) -> XmpReport:
         """Write the people whom the archive knows into the .xmp files beside the photos, and return
         what was written. Photo files are never written; `undo_labels` puts the .xmp files back.
 
         photos: photos or folders; all photos if there are none.
-        rehearsal: only return what would change.
+        rehearsal, confirmed: see `write_xmp`.
 
         Raises UsageError (the archive is a shared one, or has no photo there), ArchiveBusyError,
         ArchiveError.
         """
         from cercafoto.labels.sidecars.wanted import wanted_people
-        from cercafoto.labels.sidecars.write import write_sidecars
+        from cercafoto.labels.sidecars.write import write_in_archive
 
         local, action = self.local(), None
         with local.reading():
@@ -765,9 +781,8 @@ class Library:
         if not rehearsal:
             with local.labelling() as rows:
                 action = rows.labels.record("--xmp --persone")
-        with local.lock():
-            people = wanted_people(local, folders)
-            return write_sidecars(people, local.seals, rehearsal, self.photo_folders(), action)
+        people = wanted_people(local, folders)
+        return write_in_archive(local, people, action, rehearsal, confirmed)
 
     @property
     def unsigned_reason(self) -> str:

@@ -92,6 +92,12 @@ TABLES = (
         mend=Mend.DELETED,
         given=True,
     ),
+    Table(
+        "own_folders",
+        "cartelle firmate",
+        ("path", "follow_links", "seal"),
+        mend=Mend.DELETED,  # the person confirms them once more
+    ),
     Table("exclusions", "esclusioni", Guard.INDEXED, given=True),
     Table(
         "contents",

@@ -64,6 +64,8 @@ class FolderReport:
 
     added, removed: number of links or copies of photos.
     copies: whether copies had to be made, because no links can be made there.
+    waiting: why the folder, or some files in it, stay as they are until the person says whose they
+        are; "" if all is the person's.
     problems: (path, why) of collections and files that stay as they are.
     """
 
@@ -72,6 +74,7 @@ class FolderReport:
     added: int = 0
     removed: int = 0
     copies: bool = False
+    waiting: str = ""
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
@@ -101,8 +104,8 @@ def refresh(
             return None
         else:
             report = FolderReport(kept.folder)
-            if why := _refused(keeper, kept, archive):
-                report.problems.append((kept.folder, why))
+            report.waiting = _refused(keeper, kept, archive)
+            if report.waiting:
                 return report
         now = [*catalog.changes(), date.today().isoformat()]
         if kept.as_of == now:
@@ -112,12 +115,13 @@ def refresh(
         else:
             report.problems.append((report.folder, AWAY))
         if strangers := keeper.strangers(kept):
-            why = STRANGERS.format(listed(strangers), archive.seals.reason, _confirm(kept))
-            report.problems.append((report.folder, why))
+            report.waiting = STRANGERS.format(
+                listed(strangers), archive.seals.reason, _confirm(kept)
+            )
         with catalog.transaction():
             # The number that the next run finds, if nobody else writes: this transaction's own.
             now = [*catalog.changes(), date.today().isoformat()]
-            kept.as_of = [] if report.problems else now
+            kept.as_of = [] if report.problems or report.waiting else now
             keeper.put(kept)
         catalog.keep_facets()  # they were counted before this transaction
     return report

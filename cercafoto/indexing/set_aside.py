@@ -67,6 +67,9 @@ class SetAsideReport:
     folder: folder into which the photos are moved.
     size: bytes of the photos in `moved`.
     labels: (path of a kept photo, labels that it lacks and that the moved photo has by hand).
+    waiting: of a rehearsal, folder -> how many of the photos lie in it, although nobody on this
+        computer named the folder.
+    confirmed: such folders, which the person confirmed in this run.
     problems: (path, why) of files that stay where they are.
     """
 
@@ -75,6 +78,8 @@ class SetAsideReport:
     moved: list[SetAside] = field(default_factory=list)
     size: int = 0
     labels: list[tuple[bytes, tuple[str, ...]]] = field(default_factory=list)
+    waiting: dict[bytes, int] = field(default_factory=dict)
+    confirmed: list[bytes] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
@@ -125,6 +130,7 @@ class Mover:
         self._folder = folder
         self._confirmed = confirmed
         self._roots = catalog.folders.roots()
+        self._own = archive.own_folders(catalog, confirmed)
         self._opened = PhotoFolders.fixed(catalog.folders.indexed_folders()).open
         self._taken: set[bytes] = set()  # names given out, which in a rehearsal do not exist
         _refuse(catalog, folder)
@@ -163,6 +169,8 @@ class Mover:
                 last = os.fsdecode(extra.photo.path)
                 reporter.progress(PHOTOS, done, len(extras), last)
             self._record(report)
+            self._own.keep()
+            report.waiting, report.confirmed = self._own.waiting, self._own.confirmed
             if report.done and report.moved:
                 with suppress(OSError):  # without it, the next run looks whether it was interrupted
                     journal.record(FINISHED)
@@ -201,6 +209,7 @@ class Mover:
             raise OSError(0, CHANGED)
         if not is_photo_file(source, self._opened):
             raise OSError(0, NO_PHOTO)
+        self._own.waits(source)
         step = self._place(extra)
         if report.done:
             digest = digests[extra.photo.content_id].hex()

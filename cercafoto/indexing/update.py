@@ -33,6 +33,7 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
+    from cercafoto.archive.local.own_folders import OwnFolders
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
@@ -47,6 +48,7 @@ def update(
     wait: bool,
     thumbnails: bool,
     cluster: ClusterChoices | None,
+    by_person: bool,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date and return the report; see `Library.index`."""
@@ -70,7 +72,8 @@ def update(
             if told := tidy_up(archive, catalog):
                 reporter.say(told)
         folder = _model(settings, catalog, reporter)
-        _remember(catalog, named, choices, roots)
+        own = archive.own_folders(catalog, confirmed=False) if by_person else None
+        _remember(catalog, named, choices, roots, own)
         active = catalog.models.active_model
         model_id = _model_id_for_run(catalog, folder)
         walks = WalkFactory(catalog)
@@ -175,19 +178,29 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
 
 
 def _remember(
-    catalog: Catalog, named: Sequence[bytes], choices: FolderChoices, roots: Sequence[bytes]
+    catalog: Catalog,
+    named: Sequence[bytes],
+    choices: FolderChoices,
+    roots: Sequence[bytes],
+    own: OwnFolders | None,
 ) -> None:
-    """Store the folders in `named` that are new, and the choices for `named`."""
+    """Store the folders in `named` that are new, and the choices for `named`.
+
+    own: the person's folders, of which `named` are from now on; None if the person named none.
+    """
     new = [
         path
         for path in named
         if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
     ]
-    if new or choices:
+    sealed = own.named(named, choices.follow_links) if own else set()
+    if new or choices or sealed:
         with catalog.transaction():
             for path in new:
                 catalog.folders.add_root(path)
             choices.remember(catalog, named)
+            if own:
+                own.store(sealed)
 
 
 def _model_id_for_run(catalog: Catalog, folder: ModelFolder) -> int:

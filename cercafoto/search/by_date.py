@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, arrange
+from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.results.answer import Hit
 from cercafoto.results.photos import Facets, Tile, TilePage
@@ -15,8 +18,7 @@ from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
 
-MOST_PEOPLE = 12  # as many as places
-NO_FACETS = Facets(0, (), (), (), ())
+NO_FACETS = Facets(0, {})
 
 
 def browse(archive: Archive, query: Query | None, limit: int, after: str) -> TilePage:
@@ -40,20 +42,27 @@ def _at_moment(archive: Archive, tile: Tile, asked: AskedFrames) -> Tile:
 
 
 def count_facets(
-    archive: Archive, query: Query | None, among: Sequence[int] | None = None
+    archive: Archive,
+    query: Query | None,
+    among: Sequence[int] | None = None,
+    only: Filter[Any] | None = None,
 ) -> Facets:
-    """Return how many photos that fulfil a query's filters are of each year, place and so on.
-
-    among: count only the photos with these ids. See `Library.facets`.
-    """
+    """Return how many photos that fulfil a query's filters are of each year, place and so on; see
+    `Library.facets`."""
     with archive.reading():
         filters = _filters(archive, query)
         if filters is None:
             return NO_FACETS
+        if only is not None and not (only.facet and only.facet.at_once):
+            if only is COLLECTIONS:
+                counted: Iterable[tuple[Any, int]] = count_collections(archive, filters, among)
+            else:
+                counted = archive.browsing.count(only, filters, among)
+            photos = archive.photos.count_where(filters, among)
+            return Facets(photos, {only.name: arrange(only, counted)})
         counts = archive.browsing.facets(filters, among)
-        people = archive.people.count(filters, among)[:MOST_PEOPLE]
-        collections = count_collections(archive, filters, among)
-        return replace(counts, people=tuple(people), collections=collections)
+        people = arrange(PEOPLE, archive.people.count(filters, among))
+        return Facets(counts.photos, {**counts.counted, PEOPLE.name: people})
 
 
 def photo_ids(archive: Archive, hits: Sequence[Hit]) -> list[int]:

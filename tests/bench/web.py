@@ -76,7 +76,7 @@ def main() -> None:
             counts = [f"faccette{question}" for question in asking(SENTENCES[:10])]
             for what, how, addresses in (
                 ("first page of the archive", alone, [""] * 20),
-                ("the next page", alone, [f"altre?da={next_page(client, home)}"] * 20),
+                ("the next page", alone, [f"altre?segue={next_page(client, home)}"] * 20),
                 ("counts of the archive, first time", alone, ["faccette"]),
                 ("counts of the archive, again", alone, ["faccette"] * 10),
                 ("one client, new words", alone, asking(SENTENCES[300:400])),
@@ -192,7 +192,7 @@ def measured(server: psutil.Process, what: str) -> Iterator[list[float]]:
 def next_page(client: httpx.Client, home: str) -> str:
     """Return the address of the archive's second page."""
     text = client.get(home).text
-    return text.split('data-pezzo="/altre?da=')[1].split('"')[0]
+    return text.split('data-pezzo="/altre?segue=')[1].split('"')[0]
 
 
 @contextmanager

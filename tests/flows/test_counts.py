@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Question, Settings
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.names import LABELS
 from cercafoto.search import shots
 from cercafoto.search.answer import RELEVANT_FROM, SHARE_OF_BEST
 from tests.conftest import Cli
@@ -79,9 +81,9 @@ def test_the_archive_and_its_counts_by_name(
     facets = library.facets(None)
     assert status.counts.photos == facets.photos == said_on_the_page(settings, "/")
     assert f"{status.counts.photos}\n" == cli("cerca", "--in", family, "--conta")[1]
-    assert dict(status.labels) == dict(facets.labels)
+    assert dict(status.labels) == dict(facets.of(LABELS))
     assert cli("cerca", "--etichetta", "gita", "--conta")[1] == f"{dict(status.labels)['gita']}\n"
-    for year, number in facets.years:
+    for year, number in facets.of(DAYS):
         assert cli("cerca", f"nel {year}", "--conta")[1] == f"{number}\n"
     # An answer to words counts copies too.
     data = json.loads(cli("cerca", "giallo", "--json", "-n", "100")[1])

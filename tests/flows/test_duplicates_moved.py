@@ -152,7 +152,7 @@ def test_what_stays_is_named(cli: Cli, scenes: Path, aside: Path) -> None:
 
 def test_wrong_words(cli: Cli) -> None:
     for arguments, reason in (
-        ("--conferma", "--conferma e --prova vanno insieme a --sposta-in"),
+        ("--conferma", "--conferma va insieme a --sposta-in o --annulla"),
         ("--mancanti", "--mancanti va insieme a --confronta"),
         ("--sposta-in x --annulla", "si escludono a vicenda"),
         ("--sposta-in x --confronta y", "si escludono a vicenda"),

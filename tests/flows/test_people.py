@@ -17,6 +17,7 @@ from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.photos import metadata
 from cercafoto.photos.person import Region
 from cercafoto.photos.xmp import PacketError
+from cercafoto.question.filters.with_people import PEOPLE
 from tests.conftest import Cli
 from tests.photos.test_person_regions import INI, lightroom, needs_exiftool, packet_with, region
 
@@ -74,7 +75,8 @@ def test_a_person_is_found_counted_and_hidden(
     # Names may be hidden.
     hidden = Library(replace(settings, people=False))
     assert hidden.people() == [] and len(library.people()) == 3
-    assert hidden.facets(None).people == () and len(library.facets(None).people) == 3
+    assert hidden.facets(None).of(PEOPLE) == ()
+    assert len(library.facets(None).of(PEOPLE)) == 3
     (hit,) = library.search(library.parse(Question(("Luca",)))).hits
     seen, unseen = library.detail(hit.photo_id), hidden.detail(hit.photo_id)
     assert seen is not None and unseen is not None

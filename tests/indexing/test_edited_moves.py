@@ -92,7 +92,7 @@ def test_a_photo_moved_and_edited_is_followed(
 def test_it_is_told(folder: Path, cli: Cli) -> None:
     new = edit(folder)
     told = cli("index")[2]
-    assert "1 spostata e modificata, 1 invariata" in told
+    assert "1 foto spostata e modificata, 1 invariata" in told
     assert f"{new} è {folder / 'Rullino' / 'IMG_0001.JPG'}, spostata e modificata" in told
 
 

@@ -230,4 +230,5 @@ def test_json(cli: Cli, scenes: Path, card: Path) -> None:
         "only_exact": 2,
         "other_files": {"": 1},
         "problems": [],
+        "away": [],
     }

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.lock import archive_lock
+from cercafoto.question.filters.names import LABELS
 from cercafoto.terminal.screens.detail import DetailScreen
 from cercafoto.terminal.screens.give_label import LabelsScreen
 from cercafoto.terminal.screens.search import SearchScreen
@@ -112,7 +113,7 @@ def test_labels_go_to_all_that_are_marked(
         await screen.press("escape", "space", "right", "space", "e", *"gita", "enter", "escape")
 
     visit(settings, look)
-    assert dict(library.facets(None).labels) == {"gita": 2}
+    assert dict(library.facets(None).of(LABELS)) == {"gita": 2}
 
 
 def test_an_archive_that_is_busy_is_told(settings: Settings, indexed: Path) -> None:

@@ -60,7 +60,7 @@ def test_many_at_once_get_what_one_alone_gets(library: Library, photos: Path) ->
         paint(photos / f"altra{at}.png", (255 - at, 8 * at, at))
     library.index([photos])
     asked = [
-        Address(words=words, everything=True, labels=labels)
+        Address(words=words, everything=True, typed=Filters(labels=labels))
         for words in (*PAINT, "rosso verde", "")
         for labels in ((), ("caldo",))
     ] * 4

@@ -5,6 +5,10 @@ Paths are bytes, because some file names are not valid text.
 
 from __future__ import annotations
 
+# own_folders: folders, and photos that were indexed alone, that the person named on this computer;
+# see `own_folders.py`. They have a table, since the person may name a folder inside an indexed one,
+# and damage to a seal must not cost the indexed folder.
+#
 # taken_at of photos: local time, ISO 8601, or a day. hour: NULL if only the day is known. shape:
 # "verticale", "orizzontale", "quadrato". monochrome of contents: whether they are without colour.
 # The metadata columns of a photo combine the metadata of its content, its sidecar, its name and its
@@ -21,6 +25,9 @@ CREATE TABLE models(
 CREATE TABLE roots(
     id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, added_at TEXT,
     follow_links INTEGER NOT NULL DEFAULT 0, checksum INTEGER
+);
+CREATE TABLE own_folders(
+    path BLOB PRIMARY KEY, follow_links INTEGER NOT NULL, seal BLOB NOT NULL, checksum INTEGER
 );
 CREATE TABLE exclusions(
     folder BLOB NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY(folder, pattern)

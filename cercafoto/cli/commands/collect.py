@@ -64,7 +64,7 @@ def collect(
         bool,
         flag(
             "--conferma",
-            "Con --cartella e --senza-cartella: anche se l'archivio viene da altrove.",
+            "Con --cartella, --senza-cartella e --xmp: anche se l'archivio viene da altrove.",
         ),
     ] = False,
     xmp: Annotated[
@@ -100,8 +100,9 @@ def collect(
         raise UsageError("Un NOME va da solo, o con --nuove, --sempre, --mai e --se-risponde.")
     if hard and not folder:
         raise UsageError("--fissi va insieme a --cartella.")
-    if confirmed and not (folder or no_folder):
-        raise UsageError("--conferma va insieme a --cartella o --senza-cartella.")
+    if confirmed and not (folder or no_folder or xmp):
+        raise UsageError("--conferma va insieme a --cartella, --senza-cartella o --xmp.")
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
     if rehearsal and not xmp:
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
@@ -123,15 +124,13 @@ def collect(
             write(render.folder_json(report))
         return tell_folder(report, json, even_unchanged=True)
     if xmp:
-        from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
+        from cercafoto.cli.commands.tag import notice_sidecars
+        from cercafoto.cli.render.tag import xmp_diff, xmp_json
 
-        sidecars = library.write_collections_xmp(rehearsal)
+        sidecars = library.write_collections_xmp(rehearsal, confirmed=confirmed)
         if json or rehearsal:
             write(xmp_json(sidecars) if json else xmp_diff(sidecars))
-        tell(xmp_summary(sidecars))
-        for path, why in sidecars.problems:
-            notice(f"{printable(path)}: {why}")
-        return SKIPPED if sidecars.problems else DONE
+        return notice_sidecars(library, sidecars)
     if by_hand:
         assert name is not None
         library.say_in_collection(name, *said[0], *said[1:])
@@ -155,7 +154,7 @@ def tell_folder(
     report: "FolderReport | None", only_problems: bool = False, *, even_unchanged: bool = False
 ) -> int:
     """Tell the person what changed in the folder of collections, if there is one, and return the
-    exit code.
+    exit code. What only waits for the person does not count as a failure.
 
     even_unchanged: tell it even if nothing changed.
     """
@@ -168,4 +167,6 @@ def tell_folder(
         tell(render.folder_summary(report))
     for path, why in report.problems:
         notice(f"{printable(path)}: {why}")
+    if report.waiting:
+        notice(f"{printable(report.folder)}: {report.waiting}")
     return SKIPPED if report.problems else DONE

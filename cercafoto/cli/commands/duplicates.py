@@ -54,7 +54,8 @@ def duplicates(
         bool,
         flag(
             "--conferma",
-            "Con --sposta-in: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+            "Con --sposta-in: lo fa davvero, e come con --annulla anche se l'archivio viene da "
+            "altrove.",
         ),
     ] = False,
     rehearsal: options.Unconfirmed = False,
@@ -123,7 +124,7 @@ def duplicates(
                 confirmed=confirmed,
                 reporter=reporter,
             )
-            return _show_set_aside(result, report, json)
+            return _show_set_aside(library, result, report, json)
         result = library.duplicates(
             folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
         )
@@ -144,8 +145,12 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
     return _notice(result.skipped, json, ", lasciata fuori", result.away)
 
 
-def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) -> int:
+def _show_set_aside(
+    library: "Library", result: "Duplicates", report: "SetAsideReport", json: bool
+) -> int:
     from cercafoto.cli.render import duplicates as render
+    from cercafoto.cli.render import own_folders
+    from cercafoto.cli.render.formatting import count
 
     if json:
         write(render.set_aside_json(result, report))
@@ -153,6 +158,11 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
         write(render.set_aside_text(result, report))
     if not json:
         tell(render.set_aside_summary(report))
+        if report.confirmed:
+            tell(own_folders.confirmed_text(report.confirmed))
+    if number := sum(report.waiting.values()):
+        what = count(number, "foto aspetta", "foto aspettano")
+        notice(own_folders.waiting_text(what, report.waiting, library.unsigned_reason))
     left_out = _notice(result.skipped, json, ", lasciata fuori", result.away)
     return _notice(report.problems, json) or left_out
 

@@ -97,7 +97,8 @@ def tag(
         bool,
         flag(
             "--conferma",
-            "Con --dimentica: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+            "Con --dimentica: lo fa davvero. Con --annulla e --xmp: anche se l'archivio viene da "
+            "altrove.",
         ),
     ] = False,
     undo: Annotated[
@@ -128,8 +129,8 @@ def tag(
             "Scrivi un comando dopo l'altro.",
         )
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})
-    if confirmed and not (forget or undo):
-        raise UsageError("--conferma va insieme a --dimentica o --annulla.")
+    if confirmed and not (forget or undo or xmp):
+        raise UsageError("--conferma va insieme a --dimentica, --annulla o --xmp.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
     for name, value in {"--soglia": threshold, "--massimo": most}.items():
@@ -147,10 +148,11 @@ def tag(
                 "--persone va insieme a --xmp, e senza etichette.",
                 "Per esempio: cercafoto tag --xmp --persone ~/Foto/2019",
             )
-        written = open_library().write_people(photos or (), rehearsal)
+        library = open_library()
+        written = library.write_people(photos or (), rehearsal, confirmed=confirmed)
         if rehearsal or json:
             write(render.xmp_json(written) if json else render.xmp_diff(written))
-        return _notice_sidecars(written)
+        return notice_sidecars(library, written)
     if undo:
         return _undo(open_library(), rehearsal, confirmed, json)
     if by_hand:
@@ -161,7 +163,8 @@ def tag(
             )
         library = open_library()
         labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)
-        code = _show(library, labelled, render.by_hand_text(labelled), xmp, json)
+        text = render.by_hand_text(labelled)
+        code = _show(library, labelled, text, xmp, json, confirmed)
         return notice_unknown(labelled.unknown) or code
     if forget:
         if photos:
@@ -171,7 +174,8 @@ def tag(
             )
         library = open_library()
         forgotten = library.forget_label_file(forget, rehearsal=not confirmed)
-        code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json)
+        text = render.forgotten_text(forgotten)
+        code = _show(library, forgotten, text, xmp, json, confirmed)
         if not (confirmed or json):
             tell("Per farlo davvero aggiungi --conferma.")
         return code
@@ -195,7 +199,7 @@ def tag(
         store=not rehearsal,
         reporter=TerminalReporter(),
     )
-    report = library.write_xmp(result, rehearsal) if xmp else None
+    report = library.write_xmp(result, rehearsal, confirmed=confirmed) if xmp else None
     if report is not None and rehearsal:
         write(render.xmp_json(report) if json else render.xmp_diff(report))
     elif json:
@@ -204,7 +208,7 @@ def tag(
         write(render.tag_table(result) if listing else render.tag_summary(result))
     if result.own_names:
         tell(render.own_names_text(result))
-    code = DONE if report is None else _notice_sidecars(report)
+    code = DONE if report is None else notice_sidecars(library, report)
     return notice_unknown(result.unknown) or code
 
 
@@ -221,23 +225,29 @@ def notice_unknown(paths: tuple[bytes, ...]) -> int:
 
 
 def _show(
-    library: "Library", labels: "HandLabels | ForgottenLabels", text: str, xmp: bool, json: bool
+    library: "Library",
+    labels: "HandLabels | ForgottenLabels",
+    text: str,
+    xmp: bool,
+    json: bool,
+    confirmed: bool,
 ) -> int:
     """Write the sidecars if `xmp`, report how labels and sidecars changed or would change, and
     return the exit code.
 
     text: what to write about the labels.
+    confirmed: see `Library.write_xmp`.
     """
     from cercafoto.cli.render import tag as render
 
-    report = library.write_xmp(labels, labels.rehearsal) if xmp else None
+    report = library.write_xmp(labels, labels.rehearsal, confirmed=confirmed) if xmp else None
     if json:
         write(render.change_json(labels, report))
     else:
         write(text)
         if report is not None and report.rehearsal:
             write(render.xmp_diff(report))
-    return DONE if report is None else _notice_sidecars(report)
+    return DONE if report is None else notice_sidecars(library, report)
 
 
 def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> int:
@@ -253,8 +263,8 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
         write(render.xmp_diff(sidecars))
     code = DONE
     if sidecars.changed or sidecars.unchanged or sidecars.problems:
-        code = _notice_sidecars(sidecars, undone=True)
-    if sidecars.waiting:
+        code = notice_sidecars(library, sidecars, undone=True)
+    if sidecars.unsigned:
         notice(render.waiting(sidecars, library.unsigned_reason))
         return SKIPPED
     if hint := render.undone_hint(undone):
@@ -262,12 +272,20 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
     return code
 
 
-def _notice_sidecars(report: "XmpReport", *, undone: bool = False) -> int:
-    """Write the summary and the problems of sidecars to stderr, and return the exit code."""
+def notice_sidecars(library: "Library", report: "XmpReport", *, undone: bool = False) -> int:
+    """Write to stderr the summary of sidecars, which of them wait for the person, and problems.
+    Return the exit code."""
     from cercafoto.base.paths import printable
+    from cercafoto.cli.render import own_folders
     from cercafoto.cli.render import tag as render
+    from cercafoto.cli.render.formatting import count
 
     tell(render.xmp_summary(report, undone))
+    if report.confirmed:
+        tell(own_folders.confirmed_text(report.confirmed))
     for path, reason in report.problems:
         notice(f"{printable(path)}: {reason}")
-    return SKIPPED if report.problems else DONE
+    if number := sum(report.waiting.values()):
+        what = count(number, "file .xmp aspetta", "file .xmp aspettano")
+        notice(own_folders.waiting_text(what, report.waiting, library.unsigned_reason))
+    return SKIPPED if report.problems or report.waiting else DONE

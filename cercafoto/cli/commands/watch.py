@@ -52,6 +52,7 @@ def keep_watching(
                 [Path(os.fsdecode(folder)) for folder in folders],
                 wait=True,
                 thumbnails=thumbnails,
+                by_person=False,
                 reporter=bars,
             )
         elsewhere = {
@@ -73,8 +74,10 @@ def keep_watching(
             look_at_new()
         # At the hourly run too: a question may ask for the last days.
         if kept := library.refresh_collections_folder(wait=True):
-            tell_folder(replace(kept, problems=[p for p in kept.problems if p not in told]))
-            told[:] = kept.problems
+            now = [*kept.problems, (kept.folder, kept.waiting)]
+            news = [each for each in now if each[1] and each not in told]
+            tell_folder(replace(kept, waiting="", problems=news))
+            told[:] = now
 
     def prepare_thumbnails(just_made: Set[bytes]) -> None:
         # For all named folders, not only the changed ones: old photos in a changed folder must not

@@ -87,6 +87,7 @@ def folder_json(report: FolderReport) -> str:
             "added": report.added,
             "removed": report.removed,
             "copies": report.copies,
+            "waiting": report.waiting,
             "problems": reasons(report.problems),
         }
     )

@@ -149,6 +149,8 @@ def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
             "labels": [
                 {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
             ],
+            "waiting": sum(report.waiting.values()),
+            "waiting_folders": [os.fsdecode(folder) for folder in sorted(report.waiting)],
             "skipped": reasons([*duplicates.skipped, *report.problems]),
             "away": _away_data(duplicates.away),
         }

@@ -233,8 +233,8 @@ def xmp_diff(report: XmpReport) -> str:
 
 
 def xmp_summary(report: XmpReport, undone: bool = False) -> str:
-    number = len(report.changed)
-    if not (number or report.unchanged or report.problems):
+    number, waiting = len(report.changed), sum(report.waiting.values())
+    if not (number or report.unchanged or report.problems or waiting):
         return "File .xmp: nessuno da scrivere."
     singular, plural = {
         (False, False): ("scritto", "scritti"),
@@ -245,6 +245,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     parts = [
         count(number, singular, plural),
         count(report.unchanged, "già a posto", "già a posto"),
+        "" if report.rehearsal else count(waiting, "che aspetta", "che aspettano"),
         count(len(report.problems), "lasciato com'è", "lasciati come sono"),
     ]
     return f"File .xmp: {', '.join(part for part in parts if part)}."
@@ -252,7 +253,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
 
 def waiting(report: XmpReport, reason: str) -> str:
     """Return why nothing was undone, and what to do. reason: see `Library.unsigned_reason`."""
-    lines = count(report.waiting, "file .xmp lo nomina", "file .xmp li nomina")
+    lines = count(report.unsigned, "file .xmp lo nomina", "file .xmp li nomina")
     return (
         f"{lines} un registro che {reason}. Non è stato annullato niente: se quello che c'è qui "
         "sopra va bene, cercafoto tag --annulla --conferma"
@@ -262,7 +263,8 @@ def waiting(report: XmpReport, reason: str) -> str:
 def _xmp_data(report: XmpReport) -> dict[str, Any]:
     return {
         "rehearsal": report.rehearsal,
-        "waiting": report.waiting,
+        "waiting": report.unsigned + sum(report.waiting.values()),
+        "waiting_folders": [os.fsdecode(folder) for folder in sorted(report.waiting)],
         "sidecars": [os.fsdecode(path) for path in report.changed],
         "unchanged": report.unchanged,
         "diffs": [change.diff() for change in report.changes],

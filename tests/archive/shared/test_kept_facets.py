@@ -9,6 +9,7 @@ import pytest
 from cercafoto import Library
 from cercafoto.archive.local.browsing import LocalBrowsing
 from cercafoto.archive.shared.browsing import SharedBrowsing
+from cercafoto.question.filters.names import FOLDERS, LABELS
 from tests.archive.shared.conftest import Open
 from tests.conftest import paint
 
@@ -40,15 +41,15 @@ def test_counts_are_kept_until_the_archive_changes(
     refresh()
     kept = asked.facets(None)
     assert kept.photos == 6 and not counted
-    assert kept.folders == ((str(photos / "altra").encode(), 1),)
+    assert kept.of(FOLDERS) == ((str(photos / "altra").encode(), 1),)
 
     asked.label_by_hand(str(photos / "blu.png").encode(), ["mare"])
-    assert asked.facets(None).labels == (("mare", 1),) and counted
+    assert asked.facets(None).of(LABELS) == (("mare", 1),) and counted
 
     (photos / "rosso.png").unlink()
     refresh()
     assert asked.facets(None).photos == 5 and not counted
-    assert asked.facets(None).labels == (("mare", 1),)
+    assert asked.facets(None).of(LABELS) == (("mare", 1),)
 
 
 def test_counts_do_not_outlive_a_source(

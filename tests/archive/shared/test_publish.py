@@ -246,7 +246,7 @@ def test_a_source_is_published_by_one_run_at_a_time(
 def test_a_source_has_a_name_that_can_stand_before_a_path(
     library: Library, shared_address: str, name: str
 ) -> None:
-    with pytest.raises(UsageError, match="nome di una fonte"):
+    with pytest.raises(UsageError, match="nome"):
         library.publish(shared_address, name)
 
 

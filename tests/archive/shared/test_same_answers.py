@@ -18,6 +18,7 @@ from cercafoto import Library, Question, Settings
 from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
+from cercafoto.question.filters.all_filters import FACETS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import SearchResult
 from tests.bench import archives
@@ -168,6 +169,8 @@ def test_facets_pages_and_details_are_the_same(both: Both) -> None:
     for words in ("", "in agosto"):
         query = here.parse(Question((words,))) if words else None
         assert there.facets(query) == here.facets(query)
+        for each, _ in FACETS:
+            assert there.facets(query, None, each) == here.facets(query, None, each)
         pages = [each.browse(query, 30, "") for each in (here, there)]
         assert pages[0].total == pages[1].total
         dated = [[t.path for t in page.tiles if t.taken_at] for page in pages]
