@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
-from cercafoto.base.reporter import FACES
 from cercafoto.errors import ArchiveBusyError, ArchiveError
 from cercafoto.looking.sense import IndexOption, Look, Looker, Request, Sense, Todo, Wording
 from cercafoto.results.finding import Finding
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 class Faces(Sense["list[Face]"]):
     """Finds faces and groups like ones. It is off until the person asks for it."""
 
-    name, found_key, task, frames = "volti", "faces", FACES, True
+    name, found_key, frames = "volti", "faces", True
     option = IndexOption(
         "--persone", "Poi cerca i volti nelle foto, come «cercafoto persone attiva»."
     )

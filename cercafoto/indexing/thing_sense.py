@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import is_inside
-from cercafoto.base.reporter import THINGS
 from cercafoto.looking.sense import Look, Looker, Request, Sense, Todo, Wording
 from cercafoto.results.status import SenseState
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 class Things(Sense[bytes]):
     """Sees things: which there are, where, and how many persons."""
 
-    name, task = "cose", THINGS
+    name = "cose"
     wording = Wording(
         title="Cose che si vedono",
         to_look="guardare",

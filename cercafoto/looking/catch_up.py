@@ -131,7 +131,7 @@ class _Run(Generic[F]):
 
     def look(self, looks: Sequence[Look]) -> None:
         """Look at all of `looks`, in this order."""
-        report, total = partial(self.request.reporter.progress, self.sense.task), len(looks)
+        report, total = partial(self.request.reporter.progress, self.sense.name), len(looks)
         report(0, total, "")  # the first photo takes longest: processes start
         number = min(usable_cores(), self.sense.most, -(-total // PHOTOS_PER_PROCESS))
         folders = PhotoFolders.fixed(self.request.catalog.folders.indexed_folders())

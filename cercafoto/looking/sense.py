@@ -138,9 +138,8 @@ class IndexOption(NamedTuple):
 class Sense(Generic[F]):
     """A declaration, without state. What it does not override does nothing.
 
-    name: in the table `unread`, and in JSON.
+    name: in the table `unread`, in JSON, and for `Reporter.progress`.
     found_key: key of `LookReport.found` in JSON.
-    task: see `Reporter.progress`.
     option: None if `index` runs the sense in any case.
     frames: whether to look at all frames of videos unless told otherwise.
     most: how many processes may look side by side.
@@ -148,7 +147,6 @@ class Sense(Generic[F]):
 
     name: ClassVar[str]
     found_key: ClassVar[str] = "found"
-    task: ClassVar[str]
     wording: ClassVar[Wording]
     option: ClassVar[IndexOption | None] = None
     frames: ClassVar[bool] = False

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
-from cercafoto.base.reporter import TEXTS
 from cercafoto.looking.sense import IndexOption, Look, Looker, Request, Sense, Todo, Wording
 from cercafoto.results.finding import Finding, mended
 from cercafoto.results.status import SenseState
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 class Words(Sense[ReadText]):
     """Reads words. Each process of the engine takes up to 440 MB of memory, its decoder 120 MB."""
 
-    name, found_key, task, most = "testi", "with_words", TEXTS, 8
+    name, found_key, most = "testi", "with_words", 8
     option = IndexOption(
         "--leggi", "Poi legge le parole scritte nelle foto, come «cercafoto leggi»."
     )
