@@ -20,6 +20,7 @@ from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.json_keys import json_keys
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, RecordedRun, journals
@@ -54,6 +55,7 @@ JOURNALS: dict[str, tuple[Callable[[Entry], object], str]] = {
 }
 
 
+@json_keys("sound photos vectors full findings")
 @dataclass(frozen=True)
 class CheckReport:
     """The result of a check.

@@ -12,11 +12,17 @@ from typing import Any
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.purge import Purged
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import absolute, is_inside
 from cercafoto.errors import ArchiveBusyError, ArchiveError
 from cercafoto.looking.sense import Sense
 
 
+@json_keys(
+    "done missing excluded forgotten back away folders reread orphans",
+    Key("deleted", "purged"),
+    "freed",
+)
 @dataclass(frozen=True)
 class CleanReport:
     """The result of a cleaning, or of its rehearsal.

@@ -27,6 +27,7 @@ from cercafoto.base.atomic_file import (
     remove_leftovers,
     translated_errors,
 )
+from cercafoto.base.json_keys import PROBLEMS, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.base.safe_names import numbered, safe_name
@@ -58,6 +59,7 @@ STRANGERS = "l'archivio vi elenca file che cercafoto lascia stare ({}): l'elenco
 _exists = os.path.lexists
 
 
+@json_keys("folder collections added removed copies waiting", PROBLEMS)
 @dataclass
 class FolderReport:
     """What changed in the folder of collections.

@@ -19,6 +19,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import MISSING, OK
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 from cercafoto.base.os_reasons import naming, os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
@@ -45,6 +46,7 @@ class Extra(NamedTuple):
     kept: PhotoFile
 
 
+@json_keys(Key("from", "source"), Key("to", "target"), "kept", Key("sidecars", columns="from to"))
 class SetAside(NamedTuple):
     """One photo moved from `source` to `target`, absolute paths; in a rehearsal, a move that would
     be made.
@@ -59,6 +61,13 @@ class SetAside(NamedTuple):
     sidecars: tuple[tuple[bytes, bytes], ...]
 
 
+@json_keys(
+    "done folder moved",
+    Key("labels", columns="kept labels"),
+    Key("waiting", lambda report: sum(report.waiting.values())),
+    Key("waiting_folders", lambda report: sorted(report.waiting)),
+    PROBLEMS,
+)
 @dataclass
 class SetAsideReport:
     """The result of a run, or of its rehearsal.
@@ -83,6 +92,7 @@ class SetAsideReport:
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
+@json_keys(Key("returned", columns="from to"), "sidecars waiting", PROBLEMS)
 @dataclass
 class ReturnReport:
     """The result of bringing photos back.

@@ -22,6 +22,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import cursor
 from cercafoto.base.cores import usable_cores
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
@@ -44,6 +45,7 @@ LISTED = 2000  # photos in one query to the catalogue
 AHEAD = 64  # while one photo takes long, so many others are made
 
 
+@json_keys("made present skipped full", Key("seconds", digits=3))
 @dataclass(frozen=True)
 class ThumbnailReport:
     """The results of a run. Numbers count contents: identical files of one photo count once.

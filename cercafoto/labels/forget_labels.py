@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import DEFAULT
 
 
+@json_keys("rehearsal label_file photos", Key("removed", "labels", columns="label photos"))
 @dataclass(frozen=True)
 class ForgottenLabels:
     """The labels that were taken back, or would be.

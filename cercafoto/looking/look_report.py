@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 
+
+@json_keys(
+    "read frames present unlikely unlikely_frames skipped",
+    PROBLEMS,
+    "known_problems engine",
+    Key("seconds", digits=3),
+)
 @dataclass(frozen=True)
 class LookReport:
     """Results of a run. Numbers count contents: copies of one photo count as one.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cercafoto.base.json_keys import json_keys
+
 MEND = "Esegui «cercafoto controlla --ripara»."
 
 
+@json_keys("kind message hint harmless mended paths")
 @dataclass(frozen=True)
 class Finding:
     """One problem that a check found, or one fact worth knowing.

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.base.json_keys import json_keys
+
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
     from cercafoto.question.filters.filter import Counts, Filter
 
 
+@json_keys("path width height size taken_at")
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
     """The file of a visible photo.

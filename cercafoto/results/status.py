@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cercafoto.base.json_keys import Key, json_keys, within
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -53,6 +55,23 @@ class SenseState:
     problem: str = ""
 
 
+@json_keys(
+    "archive",
+    Key("model", inside=(Key("name", "model"), "fingerprint", Key("available", "model_available"))),
+    within("counts", "photos contents missing excluded problems vectors"),
+    within("counts", "dated dated_by_name located"),
+    "pending videos size graph",
+    Key("device", inside=(Key("used", lambda s: s.device or None), Key("offered", "devices"))),
+    Key(
+        "roots",
+        lambda status: [(*root, root[0] in status.linked) for root in status.roots],
+        columns="path photos present follow_links",
+    ),
+    "left_aside",
+    Key("exclusions", columns="path pattern"),
+    Key("labels", columns="label photos"),
+    Key("stale_labels", columns="labels photos"),
+)
 @dataclass(frozen=True)
 class Status:
     """What an archive contains and how it is set up.

@@ -25,6 +25,7 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Ints
 from cercafoto.base.cores import usable_cores
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.json_keys import Key, as_data, json_keys
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.decoder_processes import Decoders
@@ -48,7 +49,15 @@ CHANGED = "è cambiata dopo l'ultimo «cercafoto index»"
 # A decoding process takes a tenth of a second to start, as long as it takes to decode a few photos.
 PHOTOS_PER_PROCESS = 8
 
+# Indexed folder on a disconnected disk -> number of its photos.
+AWAY = Key("away", columns="path photos")
 
+
+@json_keys(
+    Key("keep", "best"),
+    "why",
+    Key("others", lambda g: [as_data(f) | {"exact": f.path in g.exact} for f in g.others]),
+)
 @dataclass(frozen=True)
 class Group:
     """Files that show the same picture.
@@ -68,6 +77,7 @@ class Group:
         return frozenset(f.path for f in self.others if f.content_id == self.best.content_id)
 
 
+@json_keys("photos compared groups", Key("skipped", columns="path reason"), AWAY)
 @dataclass(frozen=True)
 class Duplicates:
     """The photos that an archive holds more than once.

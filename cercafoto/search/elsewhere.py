@@ -20,6 +20,7 @@ import numpy as np
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.json_keys import PROBLEMS, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
@@ -30,13 +31,14 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
-from cercafoto.search.duplicate_groups import same_pictures
+from cercafoto.search.duplicate_groups import AWAY, same_pictures
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.reachable import count_away
 
 NEAREST = 16  # nearest photos with which each photo is compared, as in `close_pairs`
 
 
+@json_keys("path exact copies")
 @dataclass(frozen=True)
 class Elsewhere:
     """A photo of the folder and the paths of its copies elsewhere.
@@ -49,6 +51,7 @@ class Elsewhere:
     exact: bool
 
 
+@json_keys("folder photos found missing only_exact other_files", PROBLEMS, AWAY)
 @dataclass(frozen=True)
 class FolderComparison:
     """Which photos and videos of a folder the archive has elsewhere; each is called a photo.

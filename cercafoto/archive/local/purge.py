@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cercafoto.archive.local.database import Part
 from cercafoto.archive.tables import NAMED, TABLES
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import prefix_range
 
 # Contents without a photo or video, left behind when a file is edited or a photo deleted.
@@ -20,6 +21,7 @@ _ORPHANS = (
 )
 
 
+@json_keys("photos contents vectors", Key("labels", "tags"))
 @dataclass(frozen=True)
 class Purged:
     """Numbers of deleted rows, and the SHA-256 of the deleted contents."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED, SKIPPED
 from cercafoto.cli.common import open_library, tell
@@ -121,22 +122,22 @@ def collect(
                 "Non c'è una cartella delle raccolte.", "Per averne una: --cartella CARTELLA"
             )
         if json:
-            write(render.folder_json(report))
+            write(as_json(report))
         return tell_folder(report, json, even_unchanged=True)
     if xmp:
         from cercafoto.cli.commands.tag import notice_sidecars
-        from cercafoto.cli.render.tag import xmp_diff, xmp_json
+        from cercafoto.cli.render.tag import xmp_diff
 
         sidecars = library.write_collections_xmp(rehearsal, confirmed=confirmed)
         if json or rehearsal:
-            write(xmp_json(sidecars) if json else xmp_diff(sidecars))
+            write(as_json(sidecars) if json else xmp_diff(sidecars))
         return notice_sidecars(library, sidecars)
     if by_hand:
         assert name is not None
         library.say_in_collection(name, *said[0], *said[1:])
         tell_folder(library.refresh_collections_folder())
     found = library.collections(() if name is None else (name,), only_new=news)
-    write(render.collections_json(found) if json else render.collections_text(found, news))
+    write(as_json(found) if json else render.collections_text(found, news))
     if news:
         library.looked_at_collections(found)  # only now, when the person has the list
     if not (found or json):

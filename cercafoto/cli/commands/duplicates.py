@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import note_moving, open_library, tell
@@ -135,7 +136,7 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     if json:
-        write(render.duplicates_json(result))
+        write(as_json(result))
     elif null:
         write(render.duplicates_paths(result))
     elif result.groups:
@@ -172,7 +173,7 @@ def _bring_back(library: "Library", confirmed: bool, json: bool) -> int:
 
     report = library.bring_duplicates_back(confirmed)
     if json:
-        write(render.return_json(report))
+        write(as_json(report))
     elif report.waiting:
         write(render.return_text(report))
         notice(render.waiting(report, library.unsigned_reason))
@@ -185,7 +186,7 @@ def _show_comparison(comparison: "FolderComparison", missing: bool, json: bool, 
     from cercafoto.cli.render import duplicates as render
 
     if json:
-        write(render.comparison_json(comparison))
+        write(as_json(comparison))
     elif null:
         write(render.comparison_paths(comparison, missing))
     else:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import open_library, tell
@@ -27,7 +28,10 @@ def people(ctx: typer.Context, json: options.Json = False) -> int:
 
     library = open_library()
     named = library.people()
-    write(render.people_json(named) if json else render.people_table(named))
+    if json:
+        write(as_json([{"name": name, "photos": photos} for name, photos in named]))
+    else:
+        write(render.people_table(named))
     if problem := library.people_problem():
         raise problem
     if not (named or json):

@@ -3,6 +3,7 @@
 import platform
 from typing import Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE
 from cercafoto.cli.common import common, open_library, tell
@@ -84,7 +85,7 @@ def publish(
     if remove:
         photos = library.remove_source(address, remove, confirmed=confirmed)
         if json:
-            write(render.removed_json(remove, photos, confirmed))
+            write(as_json({"source": remove, "done": confirmed, "deleted": photos}))
         else:
             tell(render.removed_summary(remove, photos, confirmed))
         return DONE
@@ -94,7 +95,7 @@ def publish(
             address, source, migrate=migrate, small_copies=small_copies, reporter=reporter
         )
     if json:
-        write(render.published_json(report))
+        write(as_json(report))
     else:
         tell("\n".join(render.published_summary(report)))
     return DONE

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
@@ -60,7 +61,6 @@ def read(
 ) -> int:
     """Legge le parole scritte nelle foto. Comincia da quelle che è più probabile ne abbiano; di
     una foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
-    from cercafoto.cli.render.formatting import as_json
     from cercafoto.cli.render.looks import look_data, look_summary
     from cercafoto.ocr.word_sense import Words
 

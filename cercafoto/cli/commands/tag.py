@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import common, open_library, tell
@@ -151,7 +152,7 @@ def tag(
         library = open_library()
         written = library.write_people(photos or (), rehearsal, confirmed=confirmed)
         if rehearsal or json:
-            write(render.xmp_json(written) if json else render.xmp_diff(written))
+            write(as_json(written) if json else render.xmp_diff(written))
         return notice_sidecars(library, written)
     if undo:
         return _undo(open_library(), rehearsal, confirmed, json)
@@ -201,9 +202,9 @@ def tag(
     )
     report = library.write_xmp(result, rehearsal, confirmed=confirmed) if xmp else None
     if report is not None and rehearsal:
-        write(render.xmp_json(report) if json else render.xmp_diff(report))
+        write(as_json(report) if json else render.xmp_diff(report))
     elif json:
-        write(render.tag_json(result, report))
+        write(render.with_sidecars(result, report))
     else:
         write(render.tag_table(result) if listing else render.tag_summary(result))
     if result.own_names:
@@ -242,7 +243,7 @@ def _show(
 
     report = library.write_xmp(labels, labels.rehearsal, confirmed=confirmed) if xmp else None
     if json:
-        write(render.change_json(labels, report))
+        write(render.with_sidecars(labels, report))
     else:
         write(text)
         if report is not None and report.rehearsal:
@@ -257,7 +258,7 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
     undone = library.undo_labels(rehearsal, confirmed)
     sidecars = undone.sidecars
     if json:
-        write(render.undone_json(undone))
+        write(as_json(undone))
     else:
         write(render.undone_text(undone))
         write(render.xmp_diff(sidecars))

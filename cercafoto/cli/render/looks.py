@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.italian_counts import thousands
-from cercafoto.cli.render.formatting import count, decimal, reasons
+from cercafoto.base.json_keys import as_data
+from cercafoto.cli.render.formatting import count, decimal
 
 if TYPE_CHECKING:
     from cercafoto.looking.look_report import LookReport
@@ -13,19 +14,7 @@ if TYPE_CHECKING:
 
 
 def look_data(sense: Sense[Any], report: LookReport) -> dict[str, object]:
-    return {
-        "read": report.read,
-        "frames": report.frames,
-        sense.found_key: report.found,
-        "present": report.present,
-        "unlikely": report.unlikely,
-        "unlikely_frames": report.unlikely_frames,
-        "skipped": report.skipped,
-        "problems": reasons(report.problems),
-        "known_problems": report.known_problems,
-        "engine": report.engine,
-        "seconds": round(report.seconds, 3),
-    }
+    return {**as_data(report), sense.found_key: report.found}
 
 
 def look_summary(sense: Sense[Any], report: LookReport) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json
 
 if TYPE_CHECKING:
     from cercafoto.results.texts import ReadText
@@ -35,20 +35,4 @@ def text_json(text: ReadText, name: str | None = None, start: float | None = Non
     named: dict[str, object] = {} if name is None else {"path": name}
     if start is not None:
         named["start"] = round(start, 3)
-    return as_json(
-        {
-            **named,
-            "engine": text.engine,
-            "turned": text.turned,
-            "text": text.text,
-            "lines": [
-                {
-                    "text": line.text,
-                    "confidence": round(line.confidence, 2),
-                    "box": [list(line.box[at : at + 2]) for at in range(0, 8, 2)],
-                }
-                for line in text.lines
-            ],
-        },
-        compact=name is not None,
-    )
+    return as_json(named | as_data(text), one_line=name is not None)

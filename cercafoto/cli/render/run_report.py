@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import install_command
 from cercafoto.base.italian_counts import media, thousands
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import (
-    as_json,
-    copies,
-    count,
-    decimal,
-    grouped,
-    reasons,
-    share,
-    space,
-    wrapped,
-)
+from cercafoto.cli.render.formatting import copies, count, decimal, share, space, wrapped
 from cercafoto.cli.render.looks import look_data
 from cercafoto.cli.render.short_path import from_here, in_line, with_reason
+from cercafoto.indexing.index_report import IndexReport, grouped
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
 from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.looking.look_report import LookReport
     from cercafoto.looking.sense import Sense
@@ -46,49 +35,9 @@ def index_json(
     thumbnails: ThumbnailReport | None = None,
     looks: Sequence[tuple[Sense[Any], LookReport]] = (),
 ) -> str:
-    numbers = (
-        "new",
-        "changed",
-        "moved",
-        "unchanged",
-        "recomputed",
-        "back",
-        "recovered",
-        "missing",
-        "excluded",
-        "recognised",
-        "embedded",
-        "seen",
-        "pending",
-        "described",
-        "stale_labels",
-    )
-    return as_json(
-        {
-            "model": report.model,
-            **{name: getattr(report, name) for name in numbers},
-            "problems": reasons(report.problems),
-            "old_problems": reasons(report.old_problems),
-            "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
-            "empty": [os.fsdecode(path) for path in report.empty],
-            "unreadable": reasons(report.unreadable),
-            "lacking": dict(report.lacking),
-            "followed": [
-                {"from": os.fsdecode(old), "to": os.fsdecode(new)} for old, new in report.followed
-            ],
-            "cut_short": [os.fsdecode(path) for path in report.cut_short],
-            "left_aside": dict(report.left_aside),
-            "seconds": round(report.seconds, 3),
-            "photos_per_second": round(_speed(report), 1),
-            "device": report.card or "cpu",
-        }
-        | (
-            {}
-            if thumbnails is None
-            else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
-        )
-        | {sense.name: look_data(sense, report) for sense, report in looks}
-    )
+    more: dict[str, object] = {} if thumbnails is None else {"miniature": thumbnails}
+    more |= {sense.name: look_data(sense, looked) for sense, looked in looks}
+    return as_json(as_data(report) | more)
 
 
 def index_summary(report: IndexReport) -> list[str]:
@@ -170,7 +119,7 @@ def _first_line(report: IndexReport) -> str:
         if kind == "new":
             parts.append(count(videos, "video nuovo", "video nuovi"))
         parts = [part for part in parts if part]
-    speed = _speed(report)
+    speed = report.speed
     if speed >= 0.5:
         took += f", {thousands(round(speed))} foto al secondo" + (
             f" con {report.card}" if report.card else ""
@@ -243,10 +192,6 @@ def thumbnails_summary(report: ThumbnailReport) -> str:
     return line
 
 
-def _speed(report: IndexReport) -> float:
-    return report.embedded / report.seconds if report.seconds > 0 else 0.0
-
-
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
@@ -268,52 +213,10 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
 
 
 def status_json(status: Status) -> str:
-    counts = status.counts
-    return as_json(
-        {
-            "archive": str(status.archive),
-            "model": {
-                "name": status.model,
-                "fingerprint": status.fingerprint,
-                "available": status.model_available,
-            },
-            "photos": counts.photos,
-            "contents": counts.contents,
-            "missing": counts.missing,
-            "excluded": counts.excluded,
-            "problems": counts.problems,
-            "vectors": counts.vectors,
-            "dated": counts.dated,
-            "dated_by_name": counts.dated_by_name,
-            "located": counts.located,
-            "pending": status.pending,
-            "videos": status.videos,
-            "size": status.size,
-            "graph": status.graph,
-            "device": {"used": status.device or None, "offered": list(status.devices)},
-            "roots": [
-                {
-                    "path": os.fsdecode(path),
-                    "photos": photos,
-                    "present": present,
-                    "follow_links": path in status.linked,
-                }
-                for path, photos, present in status.roots
-            ],
-            "left_aside": dict(status.left_aside),
-            "exclusions": [
-                {"path": os.fsdecode(folder), "pattern": pattern}
-                for folder, pattern in status.exclusions
-            ],
-            "labels": [{"label": label, "photos": n} for label, n in status.labels],
-            "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
-            **{
-                key: value
-                for sense, state in _senses(status)
-                for key, value in sense.json(state).items()
-            },
-        }
-    )
+    data = as_data(status)
+    for sense, state in _senses(status):
+        data |= sense.json(state)
+    return as_json(data)
 
 
 def status_text(status: Status, details: bool = False) -> str:
@@ -422,7 +325,3 @@ def _dated(counts: Counts) -> str:
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:
     return "".join(with_reason(path, why) for path, why in problems)
-
-
-def problems_json(problems: Sequence[tuple[bytes, str]]) -> str:
-    return as_json(reasons(problems))

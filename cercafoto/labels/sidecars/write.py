@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from cercafoto.archive.local_archive import FolderOwnership, LocalArchive
 from cercafoto.base.atomic_file import remove_leftovers
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside_any, printable
 from cercafoto.base.run_journal import Journal, last_run
@@ -40,6 +41,15 @@ NOT_INDEXED = "non è in una cartella indicizzata: resta com'è"
 LEFT = {CHANGED_SINCE, NO_PHOTO, NOT_INDEXED}  # of sidecars that another undo leaves too
 
 
+@json_keys(
+    "rehearsal",
+    Key("waiting", lambda report: report.unsigned + sum(report.waiting.values())),
+    Key("waiting_folders", lambda report: sorted(report.waiting)),
+    Key("sidecars", "changed"),
+    "unchanged",
+    Key("diffs", lambda report: [change.diff() for change in report.changes]),
+    PROBLEMS,
+)
 @dataclass
 class XmpReport:
     """The result of a run over sidecars, or of its rehearsal.
