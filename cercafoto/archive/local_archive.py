@@ -70,7 +70,7 @@ class LocalArchive(Archive):
             return
         refuse_links(self.settings.archive)
         catalog = self._of_thread.catalog = Catalog.open(self.settings.catalog)
-        catalog.people.faces = FacePeople(self.settings.faces, catalog)
+        catalog.people.faces = FacePeople(self.settings.faces, catalog, catalog.photos)
         try:
             yield catalog
         finally:

@@ -153,7 +153,8 @@ class BrowsedArchive:
 
     def query(self, asked: Asked) -> Query | None:
         """Return the query asked for; None if nothing is asked. Raises UsageError, ImageError."""
-        tiles = self._library.tiles((*asked.more, *asked.less)) if asked.more or asked.less else {}
+        wanted = (*asked.more, *asked.less)
+        tiles = self._library.photos.tiles(wanted) if wanted else {}
         paths = {photo_id: tile.path for photo_id, tile in tiles.items()}
         like = [self._video(picture) or self.picture_path(picture) for picture in asked.like]
         question = asked.question(like, paths)
@@ -165,7 +166,7 @@ class BrowsedArchive:
     def check(self, typed: Filters) -> None:
         """Raise UsageError if the archive cannot be asked for the values of these options."""
         try:
-            self.library.browse(self.library.parse(Question(typed=typed)), 1)
+            self.library.photos.page(self.library.parse(Question(typed=typed)), 1)
         except UsageError as error:
             raise as_titled(error) from error
 
@@ -240,17 +241,20 @@ class BrowsedArchive:
         if query is None or not (query.text or query.like or query.exclude):
             # The stamp changes when photos or labels do.
             key = (query, only and only.name, self._archive.stamp())
-            made = self._facets.get_or_make(key, lambda: self._library.facets(query, None, only))
+            made = self._facets.get_or_make(
+                key, lambda: self._library.photos.facets(query, None, only)
+            )
             return made, False
         hits = self._at_least(query, asked, COUNTED + 1)
-        facets = self._library.facets(None, self._library.photo_ids(hits[:COUNTED]), only)
+        ids = self._library.photos.ids_of(hits[:COUNTED])
+        facets = self._library.photos.facets(None, ids, only)
         return facets, len(hits) > COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         """Return a page of an answer that is only a list, the latest photos first. Raises
         UsageError if `after` is not valid."""
         try:
-            page = self._library.browse(query, self._page_size, after.replace("\0", ""))
+            page = self._library.photos.page(query, self._page_size, after.replace("\0", ""))
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
         tiles = tuple(FoundTile(tile) for tile in page.tiles)
@@ -293,7 +297,7 @@ class BrowsedArchive:
         shown, examples = hits[start:end], _examples(asked)
         kept = _ids(shown) - examples
         if start:  # these hits were found earlier: some photos may be gone by now
-            kept &= self._library.tiles(kept).keys()
+            kept &= self._library.photos.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = verdict != NONE and bool(_ids(hits[end:]) - examples)
         likely = _likely(query, hits)
@@ -316,36 +320,36 @@ class BrowsedArchive:
     # -- collections ---------------------------------------------------------------------------
 
     def keep(self, asked: Asked, name: str) -> None:
-        """Keep a question as a collection. Raises UsageError as `Library.keep_question`, and for a
+        """Keep a question as a collection. Raises UsageError as `CollectionAlbum.keep`, and for a
         question with a dropped picture, which will be gone."""
         if any(picture.upload for picture in asked.like):
             raise UsageError("La foto lasciata sulla pagina non resta: cercane una dell'archivio.")
         paths = {photo_id: tile.path for photo_id, tile in self.tiles(asked.photo_ids).items()}
         like = [self._video(p) or Path(os.fsdecode(paths[p.photo_id or 0])) for p in asked.like]
-        self.library.keep_question(name, asked.question(like, paths))
+        self.library.collections.keep(name, asked.question(like, paths))
 
     def say(self, collection: str, photos: Iterable[int], said: str | None) -> None:
         """Say by hand that a collection always or never has photos. Raises NotThereError, and
-        UsageError as `Library.say_in_collection`."""
+        UsageError as `CollectionAlbum.say`."""
         paths = [Path(os.fsdecode(self.tile(photo_id).path)) for photo_id in photos]
-        self._library.say_in_collection(collection, paths, said)
+        self._library.collections.say(collection, paths, said)
 
     # -- one picture ---------------------------------------------------------------------------
 
     def tile(self, photo_id: int) -> Tile:
         """Return a photo. Raises NotThereError."""
-        tile = self._library.tiles([photo_id]).get(photo_id)
+        tile = self._library.photos.tiles([photo_id]).get(photo_id)
         if tile is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return tile
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return id -> photo, without photos that are gone."""
-        return self._library.tiles(photo_ids)
+        return self._library.photos.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail:
         """Return all that is known about a photo. Raises NotThereError."""
-        detail = self._library.detail(photo_id)
+        detail = self._library.photos.detail(photo_id)
         if detail is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
@@ -357,9 +361,9 @@ class BrowsedArchive:
         None if the photo was not read.
 
         words: the question as typed.
-        frame: see `Library.text_of`.
+        frame: see `TextAlbum.of_content`.
         """
-        text = self._library.text_of(detail.content_id, frame)
+        text = self._library.texts.of_content(detail.content_id, frame)
         if text is None:
             return None
         try:

@@ -54,7 +54,7 @@ class Faces(Sense["list[Face]"]):
     def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
         from cercafoto.archive.local.face_people import FacePeople
 
-        faces = FacePeople(settings.faces, catalog)
+        faces = FacePeople(settings.faces, catalog, catalog.photos)
         if faces.problem:
             return SenseState(problem=faces.problem.message)
         return SenseState(lacking=faces.lacking(catalog.unread.contents(self.name)))

@@ -176,12 +176,12 @@ def _told(saved: Salvaged) -> str:
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
-    misfits = catalog.integrity.misfits()
+    misfits = catalog.damaged_rows.misfits()
     if not misfits:
         return
     if mend:
         with catalog.transaction():
-            catalog.integrity.drop_misfits()
+            catalog.damaged_rows.drop_misfits()
     message = f"Nel catalogo ci sono righe che non vanno ({said(misfits.items())})."
     yield mended("rows", message, mend, INDEX)
 

@@ -89,7 +89,7 @@ def _verified(copy: Path) -> Counts:
     with Catalog.open(copy) as catalog:
         if (
             catalog.integrity.damage()
-            or catalog.integrity.misfits()
+            or catalog.damaged_rows.misfits()
             or catalog.damaged_rows.find()
             or catalog.vectors.bad()
             or not catalog.integrity.are_texts_indexed()

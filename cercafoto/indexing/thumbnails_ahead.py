@@ -21,9 +21,9 @@ from pathlib import Path
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import cursor
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError

@@ -64,7 +64,7 @@ def label_photos(
     missing_ok: bool = False,
 ) -> HandLabels:
     """Give labels to the photos at or under `paths` and take labels away; see
-    `Library.label_photos`.
+    `LabelAlbum.give`.
 
     missing_ok: raise no UsageError for a label to take away that no photo has, or that is also
         given.

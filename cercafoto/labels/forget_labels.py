@@ -32,7 +32,7 @@ class ForgottenLabels:
 
 
 def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) -> ForgottenLabels:
-    """Take back the labels that a label file gave; see `Library.forget_label_file`."""
+    """Take back the labels that a label file gave; see `LabelAlbum.forget_file`."""
     with archive.catalog() as catalog:
         name = _name(label_file, catalog.labels.files())
         report = ForgottenLabels(

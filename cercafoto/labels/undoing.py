@@ -60,7 +60,7 @@ class UndoneLabels:
 
 
 def undo_labels(archive: LocalArchive, rehearsal: bool, confirmed: bool) -> UndoneLabels:
-    """Undo the last action on labels; see `Library.undo_labels`."""
+    """Undo the last action on labels; see `LabelAlbum.undo`."""
     if not archive.settings.catalog.is_file():
         return UndoneLabels(rehearsal, sidecars=XmpReport(rehearsal))
     if rehearsal:

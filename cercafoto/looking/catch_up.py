@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Generic, NamedTuple
 
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError, UsageError

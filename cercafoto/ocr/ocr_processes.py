@@ -9,7 +9,6 @@ import sys
 from queue import LifoQueue
 from typing import Any
 
-from cercafoto.base.bundle import is_frozen
 from cercafoto.base.child_process import (
     FLAGS,
     ChildProcess,
@@ -17,8 +16,8 @@ from cercafoto.base.child_process import (
     GoneError,
     NotStartedError,
 )
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.installation import REINSTALL, install_command
+from cercafoto.base.own_process import is_frozen, usable_cores
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError
 from cercafoto.looking.sense import UnreadError

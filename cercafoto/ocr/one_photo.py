@@ -19,7 +19,7 @@ from cercafoto.results.texts import ReadText
 
 
 def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
-    """Return the text in a photo, stored in the archive or read now; see `Library.text_in`."""
+    """Return the text in a photo, stored in the archive or read now; see `TextAlbum.of_photo`."""
     if isinstance(photo, PipedPicture):
         stored = _stored(archive, hashlib.sha256(photo.content).digest())
     else:

@@ -21,7 +21,6 @@ from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.question.weights import named_moment
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
-from cercafoto.search.moments import frames_of
 from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
 # A photo counts as an answer from this confidence, and from this share of the likeliest one's.
 RELEVANT_FROM, SHARE_OF_BEST = 0.05, 1 / 8
+UNSURE = 0.15  # confidence of photos that only may show the person asked for: a word below "media"
 
 
 def answer(
@@ -82,9 +82,7 @@ def answer(
                 sources = own.sources(archive, query, narrowed, files)
         hits = list(shots.hits)
         if PEOPLE.of(query.filters):
-            from cercafoto.search.unsure_people import unsure_last
-
-            hits = unsure_last(archive, query, hits)
+            hits = _unsure_last(archive, query, hits)
         hits = [hit for hit in hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
@@ -109,6 +107,22 @@ def answer(
             total,
             sources=sources if total else (),
         )
+
+
+def _unsure_last(archive: Archive, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits. Those that only may show a person of the query come last, with a low
+    confidence."""
+    unsure = set[int]()
+    for names in PEOPLE.of(query.filters) or ():
+        maybe = {name: {*archive.people.unsure(name)} for name in names}
+        sure = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
+        unsure |= set[int]().union(*maybe.values()) - set[int]().union(*sure)
+    lowered = [
+        replace(hit, confidence=min(hit.confidence, UNSURE)) if hit.shown_content in unsure else hit
+        for hit in hits
+    ]
+    # Otherwise in the same order.
+    return sorted(lowered, key=lambda hit: hit.shown_content in unsure)
 
 
 def least_confidence(query: Query, best: float) -> float:
@@ -196,7 +210,7 @@ def _example(
         vectors, digest = embedded(decoders.decode(picture.content, picture.name))
     else:
         path, at = named_moment(picture)
-        frames = frames_of(archive, path, at)
+        frames = archive.frames_of(path, at)
         _, vectors = archive.embeddings.of(list(frames))
         if len(vectors):
             return Example(vectors, weight, next(iter(frames.values())).video)

@@ -76,9 +76,9 @@ def crafted(
     """Return an archive of these photos that another person has made and altered."""
     shutil.copy2(photos / "rosso.png", photos / "rosso copia.png")
     library.index([photos])
-    library.keep_question("R", Question(("rosso",)))
-    library.refresh_collections_folder(tmp_path / "Raccolte")
-    library.write_xmp(library.label_photos([photos / "blu.png"], ["mare"]))
+    library.collections.keep("R", Question(("rosso",)))
+    library.collections.refresh_folder(tmp_path / "Raccolte")
+    library.labels.write_xmp(library.labels.give([photos / "blu.png"], ["mare"]))
     (settings.configuration / KEY).unlink()  # the key of the other person
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
         for path in (*outside.iterdir(), *(outside / "R").iterdir()):
@@ -407,9 +407,9 @@ def test_a_copy_of_an_archive_is_another_archive(
     cli: Cli, settings: Settings, library: Library, photos: Path, tmp_path: Path
 ) -> None:
     library.index([photos])
-    library.keep_question("R", Question(("rosso",)))
+    library.collections.keep("R", Question(("rosso",)))
     links = tmp_path / "Raccolte"
-    library.refresh_collections_folder(links)
+    library.collections.refresh_folder(links)
     before, copy = snapshot(links), tmp_path / "copia"
     library.copy(copy)
     at = ("--archivio", str(copy))
@@ -431,20 +431,20 @@ def test_a_linked_folder_has_its_playlists_refreshed(
     library: Library, photos: Path, tmp_path: Path
 ) -> None:
     library.index([photos])
-    library.keep_question("R", Question(("rosso",)))
+    library.collections.keep("R", Question(("rosso",)))
     (tmp_path / "vera").mkdir()
     links = tmp_path / "Raccolte"
     links.symlink_to(tmp_path / "vera")
-    library.refresh_collections_folder(links)
+    library.collections.refresh_folder(links)
     before = (links / "R.m3u8").read_text()
     for path in photos.glob("*.png"):
         path.unlink()
     paint(photos / "altro.png", (240, 20, 20))
     library.index()
-    library.refresh_collections_folder()
+    library.collections.refresh_folder()
     assert (links / "R.m3u8").read_text() != before
-    library.drop_collection("R")
-    library.refresh_collections_folder()
+    library.collections.drop("R")
+    library.collections.refresh_folder()
     assert not (links / "R.m3u8").exists()
-    library.forget_collections_folder()
+    library.collections.forget_folder()
     assert os.listdir(links) == []

@@ -198,19 +198,19 @@ def test_duplicates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = swapped(make())
-    result = library.duplicates()
+    result = library.duplicates.find()
     assert result.skipped == ((os.fsencode(folder / "a.jpg"), "ora è illeggibile"),)
     ((best, others),) = [(g.best.path, [o.path for o in g.others]) for g in result.groups]
     assert (best, others) == (os.fsencode(folder / "b.png"), [os.fsencode(folder / "c" / "c.png")])
     assert not own_decoders()
     if make is bomb:
         ((found, copies),) = [
-            (each.path, each.copies) for each in library.compare_folder(folder / "c").found
+            (each.path, each.copies) for each in library.duplicates.compare(folder / "c").found
         ]
         assert found == os.fsencode(folder / "c" / "c.png")
         assert copies == (os.fsencode(folder / "b.png"),)
         monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
-        result = library.duplicates()
+        result = library.duplicates.find()
         assert (len(result.skipped), result.groups) == (3, ())
 
 

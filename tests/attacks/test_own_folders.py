@@ -32,7 +32,7 @@ def foreign(library: Library, settings: Settings, photos: Path) -> Path:
     """Return the photos of another person's archive, with a duplicate and a collection."""
     shutil.copy2(photos / "rosso.png", photos / "rosso copia.png")
     library.index([photos])
-    library.keep_question("R", Question(("rosso",)))
+    library.collections.keep("R", Question(("rosso",)))
     forget_key(settings)
     return photos
 

@@ -242,7 +242,7 @@ def test_the_screen_of_the_terminal(
     from tests.terminal.screen import Visit, visit
 
     library.index([hostile])
-    library.label_photos([hostile], ["mano"], [])
+    library.labels.give([hostile], ["mano"], [])
     spoil(settings)
     seen: list[str] = []
 

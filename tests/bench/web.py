@@ -32,7 +32,7 @@ import psutil
 from cercafoto import Question, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry

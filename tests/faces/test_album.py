@@ -56,7 +56,7 @@ def test_groups_are_named_and_then_answer_questions(family: Library) -> None:
     assert [(len(q.faces), q.photos, q.person) for q in asked] == [(EACH, EACH, "")] * 3
     name_all(family)
     assert family.faces.questions() == [] and family.faces.names() == sorted(PEOPLE)
-    assert sorted(family.people()) == [(name, EACH) for name in sorted(PEOPLE)]
+    assert sorted(family.photos.people()) == [(name, EACH) for name in sorted(PEOPLE)]
     assert photos_with(family, "Rosa") == [f"rosa{n}" for n in range(EACH)]
     assert photos_with(family, "rosa", "ugo") == []
     query = family.parse(Question(("con pina",)))
@@ -149,7 +149,7 @@ def test_a_name_in_other_letters_is_the_same_person(family: Library) -> None:
     family.faces.merge("giuseppina", "zia pina")
     with pytest.raises(UsageError, match="già la stessa persona"):
         family.faces.merge("Zia Pina", "zia pina")
-    assert family.people() == [("Zia Pina", 3 * EACH)]
+    assert family.photos.people() == [("Zia Pina", 3 * EACH)]
     for wrong in ("", " ", "12", "x" * 81):
         with pytest.raises(UsageError):
             family.faces.name(first, wrong)
@@ -166,7 +166,7 @@ def test_faces_may_be_deleted_while_a_question_is_shown(family: Library) -> None
     assert family.faces.names() == []
     assert family.faces.name([*first, 99], "Zia Pina") == "Zia Pina"
     family.faces.deny([first[0], 99], "Zia Pina")
-    assert family.people() == [("Zia Pina", EACH - 1)]
+    assert family.photos.people() == [("Zia Pina", EACH - 1)]
 
 
 def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
     family.index()
     family.faces.find()
     name_all(family)
-    assert dict(family.people()) == {"Bruno": 1, "Rosa": EACH + 1, "pina": EACH, "ugo": EACH}
+    assert dict(family.photos.people()) == {"Bruno": 1, "Rosa": EACH + 1, "pina": EACH, "ugo": EACH}
     assert names_of(family.settings, "person") == ["Bruno", "pina", "Rosa", "ugo"]
     assert photos_with(family, "ROSA") == [*(f"rosa{n}" for n in range(EACH)), "ugo0"]
     with family.archive.reading() as archive:
@@ -293,12 +293,12 @@ def test_forgetting_leaves_no_byte(family: Library, cli: Cli, settings: Settings
     assert b"rosa" not in after
     for each, name in vectors.items():
         assert (each in after) is (name != "rosa")
-    assert [name for name, _ in family.people()] == ["pina", "ugo"]
+    assert [name for name, _ in family.photos.people()] == ["pina", "ugo"]
     assert family.faces.find().read == 0  # nor is she found again
     kept = settings.faces.with_name("altrove")
     os.link(settings.faces, kept)  # keeps the bytes of the deleted file
     assert cli("persone", "dimentica", "--tutto", "--conferma")[0] == 0
-    assert not settings.faces.exists() and family.people() == []
+    assert not settings.faces.exists() and family.photos.people() == []
     assert not any(each in kept.read_bytes() for each in vectors)
 
 

@@ -58,7 +58,7 @@ def test_a_video_counts_once_and_is_found_at_the_face(family: Library, film: Pat
     asked = family.faces.questions()
     assert [(len(q.faces), q.photos) for q in asked] == [(EACH + 1,) * 2] * 2 + [(EACH,) * 2]
     name_all(family)
-    assert family.people() == [("rosa", EACH + 1), ("ugo", EACH + 1), ("pina", EACH)]
+    assert family.photos.people() == [("rosa", EACH + 1), ("ugo", EACH + 1), ("pina", EACH)]
     hit = with_person(family, "rosa")["ugo9"]
     assert [(m.start, m.end) for m in hit.moments] == [pytest.approx((2, 4), abs=0.51)]
     # Of the two who are in the video, the one at this moment comes first, with the box.
@@ -79,7 +79,7 @@ def test_the_moment_is_of_the_person_if_a_label_is_asked_for_too(
 ) -> None:
     family.faces.find()
     name_all(family)
-    family.tag([Label("rosso")], "e.txt", threshold=0.01)
+    family.labels.tag([Label("rosso")], "e.txt", threshold=0.01)
     query = Query.of(Question((), typed=Filters(people=("rosa",), labels=("rosso",))))
     hits = {Path(hit.path.decode()).stem: hit for hit in family.search(query, 50).hits}
     assert hits["ugo9"].frame == pytest.approx(2, abs=0.51) and not hits["rosa0"].moments
@@ -166,7 +166,7 @@ def test_metadata_name_the_people_of_a_whole_video(
     family.faces.find()
     family.faces.name([in_film(family, film)[1]], "Bea")
     assert with_person(family, "Bea")["ugo9"].frame == pytest.approx(2, abs=0.51)
-    assert dict(family.people())["Bea"] == EACH + 1  # with Rosa's photos
+    assert dict(family.photos.people())["Bea"] == EACH + 1  # with Rosa's photos
 
 
 def twice_in_a_photo(library: Library) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -30,8 +30,8 @@ def family(cli: Cli, library: Library, tmp_path: Path) -> Path:
     (root / "Venezia/DSC_0003.jpg").unlink()
     assert cli("index")[0] == 0
     for path in root.glob("2019/Roma/*.jpg"):
-        library.label_by_hand(os.fsencode(path), ["gita"])
-    library.label_by_hand(os.fsencode(root / "2013 Settembre/DSC00091.jpg"), ["gita"])
+        library.labels.give_one(os.fsencode(path), ["gita"])
+    library.labels.give_one(os.fsencode(root / "2013 Settembre/DSC00091.jpg"), ["gita"])
     return root
 
 
@@ -78,7 +78,7 @@ def test_the_archive_and_its_counts_by_name(
     cli: Cli, library: Library, settings: Settings, family: Path
 ) -> None:
     status = library.status()
-    facets = library.facets(None)
+    facets = library.photos.facets(None)
     assert status.counts.photos == facets.photos == said_on_the_page(settings, "/")
     assert f"{status.counts.photos}\n" == cli("cerca", "--in", family, "--conta")[1]
     assert dict(status.labels) == dict(facets.of(LABELS))
@@ -96,5 +96,5 @@ def test_the_archive_and_its_counts_by_name(
     assert data["total"] == found.total == sum(1 + len(hit.copies) for hit in likely)
     assert cli("cerca", "giallo", "--conta")[1] == f"{found.total}\n"
     assert said_on_the_page(settings, "/?q=giallo") == found.total
-    ids = library.photo_ids(likely)
-    assert len(set(ids)) == found.total == library.facets(None, ids).photos
+    ids = library.photos.ids_of(likely)
+    assert len(set(ids)) == found.total == library.photos.facets(None, ids).photos

@@ -105,7 +105,7 @@ def test_no_error_says_that_moved_photos_were_not_touched(
         assert cli("doppioni", "--annulla")[0] == 0
     # A command that moves nothing still says so.
     with monkeypatch.context() as patch:
-        patch.setattr("cercafoto.library.Library.duplicates", surprise)
+        patch.setattr("cercafoto.duplicates.album.DuplicateAlbum.find", surprise)
         assert untouched in cli("doppioni")[2]
 
 
@@ -132,7 +132,7 @@ def test_labels_that_would_be_missed_are_told(
 ) -> None:
     scene(0, (320, 240)).save(scenes / "piccola.jpg")
     cli("index")
-    library.label_photos([scenes / "piccola.jpg"], ["zia Pina"])
+    library.labels.give([scenes / "piccola.jpg"], ["zia Pina"])
     err = cli("doppioni", "--sposta-in", aside, "--conferma")[2]
     told = f"{scenes}/s0.png non ha le etichette date a mano alla sua copia: zia Pina."
     assert told in err.splitlines()

@@ -55,9 +55,9 @@ def folder(library: Library, tmp_path: Path) -> Path:
     cat = write(folder / "Rullino" / "IMG_0001.JPG")
     write(folder / "Rullino" / "IMG_0009.JPG", COFFEE, camera="Nikon D90")
     library.index([folder])
-    library.label_by_hand(bytes(cat), ["Birba"], [])
-    library.tag([Label("rosso", threshold=0.0)], "/e.txt")
-    library.keep_question("Gatti", Question(("un gatto",)))
+    library.labels.give_one(bytes(cat), ["Birba"], [])
+    library.labels.tag([Label("rosso", threshold=0.0)], "/e.txt")
+    library.collections.keep("Gatti", Question(("un gatto",)))
     with library.archive.local().writing() as catalog, catalog.transaction():
         (digest,) = catalog.row("SELECT digest FROM contents WHERE id = 1")
         catalog.execute("INSERT INTO collection_photos VALUES (1, ?, 'never')", (digest,))

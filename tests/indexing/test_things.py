@@ -157,7 +157,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
     assert library.status().senses["cose"].lacking == 6
     monkeypatch.setattr("cercafoto.models.encode.encoder.BATCH", 0)
-    monkeypatch.setattr("cercafoto.base.cores.usable_cores", lambda: 1)
+    monkeypatch.setattr("cercafoto.base.own_process.usable_cores", lambda: 1)
     monkeypatch.setattr("cercafoto.models.encode.encoder.usable_cores", lambda: 1)  # two at a time
     write, written = LocalThings.write, list[int]()
 

@@ -204,7 +204,7 @@ def test_a_question_is_kept_and_its_photos_chosen_by_hand(
         blue = os.fsdecode(paths_of(screen)[0])
         await choose(screen, COLLECT)
         await screen.press(*"Mie", "enter")
-        (mine,) = library.collections()
+        (mine,) = library.collections.photos()
         assert {os.fsdecode(path) for path in mine.photos} == (first - {gone}) | {blue}
         assert "in «Mie»" in screen.text("#stato")
 

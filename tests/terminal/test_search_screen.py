@@ -85,7 +85,7 @@ def test_what_was_understood_is_dropped_piece_by_piece(settings: Settings, index
 
 
 def test_filters_count_and_narrow_down(settings: Settings, library: Library, indexed: Path) -> None:
-    library.label_photos([indexed / "2020"], ["gita"])
+    library.labels.give([indexed / "2020"], ["gita"])
 
     async def look(screen: Visit) -> None:
         await screen.press("escape", "f")
@@ -109,7 +109,7 @@ def test_the_counts_of_filters_stay_on_their_lines(
     settings: Settings, library: Library, indexed: Path, size: tuple[int, int]
 ) -> None:
     for number in range(20):  # more than fit: the list has a scroll bar
-        library.label_photos([indexed / "2020"], [f"una lunga etichetta della gita {number}"])
+        library.labels.give([indexed / "2020"], [f"una lunga etichetta della gita {number}"])
 
     async def look(screen: Visit) -> None:
         await screen.press("escape", "f")
@@ -262,7 +262,7 @@ def test_the_screen_says_if_nothing_matches(settings: Settings, indexed: Path) -
 def test_a_slip_of_the_pen_is_put_right_by_a_key(
     settings: Settings, library: Library, indexed: Path
 ) -> None:
-    library.label_photos([indexed / "2019"], ["tramonto"])
+    library.labels.give([indexed / "2019"], ["tramonto"])
 
     async def look(screen: Visit) -> None:
         await screen.ask("tramomto")

@@ -44,7 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[st
         paint(folder / "foto" / f"IMG_{day}_101010_{name}{at:02}.png", colour, size)
     library = Library(settings)
     library.index([folder / "foto"])
-    library.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
+    library.labels.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
     with running(settings) as found:
         yield found
 

@@ -43,8 +43,8 @@ def family(
     root = make_family_photos(folder / "Foto")
     library = Library(settings)
     library.index([root])
-    library.label_photos([root / "2019"], ["gita"])
-    library.keep_question("Rosse", Question(("rosso",)))
+    library.labels.give([root / "2019"], ["gita"])
+    library.collections.keep("Rosse", Question(("rosso",)))
     with visitor(settings) as client:
         yield client, str(root)
 

@@ -204,7 +204,7 @@ def test_the_line_above_unlikely_photos_is_shown_on_one_page_only(
 
 
 def test_without_words_no_photo_is_unlikely(client: TestClient, library: Library) -> None:
-    library.tag(parse_labels("rosso", "colori"), "colori", threshold=0.1)
+    library.labels.tag(parse_labels("rosso", "colori"), "colori", threshold=0.1)
     for asked in ("/", "/?da=2019&a=2019", "/?q=senza+verde", "/?etichetta=rosso"):
         text = client.get(asked).text
         assert 'class="fiducia' not in text and "meno probabili" not in text.lower()
@@ -309,7 +309,7 @@ def dated(settings: Settings, library: Library, photos: Path) -> Iterator[TestCl
                       ("giallo", "20200101")):  # fmt: skip
         (photos / f"{name}.png").rename(photos / f"IMG_{day}_101010_{name}.png")
     library.index([photos])
-    library.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
+    library.labels.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
     with visitor(settings) as client:
         yield client
 
@@ -333,7 +333,7 @@ def test_counts_are_of_what_is_asked_and_narrow_it_down(
     assert counted(dated.get("/faccette").text).get("nuova") is None
     with Catalog.open(library.settings.catalog) as catalog:
         (first, *_) = catalog.browsing.page(NO_FILTERS, 1)
-    library.label_by_hand(first.path, ["nuova"])
+    library.labels.give_one(first.path, ["nuova"])
     assert counted(dated.get("/faccette").text)["nuova"] == 1
 
 
@@ -560,7 +560,7 @@ def test_labels_are_added_and_taken_away(client: TestClient, library: Library) -
     home = library.parse(Question(typed=Filters(labels=("casa",))))
     assert library.search(home).hits[0].path.endswith(b"verde.png")
     # A label given by a file can be taken away.
-    library.tag(parse_labels("verde", "colori"), "colori")
+    library.labels.tag(parse_labels("verde", "colori"), "colori")
     number = ids(client)["verde"]
     text = client.get(f"/foto/{number}").text
     assert 'data-togli="verde"' in text and '<span class="genere">fiducia alta</span>' in text
@@ -673,8 +673,8 @@ def test_a_collection_that_cannot_be_asked_does_not_hide_the_counts(
     client: TestClient, library: Library, photos: Path
 ) -> None:
     example = paint(photos.parent / "esempio.png", (0, 0, 250))
-    library.keep_question("Simili", Question(like=(example,)))
-    library.keep_question("Rosse", Question(("rosso",)))
+    library.collections.keep("Simili", Question(like=(example,)))
+    library.collections.keep("Rosse", Question(("rosso",)))
     example.unlink()
     counts = client.get("/faccette?conta=raccolta").text
     assert "Rosse" in counts and "Simili" not in counts

@@ -12,8 +12,9 @@ from cercafoto.errors import ArchiveBusyError, ArchiveError
 from cercafoto.photos.person import Box, Region
 
 if TYPE_CHECKING:
-    from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.archive.local.database import Database
     from cercafoto.archive.local.face_store import NamedFace
+    from cercafoto.archive.local.photos import LocalPhotos
 
 _AT_ONCE = 500  # digests in a query
 
@@ -34,10 +35,11 @@ class FacePeople:
     it cannot be read: `problem` then tells why.
 
     path: of `volti.db`.
+    photos: of the catalogue.
     """
 
-    def __init__(self, path: Path, db: Catalog) -> None:
-        self._path, self._db = path, db
+    def __init__(self, path: Path, db: Database, photos: LocalPhotos) -> None:
+        self._path, self._db, self._photos = path, db, photos
         self._stamp: object = None
         self._problem: ArchiveError | None = None
         self._named: dict[int, list[NamedFace]] = {}  # content id -> faces
@@ -148,7 +150,7 @@ class FacePeople:
             for face in faces:
                 if face.digest in content_of:
                     named.setdefault(content_of[face.digest], []).append(face)
-            rows = self._db.photos.moments_of([*named])
+            rows = self._photos.moments_of([*named])
             self._video = {frame: row.video for frame, row in rows.items()}
             self._in_video = {}
             for frame, video in self._video.items():

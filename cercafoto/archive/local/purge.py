@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cercafoto.archive.local.database import Part
+from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.tables import NAMED, TABLES
 from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import prefix_range
@@ -34,6 +36,10 @@ class Purged:
 
 
 class Purge(Part):
+    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
+        super().__init__(db)
+        self._models, self._texts = models, texts
+
     def hidden(self) -> list[tuple[int, bytes, str]]:
         """Return (id, path, state) of missing and excluded photos, sorted by path."""
         return self._db.rows(
@@ -69,7 +75,7 @@ class Purge(Part):
         digests = self._db.rows(
             "SELECT digest FROM contents WHERE id IN (SELECT value FROM json_each(?))", *listed
         )
-        self._db.texts.drop(gone)
+        self._texts.drop(gone)
         deleted = Counter[str]()
         for table in reversed(TABLES):  # rows before the rows that they refer to
             columns = [column for column, other in table.refers if other == "contents"]
@@ -85,7 +91,7 @@ class Purge(Part):
             )
         if deleted["vectors"]:
             # Caches can only append, so after a deletion they must be made again.
-            self._db.models.count_purge()
+            self._models.count_purge()
         return Purged(
             len(ids),
             deleted["contents"],

@@ -46,7 +46,7 @@ def clean(
                 "--dimentica-testi e --dimentica si escludono a vicenda.",
                 "Scrivi un comando dopo l'altro.",
             )
-        number = library.forget_texts(confirmed=confirmed)
+        number = library.texts.forget(confirmed=confirmed)
         if json:
             write(as_json({"done": confirmed, "texts": number}))
         else:

@@ -18,10 +18,10 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
+    from cercafoto.duplicates.elsewhere import FolderComparison
+    from cercafoto.duplicates.groups import Duplicates
     from cercafoto.indexing.set_aside import SetAsideReport
     from cercafoto.library import Library
-    from cercafoto.search.duplicate_groups import Duplicates
-    from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
 
@@ -111,12 +111,12 @@ def duplicates(
         return _bring_back(library, confirmed, json)
     with TerminalReporter() as reporter:
         if compared is not None:
-            comparison = library.compare_folder(
+            comparison = library.duplicates.compare(
                 compared, folders, outside, exact=exact, reporter=reporter
             )
             return _show_comparison(comparison, missing, json, null)
         if aside is not None:
-            result, report = library.set_duplicates_aside(
+            result, report = library.duplicates.set_aside(
                 aside,
                 folders,
                 outside,
@@ -126,7 +126,7 @@ def duplicates(
                 reporter=reporter,
             )
             return _show_set_aside(library, result, report, json)
-        result = library.duplicates(
+        result = library.duplicates.find(
             folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
         )
     return _show(result, json, null)
@@ -171,7 +171,7 @@ def _show_set_aside(
 def _bring_back(library: "Library", confirmed: bool, json: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
-    report = library.bring_duplicates_back(confirmed)
+    report = library.duplicates.bring_back(confirmed)
     if json:
         write(as_json(report))
     elif report.waiting:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
@@ -16,6 +16,13 @@ from cercafoto.cli.progress import TerminalReporter
 from cercafoto.cli.sense_options import with_senses
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices
+    from cercafoto.indexing.index_report import IndexReport
+    from cercafoto.library import Library
+    from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
 
 app = click_italian.Typer()
 
@@ -111,23 +118,14 @@ def index(
     json: options.Json = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
-    from cercafoto.cli.commands.looking import look
     from cercafoto.cli.render import run_report as render
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.library import Library
 
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
-    if node_roots and not ray:
-        raise UsageError(
-            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
-        )
-    cluster = None
-    if ray:
-        from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
-
-        cluster = ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
-    named = folders or ()
+    cluster = _cluster(ray, node_roots)
+    named, waits = folders or (), wait or watch
     # Not kept open: the disk with the archive can be unmounted while folders are watched.
     settings = common().settings(device)
     library, is_first = Library(settings), settings.lacks_archive
@@ -136,32 +134,25 @@ def index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
-            wait=wait or watch,
+            wait=waits,
             thumbnails=thumbnails,
             cluster=cluster,
             reporter=reporter,
         )
     say = TerminalReporter(quiet=json).say
     say("\n".join(render.index_summary(report)))
-    prepared, looks = None, []
-    try:
-        if thumbnails:
-            with reporter:
-                prepared = library.prepare_thumbnails(
-                    named, just_made=report.copies, reporter=reporter
-                )
-            say(render.thumbnails_summary(prepared))
-        for sense in senses:
-            with reporter:
-                looked, told = look(
-                    library, sense, named, retry=retry, wait=wait or watch, reporter=reporter
-                )
-            looks.append((sense, looked))
-            say(told)
-    finally:
-        if json:  # written even if the thumbnails or a sense fail
-            write(render.index_json(report, prepared, looks))
-    kept = library.refresh_collections_folder(wait=wait or watch)
+    is_whole = _look_further(
+        library,
+        named,
+        report,
+        reporter,
+        waits,
+        thumbnails=thumbnails,
+        senses=senses,
+        retry=retry,
+        json=json,
+    )
+    kept = library.collections.refresh_folder(wait=waits)
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
 
@@ -172,11 +163,60 @@ def index(
         keep_watching(library, named, report, thumbnails=thumbnails, senses=senses)
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
-    skipped = (prepared and prepared.skipped) or any(
-        looked.skipped or looked.problems for _, looked in looks
-    )
-    is_left = kept is not None and bool(kept.problems)
     if report.empty and len(report.empty) == len(named):
         return FAILED
-    is_complete = report.complete and not (skipped or is_left or report.empty)
+    is_complete = is_whole and report.complete and not (report.empty or (kept and kept.problems))
     return DONE if is_complete else SKIPPED
+
+
+def _cluster(ray: str | None, node_roots: Sequence[str]) -> "ClusterChoices | None":
+    """Return the cluster that --ray and --radice-nodi describe, None without --ray."""
+    if node_roots and not ray:
+        raise UsageError(
+            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
+        )
+    if not ray:
+        return None
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
+
+    return ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
+
+
+def _look_further(
+    library: "Library",
+    named: Sequence[Path],
+    report: "IndexReport",
+    reporter: TerminalReporter,
+    waits: bool,
+    *,
+    thumbnails: bool,
+    senses: Sequence["Sense[Any]"],
+    retry: bool,
+    json: bool,
+) -> bool:
+    """Make small copies, and look with senses, whichever is asked for, and report it; with `json`,
+    together with the report of the index. Return whether no photo was skipped."""
+    from cercafoto.cli.commands.looking import look
+    from cercafoto.cli.render import run_report as render
+
+    say = TerminalReporter(quiet=json).say
+    prepared, looks = None, list[tuple["Sense[Any]", "LookReport"]]()
+    try:
+        if thumbnails:
+            with reporter:
+                prepared = library.prepare_thumbnails(
+                    named, just_made=report.copies, reporter=reporter
+                )
+            say(render.thumbnails_summary(prepared))
+        for sense in senses:
+            with reporter:
+                looked, told = look(
+                    library, sense, named, retry=retry, wait=waits, reporter=reporter
+                )
+            looks.append((sense, looked))
+            say(told)
+    finally:
+        if json:  # written even if the thumbnails or a sense fail
+            write(render.index_json(report, prepared, looks))
+    skipped = any(looked.skipped or looked.problems for _, looked in looks)
+    return not (skipped or (prepared and prepared.skipped))

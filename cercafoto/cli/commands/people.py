@@ -27,12 +27,12 @@ def people(ctx: typer.Context, json: options.Json = False) -> int:
     from cercafoto.cli.render import people as render
 
     library = open_library()
-    named = library.people()
+    named = library.photos.people()
     if json:
         write(as_json([{"name": name, "photos": photos} for name, photos in named]))
     else:
         write(render.people_table(named))
-    if problem := library.people_problem():
+    if problem := library.photos.people_problem():
         raise problem
     if not (named or json):
         tell(render.NOBODY)

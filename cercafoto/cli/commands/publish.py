@@ -64,9 +64,9 @@ def publish(
     if (confirmed or rehearsal) and not remove:
         raise UsageError("--conferma e --prova vanno insieme a --togli.")
     if prepare:
-        from cercafoto.library import Library
+        from cercafoto.indexing.sharing import Sharing
 
-        write(Library.shared_preparation())
+        write(Sharing.preparation())
         return DONE
     if not is_shared(address):
         raise UsageError(
@@ -83,7 +83,7 @@ def publish(
         )
     library = open_library(settings)
     if remove:
-        photos = library.remove_source(address, remove, confirmed=confirmed)
+        photos = library.sharing.remove(address, remove, confirmed=confirmed)
         if json:
             write(as_json({"source": remove, "done": confirmed, "deleted": photos}))
         else:
@@ -91,7 +91,7 @@ def publish(
         return DONE
     source = name or platform.node().partition(".")[0]
     with TerminalReporter(quiet=json) as reporter:
-        report = library.publish(
+        report = library.sharing.publish(
             address, source, migrate=migrate, small_copies=small_copies, reporter=reporter
         )
     if json:

@@ -69,7 +69,7 @@ def read(
         files = [photo for photo in given if isinstance(photo, Path)]
         if files and videos:
             with TerminalReporter() as reporter:
-                library.read_texts(
+                library.texts.read(
                     files,
                     every=every,
                     again=again,
@@ -82,11 +82,11 @@ def read(
             # Indexed photos can be found by their words from now on. If the archive is busy or
             # missing, the words are still shown.
             with suppress(ArchiveError, ModelError, UsageError):
-                library.read_texts(files, every=every, again=again, retry=retry, wait=wait)
+                library.texts.read(files, every=every, again=again, retry=retry, wait=wait)
         return _show(library, given, json, videos)
     library = open_library()
     with TerminalReporter() as reporter:
-        report = library.read_texts(
+        report = library.texts.read(
             photos or (),
             every=every,
             again=again,
@@ -124,7 +124,7 @@ def _show(
 
     code, several = DONE, len(photos) > 1
     for photo in photos:
-        moments = library.texts_in_video(photo) if videos and isinstance(photo, Path) else ()
+        moments = library.texts.in_video(photo) if videos and isinstance(photo, Path) else ()
         for start, found in moments:
             write(
                 render.text_json(found, str(photo), start)
@@ -134,7 +134,7 @@ def _show(
         if moments:
             continue
         try:
-            found = library.text_in(photo)
+            found = library.texts.of_photo(photo)
         except ImageError as error:
             if not several:
                 raise

@@ -73,7 +73,7 @@ def keep_watching(
         if report.is_news:
             look_at_new()
         # At the hourly run too: a question may ask for the last days.
-        if kept := library.refresh_collections_folder(wait=True):
+        if kept := library.collections.refresh_folder(wait=True):
             now = [*kept.problems, (kept.folder, kept.waiting)]
             news = [each for each in now if each[1] and each not in told]
             tell_folder(replace(kept, waiting="", problems=news))

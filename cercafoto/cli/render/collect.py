@@ -10,7 +10,7 @@ from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, day_taken, listed, media_of, shown, text_lines
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.collection_folder import FolderReport
+    from cercafoto.collections.folder import FolderReport
     from cercafoto.results.collections import Collection, CollectionPhotos
 
 

@@ -16,10 +16,10 @@ from cercafoto.indexing.index_report import grouped
 from cercafoto.photos.decoding.file_kind import count_videos
 
 if TYPE_CHECKING:
+    from cercafoto.duplicates.elsewhere import FolderComparison
+    from cercafoto.duplicates.groups import Duplicates
     from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
     from cercafoto.results.photos import PhotoFile
-    from cercafoto.search.duplicate_groups import Duplicates
-    from cercafoto.search.elsewhere import FolderComparison
 
 MOST_NAMED = 5  # photos with the same problem that are named
 

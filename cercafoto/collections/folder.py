@@ -88,7 +88,7 @@ def refresh(
     wait: bool,
     confirmed: bool = False,
 ) -> FolderReport | None:
-    """Bring the folder up to date; see `Library.refresh_collections_folder`.
+    """Bring the folder up to date; see `CollectionAlbum.refresh_folder`.
 
     collections: returns all collections with their photos.
     """
@@ -186,7 +186,7 @@ def _confirm(kept: KeptFolder) -> str:
 
 def empty(archive: LocalArchive, confirmed: bool = False) -> FolderReport | None:
     """Remove what was put into the folder, and forget the folder; see
-    `Library.forget_collections_folder`."""
+    `CollectionAlbum.forget_folder`."""
     with archive.writing() as catalog:
         keeper = FolderKeeper(catalog, archive.seals)
         kept = keeper.setting()

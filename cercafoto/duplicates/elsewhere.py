@@ -24,6 +24,7 @@ from cercafoto.base.json_keys import PROBLEMS, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.duplicates.groups import AWAY, same_pictures
 from cercafoto.errors import FolderNotFoundError
 from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.moves import digest_of
@@ -31,7 +32,6 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.scan import every_file, is_picture
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
-from cercafoto.search.duplicate_groups import AWAY, same_pictures
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.reachable import count_away
 
@@ -85,7 +85,7 @@ def compare_folder(
     exact: bool,
     reporter: Reporter = SILENT,
 ) -> FolderComparison:
-    """Return which photos of a folder the archive has elsewhere; see `Library.compare_folder` for
+    """Return which photos of a folder the archive has elsewhere; see `DuplicateAlbum.compare` for
     parameters and errors."""
     start = absolute(folder)
     if not os.path.lexists(start):

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cercafoto import Library
+from cercafoto.duplicates import elsewhere
+from cercafoto.duplicates.elsewhere import FolderComparison
 from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
-from cercafoto.search import elsewhere
-from cercafoto.search.elsewhere import FolderComparison
 from tests.cli.test_main import Cli
 from tests.support.scenes import compressed, scene
 
@@ -55,7 +55,7 @@ def missing(comparison: FolderComparison) -> list[str]:
 
 
 def test_a_card_is_compared_by_bytes(library: Library, card: Path) -> None:
-    comparison = library.compare_folder(card)
+    comparison = library.duplicates.compare(card)
     assert found(comparison) == {"A.PNG": ["s1.png"], "B.png": ["s2.png"]}
     assert all(each.exact for each in comparison.found)
     assert missing(comparison) == ["film.MP4", "nuova.png"]
@@ -71,7 +71,7 @@ def test_only_files_that_may_be_copies_are_read(
     monkeypatch.setattr(
         elsewhere, "digest_of", lambda p: read.append(os.path.basename(os.fsdecode(p))) or real(p)
     )
-    library.compare_folder(card)
+    library.duplicates.compare(card)
     assert sorted(read) == ["A.PNG", "B.png"]
 
 
@@ -79,13 +79,18 @@ def test_a_file_of_the_same_size_is_not_the_same(library: Library, card: Path) -
     content = bytearray((card / "DCIM" / "A.PNG").read_bytes())
     content[-30] ^= 1
     (card / "DCIM" / "A.PNG").write_bytes(content)
-    assert missing(library.compare_folder(card)) == ["A.PNG", "film.MP4", "nuova.png"]
+    assert missing(library.duplicates.compare(card)) == ["A.PNG", "film.MP4", "nuova.png"]
 
 
 def test_a_copy_counts_only_if_its_file_exists(library: Library, scenes: Path, card: Path) -> None:
     (scenes / "s1.png").unlink()
     scene(8).save(scenes / "s2.png")
-    assert missing(library.compare_folder(card)) == ["A.PNG", "B.png", "film.MP4", "nuova.png"]
+    assert missing(library.duplicates.compare(card)) == [
+        "A.PNG",
+        "B.png",
+        "film.MP4",
+        "nuova.png",
+    ]
 
 
 def test_the_same_file_under_another_name_is_no_copy(
@@ -95,7 +100,7 @@ def test_the_same_file_under_another_name_is_no_copy(
         (tmp_path / "via").symlink_to(scenes)
     except OSError:
         pytest.skip("no symbolic links here")
-    assert found(library.compare_folder(tmp_path / "via")) == {}
+    assert found(library.duplicates.compare(tmp_path / "via")) == {}
 
 
 def test_an_indexed_folder_has_near_copies_too(library: Library, scenes: Path) -> None:
@@ -105,14 +110,14 @@ def test_an_indexed_folder_has_near_copies_too(library: Library, scenes: Path) -
     shutil.copy(scenes / "s3.png", below / "copia.png")
     scene(7).save(below / "sola.png")
     library.index([scenes])
-    comparison = library.compare_folder(below)
+    comparison = library.duplicates.compare(below)
     assert found(comparison) == {"piccola.jpg": ["s0.png"], "copia.png": ["s3.png"]}
     assert [each.exact for each in comparison.found] == [True, False]
     assert (missing(comparison), comparison.only_exact) == (["sola.png"], 0)
-    comparison = library.compare_folder(below, exact=True)
+    comparison = library.duplicates.compare(below, exact=True)
     assert missing(comparison) == ["piccola.jpg", "sola.png"]
     scene(1).save(below / "piccola.jpg", quality=91)  # no longer what was indexed
-    comparison = library.compare_folder(below)
+    comparison = library.duplicates.compare(below)
     assert missing(comparison) == ["piccola.jpg", "sola.png"]
     assert comparison.only_exact == 1
 
@@ -133,48 +138,48 @@ def test_a_card_that_is_taken_out_costs_its_near_copies(
         return found
 
     monkeypatch.setattr(elsewhere, "same_pictures", taken_out)
-    assert missing(library.compare_folder(folder)) == ["piccola.jpg"]
+    assert missing(library.duplicates.compare(folder)) == ["piccola.jpg"]
 
 
 def test_only_in_some_folders(library: Library, scenes: Path, card: Path) -> None:
     (scenes / "a").mkdir()
     shutil.copy(scenes / "s1.png", scenes / "a" / "copia.png")
     library.index([scenes])
-    assert found(library.compare_folder(card, [scenes / "a"])) == {"A.PNG": ["copia.png"]}
-    comparison = library.compare_folder(card, outside=[scenes / "a"])
+    assert found(library.duplicates.compare(card, [scenes / "a"])) == {"A.PNG": ["copia.png"]}
+    comparison = library.duplicates.compare(card, outside=[scenes / "a"])
     assert found(comparison) == {"A.PNG": ["s1.png"], "B.png": ["s2.png"]}
     with pytest.raises(UsageError, match="nessuna foto in"):
-        library.compare_folder(card, [card])
+        library.duplicates.compare(card, [card])
 
 
 def test_a_single_photo_is_compared(library: Library, card: Path) -> None:
-    assert found(library.compare_folder(card / "DCIM" / "B.png")) == {"B.png": ["s2.png"]}
+    assert found(library.duplicates.compare(card / "DCIM" / "B.png")) == {"B.png": ["s2.png"]}
 
 
 def test_photos_ignored_by_the_archive_are_compared(library: Library, card: Path) -> None:
     (card / ".cercafotoignore").write_text("*\n")
-    assert library.compare_folder(card).photos == 4
+    assert library.duplicates.compare(card).photos == 4
 
 
 def test_no_folder_and_no_archive(library: Library, tmp_path: Path, card: Path) -> None:
     with pytest.raises(FolderNotFoundError, match="non esiste"):
-        library.compare_folder(tmp_path / "via")
+        library.duplicates.compare(tmp_path / "via")
     library.settings.catalog.unlink()
     with pytest.raises(ArchiveError):
-        library.compare_folder(card)
+        library.duplicates.compare(card)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="everything can be read")
 def test_what_cannot_be_read_is_named(library: Library, card: Path) -> None:
     (card / "DCIM" / "A.PNG").chmod(0)
-    comparison = library.compare_folder(card)
+    comparison = library.duplicates.compare(card)
     assert [path for path, _ in comparison.problems] == [os.fsencode(card / "DCIM" / "A.PNG")]
     assert missing(comparison) == ["film.MP4", "nuova.png"]
 
 
 def test_a_dangling_link_is_a_problem(library: Library, card: Path) -> None:
     (card / "rotto.jpg").symlink_to(card / "via.jpg")
-    comparison = library.compare_folder(card)
+    comparison = library.duplicates.compare(card)
     assert comparison.problems == ((os.fsencode(card / "rotto.jpg"), "non c'è"),)
 
 

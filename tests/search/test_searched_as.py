@@ -12,9 +12,8 @@ import pytest
 from cercafoto.base.arrays import Floats
 from cercafoto.models.confidence import Calibration
 from cercafoto.question.query import Query
-from cercafoto.search.genera import kinds_of
 from cercafoto.search.phrase import Genus, embed
-from cercafoto.search.unfamiliar import DOUBT
+from cercafoto.search.searched_as import DOUBT, kinds_of
 
 WORDS = ["animali", "cane", "gatto", "nuvole nere", "tramonto", "panettone", "temporale", "torta"]
 

@@ -23,10 +23,12 @@ import numpy as np
 
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Ints
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.json_keys import Key, as_data, json_keys
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
+from cercafoto.duplicates.enlarged import LEAST_SCALE, MIDDLE, is_enlarged, middle_of, times_larger
+from cercafoto.duplicates.ranking import RAW, Ranking, is_from_camera
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.file_names import are_of_other_days
@@ -35,9 +37,7 @@ from cercafoto.photos.perceptual import FINE_SIDE, SIDE, Bytes, same_picture, th
 from cercafoto.photos.preprocessing import Preprocessing
 from cercafoto.question.values import VIDEO_FORMATS
 from cercafoto.results.photos import PhotoFile
-from cercafoto.search.enlarged import LEAST_SCALE, MIDDLE, is_enlarged, middle_of, times_larger
 from cercafoto.search.other_text import differ_in_text
-from cercafoto.search.ranking import RAW, Ranking, is_from_camera
 from cercafoto.search.reachable import count_away, reachable_in
 from cercafoto.search.same_shot import is_other_frame
 
@@ -104,7 +104,7 @@ def find_duplicates(
     prefer: Sequence[Path] = (),
     reporter: Reporter = SILENT,
 ) -> Duplicates:
-    """Return the photos that the archive holds more than once; see `Library.duplicates` for
+    """Return the photos that the archive holds more than once; see `DuplicateAlbum.find` for
     parameters and errors."""
     with archive.catalog() as catalog:
         known = catalog.photos.files(archive.known_folders(folders), archive.known_folders(outside))
