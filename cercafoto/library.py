@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cercafoto.archive.archive import Archive, open_archive
 from cercafoto.base.paths import absolute
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from cercafoto.indexing.sharing import Sharing
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
     from cercafoto.labels.album import LabelAlbum
+    from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
     from cercafoto.models.shelf import ModelShelf
     from cercafoto.ocr.album import TextAlbum
     from cercafoto.photos.opening import PhotoFolders
@@ -163,6 +166,24 @@ class Library:
         from cercafoto.indexing.thumbnails_ahead import prepare
 
         return prepare(self.local(), folders, reporter, just_made=just_made)
+
+    def look(
+        self,
+        sense: Sense[Any],
+        paths: Sequence[Path] = (),
+        *,
+        retry: bool = False,
+        wait: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> LookReport:
+        """Look with a sense at the photos that it has not looked at yet, and return how the run
+        went. See `catch_up` for arguments and errors.
+
+        sense: one of `senses.SENSES`.
+        """
+        from cercafoto.looking.catch_up import catch_up
+
+        return catch_up(self.local(), sense, paths, retry=retry, wait=wait, reporter=reporter)
 
     # -- search --------------------------------------------------------------------------------
 
@@ -371,7 +392,9 @@ class Library:
 
     def status(self) -> Status:
         """Return counts of what the archive contains. Raises ArchiveError (no archive yet)."""
-        return self.archive.status()
+        from cercafoto.senses import states
+
+        return replace(self.archive.status(), senses=states(self.archive))
 
     def bring_metadata_up_to_date(self, reporter: Reporter = SILENT) -> None:
         """Recompute the metadata that an older version wrote, which took names of people for
@@ -395,8 +418,9 @@ class Library:
         `mend`).
         """
         from cercafoto.indexing.check_archive import check
+        from cercafoto.senses import SENSES
 
-        return check(self.local(), mend=mend, full=full, reporter=reporter)
+        return check(self.local(), SENSES, mend=mend, full=full, reporter=reporter)
 
     def copy(self, folder: Path) -> Copied:
         """Copy the archive into a new or empty folder, check the copy in full, and return its
@@ -418,8 +442,9 @@ class Library:
         Raises ArchiveError, ArchiveBusyError, UsageError (the archive does not know a folder).
         """
         from cercafoto.indexing.clean_archive import clean
+        from cercafoto.senses import SENSES
 
-        return clean(self.local(), forget, confirmed)
+        return clean(self.local(), SENSES, forget, confirmed)
 
     def sample(self, most: int = 512) -> list[Path]:
         """Return the paths of at most `most` photos, evenly spread over the archive; [] if there is
@@ -436,7 +461,7 @@ class Library:
         """Return (path, reason in Italian) of every file that could not be decoded, or whose words
         could not be read. Raises ArchiveError."""
         with self.local().catalog() as catalog:
-            return sorted([*catalog.photos.problems(), *catalog.unread_texts.listed()])
+            return sorted([*catalog.photos.problems(), *catalog.unread.listed()])
 
     def roots(self) -> list[bytes]:
         """Return the folders that `index` visits when no folder is named. Raises ArchiveError."""

@@ -154,9 +154,9 @@ TABLES = (
     Table("read_words", "parole dei testi letti", Guard.FULL_TEXT, saved=False),
     Table("read_letters", "lettere dei testi letti", Guard.FULL_TEXT, saved=False),
     Table(
-        "unread_texts",
-        "testi non letti",
-        ("content_id", "problem"),
+        "unread",
+        "foto che non si sono potute leggere",
+        ("content_id", "sense", "reason"),
         refers=(_CONTENT,),
         mend=Mend.DELETED,
     ),

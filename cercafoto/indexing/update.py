@@ -23,6 +23,8 @@ from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
 from cercafoto.indexing.stored_metadata import recompute_metadata
+from cercafoto.indexing.thing_sense import see_indexed
+from cercafoto.looking.sense import Request
 from cercafoto.models.encode import devices
 from cercafoto.models.model_choice import choose, remembered
 from cercafoto.models.model_folder import ModelFolder
@@ -126,7 +128,7 @@ def update(
         archive.kept_vectors.bring_up_to_date(catalog)  # their caches too, while nobody else writes
         if comparison.is_work:
             catalog.keep_facets()
-        seen = _see_indexed(catalog, settings.thumbnails, reporter)
+        seen = see_indexed(Request(archive, catalog, retry=retry, reporter=reporter))
         if seen:
             catalog.keep_facets()
         unreadable = {path for path, _ in report.unreadable}
@@ -222,22 +224,6 @@ def _outermost(paths: Sequence[bytes]) -> list[bytes]:
     """Return the paths that lie inside no other one, without duplicates, in the same order."""
     unique = list(dict.fromkeys(paths))
     return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
-
-
-def _see_indexed(catalog: Catalog, thumbnails: Path, reporter: Reporter) -> int:
-    """See the things in indexed photos that were not looked at, except on disconnected disks.
-    Return how many were seen."""
-    unseen = catalog.things.unseen()
-    if not unseen:
-        return 0
-    away = [root for root in catalog.folders.roots() if not os.path.isdir(root)]
-    here = [photo for photo in unseen if not any(is_inside(photo.path, root) for root in away)]
-    if not here:
-        return 0
-    from cercafoto.indexing.things_again import see_indexed  # late: most runs have none
-
-    opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
-    return see_indexed(catalog, here, thumbnails, opened, reporter)
 
 
 def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:

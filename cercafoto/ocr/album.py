@@ -11,11 +11,12 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError
+from cercafoto.ocr.word_sense import Words
 from cercafoto.results.texts import ReadText
 
 if TYPE_CHECKING:
     # Imported only for annotations: words that were read before are shown without decoders.
-    from cercafoto.ocr.read_run import TextReport
+    from cercafoto.looking.look_report import LookReport
 
 
 class TextAlbum:
@@ -30,10 +31,11 @@ class TextAlbum:
         *,
         every: bool = False,
         again: bool = False,
+        retry: bool = False,
         videos: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
-    ) -> TextReport:
+    ) -> LookReport:
         """Read the words inside photos that have not been read yet, store them, and return how the
         run went. The photos most likely to contain words come first.
 
@@ -43,6 +45,7 @@ class TextAlbum:
         every: read the photos unlikely to contain words too.
         again: also read again what another version of the engine read, and what no version could
             read.
+        retry: try again the photos that could not be read.
         videos: read the frames of videos too, not just the first of each.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
@@ -50,14 +53,16 @@ class TextAlbum:
         archive), ArchiveError, ArchiveBusyError, DiskFullError, ModelError. After a
         KeyboardInterrupt the words read so far stay stored.
         """
-        from cercafoto.ocr.read_run import read_texts
+        from cercafoto.looking.catch_up import catch_up
 
-        return read_texts(
+        return catch_up(
             self._archive.local(),
+            Words(),
             paths,
             every=every,
             again=again,
-            videos=videos,
+            retry=retry,
+            frames=videos,
             wait=wait,
             reporter=reporter,
         )
@@ -109,13 +114,13 @@ class TextAlbum:
         """
         local = self._archive.local()
         with local.catalog() as catalog:
-            unread = catalog.unread_texts.contents()
+            unread = catalog.unread.contents(Words.name)
             number = len(catalog.texts.contents_read().keys() | unread)
         if confirmed and number:
             with local.writing() as catalog:
                 with catalog.transaction():
                     catalog.texts.forget()
-                    catalog.unread_texts.forget(unread)
+                    catalog.unread.forget(Words.name, unread)
                 with suppress(ArchiveError):  # if the disk is full, later texts reuse the space
                     catalog.compact()
         return number

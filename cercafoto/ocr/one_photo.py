@@ -12,7 +12,8 @@ from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
-from cercafoto.ocr.ocr_processes import Readers, UnreadError
+from cercafoto.looking.sense import UnreadError
+from cercafoto.ocr.ocr_processes import Readers
 from cercafoto.photos.moves import digest_of
 from cercafoto.results.texts import ReadText
 
@@ -29,7 +30,7 @@ def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
         try:
             if isinstance(photo, PipedPicture):
                 return readers.read_piped(photo)
-            return readers.read_file(absolute(photo))[1]
+            return readers.read_file(absolute(photo))
         except UnreadError as error:
             name = photo.name if isinstance(photo, PipedPicture) else printable(absolute(photo))
             raise ImageError(f"{name}: {error.message}.") from error

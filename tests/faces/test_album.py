@@ -18,6 +18,7 @@ from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
 from cercafoto.indexing.completion_names import names_of
 from cercafoto.indexing.watcher import Watcher
+from cercafoto.looking import catch_up as catching
 from cercafoto.photos.decoding import decoder_processes
 from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
@@ -50,7 +51,7 @@ def test_before_somebody_asks_there_is_nothing(
 
 def test_groups_are_named_and_then_answer_questions(family: Library) -> None:
     report = family.faces.find()
-    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    assert (report.read, report.found, report.problems) == (13, 12, ())
     asked = family.faces.questions()
     assert [(len(q.faces), q.photos, q.person) for q in asked] == [(EACH, EACH, "")] * 3
     name_all(family)
@@ -78,13 +79,13 @@ def test_new_photos_of_a_known_person_are_hers(family: Library, tmp_path: Path) 
 def test_the_status_tells_how_many_photos_were_not_looked_at(
     family: Library, tmp_path: Path, cli: Cli
 ) -> None:
-    assert family.status().faces_lacking is None and "Volti" not in cli("stato")[1]
+    assert family.status().senses["volti"].lacking is None and "Volti" not in cli("stato")[1]
     family.faces.find()
     assert "cercati in tutte le foto" in cli("stato")[1]
     for name in ("altra", "copia"):
         paint(tmp_path / "foto" / f"{name}.png", (246, 16, 26))
     family.index()
-    assert family.status().faces_lacking == 2
+    assert family.status().senses["volti"].lacking == 2
     assert "da cercare in 2 foto: «cercafoto index --persone»" in cli("stato")[1]
     assert json.loads(cli("stato", "--json")[1])["faces_lacking"] == 2
 
@@ -101,7 +102,7 @@ def test_a_watch_looks_for_faces_in_new_photos(
     family.faces.find()
     code, _, told = cli("index", "--persone", "--osserva")
     assert code == 0 and "Volti: 1 foto guardata, 1 volto, 13 già guardate" in told
-    assert family.status().faces_lacking == 0
+    assert family.status().senses["volti"].lacking == 0
 
 
 def test_a_likely_face_is_a_question_and_low_in_an_answer(
@@ -185,7 +186,7 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
 
 
 def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     monkeypatch.setattr(face_run, "FaceModels", interrupted_at(6))
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
@@ -211,7 +212,7 @@ def test_a_hostile_photo_costs_one_photo(
     report = family.faces.find()
     ((path, why),) = report.problems
     assert path.endswith(b"ugo2.png") and "si è bloccato di colpo" in why
-    assert (report.read, report.faces) == (12, 11)
+    assert (report.read, report.found) == (12, 11)
     assert family.faces.find().problems == ()  # not tried again
 
 
@@ -221,7 +222,7 @@ def test_a_damaged_copy_does_not_hide_the_photo(family: Library, tmp_path: Path)
     family.index()
     copy.write_bytes(copy.read_bytes()[:60])
     report = family.faces.find()
-    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    assert (report.read, report.found, report.problems) == (13, 12, ())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

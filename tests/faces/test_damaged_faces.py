@@ -54,7 +54,7 @@ def answers(settings: Settings) -> list[object]:
         for content in range(1, 16):
             found.append(archive.people.regions_of(content))
             found.append(archive.people.faces.boxes_of(content))  # type: ignore[attr-defined]
-    found.append(library.status().faces_lacking)
+    found.append(library.status().senses["volti"].lacking)
     return found
 
 

@@ -15,6 +15,7 @@ from cercafoto.errors import UsageError
 from cercafoto.faces import face_run
 from cercafoto.faces.album import face_picture
 from cercafoto.labels.label_file import Label
+from cercafoto.looking import catch_up as catching
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import Hit
@@ -53,7 +54,7 @@ def in_film(library: Library, film: Path) -> list[int]:
 
 def test_a_video_counts_once_and_is_found_at_the_face(family: Library, film: Path) -> None:
     report = family.faces.find()
-    assert (report.read, report.frames, report.faces) == (14, 2, 15)
+    assert (report.read, report.frames, report.found) == (14, 2, 15)
     asked = family.faces.questions()
     assert [(len(q.faces), q.photos) for q in asked] == [(EACH + 1,) * 2] * 2 + [(EACH,) * 2]
     name_all(family)
@@ -134,16 +135,16 @@ def test_a_video_of_a_known_person_asks_nothing(family: Library, tmp_path: Path)
 def test_an_interrupted_run_keeps_the_frames_it_has_looked_at(
     family: Library, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     monkeypatch.setattr(face_run, "FaceModels", interrupted_at(16))
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
     monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)
     report = family.faces.find()
-    assert report.present + report.read == 14
+    assert report.present + report.read + report.frames == 16
     # What was on its way is looked at again.
-    assert 1 <= report.read + report.frames <= 1 + face_run.AHEAD
-    assert report.faces == report.read + report.frames
+    assert 1 <= report.read + report.frames <= 1 + catching.AHEAD
+    assert report.found == report.read + report.frames
 
 
 def test_a_video_that_is_gone_leaves_no_face(family: Library, film: Path) -> None:

@@ -35,7 +35,7 @@ __all__ = ["person"]
 PAGE = (DOCS / "json.md").read_text("utf-8")
 # Section of the page -> the classes whose keys it has, and the keys that a command adds itself.
 SECTIONS = {
-    "index": ("IndexReport ThumbnailReport", "miniature testi"),
+    "index": ("IndexReport ThumbnailReport", "miniature testi volti"),
     "cerca": (
         "SearchResult Hit Moment Region Source "
         "Explanation HitReason CountedThing HiddenPhoto Reason WordRole",
@@ -47,7 +47,7 @@ SECTIONS = {
         "FolderComparison Elsewhere",
         "exact",
     ),
-    "leggi": ("TextReport ReadText TextLine", "path start"),
+    "leggi": ("LookReport ReadText TextLine", "path start with_words faces"),
     "tag": (
         "TagResult HandLabels LabelChange ForgottenLabels UndoneLabels LabelDifference XmpReport",
         "xmp",
@@ -55,7 +55,10 @@ SECTIONS = {
     "raccolte": ("CollectionPhotos FolderReport XmpReport", ""),
     "persone": ("", "name photos"),
     "pubblica": ("Published", "source done deleted archive roots"),
-    "stato": ("Status", "path reason"),
+    "stato": (
+        "Status",
+        "path reason texts read with_words unseen faces_lacking faces_problem",
+    ),
     "controlla": ("CheckReport Finding Copied", ""),
     "pulisci": ("CleanReport Purged", "done texts"),
     "modello elenco": ("ModelInfo", ""),

@@ -11,6 +11,7 @@ import pytest
 
 from cercafoto import Library, Query, Question
 from cercafoto.errors import MissingExtraError
+from cercafoto.looking import catch_up as catching
 from cercafoto.ocr import read_run
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import Hit
@@ -41,7 +42,7 @@ def test_moments_are_read_when_asked_and_found(library: Library, film: Path) -> 
     assert library.texts.read(every=True).frames == 0
     assert set(saying(library, "blu")) == {"blu.png"}
     report = library.texts.read(every=True, videos=True)
-    assert (report.read, report.frames, report.bearing) == (0, 2, 2)
+    assert (report.read, report.frames, report.found) == (0, 2, 2)
     for words in ((), ("giallo",)):  # the moment is that of the text, whatever fits the words
         hit = saying(library, "blu", *words)["film.mp4"]
         (moment,) = hit.moments
@@ -108,11 +109,11 @@ def test_a_frame_that_cannot_be_read_names_its_video(
 def test_without_the_extra_for_videos_they_are_left_for_later(
     library: Library, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_file(*given: object) -> None:
+    def look_at(*given: object) -> None:
         raise MissingExtraError("film.mp4 è un file video.", "video")
 
     with monkeypatch.context() as without:
-        without.setattr(read_run.Readers, "read_file", read_file)
+        without.setattr(catching.Decoders, "look_at", look_at)
         assert library.texts.read([film], videos=True).skipped == 1
     assert library.problems() == []
     assert library.texts.read([film], videos=True).frames == 2

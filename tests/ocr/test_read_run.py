@@ -10,6 +10,7 @@ import pytest
 
 from cercafoto import Library
 from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.looking import catch_up as catching
 from cercafoto.ocr import ocr_processes, read_run
 from cercafoto.ocr.engine import EngineError
 from tests.conftest import PAINT, paint
@@ -53,19 +54,19 @@ def test_every_photo_is_read_once_by_content(archive: Library, photos: Path) -> 
     (photos / "copia.png").write_bytes((photos / "rosso.png").read_bytes())
     archive.index([photos])
     report = archive.texts.read(every=True)
-    assert (report.read, report.bearing, report.engine) == (len(PAINT) + 1, len(PAINT), NAME)
+    assert (report.read, report.found, report.engine) == (len(PAINT) + 1, len(PAINT), NAME)
     assert texts(archive) == {n: [n] for n in PAINT} | {"copia": ["rosso"], "nero": []}
     again = archive.texts.read(every=True)
     assert (again.read, again.present, again.engine) == (0, len(PAINT) + 1, "")
-    status = archive.status()
-    assert (status.texts, status.unread_texts) == ((len(PAINT) + 1, len(PAINT)), 0)
+    state = archive.status().senses["testi"]
+    assert (state.looked, state.found, state.unread) == (len(PAINT) + 1, len(PAINT), 0)
 
 
 def test_the_likeliest_come_first_and_the_unlikely_are_left(
     archive: Library, order: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_run, "usable_cores", lambda: 1)
-    monkeypatch.setattr(read_run, "AHEAD", 0)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "AHEAD", 0)
     order |= {"blu": 0.9, "giallo": 0.5, "verde": 0.7}
     names: list[str] = []
     recorder = Recorder(lambda done, total, name: names.append(Path(name).stem))
@@ -97,7 +98,7 @@ def test_a_photo_that_cannot_be_read_is_a_problem_and_not_tried_again(
     told = {Path(path.decode()).stem: why for path, why in archive.problems()}
     assert set(told) == {"rosso", "verde"}
     assert dict(report.problems) == dict(archive.problems())
-    assert archive.status().unread_texts == 2
+    assert archive.status().senses["testi"].unread == 2
     fake()
     again = archive.texts.read(every=True)
     assert (again.read, again.known_problems) == (0, 2)
@@ -149,7 +150,7 @@ def test_a_newer_engine_reads_again_what_an_older_one_read(
 def test_an_interruption_keeps_what_was_read(
     archive: Library, fake: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     fake(**dict.fromkeys(PAINT, "lento"))
 
     def interrupt(done: int, total: int, name: str) -> None:
@@ -162,7 +163,7 @@ def test_an_interruption_keeps_what_was_read(
     report = archive.texts.read(every=True)
     assert report.read + report.present == len(PAINT)
     assert texts(archive) == {name: [name] for name in PAINT}
-    for thread in [t for t in threading.enumerate() if t.name.startswith("words")]:
+    for thread in [t for t in threading.enumerate() if t.name.startswith("testi")]:
         thread.join(PATIENCE)  # they end by themselves, perhaps a little later
         assert not thread.is_alive()
 
@@ -174,7 +175,7 @@ def test_a_missing_engine_is_said_and_blames_no_photo(
     with pytest.raises(EngineError):
         archive.texts.read(every=True)
     assert archive.problems() == []
-    assert archive.status().texts == (0, 0)
+    assert archive.status().senses["testi"].looked == 0
 
 
 def test_an_archive_that_is_not_there_or_busy(
@@ -208,7 +209,7 @@ def test_purging_a_photo_deletes_its_problem(
     archive.clean(confirmed=True)
     assert archive.problems() == []
     with archive.archive.catalog() as catalog:
-        assert catalog.unread_texts.contents() == set()
+        assert catalog.unread.contents("testi") == set()
 
 
 def test_one_photo_is_told_as_stored_else_read_now(

@@ -52,7 +52,7 @@ def make_full_archive(home: Path, tiny: Path, tiny_things: Path, film: bool = Fa
         for content in range(1, 4):
             lines = [TextLine(words, (0.1,) * 8, 0.9) for words in (f"Bar {content}", "Trattoria")]
             catalog.texts.write(content, ReadText("prova 1", tuple(lines)))
-        catalog.unread_texts.write(4, "Non si legge")
+        catalog.unread.write("testi", 4, "Non si legge")
         catalog.execute("INSERT INTO stale_labels(content_id, label_file) VALUES (2, '/vecchie')")
     with closing(sqlite3.connect(settings.catalog)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.purge import Purge
     from cercafoto.archive.local.stored_collections import StoredCollections
     from cercafoto.archive.local.things import LocalThings
-    from cercafoto.archive.local.unread_texts import UnreadTexts
+    from cercafoto.archive.local.unread import Unread
 
 
 class Catalog(Database):
@@ -60,10 +60,10 @@ class Catalog(Database):
         return LocalThings(self)
 
     @cached_property
-    def unread_texts(self) -> UnreadTexts:
-        from cercafoto.archive.local.unread_texts import UnreadTexts
+    def unread(self) -> Unread:
+        from cercafoto.archive.local.unread import Unread
 
-        return UnreadTexts(self)
+        return Unread(self)
 
     @cached_property
     def collections(self) -> StoredCollections:

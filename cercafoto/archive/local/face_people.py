@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,15 +92,9 @@ class FacePeople:
             return store.boxes(row[0])
         return []
 
-    def digests(self) -> set[bytes]:
-        """Return the SHA-256 of the catalogue's contents; none if there are no faces."""
-        if not self._path.exists():
-            return set()
-        return {digest for (digest,) in self._db.rows("SELECT digest FROM contents")}
-
-    def lacking(self) -> int | None:
-        """Return how many visible photos were not looked at; None if faces are not active, or
-        cannot be read."""
+    def lacking(self, unread: Container[int]) -> int | None:
+        """Return how many visible photos were not looked at, without those in `unread`; None if
+        faces are not active, or cannot be read."""
         if not self._path.exists():
             return None
         from cercafoto.archive.local.face_store import FaceStore
@@ -111,17 +105,10 @@ class FacePeople:
         if known is None:
             return None
         rows = self._db.rows(
-            "SELECT digest FROM photos JOIN contents ON contents.id = content_id WHERE state = 'ok'"
+            "SELECT content_id, digest FROM photos JOIN contents ON contents.id = content_id "
+            "WHERE state = 'ok'"
         )
-        return sum(digest not in known for (digest,) in rows)
-
-    def drop(self, digests: set[bytes]) -> None:
-        """Delete the faces in these contents. Raises ArchiveError if they cannot be read."""
-        if digests:
-            from cercafoto.archive.local.face_store import FaceStore
-
-            with FaceStore.open(self._path) as store, store.transaction():
-                store.drop_photos(digests)
+        return sum(digest not in known and content not in unread for content, digest in rows)
 
     def _by_name(self, sure: bool) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}

@@ -26,12 +26,13 @@ _ORPHANS = (
 @json_keys("photos contents vectors", Key("labels", "tags"))
 @dataclass(frozen=True)
 class Purged:
-    """Numbers of deleted rows."""
+    """Numbers of deleted rows, and the SHA-256 of the deleted contents."""
 
     photos: int = 0
     contents: int = 0
     vectors: int = 0
     tags: int = 0
+    digests: frozenset[bytes] = frozenset()
 
 
 class Purge(Part):
@@ -71,6 +72,9 @@ class Purge(Part):
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
         gone = [content for (content,) in set(self._db.rows(_ORPHANS)) - kept]
         listed = (json.dumps(gone),)
+        digests = self._db.rows(
+            "SELECT digest FROM contents WHERE id IN (SELECT value FROM json_each(?))", *listed
+        )
         self._texts.drop(gone)
         deleted = Counter[str]()
         for table in reversed(TABLES):  # rows before the rows that they refer to
@@ -88,4 +92,10 @@ class Purge(Part):
         if deleted["vectors"]:
             # Caches can only append, so after a deletion they must be made again.
             self._models.count_purge()
-        return Purged(len(ids), deleted["contents"], deleted["vectors"], deleted["tags"])
+        return Purged(
+            len(ids),
+            deleted["contents"],
+            deleted["vectors"],
+            deleted["tags"],
+            frozenset(digest for (digest,) in digests),
+        )

@@ -107,6 +107,8 @@ END
 #
 # things: the edition of the classes, how many persons, how present each class is, and boxes; see
 # `queries/things.py`.
+#
+# unread: contents that a sense could not read, and why.
 _SEEN = """
 CREATE TABLE vectors(
     id INTEGER PRIMARY KEY, content_id INTEGER NOT NULL REFERENCES contents(id),
@@ -127,15 +129,17 @@ CREATE TABLE things(
     people INTEGER NOT NULL, presence BLOB NOT NULL, boxes BLOB NOT NULL, checksum INTEGER
 );
 -- Tells which contents have results of an edition, without reading the rows.
-CREATE INDEX things_edition ON things(edition)
+CREATE INDEX things_edition ON things(edition);
+CREATE TABLE unread(
+    content_id INTEGER NOT NULL REFERENCES contents(id), sense TEXT NOT NULL, reason TEXT NOT NULL,
+    checksum INTEGER, PRIMARY KEY(content_id, sense)
+)
 """
 
 # texts: lines, and their boxes and confidences packed (see `texts.BOX`); both NULL if there is no
 # text. Of the two full-text indexes one has stems, the other trigrams of letters (see
 # `base/look_alike.py`). They hold no copy of the text, which would make them three times as large;
 # rowid is the content's id; columnsize would only serve ranking, which is not used.
-#
-# unread_texts: contents whose text could not be recognised, and why.
 _TEXTS = """
 CREATE TABLE text_engines(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, checksum INTEGER);
 CREATE TABLE texts(
@@ -150,9 +154,6 @@ CREATE VIRTUAL TABLE read_words USING fts5(
 );
 CREATE VIRTUAL TABLE read_letters USING fts5(
     letters, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1'
-);
-CREATE TABLE unread_texts(
-    content_id INTEGER PRIMARY KEY REFERENCES contents(id), problem TEXT NOT NULL, checksum INTEGER
 )
 """
 

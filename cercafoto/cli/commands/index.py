@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
@@ -13,6 +13,7 @@ from cercafoto.cli.common import common
 from cercafoto.cli.console import write
 from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.sense_options import with_senses
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.library import Library
+    from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
 
 app = click_italian.Typer()
 
@@ -45,6 +48,7 @@ def _with_value(args: Sequence[str]) -> Iterator[str]:
 
 
 @app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
+@with_senses
 def index(
     folders: Annotated[
         list[Path] | None,
@@ -81,12 +85,7 @@ def index(
             "fino a 18.000 o a 450 MB.",
         ),
     ] = False,
-    texts: Annotated[
-        bool, flag("--leggi", "Poi legge le parole scritte nelle foto, come «cercafoto leggi».")
-    ] = False,
-    faces: Annotated[
-        bool, flag("--persone", "Poi cerca i volti nelle foto, come «cercafoto persone attiva».")
-    ] = False,
+    senses: list[Any] = [],
     watch: Annotated[
         bool, flag("--osserva", "Poi resta in ascolto e aggiorna l'archivio a ogni modifica.")
     ] = False,
@@ -149,8 +148,8 @@ def index(
         reporter,
         waits,
         thumbnails=thumbnails,
-        texts=texts,
-        faces=faces,
+        senses=senses,
+        retry=retry,
         json=json,
     )
     kept = library.collections.refresh_folder(wait=waits)
@@ -161,7 +160,7 @@ def index(
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
-        keep_watching(library, named, report, thumbnails=thumbnails, texts=texts, faces=faces)
+        keep_watching(library, named, report, thumbnails=thumbnails, senses=senses)
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     if report.empty and len(report.empty) == len(named):
@@ -191,17 +190,17 @@ def _look_further(
     waits: bool,
     *,
     thumbnails: bool,
-    texts: bool,
-    faces: bool,
+    senses: Sequence["Sense[Any]"],
+    retry: bool,
     json: bool,
 ) -> bool:
-    """Make small copies, read words and find faces, whichever is asked for, and report it; with
-    `json`, together with the report of the index. Return whether no photo was skipped."""
-    from cercafoto.cli.render import ocr_texts as text_render
+    """Make small copies, and look with senses, whichever is asked for, and report it; with `json`,
+    together with the report of the index. Return whether no photo was skipped."""
+    from cercafoto.cli.commands.looking import look
     from cercafoto.cli.render import run_report as render
 
     say = TerminalReporter(quiet=json).say
-    prepared = read = None
+    prepared, looks = None, list[tuple["Sense[Any]", "LookReport"]]()
     try:
         if thumbnails:
             with reporter:
@@ -209,18 +208,15 @@ def _look_further(
                     named, just_made=report.copies, reporter=reporter
                 )
             say(render.thumbnails_summary(prepared))
-        if texts:
+        for sense in senses:
             with reporter:
-                read = library.texts.read(named, wait=waits, reporter=reporter)
-            say(text_render.texts_summary(read))
-        if faces:
-            from cercafoto.cli.commands import name_faces
-
-            with reporter:
-                found = name_faces.find(library, named, False, waits, reporter)
-            say(name_faces.faces_summary(found, library))
+                looked, told = look(
+                    library, sense, named, retry=retry, wait=waits, reporter=reporter
+                )
+            looks.append((sense, looked))
+            say(told)
     finally:
-        if json:  # written even if the thumbnails or the texts fail
-            write(render.index_json(report, prepared, read))
-    skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
-    return not skipped
+        if json:  # written even if the thumbnails or a sense fail
+            write(render.index_json(report, prepared, looks))
+    skipped = any(looked.skipped or looked.problems for _, looked in looks)
+    return not (skipped or (prepared and prepared.skipped))

@@ -50,6 +50,9 @@ def activate(
         ),
     ] = None,
     confirmed: Annotated[bool, flag("--conferma", "Attiva i volti senza chiedere.")] = False,
+    retry: Annotated[
+        bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
+    ] = False,
     wait: options.Wait = False,
 ) -> int:
     """Cerca i volti nelle foto; la prima volta spiega che cosa conserva, e chiede se va bene."""
@@ -58,7 +61,7 @@ def activate(
 
     library = open_library(any_model=True)
     with TerminalReporter() as reporter:
-        report = name_faces.find(library, photos or (), confirmed, wait, reporter)
+        report = name_faces.find(library, photos or (), confirmed, retry, wait, reporter)
     reporter.say(name_faces.faces_summary(report, library))
     return SKIPPED if report.problems or report.skipped else DONE
 

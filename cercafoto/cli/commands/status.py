@@ -32,5 +32,5 @@ def status(
             write(render.problems_text(unreadable))
     else:
         report = library.status()
-        write(as_json(report) if json else render.status_text(report, details))
+        write(render.status_json(report) if json else render.status_text(report, details))
     return DONE

@@ -94,8 +94,7 @@ def clean_summary(report: CleanReport) -> list[str]:
             "Se un giorno tornano, andranno analizzate ed etichettate da capo. Nessun file viene "
             "toccato. Per farlo davvero aggiungi --conferma."
         )
-    if report.faces_problem:
-        lines.append(f"I volti di queste foto restano. {report.faces_problem}")
+    lines += report.left
     if report.back:
         lines.append(
             count(len(report.back), "foto è tornata e resta", "foto sono tornate e restano")

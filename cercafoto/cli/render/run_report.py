@@ -5,22 +5,25 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import install_command
 from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import copies, count, decimal, share, space, wrapped
+from cercafoto.cli.render.looks import look_data
 from cercafoto.cli.render.short_path import from_here, in_line, with_reason
 from cercafoto.indexing.index_report import IndexReport, grouped
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
+from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
-    from cercafoto.ocr.read_run import TextReport
+    from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
     from cercafoto.results.status import Counts, Status
 
 
@@ -30,10 +33,11 @@ FIRST = 3  # paths shown of each kind of problem
 def index_json(
     report: IndexReport,
     thumbnails: ThumbnailReport | None = None,
-    texts: TextReport | None = None,
+    looks: Sequence[tuple[Sense[Any], LookReport]] = (),
 ) -> str:
-    more = {"miniature": thumbnails, "testi": texts}
-    return as_json(as_data(report) | {key: told for key, told in more.items() if told is not None})
+    more: dict[str, object] = {} if thumbnails is None else {"miniature": thumbnails}
+    more |= {sense.name: look_data(sense, looked) for sense, looked in looks}
+    return as_json(as_data(report) | more)
 
 
 def index_summary(report: IndexReport) -> list[str]:
@@ -208,6 +212,13 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     return lines
 
 
+def status_json(status: Status) -> str:
+    data = as_data(status)
+    for sense, state in _senses(status):
+        data |= sense.json(state)
+    return as_json(data)
+
+
 def status_text(status: Status, details: bool = False) -> str:
     """Return a row for each thing that a person may want to know of the archive.
 
@@ -231,29 +242,10 @@ def status_text(status: Status, details: bool = False) -> str:
     if counts.photos:
         rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
-    if status.texts[0]:
-        read, bearing = status.texts
-        rows.append(
-            (
-                "Con i testi letti",
-                f"{share(read, counts.contents)}; con parole: {thousands(bearing)}",
-            )
-        )
     if status.pending:
         rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
-    if status.unseen:
-        rows.append(
-            (
-                "Da guardare",
-                f"{thousands(status.unseen)}: che cosa si vede lo dirà il prossimo "
-                "«cercafoto index»",
-            )
-        )
-    if status.faces_problem:
-        rows.append(("Volti", "non si possono leggere: esegui «cercafoto controlla»"))
-    elif status.faces_lacking is not None:
-        left = f"da cercare in {thousands(status.faces_lacking)} foto: «cercafoto index --persone»"
-        rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
+    for sense, state in _senses(status):
+        rows += sense.rows(state, counts.contents)
     if counts.missing:
         rows.append(
             ("Scomparse", f"{thousands(counts.missing)} (per toglierle: «cercafoto pulisci»)")
@@ -264,13 +256,14 @@ def status_text(status: Status, details: bool = False) -> str:
         rows.append(
             ("Illeggibili", f"{thousands(counts.problems)} (vedi «cercafoto stato --problemi»)")
         )
-    if status.unread_texts:
-        rows.append(
-            (
-                "Testi illeggibili",
-                f"{thousands(status.unread_texts)} (vedi «cercafoto stato --problemi»)",
-            )
+    rows += (
+        (
+            sense.wording.unread_title,
+            f"{thousands(state.unread)} (vedi «cercafoto stato --problemi»)",
         )
+        for sense, state in _senses(status)
+        if state.unread
+    )
     if aside := in_words(status.left_aside):
         rows.append(("Lasciati da parte", aside))
     for path, photos, present in status.roots:
@@ -292,6 +285,12 @@ def status_text(status: Status, details: bool = False) -> str:
     rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {wrapped(value, width + 2)}\n" for name, value in rows)
+
+
+def _senses(status: Status) -> list[tuple[Sense[Any], SenseState]]:
+    from cercafoto.senses import SENSES
+
+    return [(sense, status.senses.get(sense.name, SenseState())) for sense in SENSES]
 
 
 def _details(status: Status) -> Iterator[tuple[str, str]]:
