@@ -13,9 +13,12 @@ import pytest
 from cercafoto import Library
 from cercafoto.errors import UsageError
 from cercafoto.faces import face_run
+from cercafoto.faces.face_sense import Faces
+from cercafoto.indexing.thing_sense import Things
 from cercafoto.looking import catch_up as catching
 from cercafoto.looking.sense import Sense
 from cercafoto.models import things_model
+from cercafoto.ocr.word_sense import Words
 from cercafoto.senses import SENSES
 from tests.conftest import PAINT, Cli, paint
 from tests.support.painted_faces import PaintedFaces
@@ -144,6 +147,41 @@ def test_photos_that_are_not_in_the_archive_are_refused(
 ) -> None:
     with pytest.raises(UsageError, match="nell'archivio"):
         indexed.look(sense, [tmp_path / "altrove"])
+
+
+@pytest.mark.parametrize(
+    ("command", "sense"),
+    [
+        (("leggi", "--tutte"), Words),
+        (("persone", "attiva", "--conferma"), Faces),
+        (("index",), Things),
+    ],
+)
+def test_each_command_counts_what_it_cannot_read_and_tries_again_when_asked(
+    indexed: Library, photos: Path, cli: Cli, command: tuple[str, ...], sense: type[Sense[Any]]
+) -> None:
+    mend = spoil(photos / "blu.png")
+    cli(*command)
+    assert indexed.status().senses[sense.name].unread == 1
+    mend()
+    assert cli(*command)[0] == 0
+    assert indexed.status().senses[sense.name].unread == 1
+    assert cli(*command, "--riprova")[0] == 0
+    assert indexed.status().senses[sense.name].unread == 0
+
+
+def test_what_could_not_be_read_is_forgotten_with_all_the_rest(
+    indexed: Library, photos: Path
+) -> None:
+    spoil(photos / "blu.png")
+    for sense, forget in (
+        (Words(), lambda: indexed.texts.forget(confirmed=True)),
+        (Faces(), indexed.faces.forget_all),
+    ):
+        indexed.look(sense)
+        assert len(indexed.problems()) == 1
+        forget()
+        assert indexed.problems() == []
 
 
 def test_every_sense_is_called_something_else() -> None:
