@@ -19,6 +19,7 @@ from cercafoto.archive.local.face_store import (
     StoredFace,
     copies,
     forget_all,
+    unlink_links,
 )
 from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
@@ -228,6 +229,7 @@ class FaceAlbum:
     def forget_all(self) -> None:
         """Delete all faces and all names that were given to them, and overwrite the bytes. Faces
         are then as if they had never been activated."""
+        unlink_links(self._path)  # the lock refuses an archive that has any
         with self._archive.lock():
             forget_all(self._path)
         with suppress(ArchiveError):  # a damaged catalogue must not keep faces

@@ -427,6 +427,14 @@ def forget_all(path: Path) -> None:
             erase(file)
 
 
+def unlink_links(path: Path) -> None:
+    """Delete links in the place of the file of faces and of the files beside it. Raises
+    ArchiveError."""
+    with _translated(path):
+        for file in filter(os.path.islink, (path, *copies(path))):
+            os.unlink(file)
+
+
 def copies(path: Path) -> list[Path]:
     """Return the files beside the file of faces that may hold the same: its log and journal, and
     damaged files that were set aside."""
