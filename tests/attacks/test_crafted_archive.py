@@ -399,7 +399,7 @@ def test_the_archives_own_folder_keeps_no_collections(
     for folder in (own, own / "vettori", own / "nuova", own.parent, tmp_path / "via", ""):
         before = sorted(os.listdir(own))
         code, _, told = cli("raccolte", "--cartella", folder)
-        assert code == 2 and ("dell'archivio" in told or "vuoto" in told), (folder, told)
+        assert code == 2 and ("dell'archivio" in told or "vuota" in told), (folder, told)
         assert sorted(os.listdir(own)) == before
 
 

@@ -193,7 +193,7 @@ def test_labels_given_by_hand_stay_or_are_told_by_name(full: Settings) -> None:
     (told,) = (finding for finding in report.findings if finding.kind == "labels")
     assert "«gamiglia»" in told.message and told.paths == tuple(given)
     with Catalog.open(full.catalog) as catalog:
-        assert catalog.labels.by_hand() == {path: ["vacanze"] for path in given}
+        assert catalog.labels.by_hand() == given
 
 
 def test_what_else_is_written_does_not_make_a_damaged_row_right(full: Settings) -> None:
@@ -205,14 +205,19 @@ def test_what_else_is_written_does_not_make_a_damaged_row_right(full: Settings) 
         assert catalog.damaged_rows.find() == {"photos": [photo]}
 
 
+def problems(settings: Settings) -> list[str]:
+    """Return the kinds of what a check finds wrong. That the archive was copied here is no fault."""
+    return [finding.kind for finding in Library(settings).check().findings if not finding.harmless]
+
+
 def test_an_index_of_texts_that_says_something_else_is_made_again(full: Settings) -> None:
     with Catalog.create(full.catalog) as catalog:
         with catalog.transaction():
             catalog.connection.execute("INSERT INTO read_words(rowid, stems) VALUES (3, 'osteria')")
         assert not catalog.integrity.are_texts_indexed()
-    assert [finding.kind for finding in Library(full).check().findings] == ["index"]
+    assert problems(full) == ["index"]
     assert Library(full).check(mend=True).sound
-    assert Library(full).check().findings == ()
+    assert problems(full) == []
 
 
 @pytest.mark.parametrize("version", [(3, 43, 2), sqlite3.sqlite_version_info])

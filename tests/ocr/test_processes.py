@@ -18,6 +18,7 @@ from cercafoto.ocr.engine import EngineError
 from cercafoto.ocr.ocr_processes import Readers
 from tests.conftest import PAINT, paint
 from tests.support.fake_engine import NAME
+from tests.support.waiting import until
 
 
 def read_one(path: Path) -> list[str]:
@@ -47,7 +48,7 @@ def test_a_file_and_a_picture_that_is_none_are_read(
         assert [line.text for line in text.lines] == ["rosso"]
         assert text.lines[0].box == (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)
         assert readers.read_piped(PipedPicture(path.read_bytes())) == text
-    assert not children()
+    until(lambda: not children())
 
 
 def test_a_photo_is_upright_by_its_metadata(fake: Callable[..., None], tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_photo_that_hangs_the_engine_is_given_up(
     fake(rosso="si blocca")
     with pytest.raises(UnreadError, match="interrotta dopo 1 secondi"):
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
-    assert not children()
+    until(lambda: not children())
 
 
 def test_what_the_engine_prints_is_no_answer(fake: Callable[..., None], tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_a_missing_engine_is_no_fault_of_the_photo(
     with pytest.raises(EngineError, match="finto manca") as caught:
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
     assert caught.value.hint == "Aggiungilo."
-    assert not children()
+    until(lambda: not children())
 
 
 def test_an_engine_that_does_not_start_is_said(
