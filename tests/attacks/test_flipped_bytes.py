@@ -206,7 +206,7 @@ def test_what_else_is_written_does_not_make_a_damaged_row_right(full: Settings) 
 
 
 def problems(settings: Settings) -> list[str]:
-    """Return the kinds of what a check finds wrong. That the archive was copied here is no fault."""
+    """Return the kinds of faults that a check finds. That the archive was copied here is none."""
     return [finding.kind for finding in Library(settings).check().findings if not finding.harmless]
 
 
