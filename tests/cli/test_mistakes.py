@@ -34,7 +34,10 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         (["completamento", "tcsh"], "Scegli fra bash, zsh e fish."),
         (["tag", "--labels", "manca.txt"], "manca.txt non esiste."),
         (["doppioni", "--prova"], "--prova insieme a --sposta-in."),
-        (["tag", "--labels", "predefinite", "--conferma"], "--conferma va insieme a --dimentica."),
+        (
+            ["tag", "--labels", "predefinite", "--conferma"],
+            "--conferma va insieme a --dimentica, --annulla o --xmp.",
+        ),
     ):
         code, out, err = cli(*typed)
         assert (code, out) == (2, "") and told in err, typed
