@@ -200,6 +200,12 @@ def _people_counts(ctx: click.Context) -> Iterable[str]:
     return EXAMPLES
 
 
+def _lacks(ctx: click.Context) -> Iterable[str]:
+    from cercafoto.question.filters.missing import KINDS
+
+    return KINDS
+
+
 def _orders(ctx: click.Context) -> Iterable[str]:
     from cercafoto.question.order_option import ORDER_NAMES
 
@@ -260,4 +266,5 @@ LABEL_FILE = LabelFile()
 PATH = PlacePath()
 SHAPE = Suggested(_shapes)
 PEOPLE_COUNT = Suggested(_people_counts)
+MISSING = Suggested(_lacks)
 SHELL = Suggested(lambda ctx: SHELLS)

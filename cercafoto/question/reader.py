@@ -25,14 +25,16 @@ from cercafoto.question.filters.file_filters import (
 )
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
-from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
+from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.lens_phrases import read_lens
+from cercafoto.question.grammar.missing_phrases import kind_excluded, read_missing
 from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
     Places,
@@ -100,6 +102,9 @@ OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filte
 # Questions of people have up to six phrases, and are read in four rounds. Other ones cost no more.
 MOST_PHRASES, MOST_ROUNDS = 24, 8
 MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
+# "ma senza data", "né data né luogo", "nessuna data"
+BEFORE_WITHOUT = word_set("ma e ed o pero ,")
+LACKS = NO | word_set("senza ne")
 ALBUM = word_set("foto fotografie immagini")
 THOSE = word_set("quelle quelli quella quello che")
 
@@ -209,7 +214,7 @@ class _Reader:
         free = list(self.roles.words)
         grammars = (
             *([self._people] if self.people else []),
-            *(self._colour, self._when, self._without, self._where),
+            *(self._colour, self._when, self._missing, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
         )
         for _ in range(MOST_ROUNDS):
@@ -387,18 +392,66 @@ class _Reader:
             self.roles.take([*exception, *words], FILE, MONOCHROME.say(monochrome))
         return colour.end
 
+    def _missing(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that asks for photos without some data."""
+        missing = read_missing(free, at)
+        if missing is None or self.roles.has_kept(free[at : missing.end]):
+            return at
+        self._take_missing(free[at : missing.end], before, missing.value)
+        return missing.end
+
+    def _take_missing(
+        self, words: list[Token], before: list[Token], kinds: Sequence[str], seen: str = ""
+    ) -> None:
+        """Take the words of a phrase that asks for photos without some kinds of data.
+
+        seen: what the phrase also excludes, in Italian, or "".
+        """
+        if exception := self._exception(before, words[0]):
+            why = "quello che manca non si può ancora escludere"
+            self.roles.ignore([*exception, *words], why)
+            return
+        self._add(MISSING, in_order(kinds))
+        said = MISSING.say(in_order(kinds))
+        self.roles.take(words, EXCLUDED, ", ".join(filter(None, [said, seen])))
+
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase that excludes concepts."""
         without = read_without(free, at, before[-1].key if before else "")
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
         words = free[at : without.end]
-        if len(without.value) == 1 and self._is_place(without.value[0]):
+        lacking = self._lacking(without.value, words, before, free)
+        if lacking:
+            shown = [concept for concept in without.value if concept not in lacking]
+            self.exclude += shown
+            seen = f"senza: {', '.join(shown)}" if shown else ""
+            self._take_missing(words, before, [*lacking.values()], seen)
+        elif len(without.value) == 1 and self._is_place(without.value[0]):
             self.roles.ignore(words, "un luogo non si può ancora escludere")
         else:
             self.exclude += without.value
             self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")
         return without.end
+
+    def _lacking(
+        self,
+        concepts: Sequence[str],
+        words: Sequence[Token],
+        before: list[Token],
+        free: list[Token],
+    ) -> dict[str, str]:
+        """Return the excluded concepts that are no sight but data that photos may lack ("senza
+        data"), each with its kind.
+
+        words: of the phrase that excludes. "tranne la data" and "-data" are about what is seen, and
+            so are words in quotes, and "senza: data" of a line "cerco:".
+        """
+        trigger = next((word.key for word in words if word.key not in BEFORE_WITHOUT), "")
+        if trigger not in LACKS or any(word.key in ("", ":") for word in words):
+            return {}
+        kinds = {concept: kind_excluded(concept, before, free) for concept in concepts}
+        return {concept: kind for concept, kind in kinds.items() if kind}
 
     def _is_place(self, concept: str) -> bool:
         """Whether an excluded concept is the name of a place, with or without a preposition."""

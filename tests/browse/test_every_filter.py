@@ -38,6 +38,7 @@ WORDS = {
     "people": "gatto con zia Pina",
     "not_people": "gatto senza zia Pina",
     "texts": "gatto «password»",
+    "missing": "gatto senza data né posizione",
 }
 BY_OPTION_ONLY = {
     "people_count",
@@ -49,7 +50,8 @@ BY_OPTION_ONLY = {
     "video",
 }
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "people_count": "molte",
-       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?"}  # fmt: skip
+       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
+       "missing": "fortuna"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

@@ -25,4 +25,5 @@ EVERY_OPTION = Filters(
     texts=("password wifi", "23,50"),
     only_videos=True,
     no_videos=True,
+    missing=("posizione", "titolo"),
 )
