@@ -200,6 +200,12 @@ def _people_counts(ctx: click.Context) -> Iterable[str]:
     return EXAMPLES
 
 
+def _kinds(ctx: click.Context) -> Iterable[str]:
+    from cercafoto.question.filters.kinds import FILE_KINDS
+
+    return FILE_KINDS
+
+
 def _lacks(ctx: click.Context) -> Iterable[str]:
     from cercafoto.question.filters.missing import KINDS
 
@@ -267,4 +273,5 @@ PATH = PlacePath()
 SHAPE = Suggested(_shapes)
 PEOPLE_COUNT = Suggested(_people_counts)
 MISSING = Suggested(_lacks)
+KIND = Suggested(_kinds)
 SHELL = Suggested(lambda ctx: SHELLS)

@@ -166,6 +166,12 @@ class ArchiveToAsk:
             )
         return self.archive.people.contents_with_names()
 
+    def cameras(self) -> Sequence[str]:
+        return self.archive.words.camera_names()
+
+    def lenses(self) -> Sequence[str]:
+        return self.archive.words.lens_names()
+
     def in_collections(self) -> tuple[int, ...]:
         from cercafoto.search.collection_photos import in_collections
 

@@ -9,7 +9,6 @@ from typing import Any
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, arrange
-from cercafoto.question.filters.missing import MISSING
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
@@ -17,8 +16,8 @@ from cercafoto.results.answer import Hit
 from cercafoto.results.photos import Facets, Tile, TilePage
 from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
-from cercafoto.search.missing_counts import count_missing
 from cercafoto.search.moments import AskedFrames, asked_frames
+from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
 
 NO_FACETS = Facets(0, {})
 
@@ -58,8 +57,8 @@ def count_facets(
         if only is not None and not (only.facet and only.facet.at_once):
             if only is COLLECTIONS:
                 counted: Iterable[tuple[Any, int]] = count_collections(archive, filters, among)
-            elif only is MISSING:
-                counted = count_missing(archive, filters, among)
+            elif only.name in COUNTED_ONE_BY_ONE:
+                counted = count_each(archive, only, filters, among)
             else:
                 counted = archive.browsing.count(only, filters, among)
             photos = archive.photos.count_where(filters, among)

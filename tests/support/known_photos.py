@@ -167,6 +167,12 @@ class KnownPhotos:
     def named(self) -> tuple[int, ...]:
         return self.people(tuple(PEOPLE))
 
+    def cameras(self) -> Sequence[str]:
+        return self.rows.words.camera_names()
+
+    def lenses(self) -> Sequence[str]:
+        return self.rows.words.lens_names()
+
     def in_collections(self) -> tuple[int, ...]:
         numbers = {number for each in COLLECTED.values() for number in each}
         return tuple(sorted(map(self.content, numbers)))

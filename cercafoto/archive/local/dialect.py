@@ -41,6 +41,8 @@ SQLITE = Dialect(
     has_words="words MATCH ?",
     all_words=_all_words,
     # The subquery reads only the index on paths, a tenth of the size of the table.
-    named="photos.id IN (SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
+    named=lambda texts: "photos.id IN (SELECT id FROM photos WHERE {})".format(
+        " OR ".join(["instr(lower(CAST(path AS TEXT)), ?)"] * texts)
+    ),
     in_use="true",
 )

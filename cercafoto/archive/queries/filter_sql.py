@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.archive.queries.kind_sql import of_kind, screenshot
 from cercafoto.archive.queries.where_clause import Clause, Dialect
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
@@ -24,6 +25,7 @@ from cercafoto.question.filters.file_filters import (
 )
 from cercafoto.question.filters.filter import OWN, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING, Lack
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
@@ -137,11 +139,15 @@ def _people_count(people: tuple[int, int | None], dialect: Dialect) -> Clause:
 def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
     # Contents without colour are few; unknown ones too, since `index` reads those again.
     some = " AND monochrome = 1" if monochrome else ""
-    return (
+    sql = (
         f"photos.content_id {'' if monochrome else 'NOT '}IN (SELECT id "
-        f"FROM contents WHERE {dialect.not_in_colour}{some})",
-        [],
+        f"FROM contents WHERE {dialect.not_in_colour}{some})"
     )
+    if not monochrome:
+        return sql, []
+    # The screenshot of a page of text has no colour either, and is no photo in black and white.
+    shown, values = screenshot(dialect)
+    return f"{sql} AND NOT ({shown})", values
 
 
 @sql_of(CAMERA)
@@ -231,6 +237,11 @@ def _folders(folders: Sequence[bytes], dialect: Dialect) -> Clause:
 def _outside(folders: Sequence[bytes], dialect: Dialect) -> Clause:
     sql, values = _any(_at_or_under(folder) for folder in folders)
     return f"NOT {sql}", values
+
+
+@sql_of(FILE_KIND)
+def _file_kind(kinds: Sequence[tuple[str, Sequence[str]]], dialect: Dialect) -> Clause:
+    return _all(of_kind(kind, names, dialect) for kind, names in kinds)
 
 
 # What the photos of other kinds of data have in common.

@@ -54,7 +54,7 @@ class WordQueries(Queries):
         ASCII text. In a shared archive only the file name is compared."""
         rows = self._engine.rows(
             "SELECT content_id, path FROM photos "
-            f"WHERE {self._dialect.visible} AND {self._dialect.named}",
+            f"WHERE {self._dialect.visible} AND {self._dialect.named(1)}",
             part,
         )
         return [(content, self._engine.shown(path)) for content, path in rows]
@@ -73,6 +73,14 @@ class WordQueries(Queries):
         rows = self._engine.rows(
             f"SELECT {self._dialect.checked('cameras', 'name')} FROM cameras WHERE "
             f"{self._dialect.in_use.format(column='camera_id', table='cameras')} ORDER BY name"
+        )
+        return [row[0] for row in rows]
+
+    def lens_names(self) -> list[str]:
+        """Return the names of the lenses that photos were taken with, sorted."""
+        rows = self._engine.rows(
+            f"SELECT {self._dialect.checked('lenses', 'name')} FROM lenses WHERE "
+            f"{self._dialect.in_use.format(column='lens_id', table='lenses')} ORDER BY name"
         )
         return [row[0] for row in rows]
 

@@ -218,6 +218,13 @@ SLOWLY = {
     ),
 }
 
+# tests/archive/local/test_file_kinds.py has photos of each kind.
+SLOWLY["kinds"] = Slowly(
+    (("telefono",), ("scansione",), ("selfie",), ("panoramica",), ("schermata",)),
+    lambda archive, i, kinds: (
+        kinds == ("telefono",) and "iPhone" in (archive.facts[i].camera or "")
+    ),
+)
 # Whether a photo has the data that it may lack.
 BORNE: dict[str, Callable[[KnownPhotos, int], object]] = {
     "data": lambda archive, i: archive.facts[i].taken_at,
