@@ -20,7 +20,9 @@ from cercafoto.search.answer import filters_of
 from cercafoto.search.parsing import parse
 from cercafoto.search.whole_answer import search_all
 
-# The ids of the collections that are being looked up: the question of each asks for the next.
+# The ids of the collections that are being looked up: the question of each asks for the next. ANY:
+# a question asks for all collections.
+ANY = 0
 _LOOKED_UP: ContextVar[tuple[int, ...]] = ContextVar("looked up", default=())
 
 
@@ -40,7 +42,8 @@ def contents_of(archive: Archive, collection: Collection) -> tuple[int, ...]:
             f"La domanda della raccolta «{printable(collection.name)}» chiede di lei stessa.",
             "Cambiala: cercafoto cerca … --salva NOME --sovrascrivi",
         )
-    key = (collection, archive.stamp(), date.today())
+    # Within ANY other collections have contents: one that asks for ANY itself has none.
+    key = (collection, archive.stamp(), date.today(), ANY in before)
     token = _LOOKED_UP.set((*before, collection.id))
     try:
         return archive.collected.get_or_make(key, lambda: _look_up(archive, collection))
@@ -94,12 +97,19 @@ def in_collections(archive: Archive) -> tuple[int, ...]:
 
     A collection that itself asks for photos in no collection does not count.
     """
+    before = _LOOKED_UP.get()
+    if ANY in before:
+        raise ItselfError("Una raccolta non può dipendere da quali foto sono nelle raccolte.")
     with archive.local().catalog() as catalog:
         kept = catalog.collections.all()
     found: set[int] = set()
-    for collection in kept:
-        with suppress(ItselfError):
-            found.update(contents_of(archive, collection))
+    token = _LOOKED_UP.set((*before, ANY))
+    try:
+        for collection in kept:
+            with suppress(ItselfError):
+                found.update(contents_of(archive, collection))
+    finally:
+        _LOOKED_UP.reset(token)
     return tuple(sorted(found))
 
 

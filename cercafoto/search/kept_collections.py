@@ -12,6 +12,7 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
+from cercafoto.question.changed_readings import READING, changed_since
 from cercafoto.question.question import Question
 from cercafoto.results.collections import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
 from cercafoto.search.collection_photos import contents_of
@@ -77,12 +78,15 @@ def _with_photos(
         tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
     )
     seen = stored.contents(collection, SEEN) if only_new else ()
-    problem, photos = "", dict[bytes, tuple[bytes, str | None]]()
+    problem, changed, photos = "", "", dict[bytes, tuple[bytes, str | None]]()
     try:
+        if collection.question is not None and collection.reading < READING:
+            query = parse(archive, collection.question)
+            changed = changed_since(collection.reading, collection.question, query)
         photos = stored.photos({*contents_of(archive, collection)}.difference(seen))
     except CercafotoError as error:
         problem = f"{error.message} {error.hint}".strip()
-    return CollectionPhotos(collection, photos, always, never, problem)
+    return CollectionPhotos(collection, photos, always, never, problem, changed)
 
 
 def look(archive: Archive, found: Iterable[CollectionPhotos]) -> None:

@@ -38,7 +38,7 @@ def screenshot(dialect: Dialect) -> Clause:
     names = screenshot_names()
     sizes = ", ".join(f"({width}, {height})" for width, height in screens())
     return (
-        f"photos.camera_id IS NULL AND ({dialect.named(len(names))} OR "
+        f"photos.camera_id IS NULL AND ({' OR '.join([dialect.path_has] * len(names))} OR "
         "(coalesce(photos.format, '') = 'PNG' AND photos.content_id IN "
         f"(SELECT id FROM contents WHERE (width, height) IN (VALUES {sizes}))))",
         names,

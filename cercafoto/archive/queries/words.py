@@ -54,7 +54,7 @@ class WordQueries(Queries):
         ASCII text. In a shared archive only the file name is compared."""
         rows = self._engine.rows(
             "SELECT content_id, path FROM photos "
-            f"WHERE {self._dialect.visible} AND {self._dialect.named(1)}",
+            f"WHERE {self._dialect.visible} AND {self._dialect.named}",
             part,
         )
         return [(content, self._engine.shown(path)) for content, path in rows]

@@ -44,8 +44,7 @@ POSTGRESQL = Dialect(
     word_photo="photo_id",
     has_words="lexemes @@ ?::tsquery",
     all_words=every,
-    named=lambda texts: "photos.id IN (SELECT photo_id FROM words WHERE {})".format(
-        " OR ".join(["strpos(file_name, ?) > 0"] * texts)
-    ),
+    named="photos.id IN (SELECT photo_id FROM words WHERE strpos(file_name, ?) > 0)",
+    path_has="strpos(lower(encode(photos.path, 'escape')), ?) > 0",
     in_use="EXISTS (SELECT 1 FROM photos WHERE photos.{column} = {table}.id)",
 )

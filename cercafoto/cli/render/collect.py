@@ -73,6 +73,7 @@ def collections_json(found: Sequence[CollectionPhotos]) -> str:
                 "always": [os.fsdecode(path) for path in each.always],
                 "never": [os.fsdecode(path) for path in each.never],
                 "problem": each.problem,
+                "changed": each.changed,
             }
             for each in found
         ]

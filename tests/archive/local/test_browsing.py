@@ -100,11 +100,7 @@ def test_each_value_that_is_offered_leads_to_as_many_photos(
 ) -> None:
     facet, rows = which.facet, archive.rows
     assert facet is not None
-    if which in (
-        COLLECTIONS,
-        MISSING,
-        FILE_KIND,
-    ):  # counted by questions: tests/web/test_every_filter.py
+    if which in (COLLECTIONS, MISSING, FILE_KIND):  # see tests/web/test_every_filter.py
         return
     if which is PEOPLE:
         counted = arrange(which, rows.people.count(asked))
