@@ -1,4 +1,5 @@
-"""By which the kind of a file is known: names of telephones and scanners, sizes of screens."""
+"""The kinds of files, and by which each is known: names of telephones and scanners, sizes of
+screens."""
 
 from __future__ import annotations
 
@@ -10,6 +11,15 @@ from pathlib import Path
 from cercafoto.base.word_stems import fold
 from cercafoto.base.word_tables import read_phrase_lists
 
+# Kind -> how it is said of photos.
+SAID = {
+    "schermata": "schermate",
+    "panoramica": "panoramiche",
+    "scansione": "scansioni",
+    "telefono": "col telefono",
+    "selfie": "selfie",
+}
+SCREENSHOT, PANORAMA, SCAN, PHONE, SELFIE = FILE_KINDS = tuple(SAID)
 PHONES, SCANNERS, FRONT_LENSES = "telefoni", "scanner", "obiettivi frontali"
 # A panorama is at least so many times as wide as it is tall. Frames of films have up to 2.4, but
 # cameras take no such photos; two photos of 16:9 side by side are wider.

@@ -8,7 +8,8 @@ from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.base.italian_counts import thousands
-from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.kinds import FILE_KIND, with_names
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
@@ -34,9 +35,8 @@ def parse(archive: Archive, question: Question) -> Query:
         return words_said(rows, query)
 
     def has_kind(kind: str) -> bool:
-        from cercafoto.search.value_counts import has_value  # late, as above
-
-        return has_value(archive, FILE_KIND, kind)
+        named = with_names(kind, rows.words.camera_names, rows.words.lens_names)
+        return rows.photos.count_where(Filters({FILE_KIND.name: (named,)})) > 0
 
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))

@@ -8,8 +8,9 @@ from typing import Any
 
 from cercafoto.archive.archive import Archive
 from cercafoto.errors import CercafotoError
+from cercafoto.question.file_kinds import FILE_KINDS
 from cercafoto.question.filters.filter import Filter, Filters
-from cercafoto.question.filters.kinds import FILE_KIND, FILE_KINDS
+from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import KINDS, MISSING
 from cercafoto.search.answer import ArchiveToAsk
 
@@ -41,9 +42,3 @@ def count_each(
         asked = filters.but(**{which.name: (*before, *resolved)})
         if number := archive.photos.count_where(asked, among):
             yield value, number
-
-
-def has_value(archive: Archive, which: Filter[Any], value: str) -> bool:
-    """Whether any photo fulfils a value of a filter."""
-    resolved = which.resolve((value,), ArchiveToAsk(archive))
-    return archive.photos.count_where(Filters({which.name: resolved})) > 0

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.archive.queries.where_clause import Clause, Dialect
-from cercafoto.question.file_kinds import WIDE, screens, screenshot_names
-from cercafoto.question.filters.kinds import PANORAMA, SCREENSHOT, SELFIE
+from cercafoto.question.file_kinds import (
+    PANORAMA,
+    SCREENSHOT,
+    SELFIE,
+    WIDE,
+    screens,
+    screenshot_names,
+)
 from cercafoto.question.values import VIDEO_FORMATS
 
 

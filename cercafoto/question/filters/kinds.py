@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from cercafoto.errors import UsageError
+from cercafoto.question.file_kinds import (
+    FRONT_LENSES,
+    PHONE,
+    PHONES,
+    SAID,
+    SCAN,
+    SCANNERS,
+    SELFIE,
+    names_in,
+)
 from cercafoto.question.filters.filter import AskedArchive, Counts, Facet, Filter, Option, Typed
-
-# Kind -> how it is said of photos.
-SAID = {
-    "schermata": "schermate",
-    "panoramica": "panoramiche",
-    "scansione": "scansioni",
-    "telefono": "col telefono",
-    "selfie": "selfie",
-}
-SCREENSHOT, PANORAMA, SCAN, PHONE, SELFIE = FILE_KINDS = tuple(SAID)
 
 OPTION = Option(
     "--tipo",
@@ -42,16 +41,22 @@ def _parse(typed: Typed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kinds))
 
 
-def _resolve(kinds: tuple[str, ...], archive: AskedArchive) -> tuple[tuple[str, Any], ...]:
-    """Return each kind with the names of cameras or lenses that tell it; () for other kinds."""
-    from cercafoto.question.file_kinds import FRONT_LENSES, PHONES, SCANNERS, names_in
+Names = Callable[[], Sequence[str]]
+TOLD_BY = {PHONE: PHONES, SCAN: SCANNERS, SELFIE: FRONT_LENSES}
 
-    names = {
-        PHONE: lambda: names_in(archive.cameras(), PHONES),
-        SCAN: lambda: names_in(archive.cameras(), SCANNERS),
-        SELFIE: lambda: names_in(archive.lenses(), FRONT_LENSES),
-    }
-    return tuple((kind, names[kind]() if kind in names else ()) for kind in kinds)
+
+def with_names(kind: str, cameras: Names, lenses: Names) -> tuple[str, tuple[str, ...]]:
+    """Return a kind with the names of the archive's cameras or lenses that tell it; () if none
+    does."""
+    if kind not in TOLD_BY:
+        return kind, ()
+    return kind, names_in(lenses() if kind == SELFIE else cameras(), TOLD_BY[kind])
+
+
+def _resolve(
+    kinds: tuple[str, ...], archive: AskedArchive
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(with_names(kind, archive.cameras, archive.lenses) for kind in kinds)
 
 
 def _both(kinds: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
