@@ -200,6 +200,18 @@ def _people_counts(ctx: click.Context) -> Iterable[str]:
     return EXAMPLES
 
 
+def _kinds(ctx: click.Context) -> Iterable[str]:
+    from cercafoto.question.file_kinds import FILE_KINDS
+
+    return FILE_KINDS
+
+
+def _lacks(ctx: click.Context) -> Iterable[str]:
+    from cercafoto.question.filters.missing import KINDS
+
+    return KINDS
+
+
 def _orders(ctx: click.Context) -> Iterable[str]:
     from cercafoto.question.order_option import ORDER_NAMES
 
@@ -260,4 +272,6 @@ LABEL_FILE = LabelFile()
 PATH = PlacePath()
 SHAPE = Suggested(_shapes)
 PEOPLE_COUNT = Suggested(_people_counts)
+MISSING = Suggested(_lacks)
+KIND = Suggested(_kinds)
 SHELL = Suggested(lambda ctx: SHELLS)

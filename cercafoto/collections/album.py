@@ -209,20 +209,25 @@ class CollectionAlbum:
         self, catalog: ArchiveWriter, collection: Collection, only_new: bool = False
     ) -> CollectionPhotos:
         """Return a collection with its photos, or with the problem that it has."""
+        from cercafoto.question.changed_readings import READING, changed_since
         from cercafoto.search.collection_photos import contents_of
+        from cercafoto.search.parsing import parse
 
         stored = catalog.collections
         always, never = (
             tuple(stored.photos(stored.contents(collection, said))) for said in (ALWAYS, NEVER)
         )
         seen = stored.contents(collection, SEEN) if only_new else ()
-        problem, photos = "", dict[bytes, tuple[bytes, str | None]]()
+        problem, changed, photos = "", "", dict[bytes, tuple[bytes, str | None]]()
         try:
+            if collection.question is not None and collection.reading < READING:
+                query = parse(self._archive, collection.question)
+                changed = changed_since(collection.reading, collection.question, query)
             contents = contents_of(self._archive, collection)
             photos = stored.photos({*contents}.difference(seen))
         except CercafotoError as error:
             problem = f"{error.message} {error.hint}".strip()
-        return CollectionPhotos(collection, photos, always, never, problem)
+        return CollectionPhotos(collection, photos, always, never, problem, changed)
 
 
 def _note_seen(catalog: ArchiveWriter, seen: CollectionPhotos) -> None:

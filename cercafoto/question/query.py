@@ -106,6 +106,7 @@ class Query:
         is_right: Callable[[str], bool] = lambda word: False,
         is_own: Callable[[str], bool] = lambda word: False,
         said: Callable[[Query], Own] = lambda query: (),
+        has_kind: Callable[[str], bool] = lambda kind: True,
     ) -> Query:
         """Return the query that a question means: its words are read, then its options narrow what
         the words say, as each filter declares. Exclusions by words and by options add up.
@@ -118,6 +119,7 @@ class Query:
             a photo, else it is text like the rest.
         is_right: whether a word is right although `vocabulary` lacks it. Places always are.
         is_own: see `spelling.suggest`.
+        has_kind: see `reader.read`.
         said: returns the items of `own` whose words at least one photo has as its own.
 
         Raises UsageError if there is nothing to search for, an option has no meaning, or a text is
@@ -137,7 +139,15 @@ class Query:
             quoted, rest = quoted_phrases(sentence)
         parts = [Sought(sentence)] if literal else phrases(rest)
         readings = [
-            read(part, now=today, places=places, cameras=cameras, people=known, literal=literal)
+            read(
+                part,
+                now=today,
+                places=places,
+                cameras=cameras,
+                people=known,
+                literal=literal,
+                has_kind=has_kind,
+            )
             for part, _ in parts
         ]
         reading = readings[0] if len(readings) == 1 else together(readings)
@@ -207,6 +217,7 @@ class Query:
                 people=people,
                 written=written,
                 said=said,
+                has_kind=has_kind,
             )
             query = replace(query, corrections=corrections, meant=meant)
         return query._with_own(said(query)) if query.own else query

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -22,17 +23,22 @@ from cercafoto.question.filters.file_filters import (
     MONOCHROME,
     ORIENTATION,
     RATING,
+    VIDEO,
 )
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_camera
 from cercafoto.question.grammar.colour_phrases import read_colour
-from cercafoto.question.grammar.exclusion_phrases import EXCEPT, is_minus, read_without
+from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
+from cercafoto.question.grammar.kind_phrases import read_kind, read_video
 from cercafoto.question.grammar.lens_phrases import read_lens
+from cercafoto.question.grammar.missing_phrases import kind_excluded, read_missing
 from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
     Places,
@@ -100,6 +106,9 @@ OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filte
 # Questions of people have up to six phrases, and are read in four rounds. Other ones cost no more.
 MOST_PHRASES, MOST_ROUNDS = 24, 8
 MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
+# "ma senza data", "né data né luogo", "nessuna data"
+BEFORE_WITHOUT = word_set("ma e ed o pero ,")
+LACKS = NO | word_set("senza ne")
 ALBUM = word_set("foto fotografie immagini")
 THOSE = word_set("quelle quelli quella quello che")
 
@@ -154,6 +163,7 @@ def read(
     cameras: Collection[str] | None = None,
     people: KnownPeople | None = None,
     literal: bool = False,
+    has_kind: Callable[[str], bool] = lambda kind: True,
 ) -> Reading:
     """Return what a sentence means.
 
@@ -161,6 +171,7 @@ def read(
     places: looks up names of places; None: no word is a place.
     cameras: names of the archive's cameras; None without an archive.
     people: the people of the archive; None if it has none.
+    has_kind: whether the archive has photos of one of `kinds.FILE_KINDS`.
     literal: take all words as text, and no word as a date or place.
 
     Raises UsageError if CERCAFOTO_OGGI is not a date.
@@ -170,7 +181,7 @@ def read(
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
     asked = tokens(tidy(sentence))
-    return _Reader(asked, now or current_day(), places, cameras, people).read()
+    return _Reader(asked, now or current_day(), places, cameras, people, has_kind).read()
 
 
 class _Reader:
@@ -188,7 +199,9 @@ class _Reader:
         places: Places | None,
         cameras: Collection[str] | None,
         people: KnownPeople | None,
+        has_kind: Callable[[str], bool],
     ) -> None:
+        self.has_kind = cache(has_kind)
         self.now, self.places, self.cameras, self.people = now, places, cameras, people
         self.roles = WordRoles(words)
         self.spans: tuple[Span, ...] = ()
@@ -209,7 +222,7 @@ class _Reader:
         free = list(self.roles.words)
         grammars = (
             *([self._people] if self.people else []),
-            *(self._colour, self._when, self._without, self._where),
+            *(self._colour, self._when, self._kind, self._missing, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
         )
         for _ in range(MOST_ROUNDS):
@@ -280,7 +293,8 @@ class _Reader:
         loose = not before or last_but_one in IN | TO
         begin = before[:MOST_SMALL]
         first = next((w.key for w in begin if w.key not in ARTICLES | PHOTOS | OF), "")
-        return Context(made, last in PHOTOS, last, alone, street, loose, first in PAPERS)
+        videos = not before and VIDEO.name in self.filters  # "i video più recenti"
+        return Context(made, last in PHOTOS or videos, last, alone, street, loose, first in PAPERS)
 
     def _when(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase of time."""
@@ -387,18 +401,90 @@ class _Reader:
             self.roles.take([*exception, *words], FILE, MONOCHROME.say(monochrome))
         return colour.end
 
+    def _kind(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that names the kind of file."""
+        context = self._context(before)
+        video = read_video(free, at, context)
+        if video is not None and not self.roles.has_kept(free[at : video.end]):
+            words = free[at : video.end]
+            exception = self._exception(before, words[0])
+            only = video.value != bool(exception)
+            if VIDEO.of(self.filters) not in (None, only):
+                self.roles.keep(words, f"{VIDEO.say(not only)} è già chiesto")
+            else:
+                self.filters = self.filters.but(**{VIDEO.name: only})
+                self.roles.take([*exception, *words], FILE, VIDEO.say(only))
+            return video.end
+        kind = read_kind(free, at, context, self.has_kind)
+        if kind is None or self.roles.has_kept(free[at : kind.end]):
+            return at
+        words = free[at : kind.end]
+        if self._exception(before, words[0]):
+            return at  # "ritratti tranne i selfie": what these show is excluded
+        self._add(FILE_KIND, kind.value)
+        self.roles.take(words, FILE, FILE_KIND.say(kind.value))
+        return kind.end
+
+    def _missing(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase that asks for photos without some data."""
+        missing = read_missing(free, at)
+        if missing is None or self.roles.has_kept(free[at : missing.end]):
+            return at
+        self._take_missing(free[at : missing.end], before, missing.value)
+        return missing.end
+
+    def _take_missing(
+        self, words: list[Token], before: list[Token], kinds: Sequence[str], seen: str = ""
+    ) -> None:
+        """Take the words of a phrase that asks for photos without some kinds of data.
+
+        seen: what the phrase also excludes, in Italian, or "".
+        """
+        if exception := self._exception(before, words[0]):
+            why = "quello che manca non si può ancora escludere"
+            self.roles.ignore([*exception, *words], why)
+            return
+        self._add(MISSING, in_order(kinds))
+        said = MISSING.say(in_order(kinds))
+        self.roles.take(words, EXCLUDED, ", ".join(filter(None, [said, seen])))
+
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase that excludes concepts."""
         without = read_without(free, at, before[-1].key if before else "")
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
         words = free[at : without.end]
-        if len(without.value) == 1 and self._is_place(without.value[0]):
+        lacking = self._lacking(without.value, words, before, free)
+        if lacking:
+            shown = [concept for concept in without.value if concept not in lacking]
+            self.exclude += shown
+            seen = f"senza: {', '.join(shown)}" if shown else ""
+            self._take_missing(words, before, [*lacking.values()], seen)
+        elif len(without.value) == 1 and self._is_place(without.value[0]):
             self.roles.ignore(words, "un luogo non si può ancora escludere")
         else:
             self.exclude += without.value
             self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")
         return without.end
+
+    def _lacking(
+        self,
+        concepts: Sequence[str],
+        words: Sequence[Token],
+        before: list[Token],
+        free: list[Token],
+    ) -> dict[str, str]:
+        """Return the excluded concepts that are no sight but data that photos may lack ("senza
+        data"), each with its kind.
+
+        words: of the phrase that excludes. "tranne la data" and "-data" are about what is seen, and
+            so are words in quotes, and "senza: data" of a line "cerco:".
+        """
+        trigger = next((word.key for word in words if word.key not in BEFORE_WITHOUT), "")
+        if trigger not in LACKS or any(word.key in ("", ":") for word in words):
+            return {}
+        kinds = {concept: kind_excluded(concept, before, free) for concept in concepts}
+        return {concept: kind for concept, kind in kinds.items() if kind}
 
     def _is_place(self, concept: str) -> bool:
         """Whether an excluded concept is the name of a place, with or without a preposition."""

@@ -147,6 +147,8 @@ def _is_same(words: Sequence[str], noun: _Found, other: _Found) -> bool:
     (classes,) = noun.classes
     if classes == ("dog", "cat"):  # cucciolo
         return other.kind == "animal" or not _ANIMALS.isdisjoint(other.classes[0])
+    if not other.classes:  # "gatti animali": any animal is no one class
+        return False
     return other.classes == noun.classes or set(other.classes[0]) < set(classes)
 
 

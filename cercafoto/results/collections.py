@@ -24,6 +24,7 @@ class Collection:
     question: None if this version of cercafoto cannot read it.
     made_at, looked_at: when it was kept, and when its new photos were last listed: UTC, ISO 8601.
     min_confidence: leave out photos with a lower confidence, 0 to 1; 0: as an answer does.
+    reading: the edition in which its words were read when it was kept; see `changed_readings`.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Collection:
     made_at: str
     looked_at: str
     min_confidence: float = 0.0
+    reading: int = 1
 
     @property
     def typed(self) -> str:
@@ -50,13 +52,15 @@ class Collection:
     within("collection", "made_at looked_at"),
     Key("photos", lambda found: len(found.photos)),
     Key("paths", lambda found: [*found.photos]),
-    "always never problem",
+    "always never problem changed",
 )
 @dataclass(frozen=True)
 class CollectionPhotos:
     """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).
 
     always, never: paths of the photos of which this was said by hand.
+    changed: in Italian, what the words of its question mean now and did not mean when it was kept;
+        "" if they mean the same.
     problem: in Italian, why its question could not be answered and what to do; "" if it could.
     """
 
@@ -65,3 +69,4 @@ class CollectionPhotos:
     always: tuple[bytes, ...] = ()
     never: tuple[bytes, ...] = ()
     problem: str = ""
+    changed: str = ""

@@ -14,6 +14,7 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.arrays import Floats
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
@@ -141,11 +142,11 @@ def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) ->
     Raises UsageError for a folder that the archive does not know.
     """
     own = own or OwnMatches.of(archive, query)
-    return resolved(query.filters, _AskedArchive(archive), own.for_filters())
+    return resolved(query.filters, ArchiveToAsk(archive), own.for_filters())
 
 
 @dataclass(frozen=True)
-class _AskedArchive:
+class ArchiveToAsk:
     """Answers the questions that filters ask an archive; implements `filter.AskedArchive`."""
 
     archive: Archive
@@ -170,6 +171,30 @@ class _AskedArchive:
     def people(self, names: Sequence[str]) -> tuple[int, ...]:
         found = {each for name in names for each in self.archive.people.contents_named(name)}
         return tuple(sorted(found))
+
+    def named(self) -> tuple[int, ...]:
+        if self.archive.settings.shared is not None or not self.archive.settings.people:
+            raise UsageError(
+                "Qui non ci sono i nomi delle persone: non si sa a quali foto mancano.",
+                "Togli «senza nomi» dalla domanda.",
+            )
+        return self.archive.people.contents_with_names()
+
+    def cameras(self) -> Sequence[str]:
+        return self.archive.words.camera_names()
+
+    def lenses(self) -> Sequence[str]:
+        return self.archive.words.lens_names()
+
+    def in_collections(self) -> tuple[int, ...]:
+        from cercafoto.search.collection_photos import in_collections
+
+        if self.archive.settings.shared is not None:
+            raise UsageError(
+                "Un archivio condiviso non ha raccolte: non si sa quali foto non ne hanno.",
+                "Togli «in nessuna raccolta» dalla domanda.",
+            )
+        return in_collections(self.archive)
 
 
 class Example(NamedTuple):

@@ -4,11 +4,13 @@ hand about single photos."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from contextvars import ContextVar
 from datetime import date
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import printable
-from cercafoto.errors import ArchiveError, CercafotoError
+from cercafoto.errors import ArchiveError, CercafotoError, UsageError
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.query import Query
@@ -18,15 +20,35 @@ from cercafoto.search.answer import filters_of
 from cercafoto.search.parsing import parse
 from cercafoto.search.whole_answer import search_all
 
+# The ids of the collections that are being looked up: the question of each asks for the next. ANY:
+# a question asks for all collections.
+ANY = 0
+_LOOKED_UP: ContextVar[tuple[int, ...]] = ContextVar("looked up", default=())
+
+
+class ItselfError(UsageError):
+    """The question of a collection asks, directly or not, for the collection itself."""
+
 
 def contents_of(archive: Archive, collection: Collection) -> tuple[int, ...]:
     """Return the ids of the contents in a collection, ascending. The archive remembers them until
     photos, labels or the day change.
 
-    Raises the errors of `Library.parse` and `Library.search`.
+    Raises the errors of `Library.parse` and `Library.search`, and ItselfError.
     """
-    key = (collection, archive.stamp(), date.today())
-    return archive.collected.get_or_make(key, lambda: _look_up(archive, collection))
+    before = _LOOKED_UP.get()
+    if collection.id in before:
+        raise ItselfError(
+            f"La domanda della raccolta «{printable(collection.name)}» chiede di lei stessa.",
+            "Cambiala: cercafoto cerca … --salva NOME --sovrascrivi",
+        )
+    # Within ANY other collections have contents: one that asks for ANY itself has none.
+    key = (collection, archive.stamp(), date.today(), ANY in before)
+    token = _LOOKED_UP.set((*before, collection.id))
+    try:
+        return archive.collected.get_or_make(key, lambda: _look_up(archive, collection))
+    finally:
+        _LOOKED_UP.reset(token)
 
 
 def _look_up(archive: Archive, collection: Collection) -> tuple[int, ...]:
@@ -67,6 +89,28 @@ def collected(archive: Archive, names: Sequence[str]) -> tuple[int, ...] | None:
         asked = [catalog.collections.named(name) for name in names]
     each = [set(contents_of(archive, collection)) for collection in asked]
     return tuple(sorted(set.intersection(*each))) or None
+
+
+def in_collections(archive: Archive) -> tuple[int, ...]:
+    """Return the ids of the contents that are in any collection, ascending. Raises the errors of
+    `contents_of`.
+
+    A collection that itself asks for photos in no collection does not count.
+    """
+    before = _LOOKED_UP.get()
+    if ANY in before:
+        raise ItselfError("Una raccolta non può dipendere da quali foto sono nelle raccolte.")
+    with archive.local().catalog() as catalog:
+        kept = catalog.collections.all()
+    found: set[int] = set()
+    token = _LOOKED_UP.set((*before, ANY))
+    try:
+        for collection in kept:
+            with suppress(ItselfError):
+                found.update(contents_of(archive, collection))
+    finally:
+        _LOOKED_UP.reset(token)
+    return tuple(sorted(found))
 
 
 def count_collections(

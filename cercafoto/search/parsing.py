@@ -8,6 +8,8 @@ from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.base.italian_counts import thousands
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.kinds import FILE_KIND, with_names
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
@@ -32,6 +34,10 @@ def parse(archive: Archive, question: Question) -> Query:
 
         return words_said(rows, query)
 
+    def has_kind(kind: str) -> bool:
+        named = with_names(kind, rows.words.camera_names, rows.words.lens_names)
+        return rows.photos.count_where(Filters({FILE_KIND.name: (named,)})) > 0
+
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
@@ -52,6 +58,7 @@ def parse(archive: Archive, question: Question) -> Query:
             # Of a shared archive each word would be a round trip to the server.
             is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
+            has_kind=has_kind,
         )
         return _with_notes(rows, query, written)
 

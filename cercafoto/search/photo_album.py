@@ -18,6 +18,7 @@ from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
 from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
+from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
 
 NO_FACETS = Facets(0, {})
 
@@ -69,6 +70,8 @@ class PhotoAlbum:
             if only is not None and not (only.facet and only.facet.at_once):
                 if only is COLLECTIONS:
                     counted: Iterable[tuple[Any, int]] = count_collections(archive, filters, among)
+                elif only.name in COUNTED_ONE_BY_ONE:
+                    counted = count_each(archive, only, filters, among)
                 else:
                     counted = archive.browsing.count(only, filters, among)
                 photos = archive.photos.count_where(filters, among)

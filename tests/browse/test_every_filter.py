@@ -38,6 +38,9 @@ WORDS = {
     "people": "gatto con zia Pina",
     "not_people": "gatto senza zia Pina",
     "texts": "gatto «password»",
+    "video": "i video del gatto",
+    "kinds": "gatto, foto fatte col telefono",
+    "missing": "gatto senza data né posizione",
 }
 BY_OPTION_ONLY = {
     "people_count",
@@ -46,10 +49,10 @@ BY_OPTION_ONLY = {
     "collections",
     "folders",
     "outside",
-    "video",
 }
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "people_count": "molte",
-       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?"}  # fmt: skip
+       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
+       "missing": "fortuna", "kinds": "olio"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

@@ -57,6 +57,7 @@ def said(sentence: str) -> dict[str, int]:
         ("stormo di uccelli", {"bird": GROUP}),
         ("bicchiere", {"cup/wine_glass": ANY}),
         ("cucciolo di gatto", {"cat": ANY}),
+        ("gatti animali", {"cat": MANY}),
         # Vague numbers, and numerals that do not count things.
         ("12 persone", {"person": GROUP}),
         ("centinaia di persone", {"person": GROUP}),

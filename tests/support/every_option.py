@@ -25,4 +25,6 @@ EVERY_OPTION = Filters(
     texts=("password wifi", "23,50"),
     only_videos=True,
     no_videos=True,
+    kinds=("schermata", "telefono"),
+    missing=("posizione", "titolo"),
 )

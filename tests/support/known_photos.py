@@ -71,6 +71,7 @@ class KnownPhotos:
                 camera=rng.choice(CAMERAS),
                 lens=LENSES[i % len(LENSES)],
                 focal=FOCALS[i % len(FOCALS)],
+                title=f"Titolo {i}" if i % 7 == 2 else None,
                 keywords=tuple(rng.sample(WORDS, rng.randrange(3))),
                 rating=rng.choice((None, 0, 1, 3, 5, -1)),
                 format=(rng.choice(("JPEG", "HEIF", "PNG")), "MP4")[i % 9 == 4],
@@ -162,6 +163,19 @@ class KnownPhotos:
         digests = self.catalog.photos.digests_of(here).values()
         found = (self.rows.photos.content_of(digest) for digest in digests)
         return tuple(sorted(content for content in found if content is not None))
+
+    def named(self) -> tuple[int, ...]:
+        return self.people(tuple(PEOPLE))
+
+    def cameras(self) -> Sequence[str]:
+        return self.rows.words.camera_names()
+
+    def lenses(self) -> Sequence[str]:
+        return self.rows.words.lens_names()
+
+    def in_collections(self) -> tuple[int, ...]:
+        numbers = {number for each in COLLECTED.values() for number in each}
+        return tuple(sorted(map(self.content, numbers)))
 
     def loop(self, passes: Callable[[int, Facts], bool]) -> list[int]:
         return [i for i, facts in enumerate(self.facts) if passes(i, facts)]

@@ -23,7 +23,8 @@ GOOD = {"since": "2018", "until": "agosto 2019", "place": "Roma", "people_count"
         "camera": "Canon", "lens": "50", "format": "jpeg", "orientation": "orizzontale",
         "rating": "1", "people": "Luca", "keywords": "mare", "labels": "gita",
         "collections": "Rosse", "folders": "{root}/2019", "outside": "{root}/2019",
-        "texts": "scontrino", "only_videos": "1", "no_videos": "1"}  # fmt: skip
+        "texts": "scontrino", "only_videos": "1", "no_videos": "1",
+        "missing": "posizione", "kinds": "telefono"}  # fmt: skip
 
 # Facets in which these photos are alike; tests/archive/local/test_browsing.py counts others.
 NOTHING = ("Quante persone", "Persone", "Obiettivo", "Foto o video")

@@ -42,5 +42,6 @@ SQLITE = Dialect(
     all_words=_all_words,
     # The subquery reads only the index on paths, a tenth of the size of the table.
     named="photos.id IN (SELECT id FROM photos WHERE instr(lower(CAST(path AS TEXT)), ?))",
+    path_has="instr(lower(CAST(photos.path AS TEXT)), ?) > 0",
     in_use="true",
 )

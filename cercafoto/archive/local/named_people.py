@@ -91,6 +91,15 @@ class LocalPeople(Part, NamedPeople):
         named = self._in_metadata(name).items()
         return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
 
+    def contents_with_names(self) -> tuple[int, ...]:
+        if problem := self.problem():
+            raise problem
+        rows = self._db.rows(
+            "SELECT DISTINCT content_id FROM people JOIN photos ON photos.id = photo_id "
+            "WHERE state = 'ok'"
+        )
+        return tuple(sorted({content for (content,) in rows}.union(*self._of_faces().values())))
+
     def number_named_by_files(self, name: str) -> int:
         """Return how many photos have metadata that name a person."""
         return self._db.number("SELECT count(*) FROM people WHERE folded = ?", fold(name))

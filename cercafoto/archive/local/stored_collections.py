@@ -17,6 +17,7 @@ from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.question import stored_question
+from cercafoto.question.changed_readings import READING
 from cercafoto.question.question import Question
 from cercafoto.results.collections import SEEN, Collection
 
@@ -68,7 +69,8 @@ class StoredCollections(Part):
             if other in known:
                 asked = known.pop(other)
                 wanted += [fold(each) for each in asked.typed.get("collections", ())]
-        text, stamp = json.dumps(stored_question.to_json(question), default=str), now()
+        stored = {**stored_question.to_json(question), "reading": READING}
+        text, stamp = json.dumps(stored, default=str), now()
         self._db.execute(
             "INSERT INTO collections(name, folded, question, made_at, looked_at, min_confidence) "
             "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(folded) DO UPDATE SET "
@@ -83,10 +85,12 @@ class StoredCollections(Part):
 
     def _read(self, row: tuple[int, str, str, str, str, float]) -> Collection:
         number, name, question, made_at, looked_at, min_confidence = row
-        asked = None
+        asked, reading = None, 1
         with suppress(KeyError, TypeError, ValueError):
-            asked = stored_question.from_json(json.loads(question))
-        return Collection(number, name, asked, made_at, looked_at, min_confidence)
+            stored = json.loads(question)
+            reading = int(stored.get("reading", 1))
+            asked = stored_question.from_json(stored)
+        return Collection(number, name, asked, made_at, looked_at, min_confidence, reading)
 
     # -- said by hand, and seen ----------------------------------------------------------------
 

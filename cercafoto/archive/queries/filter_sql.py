@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cercafoto.archive.queries.kind_sql import of_kind, screenshot
 from cercafoto.archive.queries.where_clause import Clause, Dialect
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
+from cercafoto.question.filters import missing
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.file_filters import (
@@ -23,6 +25,8 @@ from cercafoto.question.filters.file_filters import (
 )
 from cercafoto.question.filters.filter import OWN, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.filters.missing import MISSING, Lack
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
@@ -135,11 +139,15 @@ def _people_count(people: tuple[int, int | None], dialect: Dialect) -> Clause:
 def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
     # Contents without colour are few; unknown ones too, since `index` reads those again.
     some = " AND monochrome = 1" if monochrome else ""
-    return (
+    sql = (
         f"photos.content_id {'' if monochrome else 'NOT '}IN (SELECT id "
-        f"FROM contents WHERE {dialect.not_in_colour}{some})",
-        [],
+        f"FROM contents WHERE {dialect.not_in_colour}{some})"
     )
+    if not monochrome:
+        return sql, []
+    # The screenshot of a page of text has no colour either, and is no photo in black and white.
+    shown, values = screenshot(dialect)
+    return f"{sql} AND NOT ({shown})", values
 
 
 @sql_of(CAMERA)
@@ -229,6 +237,34 @@ def _folders(folders: Sequence[bytes], dialect: Dialect) -> Clause:
 def _outside(folders: Sequence[bytes], dialect: Dialect) -> Clause:
     sql, values = _any(_at_or_under(folder) for folder in folders)
     return f"NOT {sql}", values
+
+
+@sql_of(FILE_KIND)
+def _file_kind(kinds: Sequence[tuple[str, Sequence[str]]], dialect: Dialect) -> Clause:
+    return _all(of_kind(kind, names, dialect) for kind, names in kinds)
+
+
+# What the photos of other kinds of data have in common.
+_BEARING = {
+    missing.LABELS: "photos.content_id IN (SELECT content_id FROM tags)",
+    missing.KEYWORDS: "photos.id IN (SELECT photo_id FROM {keywords})",
+    missing.TITLE: "photos.id IN (SELECT {word_photo} FROM words WHERE title <> '')",
+}
+
+
+@sql_of(MISSING)
+def _missing(lacks: Sequence[Lack], dialect: Dialect) -> Clause:
+    return _all(_lacking(lack, dialect) for lack in lacks)
+
+
+def _lacking(lack: Lack, dialect: Dialect) -> Clause:
+    if lack.bearing is None:
+        names = {"keywords": dialect.keywords, "word_photo": dialect.word_photo}
+        return f"NOT {_BEARING[lack.kind].format(**names)}", []
+    which, value = lack.bearing
+    sql, values = SQL[which.name](value, dialect)
+    # Not NOT: where the column is NULL, neither the condition nor its opposite is true.
+    return f"({sql}) IS NOT TRUE", values
 
 
 def _at_or_under(folder: bytes) -> Clause:

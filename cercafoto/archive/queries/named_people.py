@@ -43,6 +43,11 @@ class NamedPeople:
         None."""
         return ()
 
+    def contents_with_names(self) -> tuple[int, ...]:
+        """Return the ids of the contents that surely show anyone of a known name, ascending; of a
+        video, the ids of frames. Raises ArchiveError if `problem` is not None."""
+        return ()
+
     def unsure(self, name: str) -> tuple[int, ...]:
         """Return the ids of the contents that only may show the person: a face is a little like the
         person's, and nobody has said whose it is."""

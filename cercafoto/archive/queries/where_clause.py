@@ -34,6 +34,7 @@ class Dialect(NamedTuple):
     has_words: condition that the words of a photo include all stems in a value of `all_words`.
     all_words: turns stems into one value for `has_words`.
     named: condition for photos whose path (local) or file name (shared) contains a text.
+    path_has: condition that the path of a photo contains a text in small letters, without an index.
     in_use: condition that a photo refers to the row of `{table}` by `{column}`.
     """
 
@@ -56,6 +57,7 @@ class Dialect(NamedTuple):
     has_words: str
     all_words: Callable[[Sequence[str]], str]
     named: str
+    path_has: str
     in_use: str
 
 

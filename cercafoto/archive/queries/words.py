@@ -76,6 +76,14 @@ class WordQueries(Queries):
         )
         return [row[0] for row in rows]
 
+    def lens_names(self) -> list[str]:
+        """Return the names of the lenses that photos were taken with, sorted."""
+        rows = self._engine.rows(
+            f"SELECT {self._dialect.checked('lenses', 'name')} FROM lenses WHERE "
+            f"{self._dialect.in_use.format(column='lens_id', table='lenses')} ORDER BY name"
+        )
+        return [row[0] for row in rows]
+
     def mentions(self, word: str) -> bool:
         """Return True if any photo has the word in its keywords, title, description or names."""
         known = f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})"

@@ -172,6 +172,12 @@ def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
     for each in found:
         if each.problem:
             notice(f"Raccolta {render.named(each.collection)}: {each.problem}")
+        elif each.changed:
+            notice(
+                f"Raccolta {render.named(each.collection)}: una parte della domanda {each.changed}."
+                "\nPer tenerla così salvala di nuovo con --sovrascrivi; per il senso di prima "
+                "metti quelle parole fra virgolette."
+            )
     return FAILED if any(each.problem for each in found) else DONE
 
 

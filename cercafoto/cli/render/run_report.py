@@ -18,6 +18,7 @@ from cercafoto.indexing.index_report import IndexReport, grouped
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
+from cercafoto.question.filters.missing import DATE, POSITION
 from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
@@ -240,8 +241,10 @@ def status_text(status: Status, details: bool = False) -> str:
         ),
     ]
     if counts.photos:
-        rows.append(("Con data", _dated(counts)))
-        rows.append(("Con posizione", share(counts.located, counts.photos)))
+        dated = counts.dated + counts.dated_by_name
+        rows.append(("Con data", _dated(counts) + _others(dated, counts, DATE)))
+        located = share(counts.located, counts.photos)
+        rows.append(("Con posizione", located + _others(counts.located, counts, POSITION)))
     if status.pending:
         rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
     for sense, state in _senses(status):
@@ -321,6 +324,15 @@ def _dated(counts: Counts) -> str:
         return share(number, counts.photos)
     of_which = f"di cui {thousands(named)} " if named < number else ""
     return f"{thousands(number)} ({of_which}dal nome di file o cartelle)"
+
+
+def _others(number: int, counts: Counts, kind: str) -> str:
+    """Return the command that lists the photos that lack some data; "" if none does, or all do.
+
+    number: how many photos have it.
+    """
+    some = 0 < number < counts.photos
+    return f"; le altre: «cercafoto cerca --manca {kind}»" if some else ""
 
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:

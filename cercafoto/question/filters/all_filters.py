@@ -19,6 +19,8 @@ from cercafoto.question.filters.file_filters import (
 )
 from cercafoto.question.filters.filter import OWN, AskedArchive, Facet, Filter, Filters, Option
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
+from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.filters.missing import MISSING
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
@@ -29,6 +31,7 @@ FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
+    *(FILE_KIND, MISSING),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
 # Filters whose values page and screen offer: first those that are counted at once.

@@ -196,6 +196,20 @@ class AskedArchive(Protocol):
     def people(self, names: Sequence[str]) -> tuple[int, ...]:
         """Return the ids of the contents that show someone of these names, ascending."""
 
+    def named(self) -> tuple[int, ...]:
+        """Return the ids of the contents that show anyone of a known name, ascending. Raises
+        UsageError if names cannot be looked up here."""
+
+    def cameras(self) -> Sequence[str]:
+        """Return the names of the cameras that photos were taken with."""
+
+    def lenses(self) -> Sequence[str]:
+        """Return the names of the lenses that photos were taken with."""
+
+    def in_collections(self) -> tuple[int, ...]:
+        """Return the ids of the contents in any collection, ascending. Raises UsageError if there
+        are no collections here."""
+
 
 class Needed(NamedTuple):
     """The data that a photo must have to fulfil a filter, for example a date.

@@ -35,6 +35,18 @@ VERSIONS = word_set("mark ii iii iv pro max plus mini ultra lite edge air note h
 # Makes and models that are also ordinary words: "con la moto", "un ritratto vivo".
 WORDS = word_set("moto vivo mini note camera digital computer black one hero mobile foto")
 LONGEST = 6  # words of a name: "Apple iPhone 12 Pro Max"
+# Makes and lines that are also firms, fruits and stars: "google maps", "una mela apple".
+FIRMS = word_set("apple google pixel galaxy sigma oppo alcatel wiko konica samsung sony")
+# Beside these words a camera is a thing that a photo shows: "iphone rotto", "custodia iphone".
+SHOWN_AFTER = word_set(
+    "su sul sullo sull' sulla sui sulle rotto rotta rotti nuovo nuova vecchio vecchia spento "
+    "bianco nero rosso caduto in dentro accanto e o"
+)
+SHOWN_BEFORE = word_set(
+    "telefono telefonino cellulare custodia scatola negozio logo cover fotocamera macchina reflex "
+    "maglietta cartello insegna obiettivo schermo caricatore pubblicita foto di un uno una"
+)
+SMALL = word_set("e o ed od con col per che non ma a ad in su da di dal del al nel sul tra fra")
 TOOLS = word_set(
     "fotocamera reflex macchinetta macchina telefono telefonino cellulare smartphone tablet drone "
     "compatta mirrorless"
@@ -62,7 +74,8 @@ def read_camera(
             continue
         model = len(words) > 1 and any(map(_is_model, words))
         loose = model and context.before not in ARTICLES | OF | FROM | {"con", "un", "una"}
-        if not (said or context.photos or whole or loose):
+        bare = _is_bare(t, at, end, context)
+        if not (said or context.photos or whole or loose or bare):
             continue
         known = all(map(_is_known, words)) and any(word.key in KNOWN for word in words)
         name = join(words) if cameras is None and known else _name_in(words, cameras or ())
@@ -71,6 +84,17 @@ def read_camera(
         if said and known:
             return Phrase(end, None)
     return None
+
+
+def _is_bare(t: Words, i: int, end: int, context: Context) -> bool:
+    """Whether the words name a line of cameras without a preposition, as people type it beside what
+    a photo shows: "iphone al mare", "mare gopro"."""
+    if t[i].key not in KNOWN - FIRMS or not all(map(_is_known, t[i:end])):
+        return False
+    if not context.before:
+        return end < len(t) and t[end].key not in SHOWN_AFTER
+    small = SMALL | ARTICLES | OF | FROM | SHOWN_BEFORE
+    return end == len(t) and context.before not in small
 
 
 def _name_in(words: Words, cameras: Collection[str]) -> str | None:

@@ -22,6 +22,7 @@ from cercafoto.places.gazetteer import km_between
 from cercafoto.question.filters.all_filters import FILTERS, OPTIONS, resolved
 from cercafoto.question.filters.days import Days
 from cercafoto.question.filters.filter import Filter, Filters
+from cercafoto.question.filters.missing import KINDS
 from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.grammar.yearly import Yearly
@@ -216,6 +217,29 @@ SLOWLY = {
         lambda archive, i, phrases: all(phrase in str(i) for phrase in phrases),
     ),
 }
+
+# tests/archive/local/test_file_kinds.py has photos of each kind.
+SLOWLY["kinds"] = Slowly(
+    (("telefono",), ("scansione",), ("selfie",), ("panoramica",), ("schermata",)),
+    lambda archive, i, kinds: (
+        kinds == ("telefono",) and "iPhone" in (archive.facts[i].camera or "")
+    ),
+)
+# Whether a photo has the data that it may lack.
+BORNE: dict[str, Callable[[KnownPhotos, int], object]] = {
+    "data": lambda archive, i: archive.facts[i].taken_at,
+    "posizione": lambda archive, i: archive.facts[i].latitude is not None,
+    "etichette": lambda archive, i: any(i % n == 0 for n in LABELLED.values()),
+    "parole-chiave": lambda archive, i: archive.facts[i].keywords,
+    "titolo": lambda archive, i: archive.facts[i].title,
+    "nomi": lambda archive, i: any(i % n == 0 for n in PEOPLE.values()),
+    "stelle": lambda archive, i: (archive.facts[i].rating or 0) > 0,
+    "raccolta": lambda archive, i: any(i in each for each in COLLECTED.values()),
+}
+SLOWLY["missing"] = Slowly(
+    (*((kind,) for kind in KINDS), ("posizione", "stelle"), ("etichette", "nomi", "raccolta")),
+    lambda archive, i, kinds: not any(BORNE[kind](archive, i) for kind in kinds),
+)
 
 
 @pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.name)

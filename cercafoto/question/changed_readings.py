@@ -1,0 +1,36 @@
+"""Tell whether a question that was kept by an older version now means something else."""
+
+from __future__ import annotations
+
+from cercafoto.question.filters.file_filters import VIDEO
+from cercafoto.question.filters.kinds import FILE_KIND
+from cercafoto.question.filters.missing import MISSING
+from cercafoto.question.query import Query
+from cercafoto.question.question import Question
+
+# The edition in which words are read, stored with a kept question. Questions of the first edition
+# have none.
+READING = 2
+# Edition -> the filters that words give since then. Before, these words were looked for in photos.
+SINCE = {2: (VIDEO, FILE_KIND, MISSING)}
+
+
+def changed_since(edition: int, question: Question, query: Query) -> str:
+    """Return in Italian what the words of a kept question now mean and did not mean when it was
+    kept; "" if they mean the same.
+
+    edition: in which the question was kept.
+    query: what the question means now.
+    """
+    new = [
+        each
+        for since, filters in SINCE.items()
+        if since > edition
+        for each in filters
+        if each.name in query.filters
+        and not any(option.key in question.typed for option in each.options)
+    ]
+    if not new:
+        return ""
+    said = ", ".join(each.say(query.filters[each.name]) for each in new)
+    return f"ora è una condizione, e non quello che si vede: {said}"

@@ -1,0 +1,117 @@
+"""Read phrases that name the kind of file: "il video di", "schermate", "foto panoramiche", "fatte
+col telefono", "senza video".
+
+"Una ragazza col telefono", "una vista panoramica" and "foto e video" stay text: the first two are
+seen, and the third asks for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cercafoto.question.file_kinds import PANORAMA, PHONE, SCAN, SCREENSHOT, SELFIE
+from cercafoto.question.grammar.tokens import word_set
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    FROM,
+    MADE,
+    OF,
+    PHOTOS,
+    TAKEN,
+    Context,
+    Phrase,
+    Words,
+    key,
+    skip,
+)
+
+VIDEOS = word_set("video videi filmato filmati filmino filmini videoclip")
+# After "video" these words name a thing.
+NOT_AFTER_VIDEO = word_set("camera gioco giochi proiettore sorveglianza citofono e o ed")
+ONLY = word_set("solo soltanto solamente")
+BEFORE_KIND = word_set(
+    "tutti tutte dei delle alcuni alcune qualche mie miei nostri nostre quei quelle"
+)
+NAMES = {
+    "schermata": SCREENSHOT, "schermate": SCREENSHOT, "screenshot": SCREENSHOT,
+    "screenshots": SCREENSHOT, "panoramica": PANORAMA, "panoramiche": PANORAMA,
+    "scansione": SCAN, "scansioni": SCAN, "scansionata": SCAN, "scansionate": SCAN,
+    "scannerizzata": SCAN, "scannerizzate": SCAN, "selfie": SELFIE, "selfies": SELFIE,
+}  # fmt: skip
+# They say of photos how these were made, so only after "foto".
+SAID_OF_PHOTOS = word_set("scansionata scansionate scannerizzata scannerizzate")
+PHONES = word_set("telefono telefonino cellulare smartphone")
+WITH = word_set("con col")
+MY = word_set("mio suo tuo nostro vecchio nuovo")
+
+
+def read_video(t: Words, i: int, context: Context) -> Phrase[bool] | None:
+    """Return True if the phrase at token `i` asks for videos, False for "senza video"; None if it
+    asks for neither. The phrase includes "di" behind it: "i video del mare"."""
+    if key(t, i) in ("senza", "niente", "escludi"):
+        at = skip(t, i + 1, ARTICLES)
+        end = at + 1
+        return Phrase(end, False) if key(t, at) in VIDEOS and key(t, end) not in OF else None
+    only = key(t, i) in ONLY
+    inside = key(t, i) == "in" and i + 2 == len(t)  # "il compleanno in video"
+    at = skip(t, i + (only or inside), ARTICLES | BEFORE_KIND)
+    if key(t, at) not in VIDEOS or key(t, at + 1) in NOT_AFTER_VIDEO:
+        return None
+    end = at + 1
+    begins = _begins(context)
+    if not (only or begins or end == len(t) or key(t, end) in OF):
+        return None
+    if context.before in ("e", "o", "ed", "un", "una") and not only:
+        return None  # "foto e video"
+    return Phrase(_with_of(t, end), True)
+
+
+def read_kind(
+    t: Words, i: int, context: Context, has_kind: Callable[[str], bool]
+) -> Phrase[tuple[str, ...]] | None:
+    """Return the kind of photo that the phrase at token `i` names, one of FILE_KINDS; None if it
+    names none, or if the archive has no photo of this kind."""
+    found = _by_telephone(t, i, context) or _named(t, i, context)
+    return found if found is not None and has_kind(found.value[0]) else None
+
+
+def _named(t: Words, i: int, context: Context) -> Phrase[tuple[str, ...]] | None:
+    at = skip(t, i, ARTICLES | BEFORE_KIND)
+    word = key(t, at)
+    if word not in NAMES:
+        return None
+    if not (context.photos or (_begins(context) and word not in SAID_OF_PHOTOS)):
+        return None
+    return Phrase(_with_of(t, at + 1), (NAMES[word],))
+
+
+def _by_telephone(t: Words, i: int, context: Context) -> Phrase[tuple[str, ...]] | None:
+    """Return the phrase "(fatte) col (mio) telefono" at `i`; else None."""
+    made = key(t, i) in TAKEN | MADE
+    at = i + made
+    word = key(t, at)
+    of_photos = made or context.taken or context.photos or context.before in ("", ",")
+    if not of_photos or word not in WITH | FROM:
+        return None
+    at = skip(t, at + 1, ARTICLES | MY)
+    if key(t, at) not in PHONES or (word in FROM and not (made or context.taken)):
+        return None
+    held = (key(t, at + 1), key(t, at + 2)) == ("in", "mano")
+    return Phrase(at + 1, (PHONE,)) if not held else None
+
+
+def _begins(context: Context) -> bool:
+    """Whether nothing that a photo shows is right before a phrase."""
+    return context.before in ("", ",", "in") or context.photos or context.before in ASKING
+
+
+# Last words of "mostrami", "ci sono": what follows them is asked for.
+ASKING = PHOTOS | word_set(
+    "mostrami mostraci trovami trova cerca cercami dammi vedere rivedere trovare cercare voglio "
+    "vorrei elencami ci sono hai dove quanti quante gli ultimi ultime primi prime"
+)
+
+
+def _with_of(t: Words, end: int) -> int:
+    """Return `end`, or where "di", "del" behind it ends, before a word."""
+    return end + 1 if key(t, end) in OF and end + 1 < len(t) else end

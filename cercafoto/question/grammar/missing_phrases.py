@@ -1,0 +1,138 @@
+"""Read phrases that ask for photos without some data: "prive di data", "che non hanno né data né
+luogo", "in nessuna raccolta". "senza data" is read as an exclusion, see `kind_excluded`.
+
+"Senza persone" and "senza cani" are about what a photo shows, and so are the stars of "un cielo
+senza stelle" and the label of "una bottiglia senza etichetta".
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cercafoto.base.word_tables import read_phrase_lists
+from cercafoto.question.grammar.rating_phrases import STARRED
+from cercafoto.question.grammar.tokens import Token, fold, join, word_set
+from cercafoto.question.grammar.vocabulary import (
+    ARTICLES,
+    FROM,
+    MOST_LISTED,
+    OF,
+    PHOTOS,
+    Phrase,
+    Words,
+    key,
+    skip,
+)
+
+ANY = ARTICLES | word_set("alcun alcuna alcuno nessun nessuna nessuno nessun'")
+NOT_HAVING = (
+    ("privo", "di"), ("priva", "di"), ("privi", "di"), ("prive", "di"), ("non", "hanno"),
+    ("non", "ha"), ("cui", "manca"), ("cui", "mancano"),
+)  # fmt: skip
+BE = word_set("sono stanno e sta siano")
+EVERY = word_set("ogni tutte le qualsiasi")
+LISTS = word_set("e ed o oppure ne")
+LONGEST = 3  # words of a name: "nomi di persone"
+# In a question with these words, what is missing is a thing that photos show.
+THINGS = {
+    "stelle": STARRED | word_set("cieli notti notturno notturna notturni notturne firmamento luna"),
+    "etichette": word_set(
+        "bottiglia bottiglie barattolo barattoli vasetto vasetti vino vini lattina lattine flacone "
+        "maglietta magliette vestito vestiti scatola scatole"
+    ),
+    "nomi": word_set(
+        "cartello cartelli targa targhe lapide lapidi tomba tombe strada strade via piazza insegna "
+        "insegne campanello campanelli citofono paese paesi"
+    ),
+    "titolo": word_set("libro libri quadro quadri giornale giornali copertina copertine poster"),
+    "data": word_set("lapide lapidi calendario calendari scontrino scontrini lettera lettere"),
+}  # fmt: skip
+# Names that also mean other things, unless they are said of photos: "un paese senza nome".
+ONLY_OF_PHOTOS = word_set("etichetta nome giorno stella voto voti raccolta raccolte tag")
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """Return how people call a kind, folded -> the kind."""
+    lists = read_phrase_lists(Path(__file__).with_name("missing_words.txt"))
+    return {fold(name): kind for kind, names in lists.items() for name in names}
+
+
+def kind_called(name: str) -> str | None:
+    """Return the kind of data that a name means ("data", "GPS"), one of `missing.KINDS`; else
+    None."""
+    return _kinds().get(" ".join(fold(name).split()))
+
+
+def kind_excluded(concept: str, before: Words, t: Words) -> str | None:
+    """Return the kind of data that "senza" and a concept ask photos to lack; None if the concept is
+    something that photos show.
+
+    before: the words before "senza".
+    t: all words of the question that are free.
+    """
+    kind = kind_called(concept)
+    if kind is None or any(word.key in THINGS.get(kind, ()) for word in t):
+        return None
+    if fold(concept) in ONLY_OF_PHOTOS and before and before[-1].key not in PHOTOS | {","}:
+        return None
+    return kind
+
+
+def read_missing(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
+    """Return the kinds of data that the phrase at token `i` asks photos to lack; None if it asks
+    for none."""
+    at = i + (key(t, i) == "che")
+    if (end := _in_no_collection(t, at)) or (end := _in_no_collection(t, at, "non")):
+        return Phrase(end, ("raccolta",))
+    at += key(t, at) in ("a", "alle", "ai") and key(t, at + 1) in ("cui", "quali")
+    if key(t, at) == "quali":
+        return None
+    if (key(t, at), key(t, at + 1)) not in NOT_HAVING:
+        return None
+    return _listed(t, at + 2)
+
+
+def _in_no_collection(t: Words, i: int, negation: str = "") -> int:
+    """Return the end of "in nessuna raccolta", "fuori dalle raccolte"; with a negation of "non sono
+    in una raccolta"; 0 if neither is at `i`."""
+    if negation:
+        if key(t, i) != negation:
+            return 0
+        i += 1
+        i += key(t, i) in BE
+    elif key(t, i) == "fuori" and key(t, i + 1) in FROM:
+        at = skip(t, i + 2, EVERY)
+        return at + 1 if key(t, at) in ("raccolta", "raccolte") else 0
+    if key(t, i) not in ("in", "nelle"):
+        return 0
+    none = word_set("nessuna alcuna") | (word_set("una qualche") if negation else frozenset())
+    found = key(t, i + 1) in none and key(t, i + 2) == "raccolta"
+    return i + 3 if found else 0
+
+
+def _listed(t: Words, i: int) -> Phrase[tuple[str, ...]] | None:
+    """Return the kinds of the list that begins at `i`: "data né posizione"."""
+    kinds: list[str] = []
+    end, at = i, i + (key(t, i) == "ne")
+    while len(kinds) < MOST_LISTED:
+        at = skip(t, at, ANY | OF)
+        found = _kind_at(t, at)
+        if found is None:
+            break
+        end, kind = found
+        kinds.append(kind)
+        at = end + (key(t, end) == ",")
+        at += key(t, at) in LISTS
+        if at == end:
+            break
+    return Phrase(end, tuple(kinds)) if kinds else None
+
+
+def _kind_at(t: Words, i: int) -> tuple[int, str] | None:
+    for end in range(min(len(t), i + LONGEST), i, -1):
+        words: list[Token] = list(t[i:end])
+        if all(word.key for word in words) and (kind := kind_called(join(words))):
+            return end, kind
+    return None

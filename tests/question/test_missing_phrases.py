@@ -1,0 +1,123 @@
+"""Phrases that ask for photos without some data."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Filters, Typed
+from cercafoto.question.filters.missing import KINDS, MISSING
+from cercafoto.question.wording import parts_data, query_data, say_query
+from tests.question.sentences import reading
+from tests.question.test_query import parse
+
+DATE, PLACE = ("data",), ("posizione",)
+ASKED = [
+    ("senza data", "", DATE),
+    ("foto senza data", "", DATE),
+    ("foto senza una data", "", DATE),
+    ("gatto senza data", "gatto", DATE),
+    ("mare, senza data", "mare", DATE),
+    ("senza posizione", "", PLACE),
+    ("senza luogo", "", PLACE),
+    ("senza GPS", "", PLACE),
+    ("senza coordinate", "", PLACE),
+    ("gatti senza coordinate GPS", "gatti", PLACE),
+    ("senza etichette", "", ("etichette",)),
+    ("foto senza etichetta", "", ("etichette",)),
+    ("senza parole chiave", "", ("parole-chiave",)),
+    ("senza titolo", "", ("titolo",)),
+    ("senza nomi", "", ("nomi",)),
+    ("compleanno senza nomi", "compleanno", ("nomi",)),
+    ("senza stelle", "", ("stelle",)),
+    ("senza valutazione", "", ("stelle",)),
+    ("in nessuna raccolta", "", ("raccolta",)),
+    ("gatti in nessuna raccolta", "gatti", ("raccolta",)),
+    ("foto che non sono in nessuna raccolta", "", ("raccolta",)),
+    ("foto che non sono in una raccolta", "", ("raccolta",)),
+    ("foto fuori dalle raccolte", "", ("raccolta",)),
+    ("senza data né posizione", "", ("data", "posizione")),
+    ("senza data e senza luogo", "", ("data", "posizione")),
+    ("senza luogo e data", "", ("data", "posizione")),
+    ("senza data, luogo e titolo", "", ("data", "posizione", "titolo")),
+    ("senza posizione e in nessuna raccolta", "", ("posizione", "raccolta")),
+    ("né data né luogo", "", ("data", "posizione")),
+    ("gatti privi di data", "gatti", DATE),
+    ("foto che non hanno né data né luogo", "", ("data", "posizione")),
+    ("foto a cui manca la data", "", DATE),
+]
+SEEN = [
+    ("senza persone", "", ["persone"]),
+    ("senza cani", "", ["cani"]),
+    ("un cielo senza stelle", "un cielo", ["stelle"]),
+    ("una notte senza stelle", "una notte", ["stelle"]),
+    ("una bottiglia senza etichetta", "una bottiglia", ["etichetta"]),
+    ("una lapide senza data", "una lapide", ["data"]),
+    ("un gatto senza nome", "un gatto", ["nome"]),
+    ("un latte senza data di scadenza", "un latte", ["data di scadenza"]),
+    ("torta tranne la data", "torta", ["data"]),
+    ("torta -data", "torta", ["data"]),
+    ("torta, senza: data", "torta", ["data"]),
+    ('torta senza "data"', "torta", ["data"]),
+    ('"senza data"', "senza data", []),
+    ("«senza data»", "senza data", []),
+    ("una ragazza che non ha scarpe", "una ragazza che non ha scarpe", []),
+    ("in nessuna stanza", "in", ["stanza"]),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "kinds"), ASKED)
+def test_what_is_missing_is_a_condition(phrase: str, text: str, kinds: tuple[str, ...]) -> None:
+    found = reading(phrase)
+    assert (found.text, MISSING.of(found.filters), found.exclude) == (text, kinds, ())
+
+
+@pytest.mark.parametrize(("phrase", "text", "exclude"), SEEN)
+def test_what_photos_show_is_none(phrase: str, text: str, exclude: list[str]) -> None:
+    found = reading(phrase)
+    assert (found.text, list(found.exclude), dict(found.filters)) == (text, exclude, {})
+
+
+def test_both_in_one_list() -> None:
+    found = reading("gatti senza data né persone")
+    assert (MISSING.of(found.filters), found.exclude, found.text) == (DATE, ("persone",), "gatti")
+    (part,) = [part for part in found.words if part.kind == "escluso"]
+    assert part.meaning == "senza data, senza: persone"
+
+
+def test_a_lack_cannot_be_excluded() -> None:
+    found = reading("mare, tranne quelle senza data")
+    assert (found.text, dict(found.filters)) == ("mare", {})
+    assert "quello che manca non si può ancora escludere" in found.notes[0]
+
+
+def test_it_is_said_and_in_json() -> None:
+    query = parse("gatti senza data né posizione, in nessuna raccolta, nel 2019")
+    assert say_query(query).endswith("senza data né posizione, in nessuna raccolta")
+    assert query_data(query)["filters"]["missing"] == ["data", "posizione", "raccolta"]
+    assert ("escluso", "in nessuna raccolta") in [
+        (part["kind"], part["meaning"]) for part in parts_data(query)
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_said_by_the_words_that_say_it(kind: str) -> None:
+    found = reading(MISSING.say((kind,)))
+    assert (MISSING.of(found.filters), found.text) == ((kind,), "")
+
+
+def test_the_option_takes_what_people_call_it() -> None:
+    def parsed(*values: str) -> object:
+        return MISSING.parse(Typed(Filters(missing=values), date(2024, 6, 15), None))
+
+    assert parsed("Parole chiave", "GPS", "data") == ("data", "posizione", "parole-chiave")
+    assert parsed("parole-chiave", "data", "data") == ("data", "parole-chiave")
+    with pytest.raises(UsageError, match="--manca non conosce «fortuna»") as error:
+        parsed("fortuna")
+    assert all(kind in error.value.hint for kind in KINDS)
+
+
+def test_words_and_option_are_added() -> None:
+    assert MISSING.narrowed(("titolo",), ("data",)) == (("data", "titolo"), "")
