@@ -19,6 +19,7 @@ from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
+from cercafoto.question.heard import Heard, with_own_words, without_names
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
@@ -64,6 +65,8 @@ class Query:
     words: every word of the question with its role.
     corrections: (word that looks misspelt, word that may be meant).
     meant: the query with the misspelt words corrected; None if no word looks misspelt.
+    spoken: the text with the names that left it, since only the person knows them; "" if none did.
+    heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
     today: the day that "oggi" means.
@@ -84,6 +87,8 @@ class Query:
     corrections: tuple[tuple[str, str], ...] = ()
     meant: Query | None = None
     own: Own = ()
+    spoken: str = ""
+    heard: tuple[Heard, ...] = ()
     today: date | None = None
 
     @classmethod
@@ -106,6 +111,7 @@ class Query:
         is_right: Callable[[str], bool] = lambda word: False,
         is_own: Callable[[str], bool] = lambda word: False,
         said: Callable[[Query], Own] = lambda query: (),
+        hear: Callable[[str], tuple[Heard, ...]] = lambda text: (),
     ) -> Query:
         """Return the query that a question means: its words are read, then its options narrow what
         the words say, as each filter declares. Exclusions by words and by options add up.
@@ -119,6 +125,7 @@ class Query:
         is_right: whether a word is right although `vocabulary` lacks it. Places always are.
         is_own: see `spelling.suggest`.
         said: returns the items of `own` whose words at least one photo has as its own.
+        hear: returns the runs of words of a text that photos have as own words.
 
         Raises UsageError if there is nothing to search for, an option has no meaning, or a text is
         too long.
@@ -163,9 +170,13 @@ class Query:
         sought = _texts_left(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
         alternatives = alternatives_of(single)
+        heard = hear(single) if single else ()
+        left = single if alternatives else without_names(single, heard)
+        if left != single:
+            sought = (sought[0]._replace(what=left),)
         query = cls(
             phrases=sought,
-            parts=() if alternatives else parts_of(single),
+            parts=() if alternatives else parts_of(left),
             alternatives=alternatives,
             like=tuple(example(path) for path in question.like),
             more=question.more,
@@ -176,10 +187,12 @@ class Query:
             limit=reading.limit,
             notes=tuple(notes),
             words=(
-                *reading.words,
+                *with_own_words(reading.words, heard if left != single else ()),
                 *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
             ),
             own=tuple((name, words) for name, words in reading.own if name not in by_option),
+            spoken=single if left != single else "",
+            heard=heard,
             today=today,
         )
         if not (query.text or query.like or query.narrows or query.filters):
@@ -207,6 +220,7 @@ class Query:
                 people=people,
                 written=written,
                 said=said,
+                hear=hear,
             )
             query = replace(query, corrections=corrections, meant=meant)
         return query._with_own(said(query)) if query.own else query
@@ -234,9 +248,16 @@ class Query:
 
     @property
     def all_words(self) -> str:
-        """The words in `own` and the words for the text tower. A photo whose own words contain all
+        """The words in `own`, and the text with its names. A photo whose own words contain all
         of these answers the query, whatever it shows."""
-        return " ".join((*(words for _, words in self.own), self.text))
+        return " ".join((*(words for _, words in self.own), self.spoken or self.text))
+
+    @property
+    def heard_beside(self) -> tuple[str, ...]:
+        """The own words that were heard beside other words; () if all of the text is own words."""
+        if sum(each.covers for each in self.heard) > 0.999 and not self.spoken:
+            return ()
+        return tuple(each.words for each in self.heard)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -264,7 +285,7 @@ class Query:
     @property
     def is_plain(self) -> bool:
         """Whether the query is just the typed text, so that no line "cerco:" is needed."""
-        return not (self.narrows or self.notes or self.alternatives)
+        return not (self.narrows or self.notes or self.alternatives or self.heard_beside)
 
 
 def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:

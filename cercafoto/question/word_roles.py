@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from cercafoto.question.grammar.tokens import Token, join
 
-TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN, PERSON = (
+TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN, PERSON, OWN = (
     "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine", "numero",
-    "scritto", "persona",
+    "scritto", "persona", "tue parole",
 )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def answer(
                 one_row_per_file or query.is_likeness,
                 relevant_from,
                 own.evidence(),
+                query.spoken,
             )
             if query.text or query.like:
                 words = embed(archive.encoder, query)

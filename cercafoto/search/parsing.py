@@ -11,6 +11,7 @@ from cercafoto.base.italian_counts import thousands
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
+from cercafoto.question.heard import Heard
 from cercafoto.question.query import Own, Query
 from cercafoto.question.question import Question
 
@@ -32,6 +33,11 @@ def parse(archive: Archive, question: Question) -> Query:
 
         return words_said(rows, query)
 
+    def hear(text: str) -> tuple[Heard, ...]:
+        from cercafoto.search.hearing import heard_in  # late: numpy
+
+        return heard_in(rows, text)
+
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
@@ -52,6 +58,7 @@ def parse(archive: Archive, question: Question) -> Query:
             # Of a shared archive each word would be a round trip to the server.
             is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
+            hear=hear,
         )
         return _with_notes(rows, query, written)
 

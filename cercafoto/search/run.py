@@ -92,6 +92,7 @@ class SearchRun:
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
+    spoken: see `Query.spoken`.
     """
 
     def __init__(
@@ -101,10 +102,11 @@ class SearchRun:
         one_row_per_file: bool = False,
         relevant_from: Callable[[float], float] = lambda best: 0.0,
         own: Mapping[int, Evidence] = MappingProxyType({}),
+        spoken: str = "",
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
-        self.relevant_from, self.own = relevant_from, own
+        self.relevant_from, self.own, self.spoken = relevant_from, own, spoken
         self.encoder = archive.encoder
 
     def rank(
@@ -126,7 +128,7 @@ class SearchRun:
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
-        evidence = self.evidence(words, images, filters, feedback)
+        evidence = self.evidence(words, filters)
         excluded = detectors(self.encoder, exclude, self.archive.things)
         embeddings = self.archive.embeddings
         left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
@@ -154,7 +156,7 @@ class SearchRun:
                 sure = confidences(things)
             near = cosines(pictures, vector)
             later = np.array([not each.comes_first for each in speaks], bool)
-            order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
+            order = np.lexsort([-near, -sure, later] if by_confidence else [-near, later])
             # The bound for farther photos is taken without things, which lower only some photos.
             rest = float(at_most.min(initial=1.0))
             return Candidates(contents, near, sure, pictures, rest).taking(order)
@@ -370,18 +372,13 @@ class SearchRun:
 
         return sightings(self.archive.things, contents)
 
-    def evidence(
-        self,
-        words: Sequence[Phrase],
-        images: Sequence[tuple[Floats, float]],
-        filters: Filters,
-        feedback: Feedback = NO_FEEDBACK,
-    ) -> dict[int, Evidence]:
+    def evidence(self, words: Sequence[Phrase], filters: Filters) -> dict[int, Evidence]:
         """Return content id -> evidence apart from sight. {} if the question has several phrases,
-        examples or feedback, since then no single phrase decides."""
-        if len(words) != 1 or images or feedback:
+        or none, since then no single phrase decides."""
+        if len(words) != 1:
             return {}
-        found = evidence_for(self.archive, words[0].sentences, filters)
+        sentences = (self.spoken,) if self.spoken else words[0].sentences
+        found = evidence_for(self.archive, sentences, filters)
         return {**_in_writing(filters), **found, **self.own}
 
 
