@@ -24,7 +24,7 @@ from cercafoto.results.answer import (
     TITLE,
 )
 from cercafoto.question.heard import Heard
-from cercafoto.search.evidence import BY_NAME, CERTAIN, NONE, Evidence
+from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, NONE, Evidence
 from cercafoto.search.hearing import asked_of, heard_in, rarity, together_in
 from cercafoto.search.own_words import labelled, names_of, photos_with
 
@@ -47,6 +47,7 @@ FOLDER_AMONG_OTHERS = 2.5
 BESIDE_OTHERS = 8.0
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
 SURE = 0.2
+NAME_TELLS = 2.0  # `Evidence.rank` of a name, twice that of a word of the language
 LEAST_OF_ALL = 0.1  # share of the weight of words that are the whole question and common
 # A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
 _LIKE_A_NAME = re.compile(
@@ -82,7 +83,7 @@ def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Eviden
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
         for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
-                yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
+                yield content, Evidence(FILE_NAME, CERTAIN, path=path, rank=ALL_WORDS)
     yield from _of_heard(rows, heard_in(rows, text), filters)
     if rows.texts.are_read():
         # Imported here: most archives have no words read in photos.
@@ -110,7 +111,7 @@ def _of_heard(
             evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
             key = photo.content_id, photo.path
             found.setdefault(key, (photo, []))[1].append((each, evidence))
-    every = [stem for each in heard for stem in asked_of(each).stems]
+    every = [short for each in heard for short in asked_of(each).stems]
     for (content, _), (photo, own) in found.items():
         if len(own) == len(heard) > 1:
             # A person who types several words of one name means the photos with this name.
@@ -128,15 +129,18 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
     """Return the evidence of a run of words, weighted by how much it tells of the question. If
     sight is a poor judge of the words, they are sure whatever the question says besides."""
     if heard.covers == 1:
-        sure = BY_NAME if heard.is_sure else evidence.min_confidence
         if evidence.weight == CERTAIN:
-            return evidence
-        return evidence._replace(weight=evidence.weight * max(rarity(heard), LEAST_OF_ALL), min_confidence=sure)
+            return evidence._replace(rank=ALL_WORDS)
+        weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
+        sure = BY_NAME if heard.is_sure else evidence.min_confidence
+        return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
     weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard)
+    rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
     if heard.is_sure and (heard.names or heard.share <= SURE):
-        return evidence._replace(weight=weight, min_confidence=BY_NAME)
-    together = evidence.min_confidence if " " in heard.words else 0.0
-    return evidence._replace(weight=weight * heard.covers, min_confidence=together)
+        return evidence._replace(weight=weight, min_confidence=BY_NAME, rank=rank)
+    if " " in heard.words and evidence.min_confidence:  # several words of one name
+        return evidence._replace(weight=weight, rank=rank)
+    return evidence._replace(weight=weight * heard.covers, min_confidence=0.0)
 
 
 def _added(several: Sequence[Evidence]) -> Evidence:
@@ -145,6 +149,7 @@ def _added(several: Sequence[Evidence]) -> Evidence:
     return best._replace(
         weight=sum(each.weight for each in several),
         min_confidence=max(each.min_confidence for each in several),
+        rank=sum(each.rank for each in several),
     )
 
 

@@ -39,11 +39,11 @@ MOST_HEARD = MOST_MATCHES
 RARE, COMMON = 0.05, 0.33
 # A few photos say little about how rare a word is: shares are taken as if there were more.
 FEW = 40
-# Before a name these belong to it: "San Rocco" is not "Rocco".
-OF_A_NAME = word_set(
-    "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino monte val "
-    "valle lago isola via piazza"
+# Before a name these belong to it: "San Rocco" is not "Rocco". The model sees no "zia", but a lake.
+TITLES = word_set(
+    "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino"
 )
+PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
 
 
 class _Word(NamedTuple):
@@ -65,7 +65,7 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
     heard, number = list[Heard](), 0
     for run, files in sorted(found.items(), key=lambda each: each[1]):
         own = words[slice(*run)]
-        names = frozenset(word.key for word in own if _is_name(word, usual))
+        names = _names(words, *run, usual)
         covers = len(own) / len(words)
         asked = _asked(own)
         said = Heard(
@@ -173,7 +173,7 @@ def _single_names(
         for at in range(begin, end):
             beside = [words[i] for i in (at - 1, at + 1) if begin <= i < end]
             if _is_name(words[at], usual) and not any(
-                word.key in OF_A_NAME or word.key.isdecimal() or _is_name(word, usual)
+                word.key in TITLES | PLACES or word.key.isdecimal() or _is_name(word, usual)
                 for word in beside
             ):
                 if files := found[at, at + 1]:
@@ -207,6 +207,19 @@ def _labels(rows: Rows, words: Sequence[_Word]) -> list[str]:
     """Return the labels in use that have a word of a question."""
     wanted = {stem(word.key) for word in words}
     return [label for label in rows.labels.names() if wanted.intersection(stems(label).split())]
+
+
+def _names(words: Sequence[_Word], begin: int, end: int, usual: set[str]) -> frozenset[str]:
+    """Return the words of a run that only the person knows, with "zia" before a name."""
+    names = {w.key for w in words[begin:end] if _is_name(w, usual)}
+    for at in range(begin, end):
+        title = words[at - 1].key if at else ""
+        if title in PLACES and words[at].token.at == words[at - 1].token.at + 1:
+            if stem(words[at].key) not in usual:  # "monte baldo"
+                names.add(words[at].key)
+        elif title in TITLES and words[at].key in names and at > begin:
+            names.add(title)
+    return frozenset(names)
 
 
 def _is_name(word: _Word, usual: set[str]) -> bool:

@@ -17,7 +17,7 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Own, Query
 from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
-from cercafoto.search.evidence import BY_NAME, Evidence
+from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
 
@@ -69,7 +69,7 @@ class OwnMatches:
         return {
             content: match
             if isinstance(match, Evidence)
-            else evidence_of_own(match, self.asked.stems, BY_NAME)
+            else evidence_of_own(match, self.asked.stems, BY_NAME)._replace(rank=ALL_WORDS)
             for content, match in self.everything.items()
         }
 

@@ -155,7 +155,7 @@ class SearchRun:
             if things is not None:
                 sure = confidences(things)
             near = cosines(pictures, vector)
-            later = np.array([not each.comes_first for each in speaks], bool)
+            later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
             order = np.lexsort([-near, -sure, later] if by_confidence else [-near, later])
             # The bound for farther photos is taken without things, which lower only some photos.
             rest = float(at_most.min(initial=1.0))

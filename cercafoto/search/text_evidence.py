@@ -80,8 +80,9 @@ def _weighed(said: Said, unknown: bool = False) -> Evidence:
     """
     weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
     min_confidence = 0.0
-    if said.share == 1 and (said.together or not said.seen):
+    if said.together or not said.seen:
         min_confidence = BY_TEXT if said.together or said.words > 2 or unknown else BY_FEW
+        min_confidence *= said.share
     if said.how == NEARLY:
         weight, min_confidence = weight * SLIP, min_confidence * SLIP
     return Evidence(WRITTEN, weight, min_confidence)

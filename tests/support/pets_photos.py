@@ -65,7 +65,7 @@ PETS = Family(
     photos=(*_SEA, *_PETS, *_TRIPS, *_DOCUMENTS),
     copies=(Copy("Copie/Z1 (1).jpg", of="2021/cani/Z1.jpg"),),
     labels={
-        "Norma": ("Compleanno zia Norma/N0001.jpg", "2018/fattoria/F0004.jpg"),
+        "zia Norma": ("Compleanno zia Norma/N0001.jpg", "2018/fattoria/F0004.jpg"),
         "cane": ("2021/cani/Z5.jpg",),
     },
 )
