@@ -29,7 +29,7 @@ class Heard(NamedTuple):
     names: the folded words of these that only the person knows.
     files: how many photos have them.
     share: of all photos, 0..1, see `hearing`.
-    is_sure: whether sight is a poor judge of them, see `evidence.says_no_looks`.
+    is_sure: whether photos with them come first, since sight is a poor judge of them.
     covers: share of the telling words of the question; 1.0: the question asks nothing else.
     """
 
@@ -42,10 +42,10 @@ class Heard(NamedTuple):
 
 
 def without_names(text: str, heard: Sequence[Heard]) -> str:
-    """Return a text without the words that only the person knows; the text itself if nothing that
-    can be seen would be left."""
+    """Return a text without the words that only the person knows; the text itself if one name has
+    all its words, or nothing that can be seen would be left."""
     names = frozenset[str]().union(*(each.names for each in heard))
-    if not names:
+    if not names or any(each.covers == 1 for each in heard):
         return text
     left = list[Token]()
     for word in tokens(tidy(text)):

@@ -254,10 +254,8 @@ class Query:
 
     @property
     def heard_beside(self) -> tuple[str, ...]:
-        """The own words that were heard beside other words; () if all of the text is own words."""
-        if sum(each.covers for each in self.heard) > 0.999 and not self.spoken:
-            return ()
-        return tuple(each.words for each in self.heard)
+        """The own words of which photos come first, if the text has other words too."""
+        return tuple(each.words for each in self.heard if each.is_sure and each.covers < 1)
 
     @property
     def written(self) -> tuple[str, ...]:

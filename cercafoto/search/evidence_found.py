@@ -45,8 +45,6 @@ WEIGHTS = {
 FOLDER_AMONG_OTHERS = 2.5
 # Most that words tell which are only a part of the question: they do not say that the rest is seen.
 BESIDE_OTHERS = 8.0
-# Up to this share of the photos, words that sight judges poorly are sure beside others.
-SURE = 0.2
 NAME_TELLS = 2.0  # `Evidence.rank` of a name, twice that of a word of the language
 LEAST_OF_ALL = 0.1  # share of the weight of words that are the whole question and common
 # A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
@@ -106,7 +104,7 @@ def _of_heard(
             by_label[content] = _added([other, _weighed(each, _LABEL_OF_ALL)])
         several = len(asked.words) > 1
         for photo in photos_with(rows, asked, filters):
-            if several and not together_in(photo, asked.words):
+            if several and not together_in(photo, asked.words, each.covers == 1):
                 continue
             evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
             key = photo.content_id, photo.path
@@ -136,10 +134,8 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
     weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard)
     rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
-    if heard.is_sure and (heard.names or heard.share <= SURE):
+    if heard.is_sure:
         return evidence._replace(weight=weight, min_confidence=BY_NAME, rank=rank)
-    if " " in heard.words and evidence.min_confidence:  # several words of one name
-        return evidence._replace(weight=weight, rank=rank)
     return evidence._replace(weight=weight * heard.covers, min_confidence=0.0)
 
 

@@ -20,6 +20,7 @@ from cercafoto.base.word_stems import is_telling, stem, stems, words_of
 from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
+from cercafoto.question.grammar.vocabulary import OF
 from cercafoto.question.heard import Heard
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS, says_no_looks
@@ -37,6 +38,8 @@ MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; w
 MOST_HEARD = MOST_MATCHES
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
 RARE, COMMON = 0.05, 0.33
+# Up to this share of the photos, words that sight judges poorly are sure beside others.
+SURE = 0.2
 # A few photos say little about how rare a word is: shares are taken as if there were more.
 FEW = 40
 # Before a name these belong to it: "San Rocco" is not "Rocco". The model sees no "zia", but a lake.
@@ -47,10 +50,15 @@ PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
 
 
 class _Word(NamedTuple):
-    """A telling word of a question. key: folded; token: where it stands."""
+    """A telling word of a question.
+
+    key: folded.
+    goes_on: whether it stands beside the telling word before it, or "di" joins them.
+    """
 
     key: str
     token: Token
+    goes_on: bool
 
 
 def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
@@ -62,20 +70,23 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         return ()
     usual = usual_stems({stem(word.key) for word in words})
     photos = rows.photos.count_where(NO_FILTERS)
+    # "Matrimonio di Ermenegildo": a wedding alone is not what is asked, if nobody has this name.
+    known = {at for run in found for at in range(*run)}
+    strange = any(_is_name(word, usual) for at, word in enumerate(words) if at not in known)
     heard, number = list[Heard](), 0
     for run, files in sorted(found.items(), key=lambda each: each[1]):
         own = words[slice(*run)]
         names = _names(words, *run, usual)
         covers = len(own) / len(words)
         asked = _asked(own)
-        said = Heard(
-            asked.typed,
-            names,
-            files,
-            files / (photos + FEW),
-            bool(names) or says_no_looks(asked.words),
-            covers,
+        share = files / (photos + FEW)
+        is_sure = bool(names) or (
+            (len(own) > 1 or says_no_looks(asked.words))
+            and (covers == 1 or (share <= SURE and not strange))
         )
+        if len(own) == len(words) > 1 and not says_no_looks(asked.words):
+            is_sure = bool(names)  # `evidence_of_own` says whether one name has them all
+        said = Heard(asked.typed, names, files, share, is_sure, covers)
         number += files
         if number > MOST_HEARD:
             break
@@ -96,12 +107,16 @@ def asked_of(heard: Heard) -> AskedWords:
     return AskedWords.of(asked_words(heard.words), heard.words)
 
 
-def together_in(photo: OwnWords, words: Sequence[str]) -> bool:
-    """Whether all words, folded, stand in one name, title or keywords of a photo."""
+def together_in(photo: OwnWords, words: Sequence[str], are_all: bool) -> bool:
+    """Whether all words, folded, stand in one name, title or keywords of a photo.
+
+    are_all: whether the question has no other words; they may then stand in folders in each other.
+    """
     short = {stem(word) for word in words if not word.isdecimal()}
-    names = (stems(name).split() for name in names_of(photo))
-    texts = (photo.keywords, photo.title, photo.description)
-    return any(short <= set(each) for each in (*names, *map(str.split, texts)))
+    names = [stems(name).split() for name in names_of(photo)]
+    texts = [text.split() for text in (photo.keywords, photo.title, photo.description)]
+    path = [[word for name in names for word in name]] if are_all else []
+    return any(short <= set(each) for each in (*names, *texts, *path))
 
 
 class _Asked(NamedTuple):
@@ -116,17 +131,20 @@ def _asked(own: Sequence[_Word]) -> _Asked:
 
 def _words(text: str) -> list[_Word]:
     """Return the telling words of a text, each once, in order."""
-    found = dict[str, _Word]()
+    found, goes_on = dict[str, _Word](), False
     for token in tokens(tidy(text)):
-        for key in words_of(token.text):
-            if is_telling(key) or key.isdecimal():
-                found.setdefault(key, _Word(key, token))
+        telling = [key for key in words_of(token.text) if is_telling(key) or key.isdecimal()]
+        for key in telling:
+            found.setdefault(key, _Word(key, token, goes_on))
+            goes_on = True
+        is_letter = len(token.key) == 1 and token.key in "bcdfghjkmnpqrstvwxyz"  # "Disco G"
+        goes_on = bool(telling) or (goes_on and (token.key in OF or is_letter))
     return list(found.values())[:MOST_WORDS]
 
 
 def _runs(rows: Rows, words: Sequence[_Word]) -> dict[tuple[int, int], int]:
-    """Return (begin, end) of runs of words -> number of photos that have them. Longer runs take
-    their words from shorter ones, except a name beside a word that is none."""
+    """Return (begin, end) of runs of words -> number of photos that have them. A longer run takes
+    its words from shorter ones, except a name beside a word that is none."""
     found = dict[tuple[int, int], int]()
     wanted = [(at, at + 1) for at in range(len(words))]
     labels = _labels(rows, words)
@@ -153,7 +171,7 @@ def _goes_on(
     beside each other."""
     return (
         end < len(words)
-        and words[end].token.at - words[end - 1].token.at <= 1
+        and words[end].goes_on
         and (begin, end) in found
         and (begin + 1, end + 1) in found
     )
@@ -195,7 +213,10 @@ def _counted(
     for (run, each), number in zip(spoken.items(), counts, strict=True):
         if number and (len(each.words) > 1 or each.may_be_taken_for_others()):
             found = photos_with(rows, each)
-            number = sum(len(each.words) == 1 or together_in(photo, each.words) for photo in found)
+            are_all = len(each.words) == len(words)
+            number = sum(
+                len(each.words) == 1 or together_in(photo, each.words, are_all) for photo in found
+            )
         number = max(number, len({*labelled(rows, each, labels)}))
         of_label = any({*each.stems} <= {*stems(label).split()} for label in labels)
         if number or of_label:
@@ -214,7 +235,7 @@ def _names(words: Sequence[_Word], begin: int, end: int, usual: set[str]) -> fro
     names = {w.key for w in words[begin:end] if _is_name(w, usual)}
     for at in range(begin, end):
         title = words[at - 1].key if at else ""
-        if title in PLACES and words[at].token.at == words[at - 1].token.at + 1:
+        if title in PLACES and words[at].goes_on:
             if stem(words[at].key) not in usual:  # "monte baldo"
                 names.add(words[at].key)
         elif title in TITLES and words[at].key in names and at > begin:

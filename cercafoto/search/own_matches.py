@@ -67,9 +67,11 @@ class OwnMatches:
         gives a confidence of at least BY_NAME, whatever the model sees; only BY_TEXT for a single
         word read in the photo."""
         return {
-            content: match
-            if isinstance(match, Evidence)
-            else evidence_of_own(match, self.asked.stems, BY_NAME)._replace(rank=ALL_WORDS)
+            content: (
+                match
+                if isinstance(match, Evidence)
+                else evidence_of_own(match, self.asked.stems, BY_NAME)
+            )._replace(rank=ALL_WORDS)
             for content, match in self.everything.items()
         }
 

@@ -115,6 +115,12 @@ def _some_of(
     # Word -> content id -> (lines, how they have it).
     texts = {word: dict(_texts_with(rows, [word], sentence)) for word in needed[:MOST_WORDS]}
     tells = {word: log(2 * MOST / len(found)) for word, found in texts.items() if found}
+    # "IBAN di Ermenegildo" is not what is asked, if nobody has this name.
+    names = AskedWords.of(needed, sentence).people - tells.keys()
+    if any(not rows.words.mentions(name) for name in names):
+        return
+    if not tells:
+        return
     usual = usual_stems({stem(word) for word in tells})
     unseen = {w for w in tells if not (stem(w) in usual or w in right_words() or w.isdecimal())}
     words_in: dict[int, list[str]] = {}

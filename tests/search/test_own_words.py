@@ -349,6 +349,4 @@ def test_a_title_typed_whole_comes_first(library: Library, photos: Photos) -> No
     first, *others = ask(library, "processione di san rocco").hits
     assert (Path(os.fsdecode(first.path)).name, first.word) == ("a.jpg", "alta")
     assert first.evidence == TITLE
-    # The others, which say a part of it, are less sure.
-    assert [hit.evidence for hit in others] == [NAME, NAME]
-    assert all(hit.confidence < first.confidence for hit in others)
+    assert NAME not in {hit.evidence for hit in others}  # neither says all of it
