@@ -72,6 +72,8 @@ def chips(
         meaning = (
             f"«{words}»" if part.kind in (TEXT, WRITTEN) else part.meaning.removeprefix("luogo: ")
         )
+        if part.kind == OWN:
+            meaning = f"«{words}» {part.meaning}"
         yield Chip(_KINDS[part.kind], meaning, asked.without_part(part))
     if asked.when:
         yield Chip("quando", say_when(asked.when), asked.but(when=""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, OF, TO
@@ -85,7 +86,8 @@ def _told(role: WordRole, heard: Sequence[Heard]) -> Iterator[WordRole]:
 def _role_of(word: Token, role: WordRole, heard: Sequence[Heard]) -> WordRole:
     for each in heard:
         if _is_among(word, each.names):
-            return role._replace(kind=OWN, meaning=f"«{each.words}» fra le tue parole")
+            photos = "una foto" if each.files == 1 else f"{thousands(each.files)} foto"
+            return role._replace(kind=OWN, meaning=f"fra le tue parole di {photos}")
         if is_telling(word.key) and word.key in words_of(each.words):
             return role._replace(meaning=ALSO_OWN)
     return role

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.filters.all_filters import FILTERS, given
@@ -69,6 +70,8 @@ class Query:
     heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
+    counts: whether the question asks how many photos there are.
+    together: whether all whom the text names must be in one photo.
     today: the day that "oggi" means.
     """
 
@@ -89,6 +92,8 @@ class Query:
     own: Own = ()
     spoken: str = ""
     heard: tuple[Heard, ...] = ()
+    counts: bool = False
+    together: bool = False
     today: date | None = None
 
     @classmethod
@@ -144,12 +149,21 @@ class Query:
             quoted, rest = quoted_phrases(sentence)
         parts = [Sought(sentence)] if literal else phrases(rest)
         readings = [
-            read(part, now=today, places=places, cameras=cameras, people=known, literal=literal)
+            read(
+                part,
+                now=today,
+                places=places,
+                cameras=cameras,
+                people=known,
+                written=written,
+                literal=literal,
+            )
             for part, _ in parts
         ]
         reading = readings[0] if len(readings) == 1 else together(readings)
         notes = list(reading.notes)
-        filters = reading.filters.but(texts=tuple(dict.fromkeys(p.inside for p in quoted)))
+        said_inside = (*(phrase.inside for phrase in quoted), *reading.written)
+        filters = reading.filters.but(texts=_unique(*said_inside))
         typed = Typed(question.typed, today, places, known)
         concepts, absent = [], list[tuple[str, ...]]()
         for concept in tidy_values("--senza", question.without):
@@ -193,9 +207,12 @@ class Query:
             own=tuple((name, words) for name, words in reading.own if name not in by_option),
             spoken=single if left != single else "",
             heard=heard,
+            counts=reading.counts,
+            # "Quante foto con Zorba e Birba" counts those of both.
+            together=reading.together or reading.counts,
             today=today,
         )
-        if not (query.text or query.like or query.narrows or query.filters):
+        if not (query.text or query.like or query.narrows or query.filters or query.counts):
             if reading.notes:
                 raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
             asked = sentence.strip()
@@ -255,7 +272,17 @@ class Query:
     @property
     def heard_beside(self) -> tuple[str, ...]:
         """The own words of which photos come first, if the text has other words too."""
-        return tuple(each.words for each in self.heard if each.is_sure and each.covers < 1)
+        if any(each.covers == 1 for each in self.heard):
+            return ()
+        return tuple(each.words for each in self.heard if each.is_sure)
+
+    @property
+    def is_only_names(self) -> bool:
+        """Whether the text has nothing but names that only the person knows."""
+        names = frozenset[str]().union(*(each.names for each in self.heard))
+        return bool(names) and not any(
+            is_telling(word) and word not in names for word in words_of(self.text)
+        )
 
     @property
     def written(self) -> tuple[str, ...]:

@@ -59,6 +59,12 @@ def answer(
         shots = Shots((), 0)
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
+            places: dict[int, int] = {}
+            if PEOPLE.of(query.filters):
+                from cercafoto.search.unsure_people import places_of_people
+
+                _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+                places = places_of_people(archive, query, by_name)
             # The photos most like an example are other files of its shot: give each its own row.
             run = SearchRun(
                 archive,
@@ -67,6 +73,8 @@ def answer(
                 relevant_from,
                 own.evidence(),
                 query.spoken,
+                query.together,
+                places,
             )
             if query.text or query.like:
                 words = embed(archive.encoder, query)

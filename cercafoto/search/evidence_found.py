@@ -13,6 +13,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.heard import Heard
 from cercafoto.results.answer import (
     DESCRIPTION,
     EVIDENCE,
@@ -23,8 +24,7 @@ from cercafoto.results.answer import (
     NAME,
     TITLE,
 )
-from cercafoto.question.heard import Heard
-from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, NONE, Evidence
+from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
 from cercafoto.search.hearing import asked_of, heard_in, rarity, together_in
 from cercafoto.search.own_words import labelled, names_of, photos_with
 
@@ -55,14 +55,17 @@ _LIKE_A_NAME = re.compile(
 _ASCII = re.compile(r"[ -~]+")
 
 
-def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
+def evidence_for(
+    rows: Rows, sentences: Sequence[str], filters: Filters, together: bool = False
+) -> dict[int, Evidence]:
     """Return content id -> the strongest evidence, for each content that has evidence.
 
     sentences: alternatives, each as typed: with the names that the model does not see.
+    together: whether a photo must have all names of a sentence.
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(rows, sentence, filters):
+        for content, evidence in _each(rows, sentence, filters, together):
             if content not in found or _strength(evidence) > _strength(found[content]):
                 found[content] = evidence
     return found
@@ -72,7 +75,9 @@ def _strength(evidence: Evidence) -> tuple[float, float]:
     return evidence.weight, evidence.min_confidence
 
 
-def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
+def _each(
+    rows: Rows, text: str, filters: Filters, together: bool
+) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for all evidence that one sentence finds."""
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
@@ -82,7 +87,7 @@ def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Eviden
         for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
                 yield content, Evidence(FILE_NAME, CERTAIN, path=path, rank=ALL_WORDS)
-    yield from _of_heard(rows, heard_in(rows, text), filters)
+    yield from _of_heard(rows, heard_in(rows, text), filters, together)
     if rows.texts.are_read():
         # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
@@ -91,35 +96,40 @@ def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Eviden
 
 
 def _of_heard(
-    rows: Rows, heard: Sequence[Heard], filters: Filters
+    rows: Rows, heard: Sequence[Heard], filters: Filters, together: bool
 ) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for the photos that have some of the words that were heard: the
     evidence of each run is added, and all of them in one name are sure."""
-    found: dict[tuple[int, bytes], tuple[OwnWords, list[tuple[Heard, Evidence]]]] = {}
-    by_label: dict[int, Evidence] = {}
+    by_label: dict[int, dict[Heard, Evidence]] = {}
+    found: dict[tuple[int, bytes], tuple[OwnWords, dict[Heard, Evidence]]] = {}
     for each in heard:
         asked = asked_of(each)
         for content in labelled(rows, asked):
-            other = by_label.get(content, NONE)
-            by_label[content] = _added([other, _weighed(each, _LABEL_OF_ALL)])
+            by_label.setdefault(content, {})[each] = _weighed(each, _LABEL_OF_ALL)
         several = len(asked.words) > 1
         for photo in photos_with(rows, asked, filters):
             if several and not together_in(photo, asked.words, each.covers == 1):
                 continue
             evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
-            key = photo.content_id, photo.path
-            found.setdefault(key, (photo, []))[1].append((each, evidence))
+            found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
+    names = {each for each in heard if each.names} if together else set()
     every = [short for each in heard for short in asked_of(each).stems]
-    for (content, _), (photo, own) in found.items():
-        if len(own) == len(heard) > 1:
+    for (content, _), (photo, by_run) in found.items():
+        own = by_run | by_label.get(content, {})
+        total = _added(list(own.values()))
+        if len(by_run) == len(heard) > 1:
             # A person who types several words of one name means the photos with this name.
             whole = evidence_of_own(photo, every, 0.0)
-            least = max(whole.min_confidence, *(evidence.min_confidence for _, evidence in own))
-            own = [(each, evidence._replace(min_confidence=least)) for each, evidence in own]
-        yield content, _added([by_label.get(content, NONE), *(evidence for _, evidence in own)])
-    yield from by_label.items()
+            least = max(total.min_confidence, whole.min_confidence)
+            total = total._replace(min_confidence=least)
+        yield content, total if names <= own.keys() else total._replace(**_ONLY_SOME)
+    for content, of_label in by_label.items():
+        total = _added(list(of_label.values()))
+        yield content, total if names <= of_label.keys() else total._replace(**_ONLY_SOME)
 
 
+# The evidence of a photo that has only some of the names that must be in it together.
+_ONLY_SOME = {"weight": 1.0, "min_confidence": 0.0, "rank": 0.0}
 _LABEL_OF_ALL = Evidence(LABEL, WEIGHTS[LABEL])
 
 

@@ -19,9 +19,11 @@ from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import is_telling, stem, stems, words_of
 from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import OF
 from cercafoto.question.heard import Heard
+from cercafoto.question.parts import COLOURS
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS, says_no_looks
 from cercafoto.search.own_words import (
@@ -87,6 +89,8 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         if len(own) == len(words) > 1 and not says_no_looks(asked.words):
             is_sure = bool(names)  # `evidence_of_own` says whether one name has them all
         said = Heard(asked.typed, names, files, share, is_sure, covers)
+        if covers < 1 and asked.typed.lower() in COLOURS - given_names():
+            continue  # a file named "verde" is nothing beside what is seen
         number += files
         if number > MOST_HEARD:
             break
@@ -190,12 +194,12 @@ def _single_names(
         usual = usual_stems({stem(word.key) for word in words[begin:end]})
         for at in range(begin, end):
             beside = [words[i] for i in (at - 1, at + 1) if begin <= i < end]
-            if _is_name(words[at], usual) and not any(
+            alone = _is_name(words[at], usual) and not any(
                 word.key in TITLES | PLACES or word.key.isdecimal() or _is_name(word, usual)
                 for word in beside
-            ):
-                if files := found[at, at + 1]:
-                    yield (at, at + 1), files
+            )
+            if alone and (files := found[at, at + 1]):
+                yield (at, at + 1), files
 
 
 def _counted(

@@ -104,9 +104,7 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
             yield photo
 
 
-def labelled(
-    rows: Rows, asked: AskedWords, labels: Sequence[str] | None = None
-) -> Iterator[int]:
+def labelled(rows: Rows, asked: AskedWords, labels: Sequence[str] | None = None) -> Iterator[int]:
     """Yield the ids of the contents with a label, given by hand, that has exactly the asked words.
     If all asked words name a person, the label may have more words ("zia Tullia" for "Tullia").
 

@@ -14,8 +14,8 @@ from cercafoto.question.filters.with_people import OPTION as PERSON
 from cercafoto.question.heard import Heard
 from cercafoto.question.query import Own, Query
 from cercafoto.question.question import Question
+from cercafoto.question.quoted import NOTHING_READ
 
-NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
 FACES_UNREADABLE = "i volti non si possono leggere: dice perché «cercafoto controlla»"
 COUNTED_BY = "le conta «cercafoto index»"
 

@@ -61,8 +61,8 @@ class Said(NamedTuple):
 
 # Words of things that are read, not seen, wherever they stand in a question.
 ON_PAPER = word_set(
-    "password pin puk iban codice codici matricola garanzia polizza wifi numero importo euro scritto "
-    "scritta prezzo targa"
+    "password pin puk iban codice codici matricola garanzia polizza wifi numero importo euro "
+    "scritto scritta prezzo targa"
 )
 MOST_WORDS = 24  # words of a question that are looked up one by one
 
@@ -109,8 +109,8 @@ def _some_of(
     that texts have: "il biglietto del treno per Siena" need not have "treno" on it. The rarer a
     word is in texts, the more it counts.
 
-    of_paper: whether the question asks for a document. If not, one of the words must be one that
-        photos do not show, or two words must stand beside each other.
+    of_paper: whether the question asks for a document. If not, two of the words must be such that
+        photos do not show, or stand beside each other.
     """
     # Word -> content id -> (lines, how they have it).
     texts = {word: dict(_texts_with(rows, [word], sentence)) for word in needed[:MOST_WORDS]}
@@ -131,7 +131,7 @@ def _some_of(
     for content, words in words_in.items():
         share = sum(tells[word] for word in words) / sum(tells.values())
         together = _together(lines.get(content, ""), [stem(word) for word in words])
-        if share < 0.5 or not (of_paper or together or unseen.intersection(words)):
+        if share < 0.5 or not (of_paper or together or len(unseen.intersection(words)) > 1):
             continue
         how = max(texts[word][content].how for word in words)
         yield content, Said(len(words) + of_paper, together, how, share, not of_paper)
