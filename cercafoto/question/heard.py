@@ -15,11 +15,12 @@ from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_se
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, OF, TO
 from cercafoto.question.word_roles import OWN, TEXT, WordRole
 
-WITH = word_set("con col coi per tra fra su sul sullo sull' sulla sugli sui sulle insieme assieme")
+TOGETHER = word_set("insieme assieme")
+WITH = TOGETHER | word_set("con col coi per tra fra su sul sullo sull' sulla sugli sui sulle")
 # What may stand before a name that leaves the text, and what then ends the text.
 BEFORE_A_NAME = ARTICLES | AND | OF | TO | IN | FROM | WITH | {",", ";"}
 # What no longer begins a text: "Zorba che corre", "Zorba con una palla".
-FIRST = AND | {",", ";", "che", "mentre", "con", "col", "coi", "insieme", "assieme"}
+FIRST = AND | TOGETHER | {",", ";", "che", "mentre", "con", "col", "coi"}
 ALSO_OWN = "si vede nella foto, ed è fra le tue parole"
 
 
@@ -60,6 +61,11 @@ def without_names(text: str, heard: Sequence[Heard]) -> str:
     while left and left[-1].key in BEFORE_A_NAME:
         del left[-1]
     return join(left) if any(is_telling(word.key) for word in left) else text
+
+
+def says_together(text: str) -> bool:
+    """Whether a text says that all whom it names are in one photo: "Zorba insieme a Birba"."""
+    return not TOGETHER.isdisjoint(words_of(text))
 
 
 def with_own_words(roles: Sequence[WordRole], heard: Sequence[Heard]) -> tuple[WordRole, ...]:

@@ -20,7 +20,7 @@ from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
-from cercafoto.question.heard import Heard, with_own_words, without_names
+from cercafoto.question.heard import Heard, says_together, with_own_words, without_names
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
@@ -209,7 +209,7 @@ class Query:
             heard=heard,
             counts=reading.counts,
             # "Quante foto con Zorba e Birba" counts those of both.
-            together=reading.together or reading.counts,
+            together=reading.together or reading.counts or says_together(single),
             today=today,
         )
         if not (query.text or query.like or query.narrows or query.filters or query.counts):
@@ -274,7 +274,11 @@ class Query:
         """The own words of which photos come first, if the text has other words too."""
         if any(each.covers == 1 for each in self.heard):
             return ()
-        return tuple(each.words for each in self.heard if each.is_sure)
+        sure = [each.words for each in self.heard if each.is_sure]
+        # "Ottavia" was said with "matrimonio di Ottavia".
+        return tuple(
+            words for words in sure if not any(words in each for each in sure if each != words)
+        )
 
     @property
     def is_only_names(self) -> bool:

@@ -364,6 +364,8 @@ class _Reader:
         end = next((i for i in range(begin, len(free)) if free[i].key in ENDS_WRITTEN), len(free))
         if self.are_read:
             self.written.append(join(free[begin:end]))
+            if trailing_marks(free) <= end:
+                end = len(free)
             self.roles.take(free[at:end], WRITTEN, "è scritto nella foto")
             return end
         self.roles.take(free[at:begin], SERVICE, ASKED)
@@ -445,6 +447,8 @@ class _Reader:
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase that excludes concepts."""
+        if at == 0 and free[0].key == "non" and read_request(free):
+            return at  # "non trovo le foto di un gatto"
         without = read_without(free, at, before[-1].key if before else "")
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at

@@ -66,7 +66,8 @@ class _Word(NamedTuple):
 def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
     """Return the runs of words of a text that photos have as own words, the rarest first, without
     words that are too common to tell photos apart."""
-    words = _words(text)
+    typed = tokens(tidy(text))
+    words = _words(typed)
     found = _runs(rows, words)
     if not found:
         return ()
@@ -88,7 +89,8 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         )
         if len(own) == len(words) > 1 and not says_no_looks(asked.words):
             is_sure = bool(names)  # `evidence_of_own` says whether one name has them all
-        said = Heard(asked.typed, names, files, share, is_sure, covers)
+        said_as = join(typed[own[0].token.at : own[-1].token.at + 1])
+        said = Heard(said_as, names, files, share, is_sure, covers)
         if covers < 1 and asked.typed.lower() in COLOURS - given_names():
             continue  # a file named "verde" is nothing beside what is seen
         number += files
@@ -133,10 +135,10 @@ def _asked(own: Sequence[_Word]) -> _Asked:
     return _Asked(AskedWords.of([word.key for word in own], typed), typed)
 
 
-def _words(text: str) -> list[_Word]:
+def _words(typed: Sequence[Token]) -> list[_Word]:
     """Return the telling words of a text, each once, in order."""
     found, goes_on = dict[str, _Word](), False
-    for token in tokens(tidy(text)):
+    for token in typed:
         telling = [key for key in words_of(token.text) if is_telling(key) or key.isdecimal()]
         for key in telling:
             found.setdefault(key, _Word(key, token, goes_on))
@@ -159,6 +161,9 @@ def _runs(rows: Rows, words: Sequence[_Word]) -> dict[tuple[int, int], int]:
             for begin, end in wanted
             if end - begin < LONGEST and _goes_on(words, end, found, begin)
         ]
+    if len(words) > 1 and all((at, at + 1) in found for at in range(len(words))):
+        # A whole name, which may have other small words: "Baldo con il CAI".
+        found |= _counted(rows, words, [(0, len(words))], labels)
     chosen = dict[tuple[int, int], int]()
     taken = set[int]()
     for run, files in sorted(found.items(), key=lambda each: (each[0][0] - each[0][1], each[1])):

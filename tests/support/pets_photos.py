@@ -33,7 +33,8 @@ _PETS = (
     *(Photo(f"2020/gatta/L{at}.jpg", shows, f"2020:03:0{at} 09:30:00", facts=title("Luna dorme"))
       for at, shows in enumerate(["gatto", "gente", "gatto"], start=1)),
     # Other animals, without a name.
-    *series("2018/fattoria", "F", ["gatto", "cane", "cane", "prato"], "2018:05:01 09", camera=PHONE),
+    *series("2018/fattoria", "F", ["gatto", "cane", "cane", "prato"], "2018:05:01 09",
+            camera=PHONE),
 )  # fmt: skip
 _TRIPS = (
     *series("2019-06 Baldo con il CAI", "P", ["prato", "prato", "gente", "neve"], "2019:06:09 09",
