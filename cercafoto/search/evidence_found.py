@@ -25,7 +25,7 @@ from cercafoto.results.answer import (
     TITLE,
 )
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
-from cercafoto.search.hearing import asked_of, heard_in, rarity, together_in
+from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
 from cercafoto.search.own_words import labelled, names_of, photos_with
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
@@ -45,6 +45,7 @@ WEIGHTS = {
 FOLDER_AMONG_OTHERS = 2.5
 # Most that words tell which are only a part of the question: they do not say that the rest is seen.
 BESIDE_OTHERS = 8.0
+BESIDE_SEEN = 4.0  # of sure words beside others
 NAME_TELLS = 2.0  # `Evidence.rank` of a name, twice that of a word of the language
 LEAST_OF_ALL = 0.1  # share of the weight of words that are the whole question and common
 # A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
@@ -108,7 +109,9 @@ def _of_heard(
             by_label.setdefault(content, {})[each] = _weighed(each, _LABEL_OF_ALL)
         several = len(asked.words) > 1
         for photo in photos_with(rows, asked, filters):
-            if several and not together_in(photo, asked.words, each.covers == 1):
+            if several and not (
+                in_keywords(photo, asked.words) or together_in(photo, asked.words, each.covers == 1)
+            ):
                 continue
             evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
             found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
@@ -142,11 +145,12 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
         sure = BY_NAME if heard.is_sure else evidence.min_confidence
         return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
-    weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard)
-    rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
     if heard.is_sure:
-        return evidence._replace(weight=weight, min_confidence=BY_NAME, rank=rank)
-    return evidence._replace(weight=weight * heard.covers, min_confidence=0.0)
+        # However they were found, those that look like the rest come first.
+        rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
+        return evidence._replace(weight=BESIDE_SEEN, min_confidence=BY_NAME, rank=rank)
+    weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard) * heard.covers
+    return evidence._replace(weight=weight, min_confidence=0.0)
 
 
 def _added(several: Sequence[Evidence]) -> Evidence:

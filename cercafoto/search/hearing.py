@@ -9,7 +9,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from typing import NamedTuple
 
@@ -114,15 +114,20 @@ def asked_of(heard: Heard) -> AskedWords:
 
 
 def together_in(photo: OwnWords, words: Sequence[str], are_all: bool) -> bool:
-    """Whether all words, folded, stand in one name, title or keywords of a photo.
+    """Whether all words, folded, stand in one name, title or description of a photo.
 
     are_all: whether the question has no other words; they may then stand in folders in each other.
     """
     short = {stem(word) for word in words if not word.isdecimal()}
     names = [stems(name).split() for name in names_of(photo)]
-    texts = [text.split() for text in (photo.keywords, photo.title, photo.description)]
-    path = [[word for name in names for word in name]] if are_all else []
+    texts = [text.split() for text in (photo.title, photo.description)]
+    path = [[word for name in names[:-1] for word in name]] if are_all else []
     return any(short <= set(each) for each in (*names, *texts, *path))
+
+
+def in_keywords(photo: OwnWords, words: Sequence[str]) -> bool:
+    """Whether all words, folded, stand in the keywords of a photo: in one, or in several."""
+    return set(map(stem, words)) <= set(photo.keywords.split())
 
 
 class _Asked(NamedTuple):
@@ -141,10 +146,11 @@ def _words(typed: Sequence[Token]) -> list[_Word]:
     for token in typed:
         telling = [key for key in words_of(token.text) if is_telling(key) or key.isdecimal()]
         for key in telling:
+            is_new = key not in found
             found.setdefault(key, _Word(key, token, goes_on))
-            goes_on = True
+            goes_on = is_new
         is_letter = len(token.key) == 1 and token.key in "bcdfghjkmnpqrstvwxyz"  # "Disco G"
-        goes_on = bool(telling) or (goes_on and (token.key in OF or is_letter))
+        goes_on = goes_on and (bool(telling) or token.key in OF or is_letter)
     return list(found.values())[:MOST_WORDS]
 
 
@@ -155,7 +161,7 @@ def _runs(rows: Rows, words: Sequence[_Word]) -> dict[tuple[int, int], int]:
     wanted = [(at, at + 1) for at in range(len(words))]
     labels = _labels(rows, words)
     while wanted:
-        found |= _counted(rows, words, wanted, labels)
+        found |= _counted(rows, words, wanted, labels, found)
         wanted = [
             (begin, end + 1)
             for begin, end in wanted
@@ -163,7 +169,7 @@ def _runs(rows: Rows, words: Sequence[_Word]) -> dict[tuple[int, int], int]:
         ]
     if len(words) > 1 and all((at, at + 1) in found for at in range(len(words))):
         # A whole name, which may have other small words: "Baldo con il CAI".
-        found |= _counted(rows, words, [(0, len(words))], labels)
+        found |= _counted(rows, words, [(0, len(words))], labels, found)
     chosen = dict[tuple[int, int], int]()
     taken = set[int]()
     for run, files in sorted(found.items(), key=lambda each: (each[0][0] - each[0][1], each[1])):
@@ -198,10 +204,11 @@ def _single_names(
             continue
         usual = usual_stems({stem(word.key) for word in words[begin:end]})
         for at in range(begin, end):
-            beside = [words[i] for i in (at - 1, at + 1) if begin <= i < end]
+            before = words[at - 1 : at] if at > begin and words[at].goes_on else []
+            after = [word for word in words[at + 1 : end][:1] if word.goes_on]
             alone = _is_name(words[at], usual) and not any(
                 word.key in TITLES | PLACES or word.key.isdecimal() or _is_name(word, usual)
-                for word in beside
+                for word in (*before, *after)
             )
             if alone and (files := found[at, at + 1]):
                 yield (at, at + 1), files
@@ -212,25 +219,43 @@ def _counted(
     words: Sequence[_Word],
     runs: Sequence[tuple[int, int]],
     labels: Sequence[str],
+    shorter: Mapping[tuple[int, int], int],
 ) -> dict[tuple[int, int], int]:
     """Return the runs that photos have -> number of photos: of several words, in one name. A run
-    that only may go on is there with 0: a number ("5" of "Disco 5"), or a part of a label."""
+    that only may go on is there with 0: a number ("5" of "Disco 5"), or a part of a label.
+
+    shorter: the same for shorter runs.
+    """
     asked = {run: _asked(words[slice(*run)]).words for run in runs}
     spoken = {run: each for run, each in asked.items() if each.stems}
     numbers = dict.fromkeys(asked.keys() - spoken.keys(), 0)
     counts = rows.words.count_with([each.stems for each in spoken.values()])
     for (run, each), number in zip(spoken.items(), counts, strict=True):
-        if number and (len(each.words) > 1 or each.may_be_taken_for_others()):
-            found = photos_with(rows, each)
-            are_all = len(each.words) == len(words)
-            number = sum(
-                len(each.words) == 1 or together_in(photo, each.words, are_all) for photo in found
-            )
+        if number and len(each.words) > 1:
+            rarest = min(shorter[at, at + 1] for at in range(*run))
+            number = _in_one_name(list(photos_with(rows, each)), each.words, len(words), rarest)
+        elif number and each.may_be_taken_for_others():
+            number = sum(1 for _ in photos_with(rows, each))
         number = max(number, len({*labelled(rows, each, labels)}))
         of_label = any({*each.stems} <= {*stems(label).split()} for label in labels)
         if number or of_label:
             numbers[run] = number
     return numbers
+
+
+def _in_one_name(photos: Sequence[OwnWords], words: Sequence[str], asked: int, rarest: int) -> int:
+    """Return how many photos have several words in one name, title or keyword.
+
+    asked: how many words the question has.
+    rarest: how many photos have the rarest of the words. If more than have all of them as keywords,
+        these are several keywords: "Zorba" and "Birba", not "San Rocco".
+    """
+    are_all = len(words) == asked
+    named = sum(together_in(photo, words, are_all) for photo in photos)
+    keywords = sum(
+        in_keywords(photo, words) and not together_in(photo, words, are_all) for photo in photos
+    )
+    return named + (keywords if named or keywords >= rarest else 0)
 
 
 def _labels(rows: Rows, words: Sequence[_Word]) -> list[str]:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import cercafoto.question
+from cercafoto.base.word_stems import words_of
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import UsageError
-from cercafoto.base.word_stems import words_of
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.person_phrases import KnownPeople
 from cercafoto.question.grammar.place_phrases import place_called
@@ -63,7 +63,7 @@ ATTACKS = (
 )
 
 
-def understood(sentence: str) -> Query:
+def understood(sentence: str, hear: Callable[[str], tuple[Heard, ...]] = lambda text: ()) -> Query:
     return Query.of(
         Question((sentence,)),
         today=SATURDAY,
@@ -73,7 +73,7 @@ def understood(sentence: str) -> Query:
         vocabulary=VOCABULARY,
         written=True,
         is_own=lambda word: False,
-        hear=heard,
+        hear=hear,
     )
 
 
@@ -86,7 +86,7 @@ def heard(text: str) -> tuple[Heard, ...]:
 def as_asked(sentence: str) -> None:
     """Read a question by all that `Query.of` does, and say what was understood."""
     try:
-        explain(understood(sentence))
+        explain(understood(sentence, heard))
     except UsageError:  # nothing is left to search for, or there are too many parts
         read(sentence, now=SATURDAY, places=PLACES, people=KnownPeople(PEOPLE, lambda name: False))
 
