@@ -125,14 +125,17 @@ def _of_heard(
             whole = evidence_of_own(photo, every, 0.0)
             least = max(total.min_confidence, whole.min_confidence)
             total = total._replace(min_confidence=least)
-        yield content, total if names <= own.keys() else total._replace(**_ONLY_SOME)
+        yield content, total if names <= own.keys() else _of_some(total)
     for content, of_label in by_label.items():
         total = _added(list(of_label.values()))
-        yield content, total if names <= of_label.keys() else total._replace(**_ONLY_SOME)
+        yield content, total if names <= of_label.keys() else _of_some(total)
 
 
-# The evidence of a photo that has only some of the names that must be in it together.
-_ONLY_SOME = {"weight": 1.0, "min_confidence": 0.0, "rank": 0.0}
+def _of_some(evidence: Evidence) -> Evidence:
+    """Return the evidence of a photo with only some of the names that must be in it together."""
+    return evidence._replace(weight=1.0, min_confidence=0.0, rank=0.0)
+
+
 _LABEL_OF_ALL = Evidence(LABEL, WEIGHTS[LABEL])
 
 

@@ -14,7 +14,6 @@ from math import log
 from typing import NamedTuple
 
 from cercafoto.archive.archive import Rows
-from cercafoto.archive.queries.words import MOST_MATCHES
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import is_telling, stem, stems, words_of
 from cercafoto.labels.likely_words import usual_stems
@@ -37,7 +36,7 @@ from cercafoto.search.own_words import (
 
 MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; words of a run
 # Most photos that the words of one question may have, all together; the rarest words come first.
-MOST_HEARD = MOST_MATCHES
+MOST_HEARD = 20_000
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
 RARE, COMMON = 0.05, 0.33
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
