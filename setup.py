@@ -6,7 +6,8 @@ setup(
     packages=[
         *find_namespace_packages(include=["cercafoto", "cercafoto.*"], exclude=["*.__pycache__"]),
         "cercafoto.training",
-        *(f"cercafoto.training.{name}" for name in find_packages("training")),
+        # What builds the table of places is for a checkout only.
+        *(f"cercafoto.training.{name}" for name in find_packages("training", exclude=["places"])),
     ],
     package_dir={"cercafoto.training": "training"},
 )

@@ -2,7 +2,7 @@
 
 from multiprocessing import freeze_support
 
-from cercafoto.base.bundle import asked_to_decode
+from cercafoto.base.own_process import asked_to_decode
 
 # Processes that libraries start through multiprocessing run this program too.
 freeze_support()

@@ -24,6 +24,7 @@ if os.access(f"{_CHECKOUT}/training/__main__.py", os.R_OK):
     __path__.append(_CHECKOUT)
 
 if TYPE_CHECKING:
+    from cercafoto.base.json_keys import as_json
     from cercafoto.base.piped_picture import PipedPicture
     from cercafoto.library import Library
     from cercafoto.question.filters.filter import Filters
@@ -45,6 +46,7 @@ _HOMES = {
     "Query": "question.query",
     "Question": "question.question",
     "Settings": "settings",
+    "as_json": "base.json_keys",
 }
 __all__ = [
     "Filters",
@@ -57,6 +59,7 @@ __all__ = [
     "Settings",
     "Status",
     "TagResult",
+    "as_json",
 ]
 
 

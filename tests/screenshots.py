@@ -45,8 +45,8 @@ def main() -> None:
     )
     library = Library(settings)
     library.index([photos])
-    library.read_texts()
-    library.tag(parse_labels(LABELS, "etichette"), "etichette")
+    library.texts.read()
+    library.labels.tag(parse_labels(LABELS, "etichette"), "etichette")
     with Catalog.open(settings.catalog) as catalog:
         ids = {name(tile): tile.photo_id for tile in catalog.browsing.page(NO_FILTERS, 100)}
     pages = {

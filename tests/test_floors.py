@@ -82,6 +82,7 @@ def test_each_model_is_made_without_the_other(
         ("labels.sidecars.embedded", "xml.etree.ElementTree", "xml"),
         ("search.answer", "cercafoto.archive.local.catalog", "engines"),
         ("archive.queries.photos", "cercafoto.archive.local.catalog", "archive"),
+        ("archive.local.photos", "cercafoto.archive.local.catalog", "catalogue"),
     ],
 )
 def test_whoever_has_the_archive_reads_no_pictures_and_knows_no_engine(

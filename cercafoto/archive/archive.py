@@ -19,6 +19,7 @@ from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ArchiveError, FolderNotFoundError, UsageError
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import AUTO, Registry, model_gone, unknown
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from cercafoto.archive.queries.photos import PhotoQueries
     from cercafoto.archive.queries.things import ThingQueries
     from cercafoto.archive.queries.words import WordQueries
+    from cercafoto.archive.records import MomentRow
     from cercafoto.archive.shared.catalog import SharedCatalog, SharedModel
     from cercafoto.archive.shared.texts import SharedTexts
     from cercafoto.base.arrays import Floats, Ints
@@ -227,6 +229,22 @@ class Archive(ABC):
                     f"Per aggiungerla: cercafoto index {printable(path)}",
                 )
         return paths
+
+    def frames_of(self, video: Path, at: float | None = None) -> dict[int, MomentRow]:
+        """Return content id -> frame of an indexed video, by time; {} for any other file. Call
+        within `reading`.
+
+        at: return only the frame that a search names by this whole second.
+        """
+        if not is_video(os.fsencode(video)):
+            return {}
+        content = self.photos.content_at(self.path_of(video))
+        frames = {} if content is None else self.photos.frames_of([content])
+        if at is None or not frames:
+            return frames
+        begun = [each for each, frame in frames.items() if frame.start < at + 1]
+        named = begun[-1] if begun else next(iter(frames))
+        return {named: frames[named]}
 
     # -- model ---------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.own_files import refuse_links
+from cercafoto.archive.local.own_folders import OwnFolders
 from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.base.seals import Seals
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from cercafoto.results.status import Status
     from cercafoto.settings import Settings
 
-# The type of `LocalArchive.writing`, for rooms that must not import `archive.local`.
+# Types of what a `LocalArchive` gives, for rooms that must not import `archive.local`.
 ArchiveWriter: TypeAlias = Catalog
+FolderOwnership: TypeAlias = OwnFolders
 
 
 class LocalArchive(Archive):
@@ -68,7 +70,7 @@ class LocalArchive(Archive):
             return
         refuse_links(self.settings.archive)
         catalog = self._of_thread.catalog = Catalog.open(self.settings.catalog)
-        catalog.people.faces = FacePeople(self.settings.faces, catalog)
+        catalog.people.faces = FacePeople(self.settings.faces, catalog, catalog.photos)
         try:
             yield catalog
         finally:
@@ -123,6 +125,11 @@ class LocalArchive(Archive):
         held = self.lock() if lock else nullcontext()
         with held, Catalog.create(self.settings.catalog) as catalog, catalog.transaction():
             yield catalog
+
+    def own_folders(self, catalog: ArchiveWriter, confirmed: bool) -> FolderOwnership:
+        """Return the folders that are the person's own, to ask before anything is written or moved
+        in one. confirmed: whether the person confirmed the others."""
+        return OwnFolders(catalog, self.seals, confirmed)
 
     # -- the archive itself --------------------------------------------------------------------
 

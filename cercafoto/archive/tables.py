@@ -92,6 +92,12 @@ TABLES = (
         mend=Mend.DELETED,
         given=True,
     ),
+    Table(
+        "own_folders",
+        "cartelle firmate",
+        ("path", "follow_links", "seal"),
+        mend=Mend.DELETED,  # the person confirms them once more
+    ),
     Table("exclusions", "esclusioni", Guard.INDEXED, given=True),
     Table(
         "contents",
@@ -148,9 +154,9 @@ TABLES = (
     Table("read_words", "parole dei testi letti", Guard.FULL_TEXT, saved=False),
     Table("read_letters", "lettere dei testi letti", Guard.FULL_TEXT, saved=False),
     Table(
-        "unread_texts",
-        "testi non letti",
-        ("content_id", "problem"),
+        "unread",
+        "foto che non si sono potute leggere",
+        ("content_id", "sense", "reason"),
         refers=(_CONTENT,),
         mend=Mend.DELETED,
     ),

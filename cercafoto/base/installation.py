@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from cercafoto.base.bundle import is_frozen
+from cercafoto.base.own_process import is_frozen
 
 NAME = "cercafoto"
 # Each extra, and a module that is importable if the extra is installed.

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 # Tasks of `Reporter.progress`. They count photos indexed, photos whose metadata were recomputed,
-# thumbnails made, photos read by OCR, indexed photos whose things are seen, photos searched for
-# faces, and bytes downloaded.
-PHOTOS, FACTS, THUMBNAILS = "photos", "facts", "thumbnails"
-TEXTS, THINGS, FACES, BYTES = "texts", "things", "faces", "bytes"
+# thumbnails made, and bytes downloaded. Other tasks have the name of the sense that looks.
+PHOTOS, FACTS, THUMBNAILS, BYTES = "photos", "facts", "thumbnails", "bytes"
 
 
 class Reporter(Protocol):
@@ -20,7 +18,7 @@ class Reporter(Protocol):
     def progress(self, task: str, done: int, total: int, name: str) -> None:
         """Show that `done` of `total` units of a task are done.
 
-        task: one of PHOTOS, FACTS, THUMBNAILS, TEXTS, THINGS, FACES, BYTES.
+        task: one of PHOTOS, FACTS, THUMBNAILS, BYTES, or the name of a sense.
         name: the latest file; "" if there is none.
         """
 

@@ -20,7 +20,7 @@ from cercafoto.base.paths import is_inside, printable
 KEY = "chiave"  # name of the file with the key
 KEY_BYTES = 32
 SEAL_BYTES = 16
-UNSIGNED = "non ha la firma di questo computer: l'archivio viene da altrove, o è stato spostato"
+UNSIGNED = "non ha la firma di questo computer (questo archivio non è nato qui, o è stato spostato)"
 
 
 class Seals:

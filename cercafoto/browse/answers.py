@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -15,7 +16,7 @@ from cercafoto.archive.archive import open_archive
 from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
-from cercafoto.browse.asked import Asked, Picture
+from cercafoto.browse.asked import Asked, Picture, as_titled, left_out
 from cercafoto.browse.chips import A, Chip, chips
 from cercafoto.browse.photo_facts import name_of
 from cercafoto.browse.text_rows import WrittenRow, written_rows
@@ -24,8 +25,10 @@ from cercafoto.library import Library
 from cercafoto.photos.decoding.file_kind import count_videos, is_video
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
+from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.file_filters import VIDEO
-from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters
+from cercafoto.question.filters.names import INSIDE
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import LATEST
@@ -150,18 +153,36 @@ class BrowsedArchive:
 
     def query(self, asked: Asked) -> Query | None:
         """Return the query asked for; None if nothing is asked. Raises UsageError, ImageError."""
-        paths = {}
-        if asked.folder is not None:
-            paths[asked.folder] = self.tile(asked.folder).path
-        if asked.more or asked.less:
-            tiles = self._library.tiles((*asked.more, *asked.less))
-            paths |= {photo_id: tile.path for photo_id, tile in tiles.items()}
+        wanted = (*asked.more, *asked.less)
+        tiles = self._library.photos.tiles(wanted) if wanted else {}
+        paths = {photo_id: tile.path for photo_id, tile in tiles.items()}
         like = [self._video(picture) or self.picture_path(picture) for picture in asked.like]
         question = asked.question(like, paths)
-        rest = question.typed.but(folders=())
+        rest = question.typed.but(**{INSIDE.key: None})
         if rest or replace(question, typed=NO_FILTERS, more=(), less=(), literal=False):
             return self.library.parse(question)
         return Query(filters=question.typed) if question.typed else None
+
+    def check(self, typed: Filters) -> None:
+        """Raise UsageError if the archive cannot be asked for the values of these options."""
+        try:
+            self.library.photos.page(self.library.parse(Question(typed=typed)), 1)
+        except UsageError as error:
+            raise as_titled(error) from error
+
+    def usable(self, asked: A) -> tuple[A, tuple[str, ...]]:
+        """Return the question without values of options that cannot be asked, and a note in
+        Italian for each."""
+        kept, notes = NO_FILTERS, list[str]()
+        for option in OPTIONS:
+            for value in option.values(asked.typed):
+                tried = option.added(kept, value)
+                try:
+                    self.check(tried)
+                    kept = tried
+                except UsageError as error:
+                    notes.append(left_out(error))
+        return replace(asked, typed=kept), tuple(notes)
 
     def answer(self, asked: Asked, after: str = "") -> Answer:
         """Return a page of the answer.
@@ -210,23 +231,30 @@ class BrowsedArchive:
         above = folder_of(max(roots, key=len)) if roots else folder
         return printable(os.path.relpath(folder, above) if folder != above else folder)
 
-    def facets(self, asked: Asked) -> tuple[Facets, bool]:
+    def facets(self, asked: Asked, only: Filter[Any] | None = None) -> tuple[Facets, bool]:
         """Return how many photos of the answer are of each year, place and so on, and whether only
-        the nearest COUNTED photos were counted."""
+        the nearest COUNTED photos were counted.
+
+        only: count only the values of this filter, see `Library.facets`.
+        """
         query = self.query(asked)
         if query is None or not (query.text or query.like or query.exclude):
             # The stamp changes when photos or labels do.
-            key = (query, self._archive.stamp())
-            return self._facets.get_or_make(key, lambda: self._library.facets(query)), False
+            key = (query, only and only.name, self._archive.stamp())
+            made = self._facets.get_or_make(
+                key, lambda: self._library.photos.facets(query, None, only)
+            )
+            return made, False
         hits = self._at_least(query, asked, COUNTED + 1)
-        facets = self._library.facets(None, self._library.photo_ids(hits[:COUNTED]))
+        ids = self._library.photos.ids_of(hits[:COUNTED])
+        facets = self._library.photos.facets(None, ids, only)
         return facets, len(hits) > COUNTED
 
     def _browsed(self, query: Query | None, after: str) -> Answer:
         """Return a page of an answer that is only a list, the latest photos first. Raises
         UsageError if `after` is not valid."""
         try:
-            page = self._library.browse(query, self._page_size, after.replace("\0", ""))
+            page = self._library.photos.page(query, self._page_size, after.replace("\0", ""))
         except ValueError as error:
             raise UsageError("Questo indirizzo non è completo.") from error
         tiles = tuple(FoundTile(tile) for tile in page.tiles)
@@ -269,7 +297,7 @@ class BrowsedArchive:
         shown, examples = hits[start:end], _examples(asked)
         kept = _ids(shown) - examples
         if start:  # these hits were found earlier: some photos may be gone by now
-            kept &= self._library.tiles(kept).keys()
+            kept &= self._library.photos.tiles(kept).keys()
         tiles = tuple(FoundTile(_tile(hit), hit) for hit in shown if hit.photo_id in kept)
         more = verdict != NONE and bool(_ids(hits[end:]) - examples)
         likely = _likely(query, hits)
@@ -284,8 +312,7 @@ class BrowsedArchive:
         ids = asked.photo_ids
         names = {i: name_of(tile) for i, tile in self.tiles(ids).items()} if ids else {}
         parts = answer.query.words if answer.query else ()
-        inside = self.folder_name(asked.inside) if asked.inside else ""
-        shown = list(chips(asked, parts, names, inside))
+        shown = list(chips(asked, parts, names, lambda path: self.folder_name(os.fsencode(path))))
         # A single chip would only repeat the words in the search box.
         plain = answer.query is not None and answer.query.is_plain and len(shown) == 1
         return [] if plain and asked.words else shown
@@ -293,36 +320,36 @@ class BrowsedArchive:
     # -- collections ---------------------------------------------------------------------------
 
     def keep(self, asked: Asked, name: str) -> None:
-        """Keep a question as a collection. Raises UsageError as `Library.keep_question`, and for a
+        """Keep a question as a collection. Raises UsageError as `CollectionAlbum.keep`, and for a
         question with a dropped picture, which will be gone."""
         if any(picture.upload for picture in asked.like):
             raise UsageError("La foto lasciata sulla pagina non resta: cercane una dell'archivio.")
         paths = {photo_id: tile.path for photo_id, tile in self.tiles(asked.photo_ids).items()}
         like = [self._video(p) or Path(os.fsdecode(paths[p.photo_id or 0])) for p in asked.like]
-        self.library.keep_question(name, asked.question(like, paths))
+        self.library.collections.keep(name, asked.question(like, paths))
 
     def say(self, collection: str, photos: Iterable[int], said: str | None) -> None:
         """Say by hand that a collection always or never has photos. Raises NotThereError, and
-        UsageError as `Library.say_in_collection`."""
+        UsageError as `CollectionAlbum.say`."""
         paths = [Path(os.fsdecode(self.tile(photo_id).path)) for photo_id in photos]
-        self._library.say_in_collection(collection, paths, said)
+        self._library.collections.say(collection, paths, said)
 
     # -- one picture ---------------------------------------------------------------------------
 
     def tile(self, photo_id: int) -> Tile:
         """Return a photo. Raises NotThereError."""
-        tile = self._library.tiles([photo_id]).get(photo_id)
+        tile = self._library.photos.tiles([photo_id]).get(photo_id)
         if tile is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return tile
 
     def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
         """Return id -> photo, without photos that are gone."""
-        return self._library.tiles(photo_ids)
+        return self._library.photos.tiles(photo_ids)
 
     def detail(self, photo_id: int) -> PhotoDetail:
         """Return all that is known about a photo. Raises NotThereError."""
-        detail = self._library.detail(photo_id)
+        detail = self._library.photos.detail(photo_id)
         if detail is None:
             raise NotThereError("Questa foto non è più nell'archivio.")
         return detail
@@ -334,9 +361,9 @@ class BrowsedArchive:
         None if the photo was not read.
 
         words: the question as typed.
-        frame: see `Library.text_of`.
+        frame: see `TextAlbum.of_content`.
         """
-        text = self._library.text_of(detail.content_id, frame)
+        text = self._library.texts.of_content(detail.content_id, frame)
         if text is None:
             return None
         try:

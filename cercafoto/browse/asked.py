@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import calendar
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from cercafoto.base.paths import folder_of
-from cercafoto.question.filters.filter import Filters
-from cercafoto.question.grammar.calendar_days import MONTHS
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.all_filters import OPTIONS
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.names import COLLECTION
 from cercafoto.question.question import Question
 from cercafoto.question.spelling import respelt
 from cercafoto.question.word_roles import WordRole
@@ -53,29 +52,20 @@ class Asked:
     """A question of a page or a screen, in which photos are named by id.
 
     words: the words as typed.
+    typed: the values of the filters' options, see `Question.typed`.
     literal: whether the words are text for the model and nothing else.
     like: example pictures to resemble.
-    labels, when, place, inside, camera, people, collection: filters chosen among the counts; `when`
-        is "2019" or "2019-08", `inside` a folder.
-    folder: id of a photo, to show only photos in the same folder.
     more, less: ids of photos to move the question towards, and away from.
     everything: whether to show photos too unlikely to count as an answer.
     """
 
     words: str = ""
+    typed: Filters = NO_FILTERS
     literal: bool = False
     like: tuple[Picture, ...] = ()
-    labels: tuple[str, ...] = ()
-    when: str = ""
-    place: str = ""
-    inside: bytes = b""
-    camera: str = ""
-    collection: str = ""
-    folder: int | None = None
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
     everything: bool = False
-    people: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> Self:
         """Return the question with some fields changed. `everything` becomes False unless it is
@@ -102,7 +92,13 @@ class Asked:
     def photo_ids(self) -> set[int]:
         """The ids of all photos of the archive that the question names."""
         named = {picture.photo_id for picture in self.like if picture.photo_id}
-        return named | {*self.more, *self.less} | ({self.folder} if self.folder else set())
+        return named | {*self.more, *self.less}
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection in which photos are searched; "" if there is not just one."""
+        names = COLLECTION.values(self.typed)
+        return names[0] if len(names) == 1 else ""
 
     def question(self, like: Sequence[Path], paths: Mapping[int, bytes]) -> Question:
         """Return this as a `Question`, in which photos are named by path.
@@ -110,22 +106,10 @@ class Asked:
         like: files of the example pictures.
         paths: id of a photo -> its path; photos without a path are left out.
         """
-        since, until = _days(self.when)
-        photo = paths.get(self.folder) if self.folder is not None else None
-        folder = self.inside or (folder_of(photo) if photo is not None else b"")
         return Question(
             words=(self.words,) if self.words else (),
             like=tuple(like),
-            typed=Filters(
-                folders=(Path(os.fsdecode(folder)),) if folder else (),
-                labels=self.labels,
-                collections=(self.collection,) if self.collection else (),
-                since=since,
-                until=until,
-                place=self.place or None,
-                camera=self.camera or None,
-                people=self.people,
-            ),
+            typed=self.typed,
             literal=self.literal,
             more=tuple(paths[number] for number in self.more if number in paths),
             less=tuple(paths[number] for number in self.less if number in paths),
@@ -135,18 +119,17 @@ class Asked:
         return any(getattr(self, field.name) for field in fields(self))
 
 
-def say_when(when: str) -> str:
-    """Return a year or month in Italian: "agosto 2019" for "2019-08", "2019" for "2019"."""
-    year, _, month = when.partition("-")
-    return f"{MONTHS[int(month) - 1]} {year}" if month else year
+def as_titled(error: UsageError) -> UsageError:
+    """Return an error that names options as page and screen do: "Formato" instead of --formato."""
+
+    def titled(text: str) -> str:
+        for option in OPTIONS:
+            text = re.sub(rf"{option.flag}(?![\w-])", f"«{option.title}»", text)
+        return text
+
+    return UsageError(titled(error.message), titled(error.hint))
 
 
-def _days(when: str) -> tuple[str | None, str | None]:
-    """Return the first and the last day of a year or month; None, None for ""."""
-    if not when:
-        return None, None
-    year, _, month = when.partition("-")
-    if not month:
-        return f"{year}-01-01", f"{year}-12-31"
-    last = calendar.monthrange(int(year), int(month))[1]
-    return f"{when}-01", f"{when}-{last:02}"
+def left_out(error: UsageError) -> str:
+    """Return a note in Italian that the question is asked without a filter because of an error."""
+    return f"{as_titled(error).message.rstrip('.')}: cerco senza questo filtro"

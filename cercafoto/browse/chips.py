@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
-from cercafoto.browse.asked import Asked, say_when
+from cercafoto.browse.asked import Asked
+from cercafoto.question.filters.all_filters import FILTERS
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
@@ -55,13 +57,16 @@ class Chip(Generic[A]):
 
 
 def chips(
-    asked: A, parts: Sequence[WordRole], names: Mapping[int, str], inside: str = ""
+    asked: A,
+    parts: Sequence[WordRole],
+    names: Mapping[int, str],
+    say_folder: Callable[[Path], str],
 ) -> Iterator[Chip[A]]:
     """Yield a chip for each condition of a question.
 
     parts: the roles of the words of the question.
     names: id -> name of the photos that the question names.
-    inside: name of the folder that was chosen.
+    say_folder: returns a folder's path as it is shown.
     """
     for part in parts:
         if part.kind not in _KINDS:
@@ -75,26 +80,14 @@ def chips(
         if part.kind == OWN:
             meaning = f"«{words}» {part.meaning}"
         yield Chip(_KINDS[part.kind], meaning, asked.without_part(part))
-    if asked.when:
-        yield Chip("quando", say_when(asked.when), asked.but(when=""))
-    if asked.place:
-        yield Chip("dove", asked.place, asked.but(place=""))
-    if asked.inside:
-        yield Chip("nella cartella", inside, asked.but(inside=b""))
-    if asked.camera:
-        yield Chip("fotocamera", asked.camera, asked.but(camera=""))
-    for person in asked.people:
-        yield Chip("persona", person, asked.without("people", person))
-    if asked.collection:
-        yield Chip("raccolta", asked.collection, asked.but(collection=""))
-    for label in asked.labels:
-        yield Chip("etichetta", label, asked.without("labels", label))
+    for each in FILTERS:
+        for chip in each.chips(asked.typed):
+            meaning = say_folder(chip.meaning) if isinstance(chip.meaning, Path) else chip.meaning
+            yield Chip(chip.kind, meaning, asked.but(typed=chip.rest))
     for picture in asked.like:
         name = names.get(picture.photo_id or 0, "la foto che hai scelto")
         name += "" if picture.at is None else f" a {clock(picture.at)}"
         yield Chip("come", name, asked.without("like", picture))
-    if asked.folder is not None:
-        yield Chip("nella cartella di", names.get(asked.folder, "?"), asked.but(folder=None))
     for field, kind in (("more", "più come"), ("less", "meno come")):
         for number in getattr(asked, field):
             yield Chip(kind, names.get(number, "?"), asked.without(field, number))

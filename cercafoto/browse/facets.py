@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cercafoto.base.paths import folder_of, printable
-from cercafoto.browse.asked import Asked, say_when
+from cercafoto.browse.asked import Asked
+from cercafoto.question.filters.all_filters import FACETS
+from cercafoto.question.filters.filter import Counts, Facet, Filter
 from cercafoto.results.photos import Facets
 
 A = TypeVar("A", bound=Asked)
@@ -28,46 +30,49 @@ class Choice(Generic[A]):
     asked: A
 
 
-def choices(asked: A, counts: Facets) -> list[tuple[str, list[Choice[A]]]]:
-    """Return (kind in Italian, its choices), without choices that would leave all photos and
-    without kinds that then have no choices."""
+@dataclass(frozen=True)
+class Group(Generic[A]):
+    """The choices of one filter.
 
-    def one(field: str, counted: Sequence[tuple[str, int]]) -> list[Choice[A]]:
-        others = [(name, n) for name, n in counted if name != getattr(asked, field)]
-        return [Choice(printable(name), n, asked.but(**{field: name})) for name, n in others]
+    title: what the choices are, in Italian.
+    choices: empty if they were not counted.
+    """
 
-    def another(field: str, counted: Sequence[tuple[str, int]]) -> list[Choice[A]]:
-        have = getattr(asked, field)
-        others = [(name, n) for name, n in counted if name not in have]
-        return [
-            Choice(printable(name), n, asked.but(**{field: (*have, name)})) for name, n in others
-        ]
-
-    when = [
-        Choice(say_when(when), n, asked.but(when=when)) for when, n in counts.months or counts.years
-    ]
-    folders = [
-        Choice(name, n, asked.but(inside=path, folder=None))
-        for name, path, n in _folders(counts.folders)
-    ]
-    groups = [
-        ("Raccolte", one("collection", counts.collections)),
-        ("Quando", when),
-        ("Dove", one("place", counts.places)),
-        ("Persone", another("people", counts.people)),
-        ("Etichette", another("labels", counts.labels)),
-        ("Cartelle", folders),
-        ("Fotocamera", one("camera", counts.cameras)),
-    ]
-    narrower = [(name, [c for c in few if c.photos < counts.photos]) for name, few in groups]
-    return [(name, few) for name, few in narrower if few]
+    which: Filter[Any]
+    title: str
+    choices: tuple[Choice[A], ...]
 
 
-def _folders(counts: Sequence[tuple[bytes, int]]) -> Iterator[tuple[str, bytes, int]]:
-    """Yield (name, path, number of photos) of each folder. The name is the path from the innermost
-    folder that contains all folders."""
-    above = os.path.commonpath([folder_of(path) for path, _ in counts]) if counts else b""
-    for path, number in counts:
-        # If they have only the root of the disk in common, the name is the whole path.
-        name = path if above == folder_of(above) else os.path.relpath(path, above)
-        yield printable(name), path, number
+def groups(asked: A, counts: Facets) -> list[Group[A]]:
+    """Return the choices that were counted, without those that would change nothing or leave all
+    photos. Filters whose values are counted at once are left out if they have no choices."""
+    made = []
+    for which, facet in FACETS:
+        counted = counts.of(which)
+        folders = counted and isinstance(counted[0][0], bytes)
+        say = _folder_names(counted) if folders else facet.say
+        choices = tuple(
+            Choice(printable(say(value)), number, asked.but(typed=typed))
+            for value, number in counted
+            if 0 < number < counts.photos
+            and (typed := facet.choose(asked.typed, value)) != asked.typed
+        )
+        if choices or (which.name in counts.counted and not facet.at_once):
+            made.append(Group(which, facet.title, choices))
+    return made
+
+
+def counted_later() -> list[tuple[Filter[Any], Facet]]:
+    """Return the filters whose values are counted only when the person opens them."""
+    return [(which, facet) for which, facet in FACETS if not facet.at_once]
+
+
+def _folder_names(counted: Counts) -> Callable[[bytes], str]:
+    """Return a function for the name of a folder: its path from the innermost folder that contains
+    all those counted. If they have only the root of the disk in common, the whole path."""
+    above = os.path.commonpath([folder_of(path) for path, _ in counted])
+
+    def say(path: bytes) -> str:
+        return printable(path if above == folder_of(above) else os.path.relpath(path, above))
+
+    return say

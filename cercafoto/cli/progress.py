@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from cercafoto.base.paths import printable
-from cercafoto.base.reporter import BYTES, FACES, FACTS, PHOTOS, TEXTS, THINGS, THUMBNAILS
+from cercafoto.base.reporter import BYTES, FACTS, PHOTOS, THUMBNAILS
 from cercafoto.cli.common import common
 from cercafoto.cli.console import notice
 
@@ -17,9 +17,6 @@ TITLES = {
     PHOTOS: "Foto",
     FACTS: "Date e parole",
     THUMBNAILS: "Miniature",
-    TEXTS: "Testi",
-    THINGS: "Cose che si vedono",
-    FACES: "Volti",
     BYTES: "Scarico",
 }
 
@@ -57,7 +54,8 @@ class TerminalReporter:
         bars = self._bars = self._bars or _bars()
         if task not in self._tasks:
             bars.start()
-            self._tasks[task] = bars.add_task(TITLES[task], total=total, count="")
+            title = TITLES.get(task) or _of_sense(task)
+            self._tasks[task] = bars.add_task(title, total=total, count="")
         count = _megabytes(done, total) if task == BYTES else _count(done, total, name)
         bars.update(self._tasks[task], completed=done, total=total, count=count)
 
@@ -66,6 +64,12 @@ class ProgressBars(TerminalReporter):
     """A `Reporter` with progress bars but no lines, for runs that start by themselves."""
 
     def say(self, line: str) -> None: ...
+
+
+def _of_sense(name: str) -> str:
+    from cercafoto.senses import SENSES  # late: most commands look at nothing
+
+    return next(sense.wording.title for sense in SENSES if sense.name == name)
 
 
 def _bars() -> Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.base.paths import printable
 from cercafoto.cli.app import DONE
 from cercafoto.cli.console import notice, write
@@ -21,16 +22,14 @@ def tell_reading(question: Question, *, json: bool) -> int:
     from cercafoto.places.lookup import Places
     from cercafoto.question.query import Query
     from cercafoto.question.things_asked import plurals
-    from cercafoto.question.wording import explain, parts_data, query_data
+    from cercafoto.question.wording import explain, query_data
 
     query = Query.of(question, places=Places(None), vocabulary=[*usual_words(), *plurals()])
     if json:
-        from cercafoto.cli.render.formatting import as_json
-
         data = {
             "query": query_data(query),
-            "parts": parts_data(query),
-            "suggestions": list(query.suggestions),
+            "parts": query.words,
+            "suggestions": query.suggestions,
         }
         write(as_json(data))
         return DONE

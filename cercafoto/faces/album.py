@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,8 +26,11 @@ from cercafoto.base.arrays import Ints
 from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.faces.face_run import FaceReport, find_faces, guess_people
+from cercafoto.faces.face_run import guess_people
+from cercafoto.faces.face_sense import Faces
 from cercafoto.faces.name_traces import NameTraces, traces_of
+from cercafoto.looking.catch_up import catch_up
+from cercafoto.looking.look_report import LookReport
 from cercafoto.photos.metadata_values import name_of
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 
@@ -73,7 +75,7 @@ class FaceAlbum:
     @property
     def is_active(self) -> bool:
         """Whether the person has asked for faces; until then no data about faces is stored."""
-        return os.path.lexists(self._path)
+        return Faces().is_active(self._archive.settings)
 
     @property
     def is_older(self) -> bool:
@@ -91,24 +93,26 @@ class FaceAlbum:
         paths: Sequence[Path] = (),
         *,
         anew: bool = False,
+        retry: bool = False,
         wait: bool = False,
         reporter: Reporter = SILENT,
-    ) -> FaceReport:
+    ) -> LookReport:
         """Activate faces, find those in photos that have not been looked at yet, and group them.
         Return how the run went.
 
         paths: only photos at or under these; none: all photos.
         anew: forget first all faces and names there are.
+        retry: try again the photos that could not be read.
         wait: wait while another run has the archive locked; otherwise raise ArchiveBusyError.
 
         Raises UsageError (a path without photos of the archive), ArchiveError, ArchiveBusyError,
         DiskFullError, ModelError. After a KeyboardInterrupt the faces found so far stay.
         """
         with self._archive.reading() as archive:
-            folders = archive.known_folders(paths)  # raises before anything is made
+            archive.known_folders(paths)  # raises before anything is made
         if anew:
             self.forget_all()
-        return find_faces(self._archive, folders, wait=wait, reporter=reporter)
+        return catch_up(self._archive, Faces(), paths, retry=retry, wait=wait, reporter=reporter)
 
     def names(self) -> list[str]:
         """Return the names that faces have, sorted."""
@@ -226,6 +230,12 @@ class FaceAlbum:
         are then as if they had never been activated."""
         with self._archive.lock():
             forget_all(self._path)
+        with suppress(ArchiveError):  # a damaged catalogue must not keep faces
+            with self._archive.catalog() as catalog:
+                unread = catalog.unread.contents(Faces.name)
+            if unread:
+                with self._archive.writing() as catalog, catalog.transaction():
+                    catalog.unread.forget(Faces.name, unread)
 
     @contextmanager
     def _changing(self) -> Iterator[FaceStore]:

@@ -7,20 +7,20 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.database import TrialArchiveError
 from cercafoto.archive.local.embeddings.cache import DamagedCacheError
 from cercafoto.archive.local.embeddings.state import folder_of
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
-from cercafoto.archive.local.face_salvage import can_be_salvaged, problem_with, salvage_faces
-from cercafoto.archive.local.face_tables import FACE_TABLE
 from cercafoto.archive.local.salvage import Salvaged, damage_in, salvage
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.tables import NAMED, said
 from cercafoto.base.atomic_file import PARTIAL
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.json_keys import json_keys
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.run_journal import Entry, RecordedRun, journals
@@ -29,22 +29,19 @@ from cercafoto.errors import ArchiveError, ModelError
 from cercafoto.indexing import move_journal
 from cercafoto.indexing.kept_folder import FolderKeeper
 from cercafoto.labels.sidecars import sidecar_journal, write
+from cercafoto.looking.sense import Sense
 from cercafoto.models.registry import Registry
 from cercafoto.photos.moves import digest_of
 from cercafoto.places.gazetteer import Gazetteer
 from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.filter import Filters
+from cercafoto.results.finding import MEND, Finding, mended
 from cercafoto.settings import Settings
 
 INDEX = "Esegui «cercafoto index»."
-MEND = "Esegui «cercafoto controlla --ripara»."
 GIVEN_AGAIN = (
     "Nessuna esecuzione può rifare quello che avevi dato tu: controlla etichette, raccolte e "
     "cartelle, o rimetti una copia di riserva."
-)
-FACES_BEYOND = (
-    "Rimetti una tua copia, se ne hai una; oppure cancellalo con «cercafoto persone dimentica "
-    "--tutto --conferma», e ricomincia con «cercafoto persone attiva»."
 )
 BEYOND_REPAIR = (
     "Le foto non sono state toccate, ma l'archivio non si può riparare. Controlla il disco, poi "
@@ -58,26 +55,7 @@ JOURNALS: dict[str, tuple[Callable[[Entry], object], str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One problem that a check found, or one fact worth knowing.
-
-    kind: a stable word for programs.
-    message: what was found, in Italian.
-    hint: what to do next, in Italian; "" if there is nothing to do.
-    paths: the files or folders concerned.
-    harmless: whether the finding is no problem.
-    mended: whether this check has repaired the problem.
-    """
-
-    kind: str
-    message: str
-    hint: str = ""
-    paths: tuple[bytes, ...] = ()
-    harmless: bool = False
-    mended: bool = False
-
-
+@json_keys("sound photos vectors full findings")
 @dataclass(frozen=True)
 class CheckReport:
     """The result of a check.
@@ -99,16 +77,17 @@ class CheckReport:
         return all(finding.harmless or finding.mended for finding in self.findings)
 
 
-def _mended(kind: str, message: str, mend: bool, then: str, paths: Sequence[bytes] = ()) -> Finding:
-    """Return a finding that this check mends if `mend`. then: what to do after that."""
-    return Finding(kind, message, then if mend else MEND, tuple(paths), mended=mend)
-
-
 def check(
-    archive: LocalArchive, *, mend: bool, full: bool, reporter: Reporter = SILENT
+    archive: LocalArchive,
+    senses: Sequence[Sense[Any]],
+    *,
+    mend: bool,
+    full: bool,
+    reporter: Reporter = SILENT,
 ) -> CheckReport:
     """Check the whole archive and return the report.
 
+    senses: what may have files and indexes of its own.
     mend: also rebuild, drop or salvage what is damaged.
     full: also read every photo again and compare the digest of its bytes with the indexed one.
 
@@ -116,18 +95,20 @@ def check(
     ArchiveBusyError if `mend` and another process writes to the archive.
     """
     if not (mend and archive.settings.catalog.exists()):
-        return _check(archive.settings, False, full, reporter)
+        return _check(archive.settings, senses, False, full, reporter)
     with archive.lock():
         try:
-            return _check(archive.settings, True, full, reporter)
+            return _check(archive.settings, senses, True, full, reporter)
         except ArchiveError as error:
             if "controlla --ripara" in error.hint:  # it would advise what has just failed
                 error.hint = BEYOND_REPAIR
             raise
 
 
-def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> CheckReport:
-    findings = [*_faces(settings, mend)]
+def _check(
+    settings: Settings, senses: Sequence[Sense[Any]], mend: bool, full: bool, reporter: Reporter
+) -> CheckReport:
+    findings = [finding for sense in senses for finding in sense.check_files(settings, mend)]
     try:
         damage = damage_in(settings.catalog)
     except TrialArchiveError:
@@ -145,7 +126,8 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         findings += _checksums(catalog, mend, not damage)
         if not (mend or all(finding.kind != "checksums" for finding in findings)):
             return CheckReport(tuple(findings), 0, 0, full)
-        findings += _text_indexes(catalog, mend)
+        for sense in senses:
+            findings += sense.check_rows(catalog, mend)
         findings += _vectors(catalog, mend)
         findings += _models(catalog, settings)
         if mend or all(finding.kind != "vectors" for finding in findings):
@@ -156,43 +138,6 @@ def _check(settings: Settings, mend: bool, full: bool, reporter: Reporter) -> Ch
         counts = catalog.photos.counts()
         videos = catalog.photos.count_where(Filters({VIDEO.name: True}))
     return CheckReport(tuple(findings), counts.photos, counts.vectors, full, videos)
-
-
-def _faces(settings: Settings, mend: bool) -> Iterator[Finding]:
-    """Yield what is wrong with the file of faces, which is salvaged if `mend`."""
-    problem = problem_with(settings.faces)
-    if problem is None:
-        return
-    can_mend = can_be_salvaged(problem)
-    if not (mend and can_mend):
-        yield Finding("faces", problem.message, MEND if can_mend else problem.hint)
-        return
-    saved = salvage_faces(settings.faces)
-    if saved is None:
-        yield Finding("faces", f"{problem.message} Non se ne legge niente.", FACES_BEYOND)
-        return
-    lost = [
-        f"{FACE_TABLE[name].said}: {'non si sa quante' if number is None else number}"
-        for name, number in saved.lost.items()
-    ]
-    yield Finding(
-        "faces",
-        f"{problem.message} Volti salvati: {saved.rows['faces']}; nomi: {saved.rows['people']}."
-        + (f" Righe perdute: {', '.join(lost)}." if lost else "")
-        + f" Il file danneggiato è in {saved.aside}.",
-        "Esegui «cercafoto persone attiva» per cercare di nuovo i volti perduti, poi «cercafoto "
-        "persone nomina»: i nomi perduti vanno ridati.",
-        mended=True,
-    )
-    if saved.doubtful:
-        yield Finding(
-            "names",
-            "Nomi in righe danneggiate, come si leggono ora: "
-            + ", ".join(f"«{name}»" for name in saved.doubtful)
-            + ".",
-            "Se un nome è sbagliato: cercafoto persone nomina, poi cercafoto persone unisci",
-            mended=True,
-        )
 
 
 def _damaged(settings: Settings, mend: bool) -> Finding:
@@ -231,14 +176,14 @@ def _told(saved: Salvaged) -> str:
 
 
 def _rows(catalog: Catalog, mend: bool) -> Iterator[Finding]:
-    misfits = catalog.integrity.misfits()
+    misfits = catalog.damaged_rows.misfits()
     if not misfits:
         return
     if mend:
         with catalog.transaction():
-            catalog.integrity.drop_misfits()
+            catalog.damaged_rows.drop_misfits()
     message = f"Nel catalogo ci sono righe che non vanno ({said(misfits.items())})."
-    yield _mended("rows", message, mend, INDEX)
+    yield mended("rows", message, mend, INDEX)
 
 
 def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Finding]:
@@ -259,7 +204,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
         with catalog.transaction():
             catalog.damaged_rows.mend(damaged, indexes_agree)
     which = said((table, len(rowids)) for table, rowids in damaged.items())
-    yield _mended(
+    yield mended(
         "checksums",
         f"Nel catalogo ci sono dati danneggiati ({which}).",
         mend,
@@ -267,7 +212,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
     )
     if labels:
         names = ", ".join(dict.fromkeys(f"«{printable(name)}»" for name, _ in labels))
-        yield _mended(
+        yield mended(
             "labels",
             f"Etichette in righe danneggiate, come si leggono ora: {names}.",
             mend,
@@ -276,7 +221,7 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
             [*dict.fromkeys(path for _, path in labels if path)],
         )
     if folders:
-        yield _mended(
+        yield mended(
             "folders",
             "Cartelle indicate a index in righe danneggiate, come si leggono ora:",
             mend,
@@ -285,22 +230,12 @@ def _checksums(catalog: Catalog, mend: bool, indexes_agree: bool) -> Iterator[Fi
         )
     if kept:
         listed = "; ".join(printable(f"«{name}»: {asked or 'perduta'}") for name, asked in kept)
-        yield _mended(
+        yield mended(
             "collections",
             f"Raccolte in righe danneggiate, con la domanda come si legge ora: {listed}.",
             mend,
             "Per riscrivere una domanda: cercafoto cerca … --salva NOME --sovrascrivi",
         )
-
-
-def _text_indexes(catalog: Catalog, mend: bool) -> Iterator[Finding]:
-    if catalog.integrity.are_texts_indexed():
-        return
-    if mend:
-        with catalog.transaction():
-            catalog.texts.index()
-    message = "L'indice delle parole lette nelle foto non corrisponde ai testi."
-    yield _mended("index", message, mend, "")
 
 
 def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
@@ -310,7 +245,7 @@ def _vectors(catalog: Catalog, mend: bool) -> Iterator[Finding]:
             catalog.vectors.drop(bad)
     if bad:
         message = f"Foto di cui l'archivio ha dati danneggiati: {thousands(len(bad))}."
-        yield _mended("vectors", message, mend, "Esegui «cercafoto index» per rianalizzarle.")
+        yield mended("vectors", message, mend, "Esegui «cercafoto index» per rianalizzarle.")
     active = catalog.models.active_model
     pending = catalog.vectors.lacking(active) if active is not None else 0
     if pending:

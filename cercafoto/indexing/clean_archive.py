@@ -7,15 +7,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.purge import Purged
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import absolute, is_inside
 from cercafoto.errors import ArchiveBusyError, ArchiveError
+from cercafoto.looking.sense import Sense
 
 
+@json_keys(
+    "done missing excluded forgotten back away folders reread orphans",
+    Key("deleted", "purged"),
+    "freed",
+)
 @dataclass(frozen=True)
 class CleanReport:
     """The result of a cleaning, or of its rehearsal.
@@ -34,8 +41,7 @@ class CleanReport:
     orphans: number of contents to forget because they have no photo; edited files left them.
     purged: numbers of deleted rows.
     freed: bytes by which the catalogue shrank.
-    faces_problem: why the faces in these photos are still stored, and what to do; "" if they are
-        not.
+    left: what is still stored about these photos outside of the catalogue, why, and what to do.
     """
 
     done: bool
@@ -50,16 +56,19 @@ class CleanReport:
     orphans: int = 0
     purged: Purged = field(default_factory=Purged)
     freed: int = 0
-    faces_problem: str = ""
+    left: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return not (self.missing or self.excluded or self.forgotten or self.orphans or self.folders)
 
 
-def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> CleanReport:
+def clean(
+    archive: LocalArchive, senses: Sequence[Sense[Any]], forget: Sequence[Path], confirmed: bool
+) -> CleanReport:
     """Report what can be forgotten; if `confirmed`, delete all of it and shrink the catalogue.
 
+    senses: what may have files of its own.
     forget: folders to forget with all their photos, even photos that exist; indexed folders inside
         `forget` are no longer refreshed. If empty, forget photos that are gone or left out, and the
         earlier contents of edited files.
@@ -73,15 +82,16 @@ def clean(archive: LocalArchive, forget: Sequence[Path], confirmed: bool) -> Cle
         if not confirmed:
             return _clean(catalog, folders, False)
     with archive.writing() as catalog:
-        faces = FacePeople(archive.settings.faces, catalog)
-        before = faces.digests()
         report = _clean(catalog, folders, True)
-        try:
-            faces.drop(before - faces.digests())
-        except ArchiveBusyError:
-            raise
-        except ArchiveError as error:
-            report = replace(report, faces_problem=f"{error.message} {error.hint}")
+        left = []
+        for sense in senses if report.purged.digests else ():
+            try:
+                sense.forget(archive.settings, report.purged.digests)
+            except ArchiveBusyError:
+                raise
+            except ArchiveError as error:
+                left.append(f"{error.message} {error.hint}")
+        report = replace(report, left=tuple(left))
         if catalog.models.active_model is not None:
             archive.kept_vectors.of(catalog)  # update the caches while nobody else writes
         return report

@@ -12,12 +12,16 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.lock import HOLDER, LOCK
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.atomic_file import PARTIAL, fill_atomically, translated_errors
+from cercafoto.base.json_keys import Key, json_keys, within
 from cercafoto.base.paths import is_inside, printable
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.results.status import Counts
 from cercafoto.settings import Settings
 
 
+@json_keys(
+    Key("copy", "folder"), within("counts", "photos vectors"), Key("labels", "counts.tags"), "size"
+)
 @dataclass(frozen=True)
 class Copied:
     """The result of a copy.
@@ -85,7 +89,7 @@ def _verified(copy: Path) -> Counts:
     with Catalog.open(copy) as catalog:
         if (
             catalog.integrity.damage()
-            or catalog.integrity.misfits()
+            or catalog.damaged_rows.misfits()
             or catalog.damaged_rows.find()
             or catalog.vectors.bad()
             or not catalog.integrity.are_texts_indexed()

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 
+
+def grouped(problems: Iterable[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
+    """Return (reason, paths) for each reason, the most frequent first."""
+    groups: dict[str, list[bytes]] = {}
+    for path, why in problems:
+        groups.setdefault(why.rstrip("."), []).append(path)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+@json_keys(
+    "model new changed moved unchanged recomputed back recovered missing excluded recognised",
+    "embedded seen pending described stale_labels",
+    PROBLEMS,
+    Key("old_problems", columns="path reason"),
+    Key("problem_reasons", lambda r: {why: len(paths) for why, paths in grouped(r.problems)}),
+    "empty",
+    Key("unreadable", columns="path reason"),
+    "lacking",
+    Key("followed", columns="from to"),
+    "cut_short left_aside",
+    Key("seconds", digits=3),
+    Key("photos_per_second", "speed", digits=1),
+    Key("device", lambda report: report.card or "cpu"),
+)
 @dataclass(frozen=True)
 class IndexReport:
     """The results of an indexing run. Numbers count files, unless "contents" is written.
@@ -73,6 +98,11 @@ class IndexReport:
     seconds: float = 0.0
     card: str = ""
     copies: Set[bytes] = frozenset()
+
+    @property
+    def speed(self) -> float:
+        """Contents embedded per second."""
+        return self.embedded / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def is_news(self) -> bool:

@@ -19,6 +19,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import MISSING, OK
 from cercafoto.base.file_stamp import stamp_of
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 from cercafoto.base.os_reasons import naming, os_error_in_italian
 from cercafoto.base.paths import absolute, is_inside, is_inside_any, prefix_range, printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
@@ -45,6 +46,7 @@ class Extra(NamedTuple):
     kept: PhotoFile
 
 
+@json_keys(Key("from", "source"), Key("to", "target"), "kept", Key("sidecars", columns="from to"))
 class SetAside(NamedTuple):
     """One photo moved from `source` to `target`, absolute paths; in a rehearsal, a move that would
     be made.
@@ -59,6 +61,13 @@ class SetAside(NamedTuple):
     sidecars: tuple[tuple[bytes, bytes], ...]
 
 
+@json_keys(
+    "done folder moved",
+    Key("labels", columns="kept labels"),
+    Key("waiting", lambda report: sum(report.waiting.values())),
+    Key("waiting_folders", lambda report: sorted(report.waiting)),
+    PROBLEMS,
+)
 @dataclass
 class SetAsideReport:
     """The result of a run, or of its rehearsal.
@@ -67,6 +76,9 @@ class SetAsideReport:
     folder: folder into which the photos are moved.
     size: bytes of the photos in `moved`.
     labels: (path of a kept photo, labels that it lacks and that the moved photo has by hand).
+    waiting: of a rehearsal, folder -> how many of the photos lie in it, although nobody on this
+        computer named the folder.
+    confirmed: such folders, which the person confirmed in this run.
     problems: (path, why) of files that stay where they are.
     """
 
@@ -75,9 +87,12 @@ class SetAsideReport:
     moved: list[SetAside] = field(default_factory=list)
     size: int = 0
     labels: list[tuple[bytes, tuple[str, ...]]] = field(default_factory=list)
+    waiting: dict[bytes, int] = field(default_factory=dict)
+    confirmed: list[bytes] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
 
 
+@json_keys(Key("returned", columns="from to"), "sidecars waiting", PROBLEMS)
 @dataclass
 class ReturnReport:
     """The result of bringing photos back.
@@ -125,6 +140,7 @@ class Mover:
         self._folder = folder
         self._confirmed = confirmed
         self._roots = catalog.folders.roots()
+        self._own = archive.own_folders(catalog, confirmed)
         self._opened = PhotoFolders.fixed(catalog.folders.indexed_folders()).open
         self._taken: set[bytes] = set()  # names given out, which in a rehearsal do not exist
         _refuse(catalog, folder)
@@ -163,6 +179,8 @@ class Mover:
                 last = os.fsdecode(extra.photo.path)
                 reporter.progress(PHOTOS, done, len(extras), last)
             self._record(report)
+            self._own.keep()
+            report.waiting, report.confirmed = self._own.waiting, self._own.confirmed
             if report.done and report.moved:
                 with suppress(OSError):  # without it, the next run looks whether it was interrupted
                     journal.record(FINISHED)
@@ -201,6 +219,7 @@ class Mover:
             raise OSError(0, CHANGED)
         if not is_photo_file(source, self._opened):
             raise OSError(0, NO_PHOTO)
+        self._own.waits(source)
         step = self._place(extra)
         if report.done:
             digest = digests[extra.photo.content_id].hex()

@@ -11,21 +11,23 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.archive.records import cursor
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.reporter import SILENT, THUMBNAILS, Reporter
 from cercafoto.errors import CercafotoError, DiskFullError, ImageError
+from cercafoto.looking.in_threads import in_threads
 from cercafoto.photos.decoding.small_copy import webp
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.photos.thumbnails import (
@@ -43,6 +45,7 @@ LISTED = 2000  # photos in one query to the catalogue
 AHEAD = 64  # while one photo takes long, so many others are made
 
 
+@json_keys("made present skipped full", Key("seconds", digits=3))
 @dataclass(frozen=True)
 class ThumbnailReport:
     """The results of a run. Numbers count contents: identical files of one photo count once.
@@ -130,33 +133,25 @@ def prepare(
         opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
     full = len(photos) > most
     made = skipped = spent = 0
-    pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="thumbnail")
-    try:
-        # Leaving this block ends the decoders before the pool is waited for, so an interruption
-        # need not wait for photos that are being decoded.
-        with Thumbnails(settings.thumbnails, most_files, most_bytes, folders=opened) as cache:
-            lacking = _lacking(cache, list(photos.items())[:most], moment)
-            pending: deque[Future[int]] = deque()
 
-            def take_oldest() -> None:
-                nonlocal made, skipped, spent
-                size = pending.popleft().result()
+    def due() -> Iterator[_Lacking]:
+        nonlocal full
+        for content in lacking:
+            if content.before + spent >= LEFT_AFTER_EVICTION * most_bytes:
+                full = True
+                break
+            yield content
+
+    with Thumbnails(settings.thumbnails, most_files, most_bytes, folders=opened) as cache:
+        lacking = _lacking(cache, list(photos.items())[:most], moment)
+        number = min(usable_cores(), AHEAD)
+        ended = in_threads(partial(_make, cache), due(), number, AHEAD - number, "thumbnail")
+        with closing(ended):
+            for content, future in chain.from_iterable(ended):
+                size = future.result()
                 made, skipped, spent = made + (size > 0), skipped + (size == 0), spent + size
-                done = made + skipped
-                last = os.fsdecode(lacking[done - 1].paths[0])
-                reporter.progress(THUMBNAILS, done, len(lacking), last)
-
-            for content in lacking:
-                if content.before + spent >= LEFT_AFTER_EVICTION * most_bytes:
-                    full = True
-                    break
-                pending.append(pool.submit(_make, cache, content))
-                if len(pending) >= AHEAD:
-                    take_oldest()
-            while pending:
-                take_oldest()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+                last = os.fsdecode(content.paths[0])
+                reporter.progress(THUMBNAILS, made + skipped, len(lacking), last)
     before = len((just_made & photos.keys()) - {content.digest for content in lacking})
     made, present = made + before, min(len(photos), most) - len(lacking) - before
     return ThumbnailReport(made, present, skipped, full, time.monotonic() - started)

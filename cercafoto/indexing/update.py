@@ -23,6 +23,8 @@ from cercafoto.indexing.folder_choices import FolderChoices, WalkFactory
 from cercafoto.indexing.index_report import IndexReport
 from cercafoto.indexing.index_run import IndexRun
 from cercafoto.indexing.stored_metadata import recompute_metadata
+from cercafoto.indexing.thing_sense import see_indexed
+from cercafoto.looking.sense import Request
 from cercafoto.models.encode import devices
 from cercafoto.models.model_choice import choose, remembered
 from cercafoto.models.model_folder import ModelFolder
@@ -31,6 +33,7 @@ from cercafoto.photos.opening import PhotoFolders
 from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
+    from cercafoto.archive.local.own_folders import OwnFolders
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices
     from cercafoto.indexing.thumbnails_ahead import SmallCopyKeeper
     from cercafoto.indexing.workers import Workers
@@ -45,6 +48,7 @@ def update(
     wait: bool,
     thumbnails: bool,
     cluster: ClusterChoices | None,
+    by_person: bool,
     reporter: Reporter,
 ) -> IndexReport:
     """Bring the archive up to date and return the report; see `Library.index`."""
@@ -68,7 +72,8 @@ def update(
             if told := tidy_up(archive, catalog):
                 reporter.say(told)
         folder = _model(settings, catalog, reporter)
-        _remember(catalog, named, choices, roots)
+        own = archive.own_folders(catalog, confirmed=False) if by_person else None
+        _remember(catalog, named, choices, roots, own)
         active = catalog.models.active_model
         model_id = _model_id_for_run(catalog, folder)
         walks = WalkFactory(catalog)
@@ -123,7 +128,7 @@ def update(
         archive.kept_vectors.bring_up_to_date(catalog)  # their caches too, while nobody else writes
         if comparison.is_work:
             catalog.keep_facets()
-        seen = _see_indexed(catalog, settings.thumbnails, reporter)
+        seen = see_indexed(Request(archive, catalog, retry=retry, reporter=reporter))
         if seen:
             catalog.keep_facets()
         unreadable = {path for path, _ in report.unreadable}
@@ -173,19 +178,29 @@ def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFol
 
 
 def _remember(
-    catalog: Catalog, named: Sequence[bytes], choices: FolderChoices, roots: Sequence[bytes]
+    catalog: Catalog,
+    named: Sequence[bytes],
+    choices: FolderChoices,
+    roots: Sequence[bytes],
+    own: OwnFolders | None,
 ) -> None:
-    """Store the folders in `named` that are new, and the choices for `named`."""
+    """Store the folders in `named` that are new, and the choices for `named`.
+
+    own: the person's folders, of which `named` are from now on; None if the person named none.
+    """
     new = [
         path
         for path in named
         if os.path.isdir(path) and not any(is_inside(path, root) for root in roots)
     ]
-    if new or choices:
+    sealed = own.named(named, choices.follow_links) if own else set()
+    if new or choices or sealed:
         with catalog.transaction():
             for path in new:
                 catalog.folders.add_root(path)
             choices.remember(catalog, named)
+            if own:
+                own.store(sealed)
 
 
 def _model_id_for_run(catalog: Catalog, folder: ModelFolder) -> int:
@@ -209,22 +224,6 @@ def _outermost(paths: Sequence[bytes]) -> list[bytes]:
     """Return the paths that lie inside no other one, without duplicates, in the same order."""
     unique = list(dict.fromkeys(paths))
     return [p for p in unique if not any(p != q and is_inside(p, q) for q in unique)]
-
-
-def _see_indexed(catalog: Catalog, thumbnails: Path, reporter: Reporter) -> int:
-    """See the things in indexed photos that were not looked at, except on disconnected disks.
-    Return how many were seen."""
-    unseen = catalog.things.unseen()
-    if not unseen:
-        return 0
-    away = [root for root in catalog.folders.roots() if not os.path.isdir(root)]
-    here = [photo for photo in unseen if not any(is_inside(photo.path, root) for root in away)]
-    if not here:
-        return 0
-    from cercafoto.indexing.things_again import see_indexed  # late: most runs have none
-
-    opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
-    return see_indexed(catalog, here, thumbnails, opened, reporter)
 
 
 def _carry_out(catalog: Catalog, run: IndexRun, model_id: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.archive.archive import Archive, Rows
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
@@ -16,6 +17,7 @@ from cercafoto.labels.asked_labels import no_such_label
 LONGEST = 80  # letters of a label
 
 
+@json_keys("label photos others")
 @dataclass(frozen=True)
 class LabelChange:
     """How many photos get or lose a label, or would in a rehearsal.
@@ -29,6 +31,7 @@ class LabelChange:
     others: int
 
 
+@json_keys("rehearsal added removed", Key("photos", "paths"), "unknown")
 @dataclass(frozen=True)
 class HandLabels:
     """The result of giving labels and taking them away by hand, or of its rehearsal.
@@ -46,6 +49,10 @@ class HandLabels:
     unknown: tuple[bytes, ...] = ()
     action: int | None = None
 
+    @property
+    def paths(self) -> list[bytes]:
+        return [path for path, _ in self.photos]
+
 
 def label_photos(
     archive: Archive,
@@ -57,7 +64,7 @@ def label_photos(
     missing_ok: bool = False,
 ) -> HandLabels:
     """Give labels to the photos at or under `paths` and take labels away; see
-    `Library.label_photos`.
+    `LabelAlbum.give`.
 
     missing_ok: raise no UsageError for a label to take away that no photo has, or that is also
         given.

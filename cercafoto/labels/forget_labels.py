@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import DEFAULT
 
 
+@json_keys("rehearsal label_file photos", Key("removed", "labels", columns="label photos"))
 @dataclass(frozen=True)
 class ForgottenLabels:
     """The labels that were taken back, or would be.
@@ -30,7 +32,7 @@ class ForgottenLabels:
 
 
 def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) -> ForgottenLabels:
-    """Take back the labels that a label file gave; see `Library.forget_label_file`."""
+    """Take back the labels that a label file gave; see `LabelAlbum.forget_file`."""
     with archive.catalog() as catalog:
         name = _name(label_file, catalog.labels.files())
         report = ForgottenLabels(

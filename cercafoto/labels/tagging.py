@@ -40,7 +40,7 @@ def tag(
     reporter: Reporter = SILENT,
 ) -> TagResult:
     """Choose labels for photos; with `store`, store them. For parameters and errors see
-    `Library.tag`."""
+    `LabelAlbum.tag`."""
     labels, own_names = apart_from_names(labels)
     with archive.reading():
         named = [archive.path_of(path) for path in paths]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from cercafoto.archive.local_archive import ArchiveWriter, LocalArchive
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.run_journal import last_run
 from cercafoto.base.seals import Seals
 from cercafoto.labels.sidecars.sidecar_journal import action_of, read_entry
@@ -16,6 +17,13 @@ from cercafoto.labels.sidecars.write import JOURNAL, LEFT, XmpReport, undo_sidec
 from cercafoto.results.labels import LabelAction, LabelDifference
 
 
+@json_keys(
+    "rehearsal",
+    Key("undone", "action.command"),
+    Key("at", "action.at"),
+    "photos removed returned rescored more",
+    Key("xmp", "sidecars"),
+)
 @dataclass(frozen=True)
 class UndoneLabels:
     """What was undone, or would be undone in a rehearsal.
@@ -35,12 +43,24 @@ class UndoneLabels:
     more: bool = False
 
     @property
+    def removed(self) -> list[LabelDifference]:
+        return [each for each in self.differences if not each.was]
+
+    @property
+    def returned(self) -> list[LabelDifference]:
+        return [each for each in self.differences if each.was and not each.stays]
+
+    @property
+    def rescored(self) -> list[LabelDifference]:
+        return [each for each in self.differences if each.was and each.stays]
+
+    @property
     def is_empty(self) -> bool:
         return self.action is None and not (self.sidecars.changed or self.sidecars.unchanged)
 
 
 def undo_labels(archive: LocalArchive, rehearsal: bool, confirmed: bool) -> UndoneLabels:
-    """Undo the last action on labels; see `Library.undo_labels`."""
+    """Undo the last action on labels; see `LabelAlbum.undo`."""
     if not archive.settings.catalog.is_file():
         return UndoneLabels(rehearsal, sidecars=XmpReport(rehearsal))
     if rehearsal:

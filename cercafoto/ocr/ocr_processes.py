@@ -9,7 +9,6 @@ import sys
 from queue import LifoQueue
 from typing import Any
 
-from cercafoto.base.bundle import is_frozen
 from cercafoto.base.child_process import (
     FLAGS,
     ChildProcess,
@@ -17,10 +16,11 @@ from cercafoto.base.child_process import (
     GoneError,
     NotStartedError,
 )
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.installation import REINSTALL, install_command
+from cercafoto.base.own_process import is_frozen, usable_cores
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError
+from cercafoto.looking.sense import UnreadError
 from cercafoto.ocr.engine import EngineError
 from cercafoto.ocr.rapid import EXTRA, lacking
 from cercafoto.ocr.reading import DECODED
@@ -48,11 +48,7 @@ ENVIRONMENT = {
 LIMIT = 180.0  # seconds for the words of a photo: ten times what a page of a newspaper takes
 MOST_READERS = 8  # each takes up to 440 MB of memory, and its decoder 120 MB
 
-_PICTURE = Preprocessing(DECODED, WHOLE, DECODED // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
-
-
-class UnreadError(CercafotoError):
-    """The words of one decoded photo cannot be read. The message has only the reason, no path."""
+PICTURE = Preprocessing(DECODED, WHOLE, DECODED // 2, "lanczos", (0.0,) * 3, (1.0,) * 3)
 
 
 class Readers:
@@ -65,7 +61,7 @@ class Readers:
 
     def __init__(self, number: int | None = None, folders: PhotoFolders | None = None) -> None:
         self.number = min(number or usable_cores(), MOST_READERS)
-        self._decoders = Decoders(_PICTURE, self.number, folders=folders)
+        self._decoders = Decoders(PICTURE, self.number, folders=folders)
         self._all = [ChildProcess(_command, ENVIRONMENT) for _ in range(self.number)]
         # Last in, first out: a running process is taken before a new one is started.
         self._idle: LifoQueue[ChildProcess] = LifoQueue()
@@ -92,25 +88,21 @@ class Readers:
         finally:
             self._idle.put(process)
 
-    def read_file(
-        self, path: bytes, closely: bool = True, at: float | None = None
-    ) -> tuple[bytes, ReadText]:
-        """Return the SHA-256 of a photo file's content, and the text in the photo.
-
-        closely: see `reading.read`.
-        at: see `Decoders.look_at`.
+    def read_file(self, path: bytes) -> ReadText:
+        """Return the text in a photo file.
 
         Raises ImageError if the photo cannot be decoded, UnreadError if it can be but its words
         cannot be read, and the errors of `engine`.
         """
-        photo = self._decoders.look_at(path, at)
-        return photo.content_digest, self._words(photo, closely)
+        return self.words(self._decoders.look_at(path))
 
     def read_piped(self, picture: PipedPicture) -> ReadText:
         """Return the text in a picture given as bytes. Raises the errors of `read_file`."""
-        return self._words(self._decoders.decode(picture.content, picture.name))
+        return self.words(self._decoders.decode(picture.content, picture.name))
 
-    def _words(self, photo: ReadFile, closely: bool = True) -> ReadText:
+    def words(self, photo: ReadFile, closely: bool = True) -> ReadText:
+        """Return the text in a decoded photo. closely: see `reading.read`. Raises UnreadError, and
+        the errors of `engine`."""
         process = self._idle.get()
         try:
             return _read(process, photo, closely)

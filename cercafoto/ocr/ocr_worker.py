@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
-from cercafoto.base import memory
+from cercafoto.base import own_process
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.ocr.engine import Engine, EngineError
 
@@ -18,7 +18,7 @@ MOST_MEMORY = 2_000_000_000
 def main() -> None:
     """Answer requests from standard input until it ends. sys.argv[1]: module of the engine."""
     parent = ParentProcess()
-    memory.limit(MOST_MEMORY)
+    own_process.limit_memory(MOST_MEMORY)
     try:
         engine: Engine = import_module(sys.argv[1]).open_engine()
     except EngineError as error:

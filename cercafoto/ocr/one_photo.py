@@ -12,13 +12,14 @@ from cercafoto.base.os_reasons import unreadable
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError, FolderNotFoundError, ImageError
-from cercafoto.ocr.ocr_processes import Readers, UnreadError
+from cercafoto.looking.sense import UnreadError
+from cercafoto.ocr.ocr_processes import Readers
 from cercafoto.photos.moves import digest_of
 from cercafoto.results.texts import ReadText
 
 
 def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
-    """Return the text in a photo, stored in the archive or read now; see `Library.text_in`."""
+    """Return the text in a photo, stored in the archive or read now; see `TextAlbum.of_photo`."""
     if isinstance(photo, PipedPicture):
         stored = _stored(archive, hashlib.sha256(photo.content).digest())
     else:
@@ -29,7 +30,7 @@ def text_in(archive: Archive, photo: Path | PipedPicture) -> ReadText:
         try:
             if isinstance(photo, PipedPicture):
                 return readers.read_piped(photo)
-            return readers.read_file(absolute(photo))[1]
+            return readers.read_file(absolute(photo))
         except UnreadError as error:
             name = photo.name if isinstance(photo, PipedPicture) else printable(absolute(photo))
             raise ImageError(f"{name}: {error.message}.") from error

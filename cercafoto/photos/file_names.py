@@ -45,8 +45,9 @@ def is_copy_name(path: bytes) -> bool:
 
 
 def is_passed_on_name(path: bytes) -> bool:
-    """Return True if a file name is one that a backup, a messenger or a social network gives."""
-    return _PASSED_ON.fullmatch(_stem(path)) is not None
+    """Return True if a file name is one that a backup, a messenger or a social network gives, or
+    marks a copy of such a file."""
+    return _PASSED_ON.fullmatch(_COPY.sub("", _stem(path))) is not None
 
 
 def is_camera_name(path: bytes) -> bool:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from cercafoto.base.json_keys import json_keys
+
 # Another shape than the photo's by more than this means that the photo was cropped afterwards.
 OTHER_SHAPE = 0.02
 # Overlap from which the box of a program and a face that was found are the same face.
@@ -41,6 +43,7 @@ class Person(NamedTuple):
         )
 
 
+@json_keys("name box")
 class Region(NamedTuple):
     """A person in a photo.
 

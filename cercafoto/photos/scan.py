@@ -95,59 +95,72 @@ class Walk:
             except OSError as error:
                 self.unreadable.append((folder, os_error_in_italian(error)))
                 continue
-            files: list[FoundFile] = []
-            below = []
-            lower_names = [entry.name.lower() for entry in listed]
-            sidecars = {
-                lower: it
-                for lower, it in zip(lower_names, listed, strict=True)
-                if lower.endswith(_BESIDE)
-            }
-            is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
-            # A shortcut for almost all files: with no patterns, the extension decides.
-            plain = ENDINGS if all_taken and not is_apple_library(folder) else frozenset[bytes]()
-            videos: list[tuple[bytes, os.DirEntry[bytes]]] = []
-            for entry, lower in zip(listed, lower_names, strict=True):
-                try:
-                    if (
-                        lower[lower.rfind(b".") :] in plain
-                        and not lower.startswith(b".")
-                        and entry.is_file(follow_symlinks=False)
-                    ):
-                        files.append(_with_status(entry, sidecars))
-                    elif is_junk(lower):
-                        self.passed_over.add(entry.path)
-                    elif entry.is_dir(follow_symlinks=False):
-                        if all_taken or self._is_wanted(entry.path, True, patterns):
-                            below.append((entry.path, patterns))
-                    elif entry.is_symlink():
-                        if not self.follow:
-                            self.passed_over.add(entry.path)
-                        elif not os.path.exists(entry.path):
-                            self.dangling.append(entry.path)
-                        elif entry.is_dir():
-                            if all_taken or self._is_wanted(entry.path, True, patterns):
-                                linked.append((entry.path, patterns))
-                        elif self._is_read(lower) and self._is_wanted(entry.path, False, patterns):
-                            files += self._single(entry.path)
-                    elif is_picture(lower) and entry.is_file(follow_symlinks=False):
-                        if all_taken or self._is_wanted(entry.path, False, patterns):
-                            files.append(_with_status(entry, sidecars))
-                    elif (kind := kind_of(lower)) is not None and (
-                        all_taken or self._is_wanted(entry.path, False, patterns)
-                    ):
-                        if kind == VIDEO:
-                            videos.append((lower, entry))
-                        else:
-                            self.left_aside[kind] += 1
-                except OSError as error:
-                    self.unreadable.append((entry.path, os_error_in_italian(error)))
-            if videos:
-                files += self._videos(videos, lower_names, sidecars)
-                files.sort()
+            files, below, links = self._sorted_out(folder, listed, patterns)
             self.alive = self.alive or bool(files)
             yield files
-            pending.extend(reversed(below))
+            pending.extend((path, patterns) for path in reversed(below))
+            linked.extend((path, patterns) for path in links)
+
+    def _sorted_out(
+        self, folder: bytes, listed: list[os.DirEntry[bytes]], patterns: tuple[Patterns, ...]
+    ) -> tuple[list[FoundFile], list[bytes], list[bytes]]:
+        """Return the picture files and videos of a folder, the folders in it, and the folders to
+        which its links lead; record the other entries among the results.
+
+        listed: all entries, sorted by name.
+        """
+        files: list[FoundFile] = []
+        below: list[bytes] = []
+        linked: list[bytes] = []
+        lower_names = [entry.name.lower() for entry in listed]
+        sidecars = {
+            lower: it
+            for lower, it in zip(lower_names, listed, strict=True)
+            if lower.endswith(_BESIDE)
+        }
+        is_junk, all_taken = junk_in(folder), not (patterns or self.chosen)
+        # A shortcut for almost all files: with no patterns, the extension decides.
+        plain = ENDINGS if all_taken and not is_apple_library(folder) else frozenset[bytes]()
+        videos: list[tuple[bytes, os.DirEntry[bytes]]] = []
+        for entry, lower in zip(listed, lower_names, strict=True):
+            try:
+                if (
+                    lower[lower.rfind(b".") :] in plain
+                    and not lower.startswith(b".")
+                    and entry.is_file(follow_symlinks=False)
+                ):
+                    files.append(_with_status(entry, sidecars))
+                elif is_junk(lower):
+                    self.passed_over.add(entry.path)
+                elif entry.is_dir(follow_symlinks=False):
+                    if all_taken or self._is_wanted(entry.path, True, patterns):
+                        below.append(entry.path)
+                elif entry.is_symlink():
+                    if not self.follow:
+                        self.passed_over.add(entry.path)
+                    elif not os.path.exists(entry.path):
+                        self.dangling.append(entry.path)
+                    elif entry.is_dir():
+                        if all_taken or self._is_wanted(entry.path, True, patterns):
+                            linked.append(entry.path)
+                    elif self._is_read(lower) and self._is_wanted(entry.path, False, patterns):
+                        files += self._single(entry.path)
+                elif is_picture(lower) and entry.is_file(follow_symlinks=False):
+                    if all_taken or self._is_wanted(entry.path, False, patterns):
+                        files.append(_with_status(entry, sidecars))
+                elif (kind := kind_of(lower)) is not None and (
+                    all_taken or self._is_wanted(entry.path, False, patterns)
+                ):
+                    if kind == VIDEO:
+                        videos.append((lower, entry))
+                    else:
+                        self.left_aside[kind] += 1
+            except OSError as error:
+                self.unreadable.append((entry.path, os_error_in_italian(error)))
+        if videos:
+            files += self._videos(videos, lower_names, sidecars)
+            files.sort()
+        return files, below, linked
 
     def _videos(
         self,

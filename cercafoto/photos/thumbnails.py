@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 from PIL import Image
 
 from cercafoto.base.atomic_file import remove_leftovers, replacing
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.decoder_processes import Decoders

@@ -1,4 +1,4 @@
 """Find places offline: the place of a position, and the place that a name means in an archive.
 
-Begin with `lookup`. `gazetteer` reads `luoghi.sqlite`, which `build_gazetteer` made.
+Begin with `lookup`. `gazetteer` reads `luoghi.sqlite`, which `training/places` made.
 """

@@ -1,6 +1,6 @@
 """Look up the places of the world by position or by name, in a file that ships with cercafoto.
 
-`build_gazetteer.py` makes the file, `luoghi.sqlite`. It has points and no borders: a position is in
+`training/places` makes the file, `luoghi.sqlite`. It has points and no borders: a position is in
 the town whose edge is nearest, and the edge is estimated from the town's population. A lookup
 compares only some hundred of the 150,000 points, with numpy.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cercafoto.base.json_keys import json_keys
 from cercafoto.question.grammar.tokens import Token, join
 
 TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN, PERSON, OWN = (
@@ -13,6 +14,7 @@ TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN, P
 )  # fmt: skip
 
 
+@json_keys("words kind meaning")
 class WordRole(NamedTuple):
     """Neighbouring words of a sentence and their role.
 

@@ -71,11 +71,6 @@ def _filters(query: Query) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 
-def parts_data(query: Query) -> list[dict[str, str]]:
-    """Return the roles of a query's words as JSON objects with "words", "kind" and "meaning"."""
-    return [{"words": r.words, "kind": r.kind, "meaning": r.meaning} for r in query.words]
-
-
 def explain(query: Query) -> list[str]:
     """Return the lines of `--spiega`: the line of `say_query`, then one for each role."""
     width = max((len(role.kind) for role in query.words), default=0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.json_keys import MODEL, Key, json_keys
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
@@ -69,6 +70,10 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+_TIMES = ("start", "end", "frame")
+
+
+@json_keys(*(Key(name, digits=3) for name in _TIMES), Key("confidence", digits=4))
 class Moment(NamedTuple):
     """A part of a video that answers a question: frames that follow each other.
 
@@ -85,6 +90,19 @@ class Moment(NamedTuple):
     content_id: int
 
 
+@json_keys(
+    "path",
+    Key("source", unless=""),
+    Key("score", digits=6),
+    Key("confidence", digits=4),
+    "word taken_at date_source width height tags",
+    Key("people", unless=()),
+    "evidence copies reachable",
+    *(Key(name, f"best.{name}", digits=3, unless=None) for name in _TIMES),
+    Key("moments", unless=()),
+    Key("text", unless=None),
+    Key("matched_text", unless=None),
+)
 @dataclass(frozen=True)
 class Hit:
     """A photo in an answer.
@@ -133,9 +151,19 @@ class Hit:
         return self.moments[0].content_id if self.moments else self.content_id
 
     @property
+    def best(self) -> Moment | None:
+        """The moment of a video that answers best; None for a photo."""
+        return self.moments[0] if self.moments else None
+
+    @property
     def frame(self) -> float | None:
         """Time in seconds of the frame of a video that answers best; None for a photo."""
         return self.moments[0].frame if self.moments else None
+
+    @property
+    def matched_text(self) -> list[str] | None:
+        """The passages of `text` that match the query; None if there is no text."""
+        return None if self.text is None else [self.text[a:b] for a, b in self.found]
 
     @property
     def word(self) -> str:
@@ -151,6 +179,7 @@ class Hit:
 BY_FILTER = "filters"
 
 
+@json_keys("kind what number")
 class Source(NamedTuple):
     """A reason why photos are in an answer, and how many. A photo may have several reasons.
 
@@ -189,6 +218,20 @@ def _source(kind: str, what: str) -> str:
     return "dalla tua etichetta" if kind == LABEL else EVIDENCE_IN_WORDS[kind]
 
 
+def _query_data(result: SearchResult) -> dict[str, Any]:
+    from cercafoto.question.wording import query_data  # late: it imports every filter
+
+    return query_data(result.query)
+
+
+@json_keys(
+    Key("query", _query_data),
+    MODEL,
+    "verdict total",
+    Key("corrected", columns="typed searched", unless=()),
+    Key("reasons", unless=()),
+    "sources hits",
+)
 @dataclass(frozen=True)
 class SearchResult:
     """The answer to a query.

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cercafoto.base.json_keys import Key, json_keys, within
+
 if TYPE_CHECKING:
     from cercafoto.question.question import Question
 
@@ -31,7 +33,25 @@ class Collection:
     looked_at: str
     min_confidence: float = 0.0
 
+    @property
+    def typed(self) -> str:
+        """The question as a person types it, or in Italian that it cannot be read."""
+        if self.question is None:
+            return "domanda illeggibile"
+        from cercafoto.question.stored_question import as_typed
 
+        lowest = self.min_confidence
+        return as_typed(self.question) + (f" --min {100 * lowest:.3g}%" if lowest else "")
+
+
+@json_keys(
+    Key("name", "collection.name"),
+    Key("question", "collection.typed"),
+    within("collection", "made_at looked_at"),
+    Key("photos", lambda found: len(found.photos)),
+    Key("paths", lambda found: [*found.photos]),
+    "always never problem",
+)
 @dataclass(frozen=True)
 class CollectionPhotos:
     """A collection and some of its photos: path -> SHA-256 of the content and date (see `Facts`).

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from cercafoto.base.json_keys import MODEL, Key, json_keys
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,15 @@ class Tagged:
     tags: tuple[tuple[str, float, float], ...]
 
 
+_TAGS = ("label path", Key("score", digits=6), Key("confidence", digits=4))
+
+
+@json_keys(
+    Key("labels", "label_file"),
+    MODEL,
+    Key("photos", "with_genera", columns=("path", Key("tags", columns=_TAGS))),
+    "own_names",
+)
 @dataclass(frozen=True)
 class TagResult:
     """Photos with the labels that `tag` computed for them.
@@ -39,6 +51,16 @@ class TagResult:
     action: int | None = None
     own_names: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def with_genera(self) -> list[tuple[bytes, list[tuple[Any, ...]]]]:
+        """The path of each photo and its labels as (label, genera, cosine, confidence), the genera
+        as in `places`."""
+        genera = self.places.get
+        return [
+            (photo.path, [(label, genera(label, (label,)), *how) for label, *how in photo.tags])
+            for photo in self.photos
+        ]
+
 
 @dataclass(frozen=True)
 class LabelAction:
@@ -57,7 +79,17 @@ class LabelAction:
         """When the change was made, in local time."""
         return datetime.fromtimestamp(self.id / 1e6)
 
+    @property
+    def at(self) -> str:
+        """The time of the change, in ISO 8601."""
+        return self.when.isoformat(timespec="seconds")
 
+    @property
+    def command(self) -> str:
+        return f"tag {self.what}"
+
+
+@json_keys("label photos")
 @dataclass(frozen=True)
 class LabelDifference:
     """How undoing an action changes one label of some photos.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cercafoto.base.json_keys import json_keys
 
+
+@json_keys("name version dimension licence size path in_use state")
 @dataclass(frozen=True)
 class ModelInfo:
     """A model, as `modello elenco` lists it.

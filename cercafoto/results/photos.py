@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cercafoto.base.json_keys import json_keys
 
 if TYPE_CHECKING:
     from cercafoto.photos.person import Region
+    from cercafoto.question.filters.filter import Counts, Filter
 
 
+@json_keys("path width height size taken_at")
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
     """The file of a visible photo.
@@ -71,27 +76,19 @@ class TilePage:
 
 @dataclass(frozen=True)
 class Facets:
-    """Counts of some photos by year, place and so on, each as (name, number of photos).
+    """Counts of some photos by year, place and so on.
 
     photos: how many photos were counted.
-    years: latest first, without photos that have no date.
-    months: such as "2019-08", earliest first; empty unless all dated photos are of one year.
-    places: towns, or the province, region or country if the town is unknown; most frequent first.
-    labels: most frequent first.
-    folders: sorted by path; the outermost folders at which the photos' paths begin to differ.
-    cameras, people: most frequent first.
-    collections: sorted by name.
+    counted: name of a filter -> (value, number of photos) of the values to offer, in order. See
+        the filter's `Facet`.
     """
 
     photos: int
-    years: tuple[tuple[str, int], ...]
-    months: tuple[tuple[str, int], ...]
-    places: tuple[tuple[str, int], ...]
-    labels: tuple[tuple[str, int], ...]
-    folders: tuple[tuple[bytes, int], ...] = ()
-    cameras: tuple[tuple[str, int], ...] = ()
-    people: tuple[tuple[str, int], ...] = ()
-    collections: tuple[tuple[str, int], ...] = ()
+    counted: Mapping[str, Counts]
+
+    def of(self, which: Filter[Any]) -> Counts:
+        """Return (value, number of photos) of the values of a filter; () if none were counted."""
+        return self.counted.get(which.name, ())
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from cercafoto.base.json_keys import Key, json_keys, within
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,40 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class SenseState:
+    """How far a sense has come. Numbers count what is visible.
+
+    looked: contents looked at. found: how many of these show something.
+    lacking: photos to look at yet; None if the sense is off, or cannot tell.
+    unread: photos that could not be read.
+    problem: why the sense cannot tell, in Italian; "" if it can.
+    """
+
+    looked: int = 0
+    found: int = 0
+    lacking: int | None = None
+    unread: int = 0
+    problem: str = ""
+
+
+@json_keys(
+    "archive",
+    Key("model", inside=(Key("name", "model"), "fingerprint", Key("available", "model_available"))),
+    within("counts", "photos contents missing excluded problems vectors"),
+    within("counts", "dated dated_by_name located"),
+    "pending videos size graph",
+    Key("device", inside=(Key("used", lambda s: s.device or None), Key("offered", "devices"))),
+    Key(
+        "roots",
+        lambda status: [(*root, root[0] in status.linked) for root in status.roots],
+        columns="path photos present follow_links",
+    ),
+    "left_aside",
+    Key("exclusions", columns="path pattern"),
+    Key("labels", columns="label photos"),
+    Key("stale_labels", columns="labels photos"),
+)
+@dataclass(frozen=True)
 class Status:
     """What an archive contains and how it is set up.
 
@@ -46,18 +83,13 @@ class Status:
     roots: (path, number of photos under it, whether it is connected) of each indexed folder.
     labels: (label, number of visible photos that have it), most frequent first.
     pending: contents that are not embedded yet.
-    unseen: contents in which it is not known yet which things they show.
-    faces_lacking: photos in which no faces were looked for yet; None if faces are not active, or
-        cannot be read.
-    faces_problem: why faces cannot be read, in Italian; "" if they can.
     size: bytes on disk.
     exclusions: (folder, pattern) of each exclusion.
     linked: roots in which symbolic links are followed.
     stale_labels: (label file, number of photos to label again).
     graph: whether hnswlib is installed, which speeds up searches of large archives in the page.
     left_aside: kind -> number of files that are not photos, by `not_photos.kind_of`.
-    texts: number of contents that OCR read, and how many of these contents have words.
-    unread_texts: photos that OCR could not read.
+    senses: name of each sense -> how far it has come; {} for a shared archive.
     device: the device that embeds a large run, one of `devices.CHOICES`; "" if the archive cannot
         be indexed from this machine.
     devices: the devices that ONNX Runtime offers.
@@ -78,11 +110,7 @@ class Status:
     stale_labels: tuple[tuple[str, int], ...] = ()
     graph: bool = True
     left_aside: Counter[str] = field(default_factory=Counter)
-    texts: tuple[int, int] = (0, 0)
-    unread_texts: int = 0
-    unseen: int = 0
-    faces_lacking: int | None = None
-    faces_problem: str = ""
+    senses: Mapping[str, SenseState] = field(default_factory=dict)
     device: str = ""
     devices: tuple[str, ...] = ()
     videos: int = 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cercafoto.base.json_keys import Key, json_keys
 
+
+@json_keys("text", Key("confidence", digits=2), Key("box", "corners"))
 @dataclass(frozen=True)
 class TextLine:
     """A line of text that OCR read in a photo.
@@ -18,7 +21,13 @@ class TextLine:
     box: tuple[float, ...]
     confidence: float
 
+    @property
+    def corners(self) -> list[tuple[float, ...]]:
+        """x and y of each corner."""
+        return [self.box[i : i + 2] for i in range(0, 8, 2)]
 
+
+@json_keys("engine turned text lines")
 @dataclass(frozen=True)
 class ReadText:
     """The text that OCR read in a photo.

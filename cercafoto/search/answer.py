@@ -21,7 +21,6 @@ from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.question.weights import named_moment
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
-from cercafoto.search.moments import frames_of
 from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
@@ -61,7 +60,7 @@ def answer(
         if narrowed is not None:
             places: dict[int, int] = {}
             if PEOPLE.of(query.filters):
-                from cercafoto.search.unsure_people import places_of_people
+                from cercafoto.search.people_order import places_of_people
 
                 _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
                 places = places_of_people(archive, query, by_name)
@@ -91,7 +90,7 @@ def answer(
                 sources = own.sources(archive, query, narrowed, files)
         hits = list(shots.hits)
         if PEOPLE.of(query.filters):
-            from cercafoto.search.unsure_people import unsure_last
+            from cercafoto.search.people_order import unsure_last
 
             hits = unsure_last(archive, query, hits)
         hits = [hit for hit in hits if hit.confidence >= min_confidence]
@@ -205,7 +204,7 @@ def _example(
         vectors, digest = embedded(decoders.decode(picture.content, picture.name))
     else:
         path, at = named_moment(picture)
-        frames = frames_of(archive, path, at)
+        frames = archive.frames_of(path, at)
         _, vectors = archive.embeddings.of(list(frames))
         if len(vectors):
             return Example(vectors, weight, next(iter(frames.values())).video)

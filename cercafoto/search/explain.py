@@ -11,6 +11,7 @@ import numpy as np
 
 from cercafoto.archive.archive import Archive, Embeddings
 from cercafoto.base.arrays import Floats, cosines, unit
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.labels.label_file import default_labels
 from cercafoto.labels.label_vectors import phrase_vectors
 from cercafoto.question.filters.all_filters import given
@@ -37,6 +38,16 @@ PLAIN = ("{}",)  # each label is embedded as its name only, not with all templat
 SHOWS, LESS, UNSURE = "shows", "less", "unsure"
 
 
+@json_keys(
+    "path",
+    Key("percentile", lambda reason: 100 * reason.archive, digits=2),
+    Key("background_percentile", lambda reason: 100 * reason.background, digits=2),
+    Key("parts", columns=("text", Key("confidence", digits=4))),
+    Key("labels", columns=("label", Key("confidence", digits=4))),
+    "evidence",
+    Key("seen", digits=4),
+    Key("things", unless=()),
+)
 @dataclass(frozen=True)
 class HitReason:
     """Why a photo is shown, in numbers.
@@ -65,6 +76,7 @@ class HitReason:
     things: tuple[CountedThing, ...] = ()
 
 
+@json_keys("kind", Key("what", unless=""), Key("confidence", "sure", digits=4, unless=None))
 @dataclass(frozen=True)
 class Reason:
     """A reason why a photo is hidden.
@@ -78,7 +90,13 @@ class Reason:
     what: str = ""
     confidence: float = 0.0
 
+    @property
+    def sure(self) -> float | None:
+        """The confidence; None unless the kind is SHOWS."""
+        return self.confidence if self.what else None
 
+
+@json_keys("path", Key("score", digits=6), "reasons")
 @dataclass(frozen=True)
 class HiddenPhoto:
     """A photo nearer to the question than the last photo shown, and why it is not shown.
@@ -91,6 +109,14 @@ class HiddenPhoto:
     reasons: tuple[Reason, ...]
 
 
+@json_keys(
+    Key("phrases", columns="text weight"),
+    Key("exclude", columns="concept phrases photos"),
+    "photos eligible",
+    Key("labels", columns=("label", Key("score", digits=6))),
+    Key("hits", "standings"),
+    "hidden",
+)
 @dataclass(frozen=True)
 class Explanation:
     """The explanation of an answer.

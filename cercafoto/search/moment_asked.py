@@ -12,7 +12,6 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.search.answer import answer
-from cercafoto.search.moments import frames_of
 
 
 def moment_asked(
@@ -28,7 +27,7 @@ def moment_asked(
         return second
     try:
         with archive.reading():
-            frames = frames_of(archive, file, second)
+            frames = archive.frames_of(file, second)
             if second is not None or not frames:
                 return next((frame.start for frame in frames.values()), second)
             question = Question((text,), typed=Filters(folders=(file,)), literal=True)

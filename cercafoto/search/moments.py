@@ -4,15 +4,12 @@ moments."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import MomentRow
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.models.confidence import less_for_looks
-from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
@@ -58,22 +55,6 @@ def less_for_many_looks(archive: Archive, contents: Ints, confidences: Floats) -
         return confidences
     looks = [moments[c].looks if c in moments else 1 for c in contents.tolist()]
     return less_for_looks(confidences, looks)
-
-
-def frames_of(archive: Archive, video: Path, at: float | None = None) -> dict[int, MomentRow]:
-    """Return content id -> frame of an indexed video, by time; {} for any other file.
-
-    at: return only the frame that a search names by this whole second.
-    """
-    if not is_video(os.fsencode(video)):
-        return {}
-    content = archive.photos.content_at(archive.path_of(video))
-    frames = {} if content is None else archive.photos.frames_of([content])
-    if at is None or not frames:
-        return frames
-    begun = [each for each, frame in frames.items() if frame.start < at + 1]
-    named = begun[-1] if begun else next(iter(frames))
-    return {named: frames[named]}
 
 
 def joined(frames: Sequence[Moment], min_confidence: float) -> tuple[Moment, ...]:

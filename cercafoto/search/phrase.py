@@ -14,8 +14,7 @@ from cercafoto.models.encode.encoder import Encoder
 from cercafoto.question.parts import ONE, kind_of, parts_of
 from cercafoto.question.query import Query
 from cercafoto.question.things_asked import AskedThing, asked_things
-from cercafoto.search.genera import kinds_of
-from cercafoto.search.unfamiliar import SEEN_AS, bare, trust_in
+from cercafoto.search.searched_as import SEEN_AS, bare, kinds_of, trust_in
 
 if TYPE_CHECKING:
     from cercafoto.search.thing_evidence import Sightings

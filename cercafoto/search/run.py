@@ -96,7 +96,7 @@ class SearchRun:
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
     places: content id -> place in the order, for contents that come later than the others, which
-        have 0; see `unsure_people`.
+        have 0; see `people_order`.
     """
 
     def __init__(

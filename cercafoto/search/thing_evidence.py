@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cercafoto.base.arrays import Floats, Ints
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.things_asked import ANY, GROUP, MANY, AskedThing
 
@@ -34,7 +35,16 @@ UNSURE = word_set(
     "hair_drier toaster"
 )
 
+# Numbers of an `AskedThing` that are no exact number -> their words in JSON.
+NUMBERS = {ANY: "any", MANY: "several", GROUP: "many"}
 
+
+@json_keys(
+    Key("classes", "asked.classes"),
+    Key("asked", lambda thing: NUMBERS.get(thing.asked.number, thing.asked.number)),
+    "counted",
+    Key("confidence", "likely", digits=4),
+)
 class CountedThing(NamedTuple):
     """A thing asked for, as it was seen in a photo: how many, and how likely it is there at all."""
 

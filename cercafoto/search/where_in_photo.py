@@ -7,9 +7,11 @@ import os
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image
 
+from cercafoto.base.json_keys import MODEL, Key, json_keys
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import UsageError
 from cercafoto.models.encode.encoder import Encoder
@@ -25,8 +27,33 @@ from cercafoto.search.thing_boxes import with_boxes
 # The map is drawn on a copy of the photo whose longer side has at most so many pixels: the map is
 # coarse, and a PNG of the whole photo would be many times as large as the photo.
 LONGEST = 2000
+# A box larger than this share of the photo is called "almost the whole photo".
+WHOLE_PHOTO = 0.6
 
 
+@json_keys("x y width height where")
+class PlacedBox(NamedTuple):
+    """A box on a photo: its left upper corner and its size in pixels, and in Italian where it
+    is."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    where: str
+
+
+@json_keys(
+    Key("photo", lambda region: str(region.photo)),
+    "text",
+    MODEL,
+    "method width height",
+    Key("start", "at", digits=3, unless=None),
+    Key("confidence", digits=4),
+    "word",
+    Key("box", "surest"),
+    Key("boxes", "placed"),
+)
 @dataclass(frozen=True)
 class PhotoRegion:
     """Where in a photo a text matches, if anywhere.
@@ -68,6 +95,27 @@ class PhotoRegion:
         """Left, top, right and bottom in pixels, the surest first; [] if no part stands out."""
         return [box.pixels((self.width, self.height)) for box in self.heat.boxes]
 
+    @property
+    def method(self) -> str:
+        """How the boxes were found, a word for programs."""
+        if self.covering:
+            return "occlusion"
+        return "things" if self.heat.things else "patches"
+
+    @property
+    def placed(self) -> list[PlacedBox]:
+        """`boxes`, with where they are."""
+        size = (self.width, self.height)
+        return [
+            PlacedBox(x, y, right - x, bottom - y, where((x, y, right, bottom), size))
+            for x, y, right, bottom in self.boxes
+        ]
+
+    @property
+    def surest(self) -> PlacedBox | None:
+        """The first of `placed`; None if no part stands out."""
+        return next(iter(self.placed), None)
+
     def map(self, format: str = "PNG") -> bytes:
         """Return the bytes of an image file that shows the photo with the map and the box over it.
 
@@ -76,6 +124,25 @@ class PhotoRegion:
         stream = BytesIO()
         heat_picture(self.image, self.heat).save(stream, format, quality=90)
         return stream.getvalue()
+
+
+def where(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
+    """Return where the middle of a box is, in Italian: one of nine places ("in alto a destra"). For
+    a box larger than WHOLE_PHOTO of the photo, return "quasi tutta la foto".
+
+    box: left, top, right, bottom in pixels.
+    size: width and height of the photo in pixels.
+    """
+    left, top, right, bottom = box
+    width, height = size
+    if (right - left) * (bottom - top) > WHOLE_PHOTO * width * height:
+        return "quasi tutta la foto"
+    across = min(int(3 * (left + right) / 2 / width), 2)
+    down = min(int(3 * (top + bottom) / 2 / height), 2)
+    side = ("a sinistra", "al centro", "a destra")[across]
+    if down == 1:
+        return side
+    return f"{'in alto' if down == 0 else 'in basso'} {side}"
 
 
 def find_in_photo(

@@ -7,9 +7,9 @@ from functools import partial
 
 from cercafoto.archive.archive import Archive
 from cercafoto.question.query import Query
-from cercafoto.results.answer import FOUND, NONE, SearchResult
+from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
+from cercafoto.results.answer import FOUND, NONE, Hit, SearchResult
 from cercafoto.search.answer import answer
-from cercafoto.search.answer_order import in_order
 
 
 def search(
@@ -66,3 +66,21 @@ def search_all(
     while (result := found(limit)).total is None:
         limit *= 10
     return result
+
+
+def in_order(result: SearchResult, order: str | None) -> SearchResult:
+    """Return an answer with its photos in the given order, one of ORDERS; None keeps their order.
+    By date, photos without a date come last. The sort is stable."""
+    hits = list(result.hits)
+    if order == BY_NAME:
+        hits.sort(key=lambda hit: hit.path)
+    elif order == BY_CONFIDENCE:
+        hits.sort(key=lambda hit: -hit.confidence)
+    elif order in (LATEST, OLDEST):
+        hits.sort(key=_moment, reverse=order == LATEST)
+        hits.sort(key=lambda hit: hit.taken_at is None)
+    return replace(result, hits=tuple(hits))
+
+
+def _moment(hit: Hit) -> str:
+    return hit.taken_at or ""

@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 from PIL import Image
 
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.recent import RecentCache
 from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import LARGE, SMALL, Thumbnails

@@ -6,42 +6,61 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlencode
 
 from starlette.datastructures import QueryParams
 
-from cercafoto.browse.asked import Asked, Picture
+from cercafoto.browse.asked import Asked, Picture, left_out
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.all_filters import OPTIONS
+from cercafoto.question.filters.filter import NO_FILTERS, Option
 
-LONGEST = 1000  # letters of a value; a longer question is refused, not cut
-LONGEST_PATH = 4 * 4096  # letters of a folder; a byte may take three of them
+LONGEST = 4 * 4096  # letters of a value; a byte of a folder may take three of them
 MOST = 20  # values of one parameter
-_WHEN = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
+
+
+class Field(NamedTuple):
+    """A field in which the page shows or takes a value of an option.
+
+    value: the value as the address has it; "" for none.
+    """
+
+    option: Option
+    value: str
+    is_flag: bool
 
 
 class Address(Asked):
-    """The question of a page, which can be read from the page's address and written to one."""
+    """The question of a page, which can be read from the page's address and written to one. An
+    option of the command line has its name there, without dashes: fotocamera=Canon."""
 
     @classmethod
-    def read(cls, params: QueryParams) -> Address:
-        """Return the question in an address. Invalid values, perhaps typed by hand, are ignored."""
-        when = params.get("quando", "")
-        return cls(
-            words=_tidy(params.get("q", "")),
+    def read(cls, params: QueryParams) -> tuple[Address, tuple[str, ...]]:
+        """Return the question in an address, and a note in Italian for each value of an option that
+        was left out. Other invalid values, perhaps typed by hand, are ignored."""
+        typed, notes = NO_FILTERS, list[str]()
+        for option in OPTIONS:
+            values = _several(params, option.name)
+            for text in values if option.repeatable else values[:1]:
+                try:
+                    value = option.read(_as_typed(option, text))
+                except UsageError as error:
+                    notes.append(left_out(error))
+                else:
+                    typed = typed if value is None else option.added(typed, value)
+        # Databases refuse NUL.
+        words = " ".join(params.get("q", "").replace("\0", " ").split())
+        address = cls(
+            words=words,
+            typed=typed,
             literal=params.get("letterale") == "1",
             like=tuple(p for text in _several(params, "come") if (p := Picture.read(text))),
-            labels=tuple(filter(None, map(_words, _several(params, "etichetta")))),
-            when=when if _WHEN.fullmatch(when) else "",
-            place=_words(params.get("luogo", "")),
-            inside=_folder(params.get("in", "")),
-            camera=_words(params.get("fotocamera", "")),
-            collection=_words(params.get("raccolta", "")),
-            folder=next(_ids(params, "cartella"), None),
             more=tuple(_ids(params, "piu")),
             less=tuple(_ids(params, "meno")),
             everything=params.get("tutte") == "1",
-            people=tuple(filter(None, map(_words, _several(params, "persona")))),
         )
+        return address, tuple(notes)
 
     def url(self, path: str = "/", **others: str) -> str:
         """Return the address that asks this question. others: further parameters of the address."""
@@ -49,7 +68,7 @@ class Address(Asked):
             ("q", self.words),
             ("letterale", "1" if self.literal else ""),
             *(("come", str(picture)) for picture in self.like),
-            *self.choices(),
+            *((field.option.name, field.value) for field in self.fields()),
             *(("piu", number) for number in self.more),
             *(("meno", number) for number in self.less),
             ("tutte", "1" if self.everything else ""),
@@ -58,46 +77,35 @@ class Address(Asked):
         query = urlencode([(name, value) for name, value in given if value not in ("", None)])
         return f"{path}?{query}" if query else path
 
-    def choices(self) -> Iterator[tuple[str, Any]]:
-        """Yield (name, value) of the parameters that stay if the person types other words."""
-        yield from (("etichetta", label) for label in self.labels)
-        yield from (("persona", name) for name in self.people)
-        given = (
-            ("quando", self.when),
-            ("luogo", self.place),
-            ("in", folder_text(self.inside)),
-            ("fotocamera", self.camera),
-            ("raccolta", self.collection),
-            ("cartella", self.folder),
-        )
-        yield from ((name, value) for name, value in given if value not in ("", None))
+    def fields(self) -> Iterator[Field]:
+        """Yield a field for each value of an option, and one for a value more if the option can
+        have it."""
+        for option in OPTIONS:
+            values = [_as_text(value) for value in option.values(self.typed)]
+            for value in values if values and not option.repeatable else (*values, ""):
+                yield Field(option, value, option.kind is bool)
 
 
-def folder_text(folder: bytes) -> str:
-    """Return a path of any bytes as text that `_folder` can read back."""
-    text = folder.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
-    return re.sub("[\udc80-\udcff]", lambda one: f"%{ord(one[0]) - 0xDC00:02X}", text)
+def has_empty_fields(params: QueryParams) -> bool:
+    """Whether an address comes from the form of filters, in which most fields are left empty."""
+    return any("" in params.getlist(option.name) for option in OPTIONS)
 
 
-def _words(text: str) -> str:
-    return _tidy(text[:LONGEST])
+def _as_text(value: object) -> str:
+    """Return a value of an option as `_as_typed` and `Option.read` read it back."""
+    if isinstance(value, Path):
+        folder = os.fsencode(value).replace(b"%", b"%25").decode("utf-8", "surrogateescape")
+        return re.sub("[\udc80-\udcff]", lambda one: f"%{ord(one[0]) - 0xDC00:02X}", folder)
+    return "1" if value is True else str(value)
 
 
-def _tidy(text: str) -> str:
-    # Databases refuse NUL.
-    return " ".join(text.replace("\0", " ").split())
-
-
-def _folder(text: str) -> bytes:
-    folder: bytes = unquote_to_bytes(text[:LONGEST_PATH])
-    # Only absolute paths: a page has no current folder. Paths of a shared archive begin with their
-    # source.
-    absolute = Path(os.fsdecode(folder)).is_absolute() or re.match(rb"[^/]+:/", folder)
-    return folder if absolute and b"\0" not in folder else b""
+def _as_typed(option: Option, text: str) -> str:
+    """Return a value in an address as the person would type it."""
+    return os.fsdecode(unquote_to_bytes(text)) if option.kind is Path else text
 
 
 def _several(params: QueryParams, name: str) -> list[str]:
-    return [value[:LONGEST] for value in dict.fromkeys(params.getlist(name))][:MOST]
+    return [value[:LONGEST] for value in dict.fromkeys(params.getlist(name)) if value][:MOST]
 
 
 def _ids(params: QueryParams, name: str) -> Iterator[int]:

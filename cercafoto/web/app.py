@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import CercafotoError
 from cercafoto.web.fair_queue import FairQueue
 from cercafoto.web.page_answers import PageArchive

@@ -13,7 +13,6 @@ from cercafoto.labels.label_file import Label
 from cercafoto.labels.tagging import label_confidences
 from cercafoto.photos.thumbnails import LARGE
 from cercafoto.results.labels import LabelConfidence
-from cercafoto.search.moments import frames_of
 from cercafoto.settings import Settings
 from cercafoto.web.uploads import Uploads
 
@@ -53,7 +52,7 @@ class PageArchive(BrowsedArchive):
         archive, cache = self.library.archive, self.uploads.folder / "etichette"
         if picture.at is None and (video := self._video(picture)) is not None:
             with archive.reading():
-                moments = frames_of(archive, video)
+                moments = archive.frames_of(video)
                 contents, vectors = archive.embeddings.of(list(moments))
             looks = [moments[content].looks for content in contents.tolist()]
             return label_confidences(archive, vectors, labels, cache, looks)

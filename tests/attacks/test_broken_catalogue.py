@@ -40,10 +40,10 @@ def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     library = Library(settings)
     library.index([folder])
     for i in range(PHOTOS):
-        library.label_photos([folder / f"mare {i:02}.png"], add=[f"{i} etichetta " * 4, "tutte"])
-    library.keep_question("Rosse", Question(("rosso",)))
-    library.keep_question("Mare", Question(("mare d'estate " * 5,)))
-    library.say_in_collection("Mare", [folder / "mare 03.png"], ALWAYS)
+        library.labels.give([folder / f"mare {i:02}.png"], add=[f"{i} etichetta " * 4, "tutte"])
+    library.collections.keep("Rosse", Question(("rosso",)))
+    library.collections.keep("Mare", Question(("mare d'estate " * 5,)))
+    library.collections.say("Mare", [folder / "mare 03.png"], ALWAYS)
     with closing(sqlite3.connect(settings.catalog)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         assert db.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)

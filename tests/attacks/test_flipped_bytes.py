@@ -59,17 +59,17 @@ def shown(settings: Settings) -> tuple[Facts, object]:
                 known = facts.setdefault(hit.path, set())
                 known |= {(name, getattr(hit, name)) for name in names}
                 known |= {("label", label) for label in hit.tags}
-        tiles = library.browse(None, 50).tiles
+        tiles = library.photos.page(None, 50).tiles
         found.append([tile.path for tile in tiles])
         for tile in tiles:
-            detail = library.detail(tile.photo_id)
+            detail = library.photos.detail(tile.photo_id)
             if detail is None:
                 continue
             known = facts.setdefault(tile.path, set())
             known |= {(field.name, getattr(tile, field.name)) for field in fields(tile)}
             known |= {("given", label) for label in detail.labels}
             known |= {(name, str(getattr(detail, name))) for name in DETAILS}
-            text = library.text_of(detail.content_id)
+            text = library.texts.of_content(detail.content_id)
             known |= {("read", text), ("text", text and text.text)}
             with library.archive.reading() as archive:
                 known |= {("box", box) for box in archive.things.boxes_of(detail.content_id)}
@@ -152,7 +152,7 @@ def damage(settings: Settings, change: str) -> None:
         "UPDATE cameras SET name = 'Y100' WHERE name = 'X100'",
         "UPDATE models SET name = 'tinz', dimension = 5",
         "UPDATE meta SET value = '2' WHERE key = 'model'",
-        "UPDATE unread_texts SET problem = 'Non si leghe'",
+        "UPDATE unread SET reason = 'Non si leghe'",
         "UPDATE things SET presence = x'808182' WHERE content_id = 1",
     ],
 )
@@ -166,10 +166,10 @@ def test_what_is_damaged_is_told_and_made_again(full: Settings, change: str) -> 
     assert Library(full).check(mend=True).sound
     library = Library(full)
     library.index()
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
     assert library.check().sound
     facts, found = shown(full)
-    given = {"text", "read"} if "text" in change else set[str]()
+    given = {"text", "read"} if "text" in change or "unread" in change else set[str]()
     for path, known in expected[0].items():
         assert facts[path] >= {fact for fact in known if fact[0] not in given}, path
     if not given:

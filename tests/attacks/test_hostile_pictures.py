@@ -118,7 +118,7 @@ def special(path: Path, kind: str) -> Path:
 # -- a photo that the person names ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["cerca --come", "simili", "dove rosso"])
+@pytest.mark.parametrize("command", ["cerca --come", "dove rosso"])
 def test_a_named_photo(
     cli: Cli,
     photos: Path,
@@ -138,7 +138,7 @@ def test_a_named_photo(
 
     path.write_bytes(bomb())
     refused(TOO_LARGE)
-    if command == "simili":  # what a decoder is told is the same for all
+    if command == "cerca --come":  # what a decoder is told is the same for all
         path.write_bytes(truncated())
         refused(CUT)
         path.write_bytes(many_scans())
@@ -198,19 +198,19 @@ def test_duplicates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = swapped(make())
-    result = library.duplicates()
+    result = library.duplicates.find()
     assert result.skipped == ((os.fsencode(folder / "a.jpg"), "ora è illeggibile"),)
     ((best, others),) = [(g.best.path, [o.path for o in g.others]) for g in result.groups]
     assert (best, others) == (os.fsencode(folder / "b.png"), [os.fsencode(folder / "c" / "c.png")])
     assert not own_decoders()
     if make is bomb:
         ((found, copies),) = [
-            (each.path, each.copies) for each in library.compare_folder(folder / "c").found
+            (each.path, each.copies) for each in library.duplicates.compare(folder / "c").found
         ]
         assert found == os.fsencode(folder / "c" / "c.png")
         assert copies == (os.fsencode(folder / "b.png"),)
         monkeypatch.setattr(decoder_processes, "PROGRAM", CRASHING)
-        result = library.duplicates()
+        result = library.duplicates.find()
         assert (len(result.skipped), result.groups) == (3, ())
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from cercafoto import Settings
 from cercafoto.base.atomic_file import PARTIAL
+from cercafoto.base.seals import KEY
 from tests.conftest import PAINT, paint
 from tests.support.faults import FULL, KILL, KILLED, FaultServer
 from tests.support.tiny_model import make_tiny_model
@@ -36,6 +37,7 @@ SAID = (
     "JOIN contents ON contents.id = content_id JOIN models ON models.id = model_id",
     "SELECT fingerprint FROM models WHERE id = (SELECT value FROM meta WHERE key = 'model')",
     "SELECT path, follow_links FROM roots",
+    "SELECT path, follow_links FROM own_folders",
 )
 
 
@@ -65,7 +67,7 @@ class Place:
         files = [path for path in self.base.rglob("*") if path.is_file()]
         archive = self.settings.archive
         for path in files:
-            if archive not in path.parents:
+            if archive not in path.parents and path.name != KEY:  # the key is random
                 said[str(path.relative_to(self.base))] = path.read_bytes()
         return said
 
@@ -83,6 +85,7 @@ def place(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         shutil.copy2(base / "foto" / f"{name}.png", base / "foto" / f"{name} copia.png")
     settings = Settings(archive=base / "archivio", models=models, model="tiny", offline=True)
     monkeypatch.setenv("CERCAFOTO_ARCHIVIO", str(settings.archive))
+    monkeypatch.setenv("CERCAFOTO_CONFIGURAZIONE", str(base / "configurazione"))
     monkeypatch.setenv("CERCAFOTO_MODELLI", str(models))
     monkeypatch.setenv("CERCAFOTO_MODELLO", "tiny")
     return Place(base, settings)

@@ -86,7 +86,7 @@ def world(settings: Settings, tmp_path: Path) -> Callable[[str], Settings]:
         library = Library(own)
         library.index([folder])
         # A question that the person at this computer kept under another name.
-        library.keep_question("Feste", Question((f"con {TULLIA}",)))
+        library.collections.keep("Feste", Question((f"con {TULLIA}",)))
         return own
 
     return made
@@ -132,7 +132,7 @@ def test_who_may_know_the_names_finds_them(world: Callable[[str], Settings]) -> 
     for words in (TULLIA, "con tullia", "Tullia"):
         hits = library.search(library.parse(Question((words,)))).hits
         assert {Path(hit.path.decode()).stem for hit in hits if hit.confidence > 0.5} == NAMED
-    assert library.people() == [(TULLIA, len(NAMED))]
+    assert library.photos.people() == [(TULLIA, len(NAMED))]
     # Words that are nobody's name are keywords as before.
     keywords = ("torta", "scoglio", "poltrona", "cancello", "eclissi")
     for word in keywords:
@@ -141,6 +141,6 @@ def test_who_may_know_the_names_finds_them(world: Callable[[str], Settings]) -> 
     assert names_of(own, "person") == [TULLIA]
     assert names_of(own, "keyword") == sorted(keywords)
     for number in PHOTOS:
-        detail = library.detail(number)
+        detail = library.photos.detail(number)
         assert detail is not None and "people" not in detail.facts
         assert {*detail.facts.get("keywords", ())} <= {*keywords}  # type: ignore[misc]

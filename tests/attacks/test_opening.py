@@ -240,7 +240,7 @@ def test_a_publisher_cannot_name_files_outside_of_its_folder(
 ) -> None:
     """A publisher can write anything into the tables: `..` in a path is not followed."""
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     inside = b"casa:" + os.fsencode(photos)
     with connect(shared_address) as db:
         hostile = inside + b"/../privato/chiave.jpg"
@@ -278,5 +278,5 @@ def test_a_path_that_leads_elsewhere_is_not_published(
             "UPDATE photos SET path = ? WHERE path = ?",
             (hostile, os.fsencode(photos / "rosso.png")),
         )
-    report = library.publish(shared_address, "casa")
+    report = library.sharing.publish(shared_address, "casa")
     assert report.refused == (hostile,) and report.counted.new == 4

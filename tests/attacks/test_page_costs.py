@@ -29,8 +29,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from cercafoto import Library, Settings
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.locked_folder import LOCK, make_locked_folder
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.search.heat_map import Heat, heat_layer

@@ -16,12 +16,13 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from cercafoto import Library
+from cercafoto.question.filters.all_filters import OPTIONS
 from tests.support.web_client import HOME, OWN, PORT, TOKEN, stranger
 from tests.web.test_pages import picture
 
 EACH = 40  # requests of a route and method
-QUERY = ("q", "da", "letterale", "come", "etichetta", "quando", "luogo", "in", "fotocamera",
-         "cartella", "piu", "meno", "tutte", "foto", "testo", "chiave", "raccolta")  # fmt: skip
+QUERY = ("q", "segue", "conta", "letterale", "come", "piu", "meno", "tutte", "foto", "chiave",
+         *(option.name for option in OPTIONS))  # fmt: skip
 NUMBERS = ("1", "3", "0", "-1", "01", "9" * 18, "9" * 19, "9" * 26, "9" * 5000, "1e5", "٣", "")
 DEEP = "[" * 20_000
 RAW = (b"\0", b"a\0b", b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", "è".encode(), b"%00", b"..", b"../..",
@@ -143,9 +144,10 @@ def test_no_number_bytes_or_json_break_a_page(client: TestClient) -> None:
     for number in NUMBERS:
         given = quote(number)
         for target in (f"/foto/{given}", f"/foto/{given}/etichette", f"/originale/{given}",
-                   f"/miniatura/{given}/0.webp", f"/vista/{given}/0.webp", f"/?da={given}",
-                   f"/altre?da={given}", f"/?q=rosso&da={given}", f"/altre?q=rosso&da={given}",
-                   f"/?cartella={given}", f"/?piu={given}", f"/?come=f{given}",
+                   f"/miniatura/{given}/0.webp", f"/vista/{given}/0.webp", f"/?segue={given}",
+                   f"/altre?segue={given}", f"/?q=rosso&segue={given}",
+                   f"/altre?q=rosso&segue={given}",
+                   f"/?piu={given}", f"/?come=f{given}",
                    f"/dove?foto=f{given}&q=x", f"/etichetta?foto=f{given}"):  # fmt: skip
             assert not wrong(client, "GET", target)
         assert not wrong(client, "POST", "/scarica", data={"foto": [number]})
@@ -153,11 +155,11 @@ def test_no_number_bytes_or_json_break_a_page(client: TestClient) -> None:
     # No bytes break a page.
     for raw in RAW:
         given = quote_from_bytes(raw)
-        for name in ("q", "da", "come", "quando", "in"):
+        for name in QUERY:
             assert not wrong(client, "GET", f"/?{name}={given}")
         for target in (f"/dove?foto=f1&q={given}", f"/dove/mappa.png?foto=f1&q={given}",
                    f"/caricata/{given}.webp", f"/vista/1/{given}.webp", f"/risorse/{given}",
-                   f"/?q=rosso&da={given}", f"/?in=/{given}"):  # fmt: skip
+                   f"/?q=rosso&segue={given}", f"/?in=/{given}"):  # fmt: skip
             assert not wrong(client, "GET", target)
     # No json breaks a page.
     for given in JSON:

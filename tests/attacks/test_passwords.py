@@ -136,9 +136,8 @@ def test_a_folder_that_is_an_address(cli: Cli, here: Path, home: Path, address: 
         ("cerca", "--come", address),
         ("cerca", "rosso", "--copia-in", address),
         ("cerca", "rosso", "--html", address),
-        ("simili", address),
         ("dove", "rosso", address),
-        ("testo", address),
+        ("leggi", address),
         ("tag", "--labels", address),
         ("tag", "--dimentica", address),
         ("doppioni", "--sposta-in", address, "--conferma"),
@@ -152,7 +151,7 @@ def test_a_folder_that_is_an_address(cli: Cli, here: Path, home: Path, address: 
     assert_unkept(home)
 
 
-@pytest.mark.parametrize("command", ["cerca", "capisci", "sfoglia"])
+@pytest.mark.parametrize("command", ["cerca", "sfoglia"])
 def test_an_address_among_the_words_of_a_question(
     cli: Cli, photos: Path, home: Path, command: str
 ) -> None:
@@ -161,8 +160,8 @@ def test_an_address_among_the_words_of_a_question(
     assert code == 2
     assert_unsaid(out, err)
     assert_unkept(home)
-    assert cli("capisci", "dal sito https://example.org/foto?pagina=2")[0] == 0
-    assert cli("capisci", "password: 1234 @casa")[0] == 0
+    assert cli("cerca", "dal sito https://example.org/foto?pagina=2")[0] == 0
+    assert cli("cerca", "password: 1234 @casa")[0] == 0
 
 
 def test_the_environment_and_the_traceback(settings: Settings) -> None:

@@ -73,7 +73,7 @@ def on_terminal(commands: list[list[str]], settings: Settings) -> str:
     environ = {
         **os.environ,
         "TERM": "xterm-256color",
-        "COLUMNS": "90",
+        "COLUMNS": "1000",  # so wide that no line is broken where a name has a space
         "CERCAFOTO_ARCHIVIO": str(settings.archive),
         "CERCAFOTO_MODELLI": str(settings.models),
         "CERCAFOTO_MODELLO": "tiny",
@@ -193,8 +193,8 @@ def test_no_command_lets_a_terminal_be_commanded(
             ["cerca", word, "--luogo", f"manca{HOSTILE}"],
             ["cerca", word, "--come", str(broken)],
             ["cerca", word, "--da", f"ieri{HOSTILE}"],
-            ["simili", photo],
-            ["simili", str(broken)],
+            ["cerca", "--come", photo],
+            ["cerca", "--come", str(broken)],
             ["dove", word, photo],
             ["dove", word, str(broken), "-o", str(tmp_path / f"mappa{HOSTILE}.png")],
             ["doppioni"],
@@ -204,11 +204,11 @@ def test_no_command_lets_a_terminal_be_commanded(
             ["doppioni", "--sposta-in", str(tmp_path / f"via{HOSTILE}")],
             ["leggi"],
             ["leggi", folder, "--tutte"],
-            ["testo", photo],
-            ["testo", str(broken)],
-            ["testo", folder],
-            ["capisci", f"foto{HOSTILE}", "--spiega"],
-            ["capisci", f"foto{HOSTILE}", "--json"],
+            ["leggi", photo],
+            ["leggi", str(broken)],
+            ["leggi", folder],
+            ["cerca", f"foto{HOSTILE}", "--spiega"],
+            ["cerca", f"foto{HOSTILE}", "--spiega", "--json"],
             ["modello", "elenco"],
             ["modello", "usa", f"x{HOSTILE}"],
             ["modello", "aggiungi", str(hostile)],
@@ -242,7 +242,7 @@ def test_the_screen_of_the_terminal(
     from tests.terminal.screen import Visit, visit
 
     library.index([hostile])
-    library.label_photos([hostile], ["mano"], [])
+    library.labels.give([hostile], ["mano"], [])
     spoil(settings)
     seen: list[str] = []
 

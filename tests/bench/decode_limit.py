@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.photos.decoding.picture import DRAFT_FACTOR
 
 

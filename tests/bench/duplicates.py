@@ -100,7 +100,7 @@ def whole(folder: Path, most: int) -> None:
         library = Library(Settings(home / "archive", home / "models", "mini", offline=True))
         library.index([home / "foto"])
         start = time.perf_counter()
-        result = library.duplicates()
+        result = library.duplicates.find()
         seconds = time.perf_counter() - start
     found = np.zeros(len(COPIES), int)
     strange = kept = 0

@@ -16,14 +16,14 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.reporter import SILENT
 from cercafoto.faces.album import FaceAlbum, FaceQuestion
-from cercafoto.faces.face_run import FaceRun, Look, regroup
+from cercafoto.faces.face_run import FaceFinder, regroup
+from cercafoto.looking.sense import Look
+from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders
 from cercafoto.settings import Settings
 
@@ -36,34 +36,36 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     given = parser.parse_args()
     named: dict[bytes, set[str]] = {}
-    looks: dict[bytes, Look] = {}
+    files: dict[bytes, bytes] = {}
     for line in given.labels.read_text("utf-8").splitlines():
         file, _, name = line.partition("\t")
         if (path := given.folder / file).is_file():
             digest = hashlib.sha256(path.read_bytes()).digest()
-            looks[digest] = Look(digest, digest, (os.fsencode(path.resolve()),))
+            files[digest] = os.fsencode(path.resolve())
             named.setdefault(digest, set()).add(name.strip())
     with tempfile.TemporaryDirectory() as scratch:
-        report(
-            Settings(Path(scratch), Path(scratch)), given.folder.resolve(), named, [*looks.values()]
-        )
+        report(Settings(Path(scratch), Path(scratch)), given.folder.resolve(), named, files)
 
 
 def report(
     settings: Settings,
     folder: Path,
     named: dict[bytes, set[str]],
-    looks: Sequence[Look],
+    files: dict[bytes, bytes],
 ) -> None:
-    """Find and name the faces in the photos of `looks`, and print a row for each person."""
+    """Find and name the faces in `files`, digest -> path, and print a row for each person."""
     started = time.process_time()
     with FaceStore.create(settings.faces) as store:
-        run = FaceRun(store, SILENT)
-        run.read(looks, PhotoFolders.fixed({os.fsencode(folder): True}))
+        finder, faces = FaceFinder(store), 0
+        folders = PhotoFolders.fixed({os.fsencode(folder): True})
+        with Decoders(finder.picture, 1, folders=folders) as decoders:
+            for digest, path in files.items():
+                look = Look(0, digest, digest, (path,))
+                faces += finder.write([(look, finder.see(look, decoders.look_at(path)))])
         spent = time.process_time() - started
         regroup(store)
-    each = 1000 * spent / max(run.photos, 1)
-    print(f"{run.photos} photos, {run.faces} faces, {each:.0f} ms a photo")
+    each = 1000 * spent / max(len(files), 1)
+    print(f"{len(files)} photos, {faces} faces, {each:.0f} ms a photo")
     asked = answer_all(FaceAlbum(LocalArchive(settings)), settings, named)
     found: dict[str, set[bytes]] = {}
     with FaceStore.open(settings.faces) as store:

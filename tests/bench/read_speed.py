@@ -16,7 +16,7 @@ from rich.table import Table
 
 from cercafoto import Settings
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.word_stems import words_of
 from cercafoto.photos.scan import is_picture
 from tests.bench.reading_run import ReadingRun, finish, read_words, share

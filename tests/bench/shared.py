@@ -261,7 +261,7 @@ def same_answers(folder: Path, photos: Path, questions: Path, most: int = 5000) 
 
 def _compare(here: Library, running: Server, root: Path, words: Sequence[str]) -> None:
     address = running.new_database("archivio")
-    here.publish(address, "casa")
+    here.sharing.publish(address, "casa")
     there = replace(here.settings, shared=address, mounts=(f"casa={root}",))
     with here, Library(there) as shared:
         number = here.status().counts.photos

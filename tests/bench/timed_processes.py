@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import psutil
 
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import pillow_heif
 from PIL import Image
 
 from cercafoto import Settings
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.labels.label_file import default_labels
 from cercafoto.models.model_folder import ModelFolder
 from cercafoto.models.registry import EMBEDDED_PATH

@@ -283,7 +283,7 @@ def how_labelled(data: Path, of_photos: Library, of_clips: Library, shown: SHOWN
         root = library.settings.archive.parent / folder
         given = {
             os.path.relpath(os.fsdecode(photo.path), root): [label for label, *_ in photo.tags]
-            for photo in library.tag(default_labels(), "predefinite", store=False).photos
+            for photo in library.labels.tag(default_labels(), "predefinite", store=False).photos
         }
         truth = [judgments.over(of).truth for of in files.values()]
         holds = [np.where((t == HOLDS).any(axis=0), HOLDS, t.min(axis=0)) for t in truth]

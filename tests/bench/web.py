@@ -32,7 +32,7 @@ import psutil
 from cercafoto import Question, Settings
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.library import Library
 from cercafoto.models.encode.encoder import Encoder
 from cercafoto.models.registry import Registry
@@ -76,7 +76,7 @@ def main() -> None:
             counts = [f"faccette{question}" for question in asking(SENTENCES[:10])]
             for what, how, addresses in (
                 ("first page of the archive", alone, [""] * 20),
-                ("the next page", alone, [f"altre?da={next_page(client, home)}"] * 20),
+                ("the next page", alone, [f"altre?segue={next_page(client, home)}"] * 20),
                 ("counts of the archive, first time", alone, ["faccette"]),
                 ("counts of the archive, again", alone, ["faccette"] * 10),
                 ("one client, new words", alone, asking(SENTENCES[300:400])),
@@ -192,7 +192,7 @@ def measured(server: psutil.Process, what: str) -> Iterator[list[float]]:
 def next_page(client: httpx.Client, home: str) -> str:
     """Return the address of the archive's second page."""
     text = client.get(home).text
-    return text.split('data-pezzo="/altre?da=')[1].split('"')[0]
+    return text.split('data-pezzo="/altre?segue=')[1].split('"')[0]
 
 
 @contextmanager

@@ -132,7 +132,10 @@ def test_the_command_copies_links_and_rehearses(cli: Cli, photos: Path, tmp_path
     code, out, _ = cli("cerca", "rosso", "-n", "1", "--collega-in", tmp_path / "l", "--percorsi")
     assert code == 0 and out == f"{photos / 'rosso.png'}\n"
     assert (tmp_path / "l" / "rosso.png").readlink() == photos / "rosso.png"
-    assert cli("simili", photos / "rosso.png", "--copia-in", tmp_path / "s", "-n", "1")[0] == 0
+    assert (
+        cli("cerca", "--come", photos / "rosso.png", "--copia-in", tmp_path / "s", "-n", "1")[0]
+        == 0
+    )
     assert len(os.listdir(tmp_path / "s")) == 1
     os.unlink(photos / "rosso.png")
     code, _, err = cli("cerca", "rosso", "-n", "2", "--copia-in", tmp_path / "x")

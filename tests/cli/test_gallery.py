@@ -125,7 +125,10 @@ def test_it_replaces_nothing_unasked(cli: Cli, photos: Path, tmp_path: Path) -> 
     assert (code, out) == (2, "") and "c'è già" in err and target.read_text() == "mia"
     assert cli("cerca", "rosso", "--html", target, "--sovrascrivi")[0] == 0
     assert "rosso.png" in target.read_text("utf-8")
-    assert cli("simili", photos / "rosso.png", "--html", tmp_path / "s.html", "-n", "1")[0] == 0
+    assert (
+        cli("cerca", "--come", photos / "rosso.png", "--html", tmp_path / "s.html", "-n", "1")[0]
+        == 0
+    )
     assert len(Page((tmp_path / "s.html").read_text("utf-8")).all("img")) == 1
 
 

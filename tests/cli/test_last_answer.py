@@ -11,33 +11,14 @@ import pytest
 from cercafoto.cli.last_answer import FILE, LastAnswer, load, save
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.all_filters import OPTIONS
-from cercafoto.question.filters.filter import Filters
 from cercafoto.question.question import Question
+from tests.support.every_option import EVERY_OPTION
 
 QUESTION = Question(
     words=("un", "gatto"),
     like=(Path("/foto/a.jpg:0.5"),),
     without=("cani", "persone"),
-    typed=Filters(
-        folders=(Path("/foto/\udcff"),),
-        outside=(Path("/foto/\udcff/bozze"), Path("/a")),
-        labels=("mare",),
-        collections=("Mare vuoto", "Nonna"),
-        since="2019",
-        until="ieri",
-        place="Roma",
-        people_count="2+",
-        camera="Canon",
-        lens="24-70",
-        format="jpeg",
-        orientation="quadrata",
-        rating=3,
-        keywords=("zia",),
-        people=("zia Pina", "Luca"),
-        texts=("password wifi", "23,50"),
-        only_videos=True,
-        no_videos=True,
-    ),
+    typed=EVERY_OPTION,
     order="nome",
     literal=True,
     more=(b"/foto/\xff.jpg",),

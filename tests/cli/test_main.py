@@ -344,7 +344,7 @@ def test_another_model_than_the_archives_is_refused(
             assert cli(*arguments, "--modello", name)[:2] == cli(*arguments)[:2]
     for line in (
         ["--modello", "fantasia", "index"],
-        ["capisci", "gatto", "--modello", "fantasia"],
+        ["cerca", "gatto", "--modello", "fantasia"],
         ["completamento", "bash", "--mostra", "--modello", "fantasia"],
         ["modello", "elenco", "--modello", "fantasia"],
     ):

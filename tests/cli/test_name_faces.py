@@ -37,7 +37,7 @@ def test_each_answer(family: Library, cli: Cli, answers: list[str]) -> None:
     assert f"{EACH} volti in {EACH} foto · domande: 3" in out and "domande: 1" in out
     assert "Questo non è un nome" in told and "ci vuole un nome" in told
     assert "Restano da chiedere: 1" in told
-    assert family.people() == [("Zia Pina", EACH)]
+    assert family.photos.people() == [("Zia Pina", EACH)]
     answers += ["."]
     assert "Non c'è altro da chiedere" in cli("persone", "nomina")[2]
     assert family.faces.questions() == []
@@ -49,10 +49,10 @@ def test_one_letter_is_asked_again(family: Library, cli: Cli, answers: list[str]
     code, _, told = cli("persone", "nomina")
     assert (code, answers) == (0, []), told
     assert "Restano da chiedere: 3" in told
-    assert family.people() == []
+    assert family.photos.people() == []
     answers += ["O", "s", "basta"]
     cli("persone", "nomina")
-    assert family.people() == [("O", EACH)]
+    assert family.photos.people() == [("O", EACH)]
 
 
 def test_q_and_enter_leaves(family: Library, cli: Cli, answers: list[str]) -> None:
@@ -60,7 +60,7 @@ def test_q_and_enter_leaves(family: Library, cli: Cli, answers: list[str]) -> No
     answers += ["esci", "", "zia Pina"]
     cli("persone", "nomina")
     assert answers == ["zia Pina"]
-    assert family.people() == []
+    assert family.photos.people() == []
 
 
 def test_all_faces_are_seen_before_they_are_named(
@@ -73,7 +73,7 @@ def test_all_faces_are_seen_before_they_are_named(
     assert "Ne vedi 2; «+» li mostra tutti." in out
     (group,) = {name for name in ("rosa", "ugo", "pina") if f"{name}{EACH - 1}.png" in out}
     assert all(f"/foto/{group}{n}.png\n" in out for n in range(EACH))
-    assert family.people() == [("zia Pina", EACH)]
+    assert family.photos.people() == [("zia Pina", EACH)]
 
 
 def test_a_terminal_with_graphics_draws_all_faces(

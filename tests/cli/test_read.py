@@ -102,13 +102,6 @@ def test_a_photo_says_what_is_written_in_it(cli: Cli, indexed: Path, tmp_path: P
     lines = cli("leggi", red, outside, "--json")[1].splitlines()
     told = [(entry["path"], entry["text"]) for entry in map(json.loads, lines)]
     assert told == [(str(red), "rosso"), (str(outside), "blu")]
-    # Testo is leggi of a photo.
-    for options in ((), ("--json",)):
-        form = cli("leggi", indexed / "rosso.png", *options)
-        assert cli("testo", indexed / "rosso.png", *options) == form
-        assert form[0] == 0
-    code, _, err = cli("testo")
-    assert code == 2 and "Manca l'argomento" in err
 
 
 def test_a_photo_needs_no_archive(cli: Cli, photos: Path, fake: Callable[..., None]) -> None:

@@ -71,12 +71,12 @@ def test_a_photo_of_which_little_is_known(cli: Cli, indexed: Path) -> None:
     template = r"{nome}\t{data}\t{etichette}\t{perche}"
     rows = cli("cerca", "nero", "--formato-riga", template, "-n", "5")[1].splitlines()
     assert sorted(rows) == sorted(f"{name}.png\t\t\t" for name in PAINT)
-    likeness = cli("simili", indexed / "rosso.png", "--formato-riga", "{nome}", "-n", "2")
+    likeness = cli("cerca", "--come", indexed / "rosso.png", "--formato-riga", "{nome}", "-n", "2")
     assert likeness[0] == 0 and sorted(likeness[1].split()) == ["giallo.png", "viola.png"]
 
 
 def test_it_is_an_output_of_its_own(cli: Cli, indexed: Path) -> None:
-    for command in (["cerca", "rosso"], ["simili", str(indexed / "rosso.png")]):
+    for command in (["cerca", "rosso"], ["cerca", "--come", str(indexed / "rosso.png")]):
         for other in ("--json", "--percorsi", "-0"):
             code, out, err = cli(*command, "--formato-riga", "{nome}", other)
             assert (code, out) == (2, "") and "--formato-riga si escludono" in err

@@ -95,15 +95,6 @@ def test_the_command_leaves_the_photo_out_and_shows_ten(cli: Cli, photos: Path) 
     assert len(data["hits"]) == 5
 
 
-def test_simili_is_cerca_come(cli: Cli, photos: Path) -> None:
-    assert cli("index", photos)[0] == 0
-    red, blue = photos / "rosso.png", photos / "blu.png"
-    for options in ((), ("--json",), ("-n", "2", "--percorsi"), ("--in", photos, "--spiega")):
-        form = cli("cerca", "--come", red, "--come", blue, *options)
-        assert cli("simili", red, blue, *options) == form
-        assert form[0] == 0 and form[1]
-
-
 def test_it_says_when_perhaps_nothing_corresponds(cli: Cli, photos: Path) -> None:
     paint(photos / "altra" / "azzurro.png", (10, 250, 250))
     assert cli("index", photos)[0] == 0

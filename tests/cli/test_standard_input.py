@@ -144,17 +144,18 @@ def test_a_photo_from_stdin_answers_like_its_file(
     assert query["reading"] == "cerco: «rosso», come la foto ricevuta"
     # Photos like it leave it out.
     arrives((indexed / "rosso.png").read_bytes())
-    code, out, _ = cli("simili", "-", "--percorsi")
+    code, out, _ = cli("cerca", "--come", "-", "--percorsi")
     assert code == 0
     assert sorted(out.split()) == sorted(
         str(indexed / f"{name}.png") for name in PAINT if name != "rosso"
     )
     arrives((indexed / "rosso.png").read_bytes())
-    both = cli("simili", "-", indexed / "blu.png", "--formato-riga", "{nome}")[1].split()
+    blue = ("--come", indexed / "blu.png", "--formato-riga", "{nome}")
+    both = cli("cerca", "--come", "-", *blue)[1].split()
     assert both[0] == "viola.png" and "blu.png" not in both
     # Stdin is used once and not from a keyboard.
     arrives(picture("rosso"))
-    code, _, err = cli("simili", "-", "-")
+    code, _, err = cli("cerca", "--come", "-", "--come", "-")
     assert code == 2 and "una volta sola" in err
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     code, _, err = cli("cerca", "--come", "-")
@@ -167,7 +168,7 @@ def test_a_file_may_be_named_like_stdin(
     monkeypatch.chdir(tmp_path)
     Path("-").write_bytes(picture("viola", "TIFF"))
     arrives(picture("rosso"))
-    for command in (["cerca", "--come", "./-"], ["simili", "./-"], ["simili", "./-:0.5"]):
+    for command in (["cerca", "--come", "./-"], ["cerca", "--come", "./-:0.5"]):
         code, out, _ = cli(*command, "-n", "1", "--formato-riga", "{nome}")
         assert (code, out) == (0, "viola.png\n"), command
     arrives(picture("rosso"))
@@ -187,16 +188,16 @@ def test_what_is_no_picture_is_told(
         (b"ciao", "la foto ricevuta: non è una foto che so aprire."),
         (noise.getvalue()[:4000], "la foto ricevuta: immagine danneggiata o incompleta."),
     ):
-        for command in (["cerca", "--come", "-"], ["simili", "-"], ["dove", "un gatto", "-"]):
+        for command in (["cerca", "--come", "-"], ["dove", "un gatto", "-"]):
             arrives(content)
             code, out, err = cli(*command)
             assert (code, out, err.strip()) == (1, "", f"cercafoto: {reason}")
     arrives(b"")
-    code, _, err = cli("simili", "-")
+    code, _, err = cli("cerca", "--come", "-")
     assert code == 2 and "non è arrivata nessuna foto" in err
     monkeypatch.setattr(standard_input, "MOST_BYTES", 100)
     arrives(picture("rosso"))
-    code, _, err = cli("simili", "-")
+    code, _, err = cli("cerca", "--come", "-")
     assert code == 2 and "troppo grande" in err
     assert piped_picture.MOST_BYTES >= 10_000_000
 

@@ -63,7 +63,7 @@ def test_stato_says_whether_there_is_a_graph(
         ("cerca", "rosso"),
         ("controlla",),
         ("stato",),
-        ("simili", indexed / "rosso.png"),
+        ("cerca", "--come", indexed / "rosso.png"),
     ):
         code, out, err = cli(*command)
         assert (code, "hnswlib" in out + err) == (0, False)

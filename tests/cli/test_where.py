@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cercafoto.cli.render.where import where
+from cercafoto.search.where_in_photo import where
 from tests.conftest import PAINT, Cli
 
 

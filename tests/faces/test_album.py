@@ -18,6 +18,7 @@ from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces import face_run
 from cercafoto.indexing.completion_names import names_of
 from cercafoto.indexing.watcher import Watcher
+from cercafoto.looking import catch_up as catching
 from cercafoto.photos.decoding import decoder_processes
 from cercafoto.photos.person import on_a_face
 from cercafoto.question.filters.filter import Filters
@@ -50,12 +51,12 @@ def test_before_somebody_asks_there_is_nothing(
 
 def test_groups_are_named_and_then_answer_questions(family: Library) -> None:
     report = family.faces.find()
-    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    assert (report.read, report.found, report.problems) == (13, 12, ())
     asked = family.faces.questions()
     assert [(len(q.faces), q.photos, q.person) for q in asked] == [(EACH, EACH, "")] * 3
     name_all(family)
     assert family.faces.questions() == [] and family.faces.names() == sorted(PEOPLE)
-    assert sorted(family.people()) == [(name, EACH) for name in sorted(PEOPLE)]
+    assert sorted(family.photos.people()) == [(name, EACH) for name in sorted(PEOPLE)]
     assert photos_with(family, "Rosa") == [f"rosa{n}" for n in range(EACH)]
     assert photos_with(family, "rosa", "ugo") == []
     query = family.parse(Question(("con pina",)))
@@ -78,13 +79,13 @@ def test_new_photos_of_a_known_person_are_hers(family: Library, tmp_path: Path) 
 def test_the_status_tells_how_many_photos_were_not_looked_at(
     family: Library, tmp_path: Path, cli: Cli
 ) -> None:
-    assert family.status().faces_lacking is None and "Volti" not in cli("stato")[1]
+    assert family.status().senses["volti"].lacking is None and "Volti" not in cli("stato")[1]
     family.faces.find()
     assert "cercati in tutte le foto" in cli("stato")[1]
     for name in ("altra", "copia"):
         paint(tmp_path / "foto" / f"{name}.png", (246, 16, 26))
     family.index()
-    assert family.status().faces_lacking == 2
+    assert family.status().senses["volti"].lacking == 2
     assert "da cercare in 2 foto: «cercafoto index --persone»" in cli("stato")[1]
     assert json.loads(cli("stato", "--json")[1])["faces_lacking"] == 2
 
@@ -101,7 +102,7 @@ def test_a_watch_looks_for_faces_in_new_photos(
     family.faces.find()
     code, _, told = cli("index", "--persone", "--osserva")
     assert code == 0 and "Volti: 1 foto guardata, 1 volto, 13 già guardate" in told
-    assert family.status().faces_lacking == 0
+    assert family.status().senses["volti"].lacking == 0
 
 
 def test_a_likely_face_is_a_question_and_low_in_an_answer(
@@ -148,7 +149,7 @@ def test_a_name_in_other_letters_is_the_same_person(family: Library) -> None:
     family.faces.merge("giuseppina", "zia pina")
     with pytest.raises(UsageError, match="già la stessa persona"):
         family.faces.merge("Zia Pina", "zia pina")
-    assert family.people() == [("Zia Pina", 3 * EACH)]
+    assert family.photos.people() == [("Zia Pina", 3 * EACH)]
     for wrong in ("", " ", "12", "x" * 81):
         with pytest.raises(UsageError):
             family.faces.name(first, wrong)
@@ -165,7 +166,7 @@ def test_faces_may_be_deleted_while_a_question_is_shown(family: Library) -> None
     assert family.faces.names() == []
     assert family.faces.name([*first, 99], "Zia Pina") == "Zia Pina"
     family.faces.deny([first[0], 99], "Zia Pina")
-    assert family.people() == [("Zia Pina", EACH - 1)]
+    assert family.photos.people() == [("Zia Pina", EACH - 1)]
 
 
 def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
     family.index()
     family.faces.find()
     name_all(family)
-    assert dict(family.people()) == {"Bruno": 1, "Rosa": EACH + 1, "pina": EACH, "ugo": EACH}
+    assert dict(family.photos.people()) == {"Bruno": 1, "Rosa": EACH + 1, "pina": EACH, "ugo": EACH}
     assert names_of(family.settings, "person") == ["Bruno", "pina", "Rosa", "ugo"]
     assert photos_with(family, "ROSA") == [*(f"rosa{n}" for n in range(EACH)), "ugo0"]
     with family.archive.reading() as archive:
@@ -185,7 +186,7 @@ def test_names_of_files_and_of_faces_add_up(family: Library, tmp_path: Path) -> 
 
 
 def test_an_interrupted_run_goes_on(family: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     monkeypatch.setattr(face_run, "FaceModels", interrupted_at(6))
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
@@ -211,7 +212,7 @@ def test_a_hostile_photo_costs_one_photo(
     report = family.faces.find()
     ((path, why),) = report.problems
     assert path.endswith(b"ugo2.png") and "si è bloccato di colpo" in why
-    assert (report.read, report.faces) == (12, 11)
+    assert (report.read, report.found) == (12, 11)
     assert family.faces.find().problems == ()  # not tried again
 
 
@@ -221,7 +222,7 @@ def test_a_damaged_copy_does_not_hide_the_photo(family: Library, tmp_path: Path)
     family.index()
     copy.write_bytes(copy.read_bytes()[:60])
     report = family.faces.find()
-    assert (report.read, report.faces, report.problems) == (13, 12, ())
+    assert (report.read, report.found, report.problems) == (13, 12, ())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -292,12 +293,12 @@ def test_forgetting_leaves_no_byte(family: Library, cli: Cli, settings: Settings
     assert b"rosa" not in after
     for each, name in vectors.items():
         assert (each in after) is (name != "rosa")
-    assert [name for name, _ in family.people()] == ["pina", "ugo"]
+    assert [name for name, _ in family.photos.people()] == ["pina", "ugo"]
     assert family.faces.find().read == 0  # nor is she found again
     kept = settings.faces.with_name("altrove")
     os.link(settings.faces, kept)  # keeps the bytes of the deleted file
     assert cli("persone", "dimentica", "--tutto", "--conferma")[0] == 0
-    assert not settings.faces.exists() and family.people() == []
+    assert not settings.faces.exists() and family.photos.people() == []
     assert not any(each in kept.read_bytes() for each in vectors)
 
 

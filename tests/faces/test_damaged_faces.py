@@ -44,9 +44,9 @@ def named(family: Library, tmp_path: Path) -> Library:
 def answers(settings: Settings) -> list[object]:
     """Return what is shown of people. Raises ArchiveError if damage is told."""
     library = Library(settings)
-    if problem := library.people_problem():
+    if problem := library.photos.people_problem():
         raise problem
-    found: list[object] = [sorted(library.people()), library.faces.names()]
+    found: list[object] = [sorted(library.photos.people()), library.faces.names()]
     found += [photos_with(library, name) for name in PEOPLE]
     for question in library.faces.questions():
         found.append((question, library.faces.shown(question.faces, 9)))
@@ -54,7 +54,7 @@ def answers(settings: Settings) -> list[object]:
         for content in range(1, 16):
             found.append(archive.people.regions_of(content))
             found.append(archive.people.faces.boxes_of(content))  # type: ignore[attr-defined]
-    found.append(library.status().faces_lacking)
+    found.append(library.status().senses["volti"].lacking)
     return found
 
 
@@ -113,7 +113,7 @@ def test_what_can_be_read_is_saved(named: Library, kind: str, cli: Cli) -> None:
             used = [at for at in range(page * size, (page + 1) * size) if good[at]]
             bad[chosen.choice(used)] ^= 1 << chosen.randrange(8)
         path.write_bytes(bad)
-        before = Library(named.settings).people_problem()
+        before = Library(named.settings).photos.people_problem()
         report = Library(named.settings).check(mend=True)
         kinds = {finding.kind for finding in report.findings}
         if "faces" not in kinds:
@@ -151,7 +151,7 @@ def test_a_lost_vector_costs_no_name_and_a_damaged_name_is_told(named: Library, 
     out = cli("controlla", "--ripara")[1]
     assert "numeri di volti: 3" in out and "«pjna»" in out and "persone attiva" in out
     assert "volti: " not in out.split("Righe perdute")[1].replace("numeri di volti: ", "")
-    assert {name for name, _ in named.people()} == {"pjna", "rosa", "ugo"}
+    assert {name for name, _ in named.photos.people()} == {"pjna", "rosa", "ugo"}
     assert len(photos_with(named, "rosa")) >= EACH
     named.faces.find()
 
@@ -246,7 +246,7 @@ def test_damage_stops_only_what_is_about_faces(
     if code:  # beyond repair, or another version: it says what to do
         assert "dimentica --tutto" in out or "persone attiva" in out or "Aggiorna" in out
     else:
-        assert Library(settings).people_problem() is None
+        assert Library(settings).photos.people_problem() is None
     if kind != "a folder":
         assert cli("persone", "dimentica", "--tutto", "--conferma")[0] == 0
         assert not [*settings.archive.glob("volti*")]
@@ -278,7 +278,7 @@ def test_forgetting_a_name_clears_the_last_search_and_tells_the_rest(
 ) -> None:
     settings = named.settings
     assert cli("cerca", "--persona", "rosa", "--salva", "Festa di Rosa")[0] == 0
-    named.keep_question("Altro", Question(("rosati",)))
+    named.collections.keep("Altro", Question(("rosati",)))
     cli("tag", "--aggiungi", "nonna rosa", tmp_path / "foto" / "rosa0.png")
     damaged = settings.faces.with_name("volti.db.danneggiato-20250101-000000")
     shutil.copyfile(settings.faces, damaged)

@@ -15,6 +15,7 @@ from cercafoto.errors import UsageError
 from cercafoto.faces import face_run
 from cercafoto.faces.album import face_picture
 from cercafoto.labels.label_file import Label
+from cercafoto.looking import catch_up as catching
 from cercafoto.photos.thumbnails import Thumbnails
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import Hit
@@ -53,11 +54,11 @@ def in_film(library: Library, film: Path) -> list[int]:
 
 def test_a_video_counts_once_and_is_found_at_the_face(family: Library, film: Path) -> None:
     report = family.faces.find()
-    assert (report.read, report.frames, report.faces) == (14, 2, 15)
+    assert (report.read, report.frames, report.found) == (14, 2, 15)
     asked = family.faces.questions()
     assert [(len(q.faces), q.photos) for q in asked] == [(EACH + 1,) * 2] * 2 + [(EACH,) * 2]
     name_all(family)
-    assert family.people() == [("rosa", EACH + 1), ("ugo", EACH + 1), ("pina", EACH)]
+    assert family.photos.people() == [("rosa", EACH + 1), ("ugo", EACH + 1), ("pina", EACH)]
     hit = with_person(family, "rosa")["ugo9"]
     assert [(m.start, m.end) for m in hit.moments] == [pytest.approx((2, 4), abs=0.51)]
     # Of the two who are in the video, the one at this moment comes first, with the box.
@@ -78,7 +79,7 @@ def test_the_moment_is_of_the_person_if_a_label_is_asked_for_too(
 ) -> None:
     family.faces.find()
     name_all(family)
-    family.tag([Label("rosso")], "e.txt", threshold=0.01)
+    family.labels.tag([Label("rosso")], "e.txt", threshold=0.01)
     query = Query.of(Question((), typed=Filters(people=("rosa",), labels=("rosso",))))
     hits = {Path(hit.path.decode()).stem: hit for hit in family.search(query, 50).hits}
     assert hits["ugo9"].frame == pytest.approx(2, abs=0.51) and not hits["rosa0"].moments
@@ -134,16 +135,16 @@ def test_a_video_of_a_known_person_asks_nothing(family: Library, tmp_path: Path)
 def test_an_interrupted_run_keeps_the_frames_it_has_looked_at(
     family: Library, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(face_run, "usable_cores", lambda: 1)
+    monkeypatch.setattr(catching, "usable_cores", lambda: 1)
     monkeypatch.setattr(face_run, "FaceModels", interrupted_at(16))
     with pytest.raises(KeyboardInterrupt):
         family.faces.find()
     monkeypatch.setattr(face_run, "FaceModels", PaintedFaces)
     report = family.faces.find()
-    assert report.present + report.read == 14
+    assert report.present + report.read + report.frames == 16
     # What was on its way is looked at again.
-    assert 1 <= report.read + report.frames <= 1 + face_run.AHEAD
-    assert report.faces == report.read + report.frames
+    assert 1 <= report.read + report.frames <= 1 + catching.AHEAD
+    assert report.found == report.read + report.frames
 
 
 def test_a_video_that_is_gone_leaves_no_face(family: Library, film: Path) -> None:
@@ -165,7 +166,7 @@ def test_metadata_name_the_people_of_a_whole_video(
     family.faces.find()
     family.faces.name([in_film(family, film)[1]], "Bea")
     assert with_person(family, "Bea")["ugo9"].frame == pytest.approx(2, abs=0.51)
-    assert dict(family.people())["Bea"] == EACH + 1  # with Rosa's photos
+    assert dict(family.photos.people())["Bea"] == EACH + 1  # with Rosa's photos
 
 
 def twice_in_a_photo(library: Library) -> tuple[tuple[int, ...], tuple[int, ...]]:

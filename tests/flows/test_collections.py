@@ -110,7 +110,7 @@ def test_keeping_writes_once_and_means_the_same_elsewhere(
 
     before = transactions()
     monkeypatch.chdir(indexed)
-    library.keep_question("Blu", Question(like=(Path("blu.png"),)))
+    library.collections.keep("Blu", Question(like=(Path("blu.png"),)))
     assert transactions() == before + 1
     monkeypatch.chdir("/")
     assert kept(cli)["Blu"]["question"] == f"--come {indexed / 'blu.png'}"

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Question, Settings
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.names import LABELS
 from cercafoto.search import shots
 from cercafoto.search.answer import RELEVANT_FROM, SHARE_OF_BEST
 from tests.conftest import Cli
@@ -28,8 +30,8 @@ def family(cli: Cli, library: Library, tmp_path: Path) -> Path:
     (root / "Venezia/DSC_0003.jpg").unlink()
     assert cli("index")[0] == 0
     for path in root.glob("2019/Roma/*.jpg"):
-        library.label_by_hand(os.fsencode(path), ["gita"])
-    library.label_by_hand(os.fsencode(root / "2013 Settembre/DSC00091.jpg"), ["gita"])
+        library.labels.give_one(os.fsencode(path), ["gita"])
+    library.labels.give_one(os.fsencode(root / "2013 Settembre/DSC00091.jpg"), ["gita"])
     return root
 
 
@@ -76,12 +78,12 @@ def test_the_archive_and_its_counts_by_name(
     cli: Cli, library: Library, settings: Settings, family: Path
 ) -> None:
     status = library.status()
-    facets = library.facets(None)
+    facets = library.photos.facets(None)
     assert status.counts.photos == facets.photos == said_on_the_page(settings, "/")
     assert f"{status.counts.photos}\n" == cli("cerca", "--in", family, "--conta")[1]
-    assert dict(status.labels) == dict(facets.labels)
+    assert dict(status.labels) == dict(facets.of(LABELS))
     assert cli("cerca", "--etichetta", "gita", "--conta")[1] == f"{dict(status.labels)['gita']}\n"
-    for year, number in facets.years:
+    for year, number in facets.of(DAYS):
         assert cli("cerca", f"nel {year}", "--conta")[1] == f"{number}\n"
     # An answer to words counts copies too.
     data = json.loads(cli("cerca", "giallo", "--json", "-n", "100")[1])
@@ -94,5 +96,5 @@ def test_the_archive_and_its_counts_by_name(
     assert data["total"] == found.total == sum(1 + len(hit.copies) for hit in likely)
     assert cli("cerca", "giallo", "--conta")[1] == f"{found.total}\n"
     assert said_on_the_page(settings, "/?q=giallo") == found.total
-    ids = library.photo_ids(likely)
-    assert len(set(ids)) == found.total == library.facets(None, ids).photos
+    ids = library.photos.ids_of(likely)
+    assert len(set(ids)) == found.total == library.photos.facets(None, ids).photos

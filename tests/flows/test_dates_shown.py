@@ -57,7 +57,7 @@ def test_every_answer_shows_the_same_dates(
         grid = client.get("/").text
         ids = re.findall(r'data-foto="(\d+)">\s*<img [^>]* alt="(\w+)\.', grid)
         said = {name: client.get(f"/foto/{number}").text for number, name in ids}
-        years = re.findall(r'quando=([\d-]+).*?"numero">(\d+)<', client.get("/faccette").text)
+        years = re.findall(r'[?]da=([\d-]+).*?"numero">(\d+)<', client.get("/faccette").text)
     assert [name for _, name in ids] == [
         "scattata", "mese", "IMG_20180703_101010", "anno", "copiata", "prima"
     ]  # fmt: skip

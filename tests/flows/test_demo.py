@@ -34,7 +34,7 @@ def test_every_question_of_the_demo_is_answered_first(library: Library, question
 
 def test_the_page_among_its_pictures_is_read_and_found(library: Library) -> None:
     pytest.importorskip("rapidocr", reason="the words are read by RapidOCR")
-    library.read_texts()
+    library.texts.read()
     for phrase, name in WRITTEN.items():
         result = library.search(library.parse(Question(typed=Filters(texts=(phrase,)))))
         assert [Path(os.fsdecode(hit.path)).name for hit in result.hits] == [name]
@@ -49,7 +49,7 @@ def test_what_no_photo_shows_is_not_claimed(library: Library, question: str) -> 
 
 def test_labels_are_given_to_the_right_photos(library: Library) -> None:
     names = [line.split(":")[0] for line in LABELS.splitlines() if not line.startswith("#")]
-    result = library.tag([Label(name) for name in names], "etichette.txt")
+    result = library.labels.tag([Label(name) for name in names], "etichette.txt")
     given = {Path(os.fsdecode(p.path)).name: [t[0] for t in p.tags] for p in result.photos}
     assert given["chelsea.png"][:1] == ["gatto"]
     assert given["coffee.png"][:1] == ["caffè"]

@@ -96,7 +96,7 @@ def test_no_error_says_that_moved_photos_were_not_touched(
         assert (code, out) == (1, "") and len(snapshot(aside)) == 5
         assert untouched not in err and (undo in err or fault is full), err
         with monkeypatch.context() as patch:
-            patch.setattr("cercafoto.base.run_journal.LastRun.forget", full)
+            patch.setattr("cercafoto.base.run_journal.RecordedRun.forget", full)
             code, out, err = cli("doppioni", "--annulla")
         assert (code, out) == (1, "") and untouched not in err and undo in err
         (journal,) = (settings.archive / "doppioni").iterdir()
@@ -105,7 +105,7 @@ def test_no_error_says_that_moved_photos_were_not_touched(
         assert cli("doppioni", "--annulla")[0] == 0
     # A command that moves nothing still says so.
     with monkeypatch.context() as patch:
-        patch.setattr("cercafoto.library.Library.duplicates", surprise)
+        patch.setattr("cercafoto.duplicates.album.DuplicateAlbum.find", surprise)
         assert untouched in cli("doppioni")[2]
 
 
@@ -132,7 +132,7 @@ def test_labels_that_would_be_missed_are_told(
 ) -> None:
     scene(0, (320, 240)).save(scenes / "piccola.jpg")
     cli("index")
-    library.label_photos([scenes / "piccola.jpg"], ["zia Pina"])
+    library.labels.give([scenes / "piccola.jpg"], ["zia Pina"])
     err = cli("doppioni", "--sposta-in", aside, "--conferma")[2]
     told = f"{scenes}/s0.png non ha le etichette date a mano alla sua copia: zia Pina."
     assert told in err.splitlines()
@@ -152,7 +152,7 @@ def test_what_stays_is_named(cli: Cli, scenes: Path, aside: Path) -> None:
 
 def test_wrong_words(cli: Cli) -> None:
     for arguments, reason in (
-        ("--conferma", "--conferma e --prova vanno insieme a --sposta-in"),
+        ("--conferma", "--conferma va insieme a --sposta-in o --annulla"),
         ("--mancanti", "--mancanti va insieme a --confronta"),
         ("--sposta-in x --annulla", "si escludono a vicenda"),
         ("--sposta-in x --confronta y", "si escludono a vicenda"),

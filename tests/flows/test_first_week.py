@@ -60,7 +60,7 @@ def test_the_same_archive_published_and_mounted_here_answers_alike(
     week: FamilyArchive, postgres: Server
 ) -> None:
     address = postgres.new_database("settimana")
-    week.library.publish(address, "casa")
+    week.library.sharing.publish(address, "casa")
     there = replace(week.library.settings, shared=address, mounts=(f"casa={week.root}",))
     with Library(there) as library:
         shared = FamilyArchive(library, week.root)

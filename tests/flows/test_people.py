@@ -17,6 +17,7 @@ from cercafoto.labels.sidecars.packet import EMPTY
 from cercafoto.photos import metadata
 from cercafoto.photos.person import Region
 from cercafoto.photos.xmp import PacketError
+from cercafoto.question.filters.with_people import PEOPLE
 from tests.conftest import Cli
 from tests.photos.test_person_regions import INI, lightroom, needs_exiftool, packet_with, region
 
@@ -73,10 +74,11 @@ def test_a_person_is_found_counted_and_hidden(
     assert hit["people"] == [{"name": "Anna Rossi", "box": [0.24811, 0.35857, 0.10054, 0.16107]}]
     # Names may be hidden.
     hidden = Library(replace(settings, people=False))
-    assert hidden.people() == [] and len(library.people()) == 3
-    assert hidden.facets(None).people == () and len(library.facets(None).people) == 3
+    assert hidden.photos.people() == [] and len(library.photos.people()) == 3
+    assert hidden.photos.facets(None).of(PEOPLE) == ()
+    assert len(library.photos.facets(None).of(PEOPLE)) == 3
     (hit,) = library.search(library.parse(Question(("Luca",)))).hits
-    seen, unseen = library.detail(hit.photo_id), hidden.detail(hit.photo_id)
+    seen, unseen = library.photos.detail(hit.photo_id), hidden.photos.detail(hit.photo_id)
     assert seen is not None and unseen is not None
     assert ([each.name for each in seen.people], unseen.people) == (["Luca"], ())
     # Names are not published.

@@ -26,16 +26,16 @@ PROGRAM = f"""
 import sys, time
 from cercafoto.ocr import ocr_processes, read_run
 ocr_processes.ENGINE = {fake_engine.MODULE!r}
-write, left = read_run._Run._write, int(sys.argv[1])
+write, left = read_run.WordReader.write, int(sys.argv[1])
 
 def written(self, *given):
     global left
     if not left:
         time.sleep({PATIENCE})
     left -= 1
-    write(self, *given)
+    return write(self, *given)
 
-read_run._Run._write = written
+read_run.WordReader.write = written
 from cercafoto.cli.main import main
 sys.argv = ["cercafoto", "leggi", "--tutte", "--quieto"]
 main()
@@ -82,7 +82,7 @@ def test_kills_lose_nothing(
             for path, content in catalog.photos.paths()
         }
         assert catalog.texts.counts() == (PHOTOS, PHOTOS)
-        assert catalog.unread_texts.contents() == set()
+        assert catalog.unread.contents("testi") == set()
     assert {n: text and text.text for n, text in texts.items()} == {
         str(n): names[n % len(names)] for n in range(PHOTOS)
     }

@@ -89,14 +89,14 @@ def test_sidecars_get_what_is_given_and_lose_what_is_taken_away(cli: Cli, indexe
 def test_a_label_file_takes_the_persons_labels_along(
     cli: Cli, indexed: Path, library: Library
 ) -> None:
-    library.label_photos([indexed / "verde.png"], ["prato"])
+    library.labels.give([indexed / "verde.png"], ["prato"])
     assert cli("tag", "--labels", indexed.parent / "e.txt", "--xmp")[0] == 0
     assert sidecars(indexed) == {
         "blu.png.xmp": ["tinta", "blu"],
         "rosso.png.xmp": ["tinta", "rosso"],
         "verde.png.xmp": ["prato"],
     }
-    library.label_photos([indexed / "verde.png"], remove=["prato"])
+    library.labels.give([indexed / "verde.png"], remove=["prato"])
     cli("tag", "--labels", indexed.parent / "e.txt", "--xmp")
     assert sidecars(indexed)["verde.png.xmp"] == []
 

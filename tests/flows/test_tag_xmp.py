@@ -165,7 +165,7 @@ def test_a_run_that_is_cut_short_can_be_undone(
     from cercafoto.labels.sidecars import write as xmp_run
 
     library.index([photos])
-    tagged = library.tag(parse_labels("rosso\nblu\nverde\n", "e.txt"), "e.txt")
+    tagged = library.labels.tag(parse_labels("rosso\nblu\nverde\n", "e.txt"), "e.txt")
     real, calls = xmp_run.write, []
 
     def stop(change: Change, record: Callable[[], None]) -> None:
@@ -177,10 +177,10 @@ def test_a_run_that_is_cut_short_can_be_undone(
 
     monkeypatch.setattr(xmp_run, "write", stop)
     with pytest.raises(KeyboardInterrupt):
-        library.write_xmp(tagged)
+        library.labels.write_xmp(tagged)
     assert len(list(photos.glob("*.xmp"))) == 1
     monkeypatch.undo()
-    report = library.undo_labels().sidecars
+    report = library.labels.undo().sidecars
     assert (len(report.changed), report.unchanged, report.problems) == (1, 1, [])
     assert library.status().labels == ()
     assert not list(photos.glob("*.xmp"))

@@ -15,5 +15,5 @@ from tests.conftest import PAINT
 def tagged(library: Library, photos: Path) -> Path:
     """Return an indexed folder with photos of five colours, labelled by colour."""
     library.index([photos])
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
     return photos

@@ -34,7 +34,7 @@ def tagged(library: Library, photos: Path) -> Path:
     for i in range(60):
         paint(photos / "tante" / f"mare {i:02}.png", (4 * i, 100, 7))
     library.index([photos])
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
     return photos
 
 
@@ -281,8 +281,8 @@ def test_an_archive_of_a_trial_version_is_taken_over(
 ) -> None:
     """With what the person gave; EARLY could not have collections."""
     library = Library(settings)
-    library.label_photos([tagged / "rosso.png"], add=["vacanze"])
-    library.keep_question("Rosse", Question(("rosso",)))
+    library.labels.give([tagged / "rosso.png"], add=["vacanze"])
+    library.collections.keep("Rosse", Question(("rosso",)))
     library.index([tagged], choices=FolderChoices(exclude=("bozze",)))
     expected = names(library, "rosso")
     with library.archive.catalog() as catalog:

@@ -113,7 +113,8 @@ def index(
 
 
 def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of the catalogue, without times of writing."""
+    """Return all rows of the catalogue, without times of writing, and without seals,
+    which depend on where the archive lies."""
     connection = sqlite3.connect(settings.catalog)
     connection.row_factory = sqlite3.Row
     tables = [
@@ -130,7 +131,7 @@ def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
                 value
                 for key, value in dict(row).items()
                 # Checksums of rows include these times; checksums of vectors do not.
-                if not key.endswith("_at") and (key != "checksum" or table == "vectors")
+                if not key.endswith(("_at", "seal")) and (key != "checksum" or table == "vectors")
             )
             for row in connection.execute(f"SELECT * FROM {table}")
             # The counter of changes, and the counts stored under it, differ from run to run.

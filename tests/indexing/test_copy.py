@@ -42,7 +42,7 @@ with Catalog.create(Path(sys.argv[1])) as catalog:
 @pytest.fixture
 def archive(library: Library, photos: Path) -> Path:
     library.index([photos])
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
     return library.settings.archive
 
 

@@ -55,9 +55,9 @@ def folder(library: Library, tmp_path: Path) -> Path:
     cat = write(folder / "Rullino" / "IMG_0001.JPG")
     write(folder / "Rullino" / "IMG_0009.JPG", COFFEE, camera="Nikon D90")
     library.index([folder])
-    library.label_by_hand(bytes(cat), ["Birba"], [])
-    library.tag([Label("rosso", threshold=0.0)], "/e.txt")
-    library.keep_question("Gatti", Question(("un gatto",)))
+    library.labels.give_one(bytes(cat), ["Birba"], [])
+    library.labels.tag([Label("rosso", threshold=0.0)], "/e.txt")
+    library.collections.keep("Gatti", Question(("un gatto",)))
     with library.archive.local().writing() as catalog, catalog.transaction():
         (digest,) = catalog.row("SELECT digest FROM contents WHERE id = 1")
         catalog.execute("INSERT INTO collection_photos VALUES (1, ?, 'never')", (digest,))
@@ -92,7 +92,7 @@ def test_a_photo_moved_and_edited_is_followed(
 def test_it_is_told(folder: Path, cli: Cli) -> None:
     new = edit(folder)
     told = cli("index")[2]
-    assert "1 spostata e modificata, 1 invariata" in told
+    assert "1 foto spostata e modificata, 1 invariata" in told
     assert f"{new} è {folder / 'Rullino' / 'IMG_0001.JPG'}, spostata e modificata" in told
 
 

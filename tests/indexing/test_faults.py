@@ -88,7 +88,7 @@ def test_a_read_only_disk_answers_and_refuses_to_index(
         lambda: Library(archive).index(),
         lambda: Library(archive).clean(confirmed=True),
         lambda: Library(archive).check(mend=True),
-        lambda: Library(archive).tag([Label("rosso")], "/e.txt"),
+        lambda: Library(archive).labels.tag([Label("rosso")], "/e.txt"),
     ):
         with pytest.raises(ArchiveError, match="Non si può scrivere") as caught:
             work()

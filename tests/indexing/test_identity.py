@@ -64,7 +64,7 @@ def test_a_move_from_one_root_to_another(
 def test_two_photos_that_swap_names_are_moved_not_edited(library: Library, tagged: Path) -> None:
     paint(tagged / "blu.png", PAINT["blu"], size=(50, 50))  # another size than rosso.png
     library.index()
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
     (tagged / "blu.png").rename(tagged / "x")
     (tagged / "rosso.png").rename(tagged / "blu.png")
     (tagged / "x").rename(tagged / "rosso.png")
@@ -168,7 +168,7 @@ def test_a_hard_link_is_one_photo_with_two_names(library: Library, photos: Path)
     assert (report.new, report.embedded) == (6, 5)
     assert len(library.search(Query.parse(["rosso"])).hits) == 5
     assert names(library, "rosso", folders=(photos / "album",)) == ["copertina"]
-    assert library.duplicates().groups == ()
+    assert library.duplicates.find().groups == ()
 
 
 def test_links_are_followed_once_asked_and_remembered(library: Library, photos: Path) -> None:
@@ -196,7 +196,7 @@ def test_links_are_followed_once_asked_and_remembered(library: Library, photos: 
 
 
 def test_an_edited_photo_waits_for_its_labels(library: Library, tagged: Path) -> None:
-    library.tag([Label("tinta", ("rosso", "blu"))], "/altre.txt")
+    library.labels.tag([Label("tinta", ("rosso", "blu"))], "/altre.txt")
     paint(tagged / "rosso.png", PAINT["blu"], size=(33, 33))
     report = library.index()
     assert (report.changed, report.embedded, report.stale_labels) == (1, 1, 1)
@@ -206,21 +206,21 @@ def test_an_edited_photo_waits_for_its_labels(library: Library, tagged: Path) ->
     paint(tagged / "rosso.png", PAINT["blu"], size=(34, 34))
     assert library.index().stale_labels == 1
     assert library.status().stale_labels == (("/altre.txt", 1), ("/e.txt", 1))
-    library.tag([Label("blu")], "/e.txt", [tagged / "verde.png"])  # another photo
+    library.labels.tag([Label("blu")], "/e.txt", [tagged / "verde.png"])  # another photo
     assert len(library.status().stale_labels) == 2
-    library.tag([Label(colour) for colour in PAINT], "/e.txt", store=False)
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt", store=False)
     assert len(library.status().stale_labels) == 2
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
     assert library.status().stale_labels == (("/altre.txt", 1),)
     assert sorted(labelled(library, "blu")) == ["blu.png", "rosso.png"]
-    library.tag([Label("tinta", ("rosso",))], "/altre.txt", [tagged / "rosso.png"])
+    library.labels.tag([Label("tinta", ("rosso",))], "/altre.txt", [tagged / "rosso.png"])
     assert library.status().stale_labels == ()
 
 
 def test_an_edited_photo_waits_for_its_labels_although_a_copy_is_read_first(
     library: Library, tagged: Path
 ) -> None:
-    library.label_by_hand(os.fsencode(tagged / "rosso.png"), ["zia Pina"])
+    library.labels.give_one(os.fsencode(tagged / "rosso.png"), ["zia Pina"])
     paint(tagged / "a.png", PAINT["blu"], size=(33, 33))
     (tagged / "rosso.png").write_bytes((tagged / "a.png").read_bytes())
     assert library.index().stale_labels == 2  # the photo and its copy

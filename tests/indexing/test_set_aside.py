@@ -45,7 +45,7 @@ def aside(tmp_path: Path) -> Path:
 
 
 def move(library: Library, aside: Path, **options: Any) -> SetAsideReport:
-    return library.set_duplicates_aside(aside, confirmed=True, **options)[1]
+    return library.duplicates.set_aside(aside, confirmed=True, **options)[1]
 
 
 def below(folder: Path) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_rehearsal_touches_nothing(
     library: Library, settings: Settings, scenes: Path, aside: Path
 ) -> None:
     before, catalog = snapshot(scenes), settings.catalog.read_bytes()
-    duplicates, report = library.set_duplicates_aside(aside)
+    duplicates, report = library.duplicates.set_aside(aside)
     assert (report.done, len(duplicates.groups), report.problems) == (False, 2, [])
     where = os.fsencode(aside)
     assert sorted(step.target for step in report.moved) == [
@@ -81,17 +81,17 @@ def test_all_but_the_one_to_keep_are_moved_and_come_back(
     assert below(aside) == ALL
     # The archive knows the new place without an index, and an index finds nothing to do.
     assert library.status().counts.photos == 3
-    assert library.duplicates().groups == ()
+    assert library.duplicates.find().groups == ()
     assert library.index().unchanged == 3
     assert move(library, aside).moved == []
-    back = library.bring_duplicates_back()
+    back = library.duplicates.bring_back()
     assert (len(back.returned), back.problems) == (3, [])
     assert snapshot(scenes) == before
     assert aside.is_dir() and list(aside.iterdir()) == []
     assert library.status().counts.photos == 6
     index = library.index()
     assert (index.unchanged, index.embedded) == (6, 0)
-    assert library.bring_duplicates_back().returned == []
+    assert library.duplicates.bring_back().returned == []
 
 
 def test_exact_copies_alone(library: Library, scenes: Path, aside: Path) -> None:
@@ -106,10 +106,10 @@ def test_only_in_a_folder(library: Library, scenes: Path, aside: Path) -> None:
 
 
 def test_labels_wait_for_what_was_moved(library: Library, scenes: Path, aside: Path) -> None:
-    library.label_photos([scenes / "estate" / "piccola.jpg"], ["gita"])
+    library.labels.give([scenes / "estate" / "piccola.jpg"], ["gita"])
     move(library, aside)
     assert labelled(library, "gita") == []
-    library.bring_duplicates_back()
+    library.duplicates.bring_back()
     assert labelled(library, "gita") == ["piccola.jpg"]
     move(library, aside)
     library.index([aside])  # indexed where it is now, it is the same photo
@@ -118,10 +118,10 @@ def test_labels_wait_for_what_was_moved(library: Library, scenes: Path, aside: P
 
 
 def test_labels_that_would_be_missed_are_told(library: Library, scenes: Path, aside: Path) -> None:
-    library.label_photos([scenes / "estate" / "piccola.jpg"], ["gita", "mare"])
-    library.label_photos([scenes / "estate" / "s1.png", scenes / "s0.png"], ["mare"])
+    library.labels.give([scenes / "estate" / "piccola.jpg"], ["gita", "mare"])
+    library.labels.give([scenes / "estate" / "s1.png", scenes / "s0.png"], ["mare"])
     expected = [(os.fsencode(scenes / "s0.png"), ("gita",))]
-    assert library.set_duplicates_aside(aside)[1].labels == expected
+    assert library.duplicates.set_aside(aside)[1].labels == expected
     assert move(library, aside).labels == expected
 
 
@@ -130,7 +130,7 @@ def test_photos_that_were_indexed_aside_come_back_as_themselves(
 ) -> None:
     move(library, aside)
     library.index([aside])
-    library.bring_duplicates_back()
+    library.duplicates.bring_back()
     paths = {row[0] for row in rows(settings, "SELECT path FROM photos WHERE state = 'ok'")}
     assert paths == {os.fsencode(path) for path in scenes.rglob("*.*")}
 
@@ -146,7 +146,7 @@ def test_sidecars_go_along(library: Library, scenes: Path, aside: Path) -> None:
     assert sum(len(step.sidecars) for step in report.moved) == 2
     assert below(aside) == sorted([*ALL, "estate/piccola.jpg.xmp", "estate/piccola.xmp"])
     assert below(folder) == ["s1.cr2", "s1.xmp"]
-    back = library.bring_duplicates_back()
+    back = library.duplicates.bring_back()
     assert (len(back.returned), back.sidecars) == (3, 2)
     assert snapshot(scenes) == before
 
@@ -168,7 +168,7 @@ def test_a_name_that_is_taken_gets_a_number(library: Library, scenes: Path, asid
     ]
     after = snapshot(aside)
     assert {name: after[name] for name in before} == before
-    library.bring_duplicates_back()
+    library.duplicates.bring_back()
     assert snapshot(aside) == before
 
 
@@ -178,7 +178,7 @@ def test_two_folders_with_the_same_names_do_not_meet(
     other = tmp_path / "altre"
     shutil.copytree(scenes / "estate", other / "estate")
     library.index([other])
-    rehearsed = library.set_duplicates_aside(aside)[1]
+    rehearsed = library.duplicates.set_aside(aside)[1]
     report = move(library, aside)
     assert [step.target for step in report.moved] == [step.target for step in rehearsed.moved]
     assert len(below(aside)) == 6
@@ -228,7 +228,7 @@ def test_undo_leaves_what_somebody_changed_since(
     move(library, aside)
     (aside / "estate" / "piccola.jpg").write_bytes(b"ritoccata")
     scene(8).save(scenes / "estate" / "s1.png")
-    back = library.bring_duplicates_back()
+    back = library.duplicates.bring_back()
     assert [path for _, path in back.returned] == [os.fsencode(scenes / "estate/mare/s1.png")]
     assert dict(back.problems) == {
         os.fsencode(aside / "estate" / "piccola.jpg"): moves.CHANGED,
@@ -236,7 +236,7 @@ def test_undo_leaves_what_somebody_changed_since(
     }
     assert below(aside) == ["estate/piccola.jpg", "estate/s1.png"]
     (scenes / "estate" / "s1.png").unlink()
-    back = library.bring_duplicates_back()  # what could not come back then can now
+    back = library.duplicates.bring_back()  # what could not come back then can now
     assert [path for _, path in back.returned] == [os.fsencode(scenes / "estate/s1.png")]
     assert len(back.problems) == 1
 
@@ -245,8 +245,8 @@ def test_runs_are_undone_one_by_one(library: Library, scenes: Path, aside: Path)
     before = snapshot(scenes)
     move(library, aside, exact=True)
     move(library, aside)
-    assert len(library.bring_duplicates_back().returned) == 1
-    assert len(library.bring_duplicates_back().returned) == 2
+    assert len(library.duplicates.bring_back().returned) == 1
+    assert len(library.duplicates.bring_back().returned) == 2
     assert snapshot(scenes) == before
 
 
@@ -278,7 +278,7 @@ def test_a_file_is_no_folder(library: Library, scenes: Path, tmp_path: Path) -> 
 
 
 def test_without_an_archive(library: Library, settings: Settings, aside: Path) -> None:
-    for do in (library.bring_duplicates_back, lambda: move(library, aside)):
+    for do in (library.duplicates.bring_back, lambda: move(library, aside)):
         with pytest.raises(ArchiveError, match="non esiste ancora"):
             do()
     assert not settings.archive.exists()
@@ -302,7 +302,7 @@ def test_a_full_disk_stops_and_can_be_undone(
     monkeypatch.undo()
     assert len(below(aside)) == 1
     assert library.status().counts.photos == 5
-    assert len(library.bring_duplicates_back().returned) == 1
+    assert len(library.duplicates.bring_back().returned) == 1
     assert snapshot(scenes) == before
     assert library.status().counts.photos == 6
 

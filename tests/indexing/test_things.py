@@ -93,7 +93,7 @@ def test_an_archive_of_the_model_in_the_package_runs_one_graph(
 ) -> None:
     library.index([half])  # both tiny models have the same towers
     assert graphs == ["things.onnx"]
-    assert library.status().unseen == 0
+    assert library.status().senses["cose"].lacking == 0
 
 
 def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
@@ -111,7 +111,7 @@ def test_with_another_model_things_are_seen_beside_it_in_pictures_of_their_own(
     library.index([tmp_path / "foto"])
     with Catalog.open(settings.catalog) as catalog:
         (before,) = catalog.rows("SELECT vector FROM vectors")
-    assert Library(settings).status().unseen == 0
+    assert Library(settings).status().senses["cose"].lacking == 0
     graphs.clear()
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", folder)
     shutil.rmtree(settings.archive)
@@ -145,7 +145,7 @@ def test_an_older_archive_gets_its_things_once(
     assert "Ora si sa che cosa si vede in 6 foto già analizzate." in err
     assert "Da guardare" not in cli("stato")[1]
     assert stored(settings).keys() >= PEOPLE.keys() - {"rosso"}
-    assert library.status().unseen == 0
+    assert library.status().senses["cose"].lacking == 0
     monkeypatch.setattr(LocalThings, "write", lambda *_: pytest.fail("seen twice"))
     assert library.index().seen == 0
 
@@ -155,9 +155,9 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
 ) -> None:
     library = indexed_before(settings, half)
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
-    assert library.status().unseen == 6
+    assert library.status().senses["cose"].lacking == 6
     monkeypatch.setattr("cercafoto.models.encode.encoder.BATCH", 0)
-    monkeypatch.setattr("cercafoto.base.cores.usable_cores", lambda: 1)
+    monkeypatch.setattr("cercafoto.base.own_process.usable_cores", lambda: 1)
     monkeypatch.setattr("cercafoto.models.encode.encoder.usable_cores", lambda: 1)  # two at a time
     write, written = LocalThings.write, list[int]()
 
@@ -199,14 +199,20 @@ def test_photos_of_a_disconnected_disk_and_unreadable_ones_wait(
     recorder = Recorder()
     report = library.index(reporter=recorder)
     assert report.seen == 0 and recorder.lines == []
-    assert library.status().unseen == 6
+    assert library.status().senses["cose"].lacking == 6
     aside.rename(half)
     spoilt = half / "blu.png"
     before = spoilt.stat()
     spoilt.write_bytes(bytes(before.st_size))
     os.utime(spoilt, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert library.index().seen == 5
-    assert stored(settings).keys() == PEOPLE.keys() - {"blu"} and library.status().unseen == 1
+    assert stored(settings).keys() == PEOPLE.keys() - {"blu"}
+    (path, why) = library.problems()[0]
+    assert path == bytes(spoilt) and "non è una foto" in why
+    assert library.index().seen == 0  # not tried again by itself
+    paint(spoilt, PAINT["blu"])
+    os.utime(spoilt, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert library.index(retry=True).seen == 1 and library.problems() == []
 
 
 def test_another_edition_is_seen_again(

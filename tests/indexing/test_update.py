@@ -96,7 +96,7 @@ def test_two_runs_at_once_take_turns(settings: Settings, photos: Path) -> None:
         pytest.raises(ArchiveBusyError, match=f"processo {os.getpid()}") as caught,
     ):
         Library(settings).index([photos])
-    assert "--aspetta" in caught.value.hint
+    assert "riprova" in caught.value.hint
     assert Library(settings).index([photos], wait=True).new == 5
 
 

@@ -194,7 +194,7 @@ def test_videos_that_begin_alike_are_no_duplicates(library: Library, photos: Pat
     make_clip(photos / "b.mp4", [RED, BLUE])
     shutil.copy(first, photos / "c.mp4")
     library.index([photos])
-    groups = library.duplicates().groups
+    groups = library.duplicates.find().groups
     videos = [{g.best.path, *(o.path for o in g.others)} for g in groups]
     assert [v for v in videos if any(p.endswith(b".mp4") for p in v)] == [
         {os.fsencode(photos / name) for name in ("a.mp4", "c.mp4")}

@@ -32,7 +32,7 @@ altro
 def test_real_photos_get_their_genera_and_the_rest(tmp_path: Path) -> None:
     library = Library(Settings(archive=tmp_path / "a", models=tmp_path / "m", model="mini"))
     library.index([collect(tmp_path / "foto")])
-    result = library.tag(parse_labels(LABELS, "e.txt"), "e.txt")
+    result = library.labels.tag(parse_labels(LABELS, "e.txt"), "e.txt")
     given = {Path(os.fsdecode(p.path)).name: {t[0] for t in p.tags} for p in result.photos}
     assert given["chelsea.png"] >= {"animale", "gatto"}
     assert given["motorcycle_left.png"] >= {"veicolo", "motocicletta", "altro (che cos'è)"}

@@ -22,7 +22,7 @@ from tests.conftest import PAINT, names, paint
 
 def test_tags_are_scored_stored_and_filter(library: Library, photos: Path) -> None:
     library.index([photos])
-    result = library.tag([Label("rosso"), Label("mare", ("blu", "azzurro"))], "e.txt")
+    result = library.labels.tag([Label("rosso"), Label("mare", ("blu", "azzurro"))], "e.txt")
     tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
     assert tagged == {"rosso": ["rosso"], "blu": ["mare"], "verde": [], "giallo": [], "viola": []}
     assert names(library, "verde", labels=("mare",)) == ["blu"]
@@ -37,10 +37,10 @@ def test_tags_are_scored_stored_and_filter(library: Library, photos: Path) -> No
 
 def test_tagging_again_replaces_labels_of_the_same_file(library: Library, photos: Path) -> None:
     library.index([photos])
-    library.tag([Label("rosso")], "e.txt")
-    library.tag([Label("blu")], "e.txt")
+    library.labels.tag([Label("rosso")], "e.txt")
+    library.labels.tag([Label("blu")], "e.txt")
     assert library.status().labels == (("blu", 1),)
-    library.tag([Label("rosso")], "altre.txt")
+    library.labels.tag([Label("rosso")], "altre.txt")
     assert library.status().labels == (("blu", 1), ("rosso", 1))
 
 
@@ -48,33 +48,35 @@ def test_only_the_named_photos_are_tagged(library: Library, photos: Path) -> Non
     library.index([photos])
     stranger = paint(photos.parent / "x.png", PAINT["blu"])
     labels = [Label("rosso"), Label("blu")]
-    result = library.tag(labels, "e.txt", [photos / "blu.png", stranger])
+    result = library.labels.tag(labels, "e.txt", [photos / "blu.png", stranger])
     assert [p.path for p in result.photos] == [os.fsencode(photos / "blu.png")]
     assert result.unknown == (os.fsencode(stranger),)
     assert library.status().labels == (("blu", 1),)
     with pytest.raises(UsageError, match="Nessuna delle foto"):
-        library.tag(labels, "e.txt", [stranger])
+        library.labels.tag(labels, "e.txt", [stranger])
 
 
 def test_threshold_and_number_of_labels(library: Library, photos: Path) -> None:
     library.index([photos])
     labels = [Label(name) for name in PAINT]
-    all_of_them = library.tag(labels, "e.txt", threshold=0.0, most=3)
+    all_of_them = library.labels.tag(labels, "e.txt", threshold=0.0, most=3)
     assert all(len(p.tags) == 3 for p in all_of_them.photos)
-    assert not any(p.tags for p in library.tag(labels, "e.txt", threshold=1.0).photos)
+    assert not any(p.tags for p in library.labels.tag(labels, "e.txt", threshold=1.0).photos)
 
 
 def test_sidecars_have_a_higher_threshold_by_default(library: Library, photos: Path) -> None:
     library.index([photos])
     labels = [Label("rosso"), Label("blu", threshold=0.4)]
-    assert library.tag(labels, "e.txt").sidecars_from == {"rosso": 0.5, "blu": 0.4}
-    named = library.tag(labels, "e.txt", threshold=0.35)
+    assert library.labels.tag(labels, "e.txt").sidecars_from == {"rosso": 0.5, "blu": 0.4}
+    named = library.labels.tag(labels, "e.txt", threshold=0.35)
     assert named.sidecars_from == {"rosso": 0.35, "blu": 0.4}
 
 
 def test_only_sure_labels_go_to_sidecars(library: Library, photos: Path) -> None:
     library.index([photos])
-    result = library.tag(parse_labels("tinta > rosso\nblu\n[uno: x]\nverde\naltro", "e"), "e.txt")
+    result = library.labels.tag(
+        parse_labels("tinta > rosso\nblu\n[uno: x]\nverde\naltro", "e"), "e.txt"
+    )
     tags = (("rosso", 0.2, 0.49), ("tinta", 0.2, 0.5), ("blu", 0.1, 0.45), ("altro (x)", 0.0, 0.9))
     (photo, *_) = result.photos
     (want,) = wanted(library.archive, replace(result, photos=(Tagged(photo.path, tags),)))
@@ -84,7 +86,7 @@ def test_only_sure_labels_go_to_sidecars(library: Library, photos: Path) -> None
 def test_scores_of_labels_equal_the_obvious_loop(library: Library, photos: Path) -> None:
     library.index([photos])
     labels = [Label("rosso", ("viola",)), Label("blu")]
-    result = library.tag(labels, "e.txt", threshold=0.0)
+    result = library.labels.tag(labels, "e.txt", threshold=0.0)
     encoder = library.archive.encoder
     for photo in result.photos:
         image = encoder.embed_images([open_upright(Path(os.fsdecode(photo.path)), 32)])[0]
@@ -99,7 +101,9 @@ def test_a_label_for_a_thing_also_goes_by_what_was_seen(
 ) -> None:
     library.index([photos])
     # The tiny things model takes blue for a car; by its words the label is black.
-    result = library.tag([Label("automobile", ("nero",)), Label("treno", ("nero",))], "e.txt")
+    result = library.labels.tag(
+        [Label("automobile", ("nero",)), Label("treno", ("nero",))], "e.txt"
+    )
     tagged = {Path(os.fsdecode(p.path)).stem: [t[0] for t in p.tags] for p in result.photos}
     assert tagged == {
         **{"blu": ["automobile"], "viola": ["automobile"]},

@@ -102,7 +102,7 @@ def test_damaged_codes_never_change_an_answer(
     path.write_bytes(content)
     assert names(Library(settings), "rosso") == expected
     path.write_bytes(content)
-    tagged = Library(settings).tag([Label("rosso")], "e.txt").photos
+    tagged = Library(settings).labels.tag([Label("rosso")], "e.txt").photos
     assert [bool(photo.tags) for photo in tagged] == [
         photo.path.endswith(b"rosso.png") for photo in tagged
     ]

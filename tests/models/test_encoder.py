@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ModelError
 from cercafoto.models.confidence import resemblance
 from cercafoto.models.encode.encoder import Encoder

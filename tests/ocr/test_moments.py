@@ -11,6 +11,7 @@ import pytest
 
 from cercafoto import Library, Query, Question
 from cercafoto.errors import MissingExtraError
+from cercafoto.looking import catch_up as catching
 from cercafoto.ocr import read_run
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import Hit
@@ -38,10 +39,10 @@ def saying(library: Library, text: str, *words: str) -> dict[str, Hit]:
 
 
 def test_moments_are_read_when_asked_and_found(library: Library, film: Path) -> None:
-    assert library.read_texts(every=True).frames == 0
+    assert library.texts.read(every=True).frames == 0
     assert set(saying(library, "blu")) == {"blu.png"}
-    report = library.read_texts(every=True, videos=True)
-    assert (report.read, report.frames, report.bearing) == (0, 2, 2)
+    report = library.texts.read(every=True, videos=True)
+    assert (report.read, report.frames, report.found) == (0, 2, 2)
     for words in ((), ("giallo",)):  # the moment is that of the text, whatever fits the words
         hit = saying(library, "blu", *words)["film.mp4"]
         (moment,) = hit.moments
@@ -51,7 +52,7 @@ def test_moments_are_read_when_asked_and_found(library: Library, film: Path) -> 
     assert set(saying(library, "giallo")) == {"giallo.png"}
     plain = library.search(library.parse(Question(("«blu»",)))).hits
     assert [hit.frame for hit in plain if hit.path.endswith(b"mp4")] == pytest.approx([4], abs=0.51)
-    assert library.read_texts(every=True, videos=True).present == len(PAINT) + 3
+    assert library.texts.read(every=True, videos=True).present == len(PAINT) + 3
 
 
 def test_only_likely_moments_or_those_of_a_named_video(
@@ -61,15 +62,15 @@ def test_only_likely_moments_or_those_of_a_named_video(
         return {frames[-1]: 1.0} if frames else {}
 
     monkeypatch.setattr(read_run, "text_confidence", confidence)
-    report = library.read_texts([photos], videos=True)
+    report = library.texts.read([photos], videos=True)
     assert (report.read, report.frames, report.unlikely_frames) == (0, 1, 1)
     assert report.unlikely == len(PAINT) + 1
-    assert [text.text for _, text in library.texts_in_video(film)] == ["blu"]
-    assert library.read_texts([film], videos=True).frames == 1
+    assert [text.text for _, text in library.texts.in_video(film)] == ["blu"]
+    assert library.texts.read([film], videos=True).frames == 1
 
 
 def test_how_likely_a_moment_shows_words_is_known(library: Library, film: Path) -> None:
-    report = library.read_texts(videos=True)  # the tiny model has its opinion of every frame
+    report = library.texts.read(videos=True)  # the tiny model has its opinion of every frame
     assert report.frames + report.unlikely_frames == 2
 
 
@@ -80,23 +81,23 @@ def test_an_interruption_keeps_what_was_read(
         if done == 1:
             raise KeyboardInterrupt
 
-    library.read_texts(every=True)
+    library.texts.read(every=True)
     with pytest.raises(KeyboardInterrupt):
-        library.read_texts(every=True, videos=True, reporter=Recorder(interrupt))
-    assert len(library.texts_in_video(film)) >= 2
-    library.read_texts(every=True, videos=True)
-    assert [text.text for _, text in library.texts_in_video(film)] == ["rosso", "verde", "blu"]
+        library.texts.read(every=True, videos=True, reporter=Recorder(interrupt))
+    assert len(library.texts.in_video(film)) >= 2
+    library.texts.read(every=True, videos=True)
+    assert [text.text for _, text in library.texts.in_video(film)] == ["rosso", "verde", "blu"]
 
 
 def test_a_frame_that_cannot_be_read_names_its_video(
     library: Library, film: Path, fake: Callable[..., None]
 ) -> None:
     fake(verde="sbaglia", blu="sbaglia")
-    report = library.read_texts([film], videos=True)
+    report = library.texts.read([film], videos=True)
     assert len(report.problems) == 1 and report.frames == 0
     assert [path for path, _ in library.problems()] == [bytes(film)]
     fake()
-    assert library.read_texts([film], videos=True, again=True).frames == 2
+    assert library.texts.read([film], videos=True, again=True).frames == 2
     film.unlink()
     library.index()
     assert library.clean(confirmed=True).purged.contents == 3
@@ -108,14 +109,14 @@ def test_a_frame_that_cannot_be_read_names_its_video(
 def test_without_the_extra_for_videos_they_are_left_for_later(
     library: Library, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_file(*given: object) -> None:
+    def look_at(*given: object) -> None:
         raise MissingExtraError("film.mp4 è un file video.", "video")
 
     with monkeypatch.context() as without:
-        without.setattr(read_run.Readers, "read_file", read_file)
-        assert library.read_texts([film], videos=True).skipped == 1
+        without.setattr(catching.Decoders, "look_at", look_at)
+        assert library.texts.read([film], videos=True).skipped == 1
     assert library.problems() == []
-    assert library.read_texts([film], videos=True).frames == 2
+    assert library.texts.read([film], videos=True).frames == 2
 
 
 def test_the_command_shows_the_words_of_each_moment(
@@ -138,7 +139,7 @@ def test_the_command_shows_the_words_of_each_moment(
 
 
 def test_the_page_shows_the_words_of_the_moment(library: Library, film: Path) -> None:
-    library.read_texts([film], videos=True)
+    library.texts.read([film], videos=True)
     with visitor(library.settings) as client:
         listed = client.get("/", params={"q": "«blu»"}).text
         link = re.search(r'href="(/foto/\d+[^"]*t=4[^"]*)"', listed)[1]  # type: ignore[index]

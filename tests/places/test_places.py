@@ -206,7 +206,7 @@ def test_damaged_data_raise_an_error_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_tables_of_names_are_in_the_data() -> None:
-    folder = module.DATA.parent
+    folder = Path(__file__).parents[2] / "training" / "places"
     tables = {
         name: [
             line.split("\t")

@@ -6,7 +6,7 @@ import pytest
 
 from cercafoto.question.filters.file_filters import MONOCHROME
 from cercafoto.question.reader import read, together
-from cercafoto.question.wording import parts_data, query_data, say_query
+from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import reading
 from tests.question.test_query import parse
 
@@ -63,4 +63,4 @@ def test_colour_is_a_question_by_itself() -> None:
     colours = parse("foto a colori di cani nel 2019")
     assert query_data(colours)["filters"] == {"monochrome": False}
     assert say_query(colours).endswith("dal 1º gennaio al 31 dicembre 2019, a colori")
-    assert ("file", "a colori") in [(p["kind"], p["meaning"]) for p in parts_data(colours)]
+    assert ("file", "a colori") in [(role.kind, role.meaning) for role in colours.words]

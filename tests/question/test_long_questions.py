@@ -30,7 +30,7 @@ from cercafoto.question.word_roles import WordRole
 from cercafoto.question.wording import explain
 from cercafoto.search.hearing import MOST_WORDS
 from cercafoto.search.own_words import AskedWords, asked_words
-from cercafoto.search.unfamiliar import bare
+from cercafoto.search.searched_as import bare
 from tests.question.sentences import SATURDAY, FakePlaces
 from tests.question.test_reader import PHRASES
 from tests.support.steps import Steps, counted

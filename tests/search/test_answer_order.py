@@ -10,7 +10,7 @@ import pytest
 from cercafoto import Library, Query, Question
 from cercafoto.question.values import ORDERS
 from cercafoto.results.answer import FOUND, Hit, SearchResult
-from cercafoto.search.answer_order import in_order
+from cercafoto.search.whole_answer import in_order
 
 HITS = tuple(
     Hit(path, number, b"", 0.0, sure, taken_at, None, 1, 1, ())

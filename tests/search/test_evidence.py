@@ -102,7 +102,7 @@ def test_each_kind_of_evidence_is_named(library: Library, tmp_path: Path) -> Non
         "e.png": DESCRIPTION,
     }
     assert evidence(library, "dei gatti") == kinds
-    library.label_by_hand(os.fsencode(root / "Gatti" / "a.png"), ["Gatto"])
+    library.labels.give_one(os.fsencode(root / "Gatti" / "a.png"), ["Gatto"])
     assert evidence(library, "gatti") == kinds | {"a.png": LABEL}
     # Of several words, the one that tells most says how the photo was found. A copy of a.png is
     # in the other folder.
@@ -119,9 +119,9 @@ def test_each_kind_of_evidence_is_named(library: Library, tmp_path: Path) -> Non
 
 def test_only_labels_given_by_hand_are_evidence(library: Library, photos: Path) -> None:
     library.index([photos])
-    library.tag(parse_labels("zia Pina: rosso", "f"), "f", threshold=0.01)
+    library.labels.tag(parse_labels("zia Pina: rosso", "f"), "f", threshold=0.01)
     assert evidence(library, "zia pina") == {}
-    library.label_by_hand(os.fsencode(photos / "blu.png"), ["zia Pina"])
+    library.labels.give_one(os.fsencode(photos / "blu.png"), ["zia Pina"])
     for words in ("zia pina", "Zia Pina", "una foto di zia Pina"):
         first, *others = find(library, words)
         assert (Path(os.fsdecode(first.path)).name, first.confidence) == ("blu.png", 1.0)
@@ -213,7 +213,7 @@ def test_the_copy_whose_name_matches_is_shown(library: Library, tmp_path: Path) 
 def test_a_label_is_found_in_any_form(library: Library, photos: Path) -> None:
     library.index([photos])
     for name, label in (("rosso", "gatto"), ("verde", "zia Pina"), ("blu", "Città")):
-        library.label_by_hand(os.fsencode(photos / f"{name}.png"), [label])
+        library.labels.give_one(os.fsencode(photos / f"{name}.png"), [label])
     for asked, label in (
         ("gatto", "gatto"), ("Gatto", "gatto"), ("gatti", "gatto"), ("GATTE", "gatto"),
         ("zia pina", "zia Pina"), ("citta", "Città"),

@@ -59,7 +59,7 @@ def test_words(asked_of: Library, words: list[str]) -> None:
 
 
 def test_examples_labels_evidence_and_filters(asked_of: Library, photos: Path) -> None:
-    asked_of.tag(parse_labels("\n".join(PAINT), "f"), "f", threshold=0.01)
+    asked_of.labels.tag(parse_labels("\n".join(PAINT), "f"), "f", threshold=0.01)
     red = photos / "rosso.png"
     queries = [
         *(Query.of(Question(like=(photos / f"{name}.png",))) for name in PAINT),

@@ -193,7 +193,7 @@ def test_a_place_is_where_a_photo_was_taken_or_its_folder_or_its_text(family: Li
 
 
 def test_a_photo_with_all_words_need_not_be_of_the_year(family: Library, photos: Photos) -> None:
-    family.label_by_hand(os.fsencode(photos.root / "altro" / "IMG_0006.jpg"), ["Gita 2012"])
+    family.labels.give_one(os.fsencode(photos.root / "altro" / "IMG_0006.jpg"), ["Gita 2012"])
     result = ask(family, "gita 2012")
     assert names(result)[0] == "altro/IMG_0006.jpg"
     assert (result.hits[0].evidence, result.hits[0].confidence) == (LABEL, 1.0)
@@ -336,7 +336,7 @@ def test_other_words_are_found_in_any_form(people: Library) -> None:
 
 
 def test_a_label_answers_for_the_person_it_names(people: Library, photos: Photos) -> None:
-    people.label_by_hand(os.fsencode(photos.root / "Rose" / "g.jpg"), ["Maria"])
+    people.labels.give_one(os.fsencode(photos.root / "Rose" / "g.jpg"), ["Maria"])
     assert "g.jpg" in sure(people, "Maria")
     assert "g.jpg" not in sure(people, "Mario")
 

@@ -69,5 +69,5 @@ def index_family(base: Path, family: Family) -> FamilyArchive:
     if family.texts:
         write_texts(library, family.texts)
     for label, names in family.labels.items():
-        library.label_photos([root / name for name in names], [label])
+        library.labels.give([root / name for name in names], [label])
     return FamilyArchive(library, root)

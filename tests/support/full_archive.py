@@ -41,18 +41,18 @@ def make_full_archive(home: Path, tiny: Path, tiny_things: Path, film: bool = Fa
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
         library.index([folder], choices=FolderChoices(exclude=("bozze",)))
-    library.tag([Label(colour) for colour in PAINT], "/e.txt")
-    library.label_photos([folder / "Gita 1"], add=["vacanze", "famiglia"])
-    library.label_photos([folder / "Gita 2"], add=["scelta"])
-    library.label_photos([folder / "Gita 2"], remove=["scelta"])
-    library.keep_question("Rosse", Question(("rosso",)))
-    library.say_in_collection("Rosse", [folder / "Gita 1" / "rosso.jpg"], ALWAYS)
-    library.refresh_collections_folder(home / "Raccolte")
+    library.labels.tag([Label(colour) for colour in PAINT], "/e.txt")
+    library.labels.give([folder / "Gita 1"], add=["vacanze", "famiglia"])
+    library.labels.give([folder / "Gita 2"], add=["scelta"])
+    library.labels.give([folder / "Gita 2"], remove=["scelta"])
+    library.collections.keep("Rosse", Question(("rosso",)))
+    library.collections.say("Rosse", [folder / "Gita 1" / "rosso.jpg"], ALWAYS)
+    library.collections.refresh_folder(home / "Raccolte")
     with Catalog.create(settings.catalog) as catalog, catalog.transaction():
         for content in range(1, 4):
             lines = [TextLine(words, (0.1,) * 8, 0.9) for words in (f"Bar {content}", "Trattoria")]
             catalog.texts.write(content, ReadText("prova 1", tuple(lines)))
-        catalog.unread_texts.write(4, "Non si legge")
+        catalog.unread.write("testi", 4, "Non si legge")
         catalog.execute("INSERT INTO stale_labels(content_id, label_file) VALUES (2, '/vecchie')")
     with closing(sqlite3.connect(settings.catalog)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

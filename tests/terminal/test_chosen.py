@@ -15,6 +15,7 @@ from cercafoto import Library, Settings
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import CercafotoError
 from cercafoto.photos import delivery
+from cercafoto.question.filters.filter import Filters
 from cercafoto.terminal import clipboard
 from cercafoto.terminal.screens.chosen import COLLECT, COPY, FORGET, LEAVE, LINK, PATHS, SAID
 from tests.support.waiting import PATIENCE
@@ -191,7 +192,7 @@ def test_a_question_is_kept_and_its_photos_chosen_by_hand(
         await screen.ask("rosso")
         await screen.press("r", *"Mie", "enter")
         first = {path.decode() for path in paths_of(screen)}
-        assert screen.app.browsing.asked == Asked(collection="Mie")
+        assert screen.app.browsing.asked == Asked(typed=Filters(collections=("Mie",)))
         gone = os.fsdecode(paths_of(screen)[0])
         await screen.press("minus")
         assert {os.fsdecode(path) for path in paths_of(screen)} == first - {gone}
@@ -203,7 +204,7 @@ def test_a_question_is_kept_and_its_photos_chosen_by_hand(
         blue = os.fsdecode(paths_of(screen)[0])
         await choose(screen, COLLECT)
         await screen.press(*"Mie", "enter")
-        (mine,) = library.collections()
+        (mine,) = library.collections.photos()
         assert {os.fsdecode(path) for path in mine.photos} == (first - {gone}) | {blue}
         assert "in «Mie»" in screen.text("#stato")
 

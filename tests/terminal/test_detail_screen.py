@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.lock import archive_lock
+from cercafoto.question.filters.names import LABELS
 from cercafoto.terminal.screens.detail import DetailScreen
 from cercafoto.terminal.screens.give_label import LabelsScreen
 from cercafoto.terminal.screens.search import SearchScreen
@@ -25,7 +26,7 @@ from tests.terminal.screen import Visit, visit
 def test_it_tells_what_is_known_and_goes_from_photo_to_photo(
     settings: Settings, library: Library, indexed: Path
 ) -> None:
-    library.label_photos([indexed / "2019"], ["tramonto"])
+    library.labels.give([indexed / "2019"], ["tramonto"])
 
     async def look(screen: Visit) -> None:
         await screen.press("t", "enter")
@@ -84,7 +85,7 @@ def test_where_words_are_seen_is_painted_over_the_photo(
 def test_labels_are_given_and_taken_by_hand(
     settings: Settings, library: Library, indexed: Path
 ) -> None:
-    library.label_photos([indexed / "2021"], ["montagna"])
+    library.labels.give([indexed / "2021"], ["montagna"])
 
     async def look(screen: Visit) -> None:
         await screen.press("enter", "e")
@@ -101,7 +102,7 @@ def test_labels_are_given_and_taken_by_hand(
         assert "mare" not in screen.text("#fatti")
 
     visit(settings, look, "rosso")
-    detail = library.detail(library.search(library.parse(_question()), 1).hits[0].photo_id)
+    detail = library.photos.detail(library.search(library.parse(_question()), 1).hits[0].photo_id)
     assert detail is not None and [label for label, *_ in detail.labels] == ["montagna"]
 
 
@@ -112,7 +113,7 @@ def test_labels_go_to_all_that_are_marked(
         await screen.press("escape", "space", "right", "space", "e", *"gita", "enter", "escape")
 
     visit(settings, look)
-    assert dict(library.facets(None).labels) == {"gita": 2}
+    assert dict(library.photos.facets(None).of(LABELS)) == {"gita": 2}
 
 
 def test_an_archive_that_is_busy_is_told(settings: Settings, indexed: Path) -> None:

@@ -20,6 +20,7 @@ from cercafoto import Library, Settings
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import CercafotoError
+from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.terminal.widgets.chips import ChipBar
 from cercafoto.terminal.widgets.grid import PhotoGrid
 from cercafoto.terminal.widgets.tile import PhotoTile
@@ -84,7 +85,7 @@ def test_what_was_understood_is_dropped_piece_by_piece(settings: Settings, index
 
 
 def test_filters_count_and_narrow_down(settings: Settings, library: Library, indexed: Path) -> None:
-    library.label_photos([indexed / "2020"], ["gita"])
+    library.labels.give([indexed / "2020"], ["gita"])
 
     async def look(screen: Visit) -> None:
         await screen.press("escape", "f")
@@ -108,7 +109,7 @@ def test_the_counts_of_filters_stay_on_their_lines(
     settings: Settings, library: Library, indexed: Path, size: tuple[int, int]
 ) -> None:
     for number in range(20):  # more than fit: the list has a scroll bar
-        library.label_photos([indexed / "2020"], [f"una lunga etichetta della gita {number}"])
+        library.labels.give([indexed / "2020"], [f"una lunga etichetta della gita {number}"])
 
     async def look(screen: Visit) -> None:
         await screen.press("escape", "f")
@@ -117,9 +118,66 @@ def test_the_counts_of_filters_stay_on_their_lines(
         lines = shown_in_panel(screen)
         assert lines[1:5] == [["Quando"], ["2021", "2"], ["2020", "2"], ["2019", "1"]]
         assert {line[-1] for line in lines if line[0] == "una"} == {"2"}
-        assert options.virtual_size.height == options.option_count + 2  # and a line between groups
+        assert options.virtual_size.height == options.option_count + 3  # and a line between groups
 
     visit(settings, look, size=size)
+
+
+def choose(screen: Visit, title: str) -> None:
+    """Move to a line of the panel of filters."""
+    options = screen.app.screen.query_one(OptionList)
+    lines = [str(options.get_option_at_index(i).prompt) for i in range(options.option_count)]
+    options.highlighted = next(i for i, line in enumerate(lines) if line.strip(" …") == title)
+
+
+def test_the_panel_has_every_option_of_every_filter(settings: Settings, indexed: Path) -> None:
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "f")
+        for option in OPTIONS:
+            choose(screen, option.title)
+        # A value is chosen among those that photos have,
+        choose(screen, "Orientamento")
+        await screen.press("enter")
+        assert "Orientamento" in "\n".join(screen.lines)
+        await screen.press("escape")
+        choose(screen, "Nella cartella")
+        await screen.press("enter")
+        assert "Invio cerca" in screen.text("#detto")
+        # or typed. One that means nothing is told at once.
+        await screen.press(*"etc", "enter")
+        assert "«Nella cartella» vuole un percorso intero" in screen.text("#detto")
+        screen.app.screen.query_one(Input).value = str(indexed / "2020")
+        await screen.press("enter")
+        assert sorted(screen.names) == ["img1v", "img2b"]
+        assert "nella cartella foto/2020" in str(screen.app.screen.query_one(ChipBar).render())
+        await screen.press("f")
+        choose(screen, "Senza video")
+        await screen.press("enter")
+        assert screen.app.browsing.asked.typed["no_videos"] is True
+        assert "senza video" in str(screen.app.screen.query_one(ChipBar).render())
+        await screen.press("2", "1")
+        assert not screen.app.browsing.asked
+
+    visit(settings, look)
+
+
+def test_a_value_is_chosen_among_those_counted_for_one_filter(
+    settings: Settings, library: Library, indexed: Path
+) -> None:
+    paint(indexed / "alta.png", (9, 9, 9), (30, 90))
+    library.index([indexed])
+
+    async def look(screen: Visit) -> None:
+        await screen.press("escape", "f")
+        choose(screen, "Orientamento")
+        await screen.press("enter")
+        found = [line for line in shown_in_panel(screen) if line[0] == "verticale"]
+        assert found[-1][-1] == "1"
+        await screen.press("down", "down", "enter")
+        assert screen.names == ["alta"]
+        assert "orientamento verticale" in str(screen.app.screen.query_one(ChipBar).render())
+
+    visit(settings, look)
 
 
 def shown_in_panel(screen: Visit) -> list[list[str]]:
@@ -204,7 +262,7 @@ def test_the_screen_says_if_nothing_matches(settings: Settings, indexed: Path) -
 def test_a_slip_of_the_pen_is_put_right_by_a_key(
     settings: Settings, library: Library, indexed: Path
 ) -> None:
-    library.label_photos([indexed / "2019"], ["tramonto"])
+    library.labels.give([indexed / "2019"], ["tramonto"])
 
     async def look(screen: Visit) -> None:
         await screen.ask("tramomto")
@@ -230,7 +288,7 @@ def test_a_question_that_cannot_be_asked_is_told_and_the_answer_stays(
         assert "Non c'è niente da cercare" in screen.text("#stato")
         assert screen.names == before
         await screen.ask("un cane " * 126)
-        assert "al massimo sono 1000" in screen.text("#stato")
+        assert "al massimo sono 1.000" in screen.text("#stato")
         assert screen.names == before
         assert screen.text("#esito").startswith("5 foto")
 

@@ -44,7 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[st
         paint(folder / "foto" / f"IMG_{day}_101010_{name}{at:02}.png", colour, size)
     library = Library(settings)
     library.index([folder / "foto"])
-    library.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
+    library.labels.tag(parse_labels("rosso\nblu\nverde", "colori"), "colori", threshold=0.5, most=1)
     with running(settings) as found:
         yield found
 
@@ -116,13 +116,36 @@ def test_the_question_keeps_its_slash(page: Page) -> None:
 
 def test_counts_narrow_the_answer_and_chips_widen_it(page: Page, address: str) -> None:
     page.locator(".conteggi a", has_text="2019").click()
-    page.wait_for_url("**/?quando=2019")
+    page.wait_for_url("**/?da=2019&a=2019")
     assert page.locator(".gettone").inner_text().split()[:2] == ["quando", "2019"]
     page.locator(".conteggi a", has_text="rosso").click()
-    page.wait_for_url("**/?etichetta=rosso&quando=2019")
+    page.wait_for_url("**/?da=2019&a=2019&etichetta=rosso")
     assert shown(page) and all("rosso" in name for name in shown(page))
     page.locator(".gettone", has_text="2019").click()
     page.wait_for_url("**/?etichetta=rosso")
+
+
+def test_filters_are_typed_and_counted_when_they_are_opened(page: Page, address: str) -> None:
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.locator(".conteggi a", has_text="2019").wait_for()
+    assert not [url for url in asked if "conta=" in url]
+    for _ in range(2):  # counted once, however often it is opened
+        page.locator(".cassetto summary", has_text="Orientamento").click()
+    page.locator(".cassetto summary", has_text="Orientamento").click()
+    page.locator(".cassetto a", has_text="verticale").click()
+    page.wait_for_url("**/?orientamento=verticale")
+    assert len([url for url in asked if "conta=" in url]) == 1
+    page.locator(".filtri summary").click()
+    assert page.get_by_label("Orientamento").input_value() == "verticale"
+    page.get_by_label("Etichetta").fill("rosso")
+    page.get_by_label("Senza video").check()
+    page.get_by_role("button", name="Cerca con questi filtri").click()
+    page.wait_for_url("**/?orientamento=verticale&etichetta=rosso&senza-video=1")
+    assert page.locator(".gettone").count() == 3
+    assert not [url for url in asked if "fotocamera=" in url]  # what is left empty is not sent
+    assert shown(page) and all("rosso" in name for name in shown(page))
 
 
 def drop(page: Page, path: Path) -> None:
@@ -287,7 +310,7 @@ def test_the_map_lies_over_the_photo(page: Page, address: str, tmp_path: Path) -
     expect(page.locator("#calore")).to_have_attribute("opacity", "0.2")
 
 
-PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&quando=2019&meno=3",
+PAGES = ("", "?q=rosso", "?q=nero", "?q=rosso+senza+verde&da=2019&a=2019&meno=3",
          "?luogo=Vattelapesca", "foto/1", "etichetta", "etichetta?foto=f1", "dove",
          "dove?foto=f2&q=blu", "persone", "non-esiste")  # fmt: skip
 
@@ -338,6 +361,12 @@ def test_parts_that_open_are_accessible_too(browser: Browser, address: str) -> N
         page.wait_for_url(home(address))
         page.locator(".spunta input").first.check()
         look("chosen")
+        page.locator(".filtri summary").click()
+        look("filters")
+        page.locator(".conteggi summary").first.click()
+        page.locator(".cassetto summary", has_text="Orientamento").click()
+        page.locator(".cassetto a", has_text="verticale").wait_for()
+        look("counts")
         page.keyboard.press("?")
         look("keys")
         page.goto(f"{home(address)}foto/1")
@@ -408,7 +437,7 @@ def test_without_scripts_one_can_search_all_the_same(browser: Browser, address: 
     page.wait_for_url("**/?q=blu")
     page.goto(home(address))
     page.get_by_role("link", name="Mostra altre foto").click()
-    page.wait_for_url("**/?*da=*")
+    page.wait_for_url("**/?segue=*")
     assert len(shown(page)) == 40
     context.close()
 

@@ -40,7 +40,7 @@ def test_groups_are_named(family: Library) -> None:
             "/persone", data=form | {"volto": others, "che": "nome", "nome": "Zia Pina"}
         )
         assert (answer.status_code, answer.headers["location"]) == (303, "/persone")
-        assert family.people() == [("Zia Pina", EACH - 1)]
+        assert family.photos.people() == [("Zia Pina", EACH - 1)]
         assert family.faces.names() == ["Zia Pina"]
         second = client.get("/persone?salta=1").text
         form = dict(FIELDS.findall(second))
@@ -98,4 +98,4 @@ def test_a_page_that_shows_no_people(family: Library) -> None:
         assert client.post("/persone", data={"gruppo": "1", "che": "mai"}).status_code == 404
         home = client.get("/").text
         assert "Persone" not in home and not any(name in home for name in ("con rosa", "con ugo"))
-    assert len(family.people()) == len(PEOPLE)
+    assert len(family.photos.people()) == len(PEOPLE)

@@ -99,7 +99,7 @@ def test_the_type_is_that_of_the_content_not_of_the_name(
         photo.write_bytes(b"<html><script>alert(1)</script></html>".ljust(before.st_size))
         answer = client.get(f"/originale/{number}")
         assert answer.status_code == 400
-        assert "è cambiata dopo l&#39;ultimo index" in answer.text
+        assert "è cambiata dopo l’ultimo index" in answer.text
         os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
         answer = client.get(f"/originale/{number}")
         assert answer.status_code == 400
@@ -114,7 +114,7 @@ def test_only_photos_of_the_archive_are_served(
         assert client.get(address).status_code == 404
     (photos / "rosso.png").unlink()
     answer = client.get(f"/originale/{number}")
-    assert answer.status_code == 400 and "il file non c&#39;è più" in answer.text
+    assert answer.status_code == 400 and "il file non c’è più" in answer.text
     library.index([photos])
     assert client.get(f"/originale/{number}").status_code == 404
     assert client.post("/scarica", data={"foto": str(number)}).status_code == 404

@@ -60,11 +60,11 @@ def test_many_at_once_get_what_one_alone_gets(library: Library, photos: Path) ->
         paint(photos / f"altra{at}.png", (255 - at, 8 * at, at))
     library.index([photos])
     asked = [
-        Address(words=words, everything=True, labels=labels)
+        Address(words=words, everything=True, typed=Filters(labels=labels))
         for words in (*PAINT, "rosso verde", "")
         for labels in ((), ("caldo",))
     ] * 4
-    library.tag(parse_labels("caldo: rosso", "x"), "x", threshold=0.2)
+    library.labels.tag(parse_labels("caldo: rosso", "x"), "x", threshold=0.2)
 
     def names(archive: PageArchive, one: Address) -> list[bytes]:
         return [found.tile.path for found in archive.answer(one).found]
@@ -118,8 +118,8 @@ def test_photos_of_many_contents_are_those_of_asking_for_each(
     (photos / "sotto").mkdir()
     shutil.copy(photos / "verde.png", photos / "sotto" / "verde.png")
     library.index([photos])
-    library.tag(parse_labels("rosso\nverde\nblu", "a"), "a", threshold=0.1)
-    library.tag(parse_labels("verde: blu", "b"), "b", threshold=0.1)
+    library.labels.tag(parse_labels("rosso\nverde\nblu", "a"), "a", threshold=0.1)
+    library.labels.tag(parse_labels("verde: blu", "b"), "b", threshold=0.1)
     with Catalog.open(library.settings.catalog) as catalog:
         contents = [*catalog.photos.contents_where(NO_FILTERS).tolist(), 999]
         inside = Filters(folders=(os.fsencode(photos / "sotto"),))
@@ -138,7 +138,7 @@ def test_labels_given_by_hand_go_along_when_a_photo_is_edited(
     library: Library, photos: Path
 ) -> None:
     library.index([photos])
-    library.label_by_hand(os.fsencode(photos / "rosso.png"), ["nonna"])
+    library.labels.give_one(os.fsencode(photos / "rosso.png"), ["nonna"])
     paint(photos / "rosso.png", (240, 0, 0), (64, 64))
     library.index([photos])
     found = library.search(library.parse(Question(typed=Filters(labels=("nonna",))))).hits

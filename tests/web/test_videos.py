@@ -117,5 +117,5 @@ def test_more_like_a_video_or_like_one_moment(client: TestClient, library: Libra
     assert "film.mp4 a 0:04" in client.get(f"/?come={film}t4.000").text
     asked = {"nome": "Blu", "domanda": f"come={film}t4.000"}
     assert client.post("/raccolte", json=asked).status_code == 200
-    (kept,) = library.collections(["Blu"])
+    (kept,) = library.collections.photos(["Blu"])
     assert [path.name for path in kept.collection.question.like] == ["film.mp4 0:04"]

@@ -14,7 +14,7 @@ import numpy as np
 from PIL.Image import Image
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ImageError
 from cercafoto.photos.decoding.picture import open_upright
 from cercafoto.photos.preprocessing import Preprocessing

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
+from cercafoto.archive.queries.browsing import BrowsingQueries
 from cercafoto.base.paths import folder_of
-from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.filter import MOST_COUNTED, Filters
 from cercafoto.results.photos import Facets
 
 _LABEL = checked("tags", "label")
@@ -68,7 +68,7 @@ class LocalBrowsing(BrowsingQueries):
             f"UNION ALL SELECT 4, {_CAMERA}, n FROM shot JOIN cameras ON cameras.id = camera_id "
             # All paths in one value: splitting and counting them here takes half of a GROUP BY.
             f"UNION ALL SELECT 5, CAST(group_concat(path, char(0)) AS BLOB), 0 FROM {files}",
-            *(*values, MOST_NAMED, MOST_NAMED, MOST_NAMED),
+            *(*values, *[MOST_COUNTED] * 3),
         )
         *counted, (_, paths, _) = rows
         inside = Counter(folder_of(path) for path in (paths or b"").split(b"\0") if path)

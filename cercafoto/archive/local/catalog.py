@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from importlib import import_module
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.archive.local.database import Database, Part, translated
+from cercafoto.archive.local.database import Database, translated
 from cercafoto.archive.local.indexed_folders import Folders
 from cercafoto.archive.local.labels import LocalLabels
 from cercafoto.archive.local.model_settings import Models
@@ -31,59 +31,93 @@ if TYPE_CHECKING:
     from cercafoto.archive.local.purge import Purge
     from cercafoto.archive.local.stored_collections import StoredCollections
     from cercafoto.archive.local.things import LocalThings
-    from cercafoto.archive.local.unread_texts import UnreadTexts
-
-
-# Parts that a search does not need, imported at their first use: name -> (module, class).
-_LATE = {
-    "browsing": ("browsing", "LocalBrowsing"),
-    "things": ("things", "LocalThings"),
-    "unread_texts": ("unread_texts", "UnreadTexts"),
-    "collections": ("stored_collections", "StoredCollections"),
-    "known": ("known_files", "KnownFiles"),
-    "intake": ("intake", "Intake"),
-    "label_history": ("label_history", "LabelHistory"),
-    "edited_moves": ("edited_moves", "EditedMoves"),
-    "purge": ("purge", "Purge"),
-    "publishing": ("publishing", "Publishing"),
-    "integrity": ("integrity", "Integrity"),
-    "damaged_rows": ("damaged_rows", "DamagedRows"),
-}
+    from cercafoto.archive.local.unread import Unread
 
 
 class Catalog(Database):
     """An open catalogue, for one thread. `close` it, or use it in a with block."""
 
-    browsing: LocalBrowsing
-    things: LocalThings
-    unread_texts: UnreadTexts
-    collections: StoredCollections
-    known: KnownFiles
-    intake: Intake
-    label_history: LabelHistory
-    edited_moves: EditedMoves
-    purge: Purge
-    publishing: Publishing
-    integrity: Integrity
-    damaged_rows: DamagedRows
-
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         super().__init__(connection, path)
         self.models, self.folders = Models(self), Folders(self)
-        self.photos, self.words = LocalPhotos(self), WordQueries(self)
-        self.labels, self.texts = LocalLabels(self), Texts(self)
-        self.vectors, self.people = Vectors(self), LocalPeople(self)
+        self.photos, self.words = LocalPhotos(self, self.models), WordQueries(self)
+        self.labels = LocalLabels(self, lambda what: self.label_history.record(what))
+        self.texts, self.people = Texts(self), LocalPeople(self)
+        self.vectors = Vectors(self, self.models)
 
-    if not TYPE_CHECKING:  # with it, a type checker would accept any name
+    # -- parts that a search does not need, imported at their first use ------------------------
 
-        def __getattr__(self, name: str) -> Part:
-            """Make a part of `_LATE`, and keep it."""
-            if name not in _LATE:
-                raise AttributeError(name)
-            module, kind = _LATE[name]
-            part = getattr(import_module(f"{__package__}.{module}"), kind)(self)
-            setattr(self, name, part)
-            return part
+    @cached_property
+    def browsing(self) -> LocalBrowsing:
+        from cercafoto.archive.local.browsing import LocalBrowsing
+
+        return LocalBrowsing(self)
+
+    @cached_property
+    def things(self) -> LocalThings:
+        from cercafoto.archive.local.things import LocalThings
+
+        return LocalThings(self)
+
+    @cached_property
+    def unread(self) -> Unread:
+        from cercafoto.archive.local.unread import Unread
+
+        return Unread(self)
+
+    @cached_property
+    def collections(self) -> StoredCollections:
+        from cercafoto.archive.local.stored_collections import StoredCollections
+
+        return StoredCollections(self)
+
+    @cached_property
+    def known(self) -> KnownFiles:
+        from cercafoto.archive.local.known_files import KnownFiles
+
+        return KnownFiles(self)
+
+    @cached_property
+    def intake(self) -> Intake:
+        from cercafoto.archive.local.intake import Intake
+
+        return Intake(self, self.folders, self.people, self.things)
+
+    @cached_property
+    def label_history(self) -> LabelHistory:
+        from cercafoto.archive.local.label_history import LabelHistory
+
+        return LabelHistory(self)
+
+    @cached_property
+    def edited_moves(self) -> EditedMoves:
+        from cercafoto.archive.local.edited_moves import EditedMoves
+
+        return EditedMoves(self, self.models)
+
+    @cached_property
+    def purge(self) -> Purge:
+        from cercafoto.archive.local.purge import Purge
+
+        return Purge(self, self.models, self.texts)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        from cercafoto.archive.local.publishing import Publishing
+
+        return Publishing(self)
+
+    @cached_property
+    def integrity(self) -> Integrity:
+        from cercafoto.archive.local.integrity import Integrity
+
+        return Integrity(self)
+
+    @cached_property
+    def damaged_rows(self) -> DamagedRows:
+        from cercafoto.archive.local.damaged_rows import DamagedRows
+
+        return DamagedRows(self, self.models, self.texts, self.vectors, self.label_history)
 
     # -- the file ------------------------------------------------------------------------------
 

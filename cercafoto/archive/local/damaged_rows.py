@@ -1,4 +1,4 @@
-"""Find rows with wrong checksums, and repair them."""
+"""Find rows with wrong checksums and rows that do not fit others, and repair them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cercafoto.archive.local.checksums import checksum
-from cercafoto.archive.local.database import Part, now, translated
+from cercafoto.archive.local.database import Database, Part, now, translated
+from cercafoto.archive.local.label_history import LabelHistory
 from cercafoto.archive.local.migrations import keep_schema_checksum, record_again
+from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.texts import Texts
+from cercafoto.archive.local.vectors import Vectors
 from cercafoto.archive.records import PROBLEM, READ_AGAIN
 from cercafoto.archive.tables import TABLES, Mend, Table
 from cercafoto.base.word_stems import fold
@@ -20,6 +24,12 @@ _LISTED = "(SELECT value FROM json_each(?))"
 
 
 class DamagedRows(Part):
+    def __init__(
+        self, db: Database, models: Models, texts: Texts, vectors: Vectors, history: LabelHistory
+    ) -> None:
+        super().__init__(db)
+        self._models, self._texts, self._vectors, self._history = models, texts, vectors, history
+
     def find(self) -> dict[str, list[int]]:
         """Return table -> rowids of rows with a wrong checksum. Tables without such rows are left
         out. Raises ArchiveError if a table cannot be read."""
@@ -84,8 +94,39 @@ class DamagedRows(Part):
                 self._clear_references(table, rowids)
                 self._delete(table.name, rowids)
         if "texts" in damaged or "text_engines" in damaged:
-            self._db.texts.index()
-        self._db.integrity.drop_misfits()  # rows that refer to deleted ones
+            self._texts.index()
+        self.drop_misfits()  # rows that refer to deleted ones
+
+    def misfits(self) -> dict[str, int]:
+        """Return table -> number of rows that must not exist, or that refer to a missing row.
+        Tables without such rows are left out."""
+        counts = {}
+        for table in TABLES:
+            wrong = [f"({sql})" for sql in (_misfit(table), *_lost_references(table)) if sql]
+            if wrong:
+                counts[table.name] = self._db.number(
+                    f"SELECT count(*) FROM {table.name} WHERE {' OR '.join(wrong)}"
+                )
+        return {table: number for table, number in counts.items() if number}
+
+    def drop_misfits(self) -> None:
+        """Delete the rows that `misfits` counts, or only their references, if a row makes sense
+        without them. Damaged rows keep their references: `mend` resets their fields.
+        Call inside a transaction."""
+        self._db.execute("PRAGMA defer_foreign_keys = ON")
+        for table in TABLES:
+            if wrong := _misfit(table):
+                deleted = self._db.execute(f"DELETE FROM {table.name} WHERE {wrong}").rowcount
+                if table.name == "texts" and deleted:
+                    self._texts.index()
+                if table.name == "moments" and deleted:
+                    self._vectors.drop_videos()
+        damaged = self.find()
+        for table in TABLES:
+            for (column, _), lost in zip(table.may_refer, _lost_references(table), strict=True):
+                self.clear(table, column, lost, damaged.get(table.name, ()))
+        self._models.choose_active()
+        self._models.count_purge()
 
     def clear(self, table: Table, column: str, which: str, kept: Sequence[int] = ()) -> None:
         """Set a column to NULL in rows of a table; photos are described again by the next `index`.
@@ -116,7 +157,7 @@ class DamagedRows(Part):
 
     def _mend_settings(self, rowids: Sequence[int], _: bool) -> None:
         self._delete("meta", rowids)
-        self._db.models.choose_active()
+        self._models.choose_active()
         keep_schema_checksum(self._db.connection)  # it was right: `Integrity.damage` compared it
 
     def _mend_models(self, rowids: Sequence[int], _: bool) -> None:
@@ -176,7 +217,7 @@ class DamagedRows(Part):
         self._delete("people", rowids)
 
     def _mend_history(self, _rowids: Sequence[int], _: bool) -> None:
-        self._db.label_history.forget()  # with missing rows it would undo actions only in part
+        self._history.forget()  # with missing rows it would undo actions only in part
 
     def _mend_labels(self, rowids: Sequence[int], indexes_agree: bool) -> None:
         listed = json.dumps(rowids)
@@ -195,7 +236,7 @@ class DamagedRows(Part):
                 "INSERT OR REPLACE INTO tags(content_id, label, score, confidence, label_file, "
                 "model_id, tagged_at) SELECT content_id, label, 1.0, 1.0, label_file, ?, ? FROM "
                 f"tags WHERE rowid IN {_LISTED} AND label_file = ?",
-                (self._db.models.active_model, now(), listed, BY_HAND),
+                (self._models.active_model, now(), listed, BY_HAND),
             )
 
     def _mend_collections(self, rowids: Sequence[int], _: bool) -> None:
@@ -257,3 +298,18 @@ def _question(text: object) -> Question | None:
         return from_json(json.loads(str(text)))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _misfit(table: Table) -> str:
+    """Return an SQL condition for rows of a table that must be deleted, "" if there can be none."""
+    refers = (_lost(column, other) for column, other in table.refers)
+    return " OR ".join(sql for sql in (*refers, table.misfit) if sql)
+
+
+def _lost_references(table: Table) -> list[str]:
+    """Return an SQL condition for each column of `may_refer`: that it refers to a missing row."""
+    return [_lost(column, other) for column, other in table.may_refer]
+
+
+def _lost(column: str, table: str) -> str:
+    return f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {table})"

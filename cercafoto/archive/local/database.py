@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.dialect import SQLITE
@@ -19,9 +19,6 @@ from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import printable
 from cercafoto.errors import ArchiveBusyError, ArchiveError, DiskFullError
 from cercafoto.settings import usual_archive
-
-if TYPE_CHECKING:
-    from cercafoto.archive.local.catalog import Catalog
 
 # Bytes of a page in a new catalogue. Vectors of 512 numbers fill pages of 8 KiB to 88 %, pages of
 # 4 KiB (SQLite's default) to 76 %: 1,551 bytes per photo instead of 1,744.
@@ -216,10 +213,12 @@ class Database:
 
 
 class Part(Queries):
-    """Base of the parts of a catalogue, each with queries and changes. Queries raise
-    ArchiveError."""
+    """Base of the parts of a catalogue, each with queries and changes. Queries raise ArchiveError.
 
-    def __init__(self, db: Catalog) -> None:
+    A part knows the file, and no other part except those that it is given.
+    """
+
+    def __init__(self, db: Database) -> None:
         super().__init__(db)
         self._db = db
 

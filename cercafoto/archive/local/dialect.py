@@ -25,6 +25,7 @@ SQLITE = Dialect(
     weekday="length(photos.taken_at) >= 10 AND (strftime('%w', photos.taken_at) + 6) % 7",
     position="instr",
     keyword="photos.id IN (SELECT photo_id FROM keywords WHERE keyword = ?)",
+    keywords="keywords",
     not_in_colour="monochrome IS NOT 0",
     checked=checked,
     listed=_listed,

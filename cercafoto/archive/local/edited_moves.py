@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cercafoto.archive.local.checksums import is_sound
-from cercafoto.archive.local.database import Part
+from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.records import MISSING
 
 # Key in `meta`: the photos with higher ids are new. Only there during a run, and after a run that
@@ -33,6 +34,10 @@ class MayBeEdited(NamedTuple):
 
 
 class EditedMoves(Part):
+    def __init__(self, db: Database, models: Models) -> None:
+        super().__init__(db)
+        self._models = models
+
     def begin(self) -> None:
         """Note which photos the run has not written. Call inside a transaction."""
         self._db.execute(
@@ -43,7 +48,7 @@ class EditedMoves(Part):
     @property
     def is_begun(self) -> bool:
         """Whether this run, or one that was interrupted before it, may have written new photos."""
-        return self._db.models.get(_NEW_AFTER) is not None
+        return self._models.get(_NEW_AFTER) is not None
 
     def end(self) -> None:
         """Note that the run is done. Call inside a transaction."""
@@ -57,7 +62,7 @@ class EditedMoves(Part):
         gone: ids of photos that this run does not find; those that earlier runs missed are gone
             too.
         """
-        after = self._db.models.get(_NEW_AFTER)
+        after = self._models.get(_NEW_AFTER)
         if after is None:
             return []
         rows = self._db.rows(

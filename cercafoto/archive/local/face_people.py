@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from cercafoto.errors import ArchiveBusyError, ArchiveError
 from cercafoto.photos.person import Box, Region
 
 if TYPE_CHECKING:
-    from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.archive.local.database import Database
     from cercafoto.archive.local.face_store import NamedFace
+    from cercafoto.archive.local.photos import LocalPhotos
 
 _AT_ONCE = 500  # digests in a query
 
@@ -34,10 +35,11 @@ class FacePeople:
     it cannot be read: `problem` then tells why.
 
     path: of `volti.db`.
+    photos: of the catalogue.
     """
 
-    def __init__(self, path: Path, db: Catalog) -> None:
-        self._path, self._db = path, db
+    def __init__(self, path: Path, db: Database, photos: LocalPhotos) -> None:
+        self._path, self._db, self._photos = path, db, photos
         self._stamp: object = None
         self._problem: ArchiveError | None = None
         self._named: dict[int, list[NamedFace]] = {}  # content id -> faces
@@ -90,15 +92,9 @@ class FacePeople:
             return store.boxes(row[0])
         return []
 
-    def digests(self) -> set[bytes]:
-        """Return the SHA-256 of the catalogue's contents; none if there are no faces."""
-        if not self._path.exists():
-            return set()
-        return {digest for (digest,) in self._db.rows("SELECT digest FROM contents")}
-
-    def lacking(self) -> int | None:
-        """Return how many visible photos were not looked at; None if faces are not active, or
-        cannot be read."""
+    def lacking(self, unread: Container[int]) -> int | None:
+        """Return how many visible photos were not looked at, without those in `unread`; None if
+        faces are not active, or cannot be read."""
         if not self._path.exists():
             return None
         from cercafoto.archive.local.face_store import FaceStore
@@ -109,17 +105,10 @@ class FacePeople:
         if known is None:
             return None
         rows = self._db.rows(
-            "SELECT digest FROM photos JOIN contents ON contents.id = content_id WHERE state = 'ok'"
+            "SELECT content_id, digest FROM photos JOIN contents ON contents.id = content_id "
+            "WHERE state = 'ok'"
         )
-        return sum(digest not in known for (digest,) in rows)
-
-    def drop(self, digests: set[bytes]) -> None:
-        """Delete the faces in these contents. Raises ArchiveError if they cannot be read."""
-        if digests:
-            from cercafoto.archive.local.face_store import FaceStore
-
-            with FaceStore.open(self._path) as store, store.transaction():
-                store.drop_photos(digests)
+        return sum(digest not in known and content not in unread for content, digest in rows)
 
     def _by_name(self, sure: bool) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}
@@ -161,7 +150,7 @@ class FacePeople:
             for face in faces:
                 if face.digest in content_of:
                     named.setdefault(content_of[face.digest], []).append(face)
-            rows = self._db.photos.moments_of([*named])
+            rows = self._photos.moments_of([*named])
             self._video = {frame: row.video for frame, row in rows.items()}
             self._in_video = {}
             for frame, video in self._video.items():

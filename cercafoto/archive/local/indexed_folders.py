@@ -1,6 +1,9 @@
-"""The indexed folders, the patterns that the person excluded, and the record of runs."""
+"""The indexed folders, those that the person named on this computer, the patterns that the person
+excluded, and the record of runs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
@@ -35,9 +38,12 @@ class Folders(Part):
         )
 
     def forget_root(self, path: bytes) -> None:
-        """Delete an indexed folder, and the excluded patterns of it and of folders inside it, but
-        no photo. Call inside a transaction."""
+        """Delete an indexed folder, and the excluded patterns and seals of it and of folders inside
+        it, but no photo. Call inside a transaction."""
         self._db.execute("DELETE FROM roots WHERE path = ?", (path,))
+        for folder, _, _ in self.sealed():
+            if isinstance(folder, bytes) and is_inside(folder, path):
+                self._db.execute("DELETE FROM own_folders WHERE path = ?", (folder,))
         for folder, _ in self.exclusions():
             if is_inside(folder, path):
                 self._db.execute("DELETE FROM exclusions WHERE folder = ?", (folder,))
@@ -53,6 +59,18 @@ class Folders(Part):
 
     def follow_links(self, root: bytes, follow: bool) -> None:
         self._db.execute("UPDATE roots SET follow_links = ? WHERE path = ?", (follow, root))
+
+    def sealed(self) -> list[tuple[Any, Any, Any]]:
+        """Return (path, whether links in it are followed, seal) of folders and photos that the
+        person named, as they read now: see `OwnFolders`, which checks the seals."""
+        return self._db.rows("SELECT path, follow_links, seal FROM own_folders")
+
+    def keep_sealed(self, path: bytes, follow: bool, seal: bytes) -> None:
+        """Store a path that the person named. Call inside a transaction."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO own_folders(path, follow_links, seal) VALUES (?, ?, ?)",
+            (path, follow, seal),
+        )
 
     def exclusions(self) -> list[tuple[bytes, str]]:
         """Return the exclusions as (folder, pattern in gitignore's syntax), sorted by folder."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.local.database import Part, now
+from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.records import OK, PROBLEM, READ_AGAIN, Locate, PlaceNames
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.errors import PassingImageError
@@ -26,7 +26,9 @@ from cercafoto.question.lens_names import focal_of, folded_lens
 from cercafoto.question.values import shape_of
 
 if TYPE_CHECKING:
-    from cercafoto.archive.local.catalog import Catalog
+    from cercafoto.archive.local.indexed_folders import Folders
+    from cercafoto.archive.local.named_people import LocalPeople
+    from cercafoto.archive.local.things import LocalThings
     from cercafoto.base.arrays import Floats
 
 # Cosine from which two frames of a video show one scene. With `mini`, nearly all photos that are
@@ -43,8 +45,11 @@ class Intake(Part):
     locate, roots: the function that finds places, and the indexed folders.
     """
 
-    def __init__(self, db: Catalog) -> None:
+    def __init__(
+        self, db: Database, folders: Folders, people: LocalPeople, things: LocalThings
+    ) -> None:
         super().__init__(db)
+        self._folders, self._people, self._things = folders, people, things
         # Ids of the contents added so far. A copy of an edited photo may be written before it.
         self._added = set[int]()
 
@@ -61,7 +66,7 @@ class Intake(Part):
         model_id: the model that made the embeddings.
         roots: None to look them up.
         """
-        roots = self._db.folders.roots() if roots is None else roots
+        roots = self._folders.roots() if roots is None else roots
         written = []
         for read in batch:
             content_id = None
@@ -154,7 +159,7 @@ class Intake(Part):
             )
         self._write_vector(content_id, model_id, read.embedding)
         if read.things is not None:
-            self._db.things.write(content_id, read.things)
+            self._things.write(content_id, read.things)
         self._write_moments(content_id, model_id, read)
         return content_id
 
@@ -184,7 +189,7 @@ class Intake(Part):
                 content_id = self._db.number("SELECT id FROM contents WHERE digest = ?", digest)
                 self._write_vector(content_id, model_id, moment.embedding)
                 if moment.things is not None:
-                    self._db.things.write(content_id, moment.things)
+                    self._things.write(content_id, moment.things)
             self._db.execute(
                 "INSERT OR REPLACE INTO moments(content_id, video_id, start_ms, end_ms, looks) "
                 "VALUES (?, ?, ?, ?, ?)",
@@ -251,7 +256,7 @@ class Intake(Part):
             "INSERT OR IGNORE INTO keywords(keyword, photo_id) VALUES (?, ?)",
             ((key, photo_id) for word in facts.keywords if (key := stems(word))),
         )
-        self._db.people.write(photo_id, facts, (width, height), orientation)
+        self._people.write(photo_id, facts, (width, height), orientation)
         texts = (" , ".join(facts.keywords), facts.title or "", facts.description or "", words)
         self._db.execute("DELETE FROM words WHERE rowid = ?", (photo_id,))
         if any(texts):

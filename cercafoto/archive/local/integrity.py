@@ -1,5 +1,4 @@
-"""Check the pages and indexes of the catalogue, and that its rows fit together. Rows with wrong
-checksums are found by `damaged_rows.py`."""
+"""Check the pages and indexes of the catalogue. `damaged_rows.py` checks its rows."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from itertools import zip_longest
 from cercafoto.archive.local import migrations
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.archive.local.texts import index_rows
-from cercafoto.archive.tables import TABLES, Guard, Table
+from cercafoto.archive.tables import TABLES, Guard
 
 
 class Integrity(Part):
@@ -76,49 +75,3 @@ class Integrity(Part):
             yield
         finally:
             self._db.execute(f"PRAGMA query_only={reads_only}")
-
-    def misfits(self) -> dict[str, int]:
-        """Return table -> number of rows that must not exist, or that refer to a missing row.
-        Tables without such rows are left out."""
-        counts = {}
-        for table in TABLES:
-            wrong = [f"({sql})" for sql in (_misfit(table), *_lost_references(table)) if sql]
-            if wrong:
-                counts[table.name] = self._db.number(
-                    f"SELECT count(*) FROM {table.name} WHERE {' OR '.join(wrong)}"
-                )
-        return {table: number for table, number in counts.items() if number}
-
-    def drop_misfits(self) -> None:
-        """Delete the rows that `misfits` counts, or only their references, if a row makes sense
-        without them. Damaged rows keep their references: `DamagedRows.mend` resets their fields.
-        Call inside a transaction."""
-        self._db.execute("PRAGMA defer_foreign_keys = ON")
-        for table in TABLES:
-            if wrong := _misfit(table):
-                deleted = self._db.execute(f"DELETE FROM {table.name} WHERE {wrong}").rowcount
-                if table.name == "texts" and deleted:
-                    self._db.texts.index()
-                if table.name == "moments" and deleted:
-                    self._db.vectors.drop_videos()
-        damaged = self._db.damaged_rows.find()
-        for table in TABLES:
-            for (column, _), lost in zip(table.may_refer, _lost_references(table), strict=True):
-                self._db.damaged_rows.clear(table, column, lost, damaged.get(table.name, ()))
-        self._db.models.choose_active()
-        self._db.models.count_purge()
-
-
-def _misfit(table: Table) -> str:
-    """Return an SQL condition for rows of a table that must be deleted, "" if there can be none."""
-    refers = (_lost(column, other) for column, other in table.refers)
-    return " OR ".join(sql for sql in (*refers, table.misfit) if sql)
-
-
-def _lost_references(table: Table) -> list[str]:
-    """Return an SQL condition for each column of `may_refer`: that it refers to a missing row."""
-    return [_lost(column, other) for column, other in table.may_refer]
-
-
-def _lost(column: str, table: str) -> str:
-    return f"{column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {table})"

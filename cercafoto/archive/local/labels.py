@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.local.database import Part, now
+from cercafoto.archive.local.database import Database, Part, now
 from cercafoto.archive.queries.labels import LabelQueries
 from cercafoto.photos.facts import BY_HAND
 
@@ -14,8 +14,14 @@ _LABEL = checked("tags", "label")
 
 
 class LocalLabels(Part, LabelQueries):
+    """record: notes an action on labels, see `LabelHistory.record`."""
+
+    def __init__(self, db: Database, record: Callable[[str], int]) -> None:
+        super().__init__(db)
+        self._record = record
+
     def record(self, what: str) -> int:
-        return self._db.label_history.record(what)
+        return self._record(what)
 
     def write(
         self,

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.local.database import Part
+from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.archive.queries.photos import PhotoQueries
 from cercafoto.archive.records import EXCLUDED, MISSING, PROBLEM, MomentRow
 from cercafoto.base.paths import prefix_range
@@ -24,6 +25,10 @@ _PATH, _WIDTH = checked("photos", "path"), checked("contents", "width")
 
 
 class LocalPhotos(Part, PhotoQueries):
+    def __init__(self, db: Database, models: Models) -> None:
+        super().__init__(db)
+        self._models = models
+
     def contents_where(self, filters: Filters) -> NDArray[np.int64]:
         """Return the ids of the contents with at least one visible photo that fulfils all filters:
         int64 [n], ascending."""
@@ -125,7 +130,7 @@ class LocalPhotos(Part, PhotoQueries):
                 "SELECT state, count(*) FROM photos WHERE state <> 'ok' GROUP BY state"
             )
         )
-        model = self._db.models.active_model
+        model = self._models.active_model
         dated, by_name = self._engine.row(
             "SELECT count(date_source), count(*) FILTER (WHERE date_source IN ('name', 'folder')) "
             "FROM photos INDEXED BY photos_taken_at WHERE state = 'ok'"

@@ -10,13 +10,8 @@ from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
 from cercafoto.photos.facts import nameless
 
-_PATH, _DIGEST = checked("photos", "path"), checked("contents", "digest")
-_PAESE = checked("places", "paese", "place_id")
-_CAMERA = checked("cameras", "name", "camera_id")
-_LENS = checked("lenses", "name", "lens_id")
-_ENGINE, _LABEL = checked("text_engines", "name", "engine_id"), checked("tags", "label")
-_LINES = checked("texts", "lines", "texts.rowid")
-_EDITION = checked("things", "edition", "things.rowid")
+_WORDS = ("keywords", "title", "description", "names")
+_LABEL = checked("tags", "label")
 
 
 def _without_people(facts: str | None, sidecar: str | None) -> tuple[str | None, str | None]:
@@ -32,14 +27,14 @@ def _without_people(facts: str | None, sidecar: str | None) -> tuple[str | None,
 class WholePhoto(NamedTuple):
     """Everything about a visible photo that is published, except its vector.
 
-    place: comune, provincia, regione, paese; None without a place.
+    comune, provincia, regione, paese: its place; None without a place.
+    engine, turned, lines, boxes: its text as `Texts` stores it; None if there is none, or the photo
+        was not read.
+    edition, people, presence, things: the things in it as `LocalThings` stores them; None if the
+        photo was not looked at.
+    checksum: CRC-32 of the vector by the model in use, None if there is no such vector.
     keyword_list: keywords as stems; keywords, title, description, names: see `OwnWords`.
     labels: (label, label file, cosine, confidence), sorted.
-    text: engine, turned, lines, boxes as `Texts` stores them; None if the photo has no text or was
-        not read.
-    things: edition, people, presence, boxes as `LocalThings` stores them; None if the photo was not
-        looked at.
-    checksum: CRC-32 of the vector by the model in use, None if there is no such vector.
     """
 
     path: bytes
@@ -56,7 +51,10 @@ class WholePhoto(NamedTuple):
     hour: int | None
     latitude: float | None
     longitude: float | None
-    place: tuple[str, str, str, str] | None
+    comune: str | None
+    provincia: str | None
+    regione: str | None
+    paese: str | None
     camera: str | None
     lens: str | None
     focal: int | None
@@ -64,15 +62,44 @@ class WholePhoto(NamedTuple):
     shape: str | None
     rating: int | None
     sidecar_facts: str | None
+    engine: str | None
+    turned: int | None
+    lines: str | None
+    boxes: bytes | None
+    edition: str | None
+    people: int | None
+    presence: bytes | None
+    things: bytes | None
+    checksum: int | None
     keyword_list: tuple[str, ...]
     keywords: str
     title: str
     description: str
     names: str
     labels: tuple[tuple[str, str, float, float], ...]
-    text: tuple[str, int, str, bytes] | None
-    things: tuple[str, int, bytes, bytes] | None
-    checksum: int | None
+
+
+# Field of `WholePhoto` -> its SQL in the query of photos, if it is not a column of that name.
+_SQL = {
+    "path": checked("photos", "path"),
+    "content_id": "photos.content_id",
+    "digest": checked("contents", "digest"),
+    "facts": "contents.facts",
+    "paese": checked("places", "paese", "place_id"),
+    "camera": checked("cameras", "name", "camera_id"),
+    "lens": checked("lenses", "name", "lens_id"),
+    "engine": checked("text_engines", "name", "engine_id"),
+    "lines": checked("texts", "lines", "texts.rowid"),
+    "boxes": "texts.boxes",
+    "edition": checked("things", "edition", "things.rowid"),
+    "things": "things.boxes",
+    "checksum": "vectors.checksum",
+}
+_COLUMNS = {
+    name: _SQL.get(name, name)
+    for name in WholePhoto._fields
+    if name not in (*_WORDS, "keyword_list", "labels")  # which other queries find
+}
 
 
 class Publishing(Part):
@@ -80,12 +107,7 @@ class Publishing(Part):
         """Return the first `limit` visible photos with paths after `after`, sorted by path.
         model_id: the model in use."""
         rows = self._db.rows(
-            f"SELECT photos.id, {_PATH}, photos.content_id, {_DIGEST}, width, height, monochrome, "
-            "contents.facts, size, mtime_ns, taken_at, date_source, hour, "
-            "latitude, longitude, "
-            f"comune, provincia, regione, {_PAESE}, {_CAMERA}, {_LENS}, focal, format, shape, "
-            f"rating, sidecar_facts, {_ENGINE}, turned, {_LINES}, "
-            f"texts.boxes, {_EDITION}, people, presence, things.boxes, vectors.checksum "
+            f"SELECT photos.id, {', '.join(_COLUMNS.values())} "
             "FROM photos JOIN contents ON contents.id = photos.content_id "
             "LEFT JOIN places ON places.id = place_id LEFT JOIN cameras ON cameras.id = camera_id "
             "LEFT JOIN lenses ON lenses.id = lens_id "
@@ -99,7 +121,9 @@ class Publishing(Part):
             after,
             limit,
         )
-        ids, contents = json.dumps([row[0] for row in rows]), json.dumps([row[2] for row in rows])
+        found = {photo_id: dict(zip(_COLUMNS, values, strict=True)) for photo_id, *values in rows}
+        ids = json.dumps([*found])
+        contents = json.dumps([columns["content_id"] for columns in found.values()])
         keywords: dict[int, list[str]] = {}
         for photo, keyword in self._db.rows(
             "SELECT photo_id, keyword FROM json_each(?) CROSS JOIN keywords "
@@ -107,10 +131,10 @@ class Publishing(Part):
             ids,
         ):
             keywords.setdefault(photo, []).append(keyword)
-        words: dict[int, tuple[str, ...]] = {
-            photo: tuple(texts)
+        words: dict[int, dict[str, Any]] = {
+            photo: {name: text or "" for name, text in zip(_WORDS, texts, strict=True)}
             for photo, *texts in self._db.rows(
-                "SELECT words.rowid, keywords, title, description, names FROM json_each(?) "
+                f"SELECT words.rowid, {', '.join(_WORDS)} FROM json_each(?) "
                 "CROSS JOIN words ON words.rowid = value",
                 ids,
             )
@@ -123,21 +147,15 @@ class Publishing(Part):
             contents,
         ):
             labels.setdefault(content, []).append(tuple(label))
+        no_words: dict[str, Any] = dict.fromkeys(_WORDS, "")
         photos = [
-            WholePhoto._make(
-                (
-                    *row[1:15],
-                    row[15:19] if row[18] is not None else None,
-                    *row[19:26],
-                    tuple(keywords.get(row[0], ())),
-                    *(text or "" for text in words.get(row[0], ("", "", "", ""))),
-                    tuple(labels.get(row[2], ())),
-                    row[26:30] if row[28] is not None else None,
-                    row[30:34] if row[30] is not None else None,
-                    row[34],
-                )
+            WholePhoto(
+                **columns,
+                keyword_list=tuple(keywords.get(photo, ())),
+                **words.get(photo, no_words),
+                labels=tuple(labels.get(columns["content_id"], ())),
             )
-            for row in rows
+            for photo, columns in found.items()
         ]
         try:
             parts = [_without_people(photo.facts, photo.sidecar_facts) for photo in photos]

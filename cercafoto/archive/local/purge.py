@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cercafoto.archive.local.database import Part
+from cercafoto.archive.local.database import Database, Part
+from cercafoto.archive.local.model_settings import Models
+from cercafoto.archive.local.texts import Texts
 from cercafoto.archive.tables import NAMED, TABLES
+from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import prefix_range
 
 # Contents without a photo or video, left behind when a file is edited or a photo deleted.
@@ -20,17 +23,23 @@ _ORPHANS = (
 )
 
 
+@json_keys("photos contents vectors", Key("labels", "tags"))
 @dataclass(frozen=True)
 class Purged:
-    """Numbers of deleted rows."""
+    """Numbers of deleted rows, and the SHA-256 of the deleted contents."""
 
     photos: int = 0
     contents: int = 0
     vectors: int = 0
     tags: int = 0
+    digests: frozenset[bytes] = frozenset()
 
 
 class Purge(Part):
+    def __init__(self, db: Database, models: Models, texts: Texts) -> None:
+        super().__init__(db)
+        self._models, self._texts = models, texts
+
     def hidden(self) -> list[tuple[int, bytes, str]]:
         """Return (id, path, state) of missing and excluded photos, sorted by path."""
         return self._db.rows(
@@ -63,7 +72,10 @@ class Purge(Part):
         self._db.executemany("DELETE FROM photos WHERE id = ?", ((i,) for i in ids))
         gone = [content for (content,) in set(self._db.rows(_ORPHANS)) - kept]
         listed = (json.dumps(gone),)
-        self._db.texts.drop(gone)
+        digests = self._db.rows(
+            "SELECT digest FROM contents WHERE id IN (SELECT value FROM json_each(?))", *listed
+        )
+        self._texts.drop(gone)
         deleted = Counter[str]()
         for table in reversed(TABLES):  # rows before the rows that they refer to
             columns = [column for column, other in table.refers if other == "contents"]
@@ -79,5 +91,11 @@ class Purge(Part):
             )
         if deleted["vectors"]:
             # Caches can only append, so after a deletion they must be made again.
-            self._db.models.count_purge()
-        return Purged(len(ids), deleted["contents"], deleted["vectors"], deleted["tags"])
+            self._models.count_purge()
+        return Purged(
+            len(ids),
+            deleted["contents"],
+            deleted["vectors"],
+            deleted["tags"],
+            frozenset(digest for (digest,) in digests),
+        )

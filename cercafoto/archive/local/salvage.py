@@ -101,7 +101,7 @@ def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
                 _copy_from_indexes(damaged, catalog)
             broken = damaged.broken
         with catalog.transaction():
-            catalog.integrity.drop_misfits()
+            catalog.damaged_rows.drop_misfits()
             catalog.vectors.drop(catalog.vectors.bad())
             rows = {table: _number(catalog, table) for table in _SAVED}
             lost = dict(_lost(before, rows, broken))

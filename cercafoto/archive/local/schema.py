@@ -5,6 +5,10 @@ Paths are bytes, because some file names are not valid text.
 
 from __future__ import annotations
 
+# own_folders: folders, and photos that were indexed alone, that the person named on this computer;
+# see `own_folders.py`. They have a table, since the person may name a folder inside an indexed one,
+# and damage to a seal must not cost the indexed folder.
+#
 # taken_at of photos: local time, ISO 8601, or a day. hour: NULL if only the day is known. shape:
 # "verticale", "orizzontale", "quadrato". monochrome of contents: whether they are without colour.
 # The metadata columns of a photo combine the metadata of its content, its sidecar, its name and its
@@ -21,6 +25,9 @@ CREATE TABLE models(
 CREATE TABLE roots(
     id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, added_at TEXT,
     follow_links INTEGER NOT NULL DEFAULT 0, checksum INTEGER
+);
+CREATE TABLE own_folders(
+    path BLOB PRIMARY KEY, follow_links INTEGER NOT NULL, seal BLOB NOT NULL, checksum INTEGER
 );
 CREATE TABLE exclusions(
     folder BLOB NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY(folder, pattern)
@@ -100,6 +107,8 @@ END
 #
 # things: the edition of the classes, how many persons, how present each class is, and boxes; see
 # `queries/things.py`.
+#
+# unread: contents that a sense could not read, and why.
 _SEEN = """
 CREATE TABLE vectors(
     id INTEGER PRIMARY KEY, content_id INTEGER NOT NULL REFERENCES contents(id),
@@ -120,15 +129,17 @@ CREATE TABLE things(
     people INTEGER NOT NULL, presence BLOB NOT NULL, boxes BLOB NOT NULL, checksum INTEGER
 );
 -- Tells which contents have results of an edition, without reading the rows.
-CREATE INDEX things_edition ON things(edition)
+CREATE INDEX things_edition ON things(edition);
+CREATE TABLE unread(
+    content_id INTEGER NOT NULL REFERENCES contents(id), sense TEXT NOT NULL, reason TEXT NOT NULL,
+    checksum INTEGER, PRIMARY KEY(content_id, sense)
+)
 """
 
 # texts: lines, and their boxes and confidences packed (see `texts.BOX`); both NULL if there is no
 # text. Of the two full-text indexes one has stems, the other trigrams of letters (see
 # `base/look_alike.py`). They hold no copy of the text, which would make them three times as large;
 # rowid is the content's id; columnsize would only serve ranking, which is not used.
-#
-# unread_texts: contents whose text could not be recognised, and why.
 _TEXTS = """
 CREATE TABLE text_engines(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, checksum INTEGER);
 CREATE TABLE texts(
@@ -143,9 +154,6 @@ CREATE VIRTUAL TABLE read_words USING fts5(
 );
 CREATE VIRTUAL TABLE read_letters USING fts5(
     letters, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1'
-);
-CREATE TABLE unread_texts(
-    content_id INTEGER PRIMARY KEY REFERENCES contents(id), problem TEXT NOT NULL, checksum INTEGER
 )
 """
 

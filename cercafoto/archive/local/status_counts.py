@@ -8,7 +8,6 @@ from pathlib import Path
 from cercafoto.archive.local import left_aside
 from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.graph import can_be_made
-from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.models.encode import devices
 from cercafoto.models.registry import Registry
 from cercafoto.question.filters.file_filters import VIDEO
@@ -24,7 +23,6 @@ def status(settings: Settings, catalog: Catalog) -> Status:
     available = fingerprint is not None and (
         Registry(settings).find_by_fingerprint(fingerprint) is not None
     )
-    faces = FacePeople(settings.faces, catalog)
     return Status(
         archive=settings.archive,
         model=name,
@@ -45,12 +43,7 @@ def status(settings: Settings, catalog: Catalog) -> Status:
         stale_labels=tuple(catalog.labels.stale()),
         graph=can_be_made(),
         left_aside=left_aside.recall(catalog),
-        texts=catalog.texts.counts(),
-        unread_texts=len(catalog.unread_texts.listed()),
-        unseen=catalog.things.count_lacking(),
         videos=catalog.photos.count_where(Filters({VIDEO.name: True})),
-        faces_lacking=None if faces.problem else faces.lacking(),
-        faces_problem=faces.problem.message if faces.problem else "",
         device=devices.chosen(settings.device),
         devices=devices.offered(),
     )

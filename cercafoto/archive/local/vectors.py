@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from cercafoto.archive.local.database import Part, translated
+from cercafoto.archive.local.database import Database, Part, translated
+from cercafoto.archive.local.model_settings import Models
 from cercafoto.errors import ArchiveError
 from cercafoto.question.values import VIDEO_FORMATS
 
@@ -32,9 +33,13 @@ def damaged_vectors(path: Path) -> ArchiveError:
 class Vectors(Part):
     """The vectors of a catalogue, from which the caches in `embeddings` are made."""
 
+    def __init__(self, db: Database, models: Models) -> None:
+        super().__init__(db)
+        self._models = models
+
     @property
     def purges(self) -> int:
-        return self._db.models.purges
+        return self._models.purges
 
     def vectors_after(
         self, model_id: int, last_id: int, chunk: int = 1024
@@ -44,7 +49,7 @@ class Vectors(Part):
 
         Raises ArchiveError for a damaged vector.
         """
-        dimension = self._db.models.model(model_id)[2]
+        dimension = self._models.model(model_id)[2]
         # `translated` must not be active at the yield: it would change errors of the caller.
         with translated(self._db.path):
             cursor = self._db.execute(
@@ -72,7 +77,7 @@ class Vectors(Part):
             json.dumps(vector_ids.tolist()),
             model_id,
         )
-        return self._checked(rows, self._db.models.model(model_id)[2])
+        return self._checked(rows, self._models.model(model_id)[2])
 
     def _checked(
         self, rows: Sequence[tuple[int, int, bytes, int]], dimension: int
@@ -135,7 +140,7 @@ class Vectors(Part):
             (json.dumps(vector_ids),),
         )
         self._db.executemany("DELETE FROM vectors WHERE id = ?", ((i,) for i in vector_ids))
-        self._db.models.count_purge()
+        self._models.count_purge()
 
     def drop_videos(self) -> None:
         """Delete the vectors of the first frames of all videos; the next `index` reads videos
@@ -145,7 +150,7 @@ class Vectors(Part):
             "IN (SELECT value FROM json_each(?)))",
             (json.dumps(sorted(VIDEO_FORMATS)),),
         )
-        self._db.models.count_purge()
+        self._models.count_purge()
 
     def present(self, digests: Sequence[bytes], model_id: int) -> set[bytes]:
         """Return those of `digests` whose contents the model has embedded. digests: a few; each

@@ -7,16 +7,20 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
+from cercafoto.archive.queries.facet_sql import COLUMNS
 from cercafoto.archive.queries.query_engine import Engine, Queries
 from cercafoto.archive.records import FACETS
+from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import BY_HAND, nameless
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.question.filters.days import DAYS
+from cercafoto.question.filters.file_filters import CAMERA
+from cercafoto.question.filters.filter import MOST_COUNTED, NO_FILTERS, Filter, Filters, arrange
+from cercafoto.question.filters.names import FOLDERS, KEYWORDS, LABELS, OUTSIDE
+from cercafoto.question.filters.place import PLACE
 from cercafoto.results.photos import Facets, PhotoDetail, Tile
 
-MOST_NAMED = 12  # places returned by `facets`, and as many cameras and labels
 MOST_FOLDERS = 60
 _LATEST = 2**63 - 1  # later than the time of any file
 _FROM = "FROM photos JOIN contents ON contents.id = photos.content_id"
@@ -41,17 +45,61 @@ class BrowsingQueries(Queries, ABC):
         """
         facets = None if filters or among is not None else self._kept_facets()
         facets = facets or self._count_facets(filters, among)
-        folders = tuple((self._engine.shown(path), number) for path, number in facets.folders)
-        return replace(facets, folders=folders)
+        folders = tuple((self._engine.shown(path), n) for path, n in facets.of(FOLDERS))
+        return Facets(facets.photos, {**facets.counted, FOLDERS.name: folders})
+
+    def count(
+        self, which: Filter[Any], filters: Filters, among: Sequence[int] | None = None
+    ) -> Iterable[tuple[Any, int]]:
+        """Return (value, number of photos that fulfil the filters) of each value of a filter.
+
+        which: a filter that `facets` does not count.
+        among: count only photos with these ids; None for all.
+        """
+        if which is OUTSIDE:
+            facets = self.facets(filters, among)
+            return [(folder, facets.photos - number) for folder, number in facets.of(FOLDERS)]
+        sql, values = self._where(filters)
+        if among is not None:
+            sql += f" AND {self._dialect.in_list.format('photos.id')}"
+            values.append(self._dialect.listed(among))
+        if which is KEYWORDS:
+            return self._count_keywords(sql, values)
+        column, joined, names = COLUMNS[which.name]
+        counted = (
+            f"SELECT {column} AS value, count(*) AS n FROM photos {joined} "
+            f"WHERE {sql} AND {column} IS NOT NULL GROUP BY 1"
+        )
+        if names:
+            name = self._dialect.checked(names, "name")
+            counted = f"SELECT {name}, n FROM ({counted}) AS c JOIN {names} ON {names}.id = value"
+        return self._engine.rows(counted, *values)
+
+    def _count_keywords(self, sql: str, values: Sequence[object]) -> list[tuple[str, int]]:
+        """Return the keywords of most photos as one of the photos spells them, each with its
+        number of photos."""
+        rows = self._engine.rows(
+            f"SELECT keyword, count(*), min(photos.id) FROM photos JOIN {self._dialect.keywords} "
+            f"ON photo_id = photos.id WHERE {sql} GROUP BY keyword ORDER BY 2 DESC, 1 LIMIT ?",
+            *(*values, MOST_COUNTED),
+        )
+        return [(self._spelt(stem, photo_id), number) for stem, number, photo_id in rows]
+
+    def _spelt(self, stem: str, photo_id: int) -> str:
+        """Return the keyword of a photo that has these stems; the stems if there is none."""
+        photo = self.detail(photo_id)
+        keywords = photo.facts.get("keywords") if photo is not None else None
+        known = keywords if isinstance(keywords, list) else []
+        return next((word for word in known if stems(word) == stem), stem)
 
     def facets_to_keep(self) -> str:
         """Count all visible photos. Return the counts as a text to store in `meta` under FACETS,
         from which `facets` takes them until the archive changes."""
         changes = self._engine.changes()  # before: a change during the count makes it out of date
-        facets = asdict(self._count_facets(NO_FILTERS, None))
-        del facets["people"]  # counted each time: settings may hide them
-        facets["folders"] = [(path.hex(), number) for path, number in facets["folders"]]
-        return json.dumps(facets | {"changes": changes})
+        facets = self._count_facets(NO_FILTERS, None)
+        folders = [(path.hex(), number) for path, number in facets.of(FOLDERS)]
+        counted = {**facets.counted, FOLDERS.name: folders}
+        return json.dumps({"photos": facets.photos, "counted": counted, "changes": changes})
 
     def _kept_facets(self) -> Facets | None:
         """Return the counts kept in `meta`, None if they are missing or out of date."""
@@ -59,11 +107,11 @@ class BrowsingQueries(Queries, ABC):
             f"SELECT {self._dialect.checked('meta', 'value')} FROM meta WHERE key = ?", FACETS
         )
         values = json.loads(kept[0]) if kept else {}
-        if values.pop("changes", None) != self._engine.changes():
+        if values.get("changes") != self._engine.changes() or "counted" not in values:
             return None
-        lists = {name: tuple(map(tuple, values[name])) for name in values if name != "photos"}
-        folders = tuple((bytes.fromhex(path), number) for path, number in lists.pop("folders"))
-        return Facets(values["photos"], folders=folders, **lists)
+        lists = {name: tuple(map(tuple, counts)) for name, counts in values["counted"].items()}
+        folders = tuple((bytes.fromhex(path), number) for path, number in lists[FOLDERS.name])
+        return Facets(values["photos"], lists | {FOLDERS.name: folders})
 
     @abstractmethod
     def _count_facets(self, filters: Filters, among: Sequence[int] | None) -> Facets:
@@ -173,17 +221,12 @@ class BrowsingQueries(Queries, ABC):
         parts: tuple[list[tuple[str, int]], ...] = ([], [], [], [], [])
         for kind, name, number in counted:
             parts[kind].append((name, number))
-        years, months = years_and_months(parts[1])
-        first = first_folders(folders)[:MOST_FOLDERS]
-        return Facets(
-            parts[0][0][1],
-            years,
-            months,
-            _most_frequent(parts[2]),
-            _most_frequent(parts[3]),
-            tuple(first),
-            _most_frequent(parts[4]),
-        )
+        kinds: tuple[Filter[Any], ...] = (DAYS, PLACE, LABELS, CAMERA)
+        arranged = {
+            each.name: arrange(each, part) for each, part in zip(kinds, parts[1:], strict=True)
+        }
+        folders_to_offer = tuple(first_folders(folders)[:MOST_FOLDERS])
+        return Facets(parts[0][0][1], {**arranged, FOLDERS.name: folders_to_offer})
 
 
 def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
@@ -195,26 +238,6 @@ def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
         for name, value in json.loads(part.to_json()).items()
         if name != "people"
     }
-
-
-def _most_frequent(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
-
-
-def years_and_months(
-    counted: Iterable[tuple[str, int]],
-) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
-    """Return (numbers of photos by year, latest first, numbers by month, earliest first). The
-    second is empty if there are several years.
-
-    counted: (month, number of photos); a month is YYYY-MM, or YYYY if only the year is known.
-    """
-    ordered = sorted(counted)
-    years: dict[str, int] = {}
-    for month, number in reversed(ordered):
-        years[month[:4]] = years.get(month[:4], 0) + number
-    months = tuple(pair for pair in ordered if len(pair[0]) == 7) if len(years) == 1 else ()
-    return tuple(years.items()), months
 
 
 def first_folders(photos: Mapping[bytes, int]) -> list[tuple[bytes, int]]:

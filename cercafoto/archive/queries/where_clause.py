@@ -19,6 +19,7 @@ class Dialect(NamedTuple):
     weekday: left side of IN (...): the photo's day of the week, 0 for Monday; no match if unknown.
     position: function for the position of a text in another, from 1; 0 if the other lacks the text.
     keyword: condition for photos with a keyword.
+    keywords: table expression for the stems of the keywords of photos, `photo_id` and `keyword`.
     not_in_colour: condition for contents without colour, or not checked for colour yet.
     checked: (table, column, joined_by) -> SQL for a column, which fails if the engine can tell that
         its row is damaged. joined_by: for a table in an outer join, the column that refers to it.
@@ -41,6 +42,7 @@ class Dialect(NamedTuple):
     weekday: str
     position: str
     keyword: str
+    keywords: str
     not_in_colour: str
     checked: Callable[..., str]
     listed: Callable[[Iterable[int | str]], object]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cercafoto.archive.queries.browsing import MOST_NAMED, BrowsingQueries
-from cercafoto.question.filters.filter import Filters
+from cercafoto.archive.queries.browsing import BrowsingQueries
+from cercafoto.question.filters.filter import MOST_COUNTED, Filters
 from cercafoto.results.photos import Facets
 
 _INSIDE = 5  # the kind of row that counts the photos of a folder
@@ -38,7 +38,7 @@ class SharedBrowsing(BrowsingQueries):
             "UNION ALL SELECT 4, name, n FROM shot "
             f"UNION ALL SELECT {_INSIDE}, encode(path, 'hex'), n FROM inside "
             "JOIN folders ON folders.id = folder_id",
-            *(*values, MOST_NAMED, MOST_NAMED, MOST_NAMED),
+            *(*values, *[MOST_COUNTED] * 3),
         )
         inside = {bytes.fromhex(path): number for kind, path, number in rows if kind == _INSIDE}
         return self._facets((row for row in rows if row[0] != _INSIDE), inside)

@@ -30,6 +30,7 @@ POSTGRESQL = Dialect(
     weekday="photos.weekday",
     position="strpos",
     keyword="photos.id IN (SELECT photo_id FROM words WHERE keyword_list @> ARRAY[?])",
+    keywords="(SELECT photo_id, unnest(keyword_list) AS keyword FROM words) AS keywords",
     not_in_colour="monochrome IS DISTINCT FROM 0",
     checked=_checked,
     listed=_listed,

@@ -28,6 +28,7 @@ from cercafoto.archive.shared.rows import FORM
 from cercafoto.archive.shared.server_errors import translated
 from cercafoto.archive.shared.small_copies import send
 from cercafoto.archive.shared.write_batch import CONTENTS_LOCK, Batches, Counted, can_be_sent
+from cercafoto.base.json_keys import Key, json_keys, within
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import PHOTOS, SILENT, Reporter
 from cercafoto.base.shared_address import masked
@@ -41,6 +42,15 @@ _SCHEMA_LOCK, _SOURCE_LOCK = 0x6365, 0x6366
 _NAME = re.compile(r"[^\W_][\w.-]{0,39}")
 
 
+@json_keys(
+    "source",
+    within("counted", "new changed unchanged deleted"),
+    Key("vectors", "counted.embedded"),
+    "small_copies",
+    Key("refused", "refused_names"),
+    "unchanged_since",
+    Key("seconds", digits=3),
+)
 @dataclass
 class Published:
     """The result of publishing.
@@ -58,6 +68,10 @@ class Published:
     unchanged_since: bool = False
     small_copies: int = 0
     seconds: float = 0.0
+
+    @property
+    def refused_names(self) -> list[str]:
+        return [printable(path) for path in self.refused]
 
 
 def check_name(name: str) -> str:

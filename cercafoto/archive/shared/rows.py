@@ -15,7 +15,7 @@ from cercafoto.base.paths import folder_of
 from cercafoto.base.word_stems import fold, stems
 
 # Increase it when the row changes: then all photos are sent again.
-FORM = 5
+FORM = 6
 # In bytes. Longer paths do not fit into an index of PostgreSQL (a third of a page).
 LONGEST_PATH = 2500
 _SEPARATOR = os.fsencode(os.sep)
@@ -32,8 +32,6 @@ turned int2, lines text, boxes bytea, letters text, text_lexemes text[], edition
 people int2, presence bytea, things bytea, vector halfvec
 """
 COLUMNS = [(column.split()[0], column.split()[1]) for column in _COLUMNS.split(",")]
-_TEXT = ("engine", "turned", "lines", "boxes")
-_THINGS = ("edition", "people", "presence", "things")
 
 
 def fingerprint(photo: WholePhoto) -> int:
@@ -63,10 +61,7 @@ def row_of(
     labels, label_files, scores, confidences = (
         zip(*photo.labels, strict=True) if photo.labels else ((),) * 4
     )
-    lines = photo.text and photo.text[2]
     values = photo._asdict() | {
-        **dict(zip(_TEXT, photo.text or (None,) * 4, strict=True)),
-        **dict(zip(_THINGS, photo.things or (None,) * 4, strict=True)),
         "path": path,
         "fingerprint": mark,
         "folder": folder_of(path),
@@ -81,8 +76,8 @@ def row_of(
         "label_files": [clean(label_file) for label_file in label_files],
         "scores": list(scores),
         "confidences": list(confidences),
-        "letters": lines and look_alike(lines),
-        "text_lexemes": lines and sorted(set(stems(lines).split())),
+        "letters": photo.lines and look_alike(photo.lines),
+        "text_lexemes": photo.lines and sorted(set(stems(photo.lines).split())),
         "vector": vector,
     }
     chosen = [values[name] for name, _ in COLUMNS]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cercafoto.archive.shared.connection import Connection
 from cercafoto.archive.shared.rows import shared_path
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.base.reporter import THUMBNAILS, Reporter
 from cercafoto.errors import ImageError
 from cercafoto.photos.opening import PhotoFolders

@@ -194,7 +194,7 @@ class Batches:
                         photo,
                         path,
                         marks[path],
-                        self._places[_place(photo)] if photo.place else None,
+                        self._places[_place(photo)] if photo.paese is not None else None,
                         self._cameras[clean(photo.camera) or ""] if photo.camera else None,
                         self._lenses[clean(photo.lens) or ""] if photo.lens else None,
                         vector and HalfVector(vector),
@@ -218,7 +218,8 @@ class Batches:
     def _add_names(self, photos: Collection[WholePhoto]) -> None:
         """Add the places, cameras and lenses that the server lacks, and remember their ids. If
         another publisher adds the same name, both share the row."""
-        for place in sorted({_place(photo) for photo in photos if photo.place} - {*self._places}):
+        places = {_place(photo) for photo in photos if photo.paese is not None}
+        for place in sorted(places - {*self._places}):
             row = self.db.execute(
                 "INSERT INTO places(comune, provincia, regione, paese) VALUES (%s, %s, %s, %s) "
                 "ON CONFLICT (paese, regione, provincia, comune) DO UPDATE "
@@ -248,4 +249,5 @@ def can_be_sent(photo: WholePhoto) -> bool:
 
 
 def _place(photo: WholePhoto) -> tuple[str, ...]:
-    return tuple(clean(name) or "" for name in photo.place or ())
+    names = (photo.comune, photo.provincia, photo.regione, photo.paese)
+    return tuple(clean(name) or "" for name in names)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED
 from cercafoto.cli.common import open_library
@@ -37,9 +38,9 @@ def check(
     library = open_library()
     if copy is not None:
         copied = library.copy(copy)
-        write(render.copied_json(copied) if json else render.copied_text(copied))
+        write(as_json(copied) if json else render.copied_text(copied))
         return DONE
     with TerminalReporter() as reporter:
         report = library.check(mend=mend, full=full, reporter=reporter)
-    write(render.check_json(report) if json else render.check_text(report))
+    write(as_json(report) if json else render.check_text(report))
     return DONE if report.sound else FAILED

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE
 from cercafoto.cli.common import open_library, tell
@@ -45,15 +46,15 @@ def clean(
                 "--dimentica-testi e --dimentica si escludono a vicenda.",
                 "Scrivi un comando dopo l'altro.",
             )
-        number = library.forget_texts(confirmed=confirmed)
+        number = library.texts.forget(confirmed=confirmed)
         if json:
-            write(render.forgotten_texts_json(number, confirmed))
+            write(as_json({"done": confirmed, "texts": number}))
         else:
             tell(render.forgotten_texts_summary(number, confirmed))
         return DONE
     report = library.clean(forget, confirmed=confirmed)
     if json:
-        write(render.clean_json(report))
+        write(as_json(report))
         return DONE
     if not confirmed:
         write(render.clean_paths(report))

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED, SKIPPED
 from cercafoto.cli.common import open_library, tell
@@ -12,7 +13,8 @@ from cercafoto.cli.shell_completion import COLLECTION, PATH
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.collection_folder import FolderReport
+    from cercafoto.collections.folder import FolderReport
+    from cercafoto.library import Library
 
 app = click_italian.Typer()
 
@@ -64,7 +66,7 @@ def collect(
         bool,
         flag(
             "--conferma",
-            "Con --cartella e --senza-cartella: anche se l'archivio viene da altrove.",
+            "Con --cartella, --senza-cartella e --xmp: anche se l'archivio viene da altrove.",
         ),
     ] = False,
     xmp: Annotated[
@@ -76,8 +78,6 @@ def collect(
     json: options.Json = False,
 ) -> int:
     """Elenca le ricerche salvate, e quante foto trovano oggi."""
-    from cercafoto.base.paths import printable
-    from cercafoto.cli.render import collect as render
     from cercafoto.results.collections import ALWAYS, NEVER
 
     said = [(always, ALWAYS), (never, NEVER), (unsaid, None)]
@@ -100,46 +100,70 @@ def collect(
         raise UsageError("Un NOME va da solo, o con --nuove, --sempre, --mai e --se-risponde.")
     if hard and not folder:
         raise UsageError("--fissi va insieme a --cartella.")
-    if confirmed and not (folder or no_folder):
-        raise UsageError("--conferma va insieme a --cartella o --senza-cartella.")
+    if confirmed and not (folder or no_folder or xmp):
+        raise UsageError("--conferma va insieme a --cartella, --senza-cartella o --xmp.")
+    refuse_several({"--prova": rehearsal, "--conferma": confirmed})
     if rehearsal and not xmp:
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
     if drop is not None:
-        gone = library.drop_collection(drop)
-        tell(f"Tolta la raccolta {render.named(gone)}.")
-        return tell_folder(library.refresh_collections_folder())
+        return _drop(library, drop)
     if folder or no_folder:
-        report = (
-            library.forget_collections_folder(confirmed)
-            if no_folder
-            else library.refresh_collections_folder(folder, hard=hard, confirmed=confirmed)
-        )
-        if report is None:
-            raise UsageError(
-                "Non c'è una cartella delle raccolte.", "Per averne una: --cartella CARTELLA"
-            )
-        if json:
-            write(render.folder_json(report))
-        return tell_folder(report, json, even_unchanged=True)
+        return _change_folder(library, folder, hard, confirmed, json)
     if xmp:
-        from cercafoto.cli.render.tag import xmp_diff, xmp_json, xmp_summary
-
-        sidecars = library.write_collections_xmp(rehearsal)
-        if json or rehearsal:
-            write(xmp_json(sidecars) if json else xmp_diff(sidecars))
-        tell(xmp_summary(sidecars))
-        for path, why in sidecars.problems:
-            notice(f"{printable(path)}: {why}")
-        return SKIPPED if sidecars.problems else DONE
+        return _write_xmp(library, rehearsal, confirmed, json)
     if by_hand:
         assert name is not None
-        library.say_in_collection(name, *said[0], *said[1:])
-        tell_folder(library.refresh_collections_folder())
-    found = library.collections(() if name is None else (name,), only_new=news)
-    write(render.collections_json(found) if json else render.collections_text(found, news))
+        library.collections.say(name, *said[0], *said[1:])
+        tell_folder(library.collections.refresh_folder())
+    return _list(library, name, news, json)
+
+
+def _drop(library: "Library", name: str) -> int:
+    from cercafoto.cli.render import collect as render
+
+    gone = library.collections.drop(name)
+    tell(f"Tolta la raccolta {render.named(gone)}.")
+    return tell_folder(library.collections.refresh_folder())
+
+
+def _change_folder(
+    library: "Library", folder: Path | None, hard: bool, confirmed: bool, json: bool
+) -> int:
+    """Keep the collections in `folder` from now on, or in no folder if it is None."""
+    report = (
+        library.collections.refresh_folder(folder, hard=hard, confirmed=confirmed)
+        if folder
+        else library.collections.forget_folder(confirmed)
+    )
+    if report is None:
+        raise UsageError(
+            "Non c'è una cartella delle raccolte.", "Per averne una: --cartella CARTELLA"
+        )
+    if json:
+        write(as_json(report))
+    return tell_folder(report, json, even_unchanged=True)
+
+
+def _write_xmp(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> int:
+    from cercafoto.cli.commands.tag import notice_sidecars
+    from cercafoto.cli.render.tag import xmp_diff
+
+    sidecars = library.collections.write_xmp(rehearsal, confirmed=confirmed)
+    if json or rehearsal:
+        write(as_json(sidecars) if json else xmp_diff(sidecars))
+    return notice_sidecars(library, sidecars)
+
+
+def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
+    """List one collection, or all if `name` is None, and return the exit code."""
+    from cercafoto.base.paths import printable
+    from cercafoto.cli.render import collect as render
+
+    found = library.collections.photos(() if name is None else (name,), only_new=news)
+    write(as_json(found) if json else render.collections_text(found, news))
     if news:
-        library.looked_at_collections(found)  # only now, when the person has the list
+        library.collections.looked_at(found)  # only now, when the person has the list
     if not (found or json):
         tell('Non ci sono ancora raccolte. Per farne una: cercafoto cerca "al mare" --salva Mare')
     if news and found and not any(each.photos or each.problem for each in found):
@@ -155,7 +179,7 @@ def tell_folder(
     report: "FolderReport | None", only_problems: bool = False, *, even_unchanged: bool = False
 ) -> int:
     """Tell the person what changed in the folder of collections, if there is one, and return the
-    exit code.
+    exit code. What only waits for the person does not count as a failure.
 
     even_unchanged: tell it even if nothing changed.
     """
@@ -168,4 +192,6 @@ def tell_folder(
         tell(render.folder_summary(report))
     for path, why in report.problems:
         notice(f"{printable(path)}: {why}")
+    if report.waiting:
+        notice(f"{printable(report.folder)}: {report.waiting}")
     return SKIPPED if report.problems else DONE

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import note_moving, open_library, tell
@@ -17,10 +18,10 @@ from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import INSIDE, NOT_INSIDE
 
 if TYPE_CHECKING:
+    from cercafoto.duplicates.elsewhere import FolderComparison
+    from cercafoto.duplicates.groups import Duplicates
     from cercafoto.indexing.set_aside import SetAsideReport
     from cercafoto.library import Library
-    from cercafoto.search.duplicate_groups import Duplicates
-    from cercafoto.search.elsewhere import FolderComparison
 
 app = click_italian.Typer()
 
@@ -54,7 +55,8 @@ def duplicates(
         bool,
         flag(
             "--conferma",
-            "Con --sposta-in: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+            "Con --sposta-in: lo fa davvero, e come con --annulla anche se l'archivio viene da "
+            "altrove.",
         ),
     ] = False,
     rehearsal: options.Unconfirmed = False,
@@ -109,12 +111,12 @@ def duplicates(
         return _bring_back(library, confirmed, json)
     with TerminalReporter() as reporter:
         if compared is not None:
-            comparison = library.compare_folder(
+            comparison = library.duplicates.compare(
                 compared, folders, outside, exact=exact, reporter=reporter
             )
             return _show_comparison(comparison, missing, json, null)
         if aside is not None:
-            result, report = library.set_duplicates_aside(
+            result, report = library.duplicates.set_aside(
                 aside,
                 folders,
                 outside,
@@ -123,8 +125,8 @@ def duplicates(
                 confirmed=confirmed,
                 reporter=reporter,
             )
-            return _show_set_aside(result, report, json)
-        result = library.duplicates(
+            return _show_set_aside(library, result, report, json)
+        result = library.duplicates.find(
             folders, outside, exact=exact, prefer=prefer or (), reporter=reporter
         )
     return _show(result, json, null)
@@ -134,7 +136,7 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
     if json:
-        write(render.duplicates_json(result))
+        write(as_json(result))
     elif null:
         write(render.duplicates_paths(result))
     elif result.groups:
@@ -144,8 +146,12 @@ def _show(result: "Duplicates", json: bool, null: bool) -> int:
     return _notice(result.skipped, json, ", lasciata fuori", result.away)
 
 
-def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) -> int:
+def _show_set_aside(
+    library: "Library", result: "Duplicates", report: "SetAsideReport", json: bool
+) -> int:
     from cercafoto.cli.render import duplicates as render
+    from cercafoto.cli.render import own_folders
+    from cercafoto.cli.render.formatting import count
 
     if json:
         write(render.set_aside_json(result, report))
@@ -153,6 +159,11 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
         write(render.set_aside_text(result, report))
     if not json:
         tell(render.set_aside_summary(report))
+        if report.confirmed:
+            tell(own_folders.confirmed_text(report.confirmed))
+    if number := sum(report.waiting.values()):
+        what = count(number, "foto aspetta", "foto aspettano")
+        notice(own_folders.waiting_text(what, report.waiting, library.unsigned_reason))
     left_out = _notice(result.skipped, json, ", lasciata fuori", result.away)
     return _notice(report.problems, json) or left_out
 
@@ -160,9 +171,9 @@ def _show_set_aside(result: "Duplicates", report: "SetAsideReport", json: bool) 
 def _bring_back(library: "Library", confirmed: bool, json: bool) -> int:
     from cercafoto.cli.render import duplicates as render
 
-    report = library.bring_duplicates_back(confirmed)
+    report = library.duplicates.bring_back(confirmed)
     if json:
-        write(render.return_json(report))
+        write(as_json(report))
     elif report.waiting:
         write(render.return_text(report))
         notice(render.waiting(report, library.unsigned_reason))
@@ -175,7 +186,7 @@ def _show_comparison(comparison: "FolderComparison", missing: bool, json: bool, 
     from cercafoto.cli.render import duplicates as render
 
     if json:
-        write(render.comparison_json(comparison))
+        write(as_json(comparison))
     elif null:
         write(render.comparison_paths(comparison, missing))
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
@@ -13,8 +13,16 @@ from cercafoto.cli.common import common
 from cercafoto.cli.console import write
 from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.progress import TerminalReporter
+from cercafoto.cli.sense_options import with_senses
 from cercafoto.cli.shell_completion import PATH
 from cercafoto.errors import UsageError
+
+if TYPE_CHECKING:
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices
+    from cercafoto.indexing.index_report import IndexReport
+    from cercafoto.library import Library
+    from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
 
 app = click_italian.Typer()
 
@@ -40,6 +48,7 @@ def _with_value(args: Sequence[str]) -> Iterator[str]:
 
 
 @app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
+@with_senses
 def index(
     folders: Annotated[
         list[Path] | None,
@@ -76,12 +85,7 @@ def index(
             "fino a 18.000 o a 450 MB.",
         ),
     ] = False,
-    texts: Annotated[
-        bool, flag("--leggi", "Poi legge le parole scritte nelle foto, come «cercafoto leggi».")
-    ] = False,
-    faces: Annotated[
-        bool, flag("--persone", "Poi cerca i volti nelle foto, come «cercafoto persone attiva».")
-    ] = False,
+    senses: list[Any] = [],
     watch: Annotated[
         bool, flag("--osserva", "Poi resta in ascolto e aggiorna l'archivio a ogni modifica.")
     ] = False,
@@ -114,23 +118,14 @@ def index(
     json: options.Json = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
-    from cercafoto.cli.render import ocr_texts as text_render
     from cercafoto.cli.render import run_report as render
     from cercafoto.indexing.folder_choices import FolderChoices
     from cercafoto.library import Library
 
     if watch and json:
         raise UsageError("--osserva e --json si escludono a vicenda.", "Scegline uno solo.")
-    if node_roots and not ray:
-        raise UsageError(
-            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
-        )
-    cluster = None
-    if ray:
-        from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
-
-        cluster = ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
-    named = folders or ()
+    cluster = _cluster(ray, node_roots)
+    named, waits = folders or (), wait or watch
     # Not kept open: the disk with the archive can be unmounted while folders are watched.
     settings = common().settings(device)
     library, is_first = Library(settings), settings.lacks_archive
@@ -139,35 +134,25 @@ def index(
             named,
             choices=FolderChoices(tuple(exclude), tuple(readmit), follow_links),
             retry=retry,
-            wait=wait or watch,
+            wait=waits,
             thumbnails=thumbnails,
             cluster=cluster,
             reporter=reporter,
         )
     say = TerminalReporter(quiet=json).say
     say("\n".join(render.index_summary(report)))
-    prepared = read = None
-    try:
-        if thumbnails:
-            with reporter:
-                prepared = library.prepare_thumbnails(
-                    named, just_made=report.copies, reporter=reporter
-                )
-            say(render.thumbnails_summary(prepared))
-        if texts:
-            with reporter:
-                read = library.read_texts(named, wait=wait or watch, reporter=reporter)
-            say(text_render.texts_summary(read))
-        if faces:
-            from cercafoto.cli.commands import name_faces
-
-            with reporter:
-                found = name_faces.find(library, named, False, wait or watch, reporter)
-            say(name_faces.faces_summary(found, library))
-    finally:
-        if json:  # written even if the thumbnails or the texts fail
-            write(render.index_json(report, prepared, read))
-    kept = library.refresh_collections_folder(wait=wait or watch)
+    is_whole = _look_further(
+        library,
+        named,
+        report,
+        reporter,
+        waits,
+        thumbnails=thumbnails,
+        senses=senses,
+        retry=retry,
+        json=json,
+    )
+    kept = library.collections.refresh_folder(wait=waits)
     if kept is not None:
         from cercafoto.cli.commands.collect import tell_folder
 
@@ -175,12 +160,63 @@ def index(
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
-        keep_watching(library, named, report, thumbnails=thumbnails, texts=texts, faces=faces)
+        keep_watching(library, named, report, thumbnails=thumbnails, senses=senses)
     elif is_first and report.new:
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
-    skipped = (prepared and prepared.skipped) or (read and (read.skipped or read.problems))
-    is_left = kept is not None and bool(kept.problems)
     if report.empty and len(report.empty) == len(named):
         return FAILED
-    is_complete = report.complete and not (skipped or is_left or report.empty)
+    is_complete = is_whole and report.complete and not (report.empty or (kept and kept.problems))
     return DONE if is_complete else SKIPPED
+
+
+def _cluster(ray: str | None, node_roots: Sequence[str]) -> "ClusterChoices | None":
+    """Return the cluster that --ray and --radice-nodi describe, None without --ray."""
+    if node_roots and not ray:
+        raise UsageError(
+            "--radice-nodi serve solo con --ray.", "Aggiungi --ray, o togli --radice-nodi."
+        )
+    if not ray:
+        return None
+    from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
+
+    return ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
+
+
+def _look_further(
+    library: "Library",
+    named: Sequence[Path],
+    report: "IndexReport",
+    reporter: TerminalReporter,
+    waits: bool,
+    *,
+    thumbnails: bool,
+    senses: Sequence["Sense[Any]"],
+    retry: bool,
+    json: bool,
+) -> bool:
+    """Make small copies, and look with senses, whichever is asked for, and report it; with `json`,
+    together with the report of the index. Return whether no photo was skipped."""
+    from cercafoto.cli.commands.looking import look
+    from cercafoto.cli.render import run_report as render
+
+    say = TerminalReporter(quiet=json).say
+    prepared, looks = None, list[tuple["Sense[Any]", "LookReport"]]()
+    try:
+        if thumbnails:
+            with reporter:
+                prepared = library.prepare_thumbnails(
+                    named, just_made=report.copies, reporter=reporter
+                )
+            say(render.thumbnails_summary(prepared))
+        for sense in senses:
+            with reporter:
+                looked, told = look(
+                    library, sense, named, retry=retry, wait=waits, reporter=reporter
+                )
+            looks.append((sense, looked))
+            say(told)
+    finally:
+        if json:  # written even if the thumbnails or a sense fail
+            write(render.index_json(report, prepared, looks))
+    skipped = any(looked.skipped or looked.problems for _, looked in looks)
+    return not (skipped or (prepared and prepared.skipped))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, FAILED
 from cercafoto.cli.common import open_library, tell
@@ -46,7 +47,7 @@ def list_all(json: options.Json = False) -> int:
     from cercafoto.cli.render import models as render
 
     models = open_library(any_model=True).models.list()
-    write(render.models_json(models) if json else render.models_table(models))
+    write(as_json(models) if json else render.models_table(models))
     return DONE
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import Reporter
 from cercafoto.cli.console import notice, write
@@ -16,9 +15,9 @@ from cercafoto.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
     from cercafoto.faces.album import FaceQuestion, ShownFace
-    from cercafoto.faces.face_run import FaceReport
     from cercafoto.faces.name_traces import NameTraces
     from cercafoto.library import Library
+    from cercafoto.looking.look_report import LookReport
     from cercafoto.photos.thumbnails import Thumbnails
     from cercafoto.terminal.graphics import Terminal
 
@@ -43,8 +42,13 @@ YES, NO = ("s", "sì", "si"), ("n", "no")
 
 
 def find(
-    library: Library, paths: Sequence[Path], confirmed: bool, wait: bool, reporter: Reporter
-) -> FaceReport:
+    library: Library,
+    paths: Sequence[Path],
+    confirmed: bool,
+    retry: bool,
+    wait: bool,
+    reporter: Reporter,
+) -> LookReport:
     """Find the faces in photos. The first time, explain what will be stored and ask for consent.
 
     confirmed: do not ask. Raises UsageError if the person says no, or cannot be asked.
@@ -61,7 +65,7 @@ def find(
             )
         if _asked("Li attivo? [s/N] ").lower() not in YES:
             raise UsageError("I volti restano spenti: non è stato conservato niente.")
-    return album.find(paths, anew=anew, wait=wait, reporter=reporter)
+    return album.find(paths, anew=anew, retry=retry, wait=wait, reporter=reporter)
 
 
 def ask_names(library: Library) -> None:
@@ -209,27 +213,13 @@ def _asked(question: str) -> str:
         return STOP
 
 
-def faces_summary(report: FaceReport, library: Library) -> str:
+def faces_summary(report: LookReport, library: Library) -> str:
     """Return the lines that say how a run went, and what to do next."""
-    from cercafoto.cli.render.formatting import count, decimal
+    from cercafoto.cli.render.formatting import count
+    from cercafoto.cli.render.looks import look_summary
+    from cercafoto.faces.face_sense import Faces
 
-    parts = [
-        count(report.read, "foto guardata", "foto guardate"),
-        count(report.frames, "altro momento di un video", "altri momenti di video"),
-        count(report.faces, "volto", "volti") if report.read or report.frames else "",
-        count(report.present, "già guardata", "già guardate"),
-        count(report.skipped, "saltata", "saltate"),
-    ]
-    counts = ", ".join(part for part in parts if part) or "nessuna foto da guardare"
-    lines = [f"Volti: {counts} ({decimal(report.seconds, 1)} s)."]
-    if report.skipped:
-        lines.append(
-            "Le foto saltate non ci sono più, o sono cambiate: esegui «cercafoto index», poi di "
-            "nuovo «cercafoto persone attiva»."
-        )
-    lines += [f"{printable(path)}: {why}" for path, why in report.problems[:5]]
-    if len(report.problems) > 5:
-        lines.append(f"… e altre {thousands(len(report.problems) - 5)} foto illeggibili.")
+    lines = [look_summary(Faces(), report)]
     questions = len(library.faces.questions())
     if questions:
         lines.append(

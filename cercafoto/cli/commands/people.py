@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import open_library, tell
@@ -26,9 +27,12 @@ def people(ctx: typer.Context, json: options.Json = False) -> int:
     from cercafoto.cli.render import people as render
 
     library = open_library()
-    named = library.people()
-    write(render.people_json(named) if json else render.people_table(named))
-    if problem := library.people_problem():
+    named = library.photos.people()
+    if json:
+        write(as_json([{"name": name, "photos": photos} for name, photos in named]))
+    else:
+        write(render.people_table(named))
+    if problem := library.photos.people_problem():
         raise problem
     if not (named or json):
         tell(render.NOBODY)
@@ -46,6 +50,9 @@ def activate(
         ),
     ] = None,
     confirmed: Annotated[bool, flag("--conferma", "Attiva i volti senza chiedere.")] = False,
+    retry: Annotated[
+        bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
+    ] = False,
     wait: options.Wait = False,
 ) -> int:
     """Cerca i volti nelle foto; la prima volta spiega che cosa conserva, e chiede se va bene."""
@@ -54,7 +61,7 @@ def activate(
 
     library = open_library(any_model=True)
     with TerminalReporter() as reporter:
-        report = name_faces.find(library, photos or (), confirmed, wait, reporter)
+        report = name_faces.find(library, photos or (), confirmed, retry, wait, reporter)
     reporter.say(name_faces.faces_summary(report, library))
     return SKIPPED if report.problems or report.skipped else DONE
 

@@ -3,6 +3,7 @@
 import platform
 from typing import Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE
 from cercafoto.cli.common import common, open_library, tell
@@ -63,9 +64,9 @@ def publish(
     if (confirmed or rehearsal) and not remove:
         raise UsageError("--conferma e --prova vanno insieme a --togli.")
     if prepare:
-        from cercafoto.library import Library
+        from cercafoto.indexing.sharing import Sharing
 
-        write(Library.shared_preparation())
+        write(Sharing.preparation())
         return DONE
     if not is_shared(address):
         raise UsageError(
@@ -82,19 +83,19 @@ def publish(
         )
     library = open_library(settings)
     if remove:
-        photos = library.remove_source(address, remove, confirmed=confirmed)
+        photos = library.sharing.remove(address, remove, confirmed=confirmed)
         if json:
-            write(render.removed_json(remove, photos, confirmed))
+            write(as_json({"source": remove, "done": confirmed, "deleted": photos}))
         else:
             tell(render.removed_summary(remove, photos, confirmed))
         return DONE
     source = name or platform.node().partition(".")[0]
     with TerminalReporter(quiet=json) as reporter:
-        report = library.publish(
+        report = library.sharing.publish(
             address, source, migrate=migrate, small_copies=small_copies, reporter=reporter
         )
     if json:
-        write(render.published_json(report))
+        write(as_json(report))
     else:
         tell("\n".join(render.published_summary(report)))
     return DONE

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
@@ -44,6 +45,9 @@ def read(
             "Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
         ),
     ] = False,
+    retry: Annotated[
+        bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
+    ] = False,
     videos: Annotated[
         bool,
         flag(
@@ -57,31 +61,44 @@ def read(
 ) -> int:
     """Legge le parole scritte nelle foto. Comincia da quelle che è più probabile ne abbiano; di
     una foto, nell'archivio o no, mostra le parole. Con - la foto arriva dallo standard input."""
-    from cercafoto.cli.render import ocr_texts as render
+    from cercafoto.cli.render.looks import look_data, look_summary
+    from cercafoto.ocr.word_sense import Words
 
     if photos and all(map(_is_photo, photos)):
         library, given = open_library(any_model=True), pictures(photos)
         files = [photo for photo in given if isinstance(photo, Path)]
         if files and videos:
             with TerminalReporter() as reporter:
-                library.read_texts(
-                    files, every=every, again=again, videos=True, wait=wait, reporter=reporter
+                library.texts.read(
+                    files,
+                    every=every,
+                    again=again,
+                    retry=retry,
+                    videos=True,
+                    wait=wait,
+                    reporter=reporter,
                 )
         elif files:
             # Indexed photos can be found by their words from now on. If the archive is busy or
             # missing, the words are still shown.
             with suppress(ArchiveError, ModelError, UsageError):
-                library.read_texts(files, every=every, again=again, wait=wait)
+                library.texts.read(files, every=every, again=again, retry=retry, wait=wait)
         return _show(library, given, json, videos)
     library = open_library()
     with TerminalReporter() as reporter:
-        report = library.read_texts(
-            photos or (), every=every, again=again, videos=videos, wait=wait, reporter=reporter
+        report = library.texts.read(
+            photos or (),
+            every=every,
+            again=again,
+            retry=retry,
+            videos=videos,
+            wait=wait,
+            reporter=reporter,
         )
     if json:
-        write(render.texts_json(report))
+        write(as_json(look_data(Words(), report)))
     else:
-        tell(render.texts_summary(report))
+        tell(look_summary(Words(), report))
     missed = notice_unknown(report.unknown)
     return SKIPPED if report.problems or report.skipped else missed or DONE
 
@@ -107,7 +124,7 @@ def _show(
 
     code, several = DONE, len(photos) > 1
     for photo in photos:
-        moments = library.texts_in_video(photo) if videos and isinstance(photo, Path) else ()
+        moments = library.texts.in_video(photo) if videos and isinstance(photo, Path) else ()
         for start, found in moments:
             write(
                 render.text_json(found, str(photo), start)
@@ -117,7 +134,7 @@ def _show(
         if moments:
             continue
         try:
-            found = library.text_in(photo)
+            found = library.texts.of_photo(photo)
         except ImageError as error:
             if not several:
                 raise

@@ -1,9 +1,10 @@
 """The command `cerca`: find the photos that answer a question."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cercafoto.base.paths import printable
 from cercafoto.cli import click_italian, options
@@ -19,6 +20,11 @@ from cercafoto.cli.standard_input import STANDARD_INPUT, lines, pictures, weight
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.settings import Settings
+
+if TYPE_CHECKING:
+    from cercafoto.library import Library
+    from cercafoto.question.question import Question
+    from cercafoto.results.collections import CollectionPhotos
 
 app = click_italian.Typer()
 
@@ -81,7 +87,6 @@ def search(
     open: options.Open = False,
 ) -> int:
     """Cerca le foto che mostrano quello che scrivi. Con -, una domanda per riga."""
-    from cercafoto.cli.last_answer import load
     from cercafoto.question.question import Question
 
     # Before numpy is imported. The matrices of a question are small: OpenBLAS's threads took longer
@@ -96,19 +101,7 @@ def search(
         raise UsageError(f"--max vuole un numero da 1 in su, non {limit}.")
     of_standard_input = words == [str(STANDARD_INPUT)]
     if of_standard_input:
-        if keep_as is not None:
-            raise UsageError("--salva va insieme a una domanda sola.")
-        if more_like or less_like:
-            raise UsageError("--piu e --meno vanno insieme a una domanda sola.")
-        if replace(actions, preview=False).any:
-            raise UsageError(
-                "Con «cerca -» le risposte sono molte: si scrivono soltanto.",
-                "Per esempio: cercafoto cerca - --percorsi < domande.txt",
-            )
-        if any(weight_of_piped(path) is not None for path in like):
-            raise UsageError(
-                "Dallo standard input possono arrivare le domande o una foto, non tutte e due."
-            )
+        _check_many(keep_as is not None, bool(more_like or less_like), actions, like)
     settings = common().settings()
     question = Question(
         words=() if of_standard_input else tuple(words or ()),
@@ -135,32 +128,67 @@ def search(
         return asking.ask_each(lines(), question)
     library = open_library(settings)
     if more_like or less_like:
-        last = load(settings.archive)
-        if not question:  # the same question again, with the feedback that it had before
-            question = last.again
-        question = replace(
-            question,
-            more=(*question.more, *last.numbered(more_like)),
-            less=(*question.less, *last.numbered(less_like)),
-        )
-    kept = None
-    if keep_as is not None:
-        kept = library.keep_question(
-            keep_as, question, min_confidence=min_confidence, replace=overwrite
-        )
+        question = _with_feedback(question, settings, more_like, less_like)
+    if keep_as is None:
+        return asking.ask(library, question)
+    kept = library.collections.keep(
+        keep_as, question, min_confidence=min_confidence, overwrite=overwrite
+    )
     code = asking.ask(library, question)
-    if kept is not None:
-        from cercafoto.base.italian_counts import media
-        from cercafoto.cli.commands.collect import tell_folder
-        from cercafoto.photos.decoding.file_kind import count_videos
+    return _tell_kept(library, kept) or code
 
-        photos = kept.photos
-        tell(
-            f"Salvata la raccolta «{printable(kept.collection.name)}»: "
-            f"{media(len(photos), count_videos(photos)) if photos else 'per ora nessuna foto'}."
+
+def _check_many(
+    is_kept: bool, has_feedback: bool, actions: AnswerActions, like: Sequence[Path]
+) -> None:
+    """Raise UsageError for options that do not go together with many questions.
+
+    is_kept: whether there is --salva. has_feedback: whether there is --piu or --meno.
+    """
+    if is_kept:
+        raise UsageError("--salva va insieme a una domanda sola.")
+    if has_feedback:
+        raise UsageError("--piu e --meno vanno insieme a una domanda sola.")
+    if replace(actions, preview=False).any:
+        raise UsageError(
+            "Con «cerca -» le risposte sono molte: si scrivono soltanto.",
+            "Per esempio: cercafoto cerca - --percorsi < domande.txt",
         )
-        code = tell_folder(library.refresh_collections_folder()) or code
-    return code
+    if any(weight_of_piped(path) is not None for path in like):
+        raise UsageError(
+            "Dallo standard input possono arrivare le domande o una foto, non tutte e due."
+        )
+
+
+def _with_feedback(
+    question: "Question", settings: Settings, more_like: Sequence[int], less_like: Sequence[int]
+) -> "Question":
+    """Return a question with the feedback of --piu and --meno. If no question was typed, it is the
+    last one again, with the feedback that it had before."""
+    from cercafoto.cli.last_answer import load
+
+    last = load(settings.archive)
+    question = question or last.again
+    return replace(
+        question,
+        more=(*question.more, *last.numbered(more_like)),
+        less=(*question.less, *last.numbered(less_like)),
+    )
+
+
+def _tell_kept(library: "Library", kept: "CollectionPhotos") -> int:
+    """Say that a collection was kept, bring the folder of collections up to date, and return the
+    exit code."""
+    from cercafoto.base.italian_counts import media
+    from cercafoto.cli.commands.collect import tell_folder
+    from cercafoto.photos.decoding.file_kind import count_videos
+
+    photos = kept.photos
+    tell(
+        f"Salvata la raccolta «{printable(kept.collection.name)}»: "
+        f"{media(len(photos), count_videos(photos)) if photos else 'per ora nessuna foto'}."
+    )
+    return tell_folder(library.collections.refresh_folder())
 
 
 def _from_anywhere(typed: Filters, name: str, settings: Settings) -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE
 from cercafoto.cli.common import open_library
@@ -25,7 +26,10 @@ def status(
     library = open_library()
     if problems:
         unreadable = library.problems()
-        write(render.problems_json(unreadable) if json else render.problems_text(unreadable))
+        if json:
+            write(as_json([{"path": path, "reason": why} for path, why in unreadable]))
+        else:
+            write(render.problems_text(unreadable))
     else:
         report = library.status()
         write(render.status_json(report) if json else render.status_text(report, details))

@@ -1,8 +1,10 @@
 """The command `tag`: give photos labels, in the archive and in .xmp files beside the photos."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cercafoto.base.json_keys import as_json
 from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import common, open_library, tell
@@ -97,7 +99,8 @@ def tag(
         bool,
         flag(
             "--conferma",
-            "Con --dimentica: lo fa davvero. Con --annulla: anche se l'archivio viene da altrove.",
+            "Con --dimentica: lo fa davvero. Con --annulla e --xmp: anche se l'archivio viene da "
+            "altrove.",
         ),
     ] = False,
     undo: Annotated[
@@ -112,28 +115,77 @@ def tag(
     json: options.Json = False,
 ) -> int:
     """Dà alle foto le etichette che le descrivono. Non ha bisogno di rianalizzarle."""
-    from cercafoto.cli.render import tag as render
-    from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
-
     by_hand = bool(add or remove)
+    _check(
+        label_file=label_file is not None,
+        photos=bool(photos),
+        by_hand=by_hand,
+        forget=forget is not None,
+        undo=undo,
+        xmp=xmp,
+        people=people,
+        numbers={"--soglia": threshold is not None, "--massimo": most is not None},
+        rehearsal=rehearsal,
+        confirmed=confirmed,
+        listing=listing,
+        json=json,
+    )
+    if people:
+        return _write_people(photos or (), rehearsal, confirmed, json)
+    if undo:
+        return _undo(open_library(), rehearsal, confirmed, json)
+    if by_hand:
+        return _label_by_hand(photos or (), add, remove, rehearsal, confirmed, xmp, json)
+    if forget:
+        return _forget(forget, bool(photos), confirmed, xmp, json)
+    return _tag(
+        label_file,
+        photos or (),
+        threshold=threshold,
+        most=most,
+        rehearsal=rehearsal,
+        confirmed=confirmed,
+        xmp=xmp,
+        listing=listing,
+        json=json,
+    )
+
+
+def _check(
+    *,
+    label_file: bool,
+    photos: bool,
+    by_hand: bool,
+    forget: bool,
+    undo: bool,
+    xmp: bool,
+    people: bool,
+    numbers: Mapping[str, bool],
+    rehearsal: bool,
+    confirmed: bool,
+    listing: bool,
+    json: bool,
+) -> None:
+    """Raise UsageError if options do not go together. Each parameter says whether an option is
+    given, `numbers` by the name of the option."""
     if undo and (label_file or photos or by_hand or forget or xmp):
         raise UsageError(
             "--annulla non vuole etichette, foto, né --xmp.",
             "Annulla tutto quello che ha fatto l'ultimo «tag»: cercafoto tag --annulla",
         )
-    if bool(label_file) + by_hand + bool(forget) > 1:
+    if label_file + by_hand + forget > 1:
         raise UsageError(
             "Le etichette di un elenco (--labels), quelle a mano (--aggiungi, --togli) e "
             "--dimentica si escludono a vicenda.",
             "Scrivi un comando dopo l'altro.",
         )
     refuse_several({"--prova": rehearsal, "--conferma": confirmed})
-    if confirmed and not (forget or undo):
-        raise UsageError("--conferma va insieme a --dimentica o --annulla.")
+    if confirmed and not (forget or undo or xmp):
+        raise UsageError("--conferma va insieme a --dimentica, --annulla o --xmp.")
     if listing and (json or undo or by_hand or forget or (xmp and rehearsal)):
         raise UsageError("--elenco va insieme a --labels, e non a --json né a --xmp --prova.")
-    for name, value in {"--soglia": threshold, "--massimo": most}.items():
-        if value is not None and (by_hand or forget or undo or people):
+    for name, is_given in numbers.items():
+        if is_given and (by_hand or forget or undo or people):
             raise UsageError(f"{name} va insieme a --labels.")
     if common().settings().shared and (xmp or undo or forget):
         raise UsageError(
@@ -141,40 +193,77 @@ def tag(
             "archivio condiviso.",
             "Usali dove sono le foto, e poi pubblica: cercafoto pubblica INDIRIZZO",
         )
-    if people:
-        if not xmp or label_file or by_hand or forget or undo or listing:
-            raise UsageError(
-                "--persone va insieme a --xmp, e senza etichette.",
-                "Per esempio: cercafoto tag --xmp --persone ~/Foto/2019",
-            )
-        written = open_library().write_people(photos or (), rehearsal)
-        if rehearsal or json:
-            write(render.xmp_json(written) if json else render.xmp_diff(written))
-        return _notice_sidecars(written)
-    if undo:
-        return _undo(open_library(), rehearsal, confirmed, json)
-    if by_hand:
-        if not photos:
-            raise UsageError(
-                "--aggiungi e --togli vogliono almeno una foto o una cartella.",
-                "Per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
-            )
-        library = open_library()
-        labelled = library.label_photos(photos, add, remove, rehearsal=rehearsal)
-        code = _show(library, labelled, render.by_hand_text(labelled), xmp, json)
-        return notice_unknown(labelled.unknown) or code
-    if forget:
-        if photos:
-            raise UsageError(
-                "--dimentica non vuole foto: vale per tutte.",
-                "Per toglierne una da poche foto: cercafoto tag --togli NOME FOTO...",
-            )
-        library = open_library()
-        forgotten = library.forget_label_file(forget, rehearsal=not confirmed)
-        code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json)
-        if not (confirmed or json):
-            tell("Per farlo davvero aggiungi --conferma.")
-        return code
+    if people and (not xmp or label_file or by_hand or forget or undo or listing):
+        raise UsageError(
+            "--persone va insieme a --xmp, e senza etichette.",
+            "Per esempio: cercafoto tag --xmp --persone ~/Foto/2019",
+        )
+
+
+def _write_people(photos: Sequence[Path], rehearsal: bool, confirmed: bool, json: bool) -> int:
+    from cercafoto.cli.render import tag as render
+
+    library = open_library()
+    written = library.labels.write_people(photos, rehearsal, confirmed=confirmed)
+    if rehearsal or json:
+        write(as_json(written) if json else render.xmp_diff(written))
+    return notice_sidecars(library, written)
+
+
+def _label_by_hand(
+    photos: Sequence[Path],
+    add: Sequence[str],
+    remove: Sequence[str],
+    rehearsal: bool,
+    confirmed: bool,
+    xmp: bool,
+    json: bool,
+) -> int:
+    from cercafoto.cli.render import tag as render
+
+    if not photos:
+        raise UsageError(
+            "--aggiungi e --togli vogliono almeno una foto o una cartella.",
+            "Per esempio: cercafoto tag --aggiungi mare ~/Foto/2019",
+        )
+    library = open_library()
+    labelled = library.labels.give(photos, add, remove, rehearsal=rehearsal)
+    code = _show(library, labelled, render.by_hand_text(labelled), xmp, json, confirmed)
+    return notice_unknown(labelled.unknown) or code
+
+
+def _forget(label_file: Path, has_photos: bool, confirmed: bool, xmp: bool, json: bool) -> int:
+    from cercafoto.cli.render import tag as render
+
+    if has_photos:
+        raise UsageError(
+            "--dimentica non vuole foto: vale per tutte.",
+            "Per toglierne una da poche foto: cercafoto tag --togli NOME FOTO...",
+        )
+    library = open_library()
+    forgotten = library.labels.forget_file(label_file, rehearsal=not confirmed)
+    code = _show(library, forgotten, render.forgotten_text(forgotten), xmp, json, confirmed)
+    if not (confirmed or json):
+        tell("Per farlo davvero aggiungi --conferma.")
+    return code
+
+
+def _tag(
+    label_file: Path | None,
+    photos: Sequence[Path],
+    *,
+    threshold: float | None,
+    most: int | None,
+    rehearsal: bool,
+    confirmed: bool,
+    xmp: bool,
+    listing: bool,
+    json: bool,
+) -> int:
+    """Give photos the labels of a file that fit them, report them, and return the exit code."""
+    from cercafoto.cli.render import tag as render
+    from cercafoto.labels.label_file import DEFAULT, default_labels, read_labels
+
     if label_file is None:
         raise UsageError(
             "Manca l'opzione --labels.",
@@ -186,25 +275,25 @@ def tag(
     shipped = str(label_file) == DEFAULT
     labels = default_labels() if shipped else read_labels(label_file)
     library = open_library()
-    result = library.tag(
+    result = library.labels.tag(
         labels,
         DEFAULT if shipped else str(label_file.absolute()),
-        photos or (),
+        photos,
         threshold=threshold,
         most=USUAL_MOST if most is None else most,
         store=not rehearsal,
         reporter=TerminalReporter(),
     )
-    report = library.write_xmp(result, rehearsal) if xmp else None
+    report = library.labels.write_xmp(result, rehearsal, confirmed=confirmed) if xmp else None
     if report is not None and rehearsal:
-        write(render.xmp_json(report) if json else render.xmp_diff(report))
+        write(as_json(report) if json else render.xmp_diff(report))
     elif json:
-        write(render.tag_json(result, report))
+        write(render.with_sidecars(result, report))
     else:
         write(render.tag_table(result) if listing else render.tag_summary(result))
     if result.own_names:
         tell(render.own_names_text(result))
-    code = DONE if report is None else _notice_sidecars(report)
+    code = DONE if report is None else notice_sidecars(library, report)
     return notice_unknown(result.unknown) or code
 
 
@@ -221,40 +310,48 @@ def notice_unknown(paths: tuple[bytes, ...]) -> int:
 
 
 def _show(
-    library: "Library", labels: "HandLabels | ForgottenLabels", text: str, xmp: bool, json: bool
+    library: "Library",
+    labels: "HandLabels | ForgottenLabels",
+    text: str,
+    xmp: bool,
+    json: bool,
+    confirmed: bool,
 ) -> int:
     """Write the sidecars if `xmp`, report how labels and sidecars changed or would change, and
     return the exit code.
 
     text: what to write about the labels.
+    confirmed: see `Library.write_xmp`.
     """
     from cercafoto.cli.render import tag as render
 
-    report = library.write_xmp(labels, labels.rehearsal) if xmp else None
+    report = None
+    if xmp:
+        report = library.labels.write_xmp(labels, labels.rehearsal, confirmed=confirmed)
     if json:
-        write(render.change_json(labels, report))
+        write(render.with_sidecars(labels, report))
     else:
         write(text)
         if report is not None and report.rehearsal:
             write(render.xmp_diff(report))
-    return DONE if report is None else _notice_sidecars(report)
+    return DONE if report is None else notice_sidecars(library, report)
 
 
 def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> int:
     """Undo the last `tag`, report what was or would be undone, and return the exit code."""
     from cercafoto.cli.render import tag as render
 
-    undone = library.undo_labels(rehearsal, confirmed)
+    undone = library.labels.undo(rehearsal, confirmed)
     sidecars = undone.sidecars
     if json:
-        write(render.undone_json(undone))
+        write(as_json(undone))
     else:
         write(render.undone_text(undone))
         write(render.xmp_diff(sidecars))
     code = DONE
     if sidecars.changed or sidecars.unchanged or sidecars.problems:
-        code = _notice_sidecars(sidecars, undone=True)
-    if sidecars.waiting:
+        code = notice_sidecars(library, sidecars, undone=True)
+    if sidecars.unsigned:
         notice(render.waiting(sidecars, library.unsigned_reason))
         return SKIPPED
     if hint := render.undone_hint(undone):
@@ -262,12 +359,20 @@ def _undo(library: "Library", rehearsal: bool, confirmed: bool, json: bool) -> i
     return code
 
 
-def _notice_sidecars(report: "XmpReport", *, undone: bool = False) -> int:
-    """Write the summary and the problems of sidecars to stderr, and return the exit code."""
+def notice_sidecars(library: "Library", report: "XmpReport", *, undone: bool = False) -> int:
+    """Write to stderr the summary of sidecars, which of them wait for the person, and problems.
+    Return the exit code."""
     from cercafoto.base.paths import printable
+    from cercafoto.cli.render import own_folders
     from cercafoto.cli.render import tag as render
+    from cercafoto.cli.render.formatting import count
 
     tell(render.xmp_summary(report, undone))
+    if report.confirmed:
+        tell(own_folders.confirmed_text(report.confirmed))
     for path, reason in report.problems:
         notice(f"{printable(path)}: {reason}")
-    return SKIPPED if report.problems else DONE
+    if number := sum(report.waiting.values()):
+        what = count(number, "file .xmp aspetta", "file .xmp aspettano")
+        notice(own_folders.waiting_text(what, report.waiting, library.unsigned_reason))
+    return SKIPPED if report.problems or report.waiting else DONE

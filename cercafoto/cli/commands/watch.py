@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import is_inside
 from cercafoto.cli.common import tell
@@ -16,6 +16,7 @@ from cercafoto.cli.progress import ProgressBars
 if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
     from cercafoto.library import Library
+    from cercafoto.looking.sense import Sense
 
 
 def keep_watching(
@@ -24,23 +25,20 @@ def keep_watching(
     first: IndexReport,
     *,
     thumbnails: bool = False,
-    texts: bool = False,
-    faces: bool = False,
+    senses: Sequence[Sense[Any]] = (),
 ) -> None:
     """Update the archive at every change, and report what changed, until Ctrl-C.
 
     named: folders to watch; none: all known ones.
     first: report of the first run, whose problems are not reported again.
     thumbnails: also make thumbnails of new photos.
-    texts: also read the words in new photos.
-    faces: also look for the faces in new photos.
+    senses: look with these at new photos.
     """
     import os
 
     from cercafoto.cli.commands.collect import tell_folder
-    from cercafoto.cli.commands.name_faces import faces_summary
+    from cercafoto.cli.commands.looking import look
     from cercafoto.cli.render import run_report as render
-    from cercafoto.cli.render.ocr_texts import texts_summary
 
     bars = ProgressBars()
     reported = {*first.problems, *first.unreadable}
@@ -54,6 +52,7 @@ def keep_watching(
                 [Path(os.fsdecode(folder)) for folder in folders],
                 wait=True,
                 thumbnails=thumbnails,
+                by_person=False,
                 reporter=bars,
             )
         elsewhere = {
@@ -71,14 +70,14 @@ def keep_watching(
         if to_prepare:
             prepare_thumbnails(report.copies)
             to_prepare = False
-        if texts and report.is_news:
-            read_texts()
-        if faces and report.is_news and library.faces.is_active:
-            find_faces()
+        if report.is_news:
+            look_at_new()
         # At the hourly run too: a question may ask for the last days.
-        if kept := library.refresh_collections_folder(wait=True):
-            tell_folder(replace(kept, problems=[p for p in kept.problems if p not in told]))
-            told[:] = kept.problems
+        if kept := library.collections.refresh_folder(wait=True):
+            now = [*kept.problems, (kept.folder, kept.waiting)]
+            news = [each for each in now if each[1] and each not in told]
+            tell_folder(replace(kept, waiting="", problems=news))
+            told[:] = now
 
     def prepare_thumbnails(just_made: Set[bytes]) -> None:
         # For all named folders, not only the changed ones: old photos in a changed folder must not
@@ -88,17 +87,14 @@ def keep_watching(
         if prepared.made:
             tell(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 
-    def read_texts() -> None:
-        with bars:
-            read = library.read_texts(named, wait=True, reporter=bars)
-        if read.read:
-            tell(f"{datetime.now():%H:%M}  {texts_summary(read)}")
-
-    def find_faces() -> None:
-        with bars:
-            found = library.faces.find(named, wait=True, reporter=bars)
-        if found.read:
-            tell(f"{datetime.now():%H:%M}  {faces_summary(found, library)}")
+    def look_at_new() -> None:
+        for sense in senses:
+            if not sense.is_active(library.settings):
+                continue  # nobody is asked for consent now
+            with bars:
+                looked, told = look(library, sense, named, wait=True, reporter=bars)
+            if looked.read:
+                tell(f"{datetime.now():%H:%M}  {told}")
 
     tell("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
     try:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import typed_path
 from cercafoto.base.shared_address import refuse_address, refuse_password
 from cercafoto.cli import click_italian, options
@@ -61,7 +62,10 @@ def where(
     region = open_library(any_model=True).where(picture, words, occlusion, at)
     if map_file is not None:
         write_atomically(map_file, region.map(map_format), overwrite)
-    write(render.look_json(region, map_file) if json else render.look_text(region))
+    if json:
+        write(as_json(as_data(region) | {"map": map_file}))
+    else:
+        write(render.look_text(region))
     if not region.likely:
         nearest = "; questo è il punto più somigliante" if region.boxes else ""
         whole = at is None and isinstance(picture, Path)  # of a piped video only the beginning

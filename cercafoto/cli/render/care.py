@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, listed, space, text_lines
+from cercafoto.cli.render.formatting import count, listed, space, text_lines
 from cercafoto.cli.render.short_path import in_line, with_reason
 
 if TYPE_CHECKING:
@@ -17,28 +16,6 @@ if TYPE_CHECKING:
 
 
 FIRST = 3  # paths shown of each finding
-
-
-def check_json(report: CheckReport) -> str:
-    return as_json(
-        {
-            "sound": report.sound,
-            "photos": report.photos,
-            "vectors": report.vectors,
-            "full": report.full,
-            "findings": [
-                {
-                    "kind": finding.kind,
-                    "message": finding.message,
-                    "hint": finding.hint,
-                    "harmless": finding.harmless,
-                    "mended": finding.mended,
-                    "paths": [os.fsdecode(path) for path in finding.paths],
-                }
-                for finding in report.findings
-            ],
-        }
-    )
 
 
 def check_text(report: CheckReport) -> str:
@@ -61,18 +38,6 @@ def check_text(report: CheckReport) -> str:
     return text_lines(lines, indent=2)
 
 
-def copied_json(copied: Copied) -> str:
-    return as_json(
-        {
-            "copy": str(copied.folder),
-            "photos": copied.counts.photos,
-            "vectors": copied.counts.vectors,
-            "labels": copied.counts.tags,
-            "size": copied.size,
-        }
-    )
-
-
 def copied_text(copied: Copied) -> str:
     held = [
         count(copied.counts.photos, "foto", "foto"),
@@ -85,24 +50,6 @@ def copied_text(copied: Copied) -> str:
             f"{space(copied.size)}.",
             f"  Per usarla: --archivio {folder}",
         ]
-    )
-
-
-def clean_json(report: CleanReport) -> str:
-    kinds = ("missing", "excluded", "forgotten", "back", "away", "folders", "reread")
-    return as_json(
-        {
-            "done": report.done,
-            **{kind: [os.fsdecode(path) for path in getattr(report, kind)] for kind in kinds},
-            "orphans": report.orphans,
-            "deleted": {
-                "photos": report.purged.photos,
-                "contents": report.purged.contents,
-                "vectors": report.purged.vectors,
-                "labels": report.purged.tags,
-            },
-            "freed": report.freed,
-        }
     )
 
 
@@ -147,8 +94,7 @@ def clean_summary(report: CleanReport) -> list[str]:
             "Se un giorno tornano, andranno analizzate ed etichettate da capo. Nessun file viene "
             "toccato. Per farlo davvero aggiungi --conferma."
         )
-    if report.faces_problem:
-        lines.append(f"I volti di queste foto restano. {report.faces_problem}")
+    lines += report.left
     if report.back:
         lines.append(
             count(len(report.back), "foto è tornata e resta", "foto sono tornate e restano")
@@ -172,10 +118,6 @@ def _asked(report: CleanReport) -> str:
     if not report.asked:
         return ""
     return f" in {listed(map(printable, report.asked))}, e niente altrove"
-
-
-def forgotten_texts_json(number: int, done: bool) -> str:
-    return as_json({"done": done, "texts": number})
 
 
 def forgotten_texts_summary(number: int, done: bool) -> str:

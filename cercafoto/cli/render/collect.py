@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import (
-    as_json,
-    count,
-    day_taken,
-    listed,
-    media_of,
-    reasons,
-    shown,
-    text_lines,
-)
-from cercafoto.question.stored_question import as_typed
+from cercafoto.cli.render.formatting import count, day_taken, listed, media_of, shown, text_lines
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.collection_folder import FolderReport
+    from cercafoto.collections.folder import FolderReport
     from cercafoto.results.collections import Collection, CollectionPhotos
 
 
 def named(collection: Collection) -> str:
     """Return the name and the question of a collection, for a sentence."""
-    return printable(f"«{collection.name}» ({_question(collection)})")
+    return printable(f"«{collection.name}» ({collection.typed})")
 
 
 def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | bytes:
@@ -45,7 +34,7 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
             printable(each.collection.name),
             "?" if each.problem else media_of(each.photos),
             f"dal {day_taken(_local_time(each.collection.made_at))}",
-            printable(_question(each.collection)),
+            printable(each.collection.typed),
             _said(each),
         )
         for each in found
@@ -57,38 +46,6 @@ def collections_text(found: Sequence[CollectionPhotos], news: bool) -> str | byt
             for name, photos, since, question, said in rows
         ),
         indent=2,
-    )
-
-
-def collections_json(found: Sequence[CollectionPhotos]) -> str:
-    return as_json(
-        [
-            {
-                "name": each.collection.name,
-                "question": _question(each.collection),
-                "made_at": each.collection.made_at,
-                "looked_at": each.collection.looked_at,
-                "photos": len(each.photos),
-                "paths": [os.fsdecode(path) for path in each.photos],
-                "always": [os.fsdecode(path) for path in each.always],
-                "never": [os.fsdecode(path) for path in each.never],
-                "problem": each.problem,
-            }
-            for each in found
-        ]
-    )
-
-
-def folder_json(report: FolderReport) -> str:
-    return as_json(
-        {
-            "folder": os.fsdecode(report.folder),
-            "collections": report.collections,
-            "added": report.added,
-            "removed": report.removed,
-            "copies": report.copies,
-            "problems": reasons(report.problems),
-        }
     )
 
 
@@ -106,13 +63,6 @@ def folder_summary(report: FolderReport) -> str:
     number = count(report.collections, "raccolta", "raccolte") or "nessuna raccolta"
     copies = " Lì non si fanno collegamenti: sono copie." if report.copies else ""
     return f"{printable(report.folder)}: {number}; {changed or 'niente di nuovo'}.{copies}"
-
-
-def _question(collection: Collection) -> str:
-    if collection.question is None:
-        return "domanda illeggibile"
-    least = collection.min_confidence
-    return as_typed(collection.question) + (f" --min {100 * least:.3g}%" if least else "")
 
 
 def _said(each: CollectionPhotos) -> str:

@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import media, thousands
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import (
-    as_json,
-    count,
-    day_taken,
-    grouped,
-    media_of,
-    paths,
-    reasons,
-    space,
-    text_lines,
-)
+from cercafoto.cli.render.formatting import count, day_taken, media_of, paths, space, text_lines
 from cercafoto.cli.render.short_path import in_line
 from cercafoto.cli.render.table import Cell, Column, PathCell, Row, table
+from cercafoto.indexing.index_report import grouped
 from cercafoto.photos.decoding.file_kind import count_videos
 
 if TYPE_CHECKING:
+    from cercafoto.duplicates.elsewhere import FolderComparison
+    from cercafoto.duplicates.groups import Duplicates
     from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
     from cercafoto.results.photos import PhotoFile
-    from cercafoto.search.duplicate_groups import Duplicates
-    from cercafoto.search.elsewhere import FolderComparison
 
 MOST_NAMED = 5  # photos with the same problem that are named
-
-
-def duplicates_json(result: Duplicates) -> str:
-    return as_json(
-        {
-            "photos": result.photos,
-            "compared": result.compared,
-            "groups": [
-                {
-                    "keep": _file(group.best),
-                    "why": group.why,
-                    "others": [
-                        {**_file(file), "exact": file.path in group.exact} for file in group.others
-                    ],
-                }
-                for group in result.groups
-            ],
-            "skipped": reasons(result.skipped),
-            "away": _away_data(result.away),
-        }
-    )
 
 
 def duplicates_paths(result: Duplicates) -> bytes:
@@ -117,7 +87,7 @@ def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[
     lines = []
     for why, photos in grouped(problems):
         if len(photos) > MOST_NAMED:
-            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({len(photos)} foto):")
+            lines.append(f"{why[:1].upper()}{why[1:]}{end} ({thousands(len(photos))} foto):")
             lines += [f"  {in_line(path, 2, sys.stderr)}" for path in photos[:MOST_NAMED]]
             lines.append(f"  e altre {len(photos) - MOST_NAMED}; l'elenco intero con --json")
         else:
@@ -129,30 +99,11 @@ def problem_lines(problems: Sequence[tuple[bytes, str]], end: str = "") -> list[
 
 
 def set_aside_json(duplicates: Duplicates, report: SetAsideReport) -> str:
-    return as_json(
-        {
-            "done": report.done,
-            "folder": os.fsdecode(report.folder),
-            "photos": duplicates.photos,
-            "moved": [
-                {
-                    "from": os.fsdecode(each.source),
-                    "to": os.fsdecode(each.target),
-                    "kept": os.fsdecode(each.kept),
-                    "sidecars": [
-                        {"from": os.fsdecode(old), "to": os.fsdecode(new)}
-                        for old, new in each.sidecars
-                    ],
-                }
-                for each in report.moved
-            ],
-            "labels": [
-                {"kept": os.fsdecode(kept), "labels": list(names)} for kept, names in report.labels
-            ],
-            "skipped": reasons([*duplicates.skipped, *report.problems]),
-            "away": _away_data(duplicates.away),
-        }
-    )
+    """Return what was or would be moved as JSON, with the photos that were not even compared."""
+    told, looked = as_data(report), as_data(duplicates)
+    skipped = [*looked["skipped"], *told.pop("problems")]
+    told = {"done": told["done"], "folder": told["folder"], "photos": duplicates.photos, **told}
+    return as_json(told | {"skipped": skipped, "away": looked["away"]})
 
 
 def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
@@ -165,7 +116,8 @@ def set_aside_text(duplicates: Duplicates, report: SetAsideReport) -> str:
             if file.path in steps:
                 step = steps[file.path]
                 files = [(step.source, step.target), *step.sidecars]
-                lines += [f"  {in_line(old, 2)}\n    → {in_line(new, 6)}" for old, new in files]
+                for old, new in files:
+                    lines += [f"  {in_line(old, 2)}", f"    → {in_line(new, 6)}"]
     return text_lines(lines)
 
 
@@ -192,20 +144,6 @@ def set_aside_summary(report: SetAsideReport) -> str:
         for kept, names in report.labels
     ]
     return "\n".join([line, *labels])
-
-
-def return_json(report: ReturnReport) -> str:
-    return as_json(
-        {
-            "returned": [
-                {"from": os.fsdecode(aside), "to": os.fsdecode(path)}
-                for aside, path in report.returned
-            ],
-            "sidecars": report.sidecars,
-            "waiting": report.waiting,
-            "problems": reasons(report.problems),
-        }
-    )
 
 
 def return_text(report: ReturnReport) -> str:
@@ -245,28 +183,6 @@ def _along(sidecars: int) -> str:
 
 
 # -- a folder compared with the archive --------------------------------------------------------
-
-
-def comparison_json(comparison: FolderComparison) -> str:
-    return as_json(
-        {
-            "folder": os.fsdecode(comparison.folder),
-            "photos": comparison.photos,
-            "found": [
-                {
-                    "path": os.fsdecode(each.path),
-                    "exact": each.exact,
-                    "copies": [os.fsdecode(copy) for copy in each.copies],
-                }
-                for each in comparison.found
-            ],
-            "missing": [os.fsdecode(path) for path in comparison.missing],
-            "only_exact": comparison.only_exact,
-            "other_files": comparison.other_files,
-            "problems": reasons(comparison.problems),
-            "away": _away_data(comparison.away),
-        }
-    )
 
 
 def comparison_paths(comparison: FolderComparison, missing: bool) -> bytes:
@@ -337,20 +253,6 @@ def comparison_summary(comparison: FolderComparison) -> str:
 
 
 # -- one photo ---------------------------------------------------------------------------------
-
-
-def _away_data(away: Mapping[bytes, int]) -> list[dict[str, Any]]:
-    return [{"path": os.fsdecode(folder), "photos": number} for folder, number in away.items()]
-
-
-def _file(file: PhotoFile) -> dict[str, Any]:
-    return {
-        "path": os.fsdecode(file.path),
-        "width": file.width,
-        "height": file.height,
-        "size": file.size,
-        "taken_at": file.taken_at,
-    }
 
 
 def _cells(file: PhotoFile) -> tuple[Cell, ...]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cercafoto.cli.render.formatting import count, decimal, text_lines
 from cercafoto.cli.render.short_path import in_line
@@ -105,60 +104,3 @@ def _reason(reason: Reason) -> str:
     if reason.kind == "shows":
         return f"mostra {reason.what} ({reason.confidence:.0%})"
     return _REASONS[reason.kind]
-
-
-def explanation_data(explanation: Explanation) -> dict[str, Any]:
-    """Return the explanation as JSON data. Confidences are from 0 to 1, percentiles from 0 to
-    100."""
-    return {
-        "phrases": [{"text": text, "weight": weight} for text, weight in explanation.phrases],
-        "exclude": [
-            {"concept": concept, "phrases": list(phrases), "photos": number}
-            for concept, phrases, number in explanation.exclude
-        ],
-        "photos": explanation.photos,
-        "eligible": explanation.eligible,
-        "labels": [{"label": name, "score": round(score, 6)} for name, score in explanation.labels],
-        "hits": [
-            {
-                "path": os.fsdecode(s.path),
-                "percentile": round(100 * s.archive, 2),
-                "background_percentile": round(100 * s.background, 2),
-                "parts": [{"text": part, "confidence": round(sure, 4)} for part, sure in s.parts],
-                "labels": [
-                    {"label": name, "confidence": round(sure, 4)} for name, sure in s.labels
-                ],
-                "evidence": s.evidence,
-                "seen": round(s.seen, 4),
-                **({"things": [_thing_data(thing) for thing in s.things]} if s.things else {}),
-            }
-            for s in explanation.standings
-        ],
-        "hidden": [
-            {
-                "path": os.fsdecode(h.path),
-                "score": round(h.score, 6),
-                "reasons": [
-                    {
-                        "kind": r.kind,
-                        **(
-                            {"what": r.what, "confidence": round(r.confidence, 4)} if r.what else {}
-                        ),
-                    }
-                    for r in h.reasons
-                ],
-            }
-            for h in explanation.hidden
-        ],
-    }
-
-
-def _thing_data(thing: CountedThing) -> dict[str, Any]:
-    (classes, number), count, likely = thing
-    asked = {ANY: "any", MANY: "several", GROUP: "many"}.get(number, number)
-    return {
-        "classes": list(classes),
-        "asked": asked,
-        "counted": count,
-        "confidence": round(likely, 4),
-    }

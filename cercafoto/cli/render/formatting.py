@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Iterable
 from itertools import repeat
-from typing import Any
 
 from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.line_breaks import fitted
 from cercafoto.photos.decoding.file_kind import count_videos
-
-
-def as_json(data: Any, compact: bool = False) -> str:
-    """Return data as JSON text, accented letters unescaped, control characters escaped.
-
-    Bytes of a path that are not valid text become lone surrogates, escaped: json.loads and
-    os.fsencode restore the exact path.
-
-    compact: on one line.
-    """
-    text = json.dumps(data, ensure_ascii=False, indent=None if compact else 2)
-    lines = text.split("\n")
-    return "\n".join(line if line.isprintable() else _ascii(line) for line in lines) + "\n"
-
-
-def _ascii(line: str) -> str:
-    """Replace the unprintable characters of a line by JSON escapes."""
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def paths(items: Iterable[bytes], end: bytes) -> bytes:
@@ -107,15 +86,3 @@ def text_lines(lines: Iterable[str], indent: int = 0) -> str:
     indent: columns by which a broken line goes on farther to the right than it begins.
     """
     return "".join(f"{fitted(printable(line), sys.stdout, indent)}\n" for line in lines)
-
-
-def reasons(items: Iterable[tuple[bytes, str]]) -> list[dict[str, str]]:
-    return [{"path": os.fsdecode(path), "reason": why} for path, why in items]
-
-
-def grouped(problems: Iterable[tuple[bytes, str]]) -> list[tuple[str, list[bytes]]]:
-    """Return (reason, paths) for each reason, the most frequent first."""
-    groups: dict[str, list[bytes]] = {}
-    for path, why in problems:
-        groups.setdefault(why.rstrip("."), []).append(path)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cercafoto.cli.render.formatting import as_json, space, text_lines
+from cercafoto.cli.render.formatting import space, text_lines
 from cercafoto.cli.render.table import Column, PathCell, Row, table
 
 if TYPE_CHECKING:
@@ -49,24 +49,6 @@ def _how_to_take(model: ModelInfo) -> str:
     if model.state == "pronto":
         return f"pronto; per usarlo: cercafoto modello usa {model.name}"
     return f"cercafoto modello scarica {model.name}"
-
-
-def models_json(models: Sequence[ModelInfo]) -> str:
-    return as_json(
-        [
-            {
-                "name": m.name,
-                "version": m.version,
-                "dimension": m.dimension,
-                "licence": m.licence,
-                "size": m.size,
-                "path": str(m.path) if m.path else None,
-                "in_use": m.in_use,
-                "state": m.state,
-            }
-            for m in models
-        ]
-    )
 
 
 def models_table(models: Sequence[ModelInfo]) -> str:

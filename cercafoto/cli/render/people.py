@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json
 from cercafoto.cli.render.table import Column, table
 
 NOBODY = (
@@ -21,8 +20,3 @@ def people_table(people: Sequence[tuple[str, int]]) -> str:
         return ""
     rows = [[printable(name), str(number)] for name, number in people]
     return table([Column("Persona"), Column("Foto", right=True)], rows)
-
-
-def people_json(people: Sequence[tuple[str, int]]) -> str:
-    """Return people as JSON. people: (name, number of photos), in order."""
-    return as_json([{"name": name, "photos": number} for name, number in people])

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import install_command
 from cercafoto.base.italian_counts import media, thousands
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import (
-    as_json,
-    copies,
-    count,
-    decimal,
-    grouped,
-    reasons,
-    share,
-    space,
-    wrapped,
-)
-from cercafoto.cli.render.ocr_texts import texts_data
+from cercafoto.cli.render.formatting import copies, count, decimal, share, space, wrapped
+from cercafoto.cli.render.looks import look_data
 from cercafoto.cli.render.short_path import from_here, in_line, with_reason
+from cercafoto.indexing.index_report import IndexReport, grouped
 from cercafoto.labels.label_file import DEFAULT
 from cercafoto.photos.decoding.file_kind import EXTRAS, VIDEO, can_read_videos
 from cercafoto.photos.not_photos import in_words
+from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
-    from cercafoto.indexing.index_report import IndexReport
     from cercafoto.indexing.thumbnails_ahead import ThumbnailReport
-    from cercafoto.ocr.read_run import TextReport
+    from cercafoto.looking.look_report import LookReport
+    from cercafoto.looking.sense import Sense
     from cercafoto.results.status import Counts, Status
 
 
@@ -42,51 +33,11 @@ FIRST = 3  # paths shown of each kind of problem
 def index_json(
     report: IndexReport,
     thumbnails: ThumbnailReport | None = None,
-    texts: TextReport | None = None,
+    looks: Sequence[tuple[Sense[Any], LookReport]] = (),
 ) -> str:
-    numbers = (
-        "new",
-        "changed",
-        "moved",
-        "unchanged",
-        "recomputed",
-        "back",
-        "recovered",
-        "missing",
-        "excluded",
-        "recognised",
-        "embedded",
-        "seen",
-        "pending",
-        "described",
-        "stale_labels",
-    )
-    return as_json(
-        {
-            "model": report.model,
-            **{name: getattr(report, name) for name in numbers},
-            "problems": reasons(report.problems),
-            "old_problems": reasons(report.old_problems),
-            "problem_reasons": {why: len(paths) for why, paths in grouped(report.problems)},
-            "empty": [os.fsdecode(path) for path in report.empty],
-            "unreadable": reasons(report.unreadable),
-            "lacking": dict(report.lacking),
-            "followed": [
-                {"from": os.fsdecode(old), "to": os.fsdecode(new)} for old, new in report.followed
-            ],
-            "cut_short": [os.fsdecode(path) for path in report.cut_short],
-            "left_aside": dict(report.left_aside),
-            "seconds": round(report.seconds, 3),
-            "photos_per_second": round(_speed(report), 1),
-            "device": report.card or "cpu",
-        }
-        | (
-            {}
-            if thumbnails is None
-            else {"miniature": asdict(thumbnails) | {"seconds": round(thumbnails.seconds, 3)}}
-        )
-        | ({} if texts is None else {"testi": texts_data(texts)})
-    )
+    more: dict[str, object] = {} if thumbnails is None else {"miniature": thumbnails}
+    more |= {sense.name: look_data(sense, looked) for sense, looked in looks}
+    return as_json(as_data(report) | more)
 
 
 def index_summary(report: IndexReport) -> list[str]:
@@ -168,7 +119,7 @@ def _first_line(report: IndexReport) -> str:
         if kind == "new":
             parts.append(count(videos, "video nuovo", "video nuovi"))
         parts = [part for part in parts if part]
-    speed = _speed(report)
+    speed = report.speed
     if speed >= 0.5:
         took += f", {thousands(round(speed))} foto al secondo" + (
             f" con {report.card}" if report.card else ""
@@ -241,10 +192,6 @@ def thumbnails_summary(report: ThumbnailReport) -> str:
     return line
 
 
-def _speed(report: IndexReport) -> float:
-    return report.embedded / report.seconds if report.seconds > 0 else 0.0
-
-
 def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
     if not problems:
         return []
@@ -266,55 +213,10 @@ def _problem_lines(problems: Sequence[tuple[bytes, str]]) -> list[str]:
 
 
 def status_json(status: Status) -> str:
-    counts = status.counts
-    return as_json(
-        {
-            "archive": str(status.archive),
-            "model": {
-                "name": status.model,
-                "fingerprint": status.fingerprint,
-                "available": status.model_available,
-            },
-            "photos": counts.photos,
-            "contents": counts.contents,
-            "missing": counts.missing,
-            "excluded": counts.excluded,
-            "problems": counts.problems,
-            "vectors": counts.vectors,
-            "dated": counts.dated,
-            "dated_by_name": counts.dated_by_name,
-            "located": counts.located,
-            "pending": status.pending,
-            "unseen": status.unseen,
-            "videos": status.videos,
-            "faces_lacking": status.faces_lacking,
-            "faces_problem": status.faces_problem or None,
-            "size": status.size,
-            "graph": status.graph,
-            "device": {"used": status.device or None, "offered": list(status.devices)},
-            "roots": [
-                {
-                    "path": os.fsdecode(path),
-                    "photos": photos,
-                    "present": present,
-                    "follow_links": path in status.linked,
-                }
-                for path, photos, present in status.roots
-            ],
-            "left_aside": dict(status.left_aside),
-            "exclusions": [
-                {"path": os.fsdecode(folder), "pattern": pattern}
-                for folder, pattern in status.exclusions
-            ],
-            "labels": [{"label": label, "photos": n} for label, n in status.labels],
-            "stale_labels": [{"labels": file, "photos": n} for file, n in status.stale_labels],
-            "texts": {
-                "read": status.texts[0],
-                "with_words": status.texts[1],
-                "problems": status.unread_texts,
-            },
-        }
-    )
+    data = as_data(status)
+    for sense, state in _senses(status):
+        data |= sense.json(state)
+    return as_json(data)
 
 
 def status_text(status: Status, details: bool = False) -> str:
@@ -340,29 +242,10 @@ def status_text(status: Status, details: bool = False) -> str:
     if counts.photos:
         rows.append(("Con data", _dated(counts)))
         rows.append(("Con posizione", share(counts.located, counts.photos)))
-    if status.texts[0]:
-        read, bearing = status.texts
-        rows.append(
-            (
-                "Con i testi letti",
-                f"{share(read, counts.contents)}; con parole: {thousands(bearing)}",
-            )
-        )
     if status.pending:
         rows.append(("Da completare", f"{thousands(status.pending)} (esegui «cercafoto index»)"))
-    if status.unseen:
-        rows.append(
-            (
-                "Da guardare",
-                f"{thousands(status.unseen)}: che cosa si vede lo dirà il prossimo "
-                "«cercafoto index»",
-            )
-        )
-    if status.faces_problem:
-        rows.append(("Volti", "non si possono leggere: esegui «cercafoto controlla»"))
-    elif status.faces_lacking is not None:
-        left = f"da cercare in {thousands(status.faces_lacking)} foto: «cercafoto index --persone»"
-        rows.append(("Volti", left if status.faces_lacking else "cercati in tutte le foto"))
+    for sense, state in _senses(status):
+        rows += sense.rows(state, counts.contents)
     if counts.missing:
         rows.append(
             ("Scomparse", f"{thousands(counts.missing)} (per toglierle: «cercafoto pulisci»)")
@@ -373,13 +256,14 @@ def status_text(status: Status, details: bool = False) -> str:
         rows.append(
             ("Illeggibili", f"{thousands(counts.problems)} (vedi «cercafoto stato --problemi»)")
         )
-    if status.unread_texts:
-        rows.append(
-            (
-                "Testi illeggibili",
-                f"{thousands(status.unread_texts)} (vedi «cercafoto stato --problemi»)",
-            )
+    rows += (
+        (
+            sense.wording.unread_title,
+            f"{thousands(state.unread)} (vedi «cercafoto stato --problemi»)",
         )
+        for sense, state in _senses(status)
+        if state.unread
+    )
     if aside := in_words(status.left_aside):
         rows.append(("Lasciati da parte", aside))
     for path, photos, present in status.roots:
@@ -401,6 +285,12 @@ def status_text(status: Status, details: bool = False) -> str:
     rows = [(name, printable(value)) for name, value in rows]  # labels may have control characters
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {wrapped(value, width + 2)}\n" for name, value in rows)
+
+
+def _senses(status: Status) -> list[tuple[Sense[Any], SenseState]]:
+    from cercafoto.senses import SENSES
+
+    return [(sense, status.senses.get(sense.name, SenseState())) for sense in SENSES]
 
 
 def _details(status: Status) -> Iterator[tuple[str, str]]:
@@ -435,7 +325,3 @@ def _dated(counts: Counts) -> str:
 
 def problems_text(problems: Sequence[tuple[bytes, str]]) -> str:
     return "".join(with_reason(path, why) for path, why in problems)
-
-
-def problems_json(problems: Sequence[tuple[bytes, str]]) -> str:
-    return as_json(reasons(problems))

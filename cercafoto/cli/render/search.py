@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import media, thousands
-from cercafoto.cli.render.explanation import explanation_data
-from cercafoto.cli.render.formatting import as_json, count, day_taken, decimal
+from cercafoto.base.json_keys import as_data, as_json
+from cercafoto.cli.render.formatting import count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
 from cercafoto.photos.decoding.file_kind import is_video
-from cercafoto.question.wording import parts_data, query_data
 from cercafoto.results.answer import (
     AWAY,
     EVIDENCE_IN_FEWER_WORDS,
@@ -23,7 +21,6 @@ from cercafoto.results.answer import (
 )
 
 if TYPE_CHECKING:
-    from cercafoto.photos.person import Region
     from cercafoto.results.answer import Hit, SearchResult
     from cercafoto.search.explain import Explanation
 
@@ -43,82 +40,15 @@ def search_json(
     asked = {} if line is None else {"question": line}
     why = {}
     if explanation is not None:
-        why = {"parts": parts_data(result.query), "explanation": explanation_data(explanation)}
-    return as_json(
-        {
-            **asked,
-            "query": query_data(result.query),
-            **why,
-            "model": {"name": result.model, "fingerprint": result.fingerprint},
-            "verdict": result.verdict,
-            "total": result.total,
-            **_corrected(result),
-            **({"reasons": list(result.reasons)} if result.reasons else {}),
-            "sources": [each._asdict() for each in result.sources],
-            "hits": [
-                {
-                    "path": os.fsdecode(hit.path),
-                    **({"source": hit.source} if hit.source else {}),
-                    "score": round(hit.score, 6),
-                    "confidence": round(hit.confidence, 4),
-                    "word": hit.word,
-                    "taken_at": hit.taken_at,
-                    "date_source": hit.date_source,
-                    "width": hit.width,
-                    "height": hit.height,
-                    "tags": list(hit.tags),
-                    **({"people": [_person(each) for each in hit.people]} if hit.people else {}),
-                    "evidence": hit.evidence,
-                    "copies": [os.fsdecode(path) for path in hit.copies],
-                    "reachable": hit.reachable,
-                    **_moments(hit),
-                    **_text(hit),
-                }
-                for hit in result.hits
-            ],
-        },
-        compact=line is not None,
-    )
-
-
-def _corrected(result: SearchResult) -> dict[str, Any]:
-    """Return the JSON entry of replaced misspelt words; {} if there are none."""
-    pairs = [{"typed": typed, "searched": right} for typed, right in result.corrected]
-    return {"corrected": pairs} if pairs else {}
-
-
-def _person(region: Region) -> dict[str, Any]:
-    return {"name": region.name, "box": list(region.box) if region.box else None}
-
-
-def _text(hit: Hit) -> dict[str, Any]:
-    """Return the JSON entries of the text in a photo and its matching words; {} if the text has not
-    been read."""
-    if hit.text is None:
-        return {}
-    return {"text": hit.text, "matched_text": [hit.text[a:b] for a, b in hit.found]}
-
-
-def _moments(hit: Hit) -> dict[str, Any]:
-    """Return the JSON entries of the moments of a video; {} for a photo."""
-    told = [
-        {
-            "start": round(moment.start, 3),
-            "end": round(moment.end, 3),
-            "frame": round(moment.frame, 3),
-            "confidence": round(moment.confidence, 4),
-        }
-        for moment in hit.moments
-    ]
-    if not told:
-        return {}
-    return {**{name: told[0][name] for name in ("start", "end", "frame")}, "moments": told}
+        why = {"parts": result.query.words, "explanation": explanation}
+    told = as_data(result)
+    return as_json({**asked, "query": told["query"], **why, **told}, one_line=line is not None)
 
 
 def error_json(line: str, error: CercafotoError) -> str:
     """Return an error as one line of JSON, with the question (`line`) that caused it."""
     told = {"question": line, "error": {"message": error.message, "hint": error.hint}}
-    return as_json(told, compact=True)
+    return as_json(told, one_line=True)
 
 
 def search_table(result: SearchResult, figures: bool = False, most_moments: int = 1) -> str:

@@ -6,30 +6,12 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import as_json, count, decimal
+from cercafoto.cli.render.formatting import count, decimal
 
 if TYPE_CHECKING:
     from cercafoto.archive.shared.publisher import Published
 
 FIRST = 3  # refused paths shown
-
-
-def published_json(report: Published) -> str:
-    counted = report.counted
-    return as_json(
-        {
-            "source": report.source,
-            "new": counted.new,
-            "changed": counted.changed,
-            "unchanged": counted.unchanged,
-            "deleted": counted.deleted,
-            "vectors": counted.embedded,
-            "small_copies": report.small_copies,
-            "refused": [printable(path) for path in report.refused],
-            "unchanged_since": report.unchanged_since,
-            "seconds": round(report.seconds, 3),
-        }
-    )
 
 
 def published_summary(report: Published) -> list[str]:
@@ -61,10 +43,6 @@ def published_summary(report: Published) -> list[str]:
         )
         lines += [f"  {printable(path)}" for path in report.refused[:FIRST]]
     return lines
-
-
-def removed_json(source: str, photos: int, done: bool) -> str:
-    return as_json({"source": source, "done": done, "deleted": photos})
 
 
 def removed_summary(source: str, photos: int, done: bool) -> str:

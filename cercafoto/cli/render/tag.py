@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
-from cercafoto.cli.render.formatting import (
-    as_json,
-    count,
-    media_of,
-    reasons,
-    text_lines,
-    wrapped,
-)
+from cercafoto.cli.render.formatting import count, media_of, text_lines, wrapped
 from cercafoto.cli.render.table import Column, PathCell, table
 from cercafoto.results.answer import confidence_word
 
@@ -34,28 +27,11 @@ if TYPE_CHECKING:
 FIRST = 20  # labels in a summary
 
 
-def tag_json(result: TagResult, xmp: XmpReport | None = None) -> str:
-    data = {
-        "labels": result.label_file,
-        "model": {"name": result.model, "fingerprint": result.fingerprint},
-        "photos": [
-            {
-                "path": os.fsdecode(photo.path),
-                "tags": [
-                    {
-                        "label": label,
-                        "path": list(result.places.get(label, (label,))),
-                        "score": round(score, 6),
-                        "confidence": round(sure, 4),
-                    }
-                    for label, score, sure in photo.tags
-                ],
-            }
-            for photo in result.photos
-        ],
-        "own_names": [list(path) for path in result.own_names],
-    }
-    return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
+def with_sidecars(
+    labels: TagResult | HandLabels | ForgottenLabels, sidecars: XmpReport | None
+) -> str:
+    """Return labels as JSON, with what happened to the sidecars unless it is None."""
+    return as_json(as_data(labels) | ({} if sidecars is None else {"xmp": as_data(sidecars)}))
 
 
 def own_names_text(result: TagResult) -> str:
@@ -149,24 +125,19 @@ def undone_text(undone: UndoneLabels) -> str:
     action."""
     if undone.action is None:
         return ""
-    kinds = _by_kind(undone)
-    said = zip(("tolte", "rimesse", "con la fiducia di prima"), kinds.values(), strict=True)
-    parts = [f"{done}: {_most(found)}" for done, found in said if found]
+    kinds = {
+        "tolte": undone.removed,
+        "rimesse": undone.returned,
+        "con la fiducia di prima": undone.rescored,
+    }
+    parts = [f"{done}: {_most(found)}" for done, found in kinds.items() if found]
     verb = "Da annullare" if undone.rehearsal else "Annullato"
-    what = f"«tag {printable(undone.action.what)}» del {undone.action.when:%d/%m/%Y alle %H:%M}"
+    what = f"«{printable(undone.action.command)}» del {undone.action.when:%d/%m/%Y alle %H:%M}"
     photos = count(undone.photos, "foto", "foto")
     if not parts:
         return f"{verb} {what}: nell'archivio non aveva cambiato niente.\n"
     on = f" su {photos}" if photos else ""
     return f"{verb} {what}{on}. Etichette {'; '.join(parts)}.\n"
-
-
-def _by_kind(undone: UndoneLabels) -> dict[str, list[LabelDifference]]:
-    return {
-        "removed": [each for each in undone.differences if not each.was],
-        "returned": [each for each in undone.differences if each.was and not each.stays],
-        "rescored": [each for each in undone.differences if each.was and each.stays],
-    }
 
 
 def _most(found: Sequence[LabelDifference]) -> str:
@@ -187,54 +158,13 @@ def undone_hint(undone: UndoneLabels) -> str:
     return "Un altro «cercafoto tag --annulla» annulla il comando prima." if more else ""
 
 
-def undone_json(undone: UndoneLabels) -> str:
-    action = undone.action
-    return as_json(
-        {
-            "rehearsal": undone.rehearsal,
-            "undone": None if action is None else f"tag {action.what}",
-            "at": None if action is None else action.when.isoformat(timespec="seconds"),
-            "photos": undone.photos,
-            **{
-                kind: [{"label": each.label, "photos": each.photos} for each in found]
-                for kind, found in _by_kind(undone).items()
-            },
-            "more": undone.more,
-            "xmp": _xmp_data(undone.sidecars),
-        }
-    )
-
-
-def change_json(labels: HandLabels | ForgottenLabels, xmp: XmpReport | None = None) -> str:
-    from cercafoto.labels.forget_labels import ForgottenLabels
-
-    data: dict[str, Any] = {"rehearsal": labels.rehearsal}
-    if isinstance(labels, ForgottenLabels):
-        data["label_file"] = labels.label_file
-        data["photos"] = labels.photos
-        data["removed"] = [{"label": name, "photos": n} for name, n in labels.labels]
-    else:
-        for kind, changes in (("added", labels.added), ("removed", labels.removed)):
-            data[kind] = [
-                {"label": each.label, "photos": each.photos, "others": each.others}
-                for each in changes
-            ]
-        data["photos"] = [os.fsdecode(path) for path, _ in labels.photos]
-        data["unknown"] = [os.fsdecode(path) for path in labels.unknown]
-    return as_json(data if xmp is None else data | {"xmp": _xmp_data(xmp)})
-
-
-def xmp_json(report: XmpReport) -> str:
-    return as_json(_xmp_data(report))
-
-
 def xmp_diff(report: XmpReport) -> str:
     return "".join(change.diff() for change in report.changes)
 
 
 def xmp_summary(report: XmpReport, undone: bool = False) -> str:
-    number = len(report.changed)
-    if not (number or report.unchanged or report.problems):
+    number, waiting = len(report.changed), sum(report.waiting.values())
+    if not (number or report.unchanged or report.problems or waiting):
         return "File .xmp: nessuno da scrivere."
     singular, plural = {
         (False, False): ("scritto", "scritti"),
@@ -245,6 +175,7 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
     parts = [
         count(number, singular, plural),
         count(report.unchanged, "già a posto", "già a posto"),
+        "" if report.rehearsal else count(waiting, "che aspetta", "che aspettano"),
         count(len(report.problems), "lasciato com'è", "lasciati come sono"),
     ]
     return f"File .xmp: {', '.join(part for part in parts if part)}."
@@ -252,19 +183,8 @@ def xmp_summary(report: XmpReport, undone: bool = False) -> str:
 
 def waiting(report: XmpReport, reason: str) -> str:
     """Return why nothing was undone, and what to do. reason: see `Library.unsigned_reason`."""
-    lines = count(report.waiting, "file .xmp lo nomina", "file .xmp li nomina")
+    lines = count(report.unsigned, "file .xmp lo nomina", "file .xmp li nomina")
     return (
         f"{lines} un registro che {reason}. Non è stato annullato niente: se quello che c'è qui "
         "sopra va bene, cercafoto tag --annulla --conferma"
     )
-
-
-def _xmp_data(report: XmpReport) -> dict[str, Any]:
-    return {
-        "rehearsal": report.rehearsal,
-        "waiting": report.waiting,
-        "sidecars": [os.fsdecode(path) for path in report.changed],
-        "unchanged": report.unchanged,
-        "diffs": [change.diff() for change in report.changes],
-        "problems": reasons(report.problems),
-    }

@@ -10,8 +10,8 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.base.cores import usable_cores
 from cercafoto.base.installation import NAME
+from cercafoto.base.own_process import usable_cores
 from cercafoto.indexing.cluster import model_copy, work_parts
 from cercafoto.indexing.cluster.cluster_options import ClusterChoices
 from cercafoto.indexing.cluster.fleet import Arrived, Fleet, Lost, Order

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from cercafoto.archive.local_archive import FolderOwnership, LocalArchive
 from cercafoto.base.atomic_file import remove_leftovers
+from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.paths import is_inside_any, printable
 from cercafoto.base.run_journal import Journal, last_run
@@ -39,6 +41,15 @@ NOT_INDEXED = "non è in una cartella indicizzata: resta com'è"
 LEFT = {CHANGED_SINCE, NO_PHOTO, NOT_INDEXED}  # of sidecars that another undo leaves too
 
 
+@json_keys(
+    "rehearsal",
+    Key("waiting", lambda report: report.unsigned + sum(report.waiting.values())),
+    Key("waiting_folders", lambda report: sorted(report.waiting)),
+    Key("sidecars", "changed"),
+    "unchanged",
+    Key("diffs", lambda report: [change.diff() for change in report.changes]),
+    PROBLEMS,
+)
 @dataclass
 class XmpReport:
     """The result of a run over sidecars, or of its rehearsal.
@@ -46,17 +57,45 @@ class XmpReport:
     changed: paths of the sidecars that changed, or would change.
     changes: the changes themselves; only in a rehearsal.
     unchanged: how many sidecars were up to date.
-    waiting: how many changes nobody on this computer signed; the person has to confirm them. If
-        there are any, nothing was written.
+    waiting: folder -> how many sidecars in it wait for the person, since nobody on this computer
+        named the folder.
+    confirmed: folders that the person confirmed in this run.
+    unsigned: of an undo, how many changes nobody on this computer signed; the person has to confirm
+        them. If there are any, nothing was written.
     problems: (path, why) of photos or sidecars that were left as they were.
     """
 
     rehearsal: bool = False
-    waiting: int = 0
+    unsigned: int = 0
     changed: list[bytes] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
+    waiting: dict[bytes, int] = field(default_factory=dict)
+    confirmed: list[bytes] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+def write_in_archive(
+    archive: LocalArchive,
+    photos: Iterable[Wanted],
+    action: int | None,
+    rehearsal: bool,
+    confirmed: bool,
+) -> XmpReport:
+    """Bring the sidecars of photos of an archive up to date, and return the report. Sidecars in
+    folders that are not the person's wait, unless `confirmed`.
+
+    action, rehearsal: see `write_sidecars`.
+
+    Raises ArchiveBusyError, ArchiveError.
+    """
+    with archive.writing() as catalog:
+        own = archive.own_folders(catalog, confirmed and not rehearsal)
+        opened = PhotoFolders.fixed(catalog.folders.indexed_folders())
+        report = write_sidecars(photos, archive.seals, rehearsal, opened, action, own)
+        own.keep()
+    report.waiting, report.confirmed = own.waiting, own.confirmed
+    return report
 
 
 def write_sidecars(
@@ -65,6 +104,7 @@ def write_sidecars(
     rehearsal: bool = False,
     folders: PhotoFolders | None = None,
     action: int | None = None,
+    own: FolderOwnership | None = None,
 ) -> XmpReport:
     """Bring the sidecars of photos up to date. A rehearsal writes nothing.
 
@@ -72,6 +112,8 @@ def write_sidecars(
     folders: see `Decoders`, which read the keywords inside the photos. A file that they do not
         open, or that is no photo, gets no sidecar.
     action: id of the action on labels that this run belongs to, or None.
+    own: says which sidecars wait for the person; None: none do. A rehearsal reports their changes
+        all the same.
     """
     report = XmpReport(rehearsal)
     journal = Journal(seals, JOURNAL)
@@ -81,9 +123,9 @@ def write_sidecars(
         with Decoders(None, 1, folders=folders) as decoders:
             for photo in photos:
                 try:
-                    if not rehearsal:
+                    if (own is None or own.has(photo.photo)) and not rehearsal:
                         _sweep(photo.photo, swept)
-                    _bring_up(photo, decoders, opened, journal, report, action)
+                    _bring_up(photo, decoders, opened, journal, report, action, own)
                 except (OSError, PacketError, ImageError) as error:
                     report.problems.append((photo.photo, _why(error, photo.photo)))
     finally:
@@ -98,6 +140,7 @@ def _bring_up(
     journal: Journal,
     report: XmpReport,
     action: int | None,
+    own: FolderOwnership | None,
 ) -> None:
     """Bring one sidecar up to date. If another program changes it at the same time, try again.
     Raises OSError, PacketError, ImageError."""
@@ -109,6 +152,8 @@ def _bring_up(
             return
         if not is_photo_file(photo.photo, opened):
             raise OSError(0, "resterebbe accanto a un file che non è una foto")
+        if own and attempt == 1 and own.waits(photo.photo) and not report.rehearsal:
+            return
         try:
             _carry_out(change, report, partial(journal.record, entry_of(change, action)))
             return
@@ -136,7 +181,7 @@ def undo_sidecars(
     last = last_run(seals, JOURNAL, read_entry, skipped)
     report = XmpReport(rehearsal)
     if last.foreign and not confirmed:
-        report = XmpReport(rehearsal=True, waiting=len(last.foreign))
+        report = XmpReport(rehearsal=True, unsigned=len(last.foreign))
         rehearsal = True
     report.problems += last.problems
     restored: set[int] = set()

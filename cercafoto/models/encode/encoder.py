@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.cores import usable_cores
+from cercafoto.base.own_process import usable_cores
 from cercafoto.errors import ModelError, first_line
 from cercafoto.models.confidence import LABEL, Calibration, resemblance
 from cercafoto.models.model_folder import ModelFolder

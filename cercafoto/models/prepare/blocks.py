@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from cercafoto.base.arrays import Floats
-from cercafoto.base.memory import give_back
+from cercafoto.base.own_process import give_back_memory
 from cercafoto.models.graph_file import save_graph
 
 BLOCK = 32  # inputs of one output that share a scale
@@ -68,7 +68,7 @@ def in_blocks(graph: Path, target: Path) -> None:
     onnx.external_data_helper.load_external_data_for_model(model, str(graph.parent))
     save_graph(model, target, target)
     del model, nodes, weights
-    give_back()
+    give_back_memory()
 
 
 def rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.installation import UPGRADE, install_command
 from cercafoto.base.italian_counts import thousands
-from cercafoto.base.memory import give_back
+from cercafoto.base.own_process import give_back_memory
 from cercafoto.errors import CercafotoError, DiskFullError, ModelError
 from cercafoto.models.model_folder import DESCRIPTION, FORMAT, ModelFolder, file_digest
 from cercafoto.models.prepare.quantization import (
@@ -278,7 +278,7 @@ def finish(
     def embed() -> Encoder:
         # Nobody keeps an encoder: it maps the weights, and Windows cannot rename a folder with a
         # mapped file. Memory of the previous encoder is given back first.
-        give_back()
+        give_back_memory()
         return Encoder(ModelFolder.open(folder))
 
     lowest = compare(embed())

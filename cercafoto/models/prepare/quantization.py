@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cercafoto.base.arrays import Floats, unit
-from cercafoto.base.memory import give_back
+from cercafoto.base.own_process import give_back_memory
 from cercafoto.errors import ImageError, ModelError, UsageError
 from cercafoto.models.prepare.fusing import optimise
 
@@ -117,7 +117,7 @@ def _try_tower(
     Unless `precision` is EIGHT, the full tower is restored if the recall is below KEEP_FROM or was
     measured on fewer than MIN_PHOTOS vectors.
     """
-    give_back()
+    give_back_memory()
     full = folder / "intera"
     full.mkdir()
     _move(name, folder, full)
@@ -195,7 +195,7 @@ def quantise(graph: Path, target: Path) -> None:
         shaped.extend(as_before)
     save_graph(light, target, target)
     del full, light
-    give_back()
+    give_back_memory()
 
 
 def _stand_in(full: onnx.ModelProto, folder: Path) -> onnx.ModelProto:

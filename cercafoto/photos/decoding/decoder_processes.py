@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from queue import LifoQueue
 from typing import Any
 
-from cercafoto.base.bundle import decoder_command, is_frozen
 from cercafoto.base.child_process import (
     FLAGS,
     ChildProcess,
@@ -26,6 +25,7 @@ from cercafoto.base.child_process import (
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.installation import REINSTALL, install_command
 from cercafoto.base.os_reasons import unreadable
+from cercafoto.base.own_process import decoder_command, is_frozen
 from cercafoto.base.paths import printable
 from cercafoto.errors import CercafotoError, ImageError, MissingExtraError, PassingImageError
 from cercafoto.photos.decoding import memory_cost

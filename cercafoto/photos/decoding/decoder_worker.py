@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from cercafoto.base import memory, no_files
+from cercafoto.base import own_process
 from cercafoto.base.parent_process import ParentProcess
 from cercafoto.base.paths import printable
 from cercafoto.errors import ImageError, MissingExtraError, PassingImageError
@@ -28,8 +28,8 @@ def main() -> None:
     """Answer requests from standard input until the parent closes it."""
     parent = ParentProcess()
     # Stops a photo that takes far more memory than its header announced.
-    memory.limit(3 * memory_cost.MOST_BYTES // 2)
-    no_files.forbid()
+    own_process.limit_memory(3 * memory_cost.MOST_BYTES // 2)
+    own_process.forbid_writing()
     parent.say({"ready": True})
     while True:
         _serve(parent.request(), parent)

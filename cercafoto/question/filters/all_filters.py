@@ -17,7 +17,7 @@ from cercafoto.question.filters.file_filters import (
     RATING,
     VIDEO,
 )
-from cercafoto.question.filters.filter import OWN, AskedArchive, Filter, Filters, Option
+from cercafoto.question.filters.filter import OWN, AskedArchive, Facet, Filter, Filters, Option
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
@@ -31,6 +31,10 @@ FILTERS: tuple[Filter[Any], ...] = (
     *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)
+# Filters whose values page and screen offer: first those that are counted at once.
+FACETS: tuple[tuple[Filter[Any], Facet], ...] = tuple(
+    sorted(((each, each.facet) for each in FILTERS if each.facet), key=lambda of: not of[1].at_once)
+)
 
 
 def given(filters: Filters) -> list[tuple[Filter[Any], Any]]:

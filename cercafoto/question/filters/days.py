@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import AskedArchive, Filter, Needed, Option, Typed
+from cercafoto.question.filters.filter import (
+    AskedArchive,
+    Counts,
+    Facet,
+    Filter,
+    Filters,
+    Needed,
+    Option,
+    Typed,
+)
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.calendar_days import Span
@@ -15,8 +24,9 @@ if TYPE_CHECKING:
 
 FUTURE = "nel futuro"
 _HELP = "Da quando, e fino a quando: 14/8/2019, agosto 2019."
-SINCE = Option("--da", "since", "DATA", _HELP)
-UNTIL = Option("--a", "until", "DATA", _HELP)
+_EXAMPLE = "agosto 2019"
+SINCE = Option("--da", "since", "DATA", _HELP, title="Dal giorno", example=_EXAMPLE)
+UNTIL = Option("--a", "until", "DATA", _HELP, title="Fino al giorno", example=_EXAMPLE)
 
 
 class Days(NamedTuple):
@@ -171,6 +181,43 @@ def _resolve(days: Days, archive: AskedArchive) -> tuple[Span, ...] | None:
     return (days.between(*dated) or None) if dated else None
 
 
+def _choose(typed: Filters, when: str) -> Filters:
+    said = say_when(when)
+    return typed.but(**{SINCE.key: said, UNTIL.key: said})
+
+
+def say_when(when: str) -> str:
+    """Return a year or month in Italian: "agosto 2019" for "2019-08", "2019" for "2019"."""
+    from cercafoto.question.grammar.calendar_days import MONTHS
+
+    year, _, month = when.partition("-")
+    return f"{MONTHS[int(month) - 1]} {year}" if month else year
+
+
+def _one_chip(typed: Filters) -> tuple[str, str]:
+    """Return "agosto 2019" for the days that --da and --a give. Raises UsageError if these are no
+    days."""
+    from cercafoto.question.grammar.calendar_days import current_day
+    from cercafoto.question.grammar.sayings import say_stretch
+
+    days = _parse(Typed(typed, current_day(), None)) or Days()
+    return "quando", " e ".join(map(say_stretch, days.spans))
+
+
+def _in_order(counted: Iterable[tuple[str, int]]) -> Counts:
+    """Return how many photos are of each year, latest first; if there is one year, of each of its
+    months, earliest first.
+
+    counted: months are "2019-08", or "2019" if only the year is known.
+    """
+    months = sorted(counted)
+    years: dict[str, int] = {}
+    for month, number in reversed(months):
+        years[month[:4]] = years.get(month[:4], 0) + number
+    known = tuple((month, number) for month, number in months if len(month) == 7)
+    return (known if len(years) == 1 else ()) or tuple(years.items())
+
+
 DAYS = Filter[Days](
     name="periods",
     say=_say,
@@ -187,4 +234,6 @@ DAYS = Filter[Days](
         "{} foto non hanno data",
         "nessuna foto ha una data",
     ),
+    facet=Facet("Quando", _choose, say_when, _in_order, at_once=True),
+    one_chip=_one_chip,
 )

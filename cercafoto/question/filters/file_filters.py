@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
+from cercafoto.question.filters.filter import (
+    Counts,
+    Facet,
+    Filter,
+    Filters,
+    Needed,
+    Option,
+    Typed,
+)
 from cercafoto.question.lens_names import lens_meant
 
 OF_CAMERA = Option(
@@ -12,6 +22,8 @@ OF_CAMERA = Option(
     "NOME",
     "Marca o modello, anche in parte: Canon, iPhone.",
     completion="CAMERA",
+    title="Fotocamera",
+    example="Canon, iPhone",
 )
 # The value is the name of a camera, or a part of the names of some.
 CAMERA = Filter[str](
@@ -26,10 +38,17 @@ CAMERA = Filter[str](
         "di {} foto non si sa la fotocamera",
         "di nessuna foto si sa la fotocamera",
     ),
+    facet=Facet("Fotocamera", OF_CAMERA.added, at_once=True),
 )
 
 OF_LENS = Option(
-    "--obiettivo", "lens", "NOME", "Focale o nome, anche in parte: 50mm, 24-70.", completion="LENS"
+    "--obiettivo",
+    "lens",
+    "NOME",
+    "Focale o nome, anche in parte: 50mm, 24-70.",
+    completion="LENS",
+    title="Obiettivo",
+    example="50mm, 24-70",
 )
 
 
@@ -48,9 +67,17 @@ LENS = Filter[int | str](
     hidden="è di un altro obiettivo",
     options=(OF_LENS,),
     parse=_lens,
+    facet=Facet("Obiettivo", OF_LENS.added),
 )
 
-OF_FORMAT = Option("--formato", "format", "NOME", "Formato del file: jpeg, png, heic.")
+OF_FORMAT = Option(
+    "--formato",
+    "format",
+    "NOME",
+    "Formato del file: jpeg, png, heic.",
+    title="Formato",
+    example="jpeg, png, heic",
+)
 
 
 def _format(typed: Typed) -> str | None:
@@ -75,10 +102,19 @@ FORMAT = Filter[str](
     options=(OF_FORMAT,),
     parse=_format,
     is_common=lambda format: True,
+    facet=Facet("Formato", lambda typed, name: OF_FORMAT.added(typed, name.lower())),
 )
 
 _SHAPE = "Verticale, orizzontale o quadrato."
-OF_SHAPE = Option("--orientamento", "orientation", "COME", _SHAPE, completion="SHAPE")
+OF_SHAPE = Option(
+    "--orientamento",
+    "orientation",
+    "COME",
+    _SHAPE,
+    completion="SHAPE",
+    title="Orientamento",
+    example="verticale",
+)
 
 
 def _shape(typed: Typed) -> str | None:
@@ -104,9 +140,18 @@ ORIENTATION = Filter[str](
     options=(OF_SHAPE,),
     parse=_shape,
     is_common=lambda shape: True,
+    facet=Facet("Orientamento", OF_SHAPE.added),
 )
 
-OF_STARS = Option("--valutazione", "rating", "N", "Con almeno N stelle, da 1 a 5.", kind=int)
+OF_STARS = Option(
+    "--valutazione",
+    "rating",
+    "N",
+    "Con almeno N stelle, da 1 a 5.",
+    kind=int,
+    title="Stelle, almeno",
+    example="da 1 a 5",
+)
 
 
 def _stars(typed: Typed) -> int | None:
@@ -114,6 +159,17 @@ def _stars(typed: Typed) -> int | None:
     if stars is not None and not 1 <= stars <= 5:
         raise UsageError(f"--valutazione vuole un numero da 1 a 5, non {stars}.")
     return stars
+
+
+def _at_least(counted: Iterable[tuple[int, int]]) -> Counts:
+    """Return how many photos have at least one star, two and so on, the most stars first."""
+    exactly = dict(counted)
+    most = [(stars, sum(exactly.get(n, 0) for n in range(stars, 6))) for stars in range(5, 0, -1)]
+    return tuple((stars, number) for stars, number in most if number)
+
+
+def _say_stars(stars: int) -> str:
+    return "★" * stars + (" o più" if stars < 5 else "")
 
 
 # The least number of stars.
@@ -126,6 +182,7 @@ RATING = Filter[int](
     needs=Needed(
         lambda: 1, "una foto non ha stelle", "{} foto non hanno stelle", "nessuna foto ha stelle"
     ),
+    facet=Facet("Stelle", OF_STARS.added, _say_stars, _at_least),
 )
 
 # A photo whose colours are not known fulfils neither value.
@@ -136,8 +193,12 @@ MONOCHROME = Filter[bool](
     is_common=lambda monochrome: not monochrome,
 )
 
-ONLY_VIDEOS = Option("--solo-video", "only_videos", "", "Solo i video.", kind=bool)
-NO_VIDEOS = Option("--senza-video", "no_videos", "", "Niente video.", kind=bool)
+ONLY_VIDEOS = Option(
+    "--solo-video", "only_videos", "", "Solo i video.", kind=bool, title="Solo video"
+)
+NO_VIDEOS = Option(
+    "--senza-video", "no_videos", "", "Niente video.", kind=bool, title="Senza video"
+)
 
 
 def _video(typed: Typed) -> bool | None:
@@ -149,6 +210,11 @@ def _video(typed: Typed) -> bool | None:
     return only if only or without else None
 
 
+def _choose_videos(typed: Filters, video: int) -> Filters:
+    """Return typed options for only videos (1), or for no videos (0)."""
+    return typed.but(**{ONLY_VIDEOS.key: bool(video) or None, NO_VIDEOS.key: not video or None})
+
+
 VIDEO = Filter[bool](
     name="video",
     say=lambda video: "solo video" if video else "senza video",
@@ -156,4 +222,5 @@ VIDEO = Filter[bool](
     options=(ONLY_VIDEOS, NO_VIDEOS),
     parse=_video,
     is_common=lambda video: not video,
+    facet=Facet("Foto o video", _choose_videos, lambda video: "video" if video else "foto"),
 )

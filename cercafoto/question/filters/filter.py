@@ -1,19 +1,23 @@
 """Declare a filter: one condition that a photo must fulfil.
 
 A filter is declared in a module of this package. It has its place in `all_filters`, and its SQL in
-`archive/queries/filter_sql.py`. The command line, the line "cerco:", JSON, `--spiega` and the
-stored last answer go over these declarations, so they need no code for each filter.
+`archive/queries/filter_sql.py`. The command line, the line "cerco:", JSON, `--spiega`, the stored
+last answer, the page and the screen go over these declarations, so they need no code for each
+filter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from cercafoto.base.italian_counts import thousands
+from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,13 +70,15 @@ def is_empty(value: object) -> bool:
 
 
 class Option(NamedTuple):
-    """An option of the command line.
+    """An option of the command line, which page and screen have too.
 
     flag: the option as typed: "--fotocamera".
     key: key of its value in `Question.typed`.
     repeatable: whether it may be given several times; its value is then a tuple.
     kind: type of its value; bool for an option without a value.
     completion: what the Tab key offers, by its name in `cli.completion`; "" for nothing.
+    title: its name on page and screen: "Fotocamera".
+    example: values, shown where one is typed on page or screen: "Canon, iPhone".
     """
 
     flag: str
@@ -82,6 +88,92 @@ class Option(NamedTuple):
     repeatable: bool = False
     kind: type[str] | type[Path] | type[int] | type[bool] = str
     completion: str = ""
+    title: str = ""
+    example: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in an address of the page: the flag without dashes."""
+        return self.flag.removeprefix("--")
+
+    def values(self, typed: Filters) -> tuple[Any, ...]:
+        """Return the values that this option has among the typed options."""
+        value = typed.get(self.key, ())
+        return value if self.repeatable or value == () else (value,)
+
+    def added(self, typed: Filters, value: Any) -> Filters:
+        """Return typed options with a value of this one: one more if it is repeatable."""
+        values = tuple(dict.fromkeys((*self.values(typed), value)))
+        return typed.but(**{self.key: values if self.repeatable else value})
+
+    def instead(self, typed: Filters, value: Any) -> Filters:
+        """Return typed options in which this one has only this value. A choice narrows an answer
+        only so if the values of a repeatable option are alternatives."""
+        return typed.but(**{self.key: (value,) if self.repeatable else value})
+
+    def dropped(self, typed: Filters, value: Any) -> Filters:
+        """Return typed options without a value of this one."""
+        left = tuple(each for each in self.values(typed) if each != value)
+        return typed.but(**{self.key: left})
+
+    def read(self, text: str) -> Any:
+        """Return the value that a text on page or screen means; None if it means none. Raises
+        UsageError if the option has no such values."""
+        text = " ".join(text.replace("\0", " ").split()) if self.kind is not Path else text
+        if not text:
+            return None
+        if self.kind is bool:
+            return text == "1" or None
+        if self.kind is int:
+            if not (text.isascii() and text.isdigit() and len(text) < 10):
+                raise UsageError(f"{self.flag} vuole un numero, non «{text}».")
+            return int(text)
+        if self.kind is Path:
+            # A page has no current folder. Paths of a shared archive begin with their source.
+            if "\0" in text or not (Path(text).is_absolute() or re.match("[^/]+:/", text)):
+                raise UsageError(f"{self.flag} vuole un percorso intero, non «{printable(text)}».")
+            return Path(text)
+        return text
+
+
+class TypedChip(NamedTuple):
+    """What one chip says of the typed options.
+
+    kind: a word before the meaning, or "".
+    meaning: a value in Italian; a folder as its path.
+    rest: the typed options without what the chip says.
+    """
+
+    kind: str
+    meaning: str | Path
+    rest: Filters
+
+
+Counts = tuple[tuple[Any, int], ...]  # (value, number of photos)
+MOST_COUNTED = 12  # values of a facet
+
+
+def most_frequent(counted: Iterable[tuple[Any, int]]) -> Counts:
+    """Return the values that most photos have, the most frequent first."""
+    return tuple(sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:MOST_COUNTED])
+
+
+class Facet(NamedTuple):
+    """How page and screen offer the values of a filter, each with its number of photos.
+
+    title: what the values are: "Cartelle".
+    choose: returns typed options that also ask for a value.
+    say: returns a value in Italian.
+    arrange: returns the values to offer, in order, from all that were counted.
+    at_once: whether counting takes a few milliseconds at most. Otherwise the values are counted
+        when the person opens them.
+    """
+
+    title: str
+    choose: Callable[[Filters, Any], Filters]
+    say: Callable[[Any], str] = str
+    arrange: Callable[[Iterable[tuple[Any, int]]], Counts] = most_frequent
+    at_once: bool = False
 
 
 class AskedArchive(Protocol):
@@ -168,6 +260,9 @@ class Filter(NamedTuple, Generic[V]):
     is_content: whether the filter is about what a photo shows or says, so that the answer has a
         verdict.
     needs: the data that a photo must have to fulfil the filter; None if all photos have it.
+    facet: how page and screen offer its values; None if they can only be typed.
+    one_chip: returns the kind and meaning of a single chip for all options of the filter, if each
+        value is not to have a chip of its own. Raises UsageError.
     """
 
     name: str
@@ -183,6 +278,8 @@ class Filter(NamedTuple, Generic[V]):
     is_told: bool = True
     is_content: bool = False
     needs: Needed | None = None
+    facet: Facet | None = None
+    one_chip: Callable[[Filters], tuple[str, str]] | None = None
 
     def of(self, filters: Filters) -> V | None:
         """Return the value of this filter in `filters`; None if there is none."""
@@ -192,6 +289,26 @@ class Filter(NamedTuple, Generic[V]):
     def as_json(self, value: V) -> dict[str, Any]:
         """Return the entries of a value in the "filters" of JSON."""
         return self.data(value) if self.data else {self.name: value}
+
+    def chips(self, typed: Filters) -> list[TypedChip]:
+        """Return a chip for each value of the typed options of this filter."""
+        given = [(option, value) for option in self.options for value in option.values(typed)]
+        if self.one_chip is not None and given:
+            with suppress(UsageError):
+                rest = typed.but(**{option.key: None for option in self.options})
+                return [TypedChip(*self.one_chip(typed), rest)]
+        return [
+            TypedChip(
+                "" if option.kind is bool else option.title.lower(),
+                option.title.lower()
+                if option.kind is bool
+                else value
+                if isinstance(value, Path)
+                else str(value),
+                option.dropped(typed, value),
+            )
+            for option, value in given
+        ]
 
     def narrowed(self, option: V, words: V | None) -> tuple[V, str]:
         """Return the value of a filter if an option gives one and the words of a question may give
@@ -204,6 +321,11 @@ class Filter(NamedTuple, Generic[V]):
         if self.narrow is not None:
             return self.narrow(option, words)
         return option, f"vale {self.say(option)}, non quello che è scritto nella domanda"
+
+
+def arrange(which: Filter[Any], counted: Iterable[tuple[Any, int]]) -> Counts:
+    """Return (value, number of photos) of the values of a filter to offer, in order."""
+    return which.facet.arrange(counted) if which.facet is not None else ()
 
 
 def tidy_values(option: str, values: Sequence[str]) -> tuple[str, ...]:

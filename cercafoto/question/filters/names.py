@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.filter import Filter, Option
+from cercafoto.question.filters.filter import Facet, Filter, Option
 
 # A photo must have all keywords and all labels, and be in all collections.
 KEYWORD = Option(
@@ -15,6 +16,7 @@ KEYWORD = Option(
     "Con questa parola chiave; ripetibile.",
     repeatable=True,
     completion="KEYWORD",
+    title="Parola chiave",
 )
 KEYWORDS = Filter[tuple[str, ...]](
     name="keywords",
@@ -23,10 +25,17 @@ KEYWORDS = Filter[tuple[str, ...]](
     options=(KEYWORD,),
     parse=lambda typed: typed.several(KEYWORD),
     data=lambda keywords: {"keyword": list(keywords)},
+    facet=Facet("Parole chiave", KEYWORD.added),
 )
 
 LABEL = Option(
-    "--etichetta", "labels", "NOME", "Con questa etichetta; ripetibile.", True, completion="LABEL"
+    "--etichetta",
+    "labels",
+    "NOME",
+    "Con questa etichetta; ripetibile.",
+    repeatable=True,
+    completion="LABEL",
+    title="Etichetta",
 )
 LABELS = Filter[tuple[str, ...]](
     name="labels",
@@ -37,6 +46,7 @@ LABELS = Filter[tuple[str, ...]](
     data=lambda labels: {"label": list(labels)},
     is_told=False,
     is_content=True,
+    facet=Facet("Etichette", LABEL.added, at_once=True),
 )
 
 # Collections are questions that the person keeps.
@@ -47,6 +57,7 @@ COLLECTION = Option(
     "Fra le foto di questa raccolta; ripetibile.",
     repeatable=True,
     completion="COLLECTION",
+    title="Raccolta",
 )
 COLLECTIONS = Filter[tuple[str, ...]](
     name="collections",
@@ -57,10 +68,18 @@ COLLECTIONS = Filter[tuple[str, ...]](
     data=lambda names: {"collection": list(names)},
     resolve=lambda names, archive: archive.collected(names),
     is_told=False,
+    facet=Facet("Raccolte", COLLECTION.added, arrange=tuple),
 )
 
 _HELP = "Solo questa cartella, o tutto tranne questa."
-INSIDE = Option("--in", "folders", "CARTELLA", _HELP, True, kind=Path)
+_EXAMPLE = "/foto/2019"
+INSIDE = Option(
+    *("--in", "folders", "CARTELLA", _HELP, True, Path),
+    title="Nella cartella",
+    example=_EXAMPLE,
+)
+
+
 # The photo must be in one of the folders, at any depth.
 FOLDERS = Filter[tuple[Path, ...]](
     name="folders",
@@ -71,9 +90,19 @@ FOLDERS = Filter[tuple[Path, ...]](
     data=lambda folders: {},
     resolve=lambda folders, archive: archive.folders(folders),
     is_told=False,
+    facet=Facet(
+        "Cartelle",
+        lambda typed, folder: INSIDE.instead(typed, Path(os.fsdecode(folder))),
+        arrange=tuple,
+        at_once=True,
+    ),
 )
 
-NOT_INSIDE = Option("--fuori", "outside", "CARTELLA", _HELP, True, kind=Path)
+NOT_INSIDE = Option(
+    *("--fuori", "outside", "CARTELLA", _HELP, True, Path),
+    title="Non nella cartella",
+    example=_EXAMPLE,
+)
 # The photo must be in none of the folders.
 OUTSIDE = Filter[tuple[Path, ...]](
     name="outside",
@@ -84,4 +113,9 @@ OUTSIDE = Filter[tuple[Path, ...]](
     data=lambda folders: {"outside": [str(folder) for folder in folders]},
     resolve=lambda folders, archive: archive.folders(folders),
     is_common=lambda folders: True,
+    facet=Facet(
+        "Tutto tranne la cartella",
+        lambda typed, folder: NOT_INSIDE.added(typed, Path(os.fsdecode(folder))),
+        arrange=tuple,
+    ),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Filter, Option, Typed
+from cercafoto.question.filters.filter import Counts, Facet, Filter, Option, Typed
 
 OPTION = Option(
     "--persone",
@@ -11,6 +14,8 @@ OPTION = Option(
     "QUANTE",
     "Quante persone: 0, 1, 2+ (almeno due), 3-5.",
     completion="PEOPLE_COUNT",
+    title="Quante persone",
+    example="0, 2+, 3-5",
 )
 EXAMPLES = ("0", "1", "2", "2+", "3-5")
 
@@ -38,6 +43,22 @@ def _say(people: tuple[int, int | None]) -> str:
     return f"persone: {'nessuna' if most == 0 else most}"
 
 
+CROWD = 5  # as many persons and more are one choice
+
+
+def _by_number(counted: Iterable[tuple[int, int]]) -> Counts:
+    photos: Counter[str] = Counter()
+    for people, number in sorted(counted):
+        photos[str(people) if people < CROWD else f"{CROWD}+"] += number
+    return tuple(photos.items())
+
+
+def _say_number(people: str) -> str:
+    if people.endswith("+"):
+        return f"{people.removesuffix('+')} o più"
+    return {"0": "nessuna", "1": "una"}.get(people, people)
+
+
 # The value is the least number and the greatest; None means no greatest. A photo that was not yet
 # looked at matches no value.
 PEOPLE_COUNT = Filter[tuple[int, int | None]](
@@ -48,4 +69,5 @@ PEOPLE_COUNT = Filter[tuple[int, int | None]](
     parse=_parse,
     data=lambda people: {"people_count": list(people)},
     is_common=lambda people: True,
+    facet=Facet("Quante persone", OPTION.added, _say_number, _by_number),
 )

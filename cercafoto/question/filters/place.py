@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import Filter, Needed, Option, Typed
+from cercafoto.question.filters.filter import Facet, Filter, Needed, Option, Typed
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -17,6 +17,8 @@ OPTION = Option(
     "NOME",
     "Scattate in questo luogo: Roma, «vicino a Siena».",
     completion="PLACE",
+    title="Dove",
+    example="Roma",
 )
 
 
@@ -65,4 +67,5 @@ PLACE: Filter[PlaceMeant] = Filter(
         "{} foto non hanno posizione",
         "nessuna foto ha una posizione",
     ),
+    facet=Facet("Dove", OPTION.added, at_once=True),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cercafoto.errors import UsageError
-from cercafoto.question.filters.filter import AskedArchive, Filter, Option, Typed
+from cercafoto.question.filters.filter import AskedArchive, Facet, Filter, Option, Typed
 
 OPTION = Option(
     "--persona",
@@ -12,6 +12,7 @@ OPTION = Option(
     "In cui c'è questa persona; ripetibile.",
     repeatable=True,
     completion="PERSON",
+    title="Persona",
 )
 # Names, of which one is enough: the people called Anna, or "Anna o Luca".
 AnyOf = tuple[str, ...]
@@ -61,6 +62,7 @@ PEOPLE = Filter[tuple[AnyOf, ...]](
     both=_both,
     narrow=lambda option, words: (_both(words, option), ""),
     resolve=_resolve,
+    facet=Facet("Persone", OPTION.added, at_once=True),
 )
 
 # The photo must show nobody of any group.

@@ -12,6 +12,8 @@ OPTION = Option(
     "PAROLE",
     "In cui è scritto questo; ripetibile.",
     repeatable=True,
+    title="Scritto nella foto",
+    example="password",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from cercafoto.base.italian_counts import thousands
-from cercafoto.question.grammar.calendar_days import MONTHS, Span
+from cercafoto.question.grammar.calendar_days import MONTHS, Span, month_end
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
 
 ORDERED = {
@@ -34,6 +34,18 @@ def say_span(span: Span) -> str:
     else:
         begin = _with("dal", first)
     return f"{begin} {_with('al', last)}"
+
+
+def say_stretch(span: Span) -> str:
+    """Return days in Italian, a whole month or year by its name: "agosto 2019", "2019"."""
+    first, last = span.first, span.last
+    if first is None or last is None or first.day > 1 or first.year != last.year:
+        return say_span(span)
+    if (first.month, last.month, last.day) == (1, 12, 31):
+        return str(first.year)
+    if first.month == last.month and last.day == month_end(last.year, last.month):
+        return f"{MONTHS[first.month - 1]} {first.year}"
+    return say_span(span)
 
 
 def say_days(first: tuple[int, int], last: tuple[int, int]) -> str:

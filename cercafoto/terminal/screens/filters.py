@@ -1,4 +1,5 @@
-"""The panel of filters: years, places, labels, folders and cameras of the answer, with counts."""
+"""The panel of filters: years, places, labels, folders and so on of the answer, with counts; every
+other filter can be opened, and its value typed."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,7 +17,9 @@ from textual.widgets.option_list import Option
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.browse.asked import Asked
-from cercafoto.browse.facets import Choice, choices
+from cercafoto.browse.facets import Group, groups
+from cercafoto.question.filters.all_filters import FILTERS
+from cercafoto.terminal.screens.one_filter import OneFilterScreen, line_of
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
@@ -28,7 +31,7 @@ class FiltersScreen(Panel[Asked | None]):
     def __init__(self, asked: Asked) -> None:
         super().__init__()
         self._asked = asked
-        self._choices: list[Choice[Asked]] = []
+        self._actions: list[Callable[[], object]] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="pannello"):
@@ -41,7 +44,7 @@ class FiltersScreen(Panel[Asked | None]):
 
     def _count(self) -> Callable[[], None]:
         owner = self.owner
-        if self._asked or owner.archive.library.collection_names():
+        if self._asked:
             owner.wait_for_model()
         counts, nearest = owner.archive.facets(self._asked)
         told = (
@@ -49,30 +52,43 @@ class FiltersScreen(Panel[Asked | None]):
             if nearest
             else f"{thousands(counts.photos)} foto in tutto."
         )
-        return partial(self._show, choices(self._asked, counts), told)
+        return partial(self._show, groups(self._asked, counts), told)
 
-    def _show(self, groups: Sequence[tuple[str, Sequence[Choice[Asked]]]], told: str) -> None:
+    def _show(self, counted: Sequence[Group[Asked]], told: str) -> None:
         options = self.query_one(OptionList)
-        for name, few in groups:
-            if self._choices:
-                options.add_option(None)
-            options.add_option(Option(Text(name, "bold"), disabled=True))
-            for choice in few:
-                options.add_option(Option(_line(choice), id=str(len(self._choices))))
-                self._choices.append(choice)
-        self.say(told if groups else "Non c'è niente fra cui scegliere.")
-        if self._choices:
-            options.highlighted = 1
+        for group in counted:
+            self._add_title(group.title)
+            for choice in group.choices:
+                self._add(line_of(choice), partial(self.dismiss, choice.asked))
+        self._add_title("Altri filtri")
+        for each in FILTERS:
+            for option in each.options:
+                if option.kind is bool:
+                    asked = self._asked.but(typed=option.added(self._asked.typed, True))
+                    self._add(Text(f"  {option.title}"), partial(self.dismiss, asked))
+                else:
+                    opened = OneFilterScreen(self._asked, each, option)
+                    self._add(Text(f"  {option.title}…"), partial(self._open, opened))
+        self.say(told)
+        options.highlighted = 1
         options.focus()
 
+    def _add_title(self, title: str) -> None:
+        options = self.query_one(OptionList)
+        if options.option_count:
+            options.add_option(None)
+        options.add_option(Option(Text(title, "bold"), disabled=True))
+
+    def _add(self, line: RenderableType, action: Callable[[], object]) -> None:
+        self.query_one(OptionList).add_option(Option(line, id=str(len(self._actions))))
+        self._actions.append(action)
+
+    def _open(self, screen: OneFilterScreen) -> None:
+        def chosen(asked: Asked | None) -> None:
+            if asked is not None:
+                self.dismiss(asked)
+
+        self.app.push_screen(screen, chosen)
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._choices[int(event.option.id or 0)].asked)
-
-
-def _line(choice: Choice[Asked]) -> Table:
-    """Return a line as wide as the panel leaves it, with the count at its end."""
-    line = Table.grid(padding=(0, 0, 0, 1), expand=True)
-    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    line.add_column(no_wrap=True, style="bold", justify="right")
-    line.add_row(Text(f"  {choice.said}"), Text(thousands(choice.photos)))
-    return line
+        self._actions[int(event.option.id or 0)]()

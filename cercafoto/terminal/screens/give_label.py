@@ -81,7 +81,7 @@ class LabelsScreen(Panel[None]):
 
     def _change(self, add: list[str], remove: list[str]) -> None:
         paths = [Path(os.fsdecode(path)) for path in self._photos.values()]
-        self._run(lambda: self.owner.archive.library.label_photos(paths, add, remove))
+        self._run(lambda: self.owner.archive.library.labels.give(paths, add, remove))
 
     def _run(self, change: Callable[[], object]) -> None:
         """Call `change` in a thread, and show the labels that the photos have afterwards."""
@@ -102,7 +102,7 @@ class LabelsScreen(Panel[None]):
         library = self.owner.archive.library
         counts: dict[str, int] = {}
         for photo_id in list(self._photos)[:MAX_LISTED]:
-            detail = library.detail(photo_id)
+            detail = library.photos.detail(photo_id)
             for label, *_ in detail.labels if detail is not None else ():
                 counts[label] = counts.get(label, 0) + 1
         return counts
@@ -130,5 +130,5 @@ class _KnownLabels(Suggester):
         self._archive = archive
 
     async def get_suggestion(self, value: str) -> str | None:
-        found = await asyncio.to_thread(lambda: self._archive.library.labels_like(value))
+        found = await asyncio.to_thread(lambda: self._archive.library.labels.like(value))
         return next((label for label in found if label.casefold().startswith(value)), None)

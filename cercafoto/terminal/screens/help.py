@@ -17,7 +17,7 @@ KEYS = (
     ("Invio", "vedi la foto in grande; lì ← → passano alle vicine"),
     ("Esc", "torna indietro"),
     ("1 … 9", "togli un pezzo della domanda, quello con quel numero"),
-    ("f", "restringi a una raccolta, un anno, un luogo, un'etichetta…"),
+    ("f", "restringi a un anno, un luogo, un'etichetta… o con un altro filtro"),
     ("r", "salva la domanda come raccolta"),
     ("+  -", "altre come questa; non questa (in una raccolta: toglila)"),
     ("t", "mostra anche le meno probabili"),

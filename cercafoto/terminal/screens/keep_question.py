@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from cercafoto.browse.asked import Asked
+from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.names import COLLECTION
 from cercafoto.terminal.screens.threads import Panel, in_thread
 
 
@@ -38,6 +40,6 @@ class KeepScreen(Panel[Asked | None]):
             return done
 
         def done() -> None:
-            self.dismiss(Asked(collection=name))
+            self.dismiss(Asked(typed=COLLECTION.added(NO_FILTERS, name)))
 
         in_thread(self, keep, self.tell, exclusive=True)

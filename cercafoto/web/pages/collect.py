@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from cercafoto.browse.asked import Picture
 from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.names import COLLECTION
 from cercafoto.results.collections import ALWAYS, NEVER
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import archive_of, read_json, refuse_labelling
@@ -32,10 +34,11 @@ async def change_collections(request: Request) -> Response:
     name, said = str(given.get("nome", "")), SAID.get(str(given.get("detto")))
     photo = Picture.read(str(given.get("foto")))
     if "foto" not in given:
-        asked = Address.read(QueryParams(parse_qsl(str(given.get("domanda", "")))))
+        asked, _ = Address.read(QueryParams(parse_qsl(str(given.get("domanda", "")))))
         await request.app.state.questions.run(request, archive.keep, asked, name)
     elif photo is not None and photo.photo_id is not None and said is not None:
         await run_in_threadpool(archive.say, name, [photo.photo_id], said)
     else:
         raise UsageError("La richiesta non è completa.")
-    return JSONResponse({"indirizzo": Address(collection=" ".join(name.split())).url()})
+    address = Address(typed=COLLECTION.added(NO_FILTERS, " ".join(name.split())))
+    return JSONResponse({"indirizzo": address.url()})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,6 +15,8 @@ from cercafoto.browse.asked import Picture
 from cercafoto.browse.photo_facts import facts_of, name_of
 from cercafoto.browse.text_rows import row_text
 from cercafoto.labels.by_hand import LONGEST
+from cercafoto.question.filters.filter import NO_FILTERS
+from cercafoto.question.filters.names import INSIDE
 from cercafoto.results.photos import PhotoDetail
 from cercafoto.web.address import Address
 from cercafoto.web.pages.responses import (
@@ -40,6 +44,7 @@ def photo_page(request: Request) -> Response:
     size = (tile.width, tile.height) if tile.width and tile.height else USUAL_SIZE
     words, picture = words_of(request), Picture(tile.photo_id, at=tile.frame)
     written = archive.written(detail, words, tile.frame) or ()
+    folder = folder_of(tile.path)
     return page(
         request,
         "foto.html",
@@ -48,7 +53,7 @@ def photo_page(request: Request) -> Response:
         facts=facts_of(detail),
         name=name_of(tile),
         path=printable(tile.path),
-        folder=printable(folder_of(tile.path)),
+        folder=printable(folder),
         copies=[printable(path) for path in detail.copies],
         source=view_address(tile),
         video=f"/originale/{tile.photo_id}{at_moment(tile, '#')}"
@@ -61,8 +66,8 @@ def photo_page(request: Request) -> Response:
         picture=str(picture),
         back=Address(words=words).url(),
         alike=Address(like=(picture,)).url(),
-        nearby=Address(folder=tile.photo_id).url(),
-        collections=archive.library.collection_names(),
+        nearby=Address(typed=INSIDE.added(NO_FILTERS, Path(os.fsdecode(folder)))).url(),
+        collections=archive.library.collections.names(),
     )
 
 
@@ -71,7 +76,7 @@ def propose_labels(request: Request) -> Response:
     archive = archive_of(request)
     own = {label for label, *_ in archive.detail(request.path_params["photo_id"]).labels}
     typed = request.query_params.get("testo", "")[:LONGEST]
-    return JSONResponse(archive.library.labels_like(typed, own))
+    return JSONResponse(archive.library.labels.like(typed, own))
 
 
 async def label_photo(request: Request) -> Response:
@@ -86,7 +91,7 @@ async def label_photo(request: Request) -> Response:
 
     def change() -> PhotoDetail:
         before = archive.detail(photo_id)
-        archive.library.label_by_hand(before.tile.path, add, remove)
+        archive.library.labels.give_one(before.tile.path, add, remove)
         return archive.detail(photo_id)
 
     detail = await run_in_threadpool(change)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from cercafoto.base.paths import printable
 from cercafoto.browse.answers import Answer, how_many
 from cercafoto.browse.asked import Picture
-from cercafoto.browse.facets import choices
+from cercafoto.browse.facets import counted_later, groups
 from cercafoto.browse.photo_facts import line_about, name_of
 from cercafoto.browse.text_rows import Piece, said
 from cercafoto.errors import UsageError
 from cercafoto.results.answer import NONE, WEAK, Hit, sources_in_words
 from cercafoto.results.photos import Tile
-from cercafoto.web.address import Address
+from cercafoto.web.address import Address, has_empty_fields
 from cercafoto.web.original_files import MOST_PHOTOS
 from cercafoto.web.pages.responses import (
     address_of,
@@ -27,6 +28,7 @@ from cercafoto.web.pages.responses import (
     thumbnail_address,
 )
 
+AFTER, COUNTED = "segue", "conta"  # in addresses: where a page begins; the filter to count
 ROOM = 60  # letters of a photo's text that fit below it
 MOST_AT_ONCE = 12  # choices of a kind that are shown without another click
 IDEAS = ("un gatto che dorme", "una spiaggia d'estate", "persone a tavola", "montagne con la neve")
@@ -66,10 +68,21 @@ class Shown:
 
 
 def search_page(request: Request) -> Response:
-    archive, address = archive_of(request), Address.read(request.query_params)
-    after, problem = request.query_params.get("da", ""), None
+    archive, params = archive_of(request), request.query_params
+    if has_empty_fields(params):
+        given = [(name, value) for name, value in params.multi_items() if value]
+        return RedirectResponse(f"/?{urlencode(given)}" if given else "/", 303)
+    (address, notes), after = Address.read(params), params.get(AFTER, "")
+    problem = None
     try:
-        answer = archive.answer(address, after)
+        try:
+            answer = archive.answer(address, after)
+        except UsageError:
+            address, more_notes = archive.usable(address)
+            if not more_notes:
+                raise
+            notes += more_notes
+            answer = archive.answer(address, after)
     except UsageError as error:
         answer, problem = Answer(None, "", (), ""), error
     return page(
@@ -78,6 +91,8 @@ def search_page(request: Request) -> Response:
         page="cerca",
         address=address,
         problem=problem,
+        notes=notes,
+        fields=list(address.fields()),
         chips=archive.chips(address, answer),
         ideas=IDEAS,
         most_saved=MOST_PHOTOS,
@@ -94,20 +109,26 @@ def search_page(request: Request) -> Response:
 
 def more_photos(request: Request) -> Response:
     """Answer with the tiles of the next page, to append to the grid."""
-    archive, address = archive_of(request), Address.read(request.query_params)
-    answer = archive.answer(address, request.query_params.get("da", ""))
+    archive, (address, _) = archive_of(request), Address.read(request.query_params)
+    answer = archive.answer(address, request.query_params.get(AFTER, ""))
     return page(request, "_tessere.html", address=address, **_grid(address, answer))
 
 
 def facets(request: Request) -> Response:
-    archive, address = archive_of(request), Address.read(request.query_params)
-    counts, only_nearest = archive.facets(address)
+    """Answer with the choices that narrow an answer; with those of one filter alone if the address
+    names it."""
+    archive, (address, _) = archive_of(request), Address.read(request.query_params)
+    named = request.query_params.get(COUNTED)
+    only = next((each for each, _ in counted_later() if each.options[0].name == named), None)
+    counts, only_nearest = archive.facets(address, only)
     return page(
         request,
-        "_conteggi.html",
-        groups=[
-            (name, [(choice.said, choice.photos, choice.asked.url()) for choice in few])
-            for name, few in choices(address, counts)
+        "_conteggi.html" if only is None else "_scelte.html",
+        groups=(shown := groups(address, counts)),
+        few=[choice for group in shown if group.which is only for choice in group.choices],
+        later=[
+            (facet.title, address.url("/faccette", **{COUNTED: each.options[0].name}))
+            for each, facet in counted_later()
         ],
         most=MOST_AT_ONCE,
         only_nearest=only_nearest,
@@ -116,7 +137,7 @@ def facets(request: Request) -> Response:
 
 
 def _grid(address: Address, answer: Answer) -> dict[str, Any]:
-    following = address.url("/", da=answer.after) if answer.after else ""
+    following = address.url(**{AFTER: answer.after}) if answer.after else ""
     base = address.but().url()
     query = answer.query
     by_sight = query is not None and bool(query.text or query.like)
@@ -136,7 +157,7 @@ def _grid(address: Address, answer: Answer) -> dict[str, Any]:
         "asked": Address(words=address.words).url("") if by_content else "",
         "wider": address.but(everything=True).url() if wider and answer.found else "",
         "following": following,
-        "fragment": address.url("/altre", da=answer.after) if answer.after else "",
+        "fragment": address.url("/altre", **{AFTER: answer.after}) if answer.after else "",
     }
 
 

@@ -37,6 +37,15 @@ async function extend(more) {
   }
 }
 
+// Fields of filters that were left empty are not sent; without this script the server drops them.
+document.getElementById("domanda")?.addEventListener("formdata", ({ formData }) => {
+  for (const name of new Set(formData.keys())) {
+    const values = formData.getAll(name).filter(Boolean);
+    formData.delete(name);
+    for (const value of values) formData.append(name, value);
+  }
+});
+
 const counts = document.querySelector(".conteggi");
 if (counts && grid && grid.querySelector(".tessera")) {
   fragment(counts.dataset.indirizzo).then((text) => {
@@ -45,6 +54,20 @@ if (counts && grid && grid.querySelector(".tessera")) {
     if (innerWidth < 1000) counts.querySelector("details").open = false;
     counts.hidden = false;
   }).catch(() => {});
+  // What takes longer to count is counted once its drawer is opened ("toggle" does not bubble).
+  counts.addEventListener("toggle", ({ target }) => {
+    const { indirizzo } = target.dataset;
+    if (!target.open || !indirizzo) return;
+    delete target.dataset.indirizzo;
+    const said = document.createElement("div");
+    said.textContent = "Conto…";
+    target.append(said);
+    fragment(indirizzo).then((text) => { said.innerHTML = text; }, () => {
+      said.remove();
+      target.open = false;
+      target.dataset.indirizzo = indirizzo;
+    });
+  }, true);
 }
 
 if (grid) {

@@ -13,9 +13,9 @@ import pytest
 from cercafoto.archive.local.embeddings import bounds as vector_bounds
 from cercafoto.archive.local.embeddings import vector_store as vectors
 from cercafoto.archive.local.embeddings.bounds import Bounds
-from cercafoto.archive.local.embeddings.cache import CODES, ROWS, CodeCache, DamagedCacheError
+from cercafoto.archive.local.embeddings.cache import CODES, CodeCache, DamagedCacheError
 from cercafoto.archive.local.embeddings.codes import Frame
-from cercafoto.archive.local.embeddings.state import BLOCK, STATE
+from cercafoto.archive.local.embeddings.state import BLOCK
 from cercafoto.archive.local.embeddings.vector_store import VectorStore
 from tests.bench.kept import Kept
 from tests.support.optional_packages import needs
@@ -242,18 +242,6 @@ def test_an_archive_that_has_grown_many_times_is_coded_anew(tmp_path: Path) -> N
     fresh = VectorStore.load(tmp_path / "w", Kept(rows), 1, 16)
     assert narrow < 1.1 * fresh._cache.rows["reach"][50:].mean()
     assert sorted(grown.exact(rows[900], 10)[0].tolist()) == sorted(obvious(rows, rows[900], 10)[0])
-
-
-def test_files_of_an_earlier_version_are_deleted(tmp_path: Path) -> None:
-    folder = tmp_path / "v"
-    folder.mkdir()
-    for name in ("matrice.f32", "righe.i64", "stato.json"):
-        (folder / name).write_bytes(b"{}")
-    rows = half(spread(np.random.default_rng(9), 20, 8))
-    assert len(VectorStore.load(folder, Kept(rows), 1, 8)) == 20
-    assert {path.name for path in folder.iterdir()} == {
-        ".blocco", ROWS, CODES, STATE
-    }  # fmt: skip
 
 
 @needs("hnswlib")

@@ -7,11 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cercafoto.archive.queries.browsing import first_folders
-from cercafoto.question.filters.filter import NO_FILTERS, Filters
+from cercafoto.places.lookup import Places
+from cercafoto.question.filters.all_filters import FACETS, resolved
+from cercafoto.question.filters.file_filters import CAMERA
+from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, Typed, arrange
+from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, LABELS
+from cercafoto.question.filters.place import PLACE
+from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.grammar.calendar_days import Span
 from tests.support.known_photos import KnownPhotos
 
@@ -60,8 +67,8 @@ def test_counts_are_those_of_counting_one_by_one(archive: KnownPhotos, asked: Fi
         facets = archive.rows.browsing.facets(filters, among)
         assert facets.photos == len(here)
         cameras = Counter(archive.facts[i].camera for i in here if archive.facts[i].camera)
-        assert dict(facets.cameras) == cameras
-        assert [n for _, n in facets.cameras] == sorted(cameras.values(), reverse=True)
+        assert dict(facets.of(CAMERA)) == cameras
+        assert [n for _, n in facets.of(CAMERA)] == sorted(cameras.values(), reverse=True)
         borne = Counter(
             label
             for i in here
@@ -72,22 +79,49 @@ def test_counts_are_those_of_counting_one_by_one(archive: KnownPhotos, asked: Fi
                 if (i + 1) % step == 0
             }
         )
-        assert dict(facets.labels) == borne
+        assert dict(facets.of(LABELS)) == borne
         towns = Counter(archive.towns[i][0] or "Italia" for i in here if archive.facts[i].latitude)
-        assert dict(facets.places) == towns
+        assert dict(facets.of(PLACE)) == towns
         years = Counter(
             archive.source + f"/foto/{archive.facts[i].taken_at[:4]}".encode() for i in here
         )
         if len(years) > 1:
-            assert facets.folders == tuple(sorted(years.items()))
+            assert facets.of(FOLDERS) == tuple(sorted(years.items()))
         else:
-            assert facets.folders == ()
+            assert facets.of(FOLDERS) == ()
+
+
+@pytest.mark.parametrize("which", [each for each, _ in FACETS], ids=lambda each: each.name)
+@pytest.mark.parametrize("asked", [NO_FILTERS, Filters(labels=("a",))], ids=["all", "some"])
+def test_each_value_that_is_offered_leads_to_as_many_photos(
+    archive: KnownPhotos, asked: Filters, which: Filter[Any]
+) -> None:
+    facet, rows = which.facet, archive.rows
+    assert facet is not None
+    if which is COLLECTIONS:  # counted by asking their questions: tests/web/test_every_filter.py
+        return
+    if which is PEOPLE:
+        counted = arrange(which, rows.people.count(asked))
+    elif facet.at_once:
+        counted = rows.browsing.facets(asked).of(which)
+    else:
+        counted = arrange(which, rows.browsing.count(which, asked))
+    assert len(counted) > 1 or (which is PEOPLE and archive.source)  # names are not published
+    for value, number in counted:
+        given = value.removeprefix(archive.source) if isinstance(value, bytes) else value
+        typed = Typed(facet.choose(asked, given), date(2026, 1, 1), Places(rows.photos))
+        filters = resolved(asked.but(**{which.name: which.parse(typed)}), archive)
+        assert filters is not None
+        found = len(archive.numbers(filters))
+        # "Italia" counts the photos of no known town, and finds those of all towns.
+        assert found == number or (value == "Italia" and found > number), value
+        assert which.chips(typed.values)
 
 
 def test_an_empty_archive_has_nothing_to_count(archive: KnownPhotos) -> None:
     facets = archive.rows.browsing.facets(Filters(camera="Leica"))
     assert facets.photos == 0
-    assert facets.folders == facets.cameras == facets.labels == facets.places == facets.years == ()
+    assert set(facets.counted.values()) == {()}
 
 
 @pytest.mark.skipif(os.sep != "/", reason="paths of POSIX")
@@ -122,5 +156,5 @@ def test_folders_with_names_that_are_not_text_are_counted(tmp_path: Path) -> Non
             "UPDATE photos SET path = ? WHERE id = 1", (b"/foto/\xff\xfe/1",)
         )
     for conditions in (NO_FILTERS, Filters(periods=(Span(date(2000, 1, 1), None),))):
-        assert (b"/foto/\xff\xfe", 1) in made.catalog.browsing.facets(conditions).folders
+        assert (b"/foto/\xff\xfe", 1) in made.catalog.browsing.facets(conditions).of(FOLDERS)
     made.catalog.close()

@@ -153,7 +153,7 @@ def test_texts_without_a_content_are_deleted(catalog: Catalog) -> None:
         db.execute("DELETE FROM contents WHERE id = 1")
     db.close()
     with Catalog.create(catalog.path) as again:
-        assert again.integrity.misfits() == {"photos": 1, "texts": 1}
+        assert again.damaged_rows.misfits() == {"photos": 1, "texts": 1}
         with again.transaction():
-            again.integrity.drop_misfits()
+            again.damaged_rows.drop_misfits()
         assert found(again, "farmacia") == found_by_letters(again, "farmacia") == [2]

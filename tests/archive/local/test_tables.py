@@ -102,7 +102,7 @@ def listed_tables(path: Path) -> Iterator[set[str]]:
 
 
 def test_no_other_module_lists_tables() -> None:
-    """`Catalog._LATE` names parts of a catalogue. MENDERS is compared above."""
+    """MENDERS is compared above."""
     package = Path(cercafoto.__file__).parent
     found = {
         str(path.relative_to(package))
@@ -110,7 +110,7 @@ def test_no_other_module_lists_tables() -> None:
         for path in (package / folder).rglob("*.py")
         if any(len(tables) > 2 for tables in listed_tables(path))
     }
-    assert found == {"archive/local/catalog.py", "archive/local/damaged_rows.py"}
+    assert found == {"archive/local/damaged_rows.py"}
 
 
 # -- damaged -----------------------------------------------------------------------------------

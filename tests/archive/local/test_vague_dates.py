@@ -13,6 +13,7 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.records import cursor
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
+from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.results.photos import Tile
@@ -94,10 +95,9 @@ def test_photos_with_vague_dates_are_browsed_in_order_and_counted(vague: Catalog
     assert [tile.taken_at for tile in tiles] == [*sorted(PARTS, reverse=True), None, None]
     facets = vague.browsing.facets(NO_FILTERS)
     assert facets.photos == 18
-    assert facets.years == (("2020", 3), ("2019", 11), ("2018", 2))
+    assert facets.of(DAYS) == (("2020", 3), ("2019", 11), ("2018", 2))
     in_2019 = vague.browsing.facets(Filters(periods=(Span(date(2019, 1, 1), date(2019, 12, 31)),)))
-    assert in_2019.years == (("2019", 11),)
-    assert in_2019.months == (
+    assert in_2019.of(DAYS) == (
         ("2019-01", 2), ("2019-07", 1), ("2019-08", 4), ("2019-09", 1), ("2019-12", 2)
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ Run = Callable[..., tuple[int, str, str]]
 def published(library: Library, photos: Path, shared_address: str) -> str:
     """Publish five photos as the source "casa"; return the shared archive's address."""
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     return shared_address
 
 
@@ -63,7 +63,7 @@ def test_a_source_is_free_before_its_connection_closes(
         close(db)
 
     monkeypatch.setattr(psycopg.Connection, "close", counting)
-    library.publish(published, "casa")
+    library.sharing.publish(published, "casa")
     assert held == [0]
 
 
@@ -157,14 +157,14 @@ def test_status_of_a_shared_archive(cli: Run, published: str, photos: Path) -> N
 def test_labels_of_a_source_and_labels_given_here(
     cli: Run, library: Library, published: str, photos: Path
 ) -> None:
-    library.label_by_hand(str(photos / "rosso.png").encode(), ["fuoco"])
-    library.publish(published, "casa")
+    library.labels.give_one(str(photos / "rosso.png").encode(), ["fuoco"])
+    library.sharing.publish(published, "casa")
     there = ("--archivio", published)
     blue, red = f"casa:{photos}/blu.png", f"casa:{photos}/rosso.png"
     assert cli("tag", "--aggiungi", "mare", blue, red, *there)[0] == 0
     assert cli("cerca", "--etichetta", "mare", "--percorsi", *there)[1].splitlines() == [blue, red]
     library.index([photos])
-    library.publish(published, "casa")  # what is given there stays
+    library.sharing.publish(published, "casa")  # what is given there stays
     assert len(cli("cerca", "--etichetta", "mare", "--percorsi", *there)[1].splitlines()) == 2
     assert cli("tag", "--togli", "mare", red, *there)[0] == 0
     assert cli("cerca", "--etichetta", "mare", "--percorsi", *there)[1] == f"{blue}\n"
@@ -212,16 +212,16 @@ def test_the_page_of_a_shared_archive(
     library: Library, settings: Settings, photos: Path, shared_address: str, tmp_path: Path
 ) -> None:
     library.index([photos])
-    report = library.publish(shared_address, "casa", small_copies=True)
+    report = library.sharing.publish(shared_address, "casa", small_copies=True)
     assert report.small_copies == 5
-    assert library.publish(shared_address, "casa", small_copies=True).small_copies == 0
+    assert library.sharing.publish(shared_address, "casa", small_copies=True).small_copies == 0
     photos.rename(tmp_path / "altrove")  # a machine that has not the disk
     there = replace(settings, shared=shared_address, thumbnails=tmp_path / "vuote")
     with visitor(there) as page:
         found = page.get("/?q=rosso")
         assert found.status_code == 200 and "rosso.png" in found.text
         with Library(there) as shared:
-            (tile, *_) = shared.browse(None, 1, "").tiles
+            (tile, *_) = shared.photos.page(None, 1, "").tiles
         small = page.get(f"/miniatura/{tile.photo_id}/{tile.digest.hex()[:16]}.webp")
         assert small.status_code == 200 and small.content[8:12] == b"WEBP"
         assert page.get(f"/foto/{tile.photo_id}").status_code == 200

@@ -9,6 +9,7 @@ import pytest
 from cercafoto import Library
 from cercafoto.archive.local.browsing import LocalBrowsing
 from cercafoto.archive.shared.browsing import SharedBrowsing
+from cercafoto.question.filters.names import FOLDERS, LABELS
 from tests.archive.shared.conftest import Open
 from tests.conftest import paint
 
@@ -28,7 +29,7 @@ def test_counts_are_kept_until_the_archive_changes(
     def refresh() -> None:
         library.index([photos])
         if is_shared:
-            library.publish(shared_address, "casa")
+            library.sharing.publish(shared_address, "casa")
         counted.clear()
 
     def noted(*arguments):  # type: ignore[no-untyped-def]
@@ -38,25 +39,25 @@ def test_counts_are_kept_until_the_archive_changes(
     monkeypatch.setattr(engine, "_count_facets", noted)
     paint(photos / "altra" / "nero.png", (0, 0, 0))
     refresh()
-    kept = asked.facets(None)
+    kept = asked.photos.facets(None)
     assert kept.photos == 6 and not counted
-    assert kept.folders == ((str(photos / "altra").encode(), 1),)
+    assert kept.of(FOLDERS) == ((str(photos / "altra").encode(), 1),)
 
-    asked.label_by_hand(str(photos / "blu.png").encode(), ["mare"])
-    assert asked.facets(None).labels == (("mare", 1),) and counted
+    asked.labels.give_one(str(photos / "blu.png").encode(), ["mare"])
+    assert asked.photos.facets(None).of(LABELS) == (("mare", 1),) and counted
 
     (photos / "rosso.png").unlink()
     refresh()
-    assert asked.facets(None).photos == 5 and not counted
-    assert asked.facets(None).labels == (("mare", 1),)
+    assert asked.photos.facets(None).photos == 5 and not counted
+    assert asked.photos.facets(None).of(LABELS) == (("mare", 1),)
 
 
 def test_counts_do_not_outlive_a_source(
     library: Library, photos: Path, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
-    library.publish(shared_address, "nonni")
-    assert opened().facets(None).photos == 10
-    library.remove_source(shared_address, "nonni", confirmed=True)
-    assert opened().facets(None).photos == 5
+    library.sharing.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "nonni")
+    assert opened().photos.facets(None).photos == 10
+    library.sharing.remove(shared_address, "nonni", confirmed=True)
+    assert opened().photos.facets(None).photos == 5

@@ -96,12 +96,12 @@ def test_no_row_has_a_name_not_even_after_an_older_version(
     folder = tmp_path / "foto"
     write_named_photos(folder, TULLIA)
     library.index([folder])
-    library.publish(shared_address, "casa", small_copies=True)
+    library.sharing.publish(shared_address, "casa", small_copies=True)
     assert told(shared_address) == set()
     # An older version took the names for keywords, and published them.
     with older_version(monkeypatch):
         write_names_as_keywords(library.settings.catalog, NAMED)
-        library.publish(shared_address, "casa")
+        library.sharing.publish(shared_address, "casa")
         assert told(shared_address) == {
             "contents.facts", "photos.sidecar_facts", "words.keywords", "words.keyword_list",
             "words.lexemes",
@@ -110,12 +110,12 @@ def test_no_row_has_a_name_not_even_after_an_older_version(
         by_name = there.parse(Question((TULLIA,)))
         assert len([hit for hit in there.search(by_name).hits if hit.confidence > 0.5]) >= 6
     # The next `pubblica` takes them back, without an `index` before.
-    report = library.publish(shared_address, "casa")
+    report = library.sharing.publish(shared_address, "casa")
     assert not report.unchanged_since and report.counted.changed == 8
     assert told(shared_address) == set()
-    assert library.publish(shared_address, "casa").unchanged_since
+    assert library.sharing.publish(shared_address, "casa").unchanged_since
     # In the catalogue they are people, and no keywords.
-    assert library.people() == [(TULLIA, len(NAMED))]
+    assert library.photos.people() == [(TULLIA, len(NAMED))]
     with Catalog.open(library.settings.catalog) as catalog:
         assert not catalog.words.mentions("Bardazzi")
         assert not list(catalog.rows("SELECT 1 FROM keywords WHERE keyword LIKE '%bardazz%'"))

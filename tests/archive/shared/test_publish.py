@@ -15,6 +15,7 @@ from cercafoto.archive.shared import publisher, schema
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.publisher import Published, Publisher
 from cercafoto.errors import ArchiveBusyError, ArchiveError, UsageError
+from cercafoto.indexing.sharing import Sharing
 from tests.archive.shared.conftest import Open
 from tests.conftest import names, paint
 from tests.support.open_catalogue import open_catalogue
@@ -32,24 +33,24 @@ def test_only_changed_photos_are_sent(
     library: Library, photos: Path, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
-    assert told(library.publish(shared_address, "casa")) == (5, 0, 0, 0, 5)
+    assert told(library.sharing.publish(shared_address, "casa")) == (5, 0, 0, 0, 5)
     first = everything(shared_address)
-    again = library.publish(shared_address, "casa")
+    again = library.sharing.publish(shared_address, "casa")
     assert again.unchanged_since and told(again) == (0, 0, 0, 0, 0)
 
-    library.label_by_hand(str(photos / "blu.png").encode(), ["mare"])
-    assert told(library.publish(shared_address, "casa")) == (0, 1, 4, 0, 0)
+    library.labels.give_one(str(photos / "blu.png").encode(), ["mare"])
+    assert told(library.sharing.publish(shared_address, "casa")) == (0, 1, 4, 0, 0)
     (label,) = everything(shared_address)["labels"]
     assert label[1:4] == ("mare", "a mano", "casa")
-    library.label_by_hand(str(photos / "blu.png").encode(), remove=["mare"])
-    assert told(library.publish(shared_address, "casa")) == (0, 1, 4, 0, 0)
+    library.labels.give_one(str(photos / "blu.png").encode(), remove=["mare"])
+    assert told(library.sharing.publish(shared_address, "casa")) == (0, 1, 4, 0, 0)
     assert everything(shared_address) == first
 
     (photos / "rosso.png").unlink()
     paint(photos / "verde.png", (10, 240, 20))
     paint(photos / "altra" / "nero.png", (0, 0, 0))
     library.index([photos])
-    assert told(library.publish(shared_address, "casa")) == (1, 1, 3, 1, 2)
+    assert told(library.sharing.publish(shared_address, "casa")) == (1, 1, 3, 1, 2)
     assert len(everything(shared_address)["contents"]) == 5  # contents without a photo are gone
     assert names(opened(), "verde")[0] == "verde"
     assert "rosso" not in names(opened(), "rosso")
@@ -59,25 +60,25 @@ def test_all_photos_are_sent_again_when_the_form_of_rows_changes(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     for module in ("rows", "publisher"):
         monkeypatch.setattr(f"cercafoto.archive.shared.{module}.FORM", 99)
-    assert told(library.publish(shared_address, "casa")) == (0, 5, 0, 0, 0)
-    assert library.publish(shared_address, "casa").unchanged_since
+    assert told(library.sharing.publish(shared_address, "casa")) == (0, 5, 0, 0, 0)
+    assert library.sharing.publish(shared_address, "casa").unchanged_since
 
 
 def test_one_batch_ends_where_the_next_begins(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "intera")
+    library.sharing.publish(shared_address, "intera")
     whole = everything(shared_address)["contents"]
     monkeypatch.setattr(publisher, "BATCH", 1)
-    assert told(library.publish(shared_address, "pezzi")) == (5, 0, 0, 0, 0)
+    assert told(library.sharing.publish(shared_address, "pezzi")) == (5, 0, 0, 0, 0)
     (photos / "blu.png").unlink()
     (photos / "viola.png").unlink()
     library.index([photos])
-    assert told(library.publish(shared_address, "pezzi")) == (0, 0, 3, 2, 0)
+    assert told(library.sharing.publish(shared_address, "pezzi")) == (0, 0, 3, 2, 0)
     assert everything(shared_address)["contents"] == whole  # the other source has them
 
 
@@ -85,23 +86,23 @@ def test_sources_share_contents_and_go_one_by_one(
     library: Library, photos: Path, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "NAS-1")
+    library.sharing.publish(shared_address, "NAS-1")
     (photos / "giallo.png").unlink()
     library.index([photos])
-    library.publish(shared_address, "NAS-2")
+    library.sharing.publish(shared_address, "NAS-2")
     assert len(everything(shared_address)["photos"]) == 9
     assert len(everything(shared_address)["contents"]) == 5
     hits = {hit.path: hit.copies for hit in _search(opened(), "rosso")}
     name = str(photos / "rosso.png").encode()
     assert hits[b"NAS-1:" + name] == (b"NAS-2:" + name,)
 
-    assert Library.remove_source(shared_address, "NAS-1", confirmed=True) == 5
+    assert Sharing.remove(shared_address, "NAS-1", confirmed=True) == 5
     assert {row[0] for row in everything(shared_address)["photos"]} == {"NAS-2"}
     assert len(everything(shared_address)["contents"]) == 4
     with pytest.raises(UsageError, match="NAS-1") as error:
-        Library.remove_source(shared_address, "NAS-1", confirmed=True)
+        Sharing.remove(shared_address, "NAS-1", confirmed=True)
     assert error.value.hint == "Ci sono: NAS-2."
-    Library.remove_source(shared_address, "NAS-2", confirmed=True)
+    Sharing.remove(shared_address, "NAS-2", confirmed=True)
     assert not any(everything(shared_address)[name] for name in ("photos", "contents", "labels"))
 
 
@@ -113,14 +114,14 @@ def test_a_label_of_one_source_stays_when_another_lacks_it(
     library: Library, photos: Path, shared_address: str
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "due")
-    library.label_by_hand(str(photos / "blu.png").encode(), ["mare"])
-    library.publish(shared_address, "uno")
-    library.label_by_hand(str(photos / "blu.png").encode(), remove=["mare"])
-    library.publish(shared_address, "due")
+    library.sharing.publish(shared_address, "due")
+    library.labels.give_one(str(photos / "blu.png").encode(), ["mare"])
+    library.sharing.publish(shared_address, "uno")
+    library.labels.give_one(str(photos / "blu.png").encode(), remove=["mare"])
+    library.sharing.publish(shared_address, "due")
     (label,) = everything(shared_address)["labels"]
     assert label[3] == "uno"
-    library.publish(shared_address, "uno")
+    library.sharing.publish(shared_address, "uno")
     assert everything(shared_address)["labels"] == []
 
 
@@ -128,17 +129,17 @@ def test_one_model_for_all_sources(
     library: Library, settings: Settings, photos: Path, shared_address: str, tmp_path: Path
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     make_tiny_model(settings.models / "altro", "altro", turn=1)
     other = Library(replace(settings, archive=tmp_path / "altro", model="altro"))
     other.index([photos])
     before = everything(shared_address)
     with pytest.raises(ArchiveError, match="modello «tiny», il tuo con «altro»") as error:
-        other.publish(shared_address, "ufficio")
+        other.sharing.publish(shared_address, "ufficio")
     assert "cercafoto index --modello tiny" in error.value.hint
     assert everything(shared_address) == before
-    Library.remove_source(shared_address, "casa", confirmed=True)
-    assert told(other.publish(shared_address, "ufficio"))[0] == 5
+    Sharing.remove(shared_address, "casa", confirmed=True)
+    assert told(other.sharing.publish(shared_address, "ufficio"))[0] == 5
     assert names(Library(replace(other.settings, shared=shared_address)), "rosso")[0] == "rosso"
 
 
@@ -150,7 +151,7 @@ def test_damaged_vectors_are_not_published(
         db.execute("UPDATE vectors SET vector = zeroblob(8) WHERE id = 2")
     db.close()
     with pytest.raises(ArchiveError, match="dati danneggiati"):
-        library.publish(shared_address, "casa")
+        library.sharing.publish(shared_address, "casa")
     assert everything(shared_address)["photos"] == []
 
 
@@ -158,15 +159,15 @@ def test_contents_left_by_an_interrupted_run_are_deleted(
     library: Library, photos: Path, shared_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     (photos / "blu.png").unlink()
     library.index([photos])
     with monkeypatch.context() as cut:
         cut.setattr(Publisher, "_delete_orphans", lambda self: (_ for _ in ()).throw(OSError()))
         with pytest.raises(OSError):
-            library.publish(shared_address, "casa")
+            library.sharing.publish(shared_address, "casa")
     assert len(everything(shared_address)["contents"]) == 5
-    assert told(library.publish(shared_address, "casa")) == (0, 0, 4, 0, 0)
+    assert told(library.sharing.publish(shared_address, "casa")) == (0, 0, 4, 0, 0)
     assert len(everything(shared_address)["contents"]) == 4
 
 
@@ -178,15 +179,18 @@ def test_an_older_archive_is_brought_up_to_date_only_when_told_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     before = everything(shared_address)
     step = "ALTER TABLE contents ADD COLUMN blur float8"  # a made-up next version
     monkeypatch.setattr(schema, "STEPS", (step,))
-    for attempt in (lambda: library.publish(shared_address, "casa"), lambda: opened().status()):
+    for attempt in (
+        lambda: library.sharing.publish(shared_address, "casa"),
+        lambda: opened().status(),
+    ):
         with pytest.raises(ArchiveError, match="versione precedente") as error:
             attempt()
         assert "--aggiorna-schema" in error.value.hint
-    library.publish(shared_address, "casa", migrate=True)
+    library.sharing.publish(shared_address, "casa", migrate=True)
     assert everything(shared_address) == before
     with connect(shared_address) as db:
         assert db.execute("SELECT count(*) FROM contents WHERE blur IS NULL").fetchone() == (5,)
@@ -198,13 +202,13 @@ def test_an_archive_of_a_trial_version_is_refused(
     library: Library, photos: Path, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     with connect(shared_address) as db:
         db.execute("UPDATE meta SET value = '5' WHERE key = 'version'")
     for attempt in (
-        lambda: library.publish(shared_address, "casa", migrate=True),
+        lambda: library.sharing.publish(shared_address, "casa", migrate=True),
         lambda: opened().status(),
-        lambda: Library.remove_source(shared_address, "casa", confirmed=True),
+        lambda: Sharing.remove(shared_address, "casa", confirmed=True),
     ):
         with pytest.raises(ArchiveError, match="versione di prova") as error:
             attempt()
@@ -215,13 +219,13 @@ def test_a_newer_archive_is_refused(
     library: Library, photos: Path, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     with connect(shared_address) as db:
         db.execute("UPDATE meta SET value = '99' WHERE key = 'version'")
     for attempt in (
-        lambda: library.publish(shared_address, "casa", migrate=True),
+        lambda: library.sharing.publish(shared_address, "casa", migrate=True),
         lambda: opened().status(),
-        lambda: Library.remove_source(shared_address, "casa", confirmed=True),
+        lambda: Sharing.remove(shared_address, "casa", confirmed=True),
     ):
         with pytest.raises(ArchiveError, match="versione più recente"):
             attempt()
@@ -231,23 +235,23 @@ def test_a_source_is_published_by_one_run_at_a_time(
     library: Library, photos: Path, shared_address: str
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     with Publisher(shared_address, "casa") as first:
         first._lock_source()
         with pytest.raises(ArchiveBusyError, match="«casa» la sta già pubblicando"):
-            library.publish(shared_address, "casa")
+            library.sharing.publish(shared_address, "casa")
         with pytest.raises(ArchiveBusyError):
-            Library.remove_source(shared_address, "casa", confirmed=True)
-        library.publish(shared_address, "ufficio")  # a second publisher does not wait
-    library.publish(shared_address, "casa")
+            Sharing.remove(shared_address, "casa", confirmed=True)
+        library.sharing.publish(shared_address, "ufficio")  # a second publisher does not wait
+    library.sharing.publish(shared_address, "casa")
 
 
 @pytest.mark.parametrize("name", ["", "a:b", "a/b", "è un nome", "-x", "x" * 41])
 def test_a_source_has_a_name_that_can_stand_before_a_path(
     library: Library, shared_address: str, name: str
 ) -> None:
-    with pytest.raises(UsageError, match="nome di una fonte"):
-        library.publish(shared_address, name)
+    with pytest.raises(UsageError, match="nome"):
+        library.sharing.publish(shared_address, name)
 
 
 def test_photos_with_paths_too_long_for_the_server_are_reported(
@@ -257,7 +261,7 @@ def test_photos_with_paths_too_long_for_the_server_are_reported(
         "cercafoto.archive.shared.write_batch.LONGEST_PATH", len(str(photos / "blu.png"))
     )
     library.index([photos])
-    report = library.publish(shared_address, "casa")
+    report = library.sharing.publish(shared_address, "casa")
     assert {Path(path.decode()).stem for path in report.refused} == {
         *("rosso", "verde", "giallo", "viola")
     }
@@ -275,7 +279,7 @@ def test_texts_that_postgresql_refuses_are_cleaned(
     with open_catalogue(path) as db:
         db.execute("UPDATE contents SET facts = ? WHERE id = 1", ('{"title": "a\x00b"}',))
     db.close()
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     found = [hit.path for hit in _search(opened(), "mare")]
     assert b"casa:" + odd in found
 
@@ -310,15 +314,15 @@ def test_one_user_publishes_and_another_can_only_search(
     opened: Open,
 ) -> None:
     library.index([photos])
-    library.publish(roles["scrive"], "casa")
+    library.sharing.publish(roles["scrive"], "casa")
     reader = opened(roles["legge"])
     assert names(reader, "rosso")[0] == "rosso"
     assert reader.status().counts.photos == 5
     before = everything(roles["scrive"])
     for attempt in (
-        lambda: library.publish(roles["legge"], "ufficio"),
-        lambda: Library.remove_source(roles["legge"], "casa", confirmed=True),
-        lambda: reader.label_by_hand(b"casa:" + str(photos / "blu.png").encode(), ["mare"]),
+        lambda: library.sharing.publish(roles["legge"], "ufficio"),
+        lambda: Sharing.remove(roles["legge"], "casa", confirmed=True),
+        lambda: reader.labels.give_one(b"casa:" + str(photos / "blu.png").encode(), ["mare"]),
     ):
         with pytest.raises(ArchiveError, match=r"soltanto cercare|mancano i permessi"):
             attempt()

@@ -28,7 +28,7 @@ def test_things_are_published_and_read_as_in_the_local_archive(
     library: Library, photos: Path, things: None, shared_address: str, opened: Open
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     shared = opened(shared_address, f"casa={photos}").archive
     assert shown(shared) == shown(library.archive) and len(shown(shared)) == 5
     with shared.reading():
@@ -44,11 +44,11 @@ def test_photos_published_before_they_were_seen_get_their_things_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     library.index([photos])
-    library.publish(shared_address, "casa")
+    library.sharing.publish(shared_address, "casa")
     monkeypatch.setattr(things_model, "EMBEDDED_PATH", tiny_things)
     shared = opened(shared_address, f"casa={photos}").archive
     with shared.reading():
         assert shared.things.classes() == () and shared.things.count_lacking() == 5
     assert library.index().seen == 5
-    assert library.publish(shared_address, "casa").counted.changed == 5
+    assert library.sharing.publish(shared_address, "casa").counted.changed == 5
     assert shown(shared) == shown(library.archive)

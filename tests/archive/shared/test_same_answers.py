@@ -18,6 +18,7 @@ from cercafoto import Library, Question, Settings
 from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
+from cercafoto.question.filters.all_filters import FACETS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import SearchResult
 from tests.bench import archives
@@ -47,11 +48,11 @@ def both(
     here = Library(settings)
     here.index([root])
     some = sorted(path for path in root.rglob("*.jpg"))
-    here.label_photos(some[::5], ["preferite"])
-    here.label_photos(some[::7], ["da stampare", "preferite"])
+    here.labels.give(some[::5], ["preferite"])
+    here.labels.give(some[::7], ["da stampare", "preferite"])
     write_texts(here, TEXTS)
     address = request.getfixturevalue("postgres").new_database("uguali")
-    here.publish(address, "casa")
+    here.sharing.publish(address, "casa")
     with Library(replace(settings, shared=address, mounts=(f"casa={root}",))) as there:
         yield Both(here, there, root)
 
@@ -167,18 +168,20 @@ def test_facets_pages_and_details_are_the_same(both: Both) -> None:
     here, there = both.here, both.there
     for words in ("", "in agosto"):
         query = here.parse(Question((words,))) if words else None
-        assert there.facets(query) == here.facets(query)
-        pages = [each.browse(query, 30, "") for each in (here, there)]
+        assert there.photos.facets(query) == here.photos.facets(query)
+        for each, _ in FACETS:
+            assert there.photos.facets(query, None, each) == here.photos.facets(query, None, each)
+        pages = [each.photos.page(query, 30, "") for each in (here, there)]
         assert pages[0].total == pages[1].total
         dated = [[t.path for t in page.tiles if t.taken_at] for page in pages]
         assert sorted(dated[0]) == sorted(dated[1])
-    (tile, *_) = there.browse(None, 1, "").tiles
-    (same,) = [t for t in here.browse(None, 400, "").tiles if t.path == tile.path]
-    details = [here.detail(same.photo_id), there.detail(tile.photo_id)]
+    (tile, *_) = there.photos.page(None, 1, "").tiles
+    (same,) = [t for t in here.photos.page(None, 400, "").tiles if t.path == tile.path]
+    details = [here.photos.detail(same.photo_id), there.photos.detail(tile.photo_id)]
     assert [replace(d, tile=same, content_id=0) for d in details if d] == [
         replace(d, tile=same, content_id=0) for d in [details[0], details[0]] if d
     ]
-    assert there.detail(0) is None
+    assert there.photos.detail(0) is None
     counts = there.status().counts
     assert counts == replace(here.status().counts, missing=0, problems=0, excluded=0)
     assert there.status().labels == here.status().labels
@@ -197,7 +200,7 @@ def two_thousand(
     here = Library(Settings(tmp_path_factory.mktemp("duemila"), tiny.parent, "tiny", offline=True))
     archives.fill(here.settings, 2000)
     address = postgres.new_database("duemila")
-    here.publish(address, "casa")
+    here.sharing.publish(address, "casa")
     with connect(address) as db:
         # As if the last photos had come after the graph was made.
         graph._make(db, 1800, 1800, 4)

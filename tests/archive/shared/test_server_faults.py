@@ -22,6 +22,7 @@ from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.server_errors import ConnectionLostError
 from cercafoto.base.reporter import Silent
 from cercafoto.errors import ArchiveError, DiskFullError
+from cercafoto.indexing.sharing import Sharing
 from tests.bench import archives
 from tests.support.postgres import Server, lacking, server
 from tests.support.published_archive import everything
@@ -54,7 +55,7 @@ class After(Silent):
 def wanted(many: Library, postgres: Server) -> dict[str, list[tuple[object, ...]]]:
     """Return the rows of the archive after publishing without faults."""
     address = postgres.new_database("liscio")
-    many.publish(address, "casa")
+    many.sharing.publish(address, "casa")
     return everything(address)
 
 
@@ -62,16 +63,16 @@ def test_the_server_stops_in_the_middle_of_publishing(
     many: Library, wanted: object, postgres: Server, shared_address: str
 ) -> None:
     with pytest.raises(ConnectionLostError, match="non risponde") as error:
-        many.publish(
+        many.sharing.publish(
             shared_address, "casa", reporter=After(200, lambda: postgres.stop("immediate"))
         )
     assert "riprende da lì" in error.value.hint
     with pytest.raises(ConnectionLostError):
-        many.publish(shared_address, "casa")
+        many.sharing.publish(shared_address, "casa")
     postgres.start()
     there = len(everything(shared_address)["photos"])
     assert 200 <= there < PHOTOS
-    report = many.publish(shared_address, "casa")
+    report = many.sharing.publish(shared_address, "casa")
     assert (report.counted.new, report.counted.unchanged) == (PHOTOS - there, there)
     assert everything(shared_address) == wanted
 
@@ -81,10 +82,10 @@ def test_the_connection_is_cut_in_the_middle_of_publishing(
 ) -> None:
     for photos in (40, 240, 440):
         with pytest.raises(ConnectionLostError):
-            many.publish(
+            many.sharing.publish(
                 shared_address, "casa", reporter=After(photos, lambda: _cut_all(shared_address))
             )
-    many.publish(shared_address, "casa")
+    many.sharing.publish(shared_address, "casa")
     assert everything(shared_address) == wanted
 
 
@@ -106,7 +107,7 @@ def test_a_publisher_is_killed_twenty_times(
         child = os.fork()
         if child == 0:
             try:
-                many.publish(shared_address, "casa")
+                many.sharing.publish(shared_address, "casa")
             finally:
                 os._exit(0)
         time.sleep(rng.uniform(0.01, 0.4))
@@ -121,7 +122,7 @@ def _until_free(library: Library, address: str) -> None:
     ends = time.monotonic() + PATIENCE
     while True:
         try:
-            library.publish(address, "casa")
+            library.sharing.publish(address, "casa")
             return
         except ArchiveError:
             if time.monotonic() > ends:
@@ -132,8 +133,8 @@ def _until_free(library: Library, address: str) -> None:
 def test_two_sources_with_the_same_contents_are_published_at_once(
     many: Library, shared_address: str, settings: Settings
 ) -> None:
-    many.publish(shared_address, "prima")  # tables are there
-    Library.remove_source(shared_address, "prima", confirmed=True)
+    many.sharing.publish(shared_address, "prima")  # tables are there
+    Sharing.remove(shared_address, "prima", confirmed=True)
     names = ("uno", "due", "tre")
     children = []
     for name in names:
@@ -141,7 +142,7 @@ def test_two_sources_with_the_same_contents_are_published_at_once(
         if child == 0:
             code = 1
             try:
-                Library(settings).publish(shared_address, name)
+                Library(settings).sharing.publish(shared_address, name)
                 code = 0
             finally:
                 os._exit(code)
@@ -150,7 +151,7 @@ def test_two_sources_with_the_same_contents_are_published_at_once(
     there = everything(shared_address)
     assert len(there["photos"]) == 3 * PHOTOS and len(there["contents"]) == PHOTOS
     for name in names[:2]:
-        Library.remove_source(shared_address, name, confirmed=True)
+        Sharing.remove(shared_address, name, confirmed=True)
     assert len(everything(shared_address)["photos"]) == PHOTOS
 
 
@@ -160,7 +161,7 @@ def test_two_sources_with_the_same_contents_are_published_at_once(
 def test_a_page_that_stays_up_outlives_the_server(
     many: Library, settings: Settings, postgres: Server, shared_address: str
 ) -> None:
-    many.publish(shared_address, "casa")
+    many.sharing.publish(shared_address, "casa")
     shared = replace(settings, shared=shared_address)
     archive = open_archive(shared, resident=True)
     library = Library(shared, archive)
@@ -189,7 +190,7 @@ def _when_back(ask: Callable[[], object]) -> object:
 def test_the_connection_is_cut_between_and_during_questions(
     many: Library, settings: Settings, shared_address: str
 ) -> None:
-    many.publish(shared_address, "casa")
+    many.sharing.publish(shared_address, "casa")
     with Library(replace(settings, shared=shared_address)) as library:
         before = library.search(Query.parse(["rosso"])).hits
         with library.archive.reading():
@@ -230,7 +231,7 @@ def test_the_disk_of_the_server_is_full(many: Library, wanted: object, small_dis
         free = os.statvfs(small_disk)
         ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - 1_500_000))
         with pytest.raises((DiskFullError, ConnectionLostError)) as error:
-            many.publish(address, "casa")
+            many.sharing.publish(address, "casa")
         assert "Rilancia lo stesso comando" in error.value.hint
         ballast.unlink()
         _until_free(many, address)

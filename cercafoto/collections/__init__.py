@@ -1,0 +1,1 @@
+"""Questions that a person keeps, with the photos that answer them."""

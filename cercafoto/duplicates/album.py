@@ -1,0 +1,110 @@
+"""Find the photos that an archive holds more than once, move copies aside, and bring them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.base.reporter import SILENT, Reporter
+
+if TYPE_CHECKING:
+    from cercafoto.duplicates.elsewhere import FolderComparison
+    from cercafoto.duplicates.groups import Duplicates
+    from cercafoto.indexing.set_aside import ReturnReport, SetAsideReport
+
+
+class DuplicateAlbum:
+    """The photos that an archive on this machine holds more than once."""
+
+    def __init__(self, archive: LocalArchive) -> None:
+        self._archive = archive
+
+    def find(
+        self,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        prefer: Sequence[Path] = (),
+        reporter: Reporter = SILENT,
+    ) -> Duplicates:
+        """Return the groups of photos that are copies of each other, each with the photo to keep.
+
+        Candidates are read again and compared. Nothing is written, moved or deleted.
+
+        folders: look only at photos at or under these paths; none: the whole archive.
+        outside: leave out photos at or under these paths.
+        exact: only files with the same bytes are copies.
+        prefer: keep the photo of a group that is in one of these folders, if there is any.
+
+        Raises ArchiveError, UsageError (the archive does not know a folder).
+        """
+        from cercafoto.duplicates.groups import find_duplicates
+
+        return find_duplicates(self._archive, folders, outside, exact, prefer, reporter)
+
+    def set_aside(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        prefer: Sequence[Path] = (),
+        confirmed: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> tuple[Duplicates, SetAsideReport]:
+        """Find duplicates as `find` does, and move every photo except the ones to keep into
+        `folder`, each with its sidecars and its path below the indexed folder.
+
+        Return the groups, and what was moved. No file is replaced; `bring_back` undoes the move.
+
+        confirmed: move the files; otherwise only return what would be moved.
+
+        Raises UsageError (`folder` is indexed or contains an indexed folder), DiskFullError,
+        ArchiveBusyError, and the errors of `find`.
+        """
+        from cercafoto.indexing.set_aside import Extra, setting_aside
+
+        with setting_aside(self._archive, folder, confirmed) as mover:
+            duplicates = self.find(folders, outside, exact=exact, prefer=prefer, reporter=reporter)
+            extras = [Extra(o, group.best) for group in duplicates.groups for o in group.others]
+            return duplicates, mover.move(extras, reporter)
+
+    def bring_back(self, confirmed: bool = False) -> ReturnReport:
+        """Move the files of the last `set_aside` back to where they were. Return the photos that
+        came back, and the files that did not. A file that was changed since, or whose place is
+        taken, stays.
+
+        confirmed: move also what the archive's journal says without a seal of this computer;
+            otherwise nothing is moved, and the result says what would be.
+
+        Raises ArchiveBusyError, ArchiveError.
+        """
+        from cercafoto.indexing.set_aside import bring_back
+
+        return bring_back(self._archive, confirmed)
+
+    def compare(
+        self,
+        folder: Path,
+        folders: Sequence[Path] = (),
+        outside: Sequence[Path] = (),
+        *,
+        exact: bool = False,
+        reporter: Reporter = SILENT,
+    ) -> FolderComparison:
+        """Return which photos of `folder`, indexed or not, the archive also has somewhere else.
+
+        folders: look for copies only at or under these paths; none: the whole archive.
+        outside: do not look for copies at or under these paths.
+        exact: only files with the same bytes are copies.
+
+        Raises FolderNotFoundError, ArchiveError, UsageError (the archive does not know one of
+        `folders` or `outside`).
+        """
+        from cercafoto.duplicates.elsewhere import compare_folder
+
+        return compare_folder(self._archive, folder, folders, outside, exact, reporter)

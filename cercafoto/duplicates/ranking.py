@@ -1,0 +1,71 @@
+"""Rank the files of one picture: which file to keep, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cercafoto.base.paths import is_inside, printable
+from cercafoto.photos.facts import DIGITIZED, EXIF
+from cercafoto.photos.file_names import (
+    is_camera_name,
+    is_copy_name,
+    is_in_copies,
+    is_in_named_folder,
+    is_passed_on_name,
+)
+from cercafoto.results.photos import PhotoFile
+
+RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them
+
+
+def is_from_camera(file: PhotoFile) -> bool:
+    """Whether a file has the camera's data. Sending, enlarging or editing a photo may drop them,
+    but never adds them."""
+    return file.camera or file.date_source in (EXIF, DIGITIZED)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Ranks the files of one picture, the file to keep first.
+
+    prefer: folders whose files are kept rather than any others.
+    enlarged: ids of contents that were enlarged from another content.
+    """
+
+    prefer: tuple[bytes, ...] = ()
+    enlarged: frozenset[int] = frozenset()
+
+    def of(self, file: PhotoFile) -> tuple[Any, ...]:
+        """Return a key to sort files by, the best to keep first."""
+        return tuple(rank for rank, _ in self._ranks(file))
+
+    def why(self, best: PhotoFile, next_: PhotoFile) -> str:
+        """Return, in Italian, why the best file is kept rather than the next best."""
+        pairs = zip(self._ranks(best), self._ranks(next_), strict=True)
+        return next(reason for (ours, reason), (theirs, _) in pairs if ours != theirs)
+
+    def _ranks(self, file: PhotoFile) -> tuple[tuple[Any, str], ...]:
+        """Return (value, reason in Italian) for each criterion, the most important first. A smaller
+        value is better."""
+        preferred = next((folder for folder in self.prefer if is_inside(file.path, folder)), None)
+        from_camera = is_from_camera(file)
+        # A date without its day sorts after all days of its month, and no date after all dates.
+        date = (file.taken_at or "").ljust(10, "9")
+        # A copy of a file that was passed on is farther from the original than that file.
+        copied = is_copy_name(file.path) + is_passed_on_name(file.path)
+        return (
+            (preferred is None, f"sta in {printable(preferred or b'')}, che preferisci"),
+            (not from_camera, "ha i dati di scatto"),
+            (not (from_camera and file.format == HEIF), "è l'originale HEIC"),
+            (file.content_id in self.enlarged, "non è stata ingrandita"),
+            (-file.width * file.height, "ha più pixel"),
+            (copied, "il nome non è quello di una copia"),
+            (is_in_copies(file.path), "non sta in una cartella di copie"),
+            (not is_in_named_folder(file.path), "la cartella ha un nome suo"),
+            (not is_camera_name(file.path), "il nome è quello della fotocamera"),
+            (-file.size, "è il file più grande"),
+            (date, "ha la data più antica"),
+            (file.mtime_ns, "è il file più vecchio"),
+            (file.path, "viene prima in ordine di nome"),
+        )

@@ -1,0 +1,133 @@
+"""Look through the photos of an archive: by date, a page at a time; one by one; and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cercafoto.archive.archive import Archive
+from cercafoto.archive.records import cursor
+from cercafoto.errors import ArchiveError
+from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, arrange
+from cercafoto.question.filters.names import COLLECTIONS
+from cercafoto.question.filters.with_people import PEOPLE
+from cercafoto.question.query import Query
+from cercafoto.results.answer import Hit
+from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
+from cercafoto.search.answer import filters_of
+from cercafoto.search.collection_photos import count_collections
+from cercafoto.search.moments import AskedFrames, asked_frames
+
+NO_FACETS = Facets(0, {})
+
+
+class PhotoAlbum:
+    """The photos of an archive, to look through."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def page(self, query: Query | None, limit: int, after: str = "") -> TilePage:
+        """Return a page of the photos that pass a query's filters, the latest first and photos
+        without a date last.
+
+        query: None for all photos.
+        limit: photos on the page.
+        after: `TilePage.after` of the page before; "" for the first page.
+
+        Raises ArchiveError, and ValueError if `after` is not from a page.
+        """
+        with self._archive.reading() as archive:
+            filters = _filters(archive, query)
+            if filters is None:
+                return TilePage((), "")
+            tiles = archive.browsing.page(filters, limit + 1, after)
+            asked = asked_frames(archive, filters)
+            total = 0 if after else archive.photos.count_where(filters)
+            shown = tuple(_at_moment(archive, tile, asked) for tile in tiles[:limit])
+        return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
+
+    def facets(
+        self,
+        query: Query | None,
+        among: Sequence[int] | None = None,
+        only: Filter[Any] | None = None,
+    ) -> Facets:
+        """Return how many photos each year, place, person, label, folder and camera has.
+
+        query: count only photos that pass its filters; None: all photos.
+        among: count only photos with these ids.
+        only: count only the values of this filter, which may take longer.
+
+        Raises ArchiveError.
+        """
+        with self._archive.reading() as archive:
+            filters = _filters(archive, query)
+            if filters is None:
+                return NO_FACETS
+            if only is not None and not (only.facet and only.facet.at_once):
+                if only is COLLECTIONS:
+                    counted: Iterable[tuple[Any, int]] = count_collections(archive, filters, among)
+                else:
+                    counted = archive.browsing.count(only, filters, among)
+                photos = archive.photos.count_where(filters, among)
+                return Facets(photos, {only.name: arrange(only, counted)})
+            counts = archive.browsing.facets(filters, among)
+            people = arrange(PEOPLE, archive.people.count(filters, among))
+            return Facets(counts.photos, {**counts.counted, PEOPLE.name: people})
+
+    def ids_of(self, hits: Sequence[Hit]) -> list[int]:
+        """Return the ids of the photos of hits, copies included. Raises ArchiveError."""
+        ids = [hit.photo_id for hit in hits]
+        copies = {path for hit in hits for path in hit.copies}
+        with self._archive.reading() as archive:
+            contents = {archive.photos.content_at(path) for path in copies}
+            for content in contents - {None}:
+                assert content is not None
+                files = archive.photos.of_content(content)
+                ids += [file.photo_id for file in files if file.path in copies]
+        return ids
+
+    def tiles(self, photo_ids: Iterable[int]) -> dict[int, Tile]:
+        """Return photo id -> what the page shows of that photo. Ids of deleted photos are left out.
+
+        Raises ArchiveError.
+        """
+        with self._archive.reading() as archive:
+            return archive.browsing.tiles(photo_ids)
+
+    def detail(self, photo_id: int) -> PhotoDetail | None:
+        """Return everything the archive knows about a photo, None if there is no such photo.
+
+        Raises ArchiveError.
+        """
+        with self._archive.reading() as archive:
+            detail = archive.browsing.detail(photo_id)
+            if detail is None:
+                return None
+            return replace(detail, people=tuple(archive.people.regions_of(detail.content_id)))
+
+    def people(self) -> list[tuple[str, int]]:
+        """Return (name, number of photos) of the people whom the photos name, most photos first.
+
+        Raises ArchiveError.
+        """
+        with self._archive.reading() as archive:
+            return archive.people.count(Filters())
+
+    def people_problem(self) -> ArchiveError | None:
+        """Return why the faces of people cannot be read, so that `people` may lack some; None if
+        it lacks nobody. Raises ArchiveError."""
+        with self._archive.reading() as archive:
+            return archive.people.problem()
+
+
+def _at_moment(archive: Archive, tile: Tile, asked: AskedFrames) -> Tile:
+    """Return a tile, of a video with the first of the frames asked for."""
+    frames = asked.get(archive.photos.content_of(tile.digest) or 0) if asked else None
+    return replace(tile, frame=next(iter(frames.values())).start) if frames else tile
+
+
+def _filters(archive: Archive, query: Query | None) -> Filters | None:
+    return NO_FILTERS if query is None else filters_of(archive, query)

@@ -1,0 +1,28 @@
+"""A value for each option of the filters, so that tests can go over all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cercafoto.question.filters.filter import Filters
+
+EVERY_OPTION = Filters(
+    folders=(Path("/foto/\udcff"),),
+    outside=(Path("/foto/\udcff/bozze"), Path("/a")),
+    labels=("mare",),
+    collections=("Mare vuoto", "Nonna"),
+    since="2019",
+    until="ieri",
+    place="Roma",
+    people_count="2+",
+    camera="Canon",
+    lens="24-70",
+    format="jpeg",
+    orientation="quadrata",
+    rating=3,
+    keywords=("zia",),
+    people=("zia Pina", "Luca"),
+    texts=("password wifi", "23,50"),
+    only_videos=True,
+    no_videos=True,
+)
