@@ -155,6 +155,12 @@ class _AskedArchive:
 
         return collected(self.archive, names)
 
+    def with_own_words(self, phrases: Sequence[str]) -> tuple[int, ...] | None:
+        from cercafoto.search.own_words import contents_with  # few questions ask for it
+
+        each = [contents_with(self.archive, phrase) for phrase in phrases]
+        return tuple(sorted(set.intersection(*each))) or None
+
     def saying(self, phrase: str) -> Saying:
         # Imported here: few questions have phrases.
         from cercafoto.search.phrases_in_texts import saying

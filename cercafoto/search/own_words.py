@@ -104,6 +104,17 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
             yield photo
 
 
+def contents_with(rows: Rows, phrase: str) -> set[int]:
+    """Return the ids of the contents with a visible photo whose own words, or a label given by
+    hand, have all telling words of a phrase."""
+    asked = AskedWords.of(asked_words(phrase), phrase)
+    if asked.numbers or asked.may_be_taken_for_others():
+        found = {photo.content_id for photo in photos_with(rows, asked)}
+    else:
+        found = set(rows.words.contents_with(asked.stems))
+    return found.union(labelled(rows, asked))
+
+
 def labelled(rows: Rows, asked: AskedWords, labels: Sequence[str] | None = None) -> Iterator[int]:
     """Yield the ids of the contents with a label, given by hand, that has exactly the asked words.
     If all asked words name a person, the label may have more words ("zia Tullia" for "Tullia").

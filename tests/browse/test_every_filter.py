@@ -42,6 +42,7 @@ WORDS = {
 BY_OPTION_ONLY = {
     "people_count",
     "keywords",
+    "mine",
     "labels",
     "collections",
     "folders",
@@ -49,7 +50,8 @@ BY_OPTION_ONLY = {
     "video",
 }
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "people_count": "molte",
-       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?"}  # fmt: skip
+       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
+       "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

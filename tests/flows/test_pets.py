@@ -71,7 +71,7 @@ def test_the_same_archive_published_and_mounted_here_answers_alike(
     archive: FamilyArchive, postgres: Server
 ) -> None:
     address = postgres.new_database("animali")
-    archive.library.shared.publish(address, "casa")
+    archive.library.sharing.publish(address, "casa")
     there = replace(archive.library.settings, shared=address, mounts=(f"casa={archive.root}",))
     with Library(there) as library:
         shared = FamilyArchive(library, archive.root)

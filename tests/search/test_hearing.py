@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image
 from cercafoto import Library, Question
 from cercafoto.browse.asked import Asked
 from cercafoto.browse.chips import chips
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard, without_names
 from cercafoto.question.query import Query
 from cercafoto.question.word_roles import OWN
@@ -21,8 +24,10 @@ from cercafoto.question.wording import explain, say_query
 from cercafoto.results.answer import FOUND, KEYWORD, SearchResult
 from cercafoto.search.evidence_found import evidence_for
 from cercafoto.search.hearing import heard_in, rarity
+from cercafoto.settings import Settings
 from tests.photos.test_metadata import bag, packet
 from tests.photos.test_person_regions import lightroom, packet_with, region
+from tests.support.web_client import visitor
 
 Cli = Callable[..., tuple[int, str, str]]
 NUMBER = 100
@@ -102,6 +107,40 @@ def test_what_was_heard_is_said(album: Library, cli: Cli) -> None:
     assert said in err and out.count("dalla parola chiave") == 3
     told = json.loads(cli("cerca", "Zorba sul divano rosso", "--json")[1])
     assert told["query"]["filters"]["heard"] == ["Zorba"]
+
+
+def test_own_words_may_filter(album: Library, cli: Cli) -> None:
+    code, out, err = cli("cerca", "rosso", "--mie-parole", "zorba", "--json")
+    told = json.loads(out)
+    assert code == 0 and told["query"]["filters"]["mine"] == ["zorba"]
+    assert {Path(hit["path"]).stem for hit in told["hits"]} == {"070", "071", "072"}
+    assert cli("cerca", "--mie-parole", "mare", "--conta")[1] == "60\n"  # common words too
+    assert cli("cerca", "--mie-parole", "mare", "--mie-parole", "zorba", "--conta")[1] == "0\n"
+    code, _, err = cli("cerca", "--mie-parole", "12")
+    assert code == 2 and "--mie-parole" in err
+
+
+def test_a_chip_makes_own_words_a_filter_and_back(album: Library) -> None:
+    asked = Asked("Zorba sul divano rosso")
+    query = album.parse(asked.question((), {}))
+    heard, seen = chips(asked, query.words, {}, str)
+    assert (heard.to_turn, seen.turned) == ("solo queste", None)
+    assert heard.turned == Asked("sul divano rosso", typed=Filters(mine=("Zorba",)))
+    query = album.parse(heard.turned.question((), {}))
+    assert say_query(query) == "cerco: «sul divano rosso», con «Zorba» fra le tue parole"
+    assert set(names(album.search(query, NUMBER))) == {"070", "071", "072"}
+    seen, heard = chips(heard.turned, query.words, {}, str)
+    assert (heard.to_turn, seen.turned) == ("anche altre", None)
+    assert heard.turned == asked and heard.rest == Asked("sul divano rosso")
+
+
+def test_the_page_offers_to_turn_a_chip(album: Library, settings: Settings) -> None:
+    with visitor(settings) as client:
+        text = client.get("/?q=Zorba+sul+divano").text
+        assert re.search(r'href="([^"]+)">solo queste</a>', text)
+        address = html.unescape(re.search(r'href="([^"]+)">solo queste</a>', text)[1])  # type: ignore[index]
+        assert address == "/?q=sul+divano&mie-parole=Zorba"
+        assert ">anche altre</a>" in client.get(address).text
 
 
 def test_a_count_is_answered_with_the_number_first(album: Library, cli: Cli) -> None:

@@ -49,6 +49,17 @@ class WordQueries(Queries):
             found = OwnWords(content, self._engine.shown(path), *texts[:4])
             yield found._replace(facts=(texts[4], texts[5])) if spelt else found
 
+    def contents_with(self, words: Sequence[str]) -> list[int]:
+        """Return the ids of the contents of all visible photos that have all stems in their
+        keywords, title, description or names."""
+        dialect = self._dialect
+        rows = self._engine.rows(
+            f"SELECT DISTINCT content_id FROM {dialect.words} "
+            f"WHERE {dialect.has_words} AND {dialect.visible}",
+            dialect.all_words(words),
+        )
+        return [content for (content,) in rows]
+
     def count_with(self, runs: Sequence[Sequence[str]]) -> list[int]:
         """Return for each run of stems how many visible photos have all of them in their keywords,
         title, description or names; of more than MOST_MATCHES the others are not counted. All are
