@@ -135,7 +135,7 @@ class SearchRun:
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
-        evidence = self.evidence(words, filters)
+        evidence = self.evidence(words, filters, bool(images or feedback))
         excluded = detectors(self.encoder, exclude, self.archive.things)
         embeddings = self.archive.embeddings
         left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
@@ -388,10 +388,13 @@ class SearchRun:
 
         return sightings(self.archive.things, contents)
 
-    def evidence(self, words: Sequence[Phrase], filters: Filters) -> dict[int, Evidence]:
+    def evidence(
+        self, words: Sequence[Phrase], filters: Filters, has_examples: bool = False
+    ) -> dict[int, Evidence]:
         """Return content id -> evidence apart from sight. {} if the question has several phrases,
-        or none, since then no single phrase decides."""
-        if len(words) != 1:
+        or none, since then no single phrase decides; with examples or feedback, only if names have
+        left the text, since the model would not see them at all."""
+        if len(words) != 1 or (has_examples and not self.spoken):
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
         found = evidence_for(self.archive, sentences, filters, self.together)

@@ -241,3 +241,11 @@ def test_people_who_are_tagged_come_first(library: Library, tmp_path: Path) -> N
         assert set(found[:3]) == {"0", "1", "4"}, question
         assert set(found[3:]) <= {"3", "5"}, question
     assert len(names(ask(library, "Anna"))) == 5
+
+
+def test_a_name_counts_beside_an_example_and_feedback(album: Library, tmp_path: Path) -> None:
+    example = tmp_path / "Foto" / "mare" / "000.png"
+    query = album.parse(Question(("Zorba sul divano",), like=(example,)))
+    assert set(names(album.search(query, NUMBER))[:3]) == {"070", "071", "072"}
+    query = album.parse(Question(("Zorba sul divano",), more=(os.fsencode(example),)))
+    assert set(names(album.search(query, NUMBER))[:3]) == {"070", "071", "072"}
