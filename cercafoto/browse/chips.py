@@ -9,10 +9,12 @@ from typing import Generic, TypeVar
 
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.all_filters import FILTERS
+from cercafoto.question.filters.names import MINE, OWN_WORD
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
     ORDER,
+    OWN,
     PERSON,
     PLACE,
     QUANTITY,
@@ -34,10 +36,14 @@ _KINDS = {
     PLACE: "dove",
     EXCLUDED: "",
     PERSON: "",
+    OWN: "",
     FILE: "",
     ORDER: "",
     QUANTITY: "",
 }
+
+
+ONLY, ALSO_OTHERS = "solo queste", "anche altre"
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,16 @@ class Chip(Generic[A]):
     kind: a word to show before the meaning, or "".
     meaning: the condition in Italian.
     rest: the question without this condition.
+    turned: the question in which words of the person's own, which only order the photos, filter
+        them, or the other way round; None for other conditions.
+    to_turn: what `turned` does, in Italian.
     """
 
     kind: str
     meaning: str
     rest: A
+    turned: A | None = None
+    to_turn: str = ""
 
 
 def chips(
@@ -75,11 +86,21 @@ def chips(
         meaning = (
             f"«{words}»" if part.kind in (TEXT, WRITTEN) else part.meaning.removeprefix("luogo: ")
         )
-        yield Chip(_KINDS[part.kind], meaning, asked.without_part(part))
+        rest = asked.without_part(part)
+        if part.kind == OWN:
+            only = rest.but(typed=OWN_WORD.added(asked.typed, words))
+            yield Chip("", f"«{words}» {part.meaning}", rest, only, ONLY)
+        else:
+            yield Chip(_KINDS[part.kind], meaning, rest)
     for each in FILTERS:
         for chip in each.chips(asked.typed):
             meaning = say_folder(chip.meaning) if isinstance(chip.meaning, Path) else chip.meaning
-            yield Chip(chip.kind, meaning, asked.but(typed=chip.rest))
+            rest = asked.but(typed=chip.rest)
+            if each is MINE:
+                spoken = rest.but(words=f"{meaning} {asked.words}".strip())
+                yield Chip(chip.kind, meaning, rest, spoken, ALSO_OTHERS)
+            else:
+                yield Chip(chip.kind, meaning, rest)
     for picture in asked.like:
         name = names.get(picture.photo_id or 0, "la foto che hai scelto")
         name += "" if picture.at is None else f" a {clock(picture.at)}"

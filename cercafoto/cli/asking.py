@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import printable
 from cercafoto.cli.answer_actions import AnswerActions, tell_number, tell_verdict
 from cercafoto.cli.answer_format import AnswerFormat
@@ -87,6 +88,12 @@ class Asking:
             drop_unlikely=drop_unlikely,
             one_row_per_file=self.everything,
         )
+        if query.counts:
+            if result.total is None:
+                total = library.search_all(query, min_confidence=self.min_confidence).total
+                result = replace(result, total=total)
+            if not self.form.for_programs:
+                write(f"{thousands(result.total or 0)} foto.\n")
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
         self._tell_corrected(result, question)

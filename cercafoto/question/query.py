@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cercafoto.base.piped_picture import PipedPicture
+from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.filters.all_filters import FILTERS, given
@@ -19,6 +20,7 @@ from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
+from cercafoto.question.heard import Heard, says_together, with_own_words, without_names
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
@@ -64,8 +66,12 @@ class Query:
     words: every word of the question with its role.
     corrections: (word that looks misspelt, word that may be meant).
     meant: the query with the misspelt words corrected; None if no word looks misspelt.
+    spoken: the text with the names that left it, since only the person knows them; "" if none did.
+    heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
+    counts: whether the question asks how many photos there are.
+    together: whether all whom the text names must be in one photo.
     today: the day that "oggi" means.
     """
 
@@ -84,6 +90,10 @@ class Query:
     corrections: tuple[tuple[str, str], ...] = ()
     meant: Query | None = None
     own: Own = ()
+    spoken: str = ""
+    heard: tuple[Heard, ...] = ()
+    counts: bool = False
+    together: bool = False
     today: date | None = None
 
     @classmethod
@@ -107,6 +117,7 @@ class Query:
         is_own: Callable[[str], bool] = lambda word: False,
         said: Callable[[Query], Own] = lambda query: (),
         has_kind: Callable[[str], bool] = lambda kind: True,
+        hear: Callable[[str], tuple[Heard, ...]] = lambda text: (),
     ) -> Query:
         """Return the query that a question means: its words are read, then its options narrow what
         the words say, as each filter declares. Exclusions by words and by options add up.
@@ -121,6 +132,7 @@ class Query:
         is_own: see `spelling.suggest`.
         has_kind: see `reader.read`.
         said: returns the items of `own` whose words at least one photo has as its own.
+        hear: returns the runs of words of a text that photos have as own words.
 
         Raises UsageError if there is nothing to search for, an option has no meaning, or a text is
         too long.
@@ -145,6 +157,7 @@ class Query:
                 places=places,
                 cameras=cameras,
                 people=known,
+                written=written,
                 literal=literal,
                 has_kind=has_kind,
             )
@@ -152,7 +165,8 @@ class Query:
         ]
         reading = readings[0] if len(readings) == 1 else together(readings)
         notes = list(reading.notes)
-        filters = reading.filters.but(texts=tuple(dict.fromkeys(p.inside for p in quoted)))
+        said_inside = (*(phrase.inside for phrase in quoted), *reading.written)
+        filters = reading.filters.but(texts=_unique(*said_inside))
         typed = Typed(question.typed, today, places, known)
         concepts, absent = [], list[tuple[str, ...]]()
         for concept in tidy_values("--senza", question.without):
@@ -173,9 +187,13 @@ class Query:
         sought = _texts_left(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
         alternatives = alternatives_of(single)
+        heard = hear(single) if single else ()
+        left = single if alternatives else without_names(single, heard)
+        if left != single:
+            sought = (sought[0]._replace(what=left),)
         query = cls(
             phrases=sought,
-            parts=() if alternatives else parts_of(single),
+            parts=() if alternatives else parts_of(left),
             alternatives=alternatives,
             like=tuple(example(path) for path in question.like),
             more=question.more,
@@ -186,13 +204,18 @@ class Query:
             limit=reading.limit,
             notes=tuple(notes),
             words=(
-                *reading.words,
+                *with_own_words(reading.words, heard if left != single else ()),
                 *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
             ),
             own=tuple((name, words) for name, words in reading.own if name not in by_option),
+            spoken=single if left != single else "",
+            heard=heard,
+            counts=reading.counts,
+            # "Quante foto con Zorba e Birba" counts those of both.
+            together=reading.together or reading.counts or says_together(single),
             today=today,
         )
-        if not (query.text or query.like or query.narrows or query.filters):
+        if not (query.text or query.like or query.narrows or query.filters or query.counts):
             if reading.notes:
                 raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
             asked = sentence.strip()
@@ -218,6 +241,7 @@ class Query:
                 written=written,
                 said=said,
                 has_kind=has_kind,
+                hear=hear,
             )
             query = replace(query, corrections=corrections, meant=meant)
         return query._with_own(said(query)) if query.own else query
@@ -245,9 +269,28 @@ class Query:
 
     @property
     def all_words(self) -> str:
-        """The words in `own` and the words for the text tower. A photo whose own words contain all
+        """The words in `own`, and the text with its names. A photo whose own words contain all
         of these answers the query, whatever it shows."""
-        return " ".join((*(words for _, words in self.own), self.text))
+        return " ".join((*(words for _, words in self.own), self.spoken or self.text))
+
+    @property
+    def heard_beside(self) -> tuple[str, ...]:
+        """The own words of which photos come first, if the text has other words too."""
+        if any(each.covers == 1 for each in self.heard):
+            return ()
+        sure = [each.words for each in self.heard if each.is_sure]
+        # "Ottavia" was said with "matrimonio di Ottavia".
+        return tuple(
+            words for words in sure if not any(words in each for each in sure if each != words)
+        )
+
+    @property
+    def is_only_names(self) -> bool:
+        """Whether the text has nothing but names that only the person knows."""
+        names = frozenset[str]().union(*(each.names for each in self.heard))
+        return bool(names) and not any(
+            is_telling(word) and word not in names for word in words_of(self.text)
+        )
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -275,7 +318,7 @@ class Query:
     @property
     def is_plain(self) -> bool:
         """Whether the query is just the typed text, so that no line "cerco:" is needed."""
-        return not (self.narrows or self.notes or self.alternatives)
+        return not (self.narrows or self.notes or self.alternatives or self.heard_beside)
 
 
 def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:

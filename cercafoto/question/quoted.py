@@ -11,6 +11,7 @@ _DOUBLE = '"\u201c\u201d\u201e\u201f\u2033'
 _QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00ab\u00bb]*)\u00bb"
 # What stands before quotes if they hold an excluded concept instead: -"maglia a righe".
 _EXCLUDED = r"(?i)(?:-|\bsenza (?:(?:il|lo|la|i|gli|le|un|uno|una) |l'|un')?)$"
+NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
 MOST = 20  # phrases; each is looked up on its own
 _LONGEST = len("-senza gli ")
 

@@ -49,7 +49,13 @@ from cercafoto.question.grammar.place_phrases import (
 )
 from cercafoto.question.grammar.quantity_phrases import read_quantity
 from cercafoto.question.grammar.rating_phrases import read_rating
-from cercafoto.question.grammar.request_phrases import read_request, trailing_marks
+from cercafoto.question.grammar.request_phrases import (
+    read_count,
+    read_request,
+    read_together,
+    read_written,
+    trailing_marks,
+)
 from cercafoto.question.grammar.sayings import say_limit, say_order, say_span
 from cercafoto.question.grammar.shape_phrases import read_shape
 from cercafoto.question.grammar.time_phrases import read_when
@@ -71,6 +77,7 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
+from cercafoto.question.quoted import NOTHING_READ
 from cercafoto.question.values import LATEST
 from cercafoto.question.word_roles import (
     EXCLUDED,
@@ -81,6 +88,7 @@ from cercafoto.question.word_roles import (
     SERVICE,
     TEXT,
     TIME,
+    WRITTEN,
     WordRole,
     WordRoles,
 )
@@ -110,6 +118,8 @@ MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two ot
 BEFORE_WITHOUT = word_set("ma e ed o pero ,")
 LACKS = NO | word_set("senza ne")
 ALBUM = word_set("foto fotografie immagini")
+ASKED = "serviva a chiedere"
+ENDS_WRITTEN = frozenset(",;?!")
 THOSE = word_set("quelle quelli quella quello che")
 
 
@@ -123,6 +133,9 @@ class Reading(NamedTuple):
     own: (name of a filter, the words that gave it and may also be a photo's own words).
     order: one of ORDERS; None if the sentence does not say.
     limit: how many photos to show; None if the sentence does not say.
+    counts: whether the sentence asks how many photos there are.
+    together: whether all who are named must be in one photo ("insieme").
+    written: the phrases that must be written in a photo.
     """
 
     text: str
@@ -133,6 +146,9 @@ class Reading(NamedTuple):
     order: str | None = None
     limit: int | None = None
     own: tuple[tuple[str, str], ...] = ()
+    counts: bool = False
+    together: bool = False
+    written: tuple[str, ...] = ()
 
 
 def together(readings: Sequence[Reading]) -> Reading:
@@ -152,6 +168,9 @@ def together(readings: Sequence[Reading]) -> Reading:
         tuple(role for reading in readings for role in reading.words),
         next((reading.order for reading in readings if reading.order), None),
         next((reading.limit for reading in readings if reading.limit), None),
+        counts=any(reading.counts for reading in readings),
+        together=any(reading.together for reading in readings),
+        written=tuple(phrase for reading in readings for phrase in reading.written),
     )
 
 
@@ -162,6 +181,7 @@ def read(
     places: Places | None = None,
     cameras: Collection[str] | None = None,
     people: KnownPeople | None = None,
+    written: bool = False,
     literal: bool = False,
     has_kind: Callable[[str], bool] = lambda kind: True,
 ) -> Reading:
@@ -172,6 +192,7 @@ def read(
     cameras: names of the archive's cameras; None without an archive.
     people: the people of the archive; None if it has none.
     has_kind: whether the archive has photos of one of `kinds.FILE_KINDS`.
+    written: whether words were read in any photo.
     literal: take all words as text, and no word as a date or place.
 
     Raises UsageError if CERCAFOTO_OGGI is not a date.
@@ -181,7 +202,7 @@ def read(
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
     asked = tokens(tidy(sentence))
-    return _Reader(asked, now or current_day(), places, cameras, people, has_kind).read()
+    return _Reader(asked, now or current_day(), places, cameras, people, written, has_kind).read()
 
 
 class _Reader:
@@ -199,10 +220,12 @@ class _Reader:
         places: Places | None,
         cameras: Collection[str] | None,
         people: KnownPeople | None,
+        are_read: bool,
         has_kind: Callable[[str], bool],
     ) -> None:
         self.has_kind = cache(has_kind)
         self.now, self.places, self.cameras, self.people = now, places, cameras, people
+        self.are_read = are_read
         self.roles = WordRoles(words)
         self.spans: tuple[Span, ...] = ()
         self.yearly: list[Yearly] = []
@@ -214,6 +237,8 @@ class _Reader:
         self.limit: int | None = None
         self.own: dict[str, list[Token]] = {}
         self.left_out = False  # whether words were not looked at, after MOST_PHRASES phrases
+        self.counts = self.together = False
+        self.written: list[str] = []
         self.relates = False  # whether a phrase is relative to other days: "prima del 2010"
 
     def read(self) -> Reading:
@@ -221,6 +246,7 @@ class _Reader:
         takes two rounds, rarely four."""
         free = list(self.roles.words)
         grammars = (
+            self._written,
             *([self._people] if self.people else []),
             *(self._colour, self._when, self._kind, self._missing, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
@@ -260,6 +286,9 @@ class _Reader:
                 for name, words in self.own.items()
                 if not (name == DAYS.name and self.relates)
             ),
+            self.counts,
+            self.together,
+            tuple(self.written),
         )
 
     def _pass(
@@ -340,6 +369,35 @@ class _Reader:
             return []
         n -= 1
         return before[n - 1 :] if n and before[n - 1].key in CONJUNCTIONS else before[n:]
+
+    def _written(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take "con scritto" with the words after it, which must be written in a photo."""
+        begin = read_written(free, at)
+        if begin == at or begin == len(free):
+            return at
+        end = next((i for i in range(begin, len(free)) if free[i].key in ENDS_WRITTEN), len(free))
+        if self.are_read:
+            self.written.append(join(free[begin:end]))
+            if trailing_marks(free) <= end:
+                end = len(free)
+            self.roles.take(free[at:end], WRITTEN, "è scritto nella foto")
+            return end
+        self.roles.take(free[at:begin], SERVICE, ASKED)
+        self.roles.notes.append(NOTHING_READ)
+        return begin
+
+    def _together(self, free: list[Token]) -> list[Token]:
+        """Return the free words without "insieme" if people, or anyone beside it, are asked for:
+        all of them must be there anyway."""
+        for at in range(len(free)):
+            end = read_together(free, at)
+            is_last = end == len(free) or self.roles.is_taken(free[end - 1].at + 1)
+            after_a_person = free[at].at and self.roles.kind_at(free[at].at - 1) == PERSON
+            if end > at and is_last and (at or after_a_person):
+                self.together = True
+                self.roles.take(free[at:end], SERVICE, "tutti nella stessa foto")
+                return self.roles.free(free)
+        return free
 
     def _people(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase that names people of the archive, or excludes them."""
@@ -450,6 +508,8 @@ class _Reader:
 
     def _without(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase that excludes concepts."""
+        if at == 0 and free[0].key == "non" and read_request(free):
+            return at  # "non trovo le foto di un gatto"
         without = read_without(free, at, before[-1].key if before else "")
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
@@ -578,6 +638,12 @@ class _Reader:
     def _drop_request(self, free: list[Token]) -> list[Token]:
         """Return the free words without words that only ask ("mostrami le foto di") and without
         final question marks; [] for "tutte le foto", which asks for the latest first."""
+        free = self._together(free)
+        if (end := read_count(free)) and not self.roles.has_kept(free[:end]):
+            self.counts = True
+            marks = max(end, trailing_marks(free))
+            self.roles.take([*free[:end], *free[marks:]], SERVICE, "si vuole sapere quante sono")
+            return self.roles.free(free)
         end = read_request(free)
         marks = trailing_marks(free)
         if not end or self.roles.has_kept(free[:end]):
@@ -589,7 +655,7 @@ class _Reader:
             self.roles.take(free, ORDER, say_order(LATEST))
             return []
         asking = [*free[:end], *(free[marks:] if marks >= end else [])]
-        self.roles.take(asking, SERVICE, "serviva a chiedere")
+        self.roles.take(asking, SERVICE, ASKED)
         return self.roles.free(free)
 
     def _take_place(self, words: Sequence[Token], where: Where) -> None:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from cercafoto.base.json_keys import json_keys
 from cercafoto.question.grammar.tokens import Token, join
 
-TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN, PERSON = (
+TEXT, TIME, PLACE, EXCLUDED, SERVICE, IGNORED, FILE, ORDER, QUANTITY, WRITTEN, PERSON, OWN = (
     "testo", "tempo", "luogo", "escluso", "di servizio", "ignorato", "file", "ordine", "numero",
-    "scritto", "persona",
+    "scritto", "persona", "tue parole",
 )  # fmt: skip
 
 

@@ -19,6 +19,9 @@ def say_query(query: Query) -> str:
     agosto 2019, senza: persone"."""
     either = " o ".join(f"«{each}»" for each in query.alternatives)
     phrases = [either or (f"«{query.text}»" if query.text else "tutte le foto")]
+    if query.heard_beside:
+        own_words = "» e «".join(query.heard_beside)
+        phrases.append(f"prima con «{own_words}» fra le tue parole")
     if query.like:
         like = f"come {', '.join(printable(path.name) for path, _ in query.like)}"
         phrases = [*phrases, like] if query.text else [f"foto {like}"]
@@ -60,6 +63,7 @@ def _filters(query: Query) -> dict[str, Any]:
         "order": query.order,
         "limit": query.limit,
         "like": [str(path) for path, _ in query.like],
+        "heard": list(query.heard_beside),
         "own_words": [words for _, words in query.own],
     }
     for each, value in given(query.filters):

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
 # A photo counts as an answer from this confidence, and from this share of the likeliest one's.
 RELEVANT_FROM, SHARE_OF_BEST = 0.05, 1 / 8
-UNSURE = 0.15  # confidence of photos that only may show the person asked for: a word below "media"
 
 
 def answer(
@@ -60,6 +59,12 @@ def answer(
         shots = Shots((), 0)
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
+            places: dict[int, int] = {}
+            if PEOPLE.of(query.filters):
+                from cercafoto.search.people_order import places_of_people
+
+                _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+                places = places_of_people(archive, query, by_name)
             # The photos most like an example are other files of its shot: give each its own row.
             run = SearchRun(
                 archive,
@@ -67,6 +72,9 @@ def answer(
                 one_row_per_file or query.is_likeness,
                 relevant_from,
                 own.evidence(),
+                query.spoken,
+                query.together,
+                places,
             )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
@@ -83,7 +91,9 @@ def answer(
                 sources = own.sources(archive, query, narrowed, files)
         hits = list(shots.hits)
         if PEOPLE.of(query.filters):
-            hits = _unsure_last(archive, query, hits)
+            from cercafoto.search.people_order import unsure_last
+
+            hits = unsure_last(archive, query, hits)
         hits = [hit for hit in hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
@@ -108,22 +118,6 @@ def answer(
             total,
             sources=sources if total else (),
         )
-
-
-def _unsure_last(archive: Archive, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits. Those that only may show a person of the query come last, with a low
-    confidence."""
-    unsure = set[int]()
-    for names in PEOPLE.of(query.filters) or ():
-        maybe = {name: {*archive.people.unsure(name)} for name in names}
-        sure = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
-        unsure |= set[int]().union(*maybe.values()) - set[int]().union(*sure)
-    lowered = [
-        replace(hit, confidence=min(hit.confidence, UNSURE)) if hit.shown_content in unsure else hit
-        for hit in hits
-    ]
-    # Otherwise in the same order.
-    return sorted(lowered, key=lambda hit: hit.shown_content in unsure)
 
 
 def least_confidence(query: Query, best: float) -> float:
@@ -161,6 +155,12 @@ class ArchiveToAsk:
         from cercafoto.search.collection_photos import collected  # it asks for an answer itself
 
         return collected(self.archive, names)
+
+    def with_own_words(self, phrases: Sequence[str]) -> tuple[int, ...] | None:
+        from cercafoto.search.own_words import contents_with  # few questions ask for it
+
+        each = [contents_with(self.archive, phrase) for phrase in phrases]
+        return tuple(sorted(set.intersection(*each))) or None
 
     def saying(self, phrase: str) -> Saying:
         # Imported here: few questions have phrases.

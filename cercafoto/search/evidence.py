@@ -33,6 +33,7 @@ NO_LOOKS = frozenset(
         "whatsapp telegram signal instagram screenshot schermata scansione scansioni"
     ).split()
 )
+ALL_WORDS = 100.0  # `Evidence.rank` of the words of the whole question
 LEAST = 1e-6  # log-odds are taken of confidences from LEAST to 1 - LEAST
 
 
@@ -43,12 +44,15 @@ class Evidence(NamedTuple):
     weight: number added to the log-odds of the confidence by sight.
     min_confidence: the least confidence with this evidence, whatever the model sees.
     path: the copy whose name or words are the evidence; b"" if the evidence holds for all copies.
+    rank: of evidence that comes first, how much its words tell: more of them, and rarer ones, come
+        before others.
     """
 
     kind: str
     weight: float
     min_confidence: float = 0.0
     path: bytes = b""
+    rank: float = 0.0
 
     @property
     def comes_first(self) -> bool:

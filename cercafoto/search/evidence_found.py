@@ -13,6 +13,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.heard import Heard
 from cercafoto.results.answer import (
     DESCRIPTION,
     EVIDENCE,
@@ -23,8 +24,9 @@ from cercafoto.results.answer import (
     NAME,
     TITLE,
 )
-from cercafoto.search.evidence import BY_NAME, CERTAIN, Evidence, says_no_looks
-from cercafoto.search.own_words import AskedWords, labelled, names_of, photos_with
+from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
+from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
+from cercafoto.search.own_words import labelled, names_of, photos_with
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
 # 620 photos of people's own public collections, judged by looking at them (docs/mini-log.md): a
@@ -41,6 +43,11 @@ WEIGHTS = {
 }
 # Weight if the folder's name also has other words: "Vacanze al mare".
 FOLDER_AMONG_OTHERS = 2.5
+# Most that words tell which are only a part of the question: they do not say that the rest is seen.
+BESIDE_OTHERS = 8.0
+BESIDE_SEEN = 4.0  # of sure words beside others
+NAME_TELLS = 2.0  # `Evidence.rank` of a name, twice that of a word of the language
+LEAST_OF_ALL = 0.1  # share of the weight of words that are the whole question and common
 # A word that looks like a file name or a part of one: it has a digit, or a photo's extension.
 _LIKE_A_NAME = re.compile(
     r"(?=\S*\d)[\w\-]{4,}(\.\w{2,5})?|.+\.(jpe?g|png|hei[cf]|tiff?|webp|gif|avif|jxl|dng|nef|cr2)",
@@ -49,26 +56,30 @@ _LIKE_A_NAME = re.compile(
 _ASCII = re.compile(r"[ -~]+")
 
 
-def evidence_for(rows: Rows, sentences: Sequence[str], filters: Filters) -> dict[int, Evidence]:
+def evidence_for(
+    rows: Rows, sentences: Sequence[str], filters: Filters, together: bool = False
+) -> dict[int, Evidence]:
     """Return content id -> the strongest evidence, for each content that has evidence.
 
-    sentences: alternatives; the evidence must have all the telling words of one sentence. If a
-        single word were enough, half the archive would answer "una foto di Giulia".
+    sentences: alternatives, each as typed: with the names that the model does not see.
+    together: whether a photo must have all names of a sentence.
     """
     found: dict[int, Evidence] = {}
     for sentence in sentences:
-        for content, evidence in _each(rows, sentence, filters):
-            if content not in found or evidence.weight > found[content].weight:
+        for content, evidence in _each(rows, sentence, filters, together):
+            if content not in found or _strength(evidence) > _strength(found[content]):
                 found[content] = evidence
     return found
 
 
-def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Evidence]]:
+def _strength(evidence: Evidence) -> tuple[float, float]:
+    return evidence.weight, evidence.min_confidence
+
+
+def _each(
+    rows: Rows, text: str, filters: Filters, together: bool
+) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for all evidence that one sentence finds."""
-    asked = AskedWords.of(_telling(text), text)
-    words = asked.stems
-    for content in labelled(rows, asked):
-        yield content, Evidence(LABEL, WEIGHTS[LABEL])
     if _LIKE_A_NAME.fullmatch(text):
         part = fold(text)
         # SQLite ignores case only in ASCII: it finds names with the longest ASCII part, and the
@@ -76,17 +87,83 @@ def _each(rows: Rows, text: str, filters: Filters) -> Iterator[tuple[int, Eviden
         plain = max(_ASCII.findall(text.casefold()), key=len, default="")
         for content, path in rows.words.photos_named(plain) if plain else ():
             if part in fold(Path(os.fsdecode(path)).name):
-                yield content, Evidence(FILE_NAME, WEIGHTS[FILE_NAME], path=path)
-    photos = list(photos_with(rows, asked, filters))
-    # `says_no_looks` comes last because it reads the lists of what photos usually show.
-    min_confidence = BY_NAME if photos and says_no_looks(asked) else 0.0
-    for photo in photos:
-        yield photo.content_id, evidence_of_own(photo, words, min_confidence)
+                yield content, Evidence(FILE_NAME, CERTAIN, path=path, rank=ALL_WORDS)
+    yield from _of_heard(rows, heard_in(rows, text), filters, together)
     if rows.texts.are_read():
         # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
 
         yield from evidence_of_texts(rows, text)
+
+
+def _of_heard(
+    rows: Rows, heard: Sequence[Heard], filters: Filters, together: bool
+) -> Iterator[tuple[int, Evidence]]:
+    """Yield (content id, evidence) for the photos that have some of the words that were heard: the
+    evidence of each run is added, and all of them in one name are sure."""
+    by_label: dict[int, dict[Heard, Evidence]] = {}
+    found: dict[tuple[int, bytes], tuple[OwnWords, dict[Heard, Evidence]]] = {}
+    for each in heard:
+        asked = asked_of(each)
+        for content in labelled(rows, asked):
+            by_label.setdefault(content, {})[each] = _weighed(each, _LABEL_OF_ALL)
+        several = len(asked.words) > 1
+        for photo in photos_with(rows, asked, filters):
+            if several and not (
+                in_keywords(photo, asked.words) or together_in(photo, asked.words, each.covers == 1)
+            ):
+                continue
+            evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
+            found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
+    names = {each for each in heard if each.names} if together else set()
+    every = [short for each in heard for short in asked_of(each).stems]
+    for (content, _), (photo, by_run) in found.items():
+        own = by_run | by_label.get(content, {})
+        total = _added(list(own.values()))
+        if len(by_run) == len(heard) > 1:
+            # A person who types several words of one name means the photos with this name.
+            whole = evidence_of_own(photo, every, 0.0)
+            least = max(total.min_confidence, whole.min_confidence)
+            total = total._replace(min_confidence=least)
+        yield content, total if names <= own.keys() else _of_some(total)
+    for content, of_label in by_label.items():
+        total = _added(list(of_label.values()))
+        yield content, total if names <= of_label.keys() else _of_some(total)
+
+
+def _of_some(evidence: Evidence) -> Evidence:
+    """Return the evidence of a photo with only some of the names that must be in it together."""
+    return evidence._replace(weight=1.0, min_confidence=0.0, rank=0.0)
+
+
+_LABEL_OF_ALL = Evidence(LABEL, WEIGHTS[LABEL])
+
+
+def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
+    """Return the evidence of a run of words, weighted by how much it tells of the question. If
+    sight is a poor judge of the words, they are sure whatever the question says besides."""
+    if heard.covers == 1:
+        if evidence.weight == CERTAIN:
+            return evidence._replace(rank=ALL_WORDS)
+        weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
+        sure = BY_NAME if heard.is_sure else evidence.min_confidence
+        return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
+    if heard.is_sure:
+        # However they were found, those that look like the rest come first.
+        rank = rarity(heard) * (NAME_TELLS if heard.names else 1)
+        return evidence._replace(weight=BESIDE_SEEN, min_confidence=BY_NAME, rank=rank)
+    weight = min(evidence.weight, BESIDE_OTHERS) * rarity(heard) * heard.covers
+    return evidence._replace(weight=weight, min_confidence=0.0)
+
+
+def _added(several: Sequence[Evidence]) -> Evidence:
+    """Return the evidence of several runs together: it says how the heaviest of them was found."""
+    best = max(several, key=_strength)
+    return best._replace(
+        weight=sum(each.weight for each in several),
+        min_confidence=max(each.min_confidence for each in several),
+        rank=sum(each.rank for each in several),
+    )
 
 
 def evidence_of_own(photo: OwnWords, words: Sequence[str], min_confidence: float) -> Evidence:

@@ -17,7 +17,7 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Own, Query
 from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
-from cercafoto.search.evidence import BY_NAME, Evidence
+from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
 
@@ -67,9 +67,11 @@ class OwnMatches:
         gives a confidence of at least BY_NAME, whatever the model sees; only BY_TEXT for a single
         word read in the photo."""
         return {
-            content: match
-            if isinstance(match, Evidence)
-            else evidence_of_own(match, self.asked.stems, BY_NAME)
+            content: (
+                match
+                if isinstance(match, Evidence)
+                else evidence_of_own(match, self.asked.stems, BY_NAME)
+            )._replace(rank=ALL_WORDS)
             for content, match in self.everything.items()
         }
 

@@ -52,7 +52,7 @@ class AskedWords(NamedTuple):
         people = frozenset(
             word
             for word in words
-            if word in _only_names()
+            if word in only_names()
             or (word in capital and (word in given_names() or stem(word) not in usual))
         )
         return cls(tuple(words), people)
@@ -73,7 +73,7 @@ class AskedWords(NamedTuple):
             word in self.people
             or any(
                 name != word and name.startswith(short) and stem(name) == short
-                for name in _only_names()
+                for name in only_names()
             )
             for word, short in zip(self.words, map(stem, self.words), strict=True)
         )
@@ -85,7 +85,7 @@ class AskedWords(NamedTuple):
             word in spelt
             or (
                 word not in self.people
-                and any(stem(other) == stem(word) for other in spelt if other not in _only_names())
+                and any(stem(other) == stem(word) for other in spelt if other not in only_names())
             )
             for word in self.words
         )
@@ -104,10 +104,26 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
             yield photo
 
 
-def labelled(rows: Rows, asked: AskedWords) -> Iterator[int]:
+def contents_with(rows: Rows, phrase: str) -> set[int]:
+    """Return the ids of the contents with a visible photo whose own words, or a label given by
+    hand, have all telling words of a phrase."""
+    asked = AskedWords.of(asked_words(phrase), phrase)
+    if asked.numbers or asked.may_be_taken_for_others():
+        found = {photo.content_id for photo in photos_with(rows, asked)}
+    else:
+        found = set(rows.words.contents_with(asked.stems))
+    return found.union(labelled(rows, asked))
+
+
+def labelled(rows: Rows, asked: AskedWords, labels: Sequence[str] | None = None) -> Iterator[int]:
     """Yield the ids of the contents with a label, given by hand, that has exactly the asked words.
-    If all asked words name a person, the label may have more words ("zia Tullia" for "Tullia")."""
-    for label in rows.labels.names() if asked.stems else ():
+    If all asked words name a person, the label may have more words ("zia Tullia" for "Tullia").
+
+    labels: the labels to compare; None for all in use.
+    """
+    if labels is None:
+        labels = rows.labels.names() if asked.stems else ()
+    for label in labels:
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]
         is_same = len(telling) == len(asked.stems) or asked.people.issuperset(asked.words)
@@ -141,7 +157,7 @@ def _folders(path: str, said: str) -> tuple[str, ...]:
 
 
 @cache
-def _only_names() -> frozenset[str]:
+def only_names() -> frozenset[str]:
     """Return the given names that have no other meaning, unlike "rosa" and "leone"."""
     return given_names() - common_nouns() - place_homonyms()[WORDS]
 

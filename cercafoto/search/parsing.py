@@ -13,10 +13,11 @@ from cercafoto.question.filters.kinds import FILE_KIND, with_names
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
+from cercafoto.question.heard import Heard
 from cercafoto.question.query import Own, Query
 from cercafoto.question.question import Question
+from cercafoto.question.quoted import NOTHING_READ
 
-NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
 FACES_UNREADABLE = "i volti non si possono leggere: dice perché «cercafoto controlla»"
 COUNTED_BY = "le conta «cercafoto index»"
 
@@ -37,6 +38,11 @@ def parse(archive: Archive, question: Question) -> Query:
     def has_kind(kind: str) -> bool:
         named = with_names(kind, rows.words.camera_names, rows.words.lens_names)
         return rows.photos.count_where(Filters({FILE_KIND.name: (named,)})) > 0
+
+    def hear(text: str) -> tuple[Heard, ...]:
+        from cercafoto.search.hearing import heard_in  # late: numpy
+
+        return heard_in(rows, text)
 
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
@@ -59,6 +65,7 @@ def parse(archive: Archive, question: Question) -> Query:
             is_own=rows.words.mentions if archive.settings.shared is None else lambda word: False,
             said=said,
             has_kind=has_kind,
+            hear=hear,
         )
         return _with_notes(rows, query, written)
 

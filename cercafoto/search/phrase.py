@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from cercafoto.search.searched_as import SEEN_AS, bare, kinds_of, trust_in
 
 if TYPE_CHECKING:
     from cercafoto.search.thing_evidence import Sightings
+
+UNKNOWN = 0.05  # `Phrase.trust` of names that only the person knows
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,11 @@ def embed(encoder: Encoder, query: Query) -> list[Phrase]:
     """Return the phrases of a query, embedded; [] if it has no words."""
     if query.alternatives:
         return [embed_alternatives(encoder, query.text, query.alternatives)]
-    return embed_phrases(encoder, query.phrases, query.parts)
+    phrases = embed_phrases(encoder, query.phrases, query.parts)
+    if query.counts and query.is_only_names:
+        # The model does not know whom "Zorba" names: no photo counts only for how it looks.
+        return [replace(phrase, trust=UNKNOWN) for phrase in phrases]
+    return phrases
 
 
 def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str]) -> Alternatives:

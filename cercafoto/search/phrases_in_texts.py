@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from math import log
 from typing import NamedTuple
 
 from cercafoto.archive.archive import Rows
@@ -20,8 +21,10 @@ from cercafoto.base.find_in_text import (
 from cercafoto.base.look_alike import look_alike
 from cercafoto.base.word_stems import stem, stems, words_of
 from cercafoto.labels.likely_words import usual_stems
+from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import PAPERS
 from cercafoto.question.query import Query
+from cercafoto.question.spelling import right_words
 from cercafoto.question.values import Saying
 from cercafoto.results.answer import Hit
 from cercafoto.search.own_words import AskedWords, asked_words
@@ -56,7 +59,12 @@ class Said(NamedTuple):
     seen: bool = False
 
 
-NOTHING_SAID = Said(0)
+# Words of things that are read, not seen, wherever they stand in a question.
+ON_PAPER = word_set(
+    "password pin puk iban codice codici matricola garanzia polizza wifi numero importo euro "
+    "scritto scritta prezzo targa"
+)
+MOST_WORDS = 24  # words of a question that are looked up one by one
 
 
 def saying(rows: Rows, phrase: str) -> Saying:
@@ -79,7 +87,7 @@ def saying(rows: Rows, phrase: str) -> Saying:
 def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     """Yield (content id, what it says) for the contents whose text has all the telling words of a
     sentence. If the sentence begins with a kind of document ("biglietto"), the text need not have
-    this word, and if no text has all the other words, half of them is enough."""
+    this word. If no text has all the other words, see `_some_of`."""
     asked = asked_words(sentence)
     named = len(asked) > 1 and asked[0] in PAPERS
     needed = asked[1:] if named else asked
@@ -90,18 +98,43 @@ def said_of(rows: Rows, sentence: str) -> Iterator[tuple[int, Said]]:
     seen = not named and bool(found) and usual_stems(stemmed) == stemmed
     for content, said in found:
         yield content, said._replace(words=len(asked), seen=seen)
-    if found or not named or len(needed) == 1:
+    if not found and len(needed) > 1:
+        yield from _some_of(rows, needed, sentence, named or bool(ON_PAPER.intersection(asked)))
+
+
+def _some_of(
+    rows: Rows, needed: Sequence[str], sentence: str, of_paper: bool
+) -> Iterator[tuple[int, Said]]:
+    """Yield (content id, what it says) for the contents whose text has at least half of the words
+    that texts have: "il biglietto del treno per Siena" need not have "treno" on it. The rarer a
+    word is in texts, the more it counts.
+
+    of_paper: whether the question asks for a document. If not, two of the words must be such that
+        photos do not show, or stand beside each other.
+    """
+    # Word -> content id -> (lines, how they have it).
+    texts = {word: dict(_texts_with(rows, [word], sentence)) for word in needed[:MOST_WORDS]}
+    tells = {word: log(2 * MOST / len(found)) for word, found in texts.items() if found}
+    # "IBAN di Ermenegildo" is not what is asked, if nobody has this name.
+    names = AskedWords.of(needed, sentence).people - tells.keys()
+    if any(not rows.words.mentions(name) for name in names):
         return
-    # "Il biglietto del treno per Siena" need not have "treno" on it.
-    some: dict[int, Said] = {}
-    for word in needed:
-        for content, said in _texts_with(rows, [word], sentence):
-            other = some.get(content, NOTHING_SAID)
-            some[content] = Said(other.words + 1, False, max(other.how, said.how))
-    for content, said in some.items():
-        share = said.words / len(needed)
-        if share >= 0.5:
-            yield content, said._replace(words=said.words + 1, share=share)
+    if not tells:
+        return
+    usual = usual_stems({stem(word) for word in tells})
+    unseen = {w for w in tells if not (stem(w) in usual or w in right_words() or w.isdecimal())}
+    words_in: dict[int, list[str]] = {}
+    for word in tells:
+        for content in texts[word]:
+            words_in.setdefault(content, []).append(word)
+    lines = rows.texts.lines_of(list(words_in))
+    for content, words in words_in.items():
+        share = sum(tells[word] for word in words) / sum(tells.values())
+        together = _together(lines.get(content, ""), [stem(word) for word in words])
+        if share < 0.5 or not (of_paper or together or len(unseen.intersection(words)) > 1):
+            continue
+        how = max(texts[word][content].how for word in words)
+        yield content, Said(len(words) + of_paper, together, how, share, not of_paper)
 
 
 def places_in(text: str, sentence: str, phrases: Collection[str]) -> tuple[Place, ...]:

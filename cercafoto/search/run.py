@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 IN_ORDER, WIDER = LOOKED_AT, 4
 # From so many frames of an example video, spread over it, so many nearest photos are looked at.
 FRAMES, NEAR = 16, 100
+MOST_PLACED = 20_000  # photos of people that are put in order all together
 
 
 class Feedback(NamedTuple):
@@ -92,6 +94,9 @@ class SearchRun:
     relevant_from: returns the smallest confidence that counts as an answer, given the largest.
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
+    spoken, together: see `Query`.
+    places: content id -> place in the order, for contents that come later than the others, which
+        have 0; see `people_order`.
     """
 
     def __init__(
@@ -101,10 +106,14 @@ class SearchRun:
         one_row_per_file: bool = False,
         relevant_from: Callable[[float], float] = lambda best: 0.0,
         own: Mapping[int, Evidence] = MappingProxyType({}),
+        spoken: str = "",
+        together: bool = False,
+        places: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
+        self.spoken, self.together, self.places = spoken, together, places
         self.encoder = archive.encoder
 
     def rank(
@@ -126,7 +135,7 @@ class SearchRun:
         """
         by_confidence = len(words) + len(images) == 1 and not feedback
         query = self.query_vector(words, images)
-        evidence = self.evidence(words, images, filters, feedback)
+        evidence = self.evidence(words, filters, bool(images or feedback))
         excluded = detectors(self.encoder, exclude, self.archive.things)
         embeddings = self.archive.embeddings
         left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
@@ -153,8 +162,9 @@ class SearchRun:
             if things is not None:
                 sure = confidences(things)
             near = cosines(pictures, vector)
-            later = np.array([not each.comes_first for each in speaks], bool)
-            order = np.lexsort([-near, -sure, later] if by_confidence else [-near])
+            later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
+            keys = [-near, -sure, later] if by_confidence else [-near, later]
+            order = np.lexsort([*keys, self._places(contents)] if self.places else keys)
             # The bound for farther photos is taken without things, which lower only some photos.
             rest = float(at_most.min(initial=1.0))
             return Candidates(contents, near, sure, pictures, rest).taking(order)
@@ -164,6 +174,8 @@ class SearchRun:
             vector = unit(query + feedback.direction(self.archive, query))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             more = [*evidence, *self._near_frames(images, filters)]
+            if self.places:  # whoever comes before others must be among the first
+                more += islice(self.archive.photos.latest(filters), MOST_PLACED)
             while True:
                 contents, pictures, complete = embeddings.nearest(
                     vector, wide, filters or None, more, seen
@@ -183,6 +195,10 @@ class SearchRun:
 
         moments_of = self.archive.photos.moments_of
         return self._gather(candidates(), filters, evidence, limit, moments_of)
+
+    def _places(self, contents: Ints) -> Ints:
+        """Return the place in the order of each content, [n]."""
+        return np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -322,7 +338,9 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
-            if order is None and self.own:
+            if order is None and self.places:
+                contents = contents[np.argsort(self._places(contents), kind="stable")]
+            elif order is None and self.own:
                 first = [content for content, each in self.own.items() if each.comes_first]
                 contents = contents[
                     np.argsort(~is_in(contents, np.array(first, np.int64)), kind="stable")
@@ -371,17 +389,15 @@ class SearchRun:
         return sightings(self.archive.things, contents)
 
     def evidence(
-        self,
-        words: Sequence[Phrase],
-        images: Sequence[tuple[Floats, float]],
-        filters: Filters,
-        feedback: Feedback = NO_FEEDBACK,
+        self, words: Sequence[Phrase], filters: Filters, has_examples: bool = False
     ) -> dict[int, Evidence]:
         """Return content id -> evidence apart from sight. {} if the question has several phrases,
-        examples or feedback, since then no single phrase decides."""
-        if len(words) != 1 or images or feedback:
+        or none, since then no single phrase decides; with examples or feedback, only if names have
+        left the text, since the model would not see them at all."""
+        if len(words) != 1 or (has_examples and not self.spoken):
             return {}
-        found = evidence_for(self.archive, words[0].sentences, filters)
+        sentences = (self.spoken,) if self.spoken else words[0].sentences
+        found = evidence_for(self.archive, sentences, filters, self.together)
         return {**_in_writing(filters), **found, **self.own}
 
 

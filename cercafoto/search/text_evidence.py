@@ -13,7 +13,7 @@ from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results.answer import WRITTEN
-from cercafoto.search.evidence import BY_NAME, Evidence, says_no_looks
+from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence, says_no_looks
 from cercafoto.search.own_words import AskedWords, asked_words
 from cercafoto.search.phrases_in_texts import Said, said_of, texts_with_all
 
@@ -36,7 +36,11 @@ def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
     for content, said in found:
         if said.words == 1 or said.together or not said.seen:
-            yield content, _weighed(said, unknown)
+            evidence = _weighed(said, unknown)
+            if said.words > 1 and said.share == 1 and evidence.min_confidence == BY_TEXT:
+                # All words of the question: before the photos that have only some of them.
+                evidence = evidence._replace(min_confidence=BY_NAME, rank=ALL_WORDS)
+            yield content, evidence
 
 
 def evidence_of_words(rows: Rows, asked: AskedWords) -> dict[int, Evidence]:
@@ -80,8 +84,9 @@ def _weighed(said: Said, unknown: bool = False) -> Evidence:
     """
     weight = WEIGHTS[min(said.words, len(WEIGHTS)) - 1] * said.share
     min_confidence = 0.0
-    if said.share == 1 and (said.together or not said.seen):
+    if said.together or not said.seen:
         min_confidence = BY_TEXT if said.together or said.words > 2 or unknown else BY_FEW
+        min_confidence *= said.share
     if said.how == NEARLY:
         weight, min_confidence = weight * SLIP, min_confidence * SLIP
     return Evidence(WRITTEN, weight, min_confidence)

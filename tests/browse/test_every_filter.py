@@ -45,6 +45,7 @@ WORDS = {
 BY_OPTION_ONLY = {
     "people_count",
     "keywords",
+    "mine",
     "labels",
     "collections",
     "folders",
@@ -52,7 +53,7 @@ BY_OPTION_ONLY = {
 }
 BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "people_count": "molte",
        "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
-       "missing": "fortuna", "kinds": "olio"}  # fmt: skip
+       "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 import cercafoto.question
+from cercafoto.base.word_stems import words_of
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.person_phrases import KnownPeople
 from cercafoto.question.grammar.place_phrases import place_called
 from cercafoto.question.grammar.tokens import tidy, tokens
+from cercafoto.question.heard import Heard
 from cercafoto.question.query import Query
 from cercafoto.question.question import MOST_LETTERS, Question
 from cercafoto.question.quoted import quoted_phrases
@@ -26,6 +28,7 @@ from cercafoto.question.spelling import suggest
 from cercafoto.question.things_asked import asked_things
 from cercafoto.question.word_roles import WordRole
 from cercafoto.question.wording import explain
+from cercafoto.search.hearing import MOST_WORDS
 from cercafoto.search.own_words import AskedWords, asked_words
 from cercafoto.search.searched_as import bare
 from tests.question.sentences import SATURDAY, FakePlaces
@@ -60,7 +63,7 @@ ATTACKS = (
 )
 
 
-def understood(sentence: str) -> Query:
+def understood(sentence: str, hear: Callable[[str], tuple[Heard, ...]] = lambda text: ()) -> Query:
     return Query.of(
         Question((sentence,)),
         today=SATURDAY,
@@ -70,13 +73,20 @@ def understood(sentence: str) -> Query:
         vocabulary=VOCABULARY,
         written=True,
         is_own=lambda word: False,
+        hear=hear,
     )
+
+
+def heard(text: str) -> tuple[Heard, ...]:
+    """Return every third word of a text as a name that only the person knows."""
+    names = list(dict.fromkeys(words_of(text)))[::3]
+    return tuple(Heard(name, frozenset({name}), 3, 0.01, True, 0.1) for name in names[:MOST_WORDS])
 
 
 def as_asked(sentence: str) -> None:
     """Read a question by all that `Query.of` does, and say what was understood."""
     try:
-        explain(understood(sentence))
+        explain(understood(sentence, heard))
     except UsageError:  # nothing is left to search for, or there are too many parts
         read(sentence, now=SATURDAY, places=PLACES, people=KnownPeople(PEOPLE, lambda name: False))
 

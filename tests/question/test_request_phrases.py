@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from cercafoto.base.word_tables import read_phrase_lists
 from cercafoto.question.filters.place import PLACE
-from cercafoto.question.word_roles import SERVICE
-from tests.question.sentences import days, reading, year
+from cercafoto.question.grammar import request_phrases
+from cercafoto.question.quoted import NOTHING_READ
+from cercafoto.question.reader import read
+from cercafoto.question.word_roles import SERVICE, TEXT, WRITTEN
+from tests.question.sentences import SATURDAY, days, reading, year
 
 REQUESTS = [
     ("vorrei vedere le foto di quando siamo andati a Siena", ""),
@@ -41,6 +47,16 @@ REQUESTS = [
     ("mostrami tutto quello che hai di Venezia", ""),
     ("dove ho fotografato il Colosseo?", "il Colosseo"),
 ]
+COUNTED = [
+    ("quante foto ho di un gatto", "un gatto"),
+    ("quante foto del gatto", "gatto"),
+    ("quante foto ci sono con il cane?", "il cane"),
+    ("quante foto ho al mare", "al mare"),
+    ("conta le foto di gatti", "gatti"),
+    ("ti ricordi quante foto ho di gatti?", "gatti"),
+    ("quante foto ho nel 2018", ""),
+    ("quante foto ho", ""),
+]
 # What only looks like a request.
 SEEN = [
     "foto di gruppo", "foto di notte", "foto di classe", "foto d'epoca", "foto", "una foto",
@@ -74,3 +90,69 @@ def test_conditions_inside_a_request_are_read() -> None:
 def test_all_photos_are_a_list(phrase: str) -> None:
     found = reading(phrase)
     assert (found.text, found.order) == ("", "date")
+
+
+@pytest.mark.parametrize(("phrase", "text"), COUNTED)
+def test_a_question_for_a_number(phrase: str, text: str) -> None:
+    found = reading(phrase)
+    assert (found.text, found.counts, found.notes) == (text, True, ())
+
+
+@pytest.mark.parametrize("phrase", ["quanti gatti", "due gatti", "un uomo conta i soldi"])
+def test_other_numbers_are_no_question_for_a_number(phrase: str) -> None:
+    assert (reading(phrase).counts, reading(phrase).text) == (False, phrase)
+
+
+def test_what_is_written_is_asked_of_the_words_read() -> None:
+    for phrase, text, written in (
+        ("un cartello con scritto vietato entrare", "un cartello", "vietato entrare"),
+        ("dove c'è scritto Trenitalia?", "", "Trenitalia"),
+        ("dove si legge farmacia, nel 2018", "", "farmacia"),
+    ):
+        found = read(phrase, now=SATURDAY, written=True)
+        assert (found.text, found.written, found.notes) == (text, (written,), ())
+        assert (written_in := [r for r in found.words if r.kind == WRITTEN])
+        assert written in written_in[0].words
+        unread = read(phrase, now=SATURDAY)
+        assert (unread.written, unread.notes) == ((), (NOTHING_READ,))
+        assert written in unread.text
+    assert read("un foglio con scritto", now=SATURDAY, written=True).written == ()
+
+
+def test_together_is_dropped_at_the_end() -> None:
+    for phrase in ("gatto e cane insieme", "gatto e cane tutti e due"):
+        found = reading(phrase)
+        assert (found.text, found.together) == ("gatto e cane", True)
+    found = reading("bambini insieme sul prato")
+    assert (found.text, found.together) == ("bambini insieme sul prato", False)
+
+
+def _listed() -> list[tuple[str, str]]:
+    table = Path(request_phrases.__file__).with_suffix(".txt")
+    return [(name, each) for name, rows in read_phrase_lists(table).items() for each in rows]
+
+
+@pytest.mark.parametrize(("name", "phrase"), _listed())
+def test_each_row_of_the_table_is_dropped(name: str, phrase: str) -> None:
+    """A sentence for each row of request_phrases.txt, by the role of its list."""
+    around = {
+        "asking": "{} un gatto",
+        "asking for photos": "{} foto di un gatto",
+        "asking about": "{} un gatto",
+        "counting": "{} di un gatto",
+        "written": "un gatto {} Zanzibar",
+        "together": "un gatto {}",
+        "that time": "{} eravamo con un gatto",
+        "being there": "quando {} con un gatto",
+        "seen there": "foto in cui {} un gatto",
+    }
+    sentence = around[name].format(phrase).replace("' ", "'")
+    found = read(sentence, now=SATURDAY, written=True)
+    assert found.text.removeprefix("con ") == "un gatto" or (
+        name == "counting" and found.text == "gatto"
+    )
+    assert found.counts == (name == "counting")
+    assert found.together == (name == "together")
+    assert found.written == (("Zanzibar",) if name == "written" else ())
+    said = {role.kind for role in found.words}
+    assert said <= {SERVICE, TEXT, WRITTEN} and len(said) == 2

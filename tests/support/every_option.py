@@ -21,6 +21,7 @@ EVERY_OPTION = Filters(
     orientation="quadrata",
     rating=3,
     keywords=("zia",),
+    mine=("Zorba", "monte Baldo"),
     people=("zia Pina", "Luca"),
     texts=("password wifi", "23,50"),
     only_videos=True,

@@ -19,6 +19,7 @@ from cercafoto.photos.read_file import FoundFile, ReadFile
 from cercafoto.photos.seen_things import SeenThings
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.values import Saying
+from cercafoto.search.own_words import contents_with
 
 LENSES = (None, "EF50mm f/1.8 STM", "24.0-70.0 mm f/2.8", "EF24-70mm f/2.8L II USM", "FE 50mm")
 FOCALS = (50.0, None, 49.8, 24.0, None, 70.0, 4.2)
@@ -152,6 +153,10 @@ class KnownPhotos:
     def collected(self, names: Sequence[str]) -> tuple[int, ...] | None:
         common = set.intersection(*(set(COLLECTED[name]) for name in names))
         return tuple(map(self.content, sorted(common))) or None
+
+    def with_own_words(self, phrases: Sequence[str]) -> tuple[int, ...] | None:
+        each = [contents_with(self.rows, phrase) for phrase in phrases]
+        return tuple(sorted(set.intersection(*each))) or None
 
     def saying(self, phrase: str) -> Saying:
         """Treat photo names as the text written in them: "7" is in 7, 17, 70."""

@@ -27,7 +27,7 @@ from cercafoto.question.filters.filter import OWN, Filter, Filters
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING, Lack
-from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
+from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, MINE, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
@@ -199,8 +199,9 @@ def _labels(labels: Sequence[str], dialect: Dialect) -> Clause:
     return _all((bearing, [label]) for label in labels)
 
 
+@sql_of(MINE)
 @sql_of(COLLECTIONS)
-def _collections(contents: Sequence[int], dialect: Dialect) -> Clause:
+def _listed(contents: Sequence[int], dialect: Dialect) -> Clause:
     return dialect.in_list.format("photos.content_id"), [dialect.listed(contents)]
 
 

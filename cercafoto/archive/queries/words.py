@@ -49,6 +49,33 @@ class WordQueries(Queries):
             found = OwnWords(content, self._engine.shown(path), *texts[:4])
             yield found._replace(facts=(texts[4], texts[5])) if spelt else found
 
+    def contents_with(self, words: Sequence[str]) -> list[int]:
+        """Return the ids of the contents of all visible photos that have all stems in their
+        keywords, title, description or names."""
+        dialect = self._dialect
+        rows = self._engine.rows(
+            f"SELECT DISTINCT content_id FROM {dialect.words} "
+            f"WHERE {dialect.has_words} AND {dialect.visible}",
+            dialect.all_words(words),
+        )
+        return [content for (content,) in rows]
+
+    def count_with(self, runs: Sequence[Sequence[str]]) -> list[int]:
+        """Return for each run of stems how many visible photos have all of them in their keywords,
+        title, description or names; of more than MOST_MATCHES the others are not counted. All are
+        counted by one query, since each is a round trip to a shared archive."""
+        if not runs:
+            return []
+        dialect = self._dialect
+        counted = [
+            f"SELECT {at} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
+            f"WHERE {dialect.has_words} AND {dialect.visible} LIMIT ?) AS found"
+            for at in range(len(runs))
+        ]
+        values = [value for run in runs for value in (dialect.all_words(run), MOST_MATCHES + 1)]
+        rows = self._engine.rows(f"{' UNION ALL '.join(counted)} ORDER BY run", *values)
+        return [number for _, number in rows]
+
     def photos_named(self, part: str) -> list[tuple[int, bytes]]:
         """Return (content id, path) of the visible photos whose path contains `part`, a folded
         ASCII text. In a shared archive only the file name is compared."""

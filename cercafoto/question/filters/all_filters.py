@@ -21,7 +21,7 @@ from cercafoto.question.filters.filter import OWN, AskedArchive, Facet, Filter, 
 from cercafoto.question.filters.hours import HOURS, WEEKDAYS
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING
-from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, OUTSIDE
+from cercafoto.question.filters.names import COLLECTIONS, FOLDERS, KEYWORDS, LABELS, MINE, OUTSIDE
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
@@ -30,7 +30,7 @@ from cercafoto.question.filters.written import TEXTS
 FILTERS: tuple[Filter[Any], ...] = (
     *(DAYS, WEEKDAYS, HOURS, PLACE, PEOPLE_COUNT, MONOCHROME),
     *(CAMERA, LENS, FORMAT, ORIENTATION, RATING),
-    *(PEOPLE, NOT_PEOPLE, KEYWORDS, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
+    *(PEOPLE, NOT_PEOPLE, KEYWORDS, MINE, LABELS, COLLECTIONS, FOLDERS, OUTSIDE, TEXTS, VIDEO),
     *(FILE_KIND, MISSING),
 )
 OPTIONS: tuple[Option, ...] = tuple(option for each in FILTERS for option in each.options)

@@ -190,6 +190,10 @@ class AskedArchive(Protocol):
         """Return the ids of the contents that are in all collections with these names; None if
         there are none. Raises UsageError for a name that no collection has."""
 
+    def with_own_words(self, phrases: Sequence[str]) -> tuple[int, ...] | None:
+        """Return the ids of the contents whose own words have all words of each phrase, ascending;
+        None if there are none."""
+
     def saying(self, phrase: str) -> Saying:
         """Return a phrase with the ids of the contents in which the phrase was read."""
 

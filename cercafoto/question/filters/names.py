@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from cercafoto.base.paths import printable
-from cercafoto.question.filters.filter import Facet, Filter, Option
+from cercafoto.errors import UsageError
+from cercafoto.question.filters.filter import Facet, Filter, Option, Typed
 
 # A photo must have all keywords and all labels, and be in all collections.
 KEYWORD = Option(
@@ -26,6 +27,37 @@ KEYWORDS = Filter[tuple[str, ...]](
     parse=lambda typed: typed.several(KEYWORD),
     data=lambda keywords: {"keyword": list(keywords)},
     facet=Facet("Parole chiave", KEYWORD.added),
+)
+
+OWN_WORD = Option(
+    "--mie-parole",
+    "mine",
+    "PAROLE",
+    "Che hanno queste parole fra le tue: cartelle, nomi, titoli...; ripetibile.",
+    repeatable=True,
+    title="Fra le mie parole",
+    example="Zorba",
+)
+
+
+def _own_words(typed: Typed) -> tuple[str, ...]:
+    from cercafoto.base.word_stems import is_telling, words_of
+
+    phrases = typed.several(OWN_WORD)
+    for phrase in phrases:
+        if not any(is_telling(word) and not word.isdecimal() for word in words_of(phrase)):
+            raise UsageError(f"--mie-parole vuole una parola o un nome, non «{phrase}».")
+    return tuple(dict.fromkeys(phrases))
+
+
+# The person's own words for a photo must have all words of each phrase.
+MINE = Filter[tuple[str, ...]](
+    name="mine",
+    say=lambda phrases: ", ".join(f"con «{phrase}» fra le tue parole" for phrase in phrases),
+    hidden="non ha quelle parole fra le tue",
+    options=(OWN_WORD,),
+    parse=_own_words,
+    resolve=lambda phrases, archive: archive.with_own_words(phrases),
 )
 
 LABEL = Option(

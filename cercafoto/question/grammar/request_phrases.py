@@ -1,5 +1,6 @@
-"""Find the words at the beginning of a sentence that only ask: "mostrami le foto di", "trova", "hai
-delle foto di quando siamo andati". These words say nothing about what a photo shows."""
+"""Find the words of a sentence that only ask: "mostrami le foto di", "quante foto ho di", "hai
+delle foto di quando siamo andati". They say nothing about what a photo shows. The table
+`request_phrases.txt` has them, by their role."""
 
 from __future__ import annotations
 
@@ -34,6 +35,28 @@ ON = word_set("su sul sullo sull' sulla sugli sui sulle")
 # Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
 QUESTION_MARKS = frozenset("?!")
+
+
+def read_count(t: Words) -> int:
+    """Return where words end that ask how many photos there are ("quante foto ho di"); 0 if the
+    sentence begins with other words."""
+    at = _longest(t, 0, "asking")
+    end = _longest(t, at, "counting")
+    if end == at:
+        return 0
+    end = _photos(t, end) or end
+    return end + (key(t, end) in OF | {"con"})
+
+
+def read_written(t: Words, i: int) -> int:
+    """Return where a phrase such as "con scritto" at `i` ends, after which stands what is written
+    in a photo; `i` if there is none."""
+    return _longest(t, i, "written")
+
+
+def read_together(t: Words, i: int) -> int:
+    """Return where a phrase such as "insieme" at `i` ends; `i` if there is none."""
+    return _longest(t, i, "together")
 
 
 def read_request(t: Words) -> int:
@@ -106,10 +129,9 @@ def _photos(t: Words, i: int) -> int:
 
 def _when_we_were(t: Words, i: int) -> int:
     """Return where a phrase such as "quando eravamo" at `i` ends; 0 if there is none."""
-    if key(t, i) != "quando":
-        return 0
-    end = _longest(t, i + 1, "being there")
-    return end if end > i + 1 else 0
+    begin = _longest(t, i, "that time")
+    end = _longest(t, begin, "being there")
+    return end if end > begin > i else 0
 
 
 def _longest(t: Words, i: int, name: str) -> int:

@@ -194,6 +194,13 @@ SLOWLY = {
             {stems(word) for word in asked} <= {stems(word) for word in archive.facts[i].keywords}
         ),
     ),
+    "mine": Slowly(
+        (("Mare",), ("mari", "Gatti"), ("niente",), ("foto mare",)),
+        lambda archive, i, asked: (
+            {stems(word.removeprefix("foto ")) for word in asked}
+            <= {stems(word) for word in archive.facts[i].keywords}
+        ),
+    ),
     "labels": Slowly(
         (("sole",), ("sole", "mare"), ("niente",)),
         lambda archive, i, asked: all(

@@ -1,0 +1,103 @@
+"""The words of a question that the person's own words have: "Zorba" in "Zorba sul divano".
+
+A word that only the person knows, such as a name, leaves the text that the model sees. A word of
+the language that also names a folder stays in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cercafoto.base.italian_counts import thousands
+from cercafoto.base.word_stems import is_telling, words_of
+from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, OF, TO
+from cercafoto.question.word_roles import OWN, TEXT, WordRole
+
+TOGETHER = word_set("insieme assieme")
+WITH = TOGETHER | word_set("con col coi per tra fra su sul sullo sull' sulla sugli sui sulle")
+# What may stand before a name that leaves the text, and what then ends the text.
+BEFORE_A_NAME = ARTICLES | AND | OF | TO | IN | FROM | WITH | {",", ";"}
+# What no longer begins a text: "Zorba che corre", "Zorba con una palla".
+FIRST = AND | TOGETHER | {",", ";", "che", "mentre", "con", "col", "coi"}
+ALSO_OWN = "si vede nella foto, ed è fra le tue parole"
+
+
+class Heard(NamedTuple):
+    """A word, or a run of words, of a question that photos have as own words.
+
+    words: as typed.
+    names: the folded words of these that only the person knows.
+    files: how many photos have them.
+    share: of all photos, 0..1, see `hearing`.
+    is_sure: whether photos with them come first, since sight is a poor judge of them.
+    covers: share of the telling words of the question; 1.0: the question asks nothing else.
+    """
+
+    words: str
+    names: frozenset[str]
+    files: int
+    share: float
+    is_sure: bool
+    covers: float
+
+
+def without_names(text: str, heard: Sequence[Heard]) -> str:
+    """Return a text without the words that only the person knows; the text itself if one name has
+    all its words, or nothing that can be seen would be left."""
+    names = frozenset[str]().union(*(each.names for each in heard))
+    if not names or any(each.covers == 1 for each in heard):
+        return text
+    left = list[Token]()
+    for word in tokens(tidy(text)):
+        if not _is_among(word, names):
+            left.append(word)
+            continue
+        while left and left[-1].at == word.at - 1 and left[-1].key in BEFORE_A_NAME:
+            word = left.pop()
+    while left and left[0].key in FIRST:
+        del left[0]
+    while left and left[-1].key in BEFORE_A_NAME:
+        del left[-1]
+    return join(left) if any(is_telling(word.key) for word in left) else text
+
+
+def says_together(text: str) -> bool:
+    """Whether a text says that all whom it names are in one photo: "Zorba insieme a Birba"."""
+    return not TOGETHER.isdisjoint(words_of(text))
+
+
+def with_own_words(roles: Sequence[WordRole], heard: Sequence[Heard]) -> tuple[WordRole, ...]:
+    """Return the roles of the words of a question, with those of own words told."""
+    return tuple(said for role in roles for said in _told(role, heard))
+
+
+def _told(role: WordRole, heard: Sequence[Heard]) -> Iterator[WordRole]:
+    """Yield the role of some words, divided where some of them are own words."""
+    if role.kind != TEXT or not heard:
+        yield role
+        return
+    run, last = list[Token](), role
+    for word in tokens(tidy(role.words)):
+        said = _role_of(word, role, heard)
+        if run and said != last:
+            yield last._replace(words=join(run))
+            run = []
+        run, last = [*run, word], said
+    if run:
+        yield last._replace(words=join(run))
+
+
+def _role_of(word: Token, role: WordRole, heard: Sequence[Heard]) -> WordRole:
+    for each in heard:
+        if _is_among(word, each.names):
+            photos = "una foto" if each.files == 1 else f"{thousands(each.files)} foto"
+            return role._replace(kind=OWN, meaning=f"fra le tue parole di {photos}")
+        if is_telling(word.key) and word.key in words_of(each.words):
+            return role._replace(meaning=ALSO_OWN)
+    return role
+
+
+def _is_among(word: Token, names: frozenset[str]) -> bool:
+    return bool(word.key) and not names.isdisjoint(words_of(word.text))
