@@ -143,6 +143,9 @@ ASKED = Question(
         folders=(Path("/foto"),),
         outside=(Path("/bozze"),),
         texts=("scontrino",),
+        kinds=("selfie",),
+        missing=("titolo",),
+        mine=("Zorba",),
     ),
 )
 

@@ -41,7 +41,7 @@ def family(library: Library, photos: Path) -> Path:
         picture = paint(photos / f"{name}.png", colour)
         Path(f"{picture}.xmp").write_bytes(packet(data, PEOPLE))
     library.index([photos])
-    library.label_photos([photos / "tutto.png"], ["gita"])
+    library.labels.give([photos / "tutto.png"], ["gita"])
     return photos
 
 
@@ -132,21 +132,21 @@ def test_status_says_the_command_beside_its_counts(cli: Cli, family: Path) -> No
 
 
 def test_the_facets_count_what_the_choice_finds(cli: Cli, family: Path, library: Library) -> None:
-    counted = dict(library.facets(None, only=MISSING).of(MISSING))
+    counted = dict(library.photos.facets(None, only=MISSING).of(MISSING))
     # Nobody has kept a question yet: that photos are in no collection says nothing.
     assert counted == {kind: len(EVERY) for kind in KINDS if kind != "raccolta"}
     assert cli("cerca", "--parola-chiave", "gita", "--salva", "Gite")[0] == 0
     query = library.parse(Question(("senza titolo",)))
-    counted = dict(library.facets(query, only=MISSING).of(MISSING))
+    counted = dict(library.photos.facets(query, only=MISSING).of(MISSING))
     assert counted["raccolta"] == counted["data"] == len(EVERY)
-    assert dict(library.facets(None, only=FILE_KIND).of(FILE_KIND)) == {}
+    assert dict(library.photos.facets(None, only=FILE_KIND).of(FILE_KIND)) == {}
 
 
 def test_an_archive_without_names_or_collections_says_so(
     family: Path, library: Library, postgres: Server
 ) -> None:
     address = postgres.new_database("manca")
-    library.publish(address, "casa")
+    library.sharing.publish(address, "casa")
     hidden = replace(library.settings, people=False)
     shared = replace(library.settings, shared=address)
     for settings, kinds in ((hidden, ["nomi"]), (shared, ["nomi", "raccolta"])):
@@ -157,7 +157,7 @@ def test_an_archive_without_names_or_collections_says_so(
                     other.search(asked)
             rest = other.parse(Question(("senza data né titolo né stelle né parole chiave",)))
             assert len(other.search(rest, 50).hits) == len(EVERY)
-            assert not set(kinds) & set(dict(other.facets(None, only=MISSING).of(MISSING)))
+            assert not set(kinds) & set(dict(other.photos.facets(None, only=MISSING).of(MISSING)))
 
 
 def test_words_for_kinds_count_only_where_there_are_such_files(cli: Cli, family: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Filters, Typed
 from cercafoto.question.filters.missing import KINDS, MISSING
-from cercafoto.question.wording import parts_data, query_data, say_query
+from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import reading
 from tests.question.test_query import parse
 
@@ -97,9 +97,7 @@ def test_it_is_said_and_in_json() -> None:
     query = parse("gatti senza data né posizione, in nessuna raccolta, nel 2019")
     assert say_query(query).endswith("senza data né posizione, in nessuna raccolta")
     assert query_data(query)["filters"]["missing"] == ["data", "posizione", "raccolta"]
-    assert ("escluso", "in nessuna raccolta") in [
-        (part["kind"], part["meaning"]) for part in parts_data(query)
-    ]
+    assert ("escluso", "in nessuna raccolta") in [(part.kind, part.meaning) for part in query.words]
 
 
 @pytest.mark.parametrize("kind", KINDS)
