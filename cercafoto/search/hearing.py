@@ -37,6 +37,7 @@ from cercafoto.search.own_words import (
 MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; words of a run
 # Most photos that the words of one question may have, all together; the rarest words come first.
 MOST_HEARD = 20_000
+MOST_EXACT = 2_000  # photos whose spelling is compared only to count them
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
 RARE, COMMON = 0.05, 0.33
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
@@ -63,8 +64,8 @@ class _Word(NamedTuple):
 
 
 def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
-    """Return the runs of words of a text that photos have as own words, the rarest first, without
-    words that are too common to tell photos apart."""
+    """Return the runs of words of a text that photos have as own words, names first, then the
+    rarest, without words that are too common to tell photos apart."""
     typed = tokens(tidy(text))
     words = _words(typed)
     found = _runs(rows, words)
@@ -75,29 +76,36 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
     # "Matrimonio di Ermenegildo": a wedding alone is not what is asked, if nobody has this name.
     known = {at for run in found for at in range(*run)}
     strange = any(_is_name(word, usual) for at, word in enumerate(words) if at not in known)
-    heard, number = list[Heard](), 0
-    for run, files in sorted(found.items(), key=lambda each: each[1]):
+    heard = list[Heard]()
+    for run, files in found.items():
         own = words[slice(*run)]
         names = _names(words, *run, usual)
         covers = len(own) / len(words)
         asked = _asked(own)
-        share = files / (photos + FEW)
-        is_sure = bool(names) or (
-            (len(own) > 1 or says_no_looks(asked.words))
-            and (covers == 1 or (share <= SURE and not strange))
-        )
-        if len(own) == len(words) > 1 and not says_no_looks(asked.words):
-            is_sure = bool(names)  # `evidence_of_own` says whether one name has them all
-        said_as = join(typed[own[0].token.at : own[-1].token.at + 1])
-        said = Heard(said_as, names, files, share, is_sure, covers)
         if covers < 1 and asked.typed.lower() in COLOURS - given_names():
             continue  # a file named "verde" is nothing beside what is seen
-        number += files
-        if number > MOST_HEARD:
-            break
-        if rarity(said) or (said.is_sure and covers == 1):
+        share = files / (photos + FEW)
+        no_looks = says_no_looks(asked.words)
+        is_sure = bool(names) or (
+            # Of several words that are the whole question, `evidence_of_own` says it.
+            (no_looks if covers == 1 else share <= SURE and not strange)
+            and (no_looks or len(own) > 1)
+        )
+        said_as = join(typed[own[0].token.at : own[-1].token.at + 1])
+        said = Heard(said_as, names, files, share, is_sure, covers)
+        if rarity(said) or (is_sure and covers == 1):
             heard.append(said)
-    return tuple(heard)
+    return tuple(_few_enough(sorted(heard, key=lambda each: (not each.names, each.files))))
+
+
+def _few_enough(heard: Sequence[Heard]) -> Iterator[Heard]:
+    """Yield the first of some runs, as long as all together have at most MOST_HEARD photos."""
+    number = 0
+    for each in heard:
+        number += each.files
+        if number > MOST_HEARD:
+            return
+        yield each
 
 
 def rarity(heard: Heard) -> float:
@@ -118,10 +126,13 @@ def together_in(photo: OwnWords, words: Sequence[str], are_all: bool) -> bool:
     are_all: whether the question has no other words; they may then stand in folders in each other.
     """
     short = {stem(word) for word in words if not word.isdecimal()}
+    if any(short <= set(text.split()) for text in (photo.title, photo.description)):
+        return True
+    if not short <= set(photo.names.split()):  # most photos: their names need not be taken apart
+        return False
     names = [stems(name).split() for name in names_of(photo)]
-    texts = [text.split() for text in (photo.title, photo.description)]
     path = [[word for name in names[:-1] for word in name]] if are_all else []
-    return any(short <= set(each) for each in (*names, *texts, *path))
+    return any(short <= set(each) for each in (*names, *path))
 
 
 def in_keywords(photo: OwnWords, words: Sequence[str]) -> bool:
@@ -232,9 +243,18 @@ def _counted(
     for (run, each), number in zip(spoken.items(), counts, strict=True):
         if number and len(each.words) > 1:
             rarest = min(shorter[at, at + 1] for at in range(*run))
-            number = _in_one_name(list(photos_with(rows, each)), each.words, len(words), rarest)
+            are_all = len(each.words) == len(words)
+            stemmed = list(rows.words.photos_with_words(each.stems))
+            number = _in_one_name(stemmed, each.words, are_all, rarest)
+            if number and (each.numbers or each.may_be_taken_for_others()):
+                # To compare the spelling of thousands of photos takes a second.
+                number = _in_one_name(list(photos_with(rows, each)), each.words, are_all, rarest)
         elif number and each.may_be_taken_for_others():
-            number = sum(1 for _ in photos_with(rows, each))
+            spelt_so = photos_with(rows, each)
+            if number > MOST_EXACT:  # one photo is enough; the others are not compared
+                number = number if next(spelt_so, None) else 0
+            else:
+                number = sum(1 for _ in spelt_so)
         number = max(number, len({*labelled(rows, each, labels)}))
         of_label = any({*each.stems} <= {*stems(label).split()} for label in labels)
         if number or of_label:
@@ -242,14 +262,15 @@ def _counted(
     return numbers
 
 
-def _in_one_name(photos: Sequence[OwnWords], words: Sequence[str], asked: int, rarest: int) -> int:
+def _in_one_name(
+    photos: Sequence[OwnWords], words: Sequence[str], are_all: bool, rarest: int
+) -> int:
     """Return how many photos have several words in one name, title or keyword.
 
-    asked: how many words the question has.
+    are_all: whether the question has no other words.
     rarest: how many photos have the rarest of the words. If more than have all of them as keywords,
         these are several keywords: "Zorba" and "Birba", not "San Rocco".
     """
-    are_all = len(words) == asked
     named = sum(together_in(photo, words, are_all) for photo in photos)
     keywords = sum(
         in_keywords(photo, words) and not together_in(photo, words, are_all) for photo in photos
