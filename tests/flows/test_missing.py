@@ -109,7 +109,7 @@ def test_a_kept_question_that_means_something_else_now_says_so(
                 "UPDATE collections SET question = ? WHERE name = ?",
                 (json.dumps(stored), name),
             )
-    found = {each.collection.name: each.changed for each in Library(settings).collections()}
+    found = {each.collection.name: each.changed for each in Library(settings).collections.photos()}
     assert found == {
         "Nuda": "ora è una condizione, e non quello che si vede: senza data",
         "Film": "ora è una condizione, e non quello che si vede: solo video",
