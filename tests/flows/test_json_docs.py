@@ -21,6 +21,7 @@ from cercafoto.photos.facts import DATE_SOURCES
 from cercafoto.places.lookup import Places
 from cercafoto.question.filters.all_filters import FILTERS, OPTIONS
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.heard import Heard
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.values import ORDERS
@@ -203,7 +204,10 @@ def documented(body: str) -> set[str]:
 
 def of_query() -> set[str]:
     """Return the keys of a question that has every condition."""
-    asked = Query.of(ASKED, places=Places(None), people=("Ada Neri", "Pina Neri"))
+    heard = (Heard("cane", frozenset(), 3, 0.1, True, 0.5),)
+    asked = Query.of(
+        ASKED, places=Places(None), people=("Ada Neri", "Pina Neri"), hear=lambda _: heard
+    )
     query = replace(asked, limit=3, own=(("place", "siena"),))
     lacking = {each.name for each in FILTERS} - set(query.filters)
     assert not lacking, "conditions that ASKED does not have"
