@@ -31,7 +31,8 @@ def test_a_date_from_a_name_is_a_date(cli: Cli, photos: Path) -> None:
     (photos / "1961").mkdir()
     (photos / "rosso.png").rename(photos / "1961" / "rosso.png")
     assert cli("index")[0] == 0
-    assert re.search(r"^Con data +1 \(dal nome di file o cartelle\)$", cli("stato")[1], re.M)
+    told = r"^Con data +1 \(dal nome di file o cartelle\); le altre: .* --manca data»$"
+    assert re.search(told, cli("stato")[1], re.M)
     status = json.loads(cli("stato", "--json")[1])
     assert (status["dated"], status["dated_by_name"]) == (0, 1)
     exif = Image.Exif()

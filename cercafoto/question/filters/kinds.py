@@ -21,7 +21,7 @@ OPTION = Option(
     "--tipo",
     "kinds",
     "TIPO",
-    "Tipo di foto: schermata, panoramica, scansione, telefono, selfie; ripetibile.",
+    "Schermata, panoramica, scansione, telefono, selfie.",
     repeatable=True,
     completion="KIND",
     title="Tipo",

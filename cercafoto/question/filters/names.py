@@ -33,7 +33,7 @@ OWN_WORD = Option(
     "--mie-parole",
     "mine",
     "PAROLE",
-    "Che hanno queste parole fra le tue: cartelle, nomi, titoli...; ripetibile.",
+    "Con queste fra le tue parole; ripetibile.",
     repeatable=True,
     title="Fra le mie parole",
     example="Zorba",
