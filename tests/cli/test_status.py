@@ -40,7 +40,7 @@ def test_a_date_from_a_name_is_a_date(cli: Cli, photos: Path) -> None:
     Image.new("RGB", (60, 40), (9, 9, 9)).save(photos / "scattata.jpg", exif=exif)
     assert cli("index")[0] == 0
     said = cli("stato")[1]
-    assert re.search(r"^Con data +2 \(di cui 1 dal nome di file o cartelle\)$", said, re.M)
+    assert re.search(r"^Con data +2 \(di cui 1 dal nome di file o cartelle\); le altre", said, re.M)
 
 
 def test_words_of_developers_are_among_the_details(cli: Cli, indexed: Path) -> None:
