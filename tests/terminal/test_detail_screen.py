@@ -73,9 +73,9 @@ def test_where_words_are_seen_is_painted_over_the_photo(
         assert isinstance(screen.app.focused, Input)
         await screen.press(*"rosso", "enter")
         assert "«rosso»" in screen.text("#stato")
-        assert large.drawing is not None and large.drawing is not plain
+        await screen.until(lambda: large.drawing not in (None, plain))
         await screen.press("d")  # without the heat map again
-        assert large.drawing is plain
+        await screen.until(lambda: large.drawing is plain)
         await screen.press("d", "escape")
         assert isinstance(screen.app.screen, DetailScreen) and screen.app.focused is None
 

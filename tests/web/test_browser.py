@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Browser, Page, Route
 
 
+LOOK = 20  # milliseconds between two looks
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[str]:
     """Yield the address of a server with some hundred labelled photos of five colours and three
@@ -266,7 +269,7 @@ def test_two_labels_given_at_once_are_both_shown(page: Page, address: str) -> No
     for name in ("prima", "seconda"):
         box.evaluate("(box, name) => { box.value = name; box.form.requestSubmit(); }", name)
     while not held:
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(LOOK)
     page.wait_for_timeout(300)
     assert len(sent) == 1  # the second waits for the answer to the first
     let_go(page, held)
@@ -281,7 +284,7 @@ def test_of_two_photos_the_one_chosen_last_is_the_question(page: Page, tmp_path:
     for number, name in enumerate(("rosso", "blu"), start=1):
         drop(page, paint(tmp_path / f"{name}.png", PAINT[name]))
         while len(held) < number:
-            page.wait_for_timeout(20)
+            page.wait_for_timeout(LOOK)
     let_go(page, held)
     assert "come=" not in page.url
     route, answer = held[1]

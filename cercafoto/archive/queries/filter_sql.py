@@ -125,13 +125,16 @@ def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
     )
 
 
+LARGEST = 2**31 - 1  # that both engines can compare; a question may name any number
+
+
 @sql_of(PEOPLE_COUNT)
 def _people_count(people: tuple[int, int | None], dialect: Dialect) -> Clause:
     least, most = people
     sql = "people >= ?" if most is None else "people BETWEEN ? AND ?"
     return (
         f"photos.content_id IN (SELECT content_id FROM things WHERE {sql})",
-        [each for each in (least, most) if each is not None],
+        [min(each, LARGEST) for each in (least, most) if each is not None],
     )
 
 

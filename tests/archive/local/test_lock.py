@@ -14,6 +14,7 @@ from cercafoto.archive.local import lock
 from cercafoto.archive.local.lock import HOLDER, archive_lock
 from cercafoto.errors import ArchiveBusyError
 from tests.conftest import Cli
+from tests.support.waiting import PATIENCE
 
 
 def told_to_others(archive: Path) -> str:
@@ -85,8 +86,8 @@ def test_who_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     thread = threading.Thread(target=wait)
     with archive_lock(tmp_path, False, "cercafoto leggi"):
         thread.start()
-        assert waiting.wait(60)
-    thread.join(60)
+        assert waiting.wait(PATIENCE)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     (line,) = said
     assert line.startswith("Aspetto che l'archivio si liberi: lo sta usando «cercafoto leggi» (")
