@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cercafoto.question.filters.file_filters import VIDEO
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import MISSING
-from cercafoto.question.query import Query
-from cercafoto.question.question import Question
+
+if TYPE_CHECKING:  # `index` knows the edition, and reads no question
+    from cercafoto.question.query import Query
+    from cercafoto.question.question import Question
 
 # The edition in which words are read, stored with a kept question. Questions of the first edition
 # have none.
