@@ -33,7 +33,7 @@ def test_what_to_type_instead(cli: Cli, indexed: Path) -> None:
         (["cerca", "--luogo", "Vattelapesca"], "nessun luogo che si chiami «Vattelapesca»"),
         (["completamento", "tcsh"], "Scegli fra bash, zsh e fish."),
         (["tag", "--labels", "manca.txt"], "manca.txt non esiste."),
-        (["doppioni", "--prova"], "--prova insieme a --sposta-in."),
+        (["doppioni", "--prova"], "--sposta-in o --annulla, --prova insieme a --sposta-in."),
         (
             ["tag", "--labels", "predefinite", "--conferma"],
             "--conferma va insieme a --dimentica, --annulla o --xmp.",

@@ -96,7 +96,7 @@ def test_two_runs_at_once_take_turns(settings: Settings, photos: Path) -> None:
         pytest.raises(ArchiveBusyError, match=f"processo {os.getpid()}") as caught,
     ):
         Library(settings).index([photos])
-    assert "riprova" in caught.value.hint
+    assert caught.value.hint == "Aspetta che finisca, poi riprova."
     assert Library(settings).index([photos], wait=True).new == 5
 
 

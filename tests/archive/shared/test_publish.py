@@ -250,7 +250,7 @@ def test_a_source_is_published_by_one_run_at_a_time(
 def test_a_source_has_a_name_that_can_stand_before_a_path(
     library: Library, shared_address: str, name: str
 ) -> None:
-    with pytest.raises(UsageError, match="nome"):
+    with pytest.raises(UsageError, match="nome di una fonte" if name else "Il nome è vuoto"):
         library.sharing.publish(shared_address, name)
 
 
