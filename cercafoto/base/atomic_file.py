@@ -191,7 +191,7 @@ def link_or_rename(partial: Path, path: Path) -> None:
 
 
 def erase(path: Path) -> None:
-    """Overwrite a file with zeros and delete it. A link is deleted, and its target left alone.
+    """Overwrite a file with zeros and delete it. A link is deleted, not its target.
     Raises OSError."""
     if path.is_file() and not path.is_symlink():
         # O_NOFOLLOW: it may have become a link since.

@@ -45,7 +45,7 @@ def definitions(sound: sqlite3.Connection, tables: Sequence[str]) -> dict[str, D
     """Return how the tables of a new, still empty file are."""
     whole = "SELECT name, rootpage, sql FROM sqlite_master WHERE type = 'table'"
     made = {name: (page, sql) for name, page, sql in sound.execute(whole)}
-    # VACUUM gives the tables other pages. Its result depends on the definitions alone.
+    # VACUUM gives the tables other pages. Its result depends only on the definitions.
     with closing(sqlite3.connect(":memory:")) as compacted:
         content = bytearray(sound.serialize())
         content[18:20] = 1, 1  # a file in memory can have no log
