@@ -7,13 +7,16 @@ the language that also names a folder stays in the text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, OF, TO
+from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN, TEXT, WordRole
+
+Texts: TypeAlias = tuple[Sought[str], ...]
 
 TOGETHER = word_set("insieme assieme")
 WITH = TOGETHER | word_set("con col coi per tra fra su sul sullo sull' sulla sugli sui sulle")
@@ -43,12 +46,19 @@ class Heard(NamedTuple):
     covers: float
 
 
-def without_names(text: str, heard: Sequence[Heard]) -> str:
-    """Return a text without the words that only the person knows; the text itself if one name has
-    all its words, or nothing that can be seen would be left."""
+def without_names(sought: Texts, heard: Sequence[Heard]) -> Texts:
+    """Return the texts of a question without the words that only the person knows, and without
+    texts of nothing else; the texts themselves if one name has all their words, or nothing that can
+    be seen would be left."""
     names = frozenset[str]().union(*(each.names for each in heard))
     if not names or any(each.covers == 1 for each in heard):
-        return text
+        return sought
+    left = tuple(each._replace(what=_seen(each.what, names)) for each in sought)
+    return tuple(each for each in left if each.what) or sought
+
+
+def _seen(text: str, names: frozenset[str]) -> str:
+    """Return a text without names; "" if nothing that can be seen would be left."""
     left = list[Token]()
     for word in tokens(tidy(text)):
         if not _is_among(word, names):
@@ -60,7 +70,7 @@ def without_names(text: str, heard: Sequence[Heard]) -> str:
         del left[0]
     while left and left[-1].key in BEFORE_A_NAME:
         del left[-1]
-    return join(left) if any(is_telling(word.key) for word in left) else text
+    return join(left) if any(is_telling(word.key) for word in left) else ""
 
 
 def says_together(text: str) -> bool:

@@ -66,7 +66,8 @@ class Query:
     words: every word of the question with its role.
     corrections: (word that looks misspelt, word that may be meant).
     meant: the query with the misspelt words corrected; None if no word looks misspelt.
-    spoken: the text with the names that left it, since only the person knows them; "" if none did.
+    spoken: the text with the names that left it, since only the person knows them, and of several
+        phrases the text of all if words of theirs were heard; else "".
     heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
@@ -187,13 +188,14 @@ class Query:
         sought = _texts_left(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
         alternatives = alternatives_of(single)
-        heard = hear(single) if single else ()
-        left = single if alternatives else without_names(single, heard)
-        if left != single:
-            sought = (sought[0]._replace(what=left),)
+        # A comma keeps words of two phrases apart.
+        asked = "" if literal else ", ".join(text for text, weight in sought if weight > 0)
+        heard = hear(asked) if asked else ()
+        left = sought if alternatives else without_names(sought, heard)
+        has_left = left != sought or (len(sought) > 1 and bool(heard))
         query = cls(
-            phrases=sought,
-            parts=() if alternatives else parts_of(left),
+            phrases=left,
+            parts=parts_of(left[0].what) if single and not alternatives else (),
             alternatives=alternatives,
             like=tuple(example(path) for path in question.like),
             more=question.more,
@@ -204,15 +206,15 @@ class Query:
             limit=reading.limit,
             notes=tuple(notes),
             words=(
-                *with_own_words(reading.words, heard if left != single else ()),
+                *with_own_words(reading.words, heard if left != sought else ()),
                 *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
             ),
             own=tuple((name, words) for name, words in reading.own if name not in by_option),
-            spoken=single if left != single else "",
+            spoken=asked if has_left else "",
             heard=heard,
             counts=reading.counts,
             # "Quante foto con Zorba e Birba" counts those of both.
-            together=reading.together or reading.counts or says_together(single),
+            together=reading.together or reading.counts or says_together(asked),
             today=today,
         )
         if not (query.text or query.like or query.narrows or query.filters or query.counts):

@@ -26,7 +26,13 @@ from cercafoto.results.answer import (
 )
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
 from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
-from cercafoto.search.own_words import labelled, names_of, photos_with
+from cercafoto.search.own_words import (
+    asked_words,
+    contents_with,
+    labelled,
+    names_of,
+    photos_with,
+)
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
 # 620 photos of people's own public collections, judged by looking at them (docs/mini-log.md): a
@@ -72,6 +78,14 @@ def evidence_for(
     return found
 
 
+def contents_named(rows: Rows, concept: str) -> set[int] | None:
+    """Return the ids of the contents whose own words have a name, as the model does not know whom
+    it means; None if the concept is no name, or nobody has it."""
+    heard = heard_in(rows, concept)
+    is_name = len(heard) == 1 and heard[0].names >= {*asked_words(concept)}
+    return contents_with(rows, concept) if is_name else None
+
+
 def _strength(evidence: Evidence) -> tuple[float, float]:
     return evidence.weight, evidence.min_confidence
 
@@ -93,7 +107,7 @@ def _each(
         # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
 
-        yield from evidence_of_texts(rows, text)
+        yield from evidence_of_texts(rows, text, filters)
 
 
 def _of_heard(
@@ -146,7 +160,10 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         if evidence.weight == CERTAIN:
             return evidence._replace(rank=ALL_WORDS)
         weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
-        sure = BY_NAME if heard.is_sure else evidence.min_confidence
+        # Who types the whole name of a folder, and a rare one, means that folder.
+        is_folder = (evidence.kind, evidence.weight) == (FOLDER, WEIGHTS[FOLDER])
+        is_sure = heard.is_sure or (is_folder and rarity(heard) == 1)
+        sure = BY_NAME if is_sure else evidence.min_confidence
         return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
     if heard.is_sure:
         # However they were found, those that look like the rest come first.

@@ -21,7 +21,7 @@ from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.search.answer import embed_examples, filters_of
-from cercafoto.search.exclusion import Detector, detectors, phrases
+from cercafoto.search.exclusion import Detector, phrases
 from cercafoto.search.phrase import Phrase, embed, embed_phrases
 from cercafoto.search.run import Feedback, SearchRun
 
@@ -178,7 +178,7 @@ class _Explainer:
         alternatives = tuple(Sought(text) for text in self.query.alternatives)
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        excluded = detectors(encoder, self.query.exclude, self.run.archive.things)
+        excluded = self.run.excluded(self.query.exclude)
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()

@@ -20,7 +20,7 @@ from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import OF
+from cercafoto.question.grammar.vocabulary import ARTICLES, OF
 from cercafoto.question.heard import Heard
 from cercafoto.question.parts import COLOURS
 from cercafoto.question.spelling import is_italian, right_words
@@ -48,6 +48,7 @@ FEW = 40
 TITLES = word_set(
     "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino"
 )
+ONE = word_set("un uno una un'")
 PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
 
 
@@ -85,7 +86,9 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         if covers < 1 and asked.typed.lower() in COLOURS - given_names():
             continue  # a file named "verde" is nothing beside what is seen
         share = files / (photos + FEW)
-        no_looks = says_no_looks(asked.words)
+        no_looks = says_no_looks(asked.words) and not any(
+            _is_a_thing(typed, word, covers == 1) for word in own
+        )
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.
             (no_looks if covers == 1 else share <= SURE and not strange)
@@ -282,6 +285,20 @@ def _labels(rows: Rows, words: Sequence[_Word]) -> list[str]:
     """Return the labels in use that have a word of a question."""
     wanted = {stem(word.key) for word in words}
     return [label for label in rows.labels.names() if wanted.intersection(stems(label).split())]
+
+
+def _is_a_thing(typed: Sequence[Token], word: _Word, is_all: bool) -> bool:
+    """Whether a word that is also a given name means a thing in this question: "una rosa", "un
+    vestito rosa", "la luna piena".
+
+    is_all: whether it is the whole question.
+    """
+    if word.token.is_name or word.key not in given_names() - only_names():
+        return False
+    before = typed[word.token.at - 1].key if word.token.at else ""
+    if word.key in COLOURS and is_telling(before):
+        return True
+    return before in ONE or (before in ARTICLES and not is_all)
 
 
 def _names(words: Sequence[_Word], begin: int, end: int, usual: set[str]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from cercafoto.browse.asked import Asked
 from cercafoto.browse.chips import chips
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard, without_names
+from cercafoto.question.weights import Sought
 from cercafoto.question.query import Query
 from cercafoto.question.word_roles import OWN
 from cercafoto.question.wording import explain, say_query
@@ -201,8 +202,8 @@ def test_a_name_is_heard_beside_a_name_that_holds_it(library: Library, tmp_path:
 )
 def test_a_name_leaves_the_text(text: str, names: str, left: str) -> None:
     found = Heard("", frozenset(names.split()), 3, 0.01, True, 0.5)
-    assert without_names(text, [found]) == left
-    assert without_names(left, [found]) == left
+    assert without_names((Sought(text),), [found]) == (Sought(left),)
+    assert without_names((Sought(left),), [found]) == (Sought(left),)
 
 
 def test_rare_words_tell_more() -> None:
