@@ -24,6 +24,7 @@ WITH = TOGETHER | word_set("con col coi per tra fra su sul sullo sull' sulla sug
 BEFORE_A_NAME = ARTICLES | AND | OF | TO | IN | FROM | WITH | {",", ";"}
 # What no longer begins a text: "Zorba che corre", "Zorba con una palla".
 FIRST = AND | TOGETHER | {",", ";", "che", "mentre", "con", "col", "coi"}
+RARE = 0.05  # share of the photos up to which a word of the language tells as much as a name
 ALSO_OWN = "si vede nella foto, ed è fra le tue parole"
 
 
@@ -44,6 +45,12 @@ class Heard(NamedTuple):
     share: float
     is_sure: bool
     covers: float
+
+    @property
+    def has_chip(self) -> bool:
+        """Whether a chip makes these words a filter: they are names, or rare, or sure beside
+        others."""
+        return bool(self.names) or self.is_sure or self.share <= RARE
 
 
 def without_names(sought: Texts, heard: Sequence[Heard]) -> Texts:
@@ -73,6 +80,14 @@ def _seen(text: str, names: frozenset[str]) -> str:
     return join(left) if any(is_telling(word.key) for word in left) else ""
 
 
+def bare(words: str) -> str:
+    """Return own words without the small words before and behind them: "mercatini" for "ai
+    mercatini"."""
+    typed = tokens(words)
+    telling = [at for at, word in enumerate(typed) if is_telling(word.key)]
+    return join(typed[telling[0] : telling[-1] + 1]) if telling else words
+
+
 def says_together(text: str) -> bool:
     """Whether a text says that all whom it names are in one photo: "Zorba insieme a Birba"."""
     return not TOGETHER.isdisjoint(words_of(text))
@@ -91,7 +106,7 @@ def _told(role: WordRole, heard: Sequence[Heard]) -> Iterator[WordRole]:
     run, last = list[Token](), role
     for word in tokens(tidy(role.words)):
         said = _role_of(word, role, heard)
-        if run and said != last:
+        if run and said != last and any(is_telling(before.key) for before in run):
             yield last._replace(words=join(run))
             run = []
         run, last = [*run, word], said
@@ -104,7 +119,7 @@ def _role_of(word: Token, role: WordRole, heard: Sequence[Heard]) -> WordRole:
         if _is_among(word, each.names):
             photos = "una foto" if each.files == 1 else f"{thousands(each.files)} foto"
             return role._replace(kind=OWN, meaning=f"fra le tue parole di {photos}")
-        if is_telling(word.key) and word.key in words_of(each.words):
+        if each.has_chip and is_telling(word.key) and word.key in words_of(each.words):
             return role._replace(meaning=ALSO_OWN)
     return role
 

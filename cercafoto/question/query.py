@@ -206,7 +206,7 @@ class Query:
             limit=reading.limit,
             notes=tuple(notes),
             words=(
-                *with_own_words(reading.words, heard if left != sought else ()),
+                *with_own_words(reading.words, heard),
                 *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
             ),
             own=tuple((name, words) for name, words in reading.own if name not in by_option),

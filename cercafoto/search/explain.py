@@ -122,8 +122,9 @@ class Explanation:
     """The explanation of an answer.
 
     phrases: the sentences given to the text tower, with weights.
-    exclude: each excluded concept, the phrases that detect it (() if the model has a classifier
-        for it), and how many photos that fulfil the filters show it.
+    exclude: each excluded concept, the phrases that detect it (() if something else does), and how
+        many photos that fulfil the filters show it.
+    names: the excluded concepts that photos bear as a name, so that they are not looked for.
     photos, eligible: how many contents the archive has, and how many fulfil the filters.
     labels: the default labels nearest to the question, with their cosines.
     standings: for each photo shown, why it is shown.
@@ -137,6 +138,7 @@ class Explanation:
     labels: tuple[tuple[str, float], ...]
     standings: tuple[HitReason, ...]
     hidden: tuple[HiddenPhoto, ...]
+    names: tuple[str, ...] = ()
 
 
 def explain(archive: Archive, result: SearchResult) -> Explanation:
@@ -207,6 +209,7 @@ class _Explainer:
             near,
             standings,
             hidden,
+            tuple(each.concept for each in excluded if each.bearing is not None),
         )
 
     def _standings(

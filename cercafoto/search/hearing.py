@@ -21,7 +21,7 @@ from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import ARTICLES, OF
-from cercafoto.question.heard import Heard
+from cercafoto.question.heard import RARE, Heard
 from cercafoto.question.parts import COLOURS
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS, says_no_looks
@@ -39,7 +39,7 @@ MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; w
 MOST_HEARD = 20_000
 MOST_EXACT = 2_000  # photos whose spelling is compared only to count them
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
-RARE, COMMON = 0.05, 0.33
+COMMON = 0.33
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
 SURE = 0.2
 # A few photos say little about how rare a word is: shares are taken as if there were more.

@@ -18,8 +18,8 @@ from cercafoto.browse.asked import Asked
 from cercafoto.browse.chips import chips
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard, without_names
-from cercafoto.question.weights import Sought
 from cercafoto.question.query import Query
+from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN
 from cercafoto.question.wording import explain, say_query
 from cercafoto.results.answer import FOUND, KEYWORD, SearchResult
@@ -142,6 +142,49 @@ def test_the_page_offers_to_turn_a_chip(album: Library, settings: Settings) -> N
         address = html.unescape(re.search(r'href="([^"]+)">solo queste</a>', text)[1])  # type: ignore[index]
         assert address == "/?q=sul+divano&mie-parole=Zorba"
         assert ">anche altre</a>" in client.get(address).text
+
+
+def test_rare_words_of_the_language_have_a_chip_too(album: Library, tmp_path: Path) -> None:
+    for at in range(3):
+        write(tmp_path / "Foto/mercatini" / f"m{at}.png", (40 + at, 40, 40))
+    album.index([tmp_path / "Foto"])
+    asked = Asked("ai mercatini con il mare")
+    query = album.parse(asked.question((), {}))
+    own, seen = chips(asked, query.words, {}, str)
+    assert (own.meaning, own.to_turn) == ("«ai mercatini»", "solo queste")
+    assert (seen.meaning, seen.turned) == ("«con il mare»", None)  # "mare" is in most names
+    assert own.turned == Asked("con il mare", typed=Filters(mine=("mercatini",)))
+    assert len(names(album.search(album.parse(own.turned.question((), {})), NUMBER))) == 3
+
+
+def test_the_page_answers_a_count_with_the_number_first(album: Library, settings: Settings) -> None:
+    with visitor(settings) as client:
+        text = client.get("/?q=quante+foto+ho+di+Zorba").text
+        assert '<h2 id="esito">3 foto</h2>' in text and text.count("3 foto<") == 1
+        assert '<h2 id="esito">Foto trovate</h2>' in client.get("/?q=Zorba").text
+
+
+def test_several_phrases_hear_own_words(album: Library) -> None:
+    zorbas = {"070", "071", "072"}
+    for asked, said in (
+        ("rosso + Zorba", "cerco: «rosso», prima con «Zorba» fra le tue parole"),
+        ("Zorba sul divano + rosso", "cerco: «sul divano + rosso», prima con «Zorba»"),
+    ):
+        query = album.parse(Question((asked,)))
+        assert say_query(query).startswith(said)
+        result = album.search(query, NUMBER)
+        assert set(names(result)[:3]) == zorbas and result.verdict == FOUND
+    query = album.parse(Question(("rosso + Zorba:0",)))
+    assert query.heard == ()  # it weighs nothing
+
+
+def test_an_excluded_name_is_no_sight(album: Library, cli: Cli) -> None:
+    result = album.search(album.parse(Question(("foto senza Zorba",))), NUMBER)
+    assert len(result.hits) == NUMBER - 3 and not {"070", "071", "072"} & set(names(result))
+    seen = set(names(album.search(album.parse(Question(("foto senza rosso",))), NUMBER)))
+    assert {"071", "072"} & seen and "070" not in seen  # by sight
+    said = "Da escludere, Zorba: 3 foto, con questo nome fra le tue parole."
+    assert said in cli("cerca", "rosso senza Zorba", "--spiega")[1].replace("\n", " ")
 
 
 def test_a_count_is_answered_with_the_number_first(album: Library, cli: Cli) -> None:

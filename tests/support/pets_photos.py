@@ -9,6 +9,8 @@ word tells nothing.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from tests.photos.test_metadata import bag
 from tests.support.family_photos import (
     CANON,
@@ -139,8 +141,11 @@ _BARE = tuple(
     for at, shows in enumerate(["prato", "cane", "mare", "gente"], start=1)
 )
 PETS = Family(
-    photos=(*_SEA, *_PETS, *_TRIPS, *_DOCUMENTS, *_SCREENS, *_PHONE, *_CAMERA, *_PRINTS,
-            *_PEOPLE, *_BARE),  # fmt: skip
+    photos=tuple(
+        chain(
+            *(_SEA, _PETS, _TRIPS, _DOCUMENTS, _SCREENS, _PHONE, _CAMERA, _PRINTS, _PEOPLE, _BARE)
+        )
+    ),
     copies=(Copy("Copie/Z1 (1).jpg", of="2021/cani/Z1.jpg"),),
     labels={
         "zia Norma": ("Compleanno zia Norma/N0001.jpg", "2018/fattoria/F0004.jpg"),
