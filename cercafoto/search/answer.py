@@ -22,9 +22,10 @@ from cercafoto.question.query import Query
 from cercafoto.question.values import Saying
 from cercafoto.question.weights import named_moment
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
+from cercafoto.search.feedback import Feedback
 from cercafoto.search.own_matches import OwnMatches
 from cercafoto.search.phrase import Phrase, embed
-from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.search.run import SearchRun
 from cercafoto.search.shots import Shots
 
 if TYPE_CHECKING:

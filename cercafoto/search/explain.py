@@ -22,8 +22,9 @@ from cercafoto.question.weights import Sought
 from cercafoto.results.answer import Hit, SearchResult
 from cercafoto.search.answer import embed_examples, filters_of
 from cercafoto.search.exclusion import Detector, detectors, phrases
+from cercafoto.search.feedback import Feedback
 from cercafoto.search.phrase import Phrase, embed, embed_phrases
-from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.search.run import SearchRun
 
 if TYPE_CHECKING:
     from cercafoto.search.thing_evidence import CountedThing
