@@ -119,7 +119,7 @@ class Asking:
 
         Raises ArchiveError and ModelError if no line can be answered.
         """
-        from cercafoto.archive.archive import open_archive
+        from cercafoto.archive.open_archive import open_archive
 
         # Loading the graph of a large archive would delay the first answer.
         archive = open_archive(self.settings, resident=True, graph=False)
