@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cercafoto.archive.archive import Archive
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
@@ -17,9 +17,6 @@ from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
 from cercafoto.search.shots import Shots
-
-if TYPE_CHECKING:
-    pass
 
 NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
 # A photo counts as an answer from this confidence, and from this share of the likeliest one's.
@@ -49,31 +46,12 @@ def answer(
         shots = Shots((), 0)
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
-            places: dict[int, int] = {}
-            if PEOPLE.of(query.filters):
-                from cercafoto.search.people_order import places_of_people
-
-                _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
-                places = places_of_people(archive, query, by_name)
             # The photos most like an example are other files of its shot: give each its own row.
-            run = SearchRun(
-                archive,
-                tagged,
-                one_row_per_file or query.is_likeness,
-                relevant_from,
-                own.evidence(),
-                query.spoken,
-                query.together,
-                places,
-            )
+            by_file = one_row_per_file or query.is_likeness
+            run = _search_run(archive, query, own, tagged, by_file, relevant_from)
             if query.text or query.like:
                 words = embed(archive.encoder, query)
-                examples = embed_examples(archive, query)
-                feedback = Feedback.of(archive, query.more, query.less)
-                images = [(example.vectors, example.weight) for example in examples]
-                known = (each.content for each in examples if each.content is not None)
-                shown = tuple(known) if query.is_likeness else ()
-                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, shown)
+                shots = _ranked(run, query, words, narrowed, limit)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
             if own.by_filter and shots.total:
@@ -91,23 +69,65 @@ def answer(
             likely = [hit for hit in hits if hit.confidence >= relevant_from(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
-        if archive.texts.are_read():
-            from cercafoto.search.phrases_in_texts import with_texts
-
-            hits = with_texts(archive, query, hits)
-        if tagged and archive.people.are_known():
-            regions = archive.people.regions_of
-            hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
-        model = archive.model
         return SearchResult(
             query,
-            model.name,
-            model.fingerprint,
+            archive.model.name,
+            archive.model.fingerprint,
             verdict,
-            tuple(hits),
+            tuple(_with_details(archive, query, hits, tagged)),
             total,
             sources=sources if total else (),
         )
+
+
+def _search_run(
+    archive: Archive,
+    query: Query,
+    own: OwnMatches,
+    tagged: bool,
+    one_row_per_file: bool,
+    relevant_from: Callable[[float], float],
+) -> SearchRun:
+    places: dict[int, int] = {}
+    if PEOPLE.of(query.filters):
+        from cercafoto.search.people_order import places_of_people
+
+        _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+        places = places_of_people(archive, query, by_name)
+    return SearchRun(
+        archive,
+        tagged,
+        one_row_per_file,
+        relevant_from,
+        own.evidence(),
+        query.spoken,
+        query.together,
+        places,
+    )
+
+
+def _ranked(
+    run: SearchRun, query: Query, words: Sequence[Phrase], filters: Filters, limit: int
+) -> Shots:
+    """Return the photos that fit the query's words, given as phrases, and its example photos."""
+    examples = embed_examples(run.archive, query)
+    feedback = Feedback.of(run.archive, query.more, query.less)
+    images = [(example.vectors, example.weight) for example in examples]
+    known = (each.content for each in examples if each.content is not None)
+    shown = tuple(known) if query.is_likeness else ()
+    return run.rank(words, images, filters, query.exclude, limit, feedback, shown)
+
+
+def _with_details(archive: Archive, query: Query, hits: list[Hit], tagged: bool) -> list[Hit]:
+    """Return hits with the words read in them, and with their people if `tagged`."""
+    if archive.texts.are_read():
+        from cercafoto.search.phrases_in_texts import with_texts
+
+        hits = with_texts(archive, query, hits)
+    if tagged and archive.people.are_known():
+        regions = archive.people.regions_of
+        hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
+    return hits
 
 
 def least_confidence(query: Query, best: float) -> float:
