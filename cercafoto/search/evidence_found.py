@@ -25,7 +25,7 @@ from cercafoto.results.answer import (
     TITLE,
 )
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
-from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
+from cercafoto.search.hearing import asked_of, called, heard_in, in_keywords, rarity, together_in
 from cercafoto.search.own_words import (
     asked_words,
     contents_with,
@@ -82,7 +82,8 @@ def contents_named(rows: Rows, concept: str) -> set[int] | None:
     """Return the ids of the contents whose own words have a name, as the model does not know whom
     it means; None if the concept is no name, or nobody has it."""
     heard = heard_in(rows, concept)
-    is_name = len(heard) == 1 and heard[0].names >= {*asked_words(concept)}
+    words = {*asked_words(concept)}
+    is_name = len(heard) == 1 and (heard[0].names >= words or called(rows, concept) >= words)
     return contents_with(rows, concept) if is_name else None
 
 
@@ -127,7 +128,10 @@ def _of_heard(
                 in_keywords(photo, asked.words) or together_in(photo, asked.words, each.covers == 1)
             ):
                 continue
-            evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
+            evidence = evidence_of_own(photo, asked.stems, 0.0)
+            if each.covers == 1 and rarity(each) == 1 and _is_folder(photo, asked.words):
+                evidence = evidence._replace(min_confidence=BY_NAME)
+            evidence = _weighed(each, evidence)
             found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
     names = {each for each in heard if each.names} if together else set()
     every = [short for each in heard for short in asked_of(each).stems]
@@ -145,6 +149,13 @@ def _of_heard(
         yield content, total if names <= of_label.keys() else _of_some(total)
 
 
+def _is_folder(photo: OwnWords, words: Sequence[str]) -> bool:
+    """Whether some words, folded, are the whole name of a folder of a photo, as it is spelt: who
+    types them means that folder."""
+    names = (set(_telling(name)) for name in names_of(photo)[:-1])
+    return any(name and name <= set(words) for name in names)
+
+
 def _of_some(evidence: Evidence) -> Evidence:
     """Return the evidence of a photo with only some of the names that must be in it together."""
     return evidence._replace(weight=1.0, min_confidence=0.0, rank=0.0)
@@ -160,10 +171,7 @@ def _weighed(heard: Heard, evidence: Evidence) -> Evidence:
         if evidence.weight == CERTAIN:
             return evidence._replace(rank=ALL_WORDS)
         weight = evidence.weight * max(rarity(heard), LEAST_OF_ALL)
-        # Who types the whole name of a folder, and a rare one, means that folder.
-        is_folder = (evidence.kind, evidence.weight) == (FOLDER, WEIGHTS[FOLDER])
-        is_sure = heard.is_sure or (is_folder and rarity(heard) == 1)
-        sure = BY_NAME if is_sure else evidence.min_confidence
+        sure = BY_NAME if heard.is_sure else evidence.min_confidence
         return evidence._replace(weight=weight, min_confidence=sure, rank=ALL_WORDS)
     if heard.is_sure:
         # However they were found, those that look like the rest come first.

@@ -10,6 +10,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from math import log
 from typing import NamedTuple
 
@@ -32,11 +33,13 @@ from cercafoto.search.own_words import (
     names_of,
     only_names,
     photos_with,
+    whole_names,
 )
 
 MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; words of a run
 # Most photos that the words of one question may have, all together; the rarest words come first.
 MOST_HEARD = 20_000
+MOST_CALLED = 50  # photos looked at to see whether a word is a whole name
 MOST_EXACT = 2_000  # photos whose spelling is compared only to count them
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
 COMMON = 0.33
@@ -89,6 +92,10 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         no_looks = says_no_looks(asked.words) and not any(
             _is_a_thing(typed, word, covers == 1) for word in own
         )
+        if not names and covers < 1 and share <= SURE:
+            no_looks = no_looks or called(rows, join([w.token for w in own])) >= {
+                *asked.words.words
+            }
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.
             (no_looks if covers == 1 else share <= SURE and not strange)
@@ -109,6 +116,19 @@ def _few_enough(heard: Sequence[Heard]) -> Iterator[Heard]:
         if number > MOST_HEARD:
             return
         yield each
+
+
+def called(rows: Rows, words: str) -> frozenset[str]:
+    """Return the words, folded, that are written as a name in some words of a question, and that
+    are the whole name of a folder or a whole keyword of a photo: the cat Nuvola."""
+    found = set[str]()
+    for token in tokens(words):
+        if token.is_name:
+            asked = _asked([_Word(token.key, token, False)]).words
+            photos = islice(rows.words.photos_with_words(asked.stems, spelt=True), MOST_CALLED)
+            if any(token.text in whole_names(photo) for photo in photos):
+                found.add(token.key)
+    return frozenset(found)
 
 
 def rarity(heard: Heard) -> float:
@@ -320,8 +340,9 @@ def _is_name(word: _Word, usual: set[str]) -> bool:
     usual: the stems of usual words among those of the question.
     """
     short = stem(word.key)
+    is_colour = word.key in COLOURS and not word.token.is_name  # "una settimana bianca"
     if word.key in only_names():
-        return True
+        return not is_colour
     if word.key.isdecimal() or short in usual or short in NO_LOOKS or word.key in right_words():
         return False
     return (word.token.is_name and word.token.at > 0) or not is_italian(word.token.text)

@@ -141,6 +141,12 @@ def names_of(photo: OwnWords) -> list[str]:
     return [*_folders(folder, photo.names.removesuffix(own).rstrip()), name]
 
 
+def whole_names(photo: OwnWords) -> set[str]:
+    """Return the names of a photo's folders and its keywords, as they are spelt."""
+    facts = filter(None, nameless(*photo.facts))
+    return {*names_of(photo)[:-1], *(word for each in facts for word in each.keywords)}
+
+
 @lru_cache(maxsize=1024)
 def _folders(path: str, said: str) -> tuple[str, ...]:
     """Return the names of the folders of a path, from the indexed folder inwards.

@@ -293,3 +293,58 @@ def test_a_name_counts_beside_an_example_and_feedback(album: Library, tmp_path: 
     assert set(names(album.search(query, NUMBER))[:3]) == {"070", "071", "072"}
     query = album.parse(Question(("Zorba sul divano",), more=(os.fsencode(example),)))
     assert set(names(album.search(query, NUMBER))[:3]) == {"070", "071", "072"}
+
+
+def test_an_own_name_is_no_place_where_no_photo_was_taken(album: Library, tmp_path: Path) -> None:
+    """Argo is also a town."""
+    for at in range(2):
+        write(tmp_path / "Foto/Argo" / f"a{at}.png", (200, 30, 30 + at))
+    album.index([tmp_path / "Foto"])
+    for asked, said in (
+        ("quante foto di Argo sul prato rosso", "cerco: «sul prato rosso», prima con «Argo»"),
+        ("prime foto di Argo", "cerco: «Argo», dalla più vecchia"),
+        ("foto senza Argo", "cerco: tutte le foto, senza: Argo"),
+    ):
+        query = album.parse(Question((asked,)))
+        assert say_query(query).startswith(said) and query.notes == ()
+    assert not {"a0", "a1"} & set(names(ask(album, "foto senza Argo", NUMBER + 2)))
+
+
+def test_a_word_written_as_a_name_is_the_name_that_photos_have(
+    album: Library, tmp_path: Path
+) -> None:
+    for at in range(3):
+        write(tmp_path / "Foto/Gatti/Nuvola" / f"n{at}.png", (40, 30 + at, 40))
+    album.index([tmp_path / "Foto"])
+    own = {"n0", "n1", "n2"}
+    for asked in ("Nuvola che dorme", "la gatta Nuvola sul prato rosso"):
+        query = album.parse(Question((asked,)))
+        assert query.heard_beside == ("Nuvola",)
+        assert set(names(album.search(query, NUMBER))[:3]) == own
+    for asked in ("nuvole nel cielo", "una nuvola rossa", "Nuvole sul prato"):
+        assert album.parse(Question((asked,))).heard_beside == ()
+    assert not own & set(names(ask(album, "foto senza Nuvola", NUMBER)))
+
+
+def test_an_order_of_a_name_has_only_photos_of_it(album: Library) -> None:
+    query = album.parse(Question(("Zorba, le più recenti",)))
+    assert query.order is not None
+    found = names(album.search(query, NUMBER, drop_unlikely=True))
+    assert sorted(found) == ["070", "071", "072"]
+
+
+def test_a_colour_is_no_name(album: Library, tmp_path: Path) -> None:
+    write(tmp_path / "Foto/2021-01 Settimana bianca" / "s.png", (40, 30, 40))
+    album.index([tmp_path / "Foto"])
+    query = album.parse(Question(("settimana bianca con Zorba",)))
+    assert query.text == "settimana bianca"
+    assert set(query.heard_beside) == {"Zorba", "settimana bianca"}
+
+
+def test_a_rare_folder_is_found_by_its_whole_name(album: Library, tmp_path: Path) -> None:
+    """Whatever its photos show: who types "documenti" means the folder of this name."""
+    for at in range(2):
+        write(tmp_path / "Foto/documenti" / f"d{at}.png", (40, 30 + at, 40))
+    album.index([tmp_path / "Foto"])
+    result = ask(album, "i documenti")
+    assert set(names(result)[:2]) == {"d0", "d1"} and result.verdict == FOUND
