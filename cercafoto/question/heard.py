@@ -77,7 +77,7 @@ def _seen(text: str, names: frozenset[str]) -> str:
         del left[0]
     while left and left[-1].key in BEFORE_A_NAME:
         del left[-1]
-    return join(left) if any(is_telling(word.key) for word in left) else ""
+    return join(left).replace(" ,", ",") if any(is_telling(word.key) for word in left) else ""
 
 
 def bare(words: str) -> str:

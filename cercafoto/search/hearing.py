@@ -10,7 +10,6 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from math import log
 from typing import NamedTuple
 
@@ -39,8 +38,8 @@ from cercafoto.search.own_words import (
 MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; words of a run
 # Most photos that the words of one question may have, all together; the rarest words come first.
 MOST_HEARD = 20_000
-MOST_CALLED = 50  # photos looked at to see whether a word is a whole name
-MOST_EXACT = 2_000  # photos whose spelling is compared only to count them
+# Photos whose spelling is compared only to count them, or to see whether it is a name's.
+MOST_EXACT = 2_000
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
 COMMON = 0.33
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
@@ -86,12 +85,12 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         names = _names(words, *run, usual)
         covers = len(own) / len(words)
         asked = _asked(own)
-        if covers < 1 and asked.typed.lower() in COLOURS - given_names():
+        is_thing = any(_is_a_thing(typed, word, covers == 1) for word in own)
+        is_colour = len(own) == 1 and own[0].key in COLOURS
+        if covers < 1 and is_colour and (is_thing or own[0].key not in given_names()):
             continue  # a file named "verde" is nothing beside what is seen
         share = files / (photos + FEW)
-        no_looks = says_no_looks(asked.words) and not any(
-            _is_a_thing(typed, word, covers == 1) for word in own
-        )
+        no_looks = says_no_looks(asked.words) and not is_thing
         if not names and covers < 1 and share <= SURE:
             no_looks = no_looks or called(rows, join([w.token for w in own])) >= {
                 *asked.words.words
@@ -124,8 +123,10 @@ def called(rows: Rows, words: str) -> frozenset[str]:
     found = set[str]()
     for token in tokens(words):
         if token.is_name:
-            asked = _asked([_Word(token.key, token, False)]).words
-            photos = islice(rows.words.photos_with_words(asked.stems, spelt=True), MOST_CALLED)
+            stemmed = [stem(token.key)]
+            if rows.words.count_with([stemmed])[0] > MOST_EXACT:
+                continue
+            photos = rows.words.photos_with_words(stemmed, spelt=True)
             if any(token.text in whole_names(photo) for photo in photos):
                 found.add(token.key)
     return frozenset(found)
@@ -313,7 +314,8 @@ def _is_a_thing(typed: Sequence[Token], word: _Word, is_all: bool) -> bool:
 
     is_all: whether it is the whole question.
     """
-    if word.token.is_name or word.key not in given_names() - only_names():
+    is_person = word.key in only_names() and word.key not in COLOURS
+    if word.token.is_name or is_person or word.key not in given_names():
         return False
     before = typed[word.token.at - 1].key if word.token.at else ""
     if word.key in COLOURS and is_telling(before):
@@ -341,7 +343,7 @@ def _is_name(word: _Word, usual: set[str]) -> bool:
     """
     short = stem(word.key)
     is_colour = word.key in COLOURS and not word.token.is_name  # "una settimana bianca"
-    if word.key in only_names():
+    if word.key in only_names() and short not in NO_LOOKS:
         return not is_colour
     if word.key.isdecimal() or short in usual or short in NO_LOOKS or word.key in right_words():
         return False

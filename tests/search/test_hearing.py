@@ -326,6 +326,22 @@ def test_a_word_written_as_a_name_is_the_name_that_photos_have(
     assert not own & set(names(ask(album, "foto senza Nuvola", NUMBER)))
 
 
+def test_a_name_alone_has_only_its_photos(album: Library) -> None:
+    """The model does not know whom it means, and takes it for anything."""
+    for asked in ("Zorba", "foto di zorba"):
+        result = album.search(album.parse(Question((asked,))), NUMBER, drop_unlikely=True)
+        assert sorted(names(result)) == ["070", "071", "072"] and result.total == 3
+
+
+def test_a_colour_beside_a_thing_is_not_heard(album: Library, tmp_path: Path) -> None:
+    write(tmp_path / "Foto/Rosa in giardino" / "r.png", (40, 30, 40))
+    write(tmp_path / "Foto/2021-01 Settimana bianca" / "s.png", (40, 30, 41))
+    album.index([tmp_path / "Foto"])
+    assert heard(album, "una maglia bianca") == heard(album, "un vestito rosa") == []
+    assert heard(album, "Rosa sul prato") == ["Rosa"]
+    assert heard(album, "la settimana bianca sul prato") == ["settimana bianca"]
+
+
 def test_an_order_of_a_name_has_only_photos_of_it(album: Library) -> None:
     query = album.parse(Question(("Zorba, le più recenti",)))
     assert query.order is not None
