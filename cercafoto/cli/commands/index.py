@@ -215,7 +215,6 @@ def _look_further(
 ) -> bool:
     """Make small copies, and look with senses, whichever is asked for, and report it; with `json`,
     together with the report of the index. Return whether no photo was skipped."""
-    from cercafoto.cli.commands.looking import look
     from cercafoto.cli.render import run_report as render
 
     say = TerminalReporter(quiet=json).say
@@ -228,6 +227,8 @@ def _look_further(
                 )
             say(render.thumbnails_summary(prepared))
         for sense in senses:
+            from cercafoto.cli.commands.looking import look  # late: most runs look no further
+
             with reporter:
                 looked, told = look(
                     library, sense, named, retry=retry, wait=waits, reporter=reporter
