@@ -16,6 +16,7 @@ from cercafoto.base.atomic_file import fill_atomically
 
 SMALL = 1 << 20  # bytes; a smaller file is checked in 5 ms
 DAY = 86_400  # seconds
+_LONGEST = 80  # letters of a mark that are read; it has at most 62
 _MARK = ".controllato"  # end of the name of the file that says what was checked
 
 
@@ -24,7 +25,8 @@ def is_checked(path: Path) -> bool:
     with suppress(OSError, ValueError):
         mark = _mark(path)
         age = time.time() - mark.stat().st_mtime
-        return 0 <= age < DAY and mark.read_text("ascii") == _state(path)
+        with mark.open(encoding="ascii") as stream:
+            return 0 <= age < DAY and stream.read(_LONGEST) == _state(path)
     return False
 
 
