@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
-from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.filters.all_filters import FILTERS, given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
 from cercafoto.question.filters.with_people import NOT_PEOPLE
@@ -186,7 +185,7 @@ class Query:
                 by_option.add(each.name)
         sought = _texts_left(readings, [weight for _, weight in parts])
         single = sought[0].what if len(sought) == 1 and not literal else ""
-        alternatives = alternatives_of(single)
+        alternatives = reading.alternatives if single else ()
         heard = hear(single) if single else ()
         left = single if alternatives else without_names(single, heard)
         if left != single:

@@ -14,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
+from cercafoto.question.alternatives import alternatives_of
+from cercafoto.question.brackets import Group, read_brackets
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.file_filters import (
@@ -66,6 +68,7 @@ from cercafoto.question.grammar.vocabulary import (
     MADE,
     MOST_SMALL,
     OF,
+    OR,
     PAPERS,
     PHOTOS,
     TAKEN,
@@ -76,7 +79,13 @@ from cercafoto.question.grammar.vocabulary import (
     Words,
 )
 from cercafoto.question.grammar.yearly import Yearly
-from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
+from cercafoto.question.leftovers import (
+    CONJUNCTIONS,
+    NO_CHOICE,
+    drop_connectives,
+    drop_lone_or,
+    note_lone_period,
+)
 from cercafoto.question.quoted import NOTHING_READ
 from cercafoto.question.values import LATEST
 from cercafoto.question.word_roles import (
@@ -136,6 +145,7 @@ class Reading(NamedTuple):
     counts: whether the sentence asks how many photos there are.
     together: whether all who are named must be in one photo ("insieme").
     written: the phrases that must be written in a photo.
+    alternatives: the sentences that "o" joins in the text; see `alternatives_of`.
     """
 
     text: str
@@ -149,19 +159,22 @@ class Reading(NamedTuple):
     counts: bool = False
     together: bool = False
     written: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
 
 
 def together(readings: Sequence[Reading]) -> Reading:
     """Return one reading of several phrases: their texts joined with " + ", all filters,
-    exclusions, notes and words, the first order and the first limit. `own` stays empty."""
+    exclusions, notes and words, the first order and the first limit. `own` stays empty; only a
+    single text has alternatives."""
     filters = NO_FILTERS
     for reading in readings:
         for each, value in given(reading.filters):
             before = each.of(filters)
             both = value if before is None else each.both(before, value)
             filters = filters.but(**{each.name: both})
+    with_text = [reading for reading in readings if reading.text]
     return Reading(
-        " + ".join(reading.text for reading in readings if reading.text),
+        " + ".join(reading.text for reading in with_text),
         filters,
         tuple(dict.fromkeys(concept for reading in readings for concept in reading.exclude)),
         tuple(note for reading in readings for note in reading.notes),
@@ -171,6 +184,7 @@ def together(readings: Sequence[Reading]) -> Reading:
         counts=any(reading.counts for reading in readings),
         together=any(reading.together for reading in readings),
         written=tuple(phrase for reading in readings for phrase in reading.written),
+        alternatives=with_text[0].alternatives if len(with_text) == 1 else (),
     )
 
 
@@ -201,8 +215,9 @@ def read(
         # A command line in another encoding has bytes that are not text: the model takes only text.
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
-    asked = tokens(tidy(sentence))
-    return _Reader(asked, now or current_day(), places, cameras, people, written, has_kind).read()
+    asked = read_brackets(tokens(tidy(sentence)))
+    reader = _Reader(asked.words, now or current_day(), places, cameras, people, written, has_kind)
+    return reader.read(asked.groups, asked.notes)
 
 
 class _Reader:
@@ -241,9 +256,14 @@ class _Reader:
         self.written: list[str] = []
         self.relates = False  # whether a phrase is relative to other days: "prima del 2010"
 
-    def read(self) -> Reading:
+    def read(self, groups: Sequence[Group] = (), notes: Sequence[str] = ()) -> Reading:
         """Return what the sentence means: apply the grammars until none finds anything more, which
-        takes two rounds, rarely four."""
+        takes two rounds, rarely four.
+
+        groups: see `alternatives_of`.
+        notes: what the person should know of its brackets.
+        """
+        self.roles.notes += notes
         free = list(self.roles.words)
         grammars = (
             self._written,
@@ -266,6 +286,9 @@ class _Reader:
                 break
         if self.left_out:
             self.roles.notes.append("le condizioni sono troppe: le altre parole restano testo")
+        alternatives = alternatives_of(free, groups)
+        if not alternatives:
+            free = drop_lone_or(free, self.roles)
         note_lone_period(free, self.roles, self.now)
         days = Days(self.spans, tuple(dict.fromkeys(self.yearly)), self.now)
         times = {
@@ -289,6 +312,7 @@ class _Reader:
             self.counts,
             self.together,
             tuple(self.written),
+            alternatives,
         )
 
     def _pass(
@@ -431,6 +455,8 @@ class _Reader:
         else:
             self._add(PEOPLE, groups)
         words = [*before[len(before) - found.lead :], *free[at : found.end]]
+        if words[-1].key in OR:
+            self.roles.notes.append(NO_CHOICE)
         self.roles.take(words, PERSON, PEOPLE.say(groups))
         if found.own and may_be_own and not either:
             self._may_be_own(PEOPLE, found.own)
