@@ -273,6 +273,12 @@ class Query:
         return " ".join((*(words for _, words in self.own), self.spoken or self.text))
 
     @property
+    def sights(self) -> tuple[str, ...]:
+        """The alternatives without the names that only the person knows, which the model does not
+        see; in the order of `alternatives`."""
+        return tuple(without_names(each, self.heard) for each in self.alternatives)
+
+    @property
     def heard_beside(self) -> tuple[str, ...]:
         """The own words of which photos come first, if the text has other words too."""
         if any(each.covers == 1 for each in self.heard):
