@@ -51,13 +51,14 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
 def drop_lone_or(free: list[Token], roles: WordRoles) -> list[Token]:
     """Return the free words without each "o" that begins or ends them or stands beside a phrase: it
     joins no alternatives. Note that a condition and what is seen are both asked for."""
-    lone = [word for at, word in enumerate(free) if word.key in OR and _is_lone(free, at, roles)]
-    if not lone or not any(word not in lone for word in free):
+    lone = [at for at, word in enumerate(free) if word.key in OR and _is_lone(free, at, roles)]
+    if len(lone) == len(free):
         return free
-    for word in lone:
-        if roles.is_taken(word.at - 1) or roles.is_taken(word.at + 1):
+    for at in lone:
+        beside = roles.is_taken(free[at].at - 1) or roles.is_taken(free[at].at + 1)
+        if beside and not roles.has_kept(free[max(at - 1, 0) : at + 2]):
             roles.notes.append(NO_CHOICE)
-        roles.take([word], SERVICE, "serviva a legare il resto")
+        roles.take([free[at]], SERVICE, "serviva a legare il resto")
     return roles.free(free)
 
 

@@ -34,12 +34,12 @@ from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
-from cercafoto.question.grammar.camera_phrases import read_camera
+from cercafoto.question.grammar.camera_phrases import read_cameras
 from cercafoto.question.grammar.colour_phrases import read_colour
 from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, is_minus, read_without
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
-from cercafoto.question.grammar.lens_phrases import read_lens
+from cercafoto.question.grammar.lens_phrases import read_lenses
 from cercafoto.question.grammar.missing_phrases import kind_excluded, read_missing
 from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
@@ -115,11 +115,12 @@ STREETS = word_set(
 )
 # Grammars of phrases about the file, each with its filter.
 OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filter[Any]], ...] = (
-    (read_lens, LENS),
+    (read_lenses, LENS),
     (read_shape, ORIENTATION),
     (read_format, FORMAT),
     (read_rating, RATING),
 )
+EITHER = (CAMERA, LENS)  # a photo needs one of their values
 # Questions of people have up to six phrases, and are read in four rounds. Other ones cost no more.
 MOST_PHRASES, MOST_ROUNDS = 24, 8
 MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
@@ -611,27 +612,37 @@ class _Reader:
     def _file(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase about the file: its camera, lens, shape, format or rating."""
         context = self._context(before)
-        camera = read_camera(free, at, self.cameras, context)
-        if camera is not None and self.roles.has_kept(free[at : camera.end]):
-            return at
-        if camera is not None:
-            if camera.value is None:
-                self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
-                return camera.end
-            return self._take(free[at : camera.end], CAMERA, camera.value) + at
+        cameras = read_cameras(free, at, self.cameras, context)
+        if cameras is not None:
+            words = free[at : cameras.end]
+            if self.roles.has_kept(words):
+                return at
+            known = tuple(name for name in cameras.value if name)
+            if not known:
+                self.roles.keep(words, "nessuna foto ha quella fotocamera")
+                return cameras.end
+            if len(known) < len(cameras.value):
+                self.roles.notes.append(f"«{join(words)}»: di una fotocamera non c'è nessuna foto")
+            return self._take(words, CAMERA, known, before) + at
         for read_phrase, which in OF_FILES:
             if (phrase := read_phrase(free, at, context)) is not None:
-                return self._take(free[at : phrase.end], which, phrase.value) + at
+                return self._take(free[at : phrase.end], which, phrase.value, before) + at
         return at
 
-    def _take(self, words: Sequence[Token], which: Filter[V], value: V) -> int:
+    def _take(
+        self, words: Sequence[Token], which: Filter[V], value: V, before: Sequence[Token]
+    ) -> int:
         """Add a filter for the words of a phrase, or keep them as text if the filter already has
         another value. Return how many words the phrase has; 0 if one of them was kept before."""
         if self.roles.has_kept(words):
             return 0
-        before = which.of(self.filters)
-        if before not in (None, value):
-            self.roles.keep(words, f"{which.say(before)} è già chiesto")
+        earlier = which.of(self.filters)
+        if earlier is not None and which in EITHER and before and before[-1].key in OR:
+            # "con la Canon al mare o con la Nikon"
+            self._add(which, value)
+            self.roles.take(words, FILE, which.say(value))
+        elif earlier not in (None, value):
+            self.roles.keep(words, f"{which.say(earlier)} è già chiesto")
         else:
             self.filters = self.filters.but(**{which.name: value})
             self.roles.take(words, FILE, which.say(value))
