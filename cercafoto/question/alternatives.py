@@ -14,8 +14,18 @@ from cercafoto.question.brackets import Group
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.listed_words import verbs
 from cercafoto.question.grammar.tokens import Token, join, word_set
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, NUMBERS, OF, OR, TO, key
-from cercafoto.question.parts import COLOURS
+from cercafoto.question.grammar.vocabulary import (
+    AND,
+    ARTICLES,
+    COLOURS,
+    FROM,
+    IN,
+    NUMBERS,
+    OF,
+    OR,
+    TO,
+    key,
+)
 
 # Words beside which "o" joins no alternatives: "più o meno", "prima o poi", "o altro".
 LOOSE = word_set(

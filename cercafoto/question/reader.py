@@ -36,7 +36,13 @@ from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
 from cercafoto.question.grammar.camera_phrases import read_cameras
 from cercafoto.question.grammar.colour_phrases import read_colour
-from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, is_minus, read_without
+from cercafoto.question.grammar.exclusion_phrases import (
+    EXCEPT,
+    NO,
+    NOT_BEFORE_LESS,
+    is_minus,
+    read_without,
+)
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
 from cercafoto.question.grammar.lens_phrases import read_lenses
@@ -390,8 +396,10 @@ class _Reader:
             n -= 1
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
-        if not n or before[n - 1].key not in EXCEPT | {"non"}:
+        if not n or before[n - 1].key not in EXCEPT | {"non", "meno"}:
             return []
+        if before[n - 1].key == "meno" and (n < 2 or before[n - 2].key in NOT_BEFORE_LESS):
+            return []  # "più o meno nel 2019"
         n -= 1
         return before[n - 1 :] if n and before[n - 1].key in CONJUNCTIONS else before[n:]
 
@@ -537,7 +545,9 @@ class _Reader:
         """Take a phrase that excludes concepts."""
         if at == 0 and free[0].key == "non" and read_request(free):
             return at  # "non trovo le foto di un gatto"
-        without = read_without(free, at, before[-1].key if before else "")
+        last = before[-1] if before else None
+        thing = last.text if last is not None and last.at == free[at].at - 1 else ""
+        without = read_without(free, at, last.key if last is not None else "", thing)
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
         words = free[at : without.end]
@@ -549,10 +559,24 @@ class _Reader:
             self._take_missing(words, before, [*lacking.values()], seen)
         elif len(without.value) == 1 and self._is_place(without.value[0]):
             self.roles.ignore(words, "un luogo non si può ancora escludere")
+        elif self._is_of_file(words, before):
+            words = words[words[0].key == "," :]
+            self.roles.ignore(words, "com'è fatto un file non si può ancora escludere")
         else:
             self.exclude += without.value
             self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")
         return without.end
+
+    def _is_of_file(self, words: Sequence[Token], before: list[Token]) -> bool:
+        """Whether a phrase that excludes is about the camera, the format and so on: "foto non
+        verticali", "ma non con la Canon"."""
+        context = self._context(before)
+        for at in (1, 2):
+            read: list[Phrase[Any] | None] = [read_cameras(words, at, self.cameras, context)]
+            read += [read_phrase(words, at, context) for read_phrase, _ in OF_FILES]
+            if any(phrase is not None and phrase.end == len(words) for phrase in read):
+                return True
+        return False
 
     def _lacking(
         self,
