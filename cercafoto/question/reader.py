@@ -329,10 +329,12 @@ class _Reader:
         before: list[Token] = []
         at = 0
         while at < len(free):
-            end = at
             if self.roles.phrases >= MOST_PHRASES:
                 self.left_out = True
-            elif free[at].key and not self.roles.has_kept(free[at : at + 1]):
+                before += free[at:]
+                break
+            end = at
+            if free[at].key and not self.roles.has_kept(free[at : at + 1]):
                 end = grammar(free, at, before)
             if end == at:
                 before.append(free[at])
