@@ -548,7 +548,8 @@ class _Reader:
         if at == 0 and free[0].key == "non" and read_request(free):
             return at  # "non trovo le foto di un gatto"
         last = before[-1] if before else None
-        thing = last.text if last is not None and last.at == free[at].at - 1 else ""
+        stands_before = last is not None and last.at == free[at].at - 1 and is_telling(last.key)
+        thing = last.text if last is not None and stands_before else ""
         without = read_without(free, at, last.key if last is not None else "", thing)
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
@@ -559,11 +560,11 @@ class _Reader:
             self.exclude += shown
             seen = f"senza: {', '.join(shown)}" if shown else ""
             self._take_missing(words, before, [*lacking.values()], seen)
-        elif len(without.value) == 1 and self._is_place(without.value[0]):
-            self.roles.ignore(words, "un luogo non si può ancora escludere")
         elif self._is_of_file(words, before):
             words = words[words[0].key == "," :]
             self.roles.ignore(words, "com'è fatto un file non si può ancora escludere")
+        elif len(without.value) == 1 and self._is_place(without.value[0]):
+            self.roles.ignore(words, "un luogo non si può ancora escludere")
         else:
             self.exclude += without.value
             self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")

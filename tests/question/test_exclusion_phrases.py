@@ -17,7 +17,8 @@ from cercafoto.question.grammar.exclusion_phrases import (
 from cercafoto.question.grammar.listed_words import verbs
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
-from tests.question.sentences import reading
+from cercafoto.question.reader import read
+from tests.question.sentences import CAMERAS, SATURDAY, FakePlaces, Found, reading
 
 WITHOUT = [
     ("senza persone", "", ["persone"]),
@@ -197,6 +198,15 @@ def test_what_a_file_is_like_is_not_excluded_by_sight(phrase: str, words: str) -
     found = reading(phrase)
     assert not found.exclude and "mare" in found.text and "non" not in found.text.split()
     assert f"«{words}» è ignorato: com'è fatto un file non si può ancora escludere" in found.notes
+
+
+def test_a_camera_that_is_also_a_place() -> None:
+    class WithCanon(FakePlaces):
+        def find(self, name: str) -> Found | None:
+            return super().find("roma" if name.lower() == "canon" else name)
+
+    found = read("mare ma non con la Canon", now=SATURDAY, places=WithCanon(), cameras=CAMERAS)
+    assert found.text == "mare" and "com'è fatto un file" in found.notes[0]
 
 
 def test_people_are_excluded_by_the_same_words() -> None:
