@@ -548,8 +548,9 @@ class _Reader:
         if at == 0 and free[0].key == "non" and read_request(free):
             return at  # "non trovo le foto di un gatto"
         last = before[-1] if before else None
-        stands_before = last is not None and last.at == free[at].at - 1 and is_telling(last.key)
-        thing = last.text if last is not None and stands_before else ""
+        thing = ""
+        if last is not None and last.at == free[at].at - 1:
+            thing = last.text if is_telling(last.key) or last.key in PHOTOS else ""
         without = read_without(free, at, last.key if last is not None else "", thing)
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
