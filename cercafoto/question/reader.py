@@ -126,7 +126,7 @@ OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filte
     (read_format, FORMAT),
     (read_rating, RATING),
 )
-EITHER = (CAMERA, LENS)  # a photo needs one of their values
+EITHER = (CAMERA.name, LENS.name)  # a photo needs one of their values
 # Questions of people have up to six phrases, and are read in four rounds. Other ones cost no more.
 MOST_PHRASES, MOST_ROUNDS = 24, 8
 MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
@@ -665,7 +665,7 @@ class _Reader:
         if self.roles.has_kept(words):
             return 0
         earlier = which.of(self.filters)
-        if earlier is not None and which in EITHER and before and before[-1].key in OR:
+        if earlier is not None and which.name in EITHER and before and before[-1].key in OR:
             # "con la Canon al mare o con la Nikon"
             self._add(which, value)
             self.roles.take(words, FILE, which.say(value))

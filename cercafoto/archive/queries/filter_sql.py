@@ -162,7 +162,7 @@ def _camera(cameras: Sequence[str], dialect: Dialect) -> Clause:
 def _lens(lenses: Sequence[int | str], dialect: Dialect) -> Clause:
     focal = [lens for lens in lenses if isinstance(lens, int)]
     names = [folded_lens(lens) for lens in lenses if isinstance(lens, str)]
-    either = []
+    either = list[Clause]()
     if focal:
         among = ", ".join("?" * len(focal))
         either.append((f"photos.focal IS NOT NULL AND photos.focal IN ({among})", focal))
