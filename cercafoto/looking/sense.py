@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from cercafoto.base.reporter import SILENT, Reporter
@@ -58,8 +57,7 @@ class Todo(NamedTuple):
     unlikely: Sequence[Look] = ()
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What a run should look at.
 
     catalog: open for writing.

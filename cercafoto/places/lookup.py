@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -34,8 +33,7 @@ class PhotoCounts(Protocol):
         """Return how many visible photos pass the filters."""
 
 
-@dataclass(frozen=True)
-class PlaceFound:
+class PlaceFound(NamedTuple):
     """A place and how many photos the archive has of it.
 
     name: in Italian.
@@ -91,7 +89,7 @@ class Places:
         Of several such places, one with photos in its circle wins. Raises PlacesDataError.
         """
         return _first_with_photos(
-            self._count(replace(place, circles=tuple(_wider(c, km, place) for c in place.circles)))
+            self._count(place._replace(circles=tuple(_wider(c, km, place) for c in place.circles)))
             for place in _by_fame(self._gazetteer.named(name))
             if place.circles
         )
@@ -103,7 +101,7 @@ class Places:
             if (place.kind, place.name) not in seen:
                 seen.add((place.kind, place.name))
                 circles = place.circles if place.kind == LUOGO else ()
-                found = self._count(replace(place, circles=circles))
+                found = self._count(place._replace(circles=circles))
                 if found.photos or _is_well_known(place) or not name.islower():
                     yield found
 

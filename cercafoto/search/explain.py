@@ -20,10 +20,12 @@ from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
 from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results.answer import Hit, SearchResult
-from cercafoto.search.answer import embed_examples, filters_of
+from cercafoto.search.examples import embed_examples
 from cercafoto.search.exclusion import Detector, detectors, phrases
+from cercafoto.search.feedback import Feedback
 from cercafoto.search.phrase import Phrase, embed, embed_phrases
-from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.search.resolving import filters_of
+from cercafoto.search.run import SearchRun
 
 if TYPE_CHECKING:
     from cercafoto.search.thing_evidence import CountedThing

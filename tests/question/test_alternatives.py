@@ -7,6 +7,7 @@ import pytest
 from cercafoto.browse.asked import Asked
 from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.brackets import ODD
+from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.leftovers import NO_CHOICE
@@ -117,7 +118,7 @@ def test_brackets_leave_the_text(sentence: str, text: str, note: str) -> None:
 def test_brackets_beside_conditions_and_exclusions() -> None:
     query = Query.of(
         Question(("(Zorba o Birba) al mare nel 2019, senza (persone o barche)",)),
-        people=("Zorba", "Birba", "Luca"),
+        Context(people=("Zorba", "Birba", "Luca")),
     )
     assert (query.text, query.filters["people"]) == ("al mare", (("Zorba", "Birba"),))
     assert query.exclude == ("persone", "barche") and DAYS.of(query.filters)
@@ -132,13 +133,13 @@ def test_brackets_beside_conditions_and_exclusions() -> None:
 @pytest.mark.parametrize("sentence", ["(gatto o Luca) al mare", "Luca o gatto al mare",
                                       "gatto o Luca al mare"])  # fmt: skip
 def test_o_between_a_condition_and_a_sight_is_told(sentence: str) -> None:
-    query = Query.of(Question((sentence,)), people=("Luca",))
+    query = Query.of(Question((sentence,)), Context(people=("Luca",)))
     assert "o" not in query.text.split() and query.filters["people"] == (("Luca",),)
     assert NO_CHOICE in query.notes
 
 
 def test_o_between_phrases_in_quotes_is_no_text() -> None:
-    query = Query.of(Question(('"scontrino" o "fattura"',)), written=True)
+    query = Query.of(Question(('"scontrino" o "fattura"',)), Context(written=True))
     assert (query.text, query.written) == ("", ("scontrino", "fattura"))
 
 

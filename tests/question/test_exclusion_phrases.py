@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.context import Context
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.exclusion_phrases import (
     CLAUSE,
@@ -212,6 +213,6 @@ def test_a_camera_that_is_also_a_place() -> None:
 def test_people_are_excluded_by_the_same_words() -> None:
     for words in ("Luca non Anna", "Luca, non Anna", "Luca tranne Anna", "Luca eccetto Anna",
                   "Luca a parte Anna", "Luca, né Anna", "tutti meno Anna"):  # fmt: skip
-        query = Query.of(Question((words,)), people=("Luca", "Anna"))
+        query = Query.of(Question((words,)), Context(people=("Luca", "Anna")))
         assert query.filters["not_people"] == (("Anna",),), words
         assert query.filters.get("people", ()) == ((("Luca",),) if "Luca" in words else ())

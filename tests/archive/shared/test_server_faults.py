@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.archive.archive import open_archive
+from cercafoto.archive.open_archive import open_archive
 from cercafoto.archive.shared import publisher
 from cercafoto.archive.shared.connection import connect
 from cercafoto.archive.shared.server_errors import ConnectionLostError
