@@ -20,9 +20,8 @@ from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, OF
+from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS, OF
 from cercafoto.question.heard import RARE, Heard
-from cercafoto.question.parts import COLOURS
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS, says_no_looks
 from cercafoto.search.own_words import (

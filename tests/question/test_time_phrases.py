@@ -256,7 +256,6 @@ VISUAL = [
     "compleanno 18 anni",
     "la maglia numero 2018",
     "IMG_2019",
-    "gatti non neri",
     "dove non ci sono persone",
     "via 25 aprile",
     "piazza Primo Maggio",

@@ -154,24 +154,34 @@ def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
 
 
 @sql_of(CAMERA)
-def _camera(camera: str, dialect: Dialect) -> Clause:
-    return _named("camera_id", "cameras", fold(camera), dialect)
+def _camera(cameras: Sequence[str], dialect: Dialect) -> Clause:
+    return _named("camera_id", "cameras", [fold(camera) for camera in cameras], dialect)
 
 
 @sql_of(LENS)
-def _lens(lens: int | str, dialect: Dialect) -> Clause:
-    if isinstance(lens, int):
-        return "photos.focal IS NOT NULL AND photos.focal = ?", [lens]
-    return _named("lens_id", "lenses", folded_lens(lens), dialect)
+def _lens(lenses: Sequence[int | str], dialect: Dialect) -> Clause:
+    focal = [lens for lens in lenses if isinstance(lens, int)]
+    names = [folded_lens(lens) for lens in lenses if isinstance(lens, str)]
+    either = list[Clause]()
+    if focal:
+        among = ", ".join("?" * len(focal))
+        either.append((f"photos.focal IS NOT NULL AND photos.focal IN ({among})", focal))
+    if names:
+        either.append(_named("lens_id", "lenses", names, dialect))
+    return _any(either)
 
 
-def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
+def _named(column: str, table: str, names: Sequence[str], dialect: Dialect) -> Clause:
+    """Return SQL for photos whose camera or lens is called by one of some folded names."""
     # A complete name matches only itself: "iPhone 12" does not also match the 12 Pro.
+    called = (
+        f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
+        f"(SELECT 1 FROM {table} WHERE folded = ?))"
+    )
     return (
         f"photos.{column} IS NOT NULL AND photos.{column} IN (SELECT id FROM {table} WHERE "
-        f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
-        f"(SELECT 1 FROM {table} WHERE folded = ?)))",
-        [folded] * 3,
+        f"{' OR '.join([called] * len(names))})",
+        [name for name in names for _ in range(3)],
     )
 
 

@@ -124,6 +124,10 @@ QUESTIONS = (
     Question(("natale 2018",), without=("gatto",)),
     Question(("il gatto, senza il cane",)),
     Question(("cane o gatto",)),
+    Question(("(cane o gatto) sul prato",)),
+    Question(("con la Canon o la Nikon",)),
+    Question(typed=Filters(camera=("iphone", "Canon"))),
+    Question(typed=Filters(lens=("50", "24-70", "stm", "35mm"))),
     *(Question(("tramonto",), order=order) for order in ("data", "vecchie", "nome", "fiducia")),
     *(Question(order=order) for order in ("data", "vecchie", "nome")),
 )
