@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
+from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of, lost_rows
 from cercafoto.archive.local.face_store import (
     UNFINISHED,
     FaceStore,
@@ -83,7 +82,7 @@ def salvage_faces(path: Path) -> SalvagedFaces | None:
             rows = {name: store.count(name) for name in tables}
         if not any(rows.values()):
             return None
-        lost = dict(_lost(before, rows, broken))
+        lost = dict(lost_rows(before, rows, broken))
         aside = path.with_name(f"{path.name}.danneggiato-{datetime.now():%Y%m%d-%H%M%S}")
         for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
             if old.exists():
@@ -98,16 +97,6 @@ def salvage_faces(path: Path) -> SalvagedFaces | None:
         for leftover in (fresh, scratch):
             erase_database(leftover)
     return SalvagedFaces(aside, rows, lost, doubtful)
-
-
-def _lost(
-    before: dict[str, int | None], rows: dict[str, int], broken: Iterable[str]
-) -> Iterator[tuple[str, int | None]]:
-    for table, number in before.items():
-        if number is not None and number > rows[table]:
-            yield table, number - rows[table]
-        elif number is None and table in broken:
-            yield table, None
 
 
 class _Copier:
