@@ -24,7 +24,7 @@ from cercafoto.photos.person import Person, each_once
 METADATA_VERSION = 3
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 
 # Sources of a date, the most reliable first.
 EXIF, DIGITIZED, GPS, XMP, IPTC, NAME, FOLDER = DATE_SOURCES = (
