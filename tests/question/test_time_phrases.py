@@ -15,7 +15,7 @@ DATES = [
         for phrase, meant in (
             ("natale", "a Natale"),
             ("il Natale", "a Natale"),
-                ("pasqua", "a Pasqua"),
+            ("pasqua", "a Pasqua"),
             ("ferragosto", "a Ferragosto"),
             ("capodanno", "a Capodanno"),
             ("carnevale", "a Carnevale"),

@@ -133,9 +133,9 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
     listed = _list(t, period, now)
     with_year = listed is not None and not listed.yearly  # "luglio e agosto 2019"
     when = listed or when_of(period)
-    # "Natale", "Natale e Capodanno": the question names no thing that a photo shows.
-    alone = context.alone and period.kind == "feast" and prep in ARTICLES | {""}
-    alone = alone and when.end == trailing_marks(t)
+    # "Natale", "Natale e Capodanno a Roma": the question names no thing that a photo shows.
+    alone = context.loose and not context.before and period.kind == "feast"
+    alone = alone and prep in ARTICLES | {""} and when.end == trailing_marks(t)
     if not (with_year or alone or _is_meant(t, i, period, prep, context)):
         return None
     when = when._replace(is_name=period.kind != "relative")
