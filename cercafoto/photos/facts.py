@@ -21,7 +21,7 @@ from cercafoto.photos.person import Person, each_once
 
 # Increase when metadata are read from files differently: photos that an older version read are
 # read again, but not embedded again.
-METADATA_VERSION = 3
+METADATA_VERSION = 4
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
 FACTS_VERSION = 6
@@ -56,6 +56,7 @@ class Facts:
     format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     people: the people in the photo that metadata name, each once. Their names are no keywords.
     duration: length of a video in seconds; None for a photo.
+    kind: what the file says that it is: "schermata", "panoramica"; see `stated_kind`.
     """
 
     taken_at: str | None = None
@@ -74,6 +75,7 @@ class Facts:
     format: str | None = None
     people: tuple[Person, ...] = ()
     duration: float | None = None
+    kind: str | None = None
 
     def without_names(self, people: Iterable[Person] = ()) -> Facts:
         """Return the metadata without the keywords that are the name of one of its people, or of

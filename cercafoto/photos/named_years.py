@@ -28,6 +28,11 @@ _NUMBERED = re.compile(r"\d{4}[-_ ]\d{1,3}")  # "1987_012", the twelfth scan of 
 MOST_TEXT = 300  # letters of a title or description that are looked at
 
 
+def kind_mark(kind: str) -> str:
+    """Return the word that marks a kind of file in the index, see `stated_kind`."""
+    return f"tipo0{kind}"  # with a digit, it is no stem of another word
+
+
 def year_mark(year: int) -> str:
     """Return the word that marks a year in the index."""
     return f"anno{year}"
