@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image
 
+from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.photos import exif as tags
 from cercafoto.photos import iptc, person_regions, xmp, xmp_facts
 from cercafoto.photos.facts import Facts, best_date
@@ -24,7 +25,7 @@ from cercafoto.photos.metadata_values import (
     sentence_of,
 )
 from cercafoto.photos.person import Person, each_once
-from cercafoto.photos.stated_kind import SCREENSHOT, front_lens, screenshot_by, stated_kind
+from cercafoto.photos.stated_kind import front_lens, screenshot_by, stated_kind
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cercafoto.base.file_kinds import PANORAMA, SCREENSHOT
 from cercafoto.photos import exif as tags
 from cercafoto.photos import xmp, xmp_facts
-
-SCREENSHOT, PANORAMA = "schermata", "panoramica"  # the names of `question/file_kinds.py`
 
 SOFTWARE, USER_COMMENT, CUSTOM_RENDERED = 0x0131, 0x9286, 0xA401
 APPLE_PANORAMA = 6  # of CustomRendered; cameras of other makers write 0 or 1

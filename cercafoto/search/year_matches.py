@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
+from cercafoto.base.file_kinds import SCAN
 from cercafoto.photos.named_years import decade_mark, stating_name, year_mark
-from cercafoto.question.file_kinds import SCAN
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import with_names

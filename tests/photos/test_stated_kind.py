@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
+from cercafoto.base.file_kinds import PANORAMA, SCREENSHOT
 from cercafoto.photos import exif as tags
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.metadata import read
 from cercafoto.photos.stated_kind import (
     CUSTOM_RENDERED,
-    PANORAMA,
-    SCREENSHOT,
     SOFTWARE,
     USER_COMMENT,
     XIAOMI_SETTINGS,

@@ -142,6 +142,17 @@ def test_beside_what_is_seen(album: Library) -> None:
     assert {hit.evidence for hit in result.hits} == {"", FOLDER, NAME, TITLE}
 
 
+def test_a_scanner_has_no_say_in_the_date(library: Library, tmp_path: Path) -> None:
+    photos = Photos(tmp_path / "foto")
+    photos.add("1987 Cresima/s1.jpg", SCANNED, camera="EPSON Perfection V600")
+    photos.add("altro/s2.jpg", SCANNED, camera="EPSON Perfection V600")
+    library.index([photos.root])
+    result = ask(library, "1987")
+    assert (names(result), result.hits[0].date_source) == (["1987 Cresima/s1.jpg"], "folder")
+    assert names(ask(library, "2020")) == ["altro/s2.jpg"]
+    assert names(ask(library, "", since="1987", until="1987")) == ["1987 Cresima/s1.jpg"]
+
+
 def test_options_and_other_years_go_by_dates_only(album: Library) -> None:
     dated = {"vere/a.jpg", "senza data/1987/b.jpg"}
     assert set(names(ask(album, "", since="1987", until="1987"))) == dated

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.queries.where_clause import Clause, Dialect
-from cercafoto.photos.named_years import kind_mark
-from cercafoto.question.file_kinds import (
+from cercafoto.base.file_kinds import (
     PANORAMA,
     SCREENSHOT,
     SELFIE,
@@ -15,6 +14,7 @@ from cercafoto.question.file_kinds import (
     screenshot_names,
     upright_screens,
 )
+from cercafoto.photos.named_years import kind_mark
 from cercafoto.question.values import VIDEO_FORMATS
 
 

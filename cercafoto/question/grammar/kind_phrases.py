@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cercafoto.question.file_kinds import PANORAMA, PHONE, SCAN, SCREENSHOT, SELFIE
+from cercafoto.base.file_kinds import PANORAMA, PHONE, SCAN, SCREENSHOT, SELFIE
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,

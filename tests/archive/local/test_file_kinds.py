@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.file_kinds import FILE_KINDS, FRONT_LENSES, PHONES, SCANNERS, names_in
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
-from cercafoto.question.file_kinds import FILE_KINDS, FRONT_LENSES, PHONES, SCANNERS, names_in
 from cercafoto.question.filters.file_filters import MONOCHROME
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import FILE_KIND
