@@ -18,16 +18,20 @@ from cercafoto.question.query import Query
 from cercafoto.results.answer import FOLDER, NAME, TITLE
 from cercafoto.search.evidence import DOUBTFUL, Evidence
 from cercafoto.search.own_words import names_of
+from cercafoto.search.season_matches import is_old_season, states_season
 
 MOST_MARKS = 24  # years of a question, or decades
 
 
 def years_asked(query: Query) -> tuple[Span, ...]:
-    """Return the whole years that words of a question name; () if they name other days, or if the
-    days come from options, which are about dates only."""
+    """Return the whole years, or the season of a year before digital cameras, that words of a
+    question name; () if they name other days, or if the days come from options, which are about
+    dates only."""
     days = DAYS.of(query.filters)
     named = any(name == DAYS.name for name, _ in query.own)
     spans = days.spans if days is not None and named and not days.recurring else ()
+    if len(spans) == 1 and is_old_season(spans[0]):
+        return spans
     return spans if all(map(_is_whole, spans)) else ()
 
 
@@ -38,8 +42,8 @@ def _is_whole(span: Span) -> bool:
 
 def year_matches(rows: Rows, query: Query, most: int | None = None) -> dict[int, Evidence]:
     """Return content id -> evidence, for the photos that state a year of the question and have
-    another date, or none. If a camera that is no scanner took a photo on another day, the evidence
-    is DOUBTFUL.
+    another date, or none. The evidence is DOUBTFUL if a camera that is no scanner took a photo on
+    another day, or if it only may be of the season asked for.
 
     most: photos of a year to look up; None for as many as any words may have.
     """
@@ -47,16 +51,22 @@ def year_matches(rows: Rows, query: Query, most: int | None = None) -> dict[int,
     if not spans:
         return {}
     others = Filters({MISSING.name: (Lack("", (DAYS, spans)),)})
-    limit = {} if most is None else {"most": most}
-    found = {
-        photo.content_id: _evidence(photo)
-        for mark in _marks(spans)
-        for photo in rows.words.photos_marked(mark, others, **limit)
-    }
-    if most is None and found:
+    (season,) = spans if is_old_season(spans[0]) else (None,)
+    limit = {} if most is None or season else {"most": most}
+    found = dict[int, Evidence]()
+    for mark in _marks(spans):
+        for photo in rows.words.photos_marked(mark, others, **limit):
+            is_of_season = True if season is None else states_season(photo, season)
+            if is_of_season is not False:
+                rank = 0.0 if is_of_season else DOUBTFUL
+                found[photo.content_id] = _evidence(photo)._replace(rank=rank)
+    if found and not limit:
         _, scanners = with_names(SCAN, rows.words.camera_names, rows.words.lens_names)
         for content in rows.photos.dated_by_camera([*found], scanners):
-            found[content] = found[content]._replace(rank=DOUBTFUL)
+            if found[content].is_doubtful:  # the camera knew the month
+                del found[content]
+            else:
+                found[content] = found[content]._replace(rank=DOUBTFUL)
     return found
 
 
@@ -69,7 +79,7 @@ def _marks_of(span: Span) -> Iterator[str]:
     assert span.first is not None
     assert span.last is not None
     first, last = span.first.year, span.last.year
-    if first % 10 == 0 and last % 10 == 9:
+    if first % 10 == 0 and last % 10 == 9 and _is_whole(span):
         yield from map(decade_mark, range(first, last, 10))
     else:
         yield from map(year_mark, range(first, last + 1))

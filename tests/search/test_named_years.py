@@ -135,6 +135,24 @@ def test_a_decade_finds_its_years_and_its_name(album: Library, words: str) -> No
     assert found == {*SCANS, PHONE, "vere/a.jpg", "senza data/1987/b.jpg", "Anni '80/c.jpg"}
 
 
+def test_a_season_before_digital_cameras(library: Library, tmp_path: Path) -> None:
+    """Of most scans nobody knows the month: they come last, without those of other months."""
+    photos = Photos(tmp_path / "foto")
+    sure = ("Estate 1987/a.jpg", "1987-08 Elba/b.jpg", "Ferragosto 1987/c.jpg")
+    maybe = ("1987 Rimini/d.jpg", "1987 Cresima/e.jpg")
+    for path in (*sure, *maybe, "Natale 1987/f.jpg", "Inverno 1987/g.jpg", "1987-03/h.jpg"):
+        photos.add(path, SCANNED)
+    photos.add("x/i.jpg", "1987:07:01")
+    photos.add("x/l.jpg", SCANNED, title="Rimini 1987")
+    photos.add("1987 Rimini/m.jpg", "1987:12:01", camera="Canon EOS 650")
+    library.index([photos.root])
+    found = names(ask(library, "estate 1987"))
+    assert set(found[:4]) == {*sure, "x/i.jpg"}
+    assert set(found[4:]) == {*maybe, "x/l.jpg"}
+    assert {"Natale 1987/f.jpg", "Inverno 1987/g.jpg"} <= set(names(ask(library, "inverno 1987")))
+    assert ask(library, "estate 2019").query.own == ()
+
+
 def test_beside_what_is_seen(album: Library) -> None:
     result = ask(album, "rosso nel 1987")
     assert len(result.hits) == 7
