@@ -44,7 +44,7 @@ def front_lens(details: tags.Tags) -> str | None:
     return FRONT if '"sensor_type":"front"' in settings else None
 
 
-def screenshot_by(info: Mapping[str, Any]) -> bool:
+def screenshot_by(info: Mapping[Any, Any]) -> bool:
     """Whether a program for screenshots wrote its name into a PNG file.
 
     info: texts of the file, by their keywords.

@@ -37,7 +37,9 @@ def years_asked(query: Query) -> tuple[Span, ...]:
 
 def _is_whole(span: Span) -> bool:
     first, last = span.first, span.last
-    return bool(first and last) and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
+    if first is None or last is None:
+        return False
+    return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
 
 
 def year_matches(rows: Rows, query: Query, most: int | None = None) -> dict[int, Evidence]:
