@@ -9,12 +9,12 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.file_kinds import SCAN
 from cercafoto.photos.named_years import decade_mark, stating_name, year_mark
+from cercafoto.question.context import Own
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import with_names
 from cercafoto.question.filters.missing import MISSING, Lack
 from cercafoto.question.grammar.calendar_days import Span
-from cercafoto.question.query import Query
 from cercafoto.results.answer import FOLDER, NAME, TITLE
 from cercafoto.search.evidence import DOUBTFUL, Evidence
 from cercafoto.search.own_words import names_of
@@ -23,12 +23,12 @@ from cercafoto.search.season_matches import is_old_season, states_season
 MOST_MARKS = 24  # years of a question, or decades
 
 
-def years_asked(query: Query) -> tuple[Span, ...]:
+def years_asked(own: Own, filters: Filters) -> tuple[Span, ...]:
     """Return the whole years, or the season of a year before digital cameras, that words of a
     question name; () if they name other days, or if the days come from options, which are about
     dates only."""
-    days = DAYS.of(query.filters)
-    named = any(name == DAYS.name for name, _ in query.own)
+    days = DAYS.of(filters)
+    named = any(name == DAYS.name for name, _ in own)
     spans = days.spans if days is not None and named and not days.recurring else ()
     if len(spans) == 1 and is_old_season(spans[0]):
         return spans
@@ -42,14 +42,17 @@ def _is_whole(span: Span) -> bool:
     return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
 
 
-def year_matches(rows: Rows, query: Query, most: int | None = None) -> dict[int, Evidence]:
+def year_matches(
+    rows: Rows, own: Own, filters: Filters, most: int | None = None
+) -> dict[int, Evidence]:
     """Return content id -> evidence, for the photos that state a year of the question and have
     another date, or none. The evidence is DOUBTFUL if a camera that is no scanner took a photo on
     another day, or if it only may be of the season asked for.
 
+    own, filters: see `Query`.
     most: photos of a year to look up; None for as many as any words may have.
     """
-    spans = years_asked(query)
+    spans = years_asked(own, filters)
     if not spans:
         return {}
     others = Filters({MISSING.name: (Lack("", (DAYS, spans)),)})

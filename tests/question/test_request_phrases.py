@@ -46,6 +46,8 @@ REQUESTS = [
     ("ci sono gatti?", "gatti"),
     ("mostrami tutto quello che hai di Venezia", ""),
     ("dove ho fotografato il Colosseo?", "il Colosseo"),
+    ("cosa ho visto a Roma?", ""),
+    ("a che ora è la piscina", "la piscina"),
 ]
 COUNTED = [
     ("quante foto ho di un gatto", "un gatto"),

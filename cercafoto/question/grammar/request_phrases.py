@@ -87,7 +87,7 @@ def read_request(t: Words) -> int:
         return photos
     if for_photos > at and key(t, len(t) - 1) == "?":
         return max(for_photos, about)  # "ci sono gatti?"
-    if about > at and about < len(t):
+    if about > at:
         return about
     return max(at, _when_we_were(t, at))
 
