@@ -157,7 +157,9 @@ class Query:
         )
         if not (query.text or query.like or query.narrows or query.filters or query.counts):
             raise _nothing_asked(question, reading.notes)
-        return query._with_own(context.said(query.own, query.all_words)) if query.own else query
+        if not query.own:
+            return query
+        return query._with_own(context.said(query.own, query.all_words, query.filters))
 
     @property
     def suggestions(self) -> tuple[str, ...]:

@@ -267,10 +267,8 @@ class SearchRun:
             if order is None and self.places:
                 contents = contents[np.argsort(self.order_places(contents), kind="stable")]
             elif order is None and self.own:
-                first = [content for content, each in self.own.items() if each.comes_first]
-                contents = contents[
-                    np.argsort(~is_in(contents, np.array(first, np.int64)), kind="stable")
-                ]
+                places = [self.own.get(content, NONE).place for content in contents.tolist()]
+                contents = contents[np.argsort(places, kind="stable")]
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
         tagged = {tag[0]: tag for tag in self.archive.labels.most_tagged(labels)}
@@ -324,7 +322,15 @@ class SearchRun:
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
         found = evidence_for(self.archive, sentences, filters, self.together)
-        return {**_in_writing(filters), **found, **self.own}
+        # A year in a name says when, not what: what the other words found counts more.
+        weak = {content: each for content, each in self.own.items() if not each.weight}
+        sure = {content: each for content, each in self.own.items() if each.weight}
+        doubtful = {
+            content: found[content]._replace(rank=each.rank)
+            for content, each in weak.items()
+            if content in found and each.is_doubtful and not found[content].comes_first
+        }
+        return {**weak, **_in_writing(filters), **found, **doubtful, **sure}
 
 
 @dataclass(frozen=True)
@@ -390,7 +396,7 @@ class _Ranking:
         if things is not None:
             sure = self._confidences(contents, pictures, speaks, things)
         near = cosines(pictures, vector)
-        later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
+        later = np.array([each.place for each in speaks])
         keys = [-near, -sure, later] if self.by_confidence else [-near, later]
         order = np.lexsort([*keys, self.run.order_places(contents)] if self.run.places else keys)
         # The bound for farther photos is taken without things, which lower only some photos.

@@ -62,6 +62,22 @@ class PhotoQueries(Queries):
                 raise self._engine.damaged()
             yield content
 
+    def dated_by_camera(self, contents: Sequence[int], except_for: Sequence[str]) -> set[int]:
+        """Return the contents of the visible photos with a date that a camera took.
+
+        contents: ids of the contents to look at.
+        except_for: names of cameras that do not count.
+        """
+        dialect = self._dialect
+        rows = self._engine.rows(
+            f"SELECT content_id FROM photos WHERE {dialect.visible} AND taken_at IS NOT NULL AND "
+            f"{dialect.in_list.format('content_id')} AND camera_id IN "
+            f"(SELECT id FROM cameras WHERE NOT {dialect.in_list.format('name')})",
+            dialect.listed(contents),
+            dialect.listed(except_for),
+        )
+        return {content for (content,) in rows}
+
     def first_and_last_day(self) -> tuple[date, date] | None:
         """Return (day of the earliest photo, 31 December of the latest photo's year, since only its
         year may be known). None if no photo has a date."""
