@@ -106,7 +106,7 @@ class Wording(NamedTuple):
 
     title: "Testi": 3 foto lette
     to_look: nessuna foto da "leggere"
-    looked: 1 foto "letta", 2 foto "lette"
+    looked: 1 foto "letta", 2 foto "lette"; of videos with o and i, "letto" and "letti"
     found: 3 foto lette, "2 con parole"; given the number
     command: e poi di nuovo "cercafoto leggi"
     unread: di 3 foto "non si leggono le parole"

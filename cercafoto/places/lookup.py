@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
@@ -52,10 +52,17 @@ class Places:
     """Finds places by name, each in a fraction of a millisecond and a count of photos.
 
     archive: the archive whose photos decide between places of one name; None to ignore photos.
+    is_own: whether a name is among the person's own words. Then it means a place only if photos
+        were taken there: Argo is a dog, and a town in Greece.
     """
 
-    def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
-        self._archive = archive
+    def __init__(
+        self,
+        archive: PhotoCounts | None,
+        gazetteer: Gazetteer | None = None,
+        is_own: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        self._archive, self._is_own = archive, is_own
         self._gazetteer = gazetteer or Gazetteer()
 
     def find(self, name: str) -> PlaceFound | None:
@@ -102,7 +109,8 @@ class Places:
                 seen.add((place.kind, place.name))
                 circles = place.circles if place.kind == LUOGO else ()
                 found = self._count(place._replace(circles=circles))
-                if found.photos or _is_well_known(place) or not name.islower():
+                may_be = _is_well_known(place) or not name.islower()
+                if found.photos or (may_be and not self._is_own(name)):
                     yield found
 
     def _count(self, place: GazetteerPlace) -> PlaceFound:

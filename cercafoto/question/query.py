@@ -61,7 +61,8 @@ class Query:
     words: every word of the question with its role.
     corrections: (word that looks misspelt, word that may be meant).
     meant: the query with the misspelt words corrected; None if no word looks misspelt.
-    spoken: the text with the names that left it, since only the person knows them; "" if none did.
+    spoken: the text with the names that left it, since only the person knows them, and of several
+        phrases the text of all if words of theirs were heard; else "".
     heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
@@ -127,14 +128,15 @@ class Query:
         options = _options_read(question, reading.filters, context)
         single = sought[0].what if len(sought) == 1 and not question.literal else ""
         alternatives = reading.alternatives if single else ()
-        heard = context.hear(single) if single else ()
-        left = single if alternatives else without_names(single, heard)
-        names_left = left != single
-        if names_left:
-            sought = (sought[0]._replace(what=left),)
+        # A comma keeps words of two phrases apart.
+        weighed = () if question.literal else sought
+        asked = ", ".join(text for text, weight in weighed if weight > 0)
+        heard = context.hear(asked) if asked else ()
+        left = sought if alternatives else without_names(sought, heard)
+        has_left = left != sought or (len(sought) > 1 and bool(heard))
         query = cls(
-            phrases=sought,
-            parts=() if alternatives else parts_of(left),
+            phrases=left,
+            parts=parts_of(left[0].what) if single and not alternatives else (),
             alternatives=alternatives,
             like=tuple(example(path) for path in question.like),
             more=question.more,
@@ -144,13 +146,13 @@ class Query:
             order=order_of(question) or reading.order,
             limit=reading.limit,
             notes=(*reading.notes, *options.notes),
-            words=with_own_words(reading.words, heard if names_left else ()),
+            words=with_own_words(reading.words, heard),
             own=tuple((name, words) for name, words in reading.own if name not in options.given),
-            spoken=single if names_left else "",
+            spoken=asked if has_left else "",
             heard=heard,
             counts=reading.counts,
             # "Quante foto con Zorba e Birba" counts those of both.
-            together=reading.together or reading.counts or says_together(single),
+            together=reading.together or reading.counts or says_together(asked),
             today=context.today,
         )
         if not (query.text or query.like or query.narrows or query.filters or query.counts):
@@ -188,7 +190,9 @@ class Query:
     def sights(self) -> tuple[str, ...]:
         """The alternatives without the names that only the person knows, which the model does not
         see; in the order of `alternatives`."""
-        return tuple(without_names(each, self.heard) for each in self.alternatives)
+        return tuple(
+            without_names((Sought(each),), self.heard)[0].what for each in self.alternatives
+        )
 
     @property
     def heard_beside(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ own words."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
@@ -45,6 +46,10 @@ def parse(archive: Archive, question: Question) -> Query:
 
         return heard_in(rows, text)
 
+    @cache
+    def is_own_name(name: str) -> bool:
+        return any(each.covers == 1 for each in hear(name))
+
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
@@ -52,7 +57,7 @@ def parse(archive: Archive, question: Question) -> Query:
         if problem and question.typed.get(PERSON.key):
             raise problem
         context = Context(
-            places=Places(rows.photos),
+            places=Places(rows.photos, is_own=is_own_name),
             cameras=rows.words.camera_names(),
             people=(people := archive.people.known()),
             vocabulary=chain(

@@ -27,7 +27,7 @@ from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
-from cercafoto.search.evidence_found import evidence_for
+from cercafoto.search.evidence_found import contents_named, evidence_for
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
@@ -101,7 +101,7 @@ class SearchRun:
             words,
             images,
             self.evidence(words, filters, bool(images or feedback)),
-            detectors(self.encoder, exclude, self.archive.things),
+            self.excluded(exclude),
             self._left_out((*feedback.less, *examples), filters),
             by_confidence=len(words) + len(images) == 1 and not feedback,
         )
@@ -110,6 +110,16 @@ class SearchRun:
         candidates = ranking.candidates(vector, filters)
         moments_of = self.archive.photos.moments_of
         return self._gather(candidates, filters, ranking.evidence, limit, moments_of)
+
+    def excluded(self, exclude: Sequence[str]) -> list[Detector]:
+        """Return a detector for each excluded concept."""
+
+        def named(concept: str) -> Ints | None:
+            found = contents_named(self.archive, concept)
+            ids = None if found is None else np.array(sorted(found), np.int64)
+            return ids if ids is None else self.archive.photos.with_moments(ids)
+
+        return detectors(self.encoder, exclude, self.archive.things, named)
 
     def _left_out(self, contents: Sequence[int], filters: Filters) -> Ints:
         """Return the ids of the contents that must not be shown, [n]: some contents with their
@@ -156,7 +166,7 @@ class SearchRun:
         """Return the photos that fulfil the filters, in the given order. Without an order, the
         photos come first that have the surest labels, the text exactly as asked or the asked own
         words; then the latest."""
-        excluded = detectors(self.encoder, exclude, self.archive.things)
+        excluded = self.excluded(exclude)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
         embeddings = self.archive.embeddings
@@ -307,10 +317,10 @@ class SearchRun:
     def evidence(
         self, words: Sequence[Phrase], filters: Filters, has_examples: bool = False
     ) -> dict[int, Evidence]:
-        """Return content id -> evidence apart from sight. {} if the question has several phrases,
-        or none, since then no single phrase decides; with examples or feedback, only if names have
-        left the text, since the model would not see them at all."""
-        if len(words) != 1 or (has_examples and not self.spoken):
+        """Return content id -> evidence apart from sight. With several phrases, examples or
+        feedback, {} unless own words were heard, since then no single phrase decides, and the model
+        would not see names at all."""
+        if not words or (not self.spoken and (len(words) > 1 or has_examples)):
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
         found = evidence_for(self.archive, sentences, filters, self.together)

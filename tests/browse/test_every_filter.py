@@ -61,16 +61,8 @@ filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name
 
 
 def understood(words: str) -> Query:
-    return Query.of(
-        Question((words,)),
-        Context(
-            today=TODAY,
-            places=Places(None),
-            cameras=["Canon EOS 80D"],
-            people=["zia Pina"],
-            written=True,
-        ),
-    )
+    context = Context(TODAY, Places(None), ["Canon EOS 80D"], ["zia Pina"], written=True)
+    return Query.of(Question((words,)), context)
 
 
 def read(address: Address) -> Address:
