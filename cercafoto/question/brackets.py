@@ -59,6 +59,9 @@ def read_brackets(typed: Sequence[Token]) -> Bracketed:
             words.append(word._replace(at=len(words), glued=glued))
             excludes = word.key in EXCLUDING or (excludes and word.key != ",")
         elif at not in odd:
+            if word.key == "(" and word.glued and key(words, len(words) - 1) == "-":
+                words[-1] = words[-1]._replace(key="senza")  # "mare -(gatto o cane)"
+                excludes = True
             if word.key == ")" and not excludes and begin < len(words):
                 pairs.append((begin, len(words)))
             is_last = at + 1 == len(typed) or key(typed, at + 1) in MARKS

@@ -577,7 +577,8 @@ class _Reader:
         verticali", "ma non con la Canon"."""
         context = self._context(before)
         for at in (1, 2):
-            read: list[Phrase[Any] | None] = [read_cameras(words, at, self.cameras, context)]
+            cameras = read_cameras(words, at, self.cameras, context, after_article=True)
+            read: list[Phrase[Any] | None] = [cameras]
             read += [read_phrase(words, at, context) for read_phrase, _ in OF_FILES]
             if any(phrase is not None and phrase.end == len(words) for phrase in read):
                 return True

@@ -117,6 +117,8 @@ EITHER = [
     ("con la Canon o la Canon", "", Filters(camera=("Canon",))),
     ("con la Canon e un gatto", "e un gatto", Filters(camera=("Canon",))),
     ("iphone o nikon al mare", "al mare", Filters(camera=("iphone", "nikon"))),
+    ("mare iphone o nikon", "mare", Filters(camera=("iphone", "nikon"))),
+    ("mare (Canon o Nikon)", "mare", Filters(camera=("Canon", "Nikon"))),
     ("iphone o un gatto", "iphone o un gatto", Filters()),
     ("iphone e cuffie", "iphone e cuffie", Filters()),
     ("con il 50mm o il 35mm", "", Filters(lens=(50, 35))),

@@ -59,15 +59,20 @@ OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
 
 
 def read_cameras(
-    t: Words, i: int, cameras: Collection[str] | None, context: Context
+    t: Words,
+    i: int,
+    cameras: Collection[str] | None,
+    context: Context,
+    after_article: bool = False,
 ) -> Phrase[tuple[str | None, ...]] | None:
     """Return the cameras that the phrase at token `i` names, of which a photo has one: "con la
     Canon o la Nikon". Each is part of a name as typed, or the whole name; None for a camera that no
     photo has. None if the phrase names no camera.
 
     cameras: names of the archive's cameras; None without an archive.
+    after_article: whether "la Canon" is enough.
     """
-    first = _read_camera(t, i, cameras, context)
+    first = _read_camera(t, i, cameras, context, after_article and key(t, i) in ARTICLES - ONE)
     if first is None:
         return None
     names, end = [first.value], first.end
@@ -123,6 +128,8 @@ def _is_bare(t: Words, i: int, end: int, context: Context) -> bool:
         after = key(t, end + 1) if key(t, end) in OR else key(t, end)  # "iphone o gopro al mare"
         return bool(after) and after not in SHOWN_AFTER and (after == key(t, end) or after in KNOWN)
     small = SMALL | ARTICLES | OF | FROM | SHOWN_BEFORE
+    while end < i + MOST_LISTED and key(t, end) in OR and key(t, end + 1) in KNOWN - FIRMS:
+        end += 2  # "mare iphone o nikon"
     return end == len(t) and context.before not in small
 
 

@@ -49,15 +49,18 @@ SOME = word_set("un uno una un'")
 # of a name: "una porta che non si apre", "non troppo", "non so dove", "cartello non fumatori". Nor
 # does it before verbs of `verbs.txt` and infinitives.
 NOT_AFTER_NON = word_set(
-    "si ti mi ci vi lo la li le ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu meno "
+    "si ti mi ci vi li ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu meno "
     "solo soltanto c'era sia lontano lontana lontani lontane distante distanti male proprio sempre "
     "mai "
     "molti molte tanti tante tutti tutte so sai sappiamo ricordo ricorda trovo trovi troviamo vedo "
-    "vedi vediamo riesco riesci riusciamo posso puoi possiamo voglio vuole vogliamo devo deve "
+    "vedi vediamo riesco riesci riusciamo trova trovano vede vedono posso puoi possiamo voglio "
+    "vuole vogliamo devo deve "
     "credo penso capisco conosco ho hai abbiamo sei siamo erano ero eravamo stava stavano viene "
     "mio mia miei mie tuo tua tuoi tue suo sua suoi sue nostro nostra nostri nostre "
     "vedente vedenti udenti fumatori potabile identificato identificati identificata profit stop"
 )
+# Articles that are pronouns too: "non la spiaggia", but "non la trovo".
+THE_OR_IT = word_set("lo la le")
 # Words after which "non" belongs to a clause: "il cane che non dorme".
 CLAUSE = word_set(
     "che chi se perche quando dove come cui quanto io tu lui lei noi voi loro si piu ora"
@@ -177,7 +180,7 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
     if (word, after) in PHRASES and key(t, i + 2) in OF | {"per"}:
         return i + 2, False
     if word == "non":
-        return (i + 1, True) if _negates(after, before) else None
+        return (i + 1, True) if _negates(t, i, before) else None
     if word == "meno" and _is_except(t, i, before):
         return i + 1, False
     if word in NO and before not in NOT_BEFORE_NO:
@@ -189,8 +192,16 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
     return None
 
 
-def _negates(after: str, before: str) -> bool:
-    """Whether "non" between two folded words excludes what the second says: "mare non tramonto"."""
+def _negates(t: Words, i: int, before: str) -> bool:
+    """Whether "non" at `i` excludes what follows it: "mare non tramonto".
+
+    before: the folded word before it, or "".
+    """
+    after = key(t, i + 1)
+    if after in THE_OR_IT:
+        after = key(t, i + 2) or "la"
+        if after in THE_OR_IT:
+            return False
     if after in NOT_AFTER_NON or after in verbs() or before in CLAUSE | verbs():
         return False
     is_infinitive = after.endswith(("are", "ere", "ire")) and not after.endswith("iere")
@@ -269,7 +280,7 @@ def _next_item(t: Words, end: int) -> int | None:
     if after in EXCEPT | NO:
         return end + 2
     if after == "non":
-        return end + 2 if _negates(key(t, end + 2), word) else None
+        return end + 2 if _negates(t, end + 1, word) else None
     if word == "ne":
         return end + 1
     if after in SOME or after in SCENE or after in MARKS or not after:
