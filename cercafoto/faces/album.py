@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,40 +20,23 @@ from cercafoto.archive.local.face_store import (
     forget_all,
     unlink_links,
 )
-from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, NO_FACE, UNASKED
+from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.arrays import Ints
 from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.faces.face_run import guess_people
 from cercafoto.faces.face_sense import Faces
 from cercafoto.faces.name_traces import NameTraces, traces_of
+from cercafoto.faces.questions import OPEN, Confirmation, FaceQuestion, Gain, gain, questions_in
 from cercafoto.looking.catch_up import catch_up
 from cercafoto.looking.look_report import LookReport
 from cercafoto.photos.metadata_values import name_of
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 
-SMALLEST_GROUP = 3  # faces of a group that somebody is asked to name
 LONGEST_NAME = 80
 MARGIN = 0.35  # around a face that is shown, in parts of its longer side
 SHOWN = 160  # pixels of its side
-_OPEN = NEW, MAYBE, UNASKED  # what is known of faces to ask about
-
-
-@dataclass(frozen=True)
-class FaceQuestion:
-    """A group of faces to ask about.
-
-    faces: ids, one of each unit (see `FaceTable`): the others of the unit have its answer. If the
-        question is about a person, the likest face comes first.
-    photos: number of photos and videos with these faces.
-    person: name of the person whose faces they may be; "" to ask who it is.
-    """
-
-    faces: tuple[int, ...]
-    photos: int
-    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,28 +105,14 @@ class FaceAlbum:
     # -- questions -----------------------------------------------------------------------------
 
     def questions(self) -> list[FaceQuestion]:
-        """Return the questions to ask: first who the groups without a name are, largest first, then
-        whether faces are a known person's, likeliest first."""
+        """Return the questions to ask; see `questions_in`."""
         with FaceStore.open(self._path) as store:
-            table, names = store.table(), store.people()
-        who, same = [], []
-        for members in _groups(table):
-            unasked = table.known[members] == UNASKED
-            if 2 * unasked.sum() >= len(members):  # nobody should be asked about most of these
-                continue
-            members = members[~unasked]
-            guessed = Counter(table.people[members][table.known[members] == MAYBE].tolist())
-            person, count = guessed.most_common(1)[0] if guessed else (0, 0)
-            if 2 * count >= len(members):
-                own = members[table.people[members] == person]
-                own = _one_a_unit(table, own[np.argsort(-table.sure[own], kind="stable")])
-                same.append((-float(table.sure[own].mean()), _question(table, own, names[person])))
-            else:
-                unknown = _one_a_unit(table, members[table.known[members] == NEW])
-                if len(unknown) >= SMALLEST_GROUP:
-                    who.append(_question(table, unknown))
-        who.sort(key=lambda question: (-len(question.faces), question.faces))
-        return [*who, *(question for _, question in sorted(same, key=lambda pair: pair[0]))]
+            return questions_in(store.table(), store.people())
+
+    def gain(self, questions: Sequence[FaceQuestion]) -> Gain:
+        """Return what the next answers to some questions are worth."""
+        with FaceStore.open(self._path) as store:
+            return gain(store.table(), questions)
 
     def shown(self, face_ids: Sequence[int], limit: int) -> list[ShownFace]:
         """Return the first `limit` of these faces whose photos are visible."""
@@ -161,20 +129,38 @@ class FaceAlbum:
         if somebody has said before that another is: nobody is twice in a photo, and brothers are
         easily in one group. UsageError if no face is left.
         """
-        clean = name_of(name) or ""
-        if len(clean) > LONGEST_NAME or not any(map(str.isalpha, clean)):
-            raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
-        with self._answering(face_ids) as (store, faces):
-            person = store.make_person(clean)
-            own = [*_one_a_photo(store.table(), faces, person)]
-            if not own:
-                raise UsageError(
-                    f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
-                    "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
-                )
-            store.refuse([face_id for face_id in faces if face_id not in own], person)
-            store.say(own, CONFIRMED, person)
-            return store.people()[person]
+        (stored,) = self.confirm([Confirmation(name, tuple(face_ids))])
+        return stored
+
+    def confirm(self, answers: Sequence[Confirmation]) -> list[str]:
+        """Write several answers at once, or none if one cannot be written. Return the names as they
+        are stored, see `name`; several answers about one person count as one. Faces that are gone
+        by now are left out. Raises UsageError as `name`, and if no face is left."""
+        said: dict[str, tuple[list[int], list[int]]] = {}
+        for answer in answers:
+            yes, no = said.setdefault(_clean(answer.person), ([], []))
+            yes += answer.yes
+            no += answer.no
+        names = []
+        with self._changing() as store:
+            table = store.table()
+            found = {
+                name: [_with_units(table, faces) for faces in both] for name, both in said.items()
+            }
+            if not any(any(both) for both in found.values()):
+                raise _gone()
+            for name, (yes, no) in found.items():
+                person = store.make_person(name) if yes else _person(store, name)
+                own = _one_a_photo(store.table(), yes, person)
+                if yes and not own:
+                    raise UsageError(
+                        f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
+                        "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
+                    )
+                store.refuse([face_id for face_id in (*yes, *no) if face_id not in own], person)
+                store.say([*own], CONFIRMED, person)
+                names.append(store.people()[person])
+        return names
 
     def deny(self, face_ids: Sequence[int], name: str) -> None:
         """Write that these faces are not this person's. Raises UsageError for an unknown name."""
@@ -253,16 +239,33 @@ class FaceAlbum:
         units: a question may have been on the screen while photos or people were deleted. Raises
         UsageError if no face exists."""
         with self._changing() as store:
-            table = store.table()
-            asked = np.isin(table.ids, face_ids)
-            # Groups are made of the faces that nobody has decided about.
-            grouped = ~np.isin(table.known, (CONFIRMED, NO_FACE))
-            grouped &= np.isin(table.known, _OPEN) | np.isin(table.people, table.people[asked])
-            asked |= grouped & np.isin(table.units, table.units[asked & grouped])
-            faces = table.ids[asked].tolist()
+            faces = _with_units(store.table(), face_ids)
             if not faces:
-                raise UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
+                raise _gone()
             yield store, faces
+
+
+def _with_units(table: FaceTable, face_ids: Sequence[int]) -> list[int]:
+    """Return the ids of those faces that still exist, with all faces of their units."""
+    asked = np.isin(table.ids, face_ids)
+    # Groups are made of the faces that nobody has decided about.
+    grouped = ~np.isin(table.known, (CONFIRMED, NO_FACE))
+    grouped &= np.isin(table.known, OPEN) | np.isin(table.people, table.people[asked])
+    asked |= grouped & np.isin(table.units, table.units[asked & grouped])
+    faces: list[int] = table.ids[asked].tolist()
+    return faces
+
+
+def _gone() -> UsageError:
+    return UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
+
+
+def _clean(name: str) -> str:
+    """Return a name that somebody typed as it is stored. Raises UsageError if it is none."""
+    clean = name_of(name) or ""
+    if len(clean) > LONGEST_NAME or not any(map(str.isalpha, clean)):
+        raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
+    return clean
 
 
 def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
@@ -276,14 +279,6 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
     return square.resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
 
 
-def _groups(table: FaceTable) -> Iterator[Ints]:
-    """Yield the indices of each group's faces that have no sure person and are faces."""
-    open_faces = np.flatnonzero(np.isin(table.known, _OPEN) & (table.groups >= 0))
-    ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
-    if len(ordered):
-        yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)
-
-
 def _one_a_photo(table: FaceTable, face_ids: Sequence[int], person: int) -> set[int]:
     """Return some of these faces, one of each photo without another face that is surely the
     person's: the likest to all of them."""
@@ -295,17 +290,6 @@ def _one_a_photo(table: FaceTable, face_ids: Sequence[int], person: int) -> set[
     at = at[np.argsort(-likeness, kind="stable")]
     _, first = np.unique(table.photos[at], return_index=True)
     return set(table.ids[at[first]].tolist())
-
-
-def _one_a_unit(table: FaceTable, faces: Ints) -> Ints:
-    """Return the first face of each unit, in the given order."""
-    _, first = np.unique(table.units[faces], return_index=True)
-    return faces[np.sort(first)]
-
-
-def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:
-    photos = len(np.unique(table.files[faces]))
-    return FaceQuestion(tuple(table.ids[faces].tolist()), photos, person)
 
 
 def _visible(faces: Iterator[StoredFace], archive: LocalArchive) -> Iterator[ShownFace]:

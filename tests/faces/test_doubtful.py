@@ -12,40 +12,19 @@ from typing import Any
 import pytest
 
 from cercafoto import Library, Question
-from cercafoto.archive.local.face_store import FaceStore
-from cercafoto.archive.local.face_tables import MAYBE
 from cercafoto.browse.answers import BrowsedArchive
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.filter import Filters
 from cercafoto.terminal.answer_wording import caption
 from cercafoto.terminal.browse_state import Browsing
 from tests.conftest import Cli
-from tests.faces.conftest import EACH
+from tests.faces.conftest import EACH, doubt, name_one
 from tests.support.clips import make_clip
 from tests.support.optional_packages import needs
 from tests.support.web_client import visitor
 
 SURE, DOUBTFUL = {f"rosa{n}" for n in range(EACH)}, {"pina0", "pina3"}
 WITH_ROSA = Filters(people=("rosa",))
-
-
-def doubt(library: Library, photos: set[str], name: str = "rosa") -> None:
-    """Let the faces of some photos, named after somebody else, be a little like a person's."""
-    with FaceStore.open(library.settings.faces) as store:
-        person = store.person(name)
-        assert person is not None
-        faces = library.faces.shown(store.table().ids.tolist(), 99)
-        with store.transaction():
-            for each in faces:
-                if Path(os.fsdecode(each.path)).stem in photos:
-                    store.guess(each.face.face_id, MAYBE, person, 0.42)
-
-
-def name_one(library: Library, name: str) -> None:
-    for group in library.faces.questions():
-        (first, *_) = library.faces.shown(group.faces, 1)
-        if stem(first.path).startswith(name):
-            library.faces.name(group.faces, name)
 
 
 @pytest.fixture
@@ -57,7 +36,7 @@ def doubtful(family: Library, tmp_path: Path) -> Library:
     family.index([tmp_path / "foto"])
     family.faces.find()
     name_one(family, "rosa")
-    doubt(family, DOUBTFUL)
+    doubt(family, DOUBTFUL, "rosa")
     return family
 
 
@@ -168,7 +147,7 @@ def test_a_video_is_doubtful_if_all_its_moments_are(doubtful: Library, tmp_path:
     os.utime(film, (10**6, 10**6))
     doubtful.index([tmp_path / "foto"])
     doubtful.faces.find()
-    doubt(doubtful, DOUBTFUL | {"film"})
+    doubt(doubtful, DOUBTFUL | {"film"}, "rosa")
     query = doubtful.parse(Question(typed=WITH_ROSA))
     tiles = doubtful.photos.page(query, 50).tiles
     assert [tile.doubtful for tile in tiles] == [()] * EACH + [("rosa",)] * 3
