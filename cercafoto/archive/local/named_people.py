@@ -131,6 +131,20 @@ class LocalPeople(Part, NamedPeople):
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
+    def regions_in_files(self) -> dict[bytes, list[Region]]:
+        rows = self._db.rows(
+            f"SELECT digest, people.folded, {_NAME}, orientation, people.left, top, people.width, "
+            "people.height FROM people JOIN photos ON photos.id = photo_id "
+            "JOIN contents ON contents.id = content_id "
+            "WHERE people.left IS NOT NULL AND state = 'ok' ORDER BY people.id"
+        )
+        found: dict[bytes, dict[str, Region]] = {}
+        for digest, folded, name, orientation, *sides in rows:
+            box = (sides[0], sides[1], sides[2], sides[3])
+            region = Region(name, box, turned(box, orientation, back=True))
+            found.setdefault(digest, {}).setdefault(folded, region)
+        return {digest: [*regions.values()] for digest, regions in found.items()}
+
     def _in_metadata(self, name: str) -> dict[int, int]:
         """Return the contents of the photos whose metadata name a person, and all frames of videos:
         id -> id of the photo's content."""

@@ -57,6 +57,10 @@ class NamedPeople:
         """Return the people in a content, each once."""
         return []
 
+    def regions_in_files(self) -> dict[bytes, list[Region]]:
+        """Return digest -> the people whose faces the files of a photo mark, each name once."""
+        return {}
+
     def stored_size(self, content_id: int) -> tuple[int, int, int]:
         """Return (width, height, EXIF orientation) of a content as it is stored, before it is
         turned upright; zeros if the size is not known."""

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cercafoto.errors import UsageError
-from cercafoto.faces.album import FaceAlbum, NameTakenError, ShownFace
+from cercafoto.faces.album import FaceAlbum, ShownFace
+from cercafoto.faces.correcting import NameTakenError
 from cercafoto.faces.face_lists import FaceState
 from cercafoto.web.pages.face_forms import (
     Form,
