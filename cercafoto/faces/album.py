@@ -2,58 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from cercafoto.archive.local.face_store import (
     FaceStore,
-    FaceTable,
     OlderFacesError,
     StoredFace,
     copies,
     forget_all,
     unlink_links,
 )
-from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, NO_FACE, UNASKED
+from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.arrays import Ints
 from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.faces.answering import OPEN, clean, merged, one_a_photo, person_of
+from cercafoto.faces.answering import clean, gone, merged, one_a_photo, person_of, with_units
 from cercafoto.faces.correcting import FaceCorrections
 from cercafoto.faces.face_run import bring_names_up_to_date, guess_people
 from cercafoto.faces.face_sense import Faces
 from cercafoto.faces.name_traces import NameTraces, traces_of
+from cercafoto.faces.questions import Confirmation, FaceQuestion, Gain, gain, questions_in
 from cercafoto.looking.catch_up import catch_up
 from cercafoto.looking.look_report import LookReport
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 
-SMALLEST_GROUP = 3  # faces of a group that somebody is asked to name
 MARGIN = 0.35  # around a face that is shown, in parts of its longer side
 SHOWN = 160  # pixels of its side
-
-
-@dataclass(frozen=True)
-class FaceQuestion:
-    """A group of faces to ask about.
-
-    faces: ids, one of each unit (see `FaceTable`): the others of the unit have its answer. If the
-        question is about a person, the likest face comes first.
-    photos: number of photos and videos with these faces.
-    person: name of the person whose faces they may be; "" to ask who it is.
-    """
-
-    faces: tuple[int, ...]
-    photos: int
-    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,28 +108,14 @@ class FaceAlbum(FaceCorrections):
     # -- questions -----------------------------------------------------------------------------
 
     def questions(self) -> list[FaceQuestion]:
-        """Return the questions to ask: first who the groups without a name are, largest first, then
-        whether faces are a known person's, likeliest first."""
+        """Return the questions to ask; see `questions_in`."""
         with FaceStore.open(self._path) as store:
-            table, names = store.table(), store.people()
-        who, same = [], []
-        for members in _groups(table):
-            unasked = table.known[members] == UNASKED
-            if 2 * unasked.sum() >= len(members):  # nobody should be asked about most of these
-                continue
-            members = members[~unasked]
-            guessed = Counter(table.people[members][table.known[members] == MAYBE].tolist())
-            person, count = guessed.most_common(1)[0] if guessed else (0, 0)
-            if 2 * count >= len(members):
-                own = members[table.people[members] == person]
-                own = _one_a_unit(table, own[np.argsort(-table.sure[own], kind="stable")])
-                same.append((-float(table.sure[own].mean()), _question(table, own, names[person])))
-            else:
-                unknown = _one_a_unit(table, members[table.known[members] == NEW])
-                if len(unknown) >= SMALLEST_GROUP:
-                    who.append(_question(table, unknown))
-        who.sort(key=lambda question: (-len(question.faces), question.faces))
-        return [*who, *(question for _, question in sorted(same, key=lambda pair: pair[0]))]
+            return questions_in(store.table(), store.people())
+
+    def gain(self, questions: Sequence[FaceQuestion]) -> Gain:
+        """Return what the next answers to some questions are worth."""
+        with FaceStore.open(self._path) as store:
+            return gain(store.table(), questions)
 
     def shown(self, face_ids: Sequence[int], limit: int) -> list[ShownFace]:
         """Return the first `limit` of these faces whose photos are visible."""
@@ -165,18 +132,39 @@ class FaceAlbum(FaceCorrections):
         if somebody has said before that another is: nobody is twice in a photo, and brothers are
         easily in one group. UsageError if no face is left.
         """
-        typed = clean(name)
-        with self._answering("nome", typed, face_ids) as (store, faces):
-            person = store.make_person(typed)
-            own = [*one_a_photo(store.table(), faces, person)]
-            if not own:
-                raise UsageError(
-                    f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
-                    "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
-                )
-            store.refuse([face_id for face_id in faces if face_id not in own], person)
-            store.say(own, CONFIRMED, person)
-            return store.people()[person]
+        (stored,) = self.confirm([Confirmation(name, tuple(face_ids))])
+        return stored
+
+    def confirm(self, answers: Sequence[Confirmation]) -> list[str]:
+        """Write several answers at once, or none if one cannot be written. Return the names as they
+        are stored, see `name`; several answers about one person count as one. Faces that are gone
+        by now are left out. Raises UsageError as `name`, and if no face is left."""
+        said: dict[str, tuple[list[int], list[int]]] = {}
+        for answer in answers:
+            yes, no = said.setdefault(clean(answer.person), ([], []))
+            yes += answer.yes
+            no += answer.no
+        verb = "nome" if any(yes for yes, _ in said.values()) else "no"
+        names = []
+        with self._changing(verb, ", ".join(said)) as store:
+            table = store.table()
+            found = {
+                name: [with_units(table, faces) for faces in both] for name, both in said.items()
+            }
+            if not any(any(both) for both in found.values()):
+                raise gone()
+            for name, (yes, no) in found.items():
+                person = store.make_person(name) if yes else person_of(store, name)
+                own = one_a_photo(store.table(), yes, person)
+                if yes and not own:
+                    raise UsageError(
+                        f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
+                        "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
+                    )
+                store.refuse([face_id for face_id in (*yes, *no) if face_id not in own], person)
+                store.say([*own], CONFIRMED, person)
+                names.append(store.people()[person])
+        return names
 
     def deny(self, face_ids: Sequence[int], name: str) -> None:
         """Write that these faces are not this person's. Raises UsageError for an unknown name."""
@@ -248,25 +236,6 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
     sides = round(across - half), round(down - half), round(across + half), round(down + half)
     square = photo.crop(sides)
     return square.resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
-
-
-def _groups(table: FaceTable) -> Iterator[Ints]:
-    """Yield the indices of each group's faces that have no sure person and are faces."""
-    open_faces = np.flatnonzero(np.isin(table.known, OPEN) & (table.groups >= 0))
-    ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
-    if len(ordered):
-        yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)
-
-
-def _one_a_unit(table: FaceTable, faces: Ints) -> Ints:
-    """Return the first face of each unit, in the given order."""
-    _, first = np.unique(table.units[faces], return_index=True)
-    return faces[np.sort(first)]
-
-
-def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:
-    photos = len(np.unique(table.files[faces]))
-    return FaceQuestion(tuple(table.ids[faces].tolist()), photos, person)
 
 
 def _visible(faces: Iterator[StoredFace], archive: LocalArchive) -> Iterator[ShownFace]:

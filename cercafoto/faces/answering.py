@@ -10,13 +10,13 @@ import numpy as np
 
 from cercafoto.archive.local.face_history import recorded
 from cercafoto.archive.local.face_store import FaceStore, FaceTable
-from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, NO_FACE, UNASKED
+from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE
 from cercafoto.errors import UsageError
 from cercafoto.faces.face_run import guess_people
+from cercafoto.faces.questions import OPEN
 from cercafoto.photos.metadata_values import name_of
 
 LONGEST_NAME = 80
-OPEN = NEW, MAYBE, UNASKED  # what is known of faces to ask about
 
 
 @contextmanager
@@ -36,22 +36,31 @@ def answering(
     units: a question may have been on the screen while photos or people were deleted. Raises
     UsageError if no face exists."""
     with changing(path, verb, who) as store:
-        table = store.table()
-        asked = np.isin(table.ids, face_ids)
-        # Groups are made of the faces that nobody has decided about.
-        grouped = ~np.isin(table.known, (CONFIRMED, NO_FACE))
-        grouped &= np.isin(table.known, OPEN) | np.isin(table.people, table.people[asked])
-        also = grouped & np.isin(table.units, table.units[asked & grouped])
-        decided = asked & ~grouped
-        for known, person in {
-            *zip(table.known[decided].tolist(), table.people[decided].tolist(), strict=True)
-        }:
-            same = (table.known == known) & (table.people == person)
-            also |= same & np.isin(table.units, table.units[decided & same])
-        faces = table.ids[asked | also].tolist()
+        faces = with_units(store.table(), face_ids)
         if not faces:
-            raise UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
+            raise gone()
         yield store, faces
+
+
+def gone() -> UsageError:
+    return UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
+
+
+def with_units(table: FaceTable, face_ids: Sequence[int]) -> list[int]:
+    """Return the ids of those faces that still exist, with all faces of their units."""
+    asked = np.isin(table.ids, face_ids)
+    # Groups are made of the faces that nobody has decided about.
+    grouped = ~np.isin(table.known, (CONFIRMED, NO_FACE))
+    grouped &= np.isin(table.known, OPEN) | np.isin(table.people, table.people[asked])
+    also = grouped & np.isin(table.units, table.units[asked & grouped])
+    decided = asked & ~grouped
+    for known, person in {
+        *zip(table.known[decided].tolist(), table.people[decided].tolist(), strict=True)
+    }:
+        same = (table.known == known) & (table.people == person)
+        also |= same & np.isin(table.units, table.units[decided & same])
+    faces: list[int] = table.ids[asked | also].tolist()
+    return faces
 
 
 def one_a_photo(table: FaceTable, face_ids: Sequence[int], person: int) -> set[int]:

@@ -23,6 +23,7 @@ from cercafoto.question.values import Saying
 from cercafoto.question.weights import named_moment
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
 from cercafoto.search.own_matches import OwnMatches
+from cercafoto.search.people_order import people_order
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.run import Feedback, SearchRun
 from cercafoto.search.shots import Shots
@@ -59,12 +60,7 @@ def answer(
         shots = Shots((), 0)
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
-            places: dict[int, int] = {}
-            if PEOPLE.of(query.filters):
-                from cercafoto.search.people_order import places_of_people
-
-                _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
-                places = places_of_people(archive, query, by_name)
+            _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
             # The photos most like an example are other files of its shot: give each its own row.
             run = SearchRun(
                 archive,
@@ -74,7 +70,7 @@ def answer(
                 own.evidence(),
                 query.spoken,
                 query.together,
-                places,
+                people_order(archive, query, by_name),
             )
             if query.text or query.like:
                 words = embed(archive.encoder, query)
@@ -90,10 +86,6 @@ def answer(
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
         hits = list(shots.hits)
-        if PEOPLE.of(query.filters):
-            from cercafoto.search.people_order import unsure_last
-
-            hits = unsure_last(archive, query, hits)
         hits = [hit for hit in hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:

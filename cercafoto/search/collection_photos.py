@@ -18,6 +18,7 @@ from cercafoto.results.answer import NONE
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.search.answer import filters_of
 from cercafoto.search.parsing import parse
+from cercafoto.search.people_order import Doubts, doubts_of
 from cercafoto.search.whole_answer import search_all
 
 # The ids of the collections that are being looked up: the question of each asks for the next. ANY:
@@ -89,6 +90,22 @@ def collected(archive: Archive, names: Sequence[str]) -> tuple[int, ...] | None:
         asked = [catalog.collections.named(name) for name in names]
     each = [set(contents_of(archive, collection)) for collection in asked]
     return tuple(sorted(set.intersection(*each))) or None
+
+
+def doubts_in(archive: Archive, names: Sequence[str]) -> Doubts:
+    """Return the contents that answer the questions of collections only if they show a person whom
+    they may not show; without contents that the person has put there. Collections whose question
+    cannot be parsed have none."""
+    doubts: dict[int, tuple[str, ...]] = {}
+    with archive.local().catalog() as catalog:
+        for name in names:
+            collection = catalog.collections.named(name)
+            if collection.question is not None:
+                with suppress(CercafotoError):
+                    doubts |= doubts_of(archive, parse(archive, collection.question))
+            for content in catalog.collections.contents(collection, ALWAYS):
+                doubts.pop(content, None)
+    return doubts
 
 
 def in_collections(archive: Archive) -> tuple[int, ...]:

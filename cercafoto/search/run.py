@@ -31,6 +31,7 @@ from cercafoto.search.evidence_found import evidence_for
 from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.people_order import NO_PEOPLE, UNSURE, PeopleOrder
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
@@ -95,8 +96,7 @@ class SearchRun:
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
-    places: content id -> place in the order, for contents that come later than the others, which
-        have 0; see `people_order`.
+    people: the order in which the people of the question put the photos.
     """
 
     def __init__(
@@ -108,12 +108,12 @@ class SearchRun:
         own: Mapping[int, Evidence] = MappingProxyType({}),
         spoken: str = "",
         together: bool = False,
-        places: Mapping[int, int] = MappingProxyType({}),
+        people: PeopleOrder = NO_PEOPLE,
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
-        self.spoken, self.together, self.places = spoken, together, places
+        self.spoken, self.together, self.people = spoken, together, people
         self.encoder = archive.encoder
 
     def rank(
@@ -161,10 +161,11 @@ class SearchRun:
             things = self.things(contents, words)
             if things is not None:
                 sure = confidences(things)
+            sure = self._less_if_doubtful(contents, sure)
             near = cosines(pictures, vector)
             later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
             keys = [-near, -sure, later] if by_confidence else [-near, later]
-            order = np.lexsort([*keys, self._places(contents)] if self.places else keys)
+            order = np.lexsort([*keys, self._places(contents)] if self.people.places else keys)
             # The bound for farther photos is taken without things, which lower only some photos.
             rest = float(at_most.min(initial=1.0))
             return Candidates(contents, near, sure, pictures, rest).taking(order)
@@ -174,7 +175,7 @@ class SearchRun:
             vector = unit(query + feedback.direction(self.archive, query))
             seen, surest, wide = list[int](), 1.0, IN_ORDER
             more = [*evidence, *self._near_frames(images, filters)]
-            if self.places:  # whoever comes before others must be among the first
+            if self.people.places:  # whoever comes before others must be among the first
                 more += islice(self.archive.photos.latest(filters), MOST_PLACED)
             while True:
                 contents, pictures, complete = embeddings.nearest(
@@ -198,7 +199,17 @@ class SearchRun:
 
     def _places(self, contents: Ints) -> Ints:
         """Return the place in the order of each content, [n]."""
-        return np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
+        places = self.people.places
+        return np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
+
+    def _less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
+        """Return the confidences of contents, [n]: those of doubtful ones are low."""
+        if not self.people.doubts:
+            return confidences
+        return np.where(self._are_doubtful(contents), np.minimum(confidences, UNSURE), confidences)
+
+    def _are_doubtful(self, contents: Ints) -> NDArray[np.bool_]:
+        return is_in(contents, np.array([*self.people.doubts], np.int64))
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -243,6 +254,10 @@ class SearchRun:
         excluded = detectors(self.encoder, exclude, self.archive.things)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
+        if self.people.doubts:  # last in every order
+            last = np.argsort(self._are_doubtful(contents), kind="stable")
+            contents, scores, sure = contents[last], scores[last], sure[last]
+            sure = self._less_if_doubtful(contents, sure)
         embeddings = self.archive.embeddings
 
         def candidates() -> Iterator[Candidates]:
@@ -300,10 +315,16 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
+            for content in self.people.doubts.keys() & photos.keys():
+                names = self.people.doubts[content]
+                photos[content] = [replace(each, doubtful=names) for each in photos[content]]
             for content, moment in moments.items():
                 if moment.video in photos:
-                    copies = photos[moment.video]
-                    photos[content] = [replace(each, moment=moment) for each in copies]
+                    names = self.people.doubts.get(content, ())
+                    photos[content] = [
+                        replace(each, moment=moment, doubtful=names)
+                        for each in photos[moment.video]
+                    ]
             return photos
 
         return gather(
@@ -338,7 +359,7 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
-            if order is None and self.places:
+            if order is None and self.people.places:
                 contents = contents[np.argsort(self._places(contents), kind="stable")]
             elif order is None and self.own:
                 first = [content for content, each in self.own.items() if each.comes_first]

@@ -69,9 +69,9 @@ def activate(
 @app.command("nomina", epilog="Esempio: cercafoto persone nomina")
 def name() -> int:
     """Mostra i volti che si somigliano, e chiede di chi sono."""
-    from cercafoto.cli.commands import name_faces
+    from cercafoto.cli.commands.ask_faces import ask_names
 
-    name_faces.ask_names(open_library(any_model=True))
+    ask_names(open_library(any_model=True))
     return DONE
 
 
