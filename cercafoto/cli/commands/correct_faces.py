@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +36,7 @@ def list_faces(library: Library, name: str | None, photo: Path | None) -> str:
     ]
     if not rows:
         return "Nessun volto."
-    if (terminal := this_terminal()).has_pixels and sys.stdout.isatty():
+    if can_ask() and (terminal := this_terminal()).has_pixels:
         from cercafoto.cli.commands.ask_faces import draw
         from cercafoto.photos.thumbnails import Thumbnails
         from cercafoto.terminal.images import tiles_a_row
