@@ -48,7 +48,7 @@ def take_names(store: FaceStore, people: NamedPeople) -> bool:
 def named_in_files(store: FaceStore, people: NamedPeople, name: str) -> list[int]:
     """Return the ids of the faces in regions that have a name."""
     found = []
-    for digest, regions in people.regions_in_files().items():
+    for digest, regions in people.regions_in_files(with_ours=True).items():
         if any(fold(region.name) == fold(name) for region in regions):
             faces = store.said_of(digest)
             for at, of in faces_in_regions(regions, [face.box for face in faces]).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cercafoto.base.file_stamp import stamp_of
 from cercafoto.base.word_stems import fold
@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 500  # digests in a query
 
-# Content id and digest -> the people in the files.
-Regions: TypeAlias = Mapping[tuple[int, bytes], Sequence[Region]]
+
+class MarkedFace(NamedTuple):
+    """A face that the files of a photo mark. is_ours: whether cercafoto wrote it there."""
+
+    region: Region
+    is_ours: bool
+
+
+# Content id and digest -> the faces in the files.
+MarkedFaces: TypeAlias = Mapping[tuple[int, bytes], Sequence[MarkedFace]]
 
 
 @contextmanager
@@ -85,20 +93,25 @@ class FacePeople:
             *(Region(face.name, None) for face in others if face.is_sure),
         ]
 
-    def denied(self, regions: Callable[[Iterable[int]], Regions]) -> frozenset[tuple[str, int]]:
+    def denied(
+        self, marked_faces: Callable[[Iterable[int]], MarkedFaces]
+    ) -> frozenset[tuple[str, int]]:
         """Return (folded name, content id) for the names in files that somebody has corrected: the
-        face in the region that has the name is not the person's, or is another's.
+        face in the region that has the name is not the person's, or is another's. Of a name that
+        cercafoto wrote there, also if the face has it no more.
 
-        regions: returns the regions in the files of contents.
+        marked_faces: returns what the files of these contents, and of those in which cercafoto
+            wrote names, mark.
         """
-        self._faces()
+        named = self._faces()
         if self._denied is None:
-            said = {each for each, own in self._named.items() if any(face.is_said for face in own)}
-            marked = regions(said.union(self._refused)) if said or self._refused else {}
+            said = {each for each, own in named.items() if any(face.is_said for face in own)}
+            there = self._path.exists() and self._problem is None
+            marked = marked_faces(said.union(self._refused)) if there else {}
             self._denied = frozenset(self._denied_in(marked))
         return self._denied
 
-    def _denied_in(self, marked: Regions) -> Iterator[tuple[str, int]]:
+    def _denied_in(self, marked: MarkedFaces) -> Iterator[tuple[str, int]]:
         if not marked:
             return
         from cercafoto.archive.local.face_store import FaceStore
@@ -108,10 +121,13 @@ class FacePeople:
                 faces = store.boxes(digest)
                 own, no = self._named.get(content, ()), self._refused.get(content, ())
                 said = {face.box: fold(face.name) for face in own if face.is_said}
+                borne = {(face.box, fold(face.name)) for face in own if face.is_sure}
                 refused = {(face.box, fold(face.name)) for face in no}
-                for at, of in faces_in_regions(people, faces).items():
-                    name, box = fold(people[at].name), faces[of]
-                    if (box, name) in refused or said.get(box, name) != name:
+                regions = [each.region for each in people]
+                for at, of in faces_in_regions(regions, faces).items():
+                    name, box = fold(regions[at].name), faces[of]
+                    is_gone = people[at].is_ours and (box, name) not in borne
+                    if is_gone or (box, name) in refused or said.get(box, name) != name:
                         yield name, content
 
     def boxes_of(self, content_id: int) -> list[Box]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
+from cercafoto.archive.local.face_people import FacePeople, MarkedFace, MarkedFaces
 from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
@@ -16,10 +16,13 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
 
-if TYPE_CHECKING:
-    from cercafoto.archive.local.face_people import FacePeople
-
 _NAME = checked("people", "name")
+# Whether cercafoto itself wrote a name into the sidecar.
+_IS_OURS = (
+    "CASE WHEN instr(sidecar_facts, '\"written\"') > 0 AND json_valid(sidecar_facts) THEN EXISTS "
+    "(SELECT 1 FROM json_each(sidecar_facts, '$.written') WHERE value = people.folded) "
+    "ELSE 0 END"
+)
 
 
 class LocalPeople(Part, NamedPeople):
@@ -57,12 +60,17 @@ class LocalPeople(Part, NamedPeople):
         """Return (folded name, content id) for the names in files that somebody has corrected."""
         return self.faces.denied(self._regions_of_contents) if self.faces else frozenset()
 
-    def _regions_of_contents(
-        self, contents: Iterable[int]
-    ) -> dict[tuple[int, bytes], list[Region]]:
+    def denied_names(self) -> dict[int, frozenset[str]]:
+        found: dict[int, frozenset[str]] = {}
+        for name, content in self._denied():
+            found[content] = found.get(content, frozenset()) | {name}
+        return found
+
+    def _regions_of_contents(self, contents: Iterable[int]) -> MarkedFaces:
         listed = json.dumps([*contents])
-        rows = self._regions("content_id IN (SELECT value FROM json_each(?))", listed)
-        return {key: [*regions.values()] for key, regions in rows.items()}
+        return self._regions(
+            f"{_IS_OURS} OR content_id IN (SELECT value FROM json_each(?))", listed
+        )
 
     def _of_faces(self) -> dict[str, set[int]]:
         return self.faces.contents() if self.faces else {}
@@ -156,25 +164,27 @@ class LocalPeople(Part, NamedPeople):
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
-    def regions_in_files(self) -> dict[bytes, list[Region]]:
-        return {digest: [*each.values()] for (_, digest), each in self._regions("1").items()}
+    def regions_in_files(self, *, with_ours: bool = False) -> dict[bytes, list[Region]]:
+        marked = self._regions("1" if with_ours else f"NOT {_IS_OURS}")
+        return {digest: [each.region for each in faces] for (_, digest), faces in marked.items()}
 
-    def _regions(self, which: str, *values: object) -> dict[tuple[int, bytes], dict[str, Region]]:
-        """Return content id and digest -> folded name -> where the files of photos mark the face.
-        which: an SQL condition for the photos."""
+    def _regions(self, which: str, *values: object) -> dict[tuple[int, bytes], list[MarkedFace]]:
+        """Return content id and digest -> where the files of photos mark faces, each name once.
+        which: an SQL condition for the photos and people."""
         rows = self._db.rows(
-            f"SELECT content_id, digest, people.folded, {_NAME}, orientation, people.left, top, "
-            "people.width, people.height FROM people JOIN photos ON photos.id = photo_id "
-            "JOIN contents ON contents.id = content_id "
-            f"WHERE people.left IS NOT NULL AND state = 'ok' AND {which} ORDER BY people.id",
+            f"SELECT content_id, digest, people.folded, {_IS_OURS}, {_NAME}, orientation, "
+            "people.left, top, people.width, people.height FROM people "
+            "JOIN photos ON photos.id = photo_id JOIN contents ON contents.id = content_id "
+            f"WHERE people.left IS NOT NULL AND state = 'ok' AND ({which}) ORDER BY people.id",
             *values,
         )
-        found: dict[tuple[int, bytes], dict[str, Region]] = {}
-        for content, digest, folded, name, orientation, *sides in rows:
+        found: dict[tuple[int, bytes], dict[str, MarkedFace]] = {}
+        for content, digest, folded, is_ours, name, orientation, *sides in rows:
             box = (sides[0], sides[1], sides[2], sides[3])
             region = Region(name, box, turned(box, orientation, back=True))
-            found.setdefault((content, digest), {}).setdefault(folded, region)
-        return found
+            face = MarkedFace(region, bool(is_ours))
+            found.setdefault((content, digest), {}).setdefault(folded, face)
+        return {key: [*faces.values()] for key, faces in found.items()}
 
     def _in_metadata(self, name: str) -> dict[int, int]:
         """Return the contents of the photos whose metadata name a person, and all frames of videos:

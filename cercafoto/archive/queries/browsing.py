@@ -256,7 +256,7 @@ def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
         name: value
         for part in parts
         for name, value in json.loads(part.to_json()).items()
-        if name != "people"
+        if name not in ("people", "written")
     }
 
 
