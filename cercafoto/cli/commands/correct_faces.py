@@ -113,7 +113,7 @@ def renamed(library: Library, name: str, new: str, confirmed: bool) -> str:
         if asked(f"{error.message} È la stessa? [s/N] ").lower() not in YES:
             raise UsageError("I nomi restano come sono.") from error
         stored = album.rename(name, new, merge=True)
-    return f"{name} ora si chiama {stored}.{still_named(album.traces(name))} {BACK}"
+    return f"{printable(name)} ora si chiama {stored}.{still_named(album.traces(name))} {BACK}"
 
 
 def without_name(library: Library, name: str) -> str:
@@ -122,7 +122,7 @@ def without_name(library: Library, name: str) -> str:
 
     faces = count(library.faces.take_name_off(name), "volto", "volti")
     still = still_named(library.faces.traces(name))
-    return f"Nome tolto a {faces} di {name}: si chiedono di nuovo.{still} {BACK}"
+    return f"Nome tolto a {faces} di {printable(name)}: si chiedono di nuovo.{still} {BACK}"
 
 
 def undone(library: Library, rehearsal: bool) -> str:
