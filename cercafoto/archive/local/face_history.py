@@ -147,10 +147,10 @@ def undo(store: FaceStore, action: FaceAction) -> None:
             store.merge(person, other)
         elif execute("UPDATE people SET name = ? WHERE id = ?", (name, person)).rowcount == 0:
             execute("INSERT INTO people(id, name) VALUES (?, ?)", (person, name))
-    for kind, face, said, person, _ in changes:
+    for kind, face, said, person, _ in changes:  # refusals come last
         whose = now.get(person, person)
         if kind == FACE:
-            execute("UPDATE faces SET said = ?, person = ? WHERE id = ?", (said, whose, face))
+            store.say([face], said, whose)
         elif kind == REFUSED:
             execute("INSERT OR IGNORE INTO refused(face, person) VALUES (?, ?)", (face, whose))
         elif kind == NOT_REFUSED:

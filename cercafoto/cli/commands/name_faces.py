@@ -119,17 +119,28 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
             album.forget_all()
     else:
         whose = f"{count(album.forget(name, confirmed=confirmed), 'volto', 'volti')} di {name}"
-        still = _still_named(album.traces(name))
+        still = still_named(album.traces(name))
     if not confirmed:
         return (
-            f"Da cancellare: {whose}, e l'ultima ricerca.{still} Per farlo davvero aggiungi "
-            "--conferma."
+            f"Da cancellare: {whose}, e l'ultima ricerca.{still}{_other_way(name)} Per farlo "
+            "davvero aggiungi --conferma."
         )
     last_answer.forget(library.settings.archive)
     return f"Cancellati: {whose}, e l'ultima ricerca.{still} {_IN_FILES}"
 
 
-def _still_named(traces: NameTraces) -> str:
+def _other_way(name: str | None) -> str:
+    """Return what forgetting a person means, and the command that only takes the name off."""
+    if name is None:
+        return ""
+    return (
+        " Quelle foto non si guarderanno mai più, e non si potrà annullare: né questo, né le "
+        "risposte date prima. Per togliere soltanto il nome, e tenere i volti: cercafoto persone "
+        f'togli-nome "{printable(name)}".'
+    )
+
+
+def still_named(traces: NameTraces) -> str:
     """Return where a name stays after the person is forgotten, and how to take it away there."""
     from cercafoto.cli.render.formatting import count
 
