@@ -90,16 +90,17 @@ def questions_in(table: FaceTable, names: Mapping[int, str]) -> list[FaceQuestio
 
 def screens(questions: Sequence[FaceQuestion]) -> Iterator[tuple[FaceQuestion, ...]]:
     """Yield the questions that one answer settles, in order: a question who somebody is alone;
-    questions whether faces are known people's together, as many as have ON_A_SCREEN faces."""
+    questions whether faces are known people's together, as many as have ON_A_SCREEN faces, sorted
+    by name."""
     together: list[FaceQuestion] = []
     for question in questions:
         faces = sum(len(each.faces) for each in (*together, question))
         if together and (not (question.person and together[0].person) or faces > ON_A_SCREEN):
-            yield tuple(together)
+            yield tuple(sorted(together, key=_person))
             together = []
         together.append(question)
     if together:
-        yield tuple(together)
+        yield tuple(sorted(together, key=_person))
 
 
 def gain(table: FaceTable, questions: Sequence[FaceQuestion]) -> Gain:
@@ -109,6 +110,10 @@ def gain(table: FaceTable, questions: Sequence[FaceQuestion]) -> Gain:
     faces = [face_id for screen in asked for question in screen for face_id in question.faces]
     photos = np.unique(table.files[np.isin(table.ids, faces)])
     return Gain(len(asked), len(photos), len(np.unique(table.files)))
+
+
+def _person(question: FaceQuestion) -> str:
+    return question.person
 
 
 def _groups(table: FaceTable) -> Iterator[Ints]:

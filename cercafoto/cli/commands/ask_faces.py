@@ -175,8 +175,8 @@ class _Screen:
         ]
 
     def _show_all(self) -> None:
-        """Write all faces of the questions in rows. A terminal that draws with characters shows them
-        too roughly to tell people apart, so it gets the paths of the photos."""
+        """Write all faces of the questions in rows. A terminal that draws with characters shows
+        them too roughly to tell people apart, so it gets the paths of the photos."""
         from cercafoto.cli.render.short_path import in_line
         from cercafoto.results.answer import clock
 

@@ -29,8 +29,8 @@ dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
 LOST_WITH_OLDER = (
-    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo: i nomi e le "
-    "risposte che hai dato si perdono."
+    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo: i nomi e "
+    "le risposte che hai dato si perdono."
 )
 STOP = "basta"
 YES, NO = ("s", "sì", "si"), ("n", "no")

@@ -81,7 +81,7 @@ def number_in(text: str) -> int:
 
 
 def numbers_in(texts: Iterable[str]) -> list[int]:
-    """Return the numbers in some texts, which spaces divide. Raises UsageError for anything else."""
+    """Return the numbers in some texts, divided by spaces. Raises UsageError for anything else."""
     words = " ".join(texts).split()
     if not all(map(_NUMBER.fullmatch, words)):
         raise UsageError("La richiesta non è completa.")

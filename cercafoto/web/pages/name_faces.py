@@ -1,8 +1,9 @@
-"""Answer the page that asks whose the faces in the photos are, one screen of questions at a time."""
+"""Answer the page that asks whose the faces in the photos are, a screen of questions at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -54,6 +55,7 @@ def ask_page(request: Request) -> Response:
             break
         skipped += on_screen
     left = asked[skipped:]
+    people = album.people() if album.is_active else []
     return people_page(
         request,
         "chiedi.html",
@@ -65,7 +67,8 @@ def ask_page(request: Request) -> Response:
         left=len(left),
         unnamed=sum(not each.person for each in asked),
         gain=album.gain(left) if left else None,
-        names=album.names() if album.is_active else [],
+        known={person.name: person.face_id for person in people},
+        names=[person.name for person in people],
     )
 
 
@@ -104,7 +107,8 @@ def _write(album: FaceAlbum, form: Form) -> None:
         unnamed = [each.faces for each in album.questions() if not each.person]
         album.do_not_ask([face for faces in unnamed for face in faces])
         return
-    fields = [*zip(*map(form.all, ("gruppo", "mostrati", "persona", "nome")), strict=False)]
+    each_field = map(form.all, ("gruppo", "mostrati", "persona", "nome"))
+    fields = [*zip_longest(*each_field, fillvalue="")]
     if what == "no":  # the button of one question
         fields = fields[number_in(place) :][:1]
     ticked = {*numbers_in(form.all("volto"))} if what != "no" else set()

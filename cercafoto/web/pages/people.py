@@ -92,8 +92,8 @@ def _listed(album: FaceAlbum, faces: Sequence[FaceState]) -> list[ListedFace]:
 async def change_person(request: Request) -> Response:
     """Change what is said of a person, or of some of her faces, and show her again.
 
-    Fields of the form: persona: the name; che: the button; volto: ids of the ticked faces; nome: the
-    name for them; nuovo: the new name of the person; unisci: whether it may be somebody else's.
+    Fields of the form: persona: the name; che: the button; volto: ids of the ticked faces; nome:
+    the name for them; nuovo: the new name of the person; unisci: whether it may be somebody else's.
 
     Raises NotAllowedError for visitors of a proxy; UsageError, ArchiveError.
     """
@@ -137,7 +137,8 @@ def _change(album: FaceAlbum, name: str, form: Form) -> str:
 async def change_list(request: Request) -> Response:
     """Undo the last action, or ask again about faces that were put aside.
 
-    Fields of the form: che: the button; da: the page that it was on; volto: ids of the ticked faces.
+    Fields of the form: che: the button; da: the page that it was on; volto: ids of the ticked
+    faces.
 
     Raises as `change_person`.
     """
