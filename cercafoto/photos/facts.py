@@ -56,6 +56,7 @@ class Facts:
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
     format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     people: the people in the photo that metadata name, each once. Their names are no keywords.
+    written: folded names of people that cercafoto itself wrote, in a sidecar.
     duration: length of a video in seconds; None for a photo.
     kind: what the file says that it is: "schermata", "panoramica"; see `stated_kind`.
     """
@@ -75,6 +76,7 @@ class Facts:
     rating: int | None = None
     format: str | None = None
     people: tuple[Person, ...] = ()
+    written: tuple[str, ...] = ()
     duration: float | None = None
     kind: str | None = None
 
@@ -107,6 +109,7 @@ class Facts:
         lists = {
             "keywords": tuple(values.get("keywords", ())),
             "people": tuple(Person.of_json(person) for person in values.get("people", ())),
+            "written": tuple(map(str, values.get("written", ()))),
         }
         return cls(**values | lists)
 

@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 
 from cercafoto.base.file_kinds import SCREENSHOT
+from cercafoto.base.word_stems import fold
 from cercafoto.photos import exif as tags
 from cercafoto.photos import iptc, person_regions, xmp, xmp_facts
 from cercafoto.photos.facts import Facts, best_date
@@ -102,6 +103,7 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
         rating=tags.rating_of(exif) if stars is None else stars,
         people=each_once(people),
         kind=stated_kind(exif, details, packet),
+        written=tuple(map(fold, packet.get(f"{xmp.OURS} Persone", ()))),
     ).without_names(people)
 
 

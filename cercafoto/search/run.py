@@ -32,6 +32,7 @@ from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.people_order import NO_PEOPLE, UNSURE, PeopleOrder
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
@@ -58,8 +59,7 @@ class SearchRun:
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
-    places: content id -> place in the order, for contents that come later than the others, which
-        have 0; see `people_order`.
+    people: the order in which the people of the question put the photos.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class SearchRun:
         own: Mapping[int, Evidence] = MappingProxyType({}),
         spoken: str = "",
         together: bool = False,
-        places: Mapping[int, int] = MappingProxyType({}),
+        people: PeopleOrder = NO_PEOPLE,
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
-        self.spoken, self.together, self.places = spoken, together, places
+        self.spoken, self.together, self.people = spoken, together, people
         self.encoder = archive.encoder
 
     def rank(
@@ -135,7 +135,17 @@ class SearchRun:
 
     def order_places(self, contents: Ints) -> Ints:
         """Return the place in the order of each content, [n]."""
-        return np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
+        places = self.people.places
+        return np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
+
+    def less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
+        """Return the confidences of contents, [n]: those of doubtful ones are low."""
+        if not self.people.doubts:
+            return confidences
+        return np.where(self._are_doubtful(contents), np.minimum(confidences, UNSURE), confidences)
+
+    def _are_doubtful(self, contents: Ints) -> NDArray[np.bool_]:
+        return is_in(contents, np.array([*self.people.doubts], np.int64))
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -169,6 +179,10 @@ class SearchRun:
         excluded = self.excluded(exclude)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
+        if self.people.doubts:  # last in every order
+            last = np.argsort(self._are_doubtful(contents), kind="stable")
+            contents, scores, sure = contents[last], scores[last], sure[last]
+            sure = self.less_if_doubtful(contents, sure)
         embeddings = self.archive.embeddings
 
         def candidates() -> Iterator[Candidates]:
@@ -226,10 +240,16 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
+            for content in self.people.doubts.keys() & photos.keys():
+                names = self.people.doubts[content]
+                photos[content] = [replace(each, doubtful=names) for each in photos[content]]
             for content, moment in moments.items():
                 if moment.video in photos:
-                    copies = photos[moment.video]
-                    photos[content] = [replace(each, moment=moment) for each in copies]
+                    names = self.people.doubts.get(content, ())
+                    photos[content] = [
+                        replace(each, moment=moment, doubtful=names)
+                        for each in photos[moment.video]
+                    ]
             return photos
 
         return gather(
@@ -264,7 +284,7 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
-            if order is None and self.places:
+            if order is None and self.people.places:
                 contents = contents[np.argsort(self.order_places(contents), kind="stable")]
             elif order is None and self.own:
                 places = [self.own.get(content, NONE).place for content in contents.tolist()]
@@ -358,7 +378,7 @@ class _Ranking:
         archive = self.run.archive
         seen, surest, wide = list[int](), 1.0, IN_ORDER
         more = [*self.evidence, *self._near_frames(filters)]
-        if self.run.places:  # whoever comes before others must be among the first
+        if self.run.people.places:  # whoever comes before others must be among the first
             more += islice(archive.photos.latest(filters), MOST_PLACED)
         while True:
             contents, pictures, complete = archive.embeddings.nearest(
@@ -395,10 +415,13 @@ class _Ranking:
         things = self.run.things(contents, self.words)
         if things is not None:
             sure = self._confidences(contents, pictures, speaks, things)
+        sure = self.run.less_if_doubtful(contents, sure)
         near = cosines(pictures, vector)
         later = np.array([each.place for each in speaks])
         keys = [-near, -sure, later] if self.by_confidence else [-near, later]
-        order = np.lexsort([*keys, self.run.order_places(contents)] if self.run.places else keys)
+        if self.run.people.places:
+            keys.append(self.run.order_places(contents))
+        order = np.lexsort(keys)
         # The bound for farther photos is taken without things, which lower only some photos.
         rest = float(at_most.min(initial=1.0))
         return Candidates(contents, near, sure, pictures, rest).taking(order)

@@ -76,7 +76,8 @@ def search_all(
 
 def in_order(result: SearchResult, order: str | None) -> SearchResult:
     """Return an answer with its photos in the given order, one of ORDERS; None keeps their order.
-    By date, photos without a date come last. The sort is stable."""
+    By date, photos without a date come last. In every order doubtful photos come after all others.
+    The sort is stable."""
     hits = list(result.hits)
     if order == BY_NAME:
         hits.sort(key=lambda hit: hit.path)
@@ -85,6 +86,7 @@ def in_order(result: SearchResult, order: str | None) -> SearchResult:
     elif order in (LATEST, OLDEST):
         hits.sort(key=_moment, reverse=order == LATEST)
         hits.sort(key=lambda hit: hit.taken_at is None)
+    hits.sort(key=lambda hit: bool(hit.doubtful))
     return replace(result, hits=tuple(hits))
 
 

@@ -293,7 +293,7 @@ def test_damage_stops_only_what_is_about_faces(
     with visitor(settings) as page:
         assert page.get("/").status_code == 200
         assert page.get("/?q=rosso").status_code == 200
-        answer = page.get("/persone")
+        answer = page.get("/persone/chiedi")
         assert answer.status_code < 500 and "inatteso" not in answer.text
     code, out, err = cli("controlla", "--ripara")
     assert "inatteso" not in err

@@ -117,9 +117,10 @@ class _Copier:
                     f"INSERT OR IGNORE INTO {table.name}({', '.join(columns)}) VALUES ({marks})",
                     (row[1:] for row in self._damaged.rows(table.name)),
                 )
+            self._keep_whole_history()
             doubtful = self._keep_names()
             again = self._lost_faces()
-            for name in ("photos", "faces", "vectors", "guesses", "refused"):
+            for name in ("photos", "faces", "vectors", "guesses", "refused", "editions"):
                 self._db.execute(f"DELETE FROM {name} WHERE NOT {sound(name)}")
             self._drop_orphans(again)
         return doubtful
@@ -136,6 +137,18 @@ class _Copier:
                     (person, printable(name)),
                 )
         return tuple(printable(name) for _, name in damaged if isinstance(name, str))
+
+    def _keep_whole_history(self) -> None:
+        """Delete all actions that could be undone, unless all that people gave is sound: half an
+        action cannot be undone."""
+        tables = [table.name for table in FACE_TABLES if table.given]
+        unsound = [
+            self._db.execute(f"SELECT 1 FROM {name} WHERE NOT {sound(name)}").fetchone()
+            for name in tables
+        ]
+        if any(unsound) or self._damaged.broken.intersection(tables):
+            self._db.execute("DELETE FROM changes")
+            self._db.execute("DELETE FROM actions")
 
     def _lost_faces(self) -> set[bytes]:
         """Return the contents of faces that are damaged, or of which only an index is left."""
@@ -170,5 +183,7 @@ class _Copier:
             "INSERT OR IGNORE INTO photos(digest) SELECT digest FROM faces "
             "WHERE digest NOT IN (SELECT digest FROM photos)"
         )
-        for name in ("vectors", "guesses", "refused"):
+        for name in ("vectors", "guesses", "refused", "changes"):
             self._db.execute(f"DELETE FROM {name} WHERE face NOT IN (SELECT id FROM faces)")
+        self._db.execute("DELETE FROM editions WHERE photo NOT IN (SELECT id FROM photos)")
+        self._db.execute("DELETE FROM changes WHERE action NOT IN (SELECT id FROM actions)")
