@@ -109,10 +109,14 @@ def put_aside(table: FaceTable) -> Ints:
 
 def people(table: FaceTable, names: dict[int, str]) -> list[FacePerson]:
     """Return everybody with a face, sorted by name."""
+    own = np.flatnonzero(np.isin(table.people, [*names]))
+    order = np.lexsort([-table.sure[own], table.known[own] == MAYBE])
+    faces: dict[str, list[FaceState]] = {}
+    for state in states(table, names, own[order]):
+        faces.setdefault(state.name, []).append(state)
     found = []
-    for person, name in names.items():
-        own = states(table, names, of_person(table, person))
-        if own:
-            doubtful = sum(each.is_doubtful for each in own)
-            found.append(FacePerson(name, own[0].face_id, len(own) - doubtful, doubtful))
+    for name in names.values():
+        if theirs := faces.get(name):
+            doubtful = sum(each.is_doubtful for each in theirs)
+            found.append(FacePerson(name, theirs[0].face_id, len(theirs) - doubtful, doubtful))
     return found
