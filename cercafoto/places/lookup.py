@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -34,8 +33,7 @@ class PhotoCounts(Protocol):
         """Return how many visible photos pass the filters."""
 
 
-@dataclass(frozen=True)
-class PlaceFound:
+class PlaceFound(NamedTuple):
     """A place and how many photos the archive has of it.
 
     name: in Italian.
@@ -54,10 +52,17 @@ class Places:
     """Finds places by name, each in a fraction of a millisecond and a count of photos.
 
     archive: the archive whose photos decide between places of one name; None to ignore photos.
+    is_own: whether a name is among the person's own words. Then it means a place only if photos
+        were taken there: Argo is a dog, and a town in Greece.
     """
 
-    def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
-        self._archive = archive
+    def __init__(
+        self,
+        archive: PhotoCounts | None,
+        gazetteer: Gazetteer | None = None,
+        is_own: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        self._archive, self._is_own = archive, is_own
         self._gazetteer = gazetteer or Gazetteer()
 
     def find(self, name: str) -> PlaceFound | None:
@@ -91,7 +96,7 @@ class Places:
         Of several such places, one with photos in its circle wins. Raises PlacesDataError.
         """
         return _first_with_photos(
-            self._count(replace(place, circles=tuple(_wider(c, km, place) for c in place.circles)))
+            self._count(place._replace(circles=tuple(_wider(c, km, place) for c in place.circles)))
             for place in _by_fame(self._gazetteer.named(name))
             if place.circles
         )
@@ -103,8 +108,9 @@ class Places:
             if (place.kind, place.name) not in seen:
                 seen.add((place.kind, place.name))
                 circles = place.circles if place.kind == LUOGO else ()
-                found = self._count(replace(place, circles=circles))
-                if found.photos or _is_well_known(place) or not name.islower():
+                found = self._count(place._replace(circles=circles))
+                may_be = _is_well_known(place) or not name.islower()
+                if found.photos or (may_be and not self._is_own(name)):
                     yield found
 
     def _count(self, place: GazetteerPlace) -> PlaceFound:

@@ -50,6 +50,7 @@ from cercafoto.question.grammar.place_phrases import (
 from cercafoto.question.grammar.quantity_phrases import read_quantity
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.request_phrases import (
+    begins_counted,
     read_count,
     read_request,
     read_together,
@@ -641,8 +642,8 @@ class _Reader:
         free = self._together(free)
         if (end := read_count(free)) and not self.roles.has_kept(free[:end]):
             self.counts = True
-            marks = max(end, trailing_marks(free))
-            self.roles.take([*free[:end], *free[marks:]], SERVICE, "si vuole sapere quante sono")
+            behind = max(end, begins_counted(free, trailing_marks(free)))
+            self.roles.take([*free[:end], *free[behind:]], SERVICE, "si vuole sapere quante sono")
             return self.roles.free(free)
         end = read_request(free)
         marks = trailing_marks(free)

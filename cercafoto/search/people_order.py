@@ -63,7 +63,5 @@ def doubts_of(archive: Archive, query: Query) -> Doubts:
             for content in contents - sure:
                 doubts[content] = (*doubts.get(content, ()), name)
     if collections := COLLECTIONS.of(query.filters):
-        from cercafoto.search.collection_photos import doubts_in  # it asks for an answer itself
-
-        doubts |= doubts_in(archive, collections)
+        doubts |= archive.asked_collections(archive).doubts(collections)
     return doubts

@@ -15,7 +15,7 @@ from cercafoto.question.filters.names import FOLDERS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
-from cercafoto.search.answer import filters_of
+from cercafoto.search.resolving import filters_of
 
 EMPTY = "l'archivio è vuoto: aggiungi foto con «cercafoto index CARTELLA»"
 

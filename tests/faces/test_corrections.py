@@ -36,7 +36,7 @@ def named(family: Library, tmp_path: Path) -> Library:
 
 def ids(library: Library, *stems: str) -> list[int]:
     """Return the ids of the faces in photos."""
-    (folder,) = library.indexed_folders()
+    (folder,) = library.archive.indexed_folders()
     photos = (Path(os.fsdecode(folder)) / f"{stem}.png" for stem in stems)
     return [state.face_id for photo in photos for state in library.faces.faces_in(photo)]
 

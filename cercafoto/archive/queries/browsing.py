@@ -11,7 +11,7 @@ from typing import Any
 
 from cercafoto.archive.queries.facet_sql import COLUMNS
 from cercafoto.archive.queries.query_engine import Engine, Queries
-from cercafoto.archive.queries.where_clause import Clause
+from cercafoto.archive.queries.sql_dialect import Clause
 from cercafoto.archive.records import FACETS, LAST
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import BY_HAND, nameless

@@ -35,17 +35,35 @@ ON = word_set("su sul sullo sull' sulla sugli sui sulle")
 # Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
 QUESTION_MARKS = frozenset("?!")
+HOW_MANY_ARE = word_set("quanti quante")
+# After "quanti" and "quante" these words ask for another number than that of photos.
+NO_PHOTOS = word_set(
+    "volte anni giorni mesi settimane ore minuti euro soldi lire chilometri km metri gradi persone "
+    "siamo eravamo sono erano"
+)
 
 
 def read_count(t: Words) -> int:
-    """Return where words end that ask how many photos there are ("quante foto ho di"); 0 if the
-    sentence begins with other words."""
+    """Return where words end that ask how many photos there are: "quante foto ho di"; "quanti" of
+    "quanti gatti ho". 0 if the sentence begins with other words."""
     at = _longest(t, 0, "asking")
     end = _longest(t, at, "counting")
     if end == at:
-        return 0
+        # "Quanti" alone is left of "quanti video"; "quanti gatti" is a thing to see.
+        marks = trailing_marks(t)
+        is_asked = at + 1 == marks or begins_counted(t, marks) < marks
+        asks = key(t, at) in HOW_MANY_ARE and key(t, at + 1) not in NO_PHOTOS
+        return at + 1 if asks and is_asked else 0
     end = _photos(t, end) or end
     return end + (key(t, end) in OF | {"con"})
+
+
+def begins_counted(t: Words, end: int) -> int:
+    """Return where words such as "ho", "ci sono in tutto" begin that stand before `end`, after what
+    is counted; `end` if there are none."""
+    longest = max(len(phrase) for each in _phrases()["counted"].values() for phrase in each)
+    begins = range(max(end - longest, 0), end)
+    return next((at for at in begins if _longest(t, at, "counted") == end), end)
 
 
 def read_written(t: Words, i: int) -> int:
@@ -71,7 +89,7 @@ def read_request(t: Words) -> int:
         return photos
     if for_photos > at and key(t, len(t) - 1) == "?":
         return max(for_photos, about)  # "ci sono gatti?"
-    if about > at and about < len(t):
+    if about > at:
         return about
     return max(at, _when_we_were(t, at))
 
