@@ -21,8 +21,9 @@ def take_names(store: FaceStore, people: NamedPeople) -> bool:
     """
     names = {person: fold(name) for person, name in store.people().items()}
     wanted: dict[int, tuple[str, str]] = {}  # face id -> name, folded too
+    said = store.said()
     for digest, regions in people.regions_in_files().items():
-        faces = store.said_of(digest)
+        faces = said.get(digest, [])
         for at, of in faces_in_regions(regions, [face.box for face in faces]).items():
             face, name = faces[of], fold(regions[at].name)
             if face.said not in (NEW, FROM_FILE) or name in map(names.get, face.refused):
@@ -47,10 +48,10 @@ def take_names(store: FaceStore, people: NamedPeople) -> bool:
 
 def named_in_files(store: FaceStore, people: NamedPeople, name: str) -> list[int]:
     """Return the ids of the faces in regions that have a name."""
-    found = []
+    found, said = [], store.said()
     for digest, regions in people.regions_in_files(with_ours=True).items():
         if any(fold(region.name) == fold(name) for region in regions):
-            faces = store.said_of(digest)
+            faces = said.get(digest, [])
             for at, of in faces_in_regions(regions, [face.box for face in faces]).items():
                 if fold(regions[at].name) == fold(name):
                     found.append(faces[of].face_id)

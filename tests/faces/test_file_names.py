@@ -66,6 +66,54 @@ def test_a_face_in_a_named_region_has_the_name_and_so_have_its_like(
     assert [(len(question.faces), question.person) for question in asked] == [(EACH, "")] * 2
 
 
+def test_regions_of_every_program(family: Library, folder: Path) -> None:
+    """digiKam and Lightroom (MWG, as elements and as attributes), Windows, IPTC and Picasa."""
+    inner = (
+        '<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:RegionList><rdf:Bag>'
+        '<rdf:li rdf:parseType="Resource"><mwg-rs:Name>Rosa</mwg-rs:Name>'
+        '<mwg-rs:Type>Face</mwg-rs:Type><mwg-rs:Area stArea:x="0.5" stArea:y="0.5" '
+        'stArea:w="0.4" stArea:h="0.5" stArea:unit="normalized"/></rdf:li></rdf:Bag>'
+        "</mwg-rs:RegionList></mwg-rs:Regions>"
+    )
+    windows = (
+        '<MP:RegionInfo xmlns:MP="http://ns.microsoft.com/photo/1.2/" '
+        'xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#" '
+        'xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#" rdf:parseType="Resource">'
+        "<MPRI:Regions><rdf:Bag><rdf:li><rdf:Description "
+        'MPReg:PersonDisplayName="Ugo" MPReg:Rectangle="0.2, 0.2, 0.6, 0.6"/></rdf:li></rdf:Bag>'
+        "</MPRI:Regions></MP:RegionInfo>"
+    )
+    iptc = (
+        "<Iptc4xmpExt:ImageRegion><rdf:Bag><rdf:li rdf:parseType='Resource'>"
+        "<Iptc4xmpExt:RegionBoundary rdf:parseType='Resource'>"
+        "<Iptc4xmpExt:rbShape>rectangle</Iptc4xmpExt:rbShape>"
+        "<Iptc4xmpExt:rbUnit>relative</Iptc4xmpExt:rbUnit><Iptc4xmpExt:rbX>0.3</Iptc4xmpExt:rbX>"
+        "<Iptc4xmpExt:rbY>0.3</Iptc4xmpExt:rbY><Iptc4xmpExt:rbW>0.4</Iptc4xmpExt:rbW>"
+        "<Iptc4xmpExt:rbH>0.4</Iptc4xmpExt:rbH></Iptc4xmpExt:RegionBoundary>"
+        "<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>Pina</rdf:li></rdf:Bag>"
+        "</Iptc4xmpExt:PersonInImage></rdf:li></rdf:Bag></Iptc4xmpExt:ImageRegion>"
+    )
+    for stem, packet in (("rosa0", inner), ("ugo0", windows), ("pina0", iptc)):
+        (folder / f"{stem}.xmp").write_bytes(packet_with(packet))
+    mark(folder / "rosa1.png", "Rosa")  # Lightroom
+    (folder / ".picasa.ini").write_text(
+        "[Picasa]\nname=Mare\n[Contacts2]\nd73=Ugo;;\n[ugo1.png]\n"
+        "faces=rect64(40004000c000c000),d73\n"
+    )
+    family.index()
+    family.faces.find()
+    named = {
+        stem: said(family, stem, folder) for stem in ("rosa0", "rosa1", "ugo0", "ugo1", "pina0")
+    }
+    assert named == {
+        **dict.fromkeys(("rosa0", "rosa1"), (FROM_FILE, "Rosa")),
+        **dict.fromkeys(("ugo0", "ugo1"), (FROM_FILE, "Ugo")),
+        "pina0": (FROM_FILE, "Pina"),
+    }
+    assert family.faces.questions() == []
+    assert dict(family.photos.people()) == dict.fromkeys(("Pina", "Rosa", "Ugo"), EACH)
+
+
 def test_faces_follow_the_file_until_somebody_says_otherwise(marked: Library, folder: Path) -> None:
     mark(folder / "rosa0.png", "Rosalinda")
     marked.index()  # a plain one

@@ -117,8 +117,9 @@ class FacePeople:
         from cercafoto.archive.local.face_store import FaceStore
 
         with _unless_damaged(), FaceStore.open(self._path) as store:
+            every = store.said()
             for (content, digest), people in marked.items():
-                faces = store.boxes(digest)
+                faces = [face.box for face in every.get(digest, ())]
                 own, no = self._named.get(content, ()), self._refused.get(content, ())
                 said = {face.box: fold(face.name) for face in own if face.is_said}
                 borne = {(face.box, fold(face.name)) for face in own if face.is_sure}

@@ -352,22 +352,19 @@ class FaceStore:
         rows = self.sound_rows(_BOX, "faces AS f WHERE digest = ?", {"f": "faces"}, digest)
         return [(x, y, width, height) for x, y, width, height in rows]
 
-    def said_of(self, digest: bytes) -> list[SaidFace]:
-        """Return what is said of the faces in a content, from left to right."""
-        rows = self.sound_rows(
-            f"id, {_BOX}, said, person",
-            "faces AS f WHERE digest = ? ORDER BY x, id",
-            {"f": "faces"},
-            digest,
-        )
-        no = "SELECT person FROM refused WHERE face = ?"
-        return [
-            SaidFace(
-                *(face, (x, y, width, height), said, person),
-                frozenset(person for (person,) in self._rows(no, face)),
-            )
-            for face, x, y, width, height, said, person in rows
-        ]
+    def said(self) -> dict[bytes, list[SaidFace]]:
+        """Return digest -> what is said of the faces in each content, from left to right."""
+        refused: dict[int, set[int]] = {}
+        for face, person in self.sound_rows("face, person", "refused", {"refused": "refused"}):
+            refused.setdefault(face, set()).add(person)
+        found: dict[bytes, list[SaidFace]] = {}
+        for digest, face, x, y, width, height, said, person in self.sound_rows(
+            f"digest, id, {_BOX}, said, person", "faces AS f ORDER BY x, id", {"f": "faces"}
+        ):
+            no = frozenset(refused.get(face, ()))
+            box = (x, y, width, height)
+            found.setdefault(digest, []).append(SaidFace(face, box, said, person, no))
+        return found
 
     def ids_in(self, digest: bytes) -> list[int]:
         """Return the ids of the faces in a photo, or in all frames of a video, in the order of

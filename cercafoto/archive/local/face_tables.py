@@ -138,10 +138,10 @@ def upgrade(connection: sqlite3.Connection) -> None:
     """Add to a file of version 3 what it lacks. Its photos are looked at again, unless somebody was
     forgotten: nothing says in which photos they were. Raises sqlite3.DatabaseError if it is
     damaged."""
-    check_file(connection, VERSION - 1)
     connection.execute("BEGIN IMMEDIATE")
     try:
         if connection.execute("PRAGMA user_version").fetchone() == (VERSION - 1,):
+            check_file(connection, VERSION - 1)
             (made,) = connection.execute("PRAGMA schema_version").fetchone()
             _add_tables(connection)
             edition = FIRST if made <= _NOBODY_FORGOTTEN else NEVER_AGAIN
