@@ -43,6 +43,7 @@ from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
     Places,
     Where,
+    is_exact_at,
     read_bare,
     read_where,
     read_whole,
@@ -62,6 +63,7 @@ from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
+    FROM,
     IN,
     MADE,
     MOST_SMALL,
@@ -78,7 +80,7 @@ from cercafoto.question.grammar.vocabulary import (
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
 from cercafoto.question.quoted import NOTHING_READ
-from cercafoto.question.values import LATEST
+from cercafoto.question.values import ABROAD, LATEST
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
@@ -247,6 +249,7 @@ class _Reader:
         free = list(self.roles.words)
         grammars = (
             self._written,
+            self._position,
             *([self._people] if self.people else []),
             *(self._colour, self._when, self._kind, self._missing, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
@@ -554,6 +557,10 @@ class _Reader:
         where = read_where(words, 0, self.places, Context()) or read_whole(words, self.places)
         return where is not None and where.end == len(words)
 
+    def _position(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase of place with a position, before its numbers are read as times."""
+        return self._where(free, at, before) if is_exact_at(free, at) else at
+
     def _where(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase of place, which begins with a preposition."""
         if self.places is None:
@@ -562,6 +569,8 @@ class _Reader:
         if where is None or self.roles.has_kept(free[at : where.end]):
             return at
         words = free[at : where.end]
+        if words[0].key in FROM and self.roles.kind_at(words[-1].at + 1) == WHERE:
+            return at  # "da Roma a Napoli" is a way
         exception = self._exception(before, words[0])
         if exception:
             self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")
@@ -668,7 +677,7 @@ class _Reader:
         else:
             self.filters = self.filters.but(place=where.place)
             self.roles.take(words, WHERE, PLACE.say(where.place))
-            if where.place.radius_km is None:
+            if where.place.radius_km is None and where.place.kind != ABROAD:
                 self._may_be_own(PLACE, words)
 
     def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:

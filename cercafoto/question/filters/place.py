@@ -15,22 +15,40 @@ OPTION = Option(
     "--luogo",
     "place",
     "NOME",
-    "Scattate in questo luogo: Roma, «vicino a Siena».",
+    "Scattate in questo luogo: Roma, il lago di Garda, «estero».",
     completion="PLACE",
     title="Dove",
     example="Roma",
 )
 
 
-def _parse(typed: Typed) -> PlaceMeant | None:
-    from cercafoto.question.grammar.place_phrases import PlaceMeant, place_called
+NEAR = Option(
+    "--vicino",
+    "near",
+    "LUOGO",
+    "Scattate vicino a questo luogo o a queste coordinate, le più vicine prima.",
+    completion="PLACE",
+    title="Vicino a",
+    example="Siena, 45.43 10.99",
+)
 
-    name = typed.one(OPTION)
-    if name is None:
+
+def _parse(typed: Typed) -> PlaceMeant | None:
+    from cercafoto.question.grammar.place_phrases import PlaceMeant, place_called, place_near
+
+    names = [name for option in (OPTION, NEAR) if (name := typed.one(option)) is not None]
+    if len(names) > 1:
+        raise UsageError(
+            f"{OPTION.flag} e {NEAR.flag} non vanno insieme: si cerca in un luogo per volta.",
+            "Scegline una.",
+        )
+    if not names:
         return None
+    (name,) = names
     if typed.places is None:
         return PlaceMeant(name, "luogo")
-    place = place_called(name, typed.places)
+    read = place_called if typed.one(NEAR) is None else place_near
+    place = read(name, typed.places)
     if place is None:
         raise UsageError(
             f"Non conosco nessun luogo che si chiami «{name}».",
@@ -40,6 +58,9 @@ def _parse(typed: Typed) -> PlaceMeant | None:
 
 
 def _say(place: PlaceMeant) -> str:
+    if place.kind == "estero":
+        home = f" (non {place.condition.name})" if place.condition is not None else ""
+        return f"all'estero{home}"
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
     return f"luogo: {place.name} ({place.kind})"
@@ -56,10 +77,9 @@ PLACE: Filter[PlaceMeant] = Filter(
     name="place",
     say=_say,
     hidden="non è di quel luogo, o il luogo non si sa",
-    options=(OPTION,),
+    options=(OPTION, NEAR),
     parse=_parse,
     data=lambda place: {} if place.radius_km is None else {"radius_km": place.radius_km},
-    narrow=lambda option, words: (option, "vale --luogo, non il luogo scritto nella domanda"),
     resolve=lambda place, archive: place.condition,
     needs=Needed(
         _anywhere,
