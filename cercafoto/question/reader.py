@@ -63,7 +63,6 @@ from cercafoto.question.grammar.time_phrases import read_when
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
-    FROM,
     IN,
     MADE,
     MOST_SMALL,
@@ -569,8 +568,6 @@ class _Reader:
         if where is None or self.roles.has_kept(free[at : where.end]):
             return at
         words = free[at : where.end]
-        if words[0].key in FROM and self.roles.kind_at(words[-1].at + 1) == WHERE:
-            return at  # "da Roma a Napoli" is a way
         exception = self._exception(before, words[0])
         if exception:
             self.roles.ignore([*exception, *words], "un luogo non si può ancora escludere")

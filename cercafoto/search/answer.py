@@ -65,6 +65,10 @@ def answer(
 
                 _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
                 places = places_of_people(archive, query, by_name)
+            elif query.is_nearest_first:
+                from cercafoto.search.nearest_first import places_by_distance
+
+                places = places_by_distance(archive, query, narrowed)
             # The photos most like an example are other files of its shot: give each its own row.
             run = SearchRun(
                 archive,

@@ -95,8 +95,8 @@ class SearchRun:
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
-    places: content id -> place in the order, for contents that come later than the others, which
-        have 0; see `people_order`.
+    places: content id -> place in the order, for contents that come later or earlier than the
+        others, which have 0; see `people_order` and `nearest_first`.
     """
 
     def __init__(

@@ -38,10 +38,7 @@ def _parse(typed: Typed) -> PlaceMeant | None:
 
     names = [name for option in (OPTION, NEAR) if (name := typed.one(option)) is not None]
     if len(names) > 1:
-        raise UsageError(
-            f"{OPTION.flag} e {NEAR.flag} non vanno insieme: si cerca in un luogo per volta.",
-            "Scegline una.",
-        )
+        raise UsageError(f"{OPTION.flag} e {NEAR.flag} si escludono a vicenda.")
     if not names:
         return None
     (name,) = names
@@ -87,5 +84,9 @@ PLACE: Filter[PlaceMeant] = Filter(
         "{} foto non hanno posizione",
         "nessuna foto ha una posizione",
     ),
-    facet=Facet("Dove", OPTION.added, at_once=True),
+    facet=Facet(
+        "Dove",
+        lambda typed, name: OPTION.added(typed.but(**{NEAR.key: None}), name),
+        at_once=True,
+    ),
 )
