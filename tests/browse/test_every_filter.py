@@ -51,9 +51,9 @@ BY_OPTION_ONLY = {
     "folders",
     "outside",
 }
-BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca", "people_count": "molte",
-       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
-       "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
+BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca",
+       "people_count": "molte", "lens": "0mm", "format": "doc", "orientation": "storto",
+       "texts": "!?", "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)

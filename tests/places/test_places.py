@@ -157,8 +157,8 @@ def test_a_small_town_abroad_in_small_letters_is_meant_where_photos_are() -> Non
 
 @pytest.mark.parametrize(
     ("name", "km"),
-    [("Roma", 30), ("Verona", 30), ("Bassano del Grappa", 20), ("Orta San Giulio", 10), ("Portofino", 10),
-     ("Lago di Garda", 10)],
+    [("Roma", 30), ("Verona", 30), ("Bassano del Grappa", 20), ("Orta San Giulio", 10),
+     ("Portofino", 10), ("Lago di Garda", 10)],
 )  # fmt: skip
 def test_the_radius_of_near_suits_the_place(name: str, km: float) -> None:
     found = Places(Counted({})).near(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Facet, Filter, Needed, Option, Typed
+from cercafoto.question.values import ABROAD
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -55,12 +56,17 @@ def _parse(typed: Typed) -> PlaceMeant | None:
 
 
 def _say(place: PlaceMeant) -> str:
-    if place.kind == "estero":
-        home = f" (non {place.condition.name})" if place.condition is not None else ""
-        return f"all'estero{home}"
+    if place.kind == ABROAD:
+        return f"all'estero (fuori da: {place.condition.name})" if place.condition else "all'estero"
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
     return f"luogo: {place.name} ({place.kind})"
+
+
+def _data(place: PlaceMeant) -> dict[str, object]:
+    away_from = place.condition.name if place.kind == ABROAD and place.condition else None
+    entries = {"radius_km": place.radius_km, "away_from": away_from}
+    return {name: value for name, value in entries.items() if value is not None}
 
 
 def _anywhere() -> PlaceCondition:
@@ -76,7 +82,7 @@ PLACE: Filter[PlaceMeant] = Filter(
     hidden="non è di quel luogo, o il luogo non si sa",
     options=(OPTION, NEAR),
     parse=_parse,
-    data=lambda place: {} if place.radius_km is None else {"radius_km": place.radius_km},
+    data=_data,
     resolve=lambda place, archive: place.condition,
     needs=Needed(
         _anywhere,
