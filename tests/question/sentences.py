@@ -47,7 +47,7 @@ KNOWN = {
     "jackson": ("Jackson", "comune", 2),
     "angeles": ("Angeles", "comune", 2),
     "lisbona": ("Lisbona", "comune", 0),
-    "la spezia": ("La Spezia", "comune", 0),
+    "la spezia": ("La Spezia", "comune", 2),
     "trentino": ("Trento", "provincia", 2),
     "anna": ("Anna", "comune", 2),
     "sofia": ("Sofia", "comune", 2),

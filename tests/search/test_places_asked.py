@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,11 +97,13 @@ def test_another_order_or_a_sight_wins_over_the_distance(travels: Library) -> No
 
 
 def test_page_and_screen_show_the_nearest_first_too(travels: Library, settings: Settings) -> None:
-    with BrowsedArchive(settings) as archive:
+    archive = BrowsedArchive(settings)
+    try:
         answer = archive.answer(Asked("vicino a verona"))
-        assert [Path(each.tile.path).name for each in answer.found] == [
-            "arena.jpg", "ponte.jpg", "colline.jpg",
-        ]  # fmt: skip
+        found = [os.fsdecode(os.path.basename(each.tile.path)) for each in answer.found]
+        assert found == ["arena.jpg", "ponte.jpg", "colline.jpg"]
+    finally:
+        archive.close()
 
 
 def test_a_place_without_photos_is_not_searched_by_looks(travels: Library) -> None:

@@ -232,7 +232,8 @@ def _fits(preposition: Token, name: Words, where: Where) -> bool:
     """
     kind = where.found.kind
     # A province with a name of its own is like a region: "in Trentino".
-    is_region = kind == "provincia" and fold(where.found.name) != fold(join(name))
+    named_so = fold(where.found.name) == fold(join(name))
+    is_region = kind == "provincia" and not (named_so or _is_word(name))
     if name[0].is_name:
         return True
     if preposition.key in ("a", "ad"):
@@ -252,6 +253,10 @@ def read_whole(t: Words, places: Places) -> Where | None:
         start, where = 0, _name(t, 0, len(t), places, places.find)  # "la spezia"
     if where is None or where.place is None:
         return None
+    if where.found.photos == 0 and (
+        where.found.kind == "comune" or _is_word(t[start:], ADJECTIVES)
+    ):
+        return None  # "Mercedes", "aia", "indiana"
     return where if t[start].is_name or not _is_word(t[start:], WORDS) else None
 
 
