@@ -47,6 +47,7 @@ from cercafoto.question.grammar.place_phrases import (
     read_bare,
     read_where,
     read_whole,
+    telling_name,
 )
 from cercafoto.question.grammar.quantity_phrases import read_quantity
 from cercafoto.question.grammar.rating_phrases import read_rating
@@ -675,7 +676,7 @@ class _Reader:
             self.filters = self.filters.but(place=where.place)
             self.roles.take(words, WHERE, PLACE.say(where.place))
             if where.place.radius_km is None and where.place.kind != ABROAD:
-                self._may_be_own(PLACE, words)
+                self._may_be_own(PLACE, telling_name(words))
 
     def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
         """Remember for `Reading.own` the telling words of a phrase that gave a filter."""

@@ -38,7 +38,8 @@ def travels(library: Library, tmp_path: Path) -> Library:
     for number, (name, at) in enumerate(TAKEN.items(), start=1):
         photos.add(f"giri/{name}", f"2018:01:{number:02}", at=at)
     photos.add("New York 2012/grattacielo.jpg", "2012:05:01")
-    photos.add("varie/foglie.jpg", "2011:05:01")
+    photos.add("2019 Baldo con il CAI/cima.jpg", "2019:06:01")
+    photos.add("il gatto bianco/micio.jpg", "2011:05:01")
     library.index([photos.root])
     return library
 
@@ -111,10 +112,13 @@ def test_a_place_without_photos_is_not_searched_by_looks(travels: Library) -> No
         result = ask(travels, question)
         assert (result.hits, result.verdict) == ((), "none")
         assert result.reasons == (
-            "2 foto non hanno posizione",
+            "3 foto non hanno posizione",
             "nessuna foto è stata scattata in questo luogo: Giappone (paese)",
         )
     assert shown(ask(travels, "a new york")) == ["New York 2012/grattacielo.jpg"]
+    assert shown(ask(travels, "gita sul monte baldo"))[0] == "2019 Baldo con il CAI/cima.jpg"
+    assert shown(ask(travels, "al monte Baldo")) == ["2019 Baldo con il CAI/cima.jpg"]
+    assert shown(ask(travels, "sul monte bianco")) == []
 
 
 def test_abroad_is_said_and_is_in_json(travels: Library, cli: Cli) -> None:

@@ -50,6 +50,10 @@ NEARBY = (
     (("dintorni",), OF),
 )
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+KINDS_OF_AREA = word_set(
+    "monte monti lago laghi val valle valli isola isole golfo passo parco costa riviera altopiano "
+    "alpe provincia"
+)
 # Words after which a name means a street, a church or a person.
 NOT_BEFORE = word_set(
     "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
@@ -239,6 +243,13 @@ def _fits(preposition: Token, name: Words, where: Where) -> bool:
     if preposition.key in ("a", "ad"):
         return kind in ("comune", "luogo") or (kind == "provincia" and not is_region)
     return is_region or kind not in ("comune", "provincia")
+
+
+def telling_name(words: Words) -> Words:
+    """Return the words of a place by which someone may call a folder: "Baldo" of "al monte Baldo",
+    but both words of "monte Bianco"."""
+    own = [word for word in words if word.key not in KINDS_OF_AREA and not _is_small(word.key)]
+    return words if not own or any(word.key in common_nouns() for word in own) else own
 
 
 def read_whole(t: Words, places: Places) -> Where | None:
