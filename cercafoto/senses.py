@@ -12,10 +12,10 @@ from cercafoto.faces.face_sense import Faces
 from cercafoto.indexing.thing_sense import Things
 from cercafoto.looking.sense import Sense
 from cercafoto.ocr.word_sense import Words
-from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
     from cercafoto.archive.archive import Archive
+    from cercafoto.results.status import SenseState
 
 SENSES: tuple[Sense[Any], ...] = (Words(), Things(), Faces())
 

@@ -13,19 +13,19 @@ from cercafoto.archive.local.catalog import Catalog
 from cercafoto.archive.local.embeddings.resident import ExactSearch, GraphSearch, KeptVectors
 from cercafoto.archive.local.face_people import FacePeople
 from cercafoto.archive.local.own_files import refuse_links
-from cercafoto.archive.local.own_folders import OwnFolders
 from cercafoto.base.paths import absolute
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.base.seals import Seals
 
 if TYPE_CHECKING:
     from cercafoto.archive.local.embeddings.embeddings import LocalEmbeddings
+    from cercafoto.archive.local.own_folders import OwnFolders
     from cercafoto.results.status import Status
     from cercafoto.settings import Settings
 
 # Types of what a `LocalArchive` gives, for rooms that must not import `archive.local`.
 ArchiveWriter: TypeAlias = Catalog
-FolderOwnership: TypeAlias = OwnFolders
+FolderOwnership: TypeAlias = "OwnFolders"
 
 
 class LocalArchive(Archive):
@@ -129,6 +129,8 @@ class LocalArchive(Archive):
     def own_folders(self, catalog: ArchiveWriter, confirmed: bool) -> FolderOwnership:
         """Return the folders that are the person's own, to ask before anything is written or moved
         in one. confirmed: whether the person confirmed the others."""
+        from cercafoto.archive.local.own_folders import OwnFolders
+
         return OwnFolders(catalog, self.seals, confirmed)
 
     # -- the archive itself --------------------------------------------------------------------

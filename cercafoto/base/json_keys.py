@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 C = TypeVar("C", bound=type)
 # Keys in their order. A text is the names of attributes, separated by spaces.
@@ -20,8 +19,7 @@ Keys: TypeAlias = "str | Key | tuple[Keys, ...]"
 _ALWAYS = object()
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """One key of a JSON object.
 
     of: the attribute with the value, perhaps inside another ("counts.photos"), or a function that

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from cercafoto.archive.archive import open_archive
+from cercafoto.archive.open_archive import open_archive
 from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
@@ -120,9 +120,9 @@ class BrowsedArchive:
         self._page_size = page
         self._archive = open_archive(settings, resident=True, graph=graph)
         self._library = Library(settings, self._archive)  # for methods that need no model
-        self.folders = PhotoFolders(lambda: self._library.indexed_folders())
+        self.folders = PhotoFolders(lambda: self._archive.indexed_folders())
         self.thumbnails = Thumbnails(
-            settings.thumbnails, elsewhere=self._library.small_copy, folders=self.folders
+            settings.thumbnails, elsewhere=self._archive.small_copy, folders=self.folders
         )
         self._renewing = threading.Lock()
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)

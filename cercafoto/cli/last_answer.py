@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from cercafoto.base.atomic_file import erase, replacing, translated_errors
+from cercafoto.base.bounded_json import read_json
 from cercafoto.cli.standard_input import STANDARD_INPUT
 from cercafoto.errors import UsageError
 from cercafoto.question.question import Question
 from cercafoto.question.stored_question import from_json, texts, to_json
 
 FILE = "ultima_ricerca.json"
+LARGEST = 64_000_000  # bytes; the paths of half a million photos
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def load(archive: Path) -> LastAnswer:
     """Return the answer saved in the archive's folder. Raises UsageError if there is none that can
     be read."""
     try:
-        return _from_json(json.loads((archive / FILE).read_text(encoding="ascii")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _from_json(read_json(archive / FILE, LARGEST))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "Non c'è un'ultima ricerca a cui riferire --piu e --meno.",
             'Prima cerca qualcosa, per esempio: cercafoto cerca "un gatto"',

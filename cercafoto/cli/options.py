@@ -83,6 +83,9 @@ Model = Annotated[
     ),
 ]
 Wait = Annotated[bool, flag("--aspetta", "Se l'archivio è occupato, aspetta che si liberi.")]
+RetryUnread = Annotated[
+    bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
+]
 Offline = Annotated[bool, flag("--offline", "Non usa mai la rete.")]
 Quiet = Annotated[bool, flag("--quieto -q --silenzioso", "Scrive solo i risultati e gli errori.")]
 Literal = Annotated[

@@ -13,14 +13,15 @@ from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import absolute, printable
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import CercafotoError, UsageError
-from cercafoto.question.question import Question
-from cercafoto.results.collections import ALWAYS, NEVER, SEEN, Collection, CollectionPhotos
 
 if TYPE_CHECKING:
-    # Imported only for annotations: the names of collections are listed without searching.
+    # Imported only for annotations: the names of collections are listed without searching, and
+    # `index` only asks whether they are kept in a folder.
     from cercafoto.archive.local_archive import ArchiveWriter
     from cercafoto.collections.folder import FolderReport
     from cercafoto.labels.sidecars.write import XmpReport
+    from cercafoto.question.question import Question
+    from cercafoto.results.collections import Collection, CollectionPhotos
 
 LONGEST = 80  # letters of a name
 
@@ -173,9 +174,13 @@ class CollectionAlbum:
         Raises UsageError (`folder` is a file, has to do with the archive's own folder, or has to be
         confirmed), ArchiveBusyError, DiskFullError, CercafotoError.
         """
+        local = self._archive.local()
+        if folder is None:
+            with local.catalog() as catalog:  # without the lock: most people have no such folder
+                if not catalog.models.has_collections_folder:
+                    return None
         from cercafoto.collections.folder import refresh
 
-        local = self._archive.local()
         path = absolute(folder) if folder is not None else None
         return refresh(local, self.photos, path, hard, wait, confirmed)
 
@@ -210,6 +215,7 @@ class CollectionAlbum:
     ) -> CollectionPhotos:
         """Return a collection with its photos, or with the problem that it has."""
         from cercafoto.question.changed_readings import READING, changed_since
+        from cercafoto.results.collections import ALWAYS, NEVER, SEEN, CollectionPhotos
         from cercafoto.search.collection_photos import contents_of
         from cercafoto.search.parsing import parse
 

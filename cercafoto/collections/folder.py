@@ -92,10 +92,6 @@ def refresh(
 
     collections: returns all collections with their photos.
     """
-    if folder is None:
-        with archive.catalog() as catalog:  # without the lock: most people have no such folder
-            if FolderKeeper(catalog, archive.seals).setting() is None:
-                return None
     with archive.writing(wait) as catalog:
         keeper = FolderKeeper(catalog, archive.seals)
         kept = keeper.setting()

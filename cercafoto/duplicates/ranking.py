@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cercafoto.base.paths import is_inside, printable
-from cercafoto.photos.facts import DIGITIZED, EXIF
-from cercafoto.photos.file_names import (
+from cercafoto.duplicates.original_names import (
     is_camera_name,
-    is_copy_name,
     is_in_copies,
     is_in_named_folder,
     is_passed_on_name,
 )
+from cercafoto.photos.facts import DIGITIZED, EXIF
+from cercafoto.photos.file_names import is_copy_name
 from cercafoto.results.photos import PhotoFile
 
 RAW, HEIF = "RAW", "HEIF"  # formats, as Pillow names them

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from cercafoto.base.italian_counts import thousands
 from cercafoto.errors import ArchiveBusyError, ArchiveError
 from cercafoto.looking.sense import IndexOption, Look, Looker, Request, Sense, Todo, Wording
-from cercafoto.results.finding import Finding
-from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
     from cercafoto.archive.local_archive import ArchiveWriter
     from cercafoto.faces.face_models import Face
+    from cercafoto.results.finding import Finding
+    from cercafoto.results.status import SenseState
     from cercafoto.settings import Settings
 
 
@@ -53,6 +53,7 @@ class Faces(Sense["list[Face]"]):
 
     def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
         from cercafoto.archive.local.face_people import FacePeople
+        from cercafoto.results.status import SenseState
 
         faces = FacePeople(settings.faces, catalog, catalog.photos)
         if faces.problem:

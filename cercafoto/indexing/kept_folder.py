@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.model_settings import COLLECTIONS_FOLDER
 from cercafoto.archive.local.stored_collections import Put
 from cercafoto.base.atomic_file import fill_atomically
 from cercafoto.base.paths import is_inside, printable
@@ -24,7 +25,6 @@ from cercafoto.errors import UsageError
 from cercafoto.photos import ignore
 from cercafoto.photos.opening import open_beside
 
-SETTING = "collections_folder"  # key of the catalogue's setting
 MARK = b".cercafoto-raccolte"  # file in the folder
 LINK, HARD, COPY, TEXT = "link", "hard", "copy", "text"  # kinds of files
 PLAYLIST = b".m3u8"
@@ -60,7 +60,7 @@ class FolderKeeper:
 
     def setting(self) -> KeptFolder | None:
         """Return the folder, None if there is none."""
-        text = self._catalog.models.get(SETTING)
+        text = self._catalog.models.get(COLLECTIONS_FOLDER)
         try:
             data = json.loads(text or "null")
             if data is None:
@@ -69,7 +69,7 @@ class FolderKeeper:
             seal = bytes.fromhex(data.get("seal", ""))
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
             return KeptFolder(b"", False, is_ours=False)
-        right = self._seals.is_right(seal, SETTING, folder, _flag(hard))
+        right = self._seals.is_right(seal, COLLECTIONS_FOLDER, folder, _flag(hard))
         return KeptFolder(folder, bool(hard), as_of if isinstance(as_of, list) else [], right)
 
     def put(self, kept: KeptFolder | None) -> None:
@@ -78,9 +78,9 @@ class FolderKeeper:
             "folder": os.fsdecode(kept.folder),
             "hard": kept.hard,
             "as_of": kept.as_of,
-            "seal": self._seals.seal(SETTING, kept.folder, _flag(kept.hard)).hex(),
+            "seal": self._seals.seal(COLLECTIONS_FOLDER, kept.folder, _flag(kept.hard)).hex(),
         }
-        self._catalog.models.put(SETTING, json.dumps(data))
+        self._catalog.models.put(COLLECTIONS_FOLDER, json.dumps(data))
 
     # -- the mark ------------------------------------------------------------------------------
 

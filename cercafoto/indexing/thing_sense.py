@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.paths import is_inside
 from cercafoto.looking.sense import Look, Looker, Request, Sense, Todo, Wording
-from cercafoto.results.status import SenseState
 
 if TYPE_CHECKING:
     from cercafoto.archive.local_archive import ArchiveWriter
+    from cercafoto.results.status import SenseState
     from cercafoto.settings import Settings
 
 
@@ -43,6 +43,8 @@ class Things(Sense[bytes]):
         return opened(request)
 
     def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
+        from cercafoto.results.status import SenseState
+
         unread = catalog.unread.count_visible(self.name)
         return SenseState(lacking=max(0, catalog.things.count_lacking() - unread))
 

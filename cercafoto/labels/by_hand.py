@@ -13,6 +13,7 @@ from cercafoto.base.paths import printable
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import UsageError
 from cercafoto.labels.asked_labels import no_such_label
+from cercafoto.photos.decoding.file_kind import count_videos
 
 LONGEST = 80  # letters of a label
 
@@ -24,11 +25,14 @@ class LabelChange:
 
     photos: how many photos got the label, or lost it.
     others: how many photos stayed the same: they already had the label, or did not have it.
+    videos, other_videos: how many of these are videos.
     """
 
     label: str
     photos: int
     others: int
+    videos: int = 0
+    other_videos: int = 0
 
 
 @json_keys("rehearsal added removed", Key("photos", "paths"), "unknown")
@@ -113,8 +117,13 @@ def _label(
     def change(label: str, is_borne: bool) -> LabelChange:
         """Return for how many photos a label changes: if `is_borne`, the photos that have the label
         now and lose it; else the photos that lack it and get it."""
-        number = sum((label in borne.get(content, {})) == is_borne for content in photos.values())
-        return LabelChange(label, number, len(photos) - number)
+        changed, same = list[bytes](), list[bytes]()
+        for path, content in photos.items():
+            does_change = (label in borne.get(content, {})) == is_borne
+            (changed if does_change else same).append(path)
+        return LabelChange(
+            label, len(changed), len(same), count_videos(changed), count_videos(same)
+        )
 
     report = HandLabels(
         rehearsal,

@@ -11,6 +11,7 @@ from cercafoto.base.json_keys import Key, json_keys
 from cercafoto.base.paths import printable
 from cercafoto.errors import UsageError
 from cercafoto.labels.label_file import DEFAULT
+from cercafoto.photos.decoding.file_kind import count_videos
 
 
 @json_keys("rehearsal label_file photos", Key("removed", "labels", columns="label photos"))
@@ -22,6 +23,7 @@ class ForgottenLabels:
     labels: (name, how many photos had the label from this file), most photos first.
     photos: how many photos had at least one label from this file.
     action: id of the action, to undo it; None for a rehearsal.
+    videos: how many of `photos` are videos.
     """
 
     rehearsal: bool
@@ -29,17 +31,20 @@ class ForgottenLabels:
     labels: tuple[tuple[str, int], ...]
     photos: int
     action: int | None = None
+    videos: int = 0
 
 
 def forget_label_file(archive: LocalArchive, label_file: Path, rehearsal: bool) -> ForgottenLabels:
     """Take back the labels that a label file gave; see `LabelAlbum.forget_file`."""
     with archive.catalog() as catalog:
         name = _name(label_file, catalog.labels.files())
+        labelled = catalog.labels.labelled_by(name)
         report = ForgottenLabels(
             rehearsal,
             name,
             tuple(catalog.labels.given_by(name)),
-            catalog.labels.count_labelled(name),
+            len(labelled),
+            videos=count_videos(labelled),
         )
     if rehearsal:
         return report

@@ -235,9 +235,12 @@ class _Reader:
                     f"«{REST}» è sola nella sua sezione, e andrebbe a tutte le foto.",
                     "Sta per nessuna delle altre etichette della sezione: aggiungine.",
                 )
-        for key, number in self.lines.items():
-            self._above(number, key)
-        return [label._replace(genera=self._genera(key)) for key, label in self._labels.items()]
+        for key in self.lines.keys() & self.parents.keys():
+            self._above(self.lines[key], key)
+        return [
+            label._replace(genera=self._genera(key)) if key in self.parents else label
+            for key, label in self._labels.items()
+        ]
 
     def _heading(self, number: int, inside: str) -> Section:
         """Return the section that a heading begins. Raises LabelFileError.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Score = Callable[[Floats], tuple[Floats, Floats]]
 
 MANY = 300  # more sentences take some seconds, and the person is told
+_LARGEST_HEADER = 1024  # bytes of a file beside its numbers
 KEPT = 8  # most files that are kept; the oldest are deleted
 
 
@@ -97,6 +99,8 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
     """Return the vectors that an earlier run kept; None if the file is missing, broken or of
     another shape."""
     try:
+        if path.stat().st_size > _LARGEST_HEADER + 4 * math.prod(shape):
+            return None
         stored = path.read_bytes()
         if crc32(stored[:-4]) != int.from_bytes(stored[-4:], "little"):
             return None

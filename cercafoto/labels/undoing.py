@@ -14,6 +14,7 @@ from cercafoto.base.run_journal import last_run
 from cercafoto.base.seals import Seals
 from cercafoto.labels.sidecars.sidecar_journal import action_of, read_entry
 from cercafoto.labels.sidecars.write import JOURNAL, LEFT, XmpReport, undo_sidecars
+from cercafoto.photos.decoding.file_kind import count_videos
 from cercafoto.results.labels import LabelAction, LabelDifference
 
 
@@ -31,7 +32,7 @@ class UndoneLabels:
     action: the action that was undone; None if there was none, or if only sidecars were put back,
         of an action that is not in the history.
     differences: the changes of labels in the archive.
-    photos: how many photos get other labels.
+    photos: how many photos get other labels. videos: how many of these are videos.
     more: whether another call would undo more; False in a rehearsal of an action.
     """
 
@@ -41,6 +42,7 @@ class UndoneLabels:
     photos: int = 0
     sidecars: XmpReport = field(default_factory=XmpReport)
     more: bool = False
+    videos: int = 0
 
     @property
     def removed(self) -> list[LabelDifference]:
@@ -105,12 +107,14 @@ def _step_back(
             return replace(before, sidecars=replace(before.sidecars, problems=problems))
     if action is None:
         return UndoneLabels(rehearsal, sidecars=report)
+    changed = catalog.label_history.photos_changed(action.id)
     undone = UndoneLabels(
         rehearsal,
         action,
         tuple(catalog.label_history.differences(action.id)),
-        catalog.label_history.photos_changed(action.id),
+        len(changed),
         report,
+        videos=count_videos(changed),
     )
     if rehearsal:
         return undone

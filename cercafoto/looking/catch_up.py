@@ -26,6 +26,7 @@ from cercafoto.looking.in_threads import in_threads
 from cercafoto.looking.look_report import LookReport
 from cercafoto.looking.sense import F, Look, Looker, Request, Sense, UnreadError
 from cercafoto.photos.decoding.decoder_processes import Decoders
+from cercafoto.photos.decoding.file_kind import is_video
 from cercafoto.photos.opening import PhotoFolders
 
 PHOTOS_PER_PROCESS = 4  # a process takes as long to start as a few photos
@@ -89,6 +90,8 @@ def look(request: Request, sense: Sense[F]) -> LookReport:
         tuple(path for path in request.named if not catalog.photos.knows(path)),
         run.engine,
         time.monotonic() - started,
+        run.videos,
+        sum(map(_is_of_video, todo.unlikely)) - unlikely_frames,
     )
 
 
@@ -124,7 +127,7 @@ class _Run(Generic[F]):
 
     def __init__(self, request: Request, sense: Sense[F], unread: set[int]) -> None:
         self.request, self.sense, self.unread = request, sense, unread
-        self.photos = self.frames = self.found = 0
+        self.photos = self.frames = self.videos = self.found = 0
         self.skipped = set[bytes]()  # the first path of each
         self.problems: dict[tuple[bytes, str], None] = {}  # of a video, the same for many frames
         self.engine = ""
@@ -181,8 +184,10 @@ class _Run(Generic[F]):
                 unread.forget(self.sense.name, mended)
         if found:
             self.found += looker.write(found)
-        frames = sum(each.start is not None for each, _ in found)
-        self.photos, self.frames = self.photos + len(found) - frames, self.frames + frames
+        frames = sum(look.start is not None for look, _ in found)
+        self.photos += len(found) - frames
+        self.frames += frames
+        self.videos += sum(_is_of_video(look) for look, _ in found) - frames
 
     def _write_problems(self, problems: Sequence[tuple[Look, tuple[bytes, str]]]) -> None:
         if problems:
@@ -190,6 +195,10 @@ class _Run(Generic[F]):
                 for each, (_, reason) in problems:
                     self.request.catalog.unread.write(self.sense.name, each.content, reason)
         self.problems |= dict.fromkeys(problem for _, problem in problems)
+
+
+def _is_of_video(look: Look) -> bool:
+    return is_video(look.paths[0])
 
 
 def _look(looker: Looker[F], decoders: Decoders, look: Look) -> _Ended[F]:

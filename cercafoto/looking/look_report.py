@@ -17,12 +17,13 @@ from cercafoto.base.json_keys import PROBLEMS, Key, json_keys
 class LookReport:
     """Results of a run. Numbers count contents: copies of one photo count as one.
 
-    read: photos looked at in this run, and first frames of videos.
+    read: photos looked at in this run, and first frames of videos. videos: how many of these are
+        videos.
     frames: other frames of videos looked at in this run.
     found: what was found in all these: photos with words, faces, or photos whose things were seen.
     present: photos and frames looked at in an earlier run.
-    unlikely: photos left, because there is probably nothing to find. unlikely_frames: the same for
-        frames of videos.
+    unlikely: photos left, because there is probably nothing to find. unlikely_videos: how many of
+        these are videos. unlikely_frames: the same for other frames of videos.
     skipped: photos that are gone, or changed since they were indexed, or need an extra that is not
         installed.
     problems: (path, why) of photos that could not be read.
@@ -45,3 +46,5 @@ class LookReport:
     unknown: tuple[bytes, ...] = ()
     engine: str = ""
     seconds: float = 0.0
+    videos: int = 0
+    unlikely_videos: int = 0

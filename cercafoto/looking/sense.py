@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from cercafoto.base.reporter import SILENT, Reporter
@@ -58,8 +57,7 @@ class Todo(NamedTuple):
     unlikely: Sequence[Look] = ()
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What a run should look at.
 
     catalog: open for writing.
@@ -108,7 +106,7 @@ class Wording(NamedTuple):
 
     title: "Testi": 3 foto lette
     to_look: nessuna foto da "leggere"
-    looked: 1 foto "letta", 2 foto "lette"
+    looked: 1 foto "letta", 2 foto "lette"; of videos with o and i, "letto" and "letti"
     found: 3 foto lette, "2 con parole"; given the number
     command: e poi di nuovo "cercafoto leggi"
     unread: di 3 foto "non si leggono le parole"

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.bounded_json import read_json
 from cercafoto.base.os_reasons import os_error_in_italian
 from cercafoto.base.reporter import Reporter
 from cercafoto.errors import ArchiveError, DiskFullError
@@ -18,6 +19,7 @@ from cercafoto.models.registry import AUTO, CLIP_ITALIAN, EMBEDDED, Registry, un
 from cercafoto.settings import Settings
 
 ANSWERS = "scelte.json"
+LARGEST = 1 << 16  # bytes
 
 
 def choose(settings: Settings, reporter: Reporter) -> ModelFolder:
@@ -90,7 +92,7 @@ def _named(registry: Registry, name: str) -> ModelFolder:
 
 def _read(settings: Settings) -> dict[str, Any]:
     try:
-        answers = json.loads((settings.archive / ANSWERS).read_text(encoding="utf-8"))
+        answers = read_json(settings.archive / ANSWERS, LARGEST)
     except (OSError, ValueError):
         return {}  # nothing was ever chosen, or the file is damaged
     return answers if isinstance(answers, dict) else {}

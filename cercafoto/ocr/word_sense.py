@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.looking.sense import IndexOption, Look, Looker, Request, Sense, Todo, Wording
-from cercafoto.results.finding import Finding, mended
-from cercafoto.results.status import SenseState
-from cercafoto.results.texts import ReadText
 
 if TYPE_CHECKING:
     from cercafoto.archive.local_archive import ArchiveWriter
+    from cercafoto.results.finding import Finding
+    from cercafoto.results.status import SenseState
+    from cercafoto.results.texts import ReadText
     from cercafoto.settings import Settings
 
 
-class Words(Sense[ReadText]):
+class Words(Sense["ReadText"]):
     """Reads words. Each process of the engine takes up to 440 MB of memory, its decoder 120 MB."""
 
     name, found_key, most = "testi", "with_words", 8
@@ -47,6 +47,8 @@ class Words(Sense[ReadText]):
         return opened(request, number)
 
     def state(self, settings: Settings, catalog: ArchiveWriter) -> SenseState:
+        from cercafoto.results.status import SenseState
+
         return SenseState(*catalog.texts.counts())
 
     def rows(self, state: SenseState, contents: int) -> Iterator[tuple[str, str]]:
@@ -61,6 +63,8 @@ class Words(Sense[ReadText]):
     def check_rows(self, catalog: ArchiveWriter, mend: bool) -> Iterator[Finding]:
         if catalog.integrity.are_texts_indexed():
             return
+        from cercafoto.results.finding import mended
+
         if mend:
             with catalog.transaction():
                 catalog.texts.index()

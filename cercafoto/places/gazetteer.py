@@ -11,10 +11,9 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import CercafotoError
@@ -39,8 +38,7 @@ ROW_DEGREES, SURE_KM = 0.5, 22.0
 Names = tuple[str, str, str, str]  # comune, provincia, regione, paese; "" if unknown
 
 
-@dataclass(frozen=True)
-class GazetteerPlace:
+class GazetteerPlace(NamedTuple):
     """A place that has a certain name.
 
     kind: one of KINDS.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from cercafoto.places.gazetteer import Gazetteer, GazetteerPlace
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
@@ -45,8 +44,7 @@ class PhotoCounts(Protocol):
         """Return how many visible photos pass the filters."""
 
 
-@dataclass(frozen=True)
-class PlaceFound:
+class PlaceFound(NamedTuple):
     """A place and how many photos the archive has of it.
 
     name: in Italian.
@@ -56,6 +54,7 @@ class PlaceFound:
     is_famous: whether the name means this place even if no photo was taken there.
     is_area: see `GazetteerPlace`.
     km: radius around the place, if one was asked for.
+    is_own: whether no photo was taken there and the name is among the person's own words.
     """
 
     name: str
@@ -65,16 +64,24 @@ class PlaceFound:
     is_famous: bool = True
     is_area: bool = False
     km: float | None = None
+    is_own: bool = False
 
 
 class Places:
     """Finds places by name, each in a fraction of a millisecond and a count of photos.
 
     archive: the archive whose photos decide between places of one name; None to ignore photos.
+    is_own: whether a name is among the person's own words. Then it means a place only if photos
+        were taken there, or if the place is famous: Argo is a dog, and a town in Greece.
     """
 
-    def __init__(self, archive: PhotoCounts | None, gazetteer: Gazetteer | None = None) -> None:
-        self._archive = archive
+    def __init__(
+        self,
+        archive: PhotoCounts | None,
+        gazetteer: Gazetteer | None = None,
+        is_own: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        self._archive, self._is_own = archive, is_own
         self._gazetteer = gazetteer or Gazetteer()
 
     def find(self, name: str, areas_only: bool = False) -> PlaceFound | None:
@@ -124,7 +131,7 @@ class Places:
         """
         return _first_with_photos(
             self._count(
-                replace(place, circles=tuple(_wider(c, radius, place) for c in place.circles)),
+                place._replace(circles=tuple(_wider(c, radius, place) for c in place.circles)),
                 radius,
             )
             for place in _by_fame(self._gazetteer.named(name))
@@ -138,9 +145,11 @@ class Places:
             if (place.kind, place.name) not in seen:
                 seen.add((place.kind, place.name))
                 circles = place.circles if place.kind == LUOGO else ()
-                found = self._count(replace(place, circles=circles))
-                if found.photos or _is_well_known(place) or not name.islower():
-                    yield found
+                found = self._count(place._replace(circles=circles))
+                may_be = _is_well_known(place) or not name.islower()
+                is_own = may_be and not found.photos and self._is_own(name)
+                if found.photos or (may_be and (found.is_famous or not is_own)):
+                    yield found._replace(is_own=is_own)
 
     def _count(self, place: GazetteerPlace, km: float | None = None) -> PlaceFound:
         condition = PlaceCondition(place.kind, place.name, place.circles, place.parts)

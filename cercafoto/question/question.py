@@ -41,6 +41,11 @@ class Question:
         if unknown := set(self.typed) - {option.key for option in OPTIONS}:
             raise TypeError(f"no filter has the option {', '.join(sorted(unknown))}")
 
+    @property
+    def sentence(self) -> str:
+        """The words on one line, with single spaces."""
+        return " ".join(" ".join(self.words).split())
+
     def refuse_too_long(self) -> None:
         """Raise UsageError if the words, or a text in an option, have more than MOST_LETTERS
         letters."""

@@ -53,6 +53,7 @@ from cercafoto.question.grammar.quantity_phrases import read_quantity
 from cercafoto.question.grammar.rating_phrases import read_rating
 from cercafoto.question.grammar.request_phrases import (
     read_count,
+    read_how_many,
     read_request,
     read_together,
     read_written,
@@ -646,10 +647,13 @@ class _Reader:
         """Return the free words without words that only ask ("mostrami le foto di") and without
         final question marks; [] for "tutte le foto", which asks for the latest first."""
         free = self._together(free)
-        if (end := read_count(free)) and not self.roles.has_kept(free[:end]):
+        begin = last = end = read_count(free)
+        if not end:
+            end, begin, last = read_how_many(free)
+        if end and not self.roles.has_kept([*free[:end], *free[begin:last]]):
             self.counts = True
-            marks = max(end, trailing_marks(free))
-            self.roles.take([*free[:end], *free[marks:]], SERVICE, "si vuole sapere quante sono")
+            asking = [*free[:end], *free[begin:last], *free[max(last, trailing_marks(free)) :]]
+            self.roles.take(asking, SERVICE, "si vuole sapere quante sono")
             return self.roles.free(free)
         end = read_request(free)
         marks = trailing_marks(free)

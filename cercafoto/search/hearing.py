@@ -20,8 +20,8 @@ from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import OF
-from cercafoto.question.heard import Heard
+from cercafoto.question.grammar.vocabulary import ARTICLES, OF
+from cercafoto.question.heard import RARE, Heard
 from cercafoto.question.parts import COLOURS
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS, says_no_looks
@@ -32,14 +32,16 @@ from cercafoto.search.own_words import (
     names_of,
     only_names,
     photos_with,
+    whole_names,
 )
 
 MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; words of a run
 # Most photos that the words of one question may have, all together; the rarest words come first.
 MOST_HEARD = 20_000
-MOST_EXACT = 2_000  # photos whose spelling is compared only to count them
+# Photos whose spelling is compared only to count them, or to see whether it is a name's.
+MOST_EXACT = 2_000
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
-RARE, COMMON = 0.05, 0.33
+COMMON = 0.33
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
 SURE = 0.2
 # A few photos say little about how rare a word is: shares are taken as if there were more.
@@ -48,6 +50,7 @@ FEW = 40
 TITLES = word_set(
     "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino"
 )
+ONE = word_set("un uno una un'")
 PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
 
 
@@ -82,10 +85,16 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
         names = _names(words, *run, usual)
         covers = len(own) / len(words)
         asked = _asked(own)
-        if covers < 1 and asked.typed.lower() in COLOURS - given_names():
+        is_thing = any(_is_a_thing(typed, word, covers == 1) for word in own)
+        is_colour = len(own) == 1 and own[0].key in COLOURS
+        if covers < 1 and is_colour and (is_thing or own[0].key not in given_names()):
             continue  # a file named "verde" is nothing beside what is seen
         share = files / (photos + FEW)
-        no_looks = says_no_looks(asked.words)
+        no_looks = says_no_looks(asked.words) and not is_thing
+        if not names and covers < 1 and share <= SURE:
+            no_looks = no_looks or called(rows, join([w.token for w in own])) >= {
+                *asked.words.words
+            }
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.
             (no_looks if covers == 1 else share <= SURE and not strange)
@@ -106,6 +115,21 @@ def _few_enough(heard: Sequence[Heard]) -> Iterator[Heard]:
         if number > MOST_HEARD:
             return
         yield each
+
+
+def called(rows: Rows, words: str) -> frozenset[str]:
+    """Return the words, folded, that are written as a name in some words of a question, and that
+    are the whole name of a folder or a whole keyword of a photo: the cat Nuvola."""
+    found = set[str]()
+    for token in tokens(words):
+        if token.is_name:
+            stemmed = [stem(token.key)]
+            if rows.words.count_with([stemmed])[0] > MOST_EXACT:
+                continue
+            photos = rows.words.photos_with_words(stemmed, spelt=True)
+            if any(token.text in whole_names(photo) for photo in photos):
+                found.add(token.key)
+    return frozenset(found)
 
 
 def rarity(heard: Heard) -> float:
@@ -284,6 +308,21 @@ def _labels(rows: Rows, words: Sequence[_Word]) -> list[str]:
     return [label for label in rows.labels.names() if wanted.intersection(stems(label).split())]
 
 
+def _is_a_thing(typed: Sequence[Token], word: _Word, is_all: bool) -> bool:
+    """Whether a word that is also a given name means a thing in this question: "una rosa", "un
+    vestito rosa", "la luna piena".
+
+    is_all: whether it is the whole question.
+    """
+    is_person = word.key in only_names() and word.key not in COLOURS
+    if word.token.is_name or is_person or word.key not in given_names():
+        return False
+    before = typed[word.token.at - 1].key if word.token.at else ""
+    if word.key in COLOURS and is_telling(before):
+        return True
+    return before in ONE or (before in ARTICLES and not is_all)
+
+
 def _names(words: Sequence[_Word], begin: int, end: int, usual: set[str]) -> frozenset[str]:
     """Return the words of a run that only the person knows, with "zia" before a name."""
     names = {w.key for w in words[begin:end] if _is_name(w, usual)}
@@ -303,8 +342,9 @@ def _is_name(word: _Word, usual: set[str]) -> bool:
     usual: the stems of usual words among those of the question.
     """
     short = stem(word.key)
-    if word.key in only_names():
-        return True
+    is_colour = word.key in COLOURS and not word.token.is_name  # "una settimana bianca"
+    if word.key in only_names() and short not in NO_LOOKS:
+        return not is_colour
     if word.key.isdecimal() or short in usual or short in NO_LOOKS or word.key in right_words():
         return False
     return (word.token.is_name and word.token.at > 0) or not is_italian(word.token.text)

@@ -11,11 +11,12 @@ from typing import TypeAlias
 from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import stem, words_of
+from cercafoto.question.context import Own
 from cercafoto.question.filters.days import DAYS
 from cercafoto.question.filters.filter import OWN, Filters
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
-from cercafoto.question.query import Own, Query
+from cercafoto.question.query import Query
 from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
@@ -103,16 +104,19 @@ class OwnMatches:
         )
 
 
-def words_said(rows: Rows, query: Query) -> Own:
-    """Return the items of `query.own` whose words at least one photo has as its own or, for all
-    words together and for places, in the text read in it."""
-    asked = _asked(query.all_words)
+def words_said(rows: Rows, own: Own, all_words: str) -> Own:
+    """Return the items of `own` whose words at least one photo has as its own or, for all words
+    together and for places, in the text read in it.
+
+    own, all_words: see `Query`.
+    """
+    asked = _asked(all_words)
     if any(_matches(rows, asked, texts=True)):
-        return query.own
+        return own
     return tuple(
         (name, words)
-        for name, words in query.own
-        if (own := _asked(words)) != asked and any(_matches(rows, own, texts=name == PLACE.name))
+        for name, words in own
+        if (each := _asked(words)) != asked and any(_matches(rows, each, texts=name == PLACE.name))
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cercafoto.archive.archive import Archive
 from cercafoto.archive.records import cursor
+from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.errors import ArchiveError
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, arrange
 from cercafoto.question.filters.names import COLLECTIONS
@@ -15,16 +17,19 @@ from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
 from cercafoto.results.answer import Hit
 from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
-from cercafoto.search.answer import filters_of
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
+from cercafoto.search.resolving import filters_of
 from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
+
+if TYPE_CHECKING:
+    from cercafoto.search.where_in_photo import PhotoRegion
 
 NO_FACETS = Facets(0, {})
 
 
 class PhotoAlbum:
-    """The photos of an archive, to look through."""
+    """The photos of an archive, to look through and into."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -124,6 +129,31 @@ class PhotoAlbum:
         it lacks nobody. Raises ArchiveError."""
         with self._archive.reading() as archive:
             return archive.people.problem()
+
+    def where(
+        self,
+        photo: Path | PipedPicture,
+        text: str,
+        covering: bool = False,
+        at: float | None = None,
+    ) -> PhotoRegion:
+        """Return the part of a photo, indexed or not, that matches `text`, with a heat map. Of a
+        video, the part of the frame that matches best.
+
+        at: of a video, the time in seconds of the frame to look at. If the video is indexed, the
+            frame that a search names by this second.
+        covering: hide one part of the photo at a time and see how the match drops. Slower, but it
+            works with any model; otherwise the model's own patches are compared with the text.
+
+        Raises UsageError (`text` is blank), UnknownModelError, ModelError (the model has no
+        patches), ImageError.
+        """
+        from cercafoto.search.moment_asked import moment_asked
+        from cercafoto.search.where_in_photo import find_in_photo
+
+        if isinstance(photo, Path):
+            at = moment_asked(self._archive, photo, text, at)
+        return find_in_photo(self._archive.encoder_without_archive(), photo, text, covering, at)
 
 
 def _at_moment(archive: Archive, tile: Tile, asked: AskedFrames) -> Tile:

@@ -135,7 +135,7 @@ def embed(encoder: Encoder, query: Query) -> list[Phrase]:
     if query.alternatives:
         return [embed_alternatives(encoder, query.text, query.alternatives)]
     phrases = embed_phrases(encoder, query.phrases, query.parts)
-    if query.counts and query.is_only_names:
+    if query.is_only_names:
         # The model does not know whom "Zorba" names: no photo counts only for how it looks.
         return [replace(phrase, trust=UNKNOWN) for phrase in phrases]
     return phrases

@@ -9,16 +9,16 @@ question, since a model takes "senza persone" for people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.archive import Archive, Embeddings, Rows
+from cercafoto.archive.archive import Archive, Embeddings
 from cercafoto.archive.records import MomentRow, PhotoRow
 from cercafoto.base.arrays import Floats, Ints, cosines, is_in, unit
 from cercafoto.photos.file_names import is_copy_name
@@ -27,8 +27,9 @@ from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
-from cercafoto.search.evidence_found import evidence_for
+from cercafoto.search.evidence_found import contents_named, evidence_for
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
 from cercafoto.search.phrase import Phrase
@@ -47,44 +48,6 @@ IN_ORDER, WIDER = LOOKED_AT, 4
 # From so many frames of an example video, spread over it, so many nearest photos are looked at.
 FRAMES, NEAR = 16, 100
 MOST_PLACED = 20_000  # photos of people that are put in order all together
-
-
-class Feedback(NamedTuple):
-    """Content ids of the photos to move the question towards (`more`) and away from (`less`).
-    Photos in `less` are not shown again."""
-
-    more: tuple[int, ...] = ()
-    less: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, rows: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
-        """Return the feedback for photos with these paths, without photos that are gone."""
-        contents = (
-            tuple(c for path in paths if (c := rows.photos.content_at(path)) is not None)
-            for paths in (more, less)
-        )
-        return cls(*contents)
-
-    def __bool__(self) -> bool:
-        return bool(self.more or self.less)
-
-    def direction(self, archive: Archive, question: Floats) -> Floats:
-        """Return the vector to add to the unit vector of a question, [D]: Rocchio's formula with
-        its usual weights (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval",
-        9.1.1). A video counts by its frame that is nearest to the question."""
-        result = np.zeros(archive.embeddings.dimension, np.float32)
-        for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
-            pictures: list[Floats] = []
-            for content in contents:
-                frames = archive.photos.with_moments(np.array([content], np.int64))
-                _, vectors = archive.embeddings.of(frames.tolist())
-                pictures += [vectors[(vectors @ question).argmax()]] if len(vectors) else []
-            if pictures:
-                result += weight * np.mean(pictures, axis=0)
-        return result
-
-
-NO_FEEDBACK = Feedback()
 
 
 class SearchRun:
@@ -133,70 +96,44 @@ class SearchRun:
         images: vectors [P, D] and weight of each example; a video has several.
         examples: content ids of the example photos, which are left out.
         """
-        by_confidence = len(words) + len(images) == 1 and not feedback
+        ranking = _Ranking(
+            self,
+            words,
+            images,
+            self.evidence(words, filters, bool(images or feedback)),
+            self.excluded(exclude),
+            self._left_out((*feedback.less, *examples), filters),
+            by_confidence=len(words) + len(images) == 1 and not feedback,
+        )
         query = self.query_vector(words, images)
-        evidence = self.evidence(words, filters, bool(images or feedback))
-        excluded = detectors(self.encoder, exclude, self.archive.things)
-        embeddings = self.archive.embeddings
-        left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
+        vector = unit(query + feedback.direction(self.archive, query))
+        candidates = ranking.candidates(vector, filters)
+        moments_of = self.archive.photos.moments_of
+        return self._gather(candidates, filters, ranking.evidence, limit, moments_of)
+
+    def excluded(self, exclude: Sequence[str]) -> list[Detector]:
+        """Return a detector for each excluded concept."""
+
+        def named(concept: str) -> Ints | None:
+            found = contents_named(self.archive, concept)
+            ids = None if found is None else np.array(sorted(found), np.int64)
+            return ids if ids is None else self.archive.photos.with_moments(ids)
+
+        return detectors(self.encoder, exclude, self.archive.things, named)
+
+    def _left_out(self, contents: Sequence[int], filters: Filters) -> Ints:
+        """Return the ids of the contents that must not be shown, [n]: some contents with their
+        frames, and of a video in which a person is asked for, the frames that do not show her."""
+        left_out = np.array(sorted({*contents}), np.int64)
         if len(left_out):
             left_out = self.archive.photos.with_moments(left_out)
-        # Of a video in which a person is asked for, only the frames that show her count.
         if asked := asked_frames(self.archive, filters):
             elsewhere = self.archive.photos.frames_of(asked).items()
             others = [frame for frame, row in elsewhere if frame not in asked[row.video]]
             left_out = np.concatenate([left_out, np.array(others, np.int64)])
+        return left_out
 
-        def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(contents, pictures, excluded) & ~is_in(contents, left_out)
-            contents, pictures = contents[keep], pictures[keep]
-            speaks = [evidence.get(content, NONE) for content in contents.tolist()]
-
-            def confidences(things: Sightings | None) -> Floats:
-                by_sight = self.confidences(pictures, words, images, things)
-                return with_evidence(less_for_many_looks(self.archive, contents, by_sight), speaks)
-
-            sure = at_most = confidences(None)
-            things = self.things(contents, words)
-            if things is not None:
-                sure = confidences(things)
-            near = cosines(pictures, vector)
-            later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
-            keys = [-near, -sure, later] if by_confidence else [-near, later]
-            order = np.lexsort([*keys, self._places(contents)] if self.places else keys)
-            # The bound for farther photos is taken without things, which lower only some photos.
-            rest = float(at_most.min(initial=1.0))
-            return Candidates(contents, near, sure, pictures, rest).taking(order)
-
-        def candidates() -> Iterator[Candidates]:
-            """Yield the nearest photos, then ever larger groups of farther photos."""
-            vector = unit(query + feedback.direction(self.archive, query))
-            seen, surest, wide = list[int](), 1.0, IN_ORDER
-            more = [*evidence, *self._near_frames(images, filters)]
-            if self.places:  # whoever comes before others must be among the first
-                more += islice(self.archive.photos.latest(filters), MOST_PLACED)
-            while True:
-                contents, pictures, complete = embeddings.nearest(
-                    vector, wide, filters or None, more, seen
-                )
-                found = score(contents, pictures, vector)
-                # Photos farther than all these cannot be surer than any of them.
-                farther = min(surest, found.rest)
-                yield found._replace(
-                    confidences=np.minimum(found.confidences, surest),
-                    rest=NONE_BEHIND if complete else farther,
-                )
-                if complete:
-                    return
-                surest = farther
-                seen += contents.tolist()
-                wide *= WIDER
-
-        moments_of = self.archive.photos.moments_of
-        return self._gather(candidates(), filters, evidence, limit, moments_of)
-
-    def _places(self, contents: Ints) -> Ints:
+    def order_places(self, contents: Ints) -> Ints:
         """Return the place in the order of each content, [n]."""
         return np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
 
@@ -219,17 +156,6 @@ class SearchRun:
             images = [(unit(vector - usual_photo), weight) for vector, weight in images]
         return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
 
-    def _near_frames(
-        self, images: Sequence[tuple[Floats, float]], filters: Filters
-    ) -> Iterator[int]:
-        """Yield content ids near single frames of the example videos: these may be far from the
-        mean of the frames."""
-        for example, _ in images:
-            if len(example) > 1:
-                for frame in example[:: -(-len(example) // FRAMES)]:
-                    near, _, _ = self.archive.embeddings.nearest(frame, NEAR, filters or None)
-                    yield from near.tolist()
-
     def list_matching(
         self,
         filters: Filters,
@@ -240,7 +166,7 @@ class SearchRun:
         """Return the photos that fulfil the filters, in the given order. Without an order, the
         photos come first that have the surest labels, the text exactly as asked or the asked own
         words; then the latest."""
-        excluded = detectors(self.encoder, exclude, self.archive.things)
+        excluded = self.excluded(exclude)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
         embeddings = self.archive.embeddings
@@ -339,7 +265,7 @@ class SearchRun:
             return exact_first(contents, filters, order)
         if not labels:
             if order is None and self.places:
-                contents = contents[np.argsort(self._places(contents), kind="stable")]
+                contents = contents[np.argsort(self.order_places(contents), kind="stable")]
             elif order is None and self.own:
                 first = [content for content, each in self.own.items() if each.comes_first]
                 contents = contents[
@@ -391,14 +317,99 @@ class SearchRun:
     def evidence(
         self, words: Sequence[Phrase], filters: Filters, has_examples: bool = False
     ) -> dict[int, Evidence]:
-        """Return content id -> evidence apart from sight. {} if the question has several phrases,
-        or none, since then no single phrase decides; with examples or feedback, only if names have
-        left the text, since the model would not see them at all."""
-        if len(words) != 1 or (has_examples and not self.spoken):
+        """Return content id -> evidence apart from sight. With several phrases, examples or
+        feedback, {} unless own words were heard, since then no single phrase decides, and the model
+        would not see names at all."""
+        if not words or (not self.spoken and (len(words) > 1 or has_examples)):
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
         found = evidence_for(self.archive, sentences, filters, self.together)
         return {**_in_writing(filters), **found, **self.own}
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """How one question ranks the photos of an archive.
+
+    words, images: see `SearchRun.rank`.
+    evidence: content id -> evidence apart from sight.
+    excluded: detectors of the concepts that a photo must not show.
+    left_out: ids of the contents that must not be shown, [n].
+    by_confidence: whether the surest photos come first; otherwise those nearest to the question.
+    """
+
+    run: SearchRun
+    words: Sequence[Phrase]
+    images: Sequence[tuple[Floats, float]]
+    evidence: Mapping[int, Evidence]
+    excluded: Sequence[Detector]
+    left_out: Ints
+    by_confidence: bool
+
+    def candidates(self, vector: Floats, filters: Filters) -> Iterator[Candidates]:
+        """Yield the photos nearest to the question's vector, then ever larger groups of farther
+        photos."""
+        archive = self.run.archive
+        seen, surest, wide = list[int](), 1.0, IN_ORDER
+        more = [*self.evidence, *self._near_frames(filters)]
+        if self.run.places:  # whoever comes before others must be among the first
+            more += islice(archive.photos.latest(filters), MOST_PLACED)
+        while True:
+            contents, pictures, complete = archive.embeddings.nearest(
+                vector, wide, filters or None, more, seen
+            )
+            scored = self._scored(contents, pictures, vector)
+            # Photos farther than all these cannot be surer than any of them.
+            farther = min(surest, scored.rest)
+            yield scored._replace(
+                confidences=np.minimum(scored.confidences, surest),
+                rest=NONE_BEHIND if complete else farther,
+            )
+            if complete:
+                return
+            surest = farther
+            seen += contents.tolist()
+            wide *= WIDER
+
+    def _near_frames(self, filters: Filters) -> Iterator[int]:
+        """Yield content ids near single frames of the example videos: these may be far from the
+        mean of the frames."""
+        for example, _ in self.images:
+            if len(example) > 1:
+                for frame in example[:: -(-len(example) // FRAMES)]:
+                    near, _, _ = self.run.archive.embeddings.nearest(frame, NEAR, filters or None)
+                    yield from near.tolist()
+
+    def _scored(self, contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
+        """Return contents as candidates in order, without contents that must not be shown."""
+        keep = showing_none(contents, pictures, self.excluded) & ~is_in(contents, self.left_out)
+        contents, pictures = contents[keep], pictures[keep]
+        speaks = [self.evidence.get(content, NONE) for content in contents.tolist()]
+        sure = at_most = self._confidences(contents, pictures, speaks, None)
+        things = self.run.things(contents, self.words)
+        if things is not None:
+            sure = self._confidences(contents, pictures, speaks, things)
+        near = cosines(pictures, vector)
+        later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
+        keys = [-near, -sure, later] if self.by_confidence else [-near, later]
+        order = np.lexsort([*keys, self.run.order_places(contents)] if self.run.places else keys)
+        # The bound for farther photos is taken without things, which lower only some photos.
+        rest = float(at_most.min(initial=1.0))
+        return Candidates(contents, near, sure, pictures, rest).taking(order)
+
+    def _confidences(
+        self,
+        contents: Ints,
+        pictures: Floats,
+        speaks: Sequence[Evidence],
+        things: Sightings | None,
+    ) -> Floats:
+        """Return the confidence of each content by sight and by its evidence, [n].
+
+        things: the things seen in them; None to go without.
+        """
+        by_sight = self.run.confidences(pictures, self.words, self.images, things)
+        return with_evidence(less_for_many_looks(self.run.archive, contents, by_sight), speaks)
 
 
 def showing_none(

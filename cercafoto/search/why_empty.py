@@ -16,7 +16,7 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
-from cercafoto.search.answer import filters_of
+from cercafoto.search.resolving import filters_of
 
 EMPTY = "l'archivio è vuoto: aggiungi foto con «cercafoto index CARTELLA»"
 

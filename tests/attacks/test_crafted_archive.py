@@ -18,11 +18,11 @@ import pytest
 
 from cercafoto import Library, Settings
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.archive.local.model_settings import COLLECTIONS_FOLDER
 from cercafoto.base.run_journal import coded
 from cercafoto.base.seals import KEY, UNSIGNED
 from cercafoto.errors import CercafotoError
 from cercafoto.faces import face_run
-from cercafoto.indexing import kept_folder
 from cercafoto.question.question import Question
 from tests.conftest import Cli, paint
 from tests.support.painted_faces import PaintedFaces
@@ -298,14 +298,14 @@ def test_a_folder_of_links_is_no_order_either(
 ) -> None:
     with Catalog.create(crafted.catalog) as catalog, catalog.transaction():
         data = {"folder": str(outside), "hard": False, "as_of": [], "seal": "00" * 16}
-        catalog.models.put(kept_folder.SETTING, json.dumps(data))
+        catalog.models.put(COLLECTIONS_FOLDER, json.dumps(data))
     before = snapshot(outside)
     for line in ("index", "raccolte --togli R", "raccolte --senza-cartella"):
         cli(*line.split())
         assert snapshot(outside) == before, line
     for damaged in ("{", "[]", "7", '{"folder": 1}', '{"folder": "/x", "hard": 0, "seal": 3}'):
         with Catalog.create(crafted.catalog) as catalog, catalog.transaction():
-            catalog.models.put(kept_folder.SETTING, damaged)
+            catalog.models.put(COLLECTIONS_FOLDER, damaged)
         code, _, told = cli("index")
         assert code == 0 and UNSIGNED in told and "inattes" not in told
 

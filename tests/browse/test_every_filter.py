@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Asked, as_titled
 from cercafoto.browse.chips import chips
 from cercafoto.errors import UsageError
 from cercafoto.places.lookup import Places
+from cercafoto.question.context import Context
 from cercafoto.question.filters.all_filters import FACETS, FILTERS, OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, Option, Typed
 from cercafoto.question.query import Query
@@ -60,14 +61,8 @@ filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name
 
 
 def understood(words: str) -> Query:
-    return Query.of(
-        Question((words,)),
-        today=TODAY,
-        places=Places(None),
-        cameras=["Canon EOS 80D"],
-        people=["zia Pina"],
-        written=True,
-    )
+    context = Context(TODAY, Places(None), ["Canon EOS 80D"], ["zia Pina"], written=True)
+    return Query.of(Question((words,)), context)
 
 
 def read(address: Address) -> Address:

@@ -112,6 +112,41 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     assert done.stdout == "\n"
 
 
+# Each module of the package costs a cold start about half a millisecond. What a command does not
+# need it imports where it is used; where it needs one module more, the number goes up.
+@pytest.mark.parametrize(
+    ("words", "most", "unneeded"),
+    [
+        (
+            ["index"],
+            120,
+            "question.grammar question.filters.all_filters question.question labels results.status "
+            "collections.folder archive.local.stored_collections cli.commands.looking "
+            "looking.catch_up",
+        ),
+        (
+            ["cerca", "rosso", "--json"],
+            200,
+            "indexing duplicates collections senses results.status archive.local.own_folders",
+        ),
+    ],
+    ids=["index", "cerca"],
+)
+def test_a_cold_start_loads_few_modules(
+    words: list[str], most: int, unneeded: str, cli: Cli, indexed: Path, settings: Settings
+) -> None:
+    code = (
+        "import sys\nfrom cercafoto.cli.main import run\n"
+        "assert run(sys.argv[1:]) == 0\n"
+        "print(*(name for name in sys.modules if name.startswith('cercafoto')), file=sys.stderr)"
+    )
+    fresh(code, *words)  # it still had to look for things, which the fixture does not
+    loaded = fresh(code, *words).stderr.splitlines()[-1].split()
+    rooms = tuple(f"cercafoto.{name}" for name in unneeded.split())
+    assert [name for name in loaded if f"{name}.".startswith(tuple(f"{r}." for r in rooms))] == []
+    assert len(loaded) <= most, sorted(loaded)
+
+
 # -- cerca -------------------------------------------------------------------------------------
 
 

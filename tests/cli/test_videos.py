@@ -49,6 +49,17 @@ def test_a_video_is_not_called_a_photo(cli: Cli, film: Path, tmp_path: Path) -> 
     labels = tmp_path / "e.txt"
     labels.write_text("rosso @1\n", "utf-8")
     assert cli("tag", "--labels", labels)[1] == f"Nessuna etichetta in {photos} foto e 1 video.\n"
+    given = ("tag", "--aggiungi", "gita")
+    assert cli(*given, film)[1] == "Etichetta «gita» data a 1 video.\n"
+    others = f"{photos} foto; 1 video l'aveva già"
+    assert cli(*given, film.parent)[1] == f"Etichetta «gita» data a {others}.\n"
+    undone = cli("tag", "--annulla")[1]
+    assert f" su {photos} foto. Etichette tolte: gita" in undone
+    assert " su 1 video. Etichette tolte: gita" in cli("tag", "--annulla")[1]
+    labels.write_text("rosso @0\n", "utf-8")
+    assert cli("tag", "--labels", labels)[0] == 0
+    forgotten = cli("tag", "--dimentica", labels)[1]
+    assert f"date da «e.txt» a {photos} foto e 1 video: rosso" in forgotten
     card = tmp_path / "scheda"
     card.mkdir()
     shutil.copy(film, card)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from cercafoto import Library, Question, Settings
-from cercafoto.archive.local import checksums
+from cercafoto.archive.local import checked_file, checksums, face_tables
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.archive.local.face_tables import FACE_TABLES, VERSION
 from cercafoto.errors import ArchiveError
@@ -89,6 +91,58 @@ def test_no_flipped_bit_changes_an_answer_silently(named: Library) -> None:
                 told += 1
                 assert "volti" in error.message, at
     assert told > 30
+
+
+def test_a_large_file_is_checked_whole_after_a_change_and_once_a_day(
+    named: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, checks = named.settings.faces, list[object]()
+
+    def opened(**how: bool) -> int:
+        checks.clear()
+        FaceStore.open(path, **how).close()
+        return len(checks)
+
+    check = face_tables.check_file
+    monkeypatch.setattr(
+        face_tables, "check_file", lambda open_file: (checks.append(open_file), check(open_file))
+    )
+    assert [opened(), opened()] == [1, 1]  # small
+    monkeypatch.setattr(checked_file, "SMALL", 0)
+    assert [opened(), opened(), opened(check_again=True), opened()] == [1, 0, 1, 0]
+    with FaceStore.open(path) as store, store.transaction():
+        store.make_person("Zeno")
+    assert [opened(), opened()] == [1, 0]
+    shutil.copy2(path, path.with_suffix(".copia"))  # the same size and time, another file
+    path.with_suffix(".copia").replace(path)
+    assert [opened(), opened()] == [1, 0]
+    mark = path.with_name("volti.db.controllato")
+    assert mark.stat().st_mode & 0o077 == 0
+    a_day_ago = time.time() - checked_file.DAY - 1
+    os.utime(mark, (a_day_ago, a_day_ago))
+    assert [opened(), opened()] == [1, 0]
+    named.faces.forget_all()
+    assert not [*path.parent.glob("volti.db*")]
+
+
+def test_a_row_that_rots_after_a_check_is_not_shown(
+    named: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = named.settings.faces
+    monkeypatch.setattr(checked_file, "SMALL", 0)
+    expected = answers(named.settings)
+    before, good = path.stat(), path.read_bytes()
+    name = next(iter(PEOPLE)).encode()
+    for at in range(len(good)):
+        if good.startswith(name, at):
+            with path.open("r+b") as stream:
+                stream.seek(at)
+                stream.write(bytes([name[0] ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert checked_file.is_checked(path)
+    with pytest.raises(ArchiveError, match="volti"):
+        assert answers(named.settings) == expected
+    assert [finding.kind for finding in named.check().findings if not finding.harmless] == ["faces"]
 
 
 def rows_of(path: Path) -> dict[str, object]:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library, Query, Question
+from cercafoto.cli.render.looks import look_summary
 from cercafoto.errors import MissingExtraError
 from cercafoto.looking import catch_up as catching
 from cercafoto.ocr import read_run
+from cercafoto.ocr.word_sense import Words
 from cercafoto.question.filters.filter import Filters
 from cercafoto.results.answer import Hit
 from tests.conftest import PAINT
@@ -64,7 +66,9 @@ def test_only_likely_moments_or_those_of_a_named_video(
     monkeypatch.setattr(read_run, "text_confidence", confidence)
     report = library.texts.read([photos], videos=True)
     assert (report.read, report.frames, report.unlikely_frames) == (0, 1, 1)
-    assert report.unlikely == len(PAINT) + 1
+    assert (report.unlikely, report.unlikely_videos) == (len(PAINT) + 1, 1)
+    left = f"{len(PAINT)} foto e 1 video restano da leggere"
+    assert left in look_summary(Words(), report)
     assert [text.text for _, text in library.texts.in_video(film)] == ["blu"]
     assert library.texts.read([film], videos=True).frames == 1
 
@@ -134,6 +138,9 @@ def test_the_command_shows_the_words_of_each_moment(
     told = cli("leggi", "--video", "--tutte")[2]
     assert f"{len(PAINT)} foto lette, {len(PAINT)} con parole, 3 già lette" in told
     assert json.loads(cli("leggi", "--video", "--json")[1])["frames"] == 0
+    make_clip(film.with_name("altro.mp4"), [PAINT["verde"]], 1)
+    library.index()
+    assert cli("leggi", "--tutte")[2].startswith("Testi: 1 video letto, 1 con parole, ")
     code, _, told = cli("leggi", "--video", film.with_name("manca.mp4"))
     assert code == 2 and "Nessuna delle foto indicate" in told
 

@@ -65,6 +65,7 @@ class Found:
     place: values.PlaceCondition | None = None
     is_famous: bool = False
     km: float | None = None
+    is_own: bool = False
 
 
 class FakePlaces:

@@ -15,6 +15,7 @@ import cercafoto.question
 from cercafoto.base.word_stems import words_of
 from cercafoto.browse.asked import Asked
 from cercafoto.errors import UsageError
+from cercafoto.question.context import Context
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.person_phrases import KnownPeople
 from cercafoto.question.grammar.place_phrases import place_called
@@ -64,17 +65,16 @@ ATTACKS = (
 
 
 def understood(sentence: str, hear: Callable[[str], tuple[Heard, ...]] = lambda text: ()) -> Query:
-    return Query.of(
-        Question((sentence,)),
+    context = Context(
         today=SATURDAY,
         places=PLACES,
         cameras=["Canon EOS 80D", "iPhone 12"],
         people=PEOPLE,
         vocabulary=VOCABULARY,
         written=True,
-        is_own=lambda word: False,
         hear=hear,
     )
+    return Query.of(Question((sentence,)), context)
 
 
 def heard(text: str) -> tuple[Heard, ...]:
@@ -185,7 +185,7 @@ def test_a_question_has_at_most_a_thousand_letters() -> None:
         Question((longest + "o",), literal=True),
     ):
         with pytest.raises(UsageError, match=r"1\.001 lettere: al massimo sono 1\.000"):
-            Query.of(question, today=SATURDAY)
+            Query.of(question, Context(SATURDAY))
 
 
 def test_a_correction_may_make_a_question_longer_than_it_may_be() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cercafoto.base.json_keys import as_data
 from cercafoto.errors import UsageError
+from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.place import PLACE
@@ -28,7 +29,7 @@ def parse(*words: str, **given: object) -> Query:
     places = given.pop("places", None)
     own = {field.name: given.pop(field.name) for field in fields(Question) if field.name in given}
     question = Question(words, typed=Filters(given), **own)  # type: ignore[arg-type]
-    return Query.of(question, today=SATURDAY, places=places)  # type: ignore[arg-type]
+    return Query.of(question, Context(SATURDAY, places))  # type: ignore[arg-type]
 
 
 def days_of(query: Query) -> Days:

@@ -141,8 +141,8 @@ def build(target: Path) -> dict[str, int]:
         if key:
             used.add(key)
         divisions[line] = builder.add(kind, exonyms[key].split("|")[0] if key else name, above)
-        others = (each for each in aliases.split("|") if each and each not in _OF_A_PART)
-        builder.add_names(divisions[line], name, *others)
+        whole = (alias for alias in aliases.split("|") if alias and alias not in _OF_A_PART)
+        builder.add_names(divisions[line], name, *whole)
         if key:
             builder.add_names(divisions[line], *exonyms[key].split("|"))
         builder.add_names(divisions[line], *_DIVISION_NAMES.get(iso, ()))

@@ -48,7 +48,7 @@ def problem_with(path: Path) -> ArchiveError | None:
     if not os.path.lexists(path):
         return None
     try:
-        with FaceStore.open(path) as store:
+        with FaceStore.open(path, check_again=True) as store:
             store.table()  # compares every row with its checksum
     except ArchiveBusyError:
         raise

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cercafoto.archive.local import checksums, face_tables
+from cercafoto.archive.local.checked_file import is_checked, note_checked
 from cercafoto.archive.local.damaged_file import files_of
 from cercafoto.archive.local.database import translated
 from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, VERSION
@@ -113,8 +114,12 @@ class FaceStore:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the file. Raises ArchiveError if there is none, or it is damaged; OlderFacesError;
+    def open(cls, path: Path, *, check_again: bool = False) -> Self:
+        """Open the file, after a check of its pages if it has changed, or once a day.
+
+        check_again: check them in any case.
+
+        Raises ArchiveError if there is none, or it is damaged; OlderFacesError;
         ArchiveError if a newer version wrote it."""
         if not os.path.lexists(path):
             raise ArchiveError(
@@ -135,7 +140,9 @@ class FaceStore:
                 checksums.register(connection)
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 _refuse_other(version, path)
-                face_tables.check_file(connection)
+                if check_again or not is_checked(path):
+                    face_tables.check_file(connection)
+                    note_checked(path)
             except BaseException:
                 connection.close()
                 raise

@@ -93,14 +93,15 @@ class LabelHistory(Part):
         )
         return [LabelDifference(name, bool(was), bool(is_), n) for name, was, is_, n in rows]
 
-    def photos_changed(self, action: int) -> int:
-        """Return how many visible photos an action changed: their labels, or the mark that a label
-        file must be applied to them again."""
-        return self._db.number(
-            "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
+    def photos_changed(self, action: int) -> list[bytes]:
+        """Return the paths of the visible photos that an action changed: their labels, or the mark
+        that a label file must be applied to them again."""
+        rows = self._db.rows(
+            "SELECT path FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM label_changes WHERE action = ?)",
             action,
         )
+        return [path for (path,) in rows]
 
     def undo(self, action: int) -> None:
         """Restore the labels that an action changed, and delete the action. Only the last action

@@ -106,13 +106,14 @@ class LocalLabels(Part, LabelQueries):
             label_file,
         )
 
-    def count_labelled(self, label_file: str) -> int:
-        """Return how many visible photos have a label from a label file."""
-        return self._db.number(
-            "SELECT count(*) FROM photos WHERE state = 'ok' AND content_id IN "
+    def labelled_by(self, label_file: str) -> list[bytes]:
+        """Return the paths of the visible photos that have a label from a label file."""
+        rows = self._db.rows(
+            "SELECT path FROM photos WHERE state = 'ok' AND content_id IN "
             "(SELECT content_id FROM tags WHERE label_file = ?)",
             label_file,
         )
+        return [path for (path,) in rows]
 
     def forget_file(self, label_file: str) -> None:
         """Delete the labels from a label file, and the marks that it must be applied again. Call

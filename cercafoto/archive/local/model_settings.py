@@ -6,6 +6,8 @@ from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, now
 from cercafoto.errors import ArchiveError
 
+COLLECTIONS_FOLDER = "collections_folder"  # key of a setting in JSON, see `FolderKeeper`
+
 _META, _MODEL = checked("meta", "value"), checked("models", "fingerprint")
 
 
@@ -23,6 +25,11 @@ class Models(Part):
             "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
             (key, value),
         )
+
+    @property
+    def has_collections_folder(self) -> bool:
+        """Whether collections are kept in a folder."""
+        return self.get(COLLECTIONS_FOLDER) not in (None, "null")
 
     @property
     def purges(self) -> int:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part, translated
 from cercafoto.base.look_alike import look_alike, trigrams
 from cercafoto.base.word_stems import stems
-from cercafoto.results.texts import ReadText, TextLine
+
+if TYPE_CHECKING:
+    # Imported where used: a search reads no whole text.
+    from cercafoto.results.texts import ReadText, TextLine
 
 # A packed line: the corners of its box, eight numbers in 65,535ths of the photo's sides, and its
 # confidence in hundredths.
@@ -55,6 +59,8 @@ class Texts(Part):
         )
         if row is None:
             return None
+        from cercafoto.results.texts import ReadText
+
         engine, turned, lines, boxes = row
         return ReadText(engine, unpacked(lines, boxes), turned)
 
@@ -183,6 +189,8 @@ class Texts(Part):
 def unpacked(lines: str | None, boxes: bytes | None) -> tuple[TextLine, ...]:
     """Return the lines of a text with their boxes and confidences, from the two columns in which
     they are stored; () if both are None."""
+    from cercafoto.results.texts import TextLine
+
     return tuple(
         TextLine(text, tuple(round(share / _SIDE, 5) for share in box), sure / _SURE)
         for text, (*box, sure) in zip(

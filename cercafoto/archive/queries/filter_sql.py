@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.archive.queries.kind_sql import of_kind, screenshot
-from cercafoto.archive.queries.where_clause import Clause, Dialect
+from cercafoto.archive.queries.sql_dialect import Clause, Dialect
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters import missing

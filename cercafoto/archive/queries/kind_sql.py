@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cercafoto.archive.queries.where_clause import Clause, Dialect
+from cercafoto.archive.queries.sql_dialect import Clause, Dialect
 from cercafoto.question.file_kinds import (
     PANORAMA,
     SCREENSHOT,

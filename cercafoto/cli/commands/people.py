@@ -50,9 +50,7 @@ def activate(
         ),
     ] = None,
     confirmed: Annotated[bool, flag("--conferma", "Attiva i volti senza chiedere.")] = False,
-    retry: Annotated[
-        bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
-    ] = False,
+    retry: options.RetryUnread = False,
     wait: options.Wait = False,
 ) -> int:
     """Cerca i volti nelle foto; la prima volta spiega che cosa conserva, e chiede se va bene."""

@@ -21,7 +21,7 @@ def status(
     json: options.Json = False,
 ) -> int:
     """Mostra che cosa contiene l'archivio."""
-    from cercafoto.cli.render import run_report as render
+    from cercafoto.cli.render import status as render
 
     library = open_library()
     if problems:

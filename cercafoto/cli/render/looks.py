@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cercafoto.base.italian_counts import thousands
+from cercafoto.base.italian_counts import media
 from cercafoto.base.json_keys import as_data
-from cercafoto.cli.render.formatting import count, decimal
+from cercafoto.cli.render.formatting import count, decimal, media_of
 
 if TYPE_CHECKING:
     from cercafoto.looking.look_report import LookReport
@@ -22,7 +22,8 @@ def look_summary(sense: Sense[Any], report: LookReport) -> str:
     said, number = sense.wording, report.read + report.frames
     one, many = said.looked
     parts = [
-        count(report.read, f"foto {one}", f"foto {many}"),
+        count(report.read - report.videos, f"foto {one}", f"foto {many}"),
+        count(report.videos, f"video {one[:-1]}o", f"video {many[:-1]}i"),
         count(report.frames, "altro momento di un video", "altri momenti di video"),
         said.found(report.found) if number else "",
         count(report.present, f"già {one}", f"già {many}"),
@@ -40,16 +41,17 @@ def look_summary(sense: Sense[Any], report: LookReport) -> str:
         )
     if report.problems:
         lines.append(
-            f"Di {thousands(len(report.problems))} foto {said.unread}: «cercafoto stato "
+            f"Di {media_of(path for path, _ in report.problems)} {said.unread}: «cercafoto stato "
             f"--problemi» dice quali e perché. Con «{said.command} --riprova» si ritenta."
         )
-    for left, words, option in (
-        (report.unlikely, ("foto resta", "foto restano"), "--tutte"),
-        (report.unlikely_frames, ("momento resta", "momenti restano"), "--video --tutte"),
+    frames = report.unlikely_frames
+    for number, left, option in (
+        (report.unlikely, media(report.unlikely, report.unlikely_videos), "--tutte"),
+        (frames, count(frames, "momento", "momenti"), "--video --tutte"),
     ):
-        if left:
+        if number:
             lines.append(
-                f"{count(left, *words)} da {said.to_look}, {said.why_unlikely}: "
-                f"«{said.command} {option}»."
+                f"{left} {'resta' if number == 1 else 'restano'} da {said.to_look}, "
+                f"{said.why_unlikely}: «{said.command} {option}»."
             )
     return "\n".join(lines)

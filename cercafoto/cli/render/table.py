@@ -7,10 +7,10 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from textwrap import wrap
+from typing import NamedTuple
 
 from cercafoto.base.paths import printable
 from cercafoto.cli.line_breaks import cell_width, fitted
@@ -20,8 +20,7 @@ GAP = "  "
 MIN_FOLDED = 16  # a column that wraps its words is not made narrower than this
 
 
-@dataclass(frozen=True)
-class PathCell:
+class PathCell(NamedTuple):
     """A path in a table; a link if the terminal supports links.
 
     after: text that follows the path in its cell.
@@ -31,8 +30,7 @@ class PathCell:
     after: str = ""
 
 
-@dataclass(frozen=True)
-class MarkedCell:
+class MarkedCell(NamedTuple):
     """A text in a table, parts of which are bold if the terminal supports styles.
 
     marks: (start, end) of the bold parts, in order.
@@ -47,8 +45,7 @@ Row = Sequence[Cell]
 Style = Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table.
 
     right: align cells to the right.

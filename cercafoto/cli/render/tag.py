@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cercafoto.base.italian_counts import thousands
+from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.json_keys import as_data, as_json
 from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, media_of, text_lines, wrapped
@@ -99,8 +99,9 @@ def by_hand_text(labels: HandLabels) -> str:
 
 
 def _change(change: LabelChange, done: str, one_other: str, others: str) -> str:
-    photos = f"{done} a {thousands(change.photos)} foto"
-    rest = f"{thousands(change.others)} foto {one_other if change.others == 1 else others}"
+    photos = f"{done} a {media(change.photos, change.videos)}"
+    same = media(change.others, change.other_videos)
+    rest = f"{same} {one_other if change.others == 1 else others}"
     if not change.photos:
         return f"Etichetta «{printable(change.label)}»: {rest}."
     return f"Etichetta «{printable(change.label)}» {photos}{f'; {rest}' if change.others else ''}."
@@ -116,7 +117,7 @@ def forgotten_text(forgotten: ForgottenLabels) -> str:
         line += " e " + count(len(forgotten.labels) - FIRST, "altra", "altre")
     verb = "Da togliere" if forgotten.rehearsal else "Tolte"
     name = Path(forgotten.label_file).name
-    photos = f"{thousands(forgotten.photos)} foto"
+    photos = media(forgotten.photos, forgotten.videos)
     return f"{verb} le etichette date da «{printable(name)}» a {photos}: {line}.\n"
 
 
@@ -133,10 +134,9 @@ def undone_text(undone: UndoneLabels) -> str:
     parts = [f"{done}: {_most(found)}" for done, found in kinds.items() if found]
     verb = "Da annullare" if undone.rehearsal else "Annullato"
     what = f"«{printable(undone.action.command)}» del {undone.action.when:%d/%m/%Y alle %H:%M}"
-    photos = count(undone.photos, "foto", "foto")
     if not parts:
         return f"{verb} {what}: nell'archivio non aveva cambiato niente.\n"
-    on = f" su {photos}" if photos else ""
+    on = f" su {media(undone.photos, undone.videos)}" if undone.photos else ""
     return f"{verb} {what}{on}. Etichette {'; '.join(parts)}.\n"
 
 

@@ -79,6 +79,8 @@ class PlaceLookup(Protocol):
     place: the condition that these photos fulfil.
     is_famous: whether the name means this place even if no photo lies there.
     km: radius around the place, if one was asked for.
+    is_own: whether no photo lies there, and the name is among the person's own words: after a
+        preposition of place it means the place, elsewhere a dog named so.
     """
 
     @property
@@ -93,6 +95,8 @@ class PlaceLookup(Protocol):
     def is_famous(self) -> bool: ...
     @property
     def km(self) -> float | None: ...
+    @property
+    def is_own(self) -> bool: ...
 
 
 class Places(Protocol):
@@ -188,7 +192,7 @@ def read_where(t: Words, i: int, places: Places, context: Context) -> Where | No
             return None
         # "da Roma a Napoli" is a way, and "da corsa" is not from the hamlet Corsa.
         is_other = seen_from and (key(t, where.end) in TO or not where.found.is_famous)
-        return None if is_other else where
+        return None if is_other or where.found.is_own else where
     return None
 
 
@@ -264,9 +268,8 @@ def read_whole(t: Words, places: Places) -> Where | None:
         start, where = 0, _name(t, 0, len(t), places, places.find)  # "la spezia"
     if where is None or where.place is None:
         return None
-    if where.found.photos == 0 and (
-        where.found.kind == "comune" or _is_word(t[start:], ADJECTIVES)
-    ):
+    is_other = where.found.kind == "comune" or where.found.is_own or _is_word(t[start:], ADJECTIVES)
+    if where.found.photos == 0 and is_other:
         return None  # "Mercedes", "aia", "indiana"
     return where if t[start].is_name or not _is_word(t[start:], WORDS) else None
 

@@ -99,6 +99,7 @@ def search_page(request: Request) -> Response:
         can_keep=bool(address) and archive.settings.shared is None,
         how_many=how_many(answer, answer.found),
         counted=not after,
+        is_count=not after and answer.query is not None and answer.query.counts,
         sources=printable(sources_in_words(answer.sources)),
         own_words_first=answer.own_words_first,
         pictures=[] if problem else [(str(p), address_of(archive, p)) for p in address.like],

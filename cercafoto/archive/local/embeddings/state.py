@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.atomic_file import replacing
+from cercafoto.base.bounded_json import read_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # core's cache when they are scored after the check.
 BLOCK = 4096
 STATE = "stato.json"
+LARGEST = 64_000_000  # bytes; the sums of some ten billion vectors
 _FINGERPRINT = re.compile("[0-9a-f]{16,}")
 
 
@@ -81,7 +83,7 @@ def read_state(folder: Path, dimension: int) -> State | None:
     """Return the state in a cache's folder, None if its file is missing, damaged, or for vectors of
     another dimension."""
     try:
-        data = json.loads((folder / STATE).read_text("utf-8"))
+        data = read_json(folder / STATE, LARGEST)
         if data.pop("crc") != _crc(data):
             return None
         state = State(**{**data, "sums": tuple(data["sums"])})
