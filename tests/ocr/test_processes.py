@@ -87,7 +87,7 @@ def test_a_photo_that_hangs_the_engine_is_given_up(
 ) -> None:
     monkeypatch.setattr(ocr_processes, "LIMIT", 1.0)
     fake(rosso="si blocca")
-    with pytest.raises(UnreadError, match="interrotta dopo 1 secondi"):
+    with pytest.raises(UnreadError, match="interrotta dopo 5 secondi"):
         read_one(paint(tmp_path / "a.png", PAINT["rosso"]))
     until(lambda: not children())
 

@@ -43,8 +43,8 @@ STEP = 2.0  # seconds between frames where key frames are rarer
 # measured: the moving frame of tests/bench/videos.py keeps 9 frames of 24 seconds.
 SAME_BELOW = 10.0
 FLAT_BELOW = 4.0  # standard deviation of a frame that is one colour, such as a black beginning
-# Seconds after which only key frames are decoded, and no more are looked for; and after which
-# reading ends.
+# Seconds of computing after which only key frames are decoded, and no more are looked for; and
+# after which reading ends.
 KEYS_ONLY_AFTER, END_AFTER = 45.0, 90.0
 MOST_ERRORS = 10  # unreadable frames in a row after which reading ends
 _TINY = (16, 16)
@@ -95,7 +95,7 @@ class _Reading:
         self.unit = float(self.stream.time_base or 1e-6)
         self.begin = video_facts.begin_of(container, self.stream)
         self.length = video_facts.duration_of(container, self.stream)
-        self.started = time.monotonic()
+        self.started = time.process_time()
         self.damaged = False
         self.size = (0, 0)  # of the upright video
         self._forward: Iterator[VideoFrame] = iter(())
@@ -234,7 +234,7 @@ class _Reading:
             yield packet
 
     def _spent(self) -> float:
-        return time.monotonic() - self.started
+        return time.process_time() - self.started
 
     def _time(self, frame: VideoFrame) -> float:
         return (frame.pts or 0) * self.unit - self.begin
