@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from cercafoto.base.reporter import Silent
 from cercafoto.errors import ArchiveError, DiskFullError
 from cercafoto.indexing.sharing import Sharing
 from tests.bench import archives
+from tests.support import postgres as postgres_server
 from tests.support.postgres import Server, lacking, server
 from tests.support.published_archive import everything
 from tests.support.waiting import PATIENCE
@@ -275,3 +277,18 @@ def test_the_disk_of_the_server_is_full(many: Library, wanted: object, small_dis
         ballast.unlink()
         _until_free(many, address)
         assert everything(address) == wanted
+
+
+# -- the server of the tests ----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(lacking() is not None, reason="needs PostgreSQL")
+def test_a_port_that_is_taken_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = int(other.getsockname()[1])
+        ports = iter([taken])
+        free_port = postgres_server._free_port
+        monkeypatch.setattr(postgres_server, "_free_port", lambda: next(ports, 0) or free_port())
+        with server() as started:
+            assert started.port != taken
+            connect(started.address()).close()
