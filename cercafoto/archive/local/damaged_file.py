@@ -23,6 +23,20 @@ _FARTHEST = 2**15  # rows that are looked for behind the last readable one
 _KINDS = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
 
 
+def set_aside(path: Path, aside: Path) -> None:
+    """Give a database that will be replaced another name too, so that there is a file at `path` at
+    any moment, even if this process is killed. Delete its log and journal, which SQLite would apply
+    to the new file; they are kept beside `aside`."""
+    for old, new in zip(files_of(path), files_of(aside), strict=True):
+        if old.exists():
+            try:
+                os.link(old, new)
+            except OSError:  # a disk without hard links
+                shutil.copy2(old, new)
+    for log in files_of(path)[1:]:
+        log.unlink(missing_ok=True)
+
+
 def files_of(path: Path) -> list[Path]:
     """Return the paths that belong to a database: its file, log, shared memory and journal."""
     return [path.with_name(path.name + end) for end in ENDS]

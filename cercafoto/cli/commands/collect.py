@@ -107,7 +107,7 @@ def collect(
         raise UsageError("--prova va insieme a --xmp.")
     library = open_library()
     if drop is not None:
-        return _drop(library, drop)
+        return _drop(library, drop, json)
     if folder or no_folder:
         return _change_folder(library, folder, hard, confirmed, json)
     if xmp:
@@ -119,12 +119,15 @@ def collect(
     return _list(library, name, news, json)
 
 
-def _drop(library: "Library", name: str) -> int:
+def _drop(library: "Library", name: str, json: bool) -> int:
     from cercafoto.cli.render import collect as render
 
     gone = library.collections.drop(name)
-    tell(f"Tolta la raccolta {render.named(gone)}.")
-    return tell_folder(library.collections.refresh_folder())
+    if json:
+        write(as_json({"name": gone.name, "question": gone.typed}))
+    else:
+        tell(f"Tolta la raccolta {render.named(gone)}.")
+    return tell_folder(library.collections.refresh_folder(), json)
 
 
 def _change_folder(
