@@ -39,7 +39,7 @@ def with_filters(*chosen: Option) -> Callable[[Action], Action]:
         for parameter in signature.parameters.values():
             parameters += map(_parameter, which) if parameter.name == "typed" else [parameter]
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return run
 
     return decorate

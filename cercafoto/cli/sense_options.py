@@ -37,5 +37,5 @@ def with_senses(command: Action) -> Action:
     for parameter in signature.parameters.values():
         parameters += flags if parameter.name == "senses" else [parameter]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run

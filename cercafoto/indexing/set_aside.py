@@ -162,9 +162,11 @@ class Mover:
             for done, extra in enumerate(extras, start=1):
                 try:
                     self._move(extra, digests, journal, report)
-                    given = labels.get(extra.photo.content_id, {})
+                    is_by_hand = labels.get(extra.photo.content_id, {})
                     has = labels.get(extra.kept.content_id, {})
-                    own = (name for name, by_hand in given.items() if by_hand and name not in has)
+                    own = (
+                        name for name, by_hand in is_by_hand.items() if by_hand and name not in has
+                    )
                     if names := tuple(own):
                         report.labels.append((extra.kept.path, names))
                 except OSError as error:
@@ -195,7 +197,7 @@ class Mover:
         """Mark the moved photos as missing in the catalogue."""
         if report.done and report.moved:
             with self._catalog.transaction():
-                self._catalog.intake.set_state_of((each.source for each in report.moved), MISSING)
+                self._catalog.intake.set_state_of((aside.source for aside in report.moved), MISSING)
 
     def _move(
         self,

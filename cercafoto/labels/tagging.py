@@ -141,7 +141,7 @@ def label_confidences(
         LabelConfidence(label.name, float(confidence), label.name in names)
         for label, confidence in zip(searched, likely[0], strict=True)
     ]
-    return sorted(confidences, key=lambda each: -each.confidence)
+    return sorted(confidences, key=lambda label: -label.confidence)
 
 
 def _sidecars_from(label: Label, threshold: float | None) -> float:

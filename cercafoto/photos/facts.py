@@ -178,7 +178,7 @@ def best_date(dated: Sequence[Dated]) -> Dated | None:
     Exception: a date that is only a year or a month was typed by a person. If the best date lies
     outside that year or month, it is the day of a scan, and the typed date wins.
     """
-    best = min(dated, key=lambda each: DATE_SOURCES.index(each[2]), default=None)
+    best = min(dated, key=lambda date: DATE_SOURCES.index(date[2]), default=None)
     typed = next((d for d in dated if d[2] in (XMP, IPTC) and len(d[0]) < 10), None)
     return best if best is None or typed is None or best[0].startswith(typed[0]) else typed
 

@@ -60,15 +60,15 @@ class Region(NamedTuple):
 def each_once(people: Iterable[Person]) -> tuple[Person, ...]:
     """Return each person once, at most MOST_PEOPLE, with the first box that is known. Names are
     compared without case."""
-    found: dict[str, Person] = {}
+    by_name: dict[str, Person] = {}
     for person in people:
         key = person.name.casefold()
-        before = found.get(key)
-        if before is None and len(found) < MOST_PEOPLE:
-            found[key] = person
+        before = by_name.get(key)
+        if before is None and len(by_name) < MOST_PEOPLE:
+            by_name[key] = person
         elif before is not None and before.box is None:
-            found[key] = person._replace(name=before.name)
-    return tuple(found.values())
+            by_name[key] = person._replace(name=before.name)
+    return tuple(by_name.values())
 
 
 def upright_box(person: Person, width: int, height: int, orientation: int) -> Box | None:

@@ -166,7 +166,7 @@ def properties(packet: bytes) -> Properties:
     packet that is damaged or has a document type, the properties before the problem are returned;
     of a packet that is too large, none.
     """
-    found: Properties = {}
+    result: Properties = {}
 
     def look_into(element: Element) -> None:
         for child in element.children:
@@ -177,12 +177,12 @@ def properties(packet: bytes) -> Properties:
                 values = {child.name: _values(child)} if child.tail >= 0 else {}
             for name, texts in values.items():
                 if any(texts):
-                    found.setdefault(name, [text for text in texts if text])
+                    result.setdefault(name, [text for text in texts if text])
             if child.name == DESCRIPTION or element.name != DESCRIPTION:
                 look_into(child)
 
     look_into(parse(packet.strip(b"\0 \t\r\n"))[0])
-    return found
+    return result
 
 
 def _values(element: Element) -> list[str]:

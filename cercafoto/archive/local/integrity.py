@@ -20,14 +20,14 @@ class Integrity(Part):
             if sqlite3.sqlite_version_info < (3, 44):  # included in later integrity checks
                 self._check_word_indexes()
             rows = self._db.execute("PRAGMA integrity_check(20)").fetchall()
-            found = [str(row[0]) for row in rows if row[0] != "ok"]
-            if not found:
+            messages = [str(row[0]) for row in rows if row[0] != "ok"]
+            if not messages:
                 made = self._db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
                 if made != (migrations.schema_checksum(self._db.connection),):
-                    found.append("schema")
+                    messages.append("schema")
         except sqlite3.DatabaseError as error:
             return [str(error)]
-        return found
+        return messages
 
     def _check_word_indexes(self) -> None:
         """Let FTS5 check its indexes. This needs write access, so nothing is checked while another

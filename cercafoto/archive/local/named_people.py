@@ -82,14 +82,14 @@ class LocalPeople(Part, NamedPeople):
     def contents_named(self, name: str) -> tuple[int, ...]:
         if problem := self.problem():
             raise problem
-        found = set(self.unsure(name))
+        shown = set(self.unsure(name))
         for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
-                found.update(contents)
+                shown.update(contents)
         # Metadata name the people of a whole video. A face says more: when they are seen.
-        seen = {self.faces.video_of(each) for each in found} if self.faces else ()
+        seen = {self.faces.video_of(each) for each in shown} if self.faces else ()
         named = self._in_metadata(name).items()
-        return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
+        return tuple(sorted(shown.union(each for each, photo in named if photo not in seen)))
 
     def contents_with_names(self) -> tuple[int, ...]:
         if problem := self.problem():

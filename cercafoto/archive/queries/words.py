@@ -46,8 +46,8 @@ class WordQueries(Queries):
         if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise self._engine.damaged()
         for content, path, *texts in rows:
-            found = OwnWords(content, self._engine.shown(path), *texts[:4])
-            yield found._replace(facts=(texts[4], texts[5])) if spelt else found
+            own_words = OwnWords(content, self._engine.shown(path), *texts[:4])
+            yield own_words._replace(facts=(texts[4], texts[5])) if spelt else own_words
 
     def contents_with(self, words: Sequence[str]) -> list[int]:
         """Return the ids of the contents of all visible photos that have all stems in their

@@ -155,9 +155,9 @@ class _Reading:
                 self.damaged |= is_key or self.length is None or moment < self.length - STEP
                 continue
             errors = 0
-            if (found := self._time(frame)) > last + _NEAR:
-                last = found
-                yield frame, max(found, 0.0)
+            if (reached := self._time(frame)) > last + _NEAR:
+                last = reached
+                yield frame, max(reached, 0.0)
 
     def _planned(self, most: int) -> list[tuple[float, bool]]:
         """Return the times at which to look for frames, ascending, at most `most`, each with
@@ -179,7 +179,7 @@ class _Reading:
     def _keys(self) -> list[float]:
         """The times of the key frames, ascending; about, where the index tells them."""
         if self.container.format.name.split(",")[0] in _INDEXED:
-            stamps = [each.timestamp for each in self.stream.index_entries if each.is_keyframe]
+            stamps = [entry.timestamp for entry in self.stream.index_entries if entry.is_keyframe]
         else:  # reading all packets takes as long as the disk; none is decoded
             stamps = []
             try:

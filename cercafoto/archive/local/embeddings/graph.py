@@ -105,10 +105,10 @@ class Graph:
             )
         have = state.graph_count if loaded else 0
         if have < len(self.cache):
-            at = have
+            position = have
             for rows in vectors_from(have):
-                index.add_items(rows, np.arange(at, at + len(rows)))
-                at += len(rows)
+                index.add_items(rows, np.arange(position, position + len(rows)))
+                position += len(rows)
             self._save(index)
         index.set_ef(GRAPH_EF)
         return index
