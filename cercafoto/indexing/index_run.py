@@ -207,7 +207,7 @@ class IndexRun:
                 self._counts[UNCHANGED] += 1
 
     def _is_recorded(self, read: ReadFile, kind: str) -> bool:
-        """Return True if the file must be written now, False if the next run must try it again.
+        """Whether the file must be written now. If not, the next run must try it again.
 
         The next run tries files on a disk that was disconnected, and known photos with a passing
         error. The report names the disk, or the photo.

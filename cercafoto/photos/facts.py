@@ -203,7 +203,7 @@ def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
 
 
 def believable(moment: datetime) -> bool:
-    """Return True if a photo can have been taken at `moment`, a naive local time.
+    """Whether a photo can have been taken at `moment`, a naive local time.
 
     False before photography was invented, more than a day in the future, and for the first moment
     of a clock that was never set.

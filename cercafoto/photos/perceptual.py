@@ -225,7 +225,7 @@ def _smooth(values: Floats, reach: int = 1) -> Floats:
 
 
 def same_picture(first: Bytes, second: Bytes) -> Bools:
-    """Return True for each pair of thumbnails that shows one picture, perhaps mirrored, [P].
+    """Whether each pair of thumbnails shows one picture, perhaps mirrored, bool [P].
 
     first, second: [P, side, side]. With side SIDE the comparison is coarse; with FINE_SIDE the
         details must agree too.
@@ -240,7 +240,7 @@ def same_picture(first: Bytes, second: Bytes) -> Bools:
 
 
 def _same_upright(first: Bytes, second: Bytes) -> Bools:
-    """Return True for each pair of thumbnails that shows one picture, not mirrored, [P]."""
+    """Whether each pair of thumbnails shows one picture, not mirrored, bool [P]."""
     a, b = (_shrunk(each, SIDE).astype(np.uint8) for each in (first, second))
     alike = np.flatnonzero((hashes(a) != hashes(b)).sum(axis=1) <= HASH_BITS)
     if len(alike):

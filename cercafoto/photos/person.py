@@ -137,5 +137,5 @@ def box_of(left: float, top: float, width: float, height: float) -> Box | None:
 
 
 def same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Return True if two pictures, as (width, height), have about the same shape."""
+    """Whether two pictures, as (width, height), have about the same shape."""
     return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= OTHER_SHAPE

@@ -66,7 +66,7 @@ def cleaned(people: Iterable[Person]) -> tuple[Person, ...]:
 
 
 def _has_regions(packet: bytes) -> bool:
-    """Return True if a packet may have regions: most have none, and need not be parsed again."""
+    """Whether a packet may have regions: most have none, and need not be parsed again."""
     return b"Region" in packet or "Region".encode("utf-16-le") in packet
 
 

@@ -150,7 +150,7 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
 
 
 def is_well_formed(packet: bytes) -> bool:
-    """Return True if a packet in UTF-8 is well-formed XML. No tree is made."""
+    """Whether a packet in UTF-8 is well-formed XML. No tree is made."""
     try:
         expat.ParserCreate("utf-8", namespace_separator=" ").Parse(packet, True)
     except expat.ExpatError:

@@ -57,7 +57,7 @@ def problem_with(path: Path) -> ArchiveError | None:
 
 
 def can_be_salvaged(problem: ArchiveError) -> bool:
-    """Return True if a problem is damage, not another version or a missing permission."""
+    """Whether a problem is damage, not another version or a missing permission."""
     return not isinstance(problem, OlderFacesError) and "controlla --ripara" in problem.hint
 
 

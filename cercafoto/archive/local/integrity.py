@@ -37,7 +37,7 @@ class Integrity(Part):
                 self._db.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")
 
     def are_texts_indexed(self) -> bool:
-        """Return True if the full-text indexes have exactly the words of the texts. FTS5 cannot
+        """Whether the full-text indexes have exactly the words of the texts. FTS5 cannot
         check this itself, because these indexes hold no copy of the texts."""
         with translated(self._db.path), self._scratch():
             self._db.execute("BEGIN")  # texts and indexes must be of the same moment
@@ -47,7 +47,7 @@ class Integrity(Part):
                 self._db.execute("ROLLBACK")  # drops the temporary tables
 
     def _is_index_right(self, number: int) -> bool:
-        """Return True if a full-text index is the same as a new one made from the texts. number:
+        """Whether a full-text index is the same as a new one made from the texts. number:
         the position of the index in `index_rows`."""
         table, column, _ = index_rows("")[number]
         (sql,) = self._db.row("SELECT sql FROM sqlite_master WHERE name = ?", table)

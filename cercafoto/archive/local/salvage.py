@@ -60,7 +60,7 @@ def damage_in(path: Path) -> list[str]:
 
 
 def _has_wrong_version(path: Path) -> bool:
-    """Return True if only the number of a catalogue's version is wrong."""
+    """Whether only the number of a catalogue's version is wrong."""
     if not path.exists():
         return False
     with (

@@ -112,12 +112,12 @@ class WordQueries(Queries):
         return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
-        """Return True if any photo has the word in its keywords, title, description or names."""
+        """Whether any photo has the word in its keywords, title, description or names."""
         known = f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})"
         return bool(self._engine.number(known, self._dialect.all_words([stems(word)])))
 
     def _is_everywhere(self, word: str) -> bool:
-        """Return True if more than MOST_MATCHES photos have a word."""
+        """Whether more than MOST_MATCHES photos have a word."""
         few = f"SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?"
         sql, wanted = f"SELECT count(*) FROM ({few}) AS few", self._dialect.all_words([word])
         return self._engine.number(sql, wanted, MOST_MATCHES + 1) > MOST_MATCHES

@@ -92,7 +92,7 @@ class SharedEmbeddings:
         return np.array(row, np.int64)
 
     def _are_few(self, among: Filters) -> bool:
-        """Return True if at most FEW photos fulfil the filters."""
+        """Whether at most FEW photos fulfil the filters."""
         if among not in self._few:
             photos, values = where(among, POSTGRESQL)
             sql = f"SELECT count(*) FROM (SELECT 1 FROM photos WHERE {photos} LIMIT ?) AS first"

@@ -201,7 +201,7 @@ def _draw(thumbnails: Thumbnails, faces: Sequence[ShownFace], terminal: Terminal
 
 
 def can_ask() -> bool:
-    """Return True if a person is at the terminal."""
+    """Whether a person is at the terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -104,7 +104,7 @@ def read(
 
 
 def _is_photo(path: Path) -> bool:
-    """Return True if a path is one photo: an existing file, or "-" for standard input."""
+    """Whether a path is one photo: an existing file, or "-" for standard input."""
     return path == STANDARD_INPUT or (os.path.lexists(path) and not path.is_dir())
 
 

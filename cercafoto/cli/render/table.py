@@ -93,7 +93,7 @@ def table(columns: Sequence[Column], rows: Sequence[Row | str]) -> str:
 
 
 def fits(columns: Sequence[Column], rows: Sequence[Row | str]) -> bool:
-    """Return True if a table fits without leaving out or shortening anything; always True in a
+    """Whether a table fits without leaving out or shortening anything; always True in a
     pipe."""
     if not sys.stdout.isatty():
         return True
@@ -208,7 +208,7 @@ def _with_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
 
 
 def _has_styles() -> bool:
-    """Return True if the terminal supports bold text and links."""
+    """Whether the terminal supports bold text and links."""
     if sys.platform == "win32":
         from rich.console import detect_legacy_windows
 

@@ -124,7 +124,7 @@ def read(sidecar: bytes) -> bytes | None:
 
 
 def is_beside_photo(sidecar: bytes) -> bool:
-    """Return True if a photo lies beside a sidecar, to which it may belong. Raises OSError."""
+    """Whether a photo lies beside a sidecar, to which it may belong. Raises OSError."""
     folder, name = os.path.split(os.path.splitext(sidecar)[0])
     names = (
         name_there

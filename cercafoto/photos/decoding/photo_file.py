@@ -185,7 +185,7 @@ def _opened(path: bytes, base: Base | None) -> Iterator[tuple[Source, bytes, os.
 
 
 def _moved_on(path: bytes, before: os.stat_result) -> bool:
-    """Return True if the file at the path was removed, replaced or changed since `before`."""
+    """Whether the file at the path was removed, replaced or changed since `before`."""
     try:
         now = os.stat(path)
     except OSError:

@@ -29,7 +29,7 @@ MOST_BESIDE = 2000
 
 
 def can_be_made() -> bool:
-    """Return True if hnswlib is installed and can be loaded."""
+    """Whether hnswlib is installed and can be loaded."""
     try:
         import hnswlib  # noqa: F401
     except ImportError:
@@ -85,7 +85,7 @@ class Graph:
         return labels[0].astype(np.int64), 1 - distances[0]
 
     def is_damaged(self) -> bool:
-        """Return True if a graph was saved, but its file is missing or is not what was written."""
+        """Whether a graph was saved, but its file is missing or is not what was written."""
         path, digest = self.cache.folder / GRAPH, self.cache.state.graph
         return bool(digest) and not (path.is_file() and file_digest(path) == digest)
 

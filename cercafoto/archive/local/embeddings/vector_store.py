@@ -91,7 +91,7 @@ class VectorStore:
         self._cache.load_codes()
 
     def is_current(self, source: Vectors, model_id: int) -> bool:
-        """Return True if the catalogue's vectors are still the same as when they were loaded."""
+        """Whether the catalogue's vectors are still the same as when they were loaded."""
         return self._cache.is_current(source, model_id)
 
     def inherit(self, older: VectorStore) -> None:
