@@ -237,9 +237,9 @@ class IndexRun:
         if not decoded or self.workers is None:
             return reads
         known = self.catalog.vectors.present(decoded, self.model_id)
-        for at, read in enumerate(reads):
+        for i, read in enumerate(reads):
             if read.content_digest in known:
-                reads[at] = replace(read, image=None, things_image=None, embedding=None, moments=())
+                reads[i] = replace(read, image=None, things_image=None, embedding=None, moments=())
             elif read.is_decoded:
                 known.add(read.content_digest)
         return self.workers.embed(reads)

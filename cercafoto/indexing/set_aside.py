@@ -282,7 +282,7 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
     with archive.writing() as catalog:
         last = last_run(archive.seals, JOURNAL, read_entry)
         report.problems += last.problems
-        entries = {at: entry for at, entry in enumerate(last.entries) if entry != FINISHED}
+        entries = {number: entry for number, entry in enumerate(last.entries) if entry != FINISHED}
         foreign = last.foreign & entries.keys()
         if foreign and not confirmed:
             report.waiting = len(foreign)
@@ -291,16 +291,16 @@ def bring_back(archive: LocalArchive, confirmed: bool = False) -> ReturnReport:
             return report
         roots, undone = catalog.folders.roots(), set()
         try:
-            for at in sorted(entries, reverse=True):
-                photo = moves_of(entries[at])[0]
-                why = _refused(photo, roots) if at in foreign else ""
+            for number in sorted(entries, reverse=True):
+                photo = moves_of(entries[number])[0]
+                why = _refused(photo, roots) if number in foreign else ""
                 if why:
                     report.problems.append((photo.target, why))
-                elif _bring_back(entries[at], report):
-                    undone.add(at)
+                elif _bring_back(entries[number], report):
+                    undone.add(number)
         finally:
             back = entries.keys() - foreign | undone
-            _mark_returned(catalog, [moves_of(entries[at])[0] for at in sorted(back)])
+            _mark_returned(catalog, [moves_of(entries[number])[0] for number in sorted(back)])
             with naming(last.path or ""):
                 last.forget(undone if undone < entries.keys() else range(len(last.entries)))
     return report

@@ -161,17 +161,17 @@ class _Run(Generic[F]):
         found: list[tuple[Look, F]] = []
         problems: list[tuple[Look, tuple[bytes, str]]] = []
         failure: BaseException | None = None
-        for each, future in batch:
+        for look, future in batch:
             if (error := future.exception()) is not None:
                 failure = error  # ends the run, once the others are written
                 continue
             ended = future.result()
             if ended.problem is not None:
-                problems.append((each, ended.problem))
+                problems.append((look, ended.problem))
             elif ended.found is not None:
-                found.append((each, ended.found))
+                found.append((look, ended.found))
             else:
-                self.skipped.add(each.paths[0])
+                self.skipped.add(look.paths[0])
         self._write_found(looker, found)
         self._write_problems(problems)
         if failure is not None:

@@ -312,14 +312,14 @@ def _beside(name: bytes, stamp: Callable[[bytes], _Stamp | None]) -> SidecarEntr
         side_files.PICASA,
     )
     sidecar, *others = (next(filter(None, map(stamp, names)), None) for names in kinds)
-    found = [each for each in (sidecar, *others) if each is not None]
-    if not found:
+    files = [file for file in (sidecar, *others) if file is not None]
+    if not files:
         return None
     return SidecarEntry(
         sidecar[0] if sidecar else b"",
-        sum(size for _, size, _ in found),
-        max(moment for _, _, moment in found),
-        tuple(each[0] for each in others if each is not None),
+        sum(size for _, size, _ in files),
+        max(moment for _, _, moment in files),
+        tuple(file[0] for file in others if file is not None),
     )
 
 

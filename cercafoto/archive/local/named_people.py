@@ -65,7 +65,11 @@ class LocalPeople(Part, NamedPeople):
         )
         if self.faces and (named := self._of_faces()):
             of = self.faces.video_of
-            faces = [(fold(name), of(each)) for name, found in named.items() for each in found]
+            faces = [
+                (fold(name), of(face))
+                for name, shown_faces in named.items()
+                for face in shown_faces
+            ]
             seen += (
                 " UNION SELECT json_extract(value, '$[0]'), photos.id FROM json_each(?) JOIN "
                 f"photos ON content_id = json_extract(value, '$[1]') WHERE {sql}"
@@ -87,9 +91,9 @@ class LocalPeople(Part, NamedPeople):
             if fold(other) == fold(name):
                 shown.update(contents)
         # Metadata name the people of a whole video. A face says more: when they are seen.
-        seen = {self.faces.video_of(each) for each in shown} if self.faces else ()
+        seen = {self.faces.video_of(content) for content in shown} if self.faces else ()
         named = self._in_metadata(name).items()
-        return tuple(sorted(shown.union(each for each, photo in named if photo not in seen)))
+        return tuple(sorted(shown.union(content for content, photo in named if photo not in seen)))
 
     def contents_with_names(self) -> tuple[int, ...]:
         if problem := self.problem():

@@ -68,9 +68,9 @@ class WordQueries(Queries):
             return []
         dialect = self._dialect
         counted = [
-            f"SELECT {at} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
+            f"SELECT {i} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
             f"WHERE {dialect.has_words} AND {dialect.visible} LIMIT ?) AS found"
-            for at in range(len(runs))
+            for i in range(len(runs))
         ]
         values = [value for run in runs for value in (dialect.all_words(run), MOST_MATCHES + 1)]
         rows = self._engine.rows(f"{' UNION ALL '.join(counted)} ORDER BY run", *values)

@@ -129,8 +129,10 @@ def _decoded(
         things_image=things.crop(picture.image, full).tobytes() if things else None,
         small_copy=small_copy(picture.image, full, copy) if copy else None,
         moments=tuple(
-            ReadMoment(*still[1:], preprocessing.crop(still.image, full).tobytes() if at else None)
-            for at, still in enumerate(picture.stills)
+            ReadMoment(
+                *still[1:], preprocessing.crop(still.image, full).tobytes() if number else None
+            )
+            for number, still in enumerate(picture.stills)
         ),
         damaged=picture.damaged,
     )

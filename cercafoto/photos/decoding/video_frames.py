@@ -172,7 +172,7 @@ class _Reading:
             between = math.ceil(gap - (0.25 if after < end else 0.05))
             planned += [(key + step * number, False) for number in range(1, min(most, between))]
         if len(planned) > most:
-            planned = [planned[at * len(planned) // most] for at in range(most)]
+            planned = [planned[i * len(planned) // most] for i in range(most)]
         return planned
 
     @cached_property
@@ -200,8 +200,8 @@ class _Reading:
         """Return the key frame at a time, one of `_keys`; None if it cannot be read."""
         with suppress(av.error.FFmpegError):
             for packet in self._packets(moment):
-                at = (packet.pts or 0) * self.unit - self.begin
-                if packet.is_keyframe and packet.size and at > moment - _NEAR:
+                time_at = (packet.pts or 0) * self.unit - self.begin
+                if packet.is_keyframe and packet.size and time_at > moment - _NEAR:
                     frames = self.codec.decode(packet) or self.codec.decode(None)
                     return frames[0] if frames else None
         return None

@@ -116,8 +116,8 @@ class VectorStore:
 
     def parts(self, numbers: Ints) -> Iterator[Floats]:
         """Yield the vectors of some rows as `rows` does, some thousand at a time."""
-        for at in range(0, len(numbers), CHUNK):
-            expected = self._cache.rows[numbers[at : at + CHUNK]]
+        for start in range(0, len(numbers), CHUNK):
+            expected = self._cache.rows[numbers[start : start + CHUNK]]
             ids, rows = self._source.vectors_at(self._model_id, expected["id"])
             _require_same(ids, expected)
             yield rows
@@ -128,8 +128,8 @@ class VectorStore:
         if not (len(contents) and len(self)):
             return np.empty(0, np.int64)
         ours, order = self._cache.by_content
-        at = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
-        positions = at[ours[at] == contents]
+        places = np.minimum(np.searchsorted(ours, contents), len(ours) - 1)
+        positions = places[ours[places] == contents]
         return ascending(positions if order is None else order[positions])
 
     def _from(self, row: int) -> Iterator[Floats]:
