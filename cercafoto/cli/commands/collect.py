@@ -178,8 +178,8 @@ def _list(library: "Library", name: str | None, news: bool, json: bool) -> int:
         elif entry.changed:
             notice(
                 f"Raccolta {render.named(entry.collection)}: una parte della domanda "
-                f"{entry.changed}.\nPer tenerla così salvala di nuovo con --sovrascrivi; per il senso di prima "
-                "metti quelle parole fra virgolette."
+                f"{entry.changed}.\nPer tenerla così salvala di nuovo con --sovrascrivi; per il "
+                "senso di prima metti quelle parole fra virgolette."
             )
     return FAILED if any(entry.problem for entry in collections) else DONE
 
