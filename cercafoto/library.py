@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from cercafoto.archive.archive import Archive, open_archive
+from cercafoto.archive.archive import Archive
+from cercafoto.archive.open_archive import open_archive
 from cercafoto.base.paths import absolute
-from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
 from cercafoto.settings import Settings
@@ -45,9 +46,9 @@ if TYPE_CHECKING:
     from cercafoto.question.question import Question
     from cercafoto.results.answer import SearchResult
     from cercafoto.results.status import Status
+    from cercafoto.search.collection_photos import CollectionPhotos
     from cercafoto.search.explain import Explanation
     from cercafoto.search.photo_album import PhotoAlbum
-    from cercafoto.search.where_in_photo import PhotoRegion
 
 
 class Library:
@@ -66,6 +67,7 @@ class Library:
     def __init__(self, settings: Settings, archive: Archive | None = None) -> None:
         self.settings = settings
         self.archive = archive or open_archive(settings)
+        self.archive.asked_collections = _collection_photos
 
     def __enter__(self) -> Self:
         self.archive.__enter__()
@@ -114,7 +116,7 @@ class Library:
         """
         from cercafoto.indexing.update import update
 
-        return update(
+        report = update(
             self.local(),
             folders,
             choices,
@@ -125,6 +127,10 @@ class Library:
             by_person=by_person,
             reporter=reporter,
         )
+        if report.is_news and os.path.lexists(self.settings.faces):
+            with suppress(ArchiveError):  # damage is told wherever people are asked for
+                self.faces.take_names_from_files()
+        return report
 
     def watch(
         self,
@@ -276,36 +282,11 @@ class Library:
 
         return explain(self.archive, result)
 
-    def where(
-        self,
-        photo: Path | PipedPicture,
-        text: str,
-        covering: bool = False,
-        at: float | None = None,
-    ) -> PhotoRegion:
-        """Return the part of a photo, indexed or not, that matches `text`, with a heat map. Of a
-        video, the part of the frame that matches best.
-
-        at: of a video, the time in seconds of the frame to look at. If the video is indexed, the
-            frame that a search names by this second.
-        covering: hide one part of the photo at a time and see how the match drops. Slower, but it
-            works with any model; otherwise the model's own patches are compared with the text.
-
-        Raises UsageError (`text` is blank), UnknownModelError, ModelError (the model has no
-        patches), ImageError.
-        """
-        from cercafoto.search.moment_asked import moment_asked
-        from cercafoto.search.where_in_photo import find_in_photo
-
-        if isinstance(photo, Path):
-            at = moment_asked(self.archive, photo, text, at)
-        return find_in_photo(self.archive.encoder_without_archive(), photo, text, covering, at)
-
     # -- albums --------------------------------------------------------------------------------
 
     @property
     def photos(self) -> PhotoAlbum:
-        """The photos to look through: by date, one by one, and counted."""
+        """The photos to look through: by date, one by one, counted, and where they match a text."""
         from cercafoto.search.photo_album import PhotoAlbum
 
         return PhotoAlbum(self.archive)
@@ -363,11 +344,6 @@ class Library:
 
     # -- the archive itself --------------------------------------------------------------------
 
-    def indexed_folders(self) -> dict[bytes, bool]:
-        """Return folder -> whether links inside it are followed, for the folders on this machine
-        that contain the archive's photos. Raises ArchiveError."""
-        return self.archive.indexed_folders()
-
     def photo_folders(self) -> PhotoFolders:
         """Return an opener for photo files that refuses any path outside the folders indexed now.
 
@@ -375,15 +351,7 @@ class Library:
         """
         from cercafoto.photos.opening import PhotoFolders
 
-        return PhotoFolders.fixed(self.indexed_folders())
-
-    def small_copy(self, digest: bytes) -> bytes | None:
-        """Return the small copy (WebP) of a photo that was published with a shared archive; None if
-        the archive has no such copy, or is on this machine. Raises ArchiveError.
-
-        digest: SHA-256 of the photo's content.
-        """
-        return self.archive.small_copy(digest)
+        return PhotoFolders.fixed(self.archive.indexed_folders())
 
     @property
     def unsigned_reason(self) -> str:
@@ -467,3 +435,9 @@ class Library:
         """Return the folders that `index` visits when no folder is named. Raises ArchiveError."""
         with self.local().catalog() as catalog:
             return catalog.folders.roots()
+
+
+def _collection_photos(archive: Archive) -> CollectionPhotos:
+    from cercafoto.search.collection_photos import CollectionPhotos
+
+    return CollectionPhotos(archive)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,24 @@ if TYPE_CHECKING:
     from cercafoto.models.encode.encoder import Encoder
     from cercafoto.question.filters.filter import Filters
     from cercafoto.results.status import Status
+
+
+class AskedCollections(Protocol):
+    """Looks up the photos of collections, each of which answers a question of its own."""
+
+    def named(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        """See `AskedArchive.collected`."""
+        ...
+
+    def any(self) -> tuple[int, ...]:
+        """See `AskedArchive.in_collections`."""
+        ...
+
+    def doubts(self, names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
+        """Return the contents that only may show a person whom the questions of collections ask
+        for, each with the names of these people."""
+        ...
+
 
 # Whatever has `photos`, `words`, `labels`, `texts`, `things`, `people`, `browsing` and `models` to
 # read.
@@ -107,9 +125,12 @@ class Archive(ABC):
     the archive itself keeps the connection open between `reading` blocks, and closes it at the end.
 
     at_once: number of contents whose photos are looked up in one query.
+    asked_collections: returns what looks up the photos of collections. `Library` sets it, since
+        these photos are found by searching.
     """
 
     at_once: int
+    asked_collections: Callable[[Archive], AskedCollections]
     photos: PhotoQueries
     words: WordQueries
     labels: LabelQueries
@@ -122,7 +143,7 @@ class Archive(ABC):
         self.settings, self._is_resident = settings, resident
         # The contents of collections that were looked up, see `collection_photos.contents_of`.
         self.collected: RecentCache[object, tuple[int, ...]] = RecentCache(64)
-        # The vectors and digests of examples, see `search.answer.embed_examples`.
+        # The vectors and digests of examples, see `search.examples.embed_examples`.
         self.examples: RecentCache[object, tuple[Floats, bytes]] = RecentCache(64)
 
     def __enter__(self) -> Self:
@@ -316,33 +337,3 @@ class Archive(ABC):
         if folder is None:
             raise unknown(name)
         return Encoder(folder)
-
-
-def open_archive(settings: Settings, *, resident: bool = False, graph: bool = True) -> Archive:
-    """Return the archive that the settings name: on this machine, or shared.
-
-    resident: for a long-lived process that searches often, from several threads.
-    graph: whether a resident process searches a large local archive through a graph, which takes a
-        while to build; without a graph answers are exact.
-
-    Raises UsageError if the archive is shared and the extra for shared archives is not installed.
-    """
-    if settings.shared is None:
-        from cercafoto.archive.local_archive import LocalArchive
-
-        return LocalArchive(settings, resident=resident, graph=graph)
-    try:
-        from cercafoto.archive.shared.shared_archive import SharedArchive
-    except ImportError as error:
-        raise lacks_shared() from error
-    return SharedArchive(settings, resident=resident)
-
-
-def lacks_shared() -> UsageError:
-    """Return the error that says how to install the extra for shared archives."""
-    from cercafoto.base.installation import install_command
-
-    return UsageError(
-        "Per gli archivi condivisi manca il pezzo che parla con PostgreSQL.",
-        f"Si aggiunge così: {install_command('condiviso')}",
-    )

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from cercafoto.archive.archive import open_archive
+from cercafoto.archive.open_archive import open_archive
 from cercafoto.base.italian_counts import media
 from cercafoto.base.paths import folder_of, is_inside, printable
 from cercafoto.base.recent import RecentCache
@@ -120,9 +120,9 @@ class BrowsedArchive:
         self._page_size = page
         self._archive = open_archive(settings, resident=True, graph=graph)
         self._library = Library(settings, self._archive)  # for methods that need no model
-        self.folders = PhotoFolders(lambda: self._library.indexed_folders())
+        self.folders = PhotoFolders(lambda: self._archive.indexed_folders())
         self.thumbnails = Thumbnails(
-            settings.thumbnails, elsewhere=self._library.small_copy, folders=self.folders
+            settings.thumbnails, elsewhere=self._archive.small_copy, folders=self.folders
         )
         self._renewing = threading.Lock()
         self._answers: RecentCache[Asked, tuple[Hit, ...]] = RecentCache(32)
@@ -192,7 +192,9 @@ class BrowsedArchive:
         Raises as `Library.search`, and UsageError if `after` is not valid.
         """
         query = self.query(asked)
-        ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
+        ordered = query is not None and (
+            query.order not in (None, LATEST) or query.limit or query.is_nearest_first
+        )
         searched = query is not None and bool(
             query.text or query.like or query.exclude or query.written or query.own
         )
@@ -440,5 +442,7 @@ def _ids(hits: Sequence[Hit]) -> set[int]:
 
 def _tile(hit: Hit) -> Tile:
     return Tile(
-        *(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at), frame=hit.frame
+        *(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at),
+        frame=hit.frame,
+        doubtful=hit.doubtful,
     )

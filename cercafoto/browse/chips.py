@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from cercafoto.browse.asked import Asked
 from cercafoto.question.filters.all_filters import FILTERS
 from cercafoto.question.filters.names import MINE, OWN_WORD
+from cercafoto.question.heard import ALSO_OWN, bare
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
@@ -87,9 +88,10 @@ def chips(
             f"«{words}»" if part.kind in (TEXT, WRITTEN) else part.meaning.removeprefix("luogo: ")
         )
         rest = asked.without_part(part)
-        if part.kind == OWN:
-            only = rest.but(typed=OWN_WORD.added(asked.typed, words))
-            yield Chip("", f"«{words}» {part.meaning}", rest, only, ONLY)
+        if part.kind == OWN or part.meaning == ALSO_OWN:
+            only = rest.but(typed=OWN_WORD.added(asked.typed, bare(words)))
+            said = f"«{words}» {part.meaning}" if part.kind == OWN else meaning
+            yield Chip("", said, rest, only, ONLY)
         else:
             yield Chip(_KINDS[part.kind], meaning, rest)
     for each in FILTERS:

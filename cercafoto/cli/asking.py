@@ -21,6 +21,7 @@ from cercafoto.settings import Settings
 
 if TYPE_CHECKING:
     from cercafoto.library import Library
+    from cercafoto.question.query import Query
     from cercafoto.question.question import Question
     from cercafoto.results.answer import SearchResult
 
@@ -89,11 +90,7 @@ class Asking:
             one_row_per_file=self.everything,
         )
         if query.counts:
-            if result.total is None:
-                total = library.search_all(query, min_confidence=self.min_confidence).total
-                result = replace(result, total=total)
-            if not self.form.for_programs:
-                write(f"{thousands(result.total or 0)} foto.\n")
+            result = self._with_number(library, query, result)
         answer = LastAnswer(question, tuple(hit.path for hit in result.hits))
         save(self.settings.archive, answer)
         self._tell_corrected(result, question)
@@ -110,6 +107,15 @@ class Asking:
             tell_number(result)
         return self.actions.carry_out(self.settings, result, even_unlikely=not drop_unlikely)
 
+    def _with_number(self, library: Library, query: Query, result: SearchResult) -> SearchResult:
+        """Return an answer with the number of its photos, and tell a person the number."""
+        if result.total is None:
+            every = library.search_all(query, min_confidence=self.min_confidence)
+            result = replace(result, total=every.total)
+        if not self.form.for_programs:
+            write(f"{thousands(result.total or 0)} foto.\n")
+        return result
+
     def ask_each(self, lines: Iterable[str], question: Question) -> int:
         """Ask `question` once for each line, with the line as its words; return the worst exit
         code.
@@ -119,7 +125,7 @@ class Asking:
 
         Raises ArchiveError and ModelError if no line can be answered.
         """
-        from cercafoto.archive.archive import open_archive
+        from cercafoto.archive.open_archive import open_archive
 
         # Loading the graph of a large archive would delay the first answer.
         archive = open_archive(self.settings, resident=True, graph=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +48,39 @@ def argument(metavar: str, help: str | None = None, kind: Any = None) -> Any:
     return typer.Argument(metavar=metavar, click_type=kind, show_default=False, help=help)
 
 
+Action = Callable[..., int]
+
+
+def in_place_of(
+    name: str,
+    options: Sequence[tuple[str, Any, Any]],
+    take: Callable[[dict[str, Any]], object],
+) -> Callable[[Action], Action]:
+    """Return a decorator that gives a command other options in place of one of its parameters.
+
+    name: the parameter, which the command still receives.
+    options: (name, annotation, default) of each option.
+    take: takes the values of the options out of the given values, and returns that of `name`.
+    """
+
+    def decorate(command: Action) -> Action:
+        @wraps(command)
+        def run(*args: Any, **given: Any) -> int:
+            return command(*args, **{name: take(given)}, **given)
+
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        instead = [inspect.Parameter(n, kind, annotation=a, default=d) for n, a, d in options]
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            parameters += instead if parameter.name == name else [parameter]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return decorate
+
+
 class _ArchivePlace(click.ParamType[str | Path]):
     """The type of --archivio: a folder, or the address of a shared archive."""
 
@@ -83,6 +119,9 @@ Model = Annotated[
     ),
 ]
 Wait = Annotated[bool, flag("--aspetta", "Se l'archivio è occupato, aspetta che si liberi.")]
+RetryUnread = Annotated[
+    bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
+]
 Offline = Annotated[bool, flag("--offline", "Non usa mai la rete.")]
 Quiet = Annotated[bool, flag("--quieto -q --silenzioso", "Scrive solo i risultati e gli errori.")]
 Literal = Annotated[

@@ -20,11 +20,13 @@ def tell_reading(question: Question, *, json: bool) -> int:
     from cercafoto.cli.render.formatting import text_lines
     from cercafoto.labels.likely_words import usual_words
     from cercafoto.places.lookup import Places
+    from cercafoto.question.context import Context
     from cercafoto.question.query import Query
     from cercafoto.question.things_asked import plurals
     from cercafoto.question.wording import explain, query_data
 
-    query = Query.of(question, places=Places(None), vocabulary=[*usual_words(), *plurals()])
+    context = Context(places=Places(None), vocabulary=[*usual_words(), *plurals()])
+    query = Query.of(question, context)
     if json:
         data = {
             "query": query_data(query),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cercafoto.archive.archive import lacks_shared
 from cercafoto.archive.local_archive import LocalArchive
+from cercafoto.archive.open_archive import lacks_shared
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.indexing.stored_metadata import bring_up_to_date
 

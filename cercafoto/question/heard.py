@@ -7,13 +7,16 @@ the language that also names a folder stays in the text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cercafoto.base.italian_counts import thousands
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
 from cercafoto.question.grammar.vocabulary import AND, ARTICLES, FROM, IN, OF, TO
+from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN, TEXT, WordRole
+
+Texts: TypeAlias = tuple[Sought[str], ...]
 
 TOGETHER = word_set("insieme assieme")
 WITH = TOGETHER | word_set("con col coi per tra fra su sul sullo sull' sulla sugli sui sulle")
@@ -21,6 +24,7 @@ WITH = TOGETHER | word_set("con col coi per tra fra su sul sullo sull' sulla sug
 BEFORE_A_NAME = ARTICLES | AND | OF | TO | IN | FROM | WITH | {",", ";"}
 # What no longer begins a text: "Zorba che corre", "Zorba con una palla".
 FIRST = AND | TOGETHER | {",", ";", "che", "mentre", "con", "col", "coi"}
+RARE = 0.05  # share of the photos up to which a word of the language tells as much as a name
 ALSO_OWN = "si vede nella foto, ed è fra le tue parole"
 
 
@@ -42,13 +46,26 @@ class Heard(NamedTuple):
     is_sure: bool
     covers: float
 
+    @property
+    def has_chip(self) -> bool:
+        """Whether a chip makes these words a filter: they are names, or rare, or sure beside
+        others."""
+        return bool(self.names) or self.is_sure or self.share <= RARE
 
-def without_names(text: str, heard: Sequence[Heard]) -> str:
-    """Return a text without the words that only the person knows; the text itself if one name has
-    all its words, or nothing that can be seen would be left."""
+
+def without_names(sought: Texts, heard: Sequence[Heard]) -> Texts:
+    """Return the texts of a question without the words that only the person knows, and without
+    texts of nothing else; the texts themselves if one name has all their words, or nothing that can
+    be seen would be left."""
     names = frozenset[str]().union(*(each.names for each in heard))
     if not names or any(each.covers == 1 for each in heard):
-        return text
+        return sought
+    left = tuple(each._replace(what=_seen(each.what, names)) for each in sought)
+    return tuple(each for each in left if each.what) or sought
+
+
+def _seen(text: str, names: frozenset[str]) -> str:
+    """Return a text without names; "" if nothing that can be seen would be left."""
     left = list[Token]()
     for word in tokens(tidy(text)):
         if not _is_among(word, names):
@@ -60,7 +77,15 @@ def without_names(text: str, heard: Sequence[Heard]) -> str:
         del left[0]
     while left and left[-1].key in BEFORE_A_NAME:
         del left[-1]
-    return join(left) if any(is_telling(word.key) for word in left) else text
+    return join(left).replace(" ,", ",") if any(is_telling(word.key) for word in left) else ""
+
+
+def bare(words: str) -> str:
+    """Return own words without the small words before and behind them: "mercatini" for "ai
+    mercatini"."""
+    typed = tokens(words)
+    telling = [at for at, word in enumerate(typed) if is_telling(word.key)]
+    return join(typed[telling[0] : telling[-1] + 1]) if telling else words
 
 
 def says_together(text: str) -> bool:
@@ -81,7 +106,7 @@ def _told(role: WordRole, heard: Sequence[Heard]) -> Iterator[WordRole]:
     run, last = list[Token](), role
     for word in tokens(tidy(role.words)):
         said = _role_of(word, role, heard)
-        if run and said != last:
+        if run and said != last and any(is_telling(before.key) for before in run):
             yield last._replace(words=join(run))
             run = []
         run, last = [*run, word], said
@@ -94,7 +119,7 @@ def _role_of(word: Token, role: WordRole, heard: Sequence[Heard]) -> WordRole:
         if _is_among(word, each.names):
             photos = "una foto" if each.files == 1 else f"{thousands(each.files)} foto"
             return role._replace(kind=OWN, meaning=f"fra le tue parole di {photos}")
-        if is_telling(word.key) and word.key in words_of(each.words):
+        if each.has_chip and is_telling(word.key) and word.key in words_of(each.words):
             return role._replace(meaning=ALSO_OWN)
     return role
 

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
-from cercafoto.question.alternatives import alternatives_of
+from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.all_filters import FILTERS, given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
-from cercafoto.question.filters.with_people import NOT_PEOPLE
+from cercafoto.question.filters.place import PLACE as PLACE_FILTER
+from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
-from cercafoto.question.grammar.calendar_days import current_day
-from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.grammar.tokens import says_something, tokens
 from cercafoto.question.heard import Heard, says_together, with_own_words, without_names
 from cercafoto.question.order_option import order_of
 from cercafoto.question.parts import parts_of
 from cercafoto.question.question import MOST_LETTERS, Question
-from cercafoto.question.reader import Reading, read, together
+from cercafoto.question.reader import Reading, together
 from cercafoto.question.spelling import respelt, suggest
 from cercafoto.question.weights import Sought, example, phrases
 from cercafoto.question.word_roles import PERSON, PLACE, TIME, WRITTEN, WordRole
 
 if TYPE_CHECKING:
-    from cercafoto.question.grammar.person_phrases import KnownPeople
     from cercafoto.question.quoted import Quoted
 
-# (name of a filter, the words of the question that gave it); see `Query.own`.
-Own = tuple[tuple[str, str], ...]
 OR_OWN_WORDS = " o nelle tue parole"
 
 _KIND_OF_PLACE = re.compile(r" \([^()]*\)$")
@@ -66,7 +62,8 @@ class Query:
     words: every word of the question with its role.
     corrections: (word that looks misspelt, word that may be meant).
     meant: the query with the misspelt words corrected; None if no word looks misspelt.
-    spoken: the text with the names that left it, since only the person knows them; "" if none did.
+    spoken: the text with the names that left it, since only the person knows them, and of several
+        phrases the text of all if words of theirs were heard; else "".
     heard: the runs of words of the text that photos have as own words.
     own: (name of a filter, the words that gave it), if some photo has these words as its own or in
         the text read in it: such a photo fulfils the filter too.
@@ -103,148 +100,67 @@ class Query:
         return cls.of(Question(words=tuple(words)))
 
     @classmethod
-    def of(
-        cls,
-        question: Question,
-        *,
-        today: date | None = None,
-        places: Places | None = None,
-        cameras: Collection[str] | None = None,
-        people: Collection[str] = (),
-        vocabulary: Iterable[str] = (),
-        written: bool = False,
-        is_right: Callable[[str], bool] = lambda word: False,
-        is_own: Callable[[str], bool] = lambda word: False,
-        said: Callable[[Query], Own] = lambda query: (),
-        has_kind: Callable[[str], bool] = lambda kind: True,
-        hear: Callable[[str], tuple[Heard, ...]] = lambda text: (),
-    ) -> Query:
-        """Return the query that a question means: its words are read, then its options narrow what
-        the words say, as each filter declares. Exclusions by words and by options add up.
+    def of(cls, question: Question, context: Context | None = None) -> Query:
+        """Return the query that a question means, and what it would mean without its misspelt
+        words: the words are read, then the options narrow what they say, as each filter declares.
+        Exclusions by words and by options add up.
 
-        places: looks up names of places; None: no word is a place.
-        cameras: names of the archive's cameras; None without an archive.
-        people: names of the people in the archive's photos.
-        vocabulary: words that a misspelt word may have meant.
-        written: whether words were read in any photo. If so, a phrase in quotes must be written in
-            a photo, else it is text like the rest.
-        is_right: whether a word is right although `vocabulary` lacks it. Places always are.
-        is_own: see `spelling.suggest`.
-        has_kind: see `reader.read`.
-        said: returns the items of `own` whose words at least one photo has as its own.
-        hear: returns the runs of words of a text that photos have as own words.
+        context: None to read the question without an archive.
 
         Raises UsageError if there is nothing to search for, an option has no meaning, or a text is
         too long.
         """
         question.refuse_too_long()
-        today = today or current_day()
-        sentence = " ".join(" ".join(question.words).split())
-        known = _known_people(people, places)
-        literal = question.literal
-        quoted: Sequence[Quoted] = ()
-        rest = sentence
-        if written and not literal:
-            # Imported here: in most archives no words were read.
-            from cercafoto.question.quoted import quoted_phrases
+        context = context or Context()
+        query = cls._as_spelt(question, context)
+        seen = [] if question.literal else tokens(query.text)
+        slips = suggest(seen, context.vocabulary, context.is_spelt_right, context.is_own)
+        corrections = tuple(slips.items())
+        corrected = respelt(question.sentence, corrections)
+        if not corrections or len(corrected) > MOST_LETTERS:
+            return query
+        meant = cls._as_spelt(replace(question, words=(corrected,)), context)
+        return replace(query, corrections=corrections, meant=meant)
 
-            quoted, rest = quoted_phrases(sentence)
-        parts = [Sought(sentence)] if literal else phrases(rest)
-        readings = [
-            read(
-                part,
-                now=today,
-                places=places,
-                cameras=cameras,
-                people=known,
-                written=written,
-                literal=literal,
-                has_kind=has_kind,
-            )
-            for part, _ in parts
-        ]
-        reading = readings[0] if len(readings) == 1 else together(readings)
-        notes = list(reading.notes)
-        said_inside = (*(phrase.inside for phrase in quoted), *reading.written)
-        filters = reading.filters.but(texts=_unique(*said_inside))
-        typed = Typed(question.typed, today, places, known)
-        concepts, absent = [], list[tuple[str, ...]]()
-        for concept in tidy_values("--senza", question.without):
-            if known is not None and (called := known.called(concept)):
-                absent.append(called)
-            else:
-                concepts.append(concept)
-        if absent:
-            filters = filters.but(not_people=(*(NOT_PEOPLE.of(filters) or ()), *absent))
-        by_option = set[str]()
-        for each in FILTERS:
-            option = each.parse(typed)
-            if not is_empty(option):
-                value, note = each.narrowed(option, each.of(filters))
-                filters = filters.but(**{each.name: value})
-                notes += [note] if note else []
-                by_option.add(each.name)
-        sought = _texts_left(readings, [weight for _, weight in parts])
-        single = sought[0].what if len(sought) == 1 and not literal else ""
-        alternatives = alternatives_of(single)
-        heard = hear(single) if single else ()
-        left = single if alternatives else without_names(single, heard)
-        if left != single:
-            sought = (sought[0]._replace(what=left),)
+    @classmethod
+    def _as_spelt(cls, question: Question, context: Context) -> Query:
+        """Return the query that a question means with its words as they are."""
+        reading, sought = _words_read(question, context)
+        options = _options_read(question, reading.filters, context)
+        single = sought[0].what if len(sought) == 1 and not question.literal else ""
+        alternatives = reading.alternatives if single else ()
+        # A comma keeps words of two phrases apart.
+        weighed = () if question.literal else sought
+        asked = ", ".join(text for text, weight in weighed if weight > 0)
+        heard = context.hear(asked) if asked else ()
+        left = sought if alternatives else without_names(sought, heard)
+        has_left = left != sought or (len(sought) > 1 and bool(heard))
         query = cls(
-            phrases=sought,
-            parts=() if alternatives else parts_of(left),
+            phrases=left,
+            parts=parts_of(left[0].what) if single and not alternatives else (),
             alternatives=alternatives,
             like=tuple(example(path) for path in question.like),
             more=question.more,
             less=question.less,
-            exclude=_unique(*reading.exclude, *concepts),
-            filters=filters,
+            exclude=_unique(*reading.exclude, *options.concepts),
+            filters=options.filters,
             order=order_of(question) or reading.order,
             limit=reading.limit,
-            notes=tuple(notes),
-            words=(
-                *with_own_words(reading.words, heard if left != single else ()),
-                *(WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted),
-            ),
-            own=tuple((name, words) for name, words in reading.own if name not in by_option),
-            spoken=single if left != single else "",
+            notes=(*reading.notes, *options.notes),
+            words=with_own_words(reading.words, heard),
+            own=tuple((name, words) for name, words in reading.own if name not in options.given),
+            spoken=asked if has_left else "",
             heard=heard,
             counts=reading.counts,
             # "Quante foto con Zorba e Birba" counts those of both.
-            together=reading.together or reading.counts or says_together(single),
-            today=today,
+            together=reading.together or reading.counts or says_together(asked),
+            today=context.today,
         )
         if not (query.text or query.like or query.narrows or query.filters or query.counts):
-            if reading.notes:
-                raise UsageError(f"Non resta niente da cercare: {reading.notes[0]}.")
-            asked = sentence.strip()
-            reason = f"in «{asked}» non ci sono parole" if asked else "la domanda è vuota"
-            raise UsageError(
-                f"Non c'è niente da cercare: {reason}.",
-                'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
-            )
-        seen = [] if literal else tokens(query.text)
-
-        def is_known(word: str) -> bool:
-            return is_right(word) or (places is not None and places.find(word) is not None)
-
-        corrections = tuple(suggest(seen, vocabulary, is_known, is_own).items())
-        corrected = respelt(sentence, corrections)
-        if corrections and len(corrected) <= MOST_LETTERS:
-            meant = cls.of(
-                replace(question, words=(corrected,)),
-                today=today,
-                places=places,
-                cameras=cameras,
-                people=people,
-                written=written,
-                said=said,
-                has_kind=has_kind,
-                hear=hear,
-            )
-            query = replace(query, corrections=corrections, meant=meant)
-        return query._with_own(said(query)) if query.own else query
+            raise _nothing_asked(question, reading.notes)
+        if not query.own:
+            return query
+        return query._with_own(context.said(query.own, query.all_words, query.filters))
 
     @property
     def suggestions(self) -> tuple[str, ...]:
@@ -272,6 +188,14 @@ class Query:
         """The words in `own`, and the text with its names. A photo whose own words contain all
         of these answers the query, whatever it shows."""
         return " ".join((*(words for _, words in self.own), self.spoken or self.text))
+
+    @property
+    def sights(self) -> tuple[str, ...]:
+        """The alternatives without the names that only the person knows, which the model does not
+        see; in the order of `alternatives`."""
+        return tuple(
+            without_names((Sought(each),), self.heard)[0].what for each in self.alternatives
+        )
 
     @property
     def heard_beside(self) -> tuple[str, ...]:
@@ -309,6 +233,14 @@ class Query:
         return not (self.text or self.like or shown)
 
     @property
+    def is_nearest_first(self) -> bool:
+        """Whether the photos are in the order of their distance from a place: only this is asked of
+        them."""
+        place = PLACE_FILTER.of(self.filters)
+        listed = self.is_list and not (self.order or PEOPLE.name in self.filters)
+        return listed and place is not None and place.radius_km is not None
+
+    @property
     def narrows(self) -> bool:
         """Whether the query has exclusions, an order, a limit, or filters other than `labels` and
         `folders`."""
@@ -319,6 +251,27 @@ class Query:
     def is_plain(self) -> bool:
         """Whether the query is just the typed text, so that no line "cerco:" is needed."""
         return not (self.narrows or self.notes or self.alternatives or self.heard_beside)
+
+
+def _words_read(question: Question, context: Context) -> tuple[Reading, tuple[Sought[str], ...]]:
+    """Return what the words of a question mean, and the texts that are left of them, with their
+    weights. Raises UsageError if no weight is above zero, and as `weights.phrases` does."""
+    quoted: Sequence[Quoted] = ()
+    rest = question.sentence
+    if context.written and not question.literal:
+        # Imported here: in most archives no words were read.
+        from cercafoto.question.quoted import quoted_phrases
+
+        quoted, rest = quoted_phrases(rest)
+    parts = [Sought(rest)] if question.literal else phrases(rest)
+    readings = [context.read(part, question.literal) for part, _ in parts]
+    reading = readings[0] if len(readings) == 1 else together(readings)
+    written = _unique(*(phrase.inside for phrase in quoted), *reading.written)
+    in_photo = (WordRole(phrase.typed, WRITTEN, "è scritto nella foto") for phrase in quoted)
+    reading = reading._replace(
+        filters=reading.filters.but(texts=written), words=(*reading.words, *in_photo)
+    )
+    return reading, _texts_left(readings, [weight for _, weight in parts])
 
 
 def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[Sought[str], ...]:
@@ -334,20 +287,59 @@ def _texts_left(readings: Sequence[Reading], weights: Sequence[float]) -> tuple[
     return texts
 
 
+class _Options(NamedTuple):
+    """What the options of a question say.
+
+    filters: those of the words, narrowed by the options.
+    concepts: what a photo must not show.
+    notes: what the person should know.
+    given: names of the filters that have options.
+    """
+
+    filters: Filters
+    concepts: tuple[str, ...]
+    notes: tuple[str, ...]
+    given: frozenset[str]
+
+
+def _options_read(question: Question, filters: Filters, context: Context) -> _Options:
+    """Return what the options of a question say.
+
+    filters: those that the words give.
+
+    Raises UsageError if an option has no meaning.
+    """
+    known, notes, by_option = context.known_people, list[str](), set[str]()
+    concepts, absent = [], list[tuple[str, ...]]()
+    for concept in tidy_values("--senza", question.without):
+        if known is not None and (called := known.called(concept)):
+            absent.append(called)
+        else:
+            concepts.append(concept)
+    if absent:
+        filters = filters.but(not_people=(*(NOT_PEOPLE.of(filters) or ()), *absent))
+    typed = Typed(question.typed, context.today, context.places, known)
+    for each in FILTERS:
+        option = each.parse(typed)
+        if not is_empty(option):
+            value, note = each.narrowed(option, each.of(filters))
+            filters = filters.but(**{each.name: value})
+            notes += [note] if note else []
+            by_option.add(each.name)
+    return _Options(filters, tuple(concepts), tuple(notes), frozenset(by_option))
+
+
+def _nothing_asked(question: Question, notes: Sequence[str]) -> UsageError:
+    """Return the error for a question that leaves nothing to search for."""
+    if notes:
+        return UsageError(f"Non resta niente da cercare: {notes[0]}.")
+    asked = question.sentence
+    reason = f"in «{asked}» non ci sono parole" if asked else "la domanda è vuota"
+    return UsageError(
+        f"Non c'è niente da cercare: {reason}.",
+        'Scrivi che cosa cerchi, per esempio: cercafoto cerca "un cane sulla spiaggia"',
+    )
+
+
 def _unique(*words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
-
-
-def _known_people(names: Collection[str], places: Places | None) -> KnownPeople | None:
-    """Return the people with these names; None without names. A person is also a place if photos
-    were taken in a place of this name."""
-    if not names:
-        return None
-    # Imported here: few archives know people by name.
-    from cercafoto.question.grammar.person_phrases import KnownPeople
-
-    def is_place(name: str) -> bool:
-        found = places.find(name) if places is not None else None
-        return found is not None and bool(found.photos)
-
-    return KnownPeople(names, is_place)

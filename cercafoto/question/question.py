@@ -41,15 +41,19 @@ class Question:
         if unknown := set(self.typed) - {option.key for option in OPTIONS}:
             raise TypeError(f"no filter has the option {', '.join(sorted(unknown))}")
 
+    @property
+    def sentence(self) -> str:
+        """The words on one line, with single spaces."""
+        return " ".join(" ".join(self.words).split())
+
     def refuse_too_long(self) -> None:
         """Raise UsageError if the words, or a text in an option, have more than MOST_LETTERS
         letters."""
         texts = [("La domanda", " ".join(self.words))]
         texts += [("Il valore di --senza", concept) for concept in self.without]
         for option in OPTIONS:
-            value = self.typed.get(option.key)
-            if option.kind is str and value is not None:
-                values = value if option.repeatable else [value]
+            if option.kind is str:
+                values = option.values(self.typed)
                 texts += [(f"Il valore di {option.flag}", each) for each in values]
         for what, text in texts:
             if len(text) > MOST_LETTERS:

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from cercafoto.archive.archive import Archive
-from cercafoto.base.arrays import Floats
-from cercafoto.base.file_stamp import stamp_of
-from cercafoto.base.piped_picture import PipedPicture
-from cercafoto.errors import UsageError
-from cercafoto.question.filters.all_filters import resolved
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
-from cercafoto.question.values import Saying
-from cercafoto.question.weights import named_moment
 from cercafoto.results.answer import NONE, Hit, SearchResult, Source
+from cercafoto.search.examples import embed_examples
+from cercafoto.search.feedback import Feedback
 from cercafoto.search.own_matches import OwnMatches
+from cercafoto.search.people_order import people_order
 from cercafoto.search.phrase import Phrase, embed
-from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.search.resolving import filters_of
+from cercafoto.search.run import SearchRun
 from cercafoto.search.shots import Shots
-
-if TYPE_CHECKING:
-    from cercafoto.photos.decoding.decoder_processes import Decoders
-    from cercafoto.photos.read_file import ReadFile
 
 NEAREST_SHOWN = 3  # photos that are shown when none counts as an answer
 # A photo counts as an answer from this confidence, and from this share of the likeliest one's.
@@ -59,41 +47,18 @@ def answer(
         shots = Shots((), 0)
         sources: tuple[Source, ...] = ()
         if narrowed is not None:
-            places: dict[int, int] = {}
-            if PEOPLE.of(query.filters):
-                from cercafoto.search.people_order import places_of_people
-
-                _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
-                places = places_of_people(archive, query, by_name)
             # The photos most like an example are other files of its shot: give each its own row.
-            run = SearchRun(
-                archive,
-                tagged,
-                one_row_per_file or query.is_likeness,
-                relevant_from,
-                own.evidence(),
-                query.spoken,
-                query.together,
-                places,
-            )
+            by_file = one_row_per_file or query.is_likeness
+            run = _search_run(archive, query, own, narrowed, tagged, by_file, relevant_from)
             if query.text or query.like:
                 words = embed(archive.encoder, query)
-                examples = embed_examples(archive, query)
-                feedback = Feedback.of(archive, query.more, query.less)
-                images = [(example.vectors, example.weight) for example in examples]
-                known = (each.content for each in examples if each.content is not None)
-                shown = tuple(known) if query.is_likeness else ()
-                shots = run.rank(words, images, narrowed, query.exclude, limit, feedback, shown)
+                shots = _ranked(run, query, words, narrowed, limit)
             else:
                 shots = run.list_matching(narrowed, query.exclude, limit, query.order)
             if own.by_filter and shots.total:
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
         hits = list(shots.hits)
-        if PEOPLE.of(query.filters):
-            from cercafoto.search.people_order import unsure_last
-
-            hits = unsure_last(archive, query, hits)
         hits = [hit for hit in hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
@@ -101,23 +66,66 @@ def answer(
             likely = [hit for hit in hits if hit.confidence >= relevant_from(best)]
             hits = hits[:NEAREST_SHOWN] if verdict == NONE else likely or hits[:NEAREST_SHOWN]
         total = 0 if verdict == NONE else shots.total
-        if archive.texts.are_read():
-            from cercafoto.search.phrases_in_texts import with_texts
-
-            hits = with_texts(archive, query, hits)
-        if tagged and archive.people.are_known():
-            regions = archive.people.regions_of
-            hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
-        model = archive.model
         return SearchResult(
             query,
-            model.name,
-            model.fingerprint,
+            archive.model.name,
+            archive.model.fingerprint,
             verdict,
-            tuple(hits),
+            tuple(_with_details(archive, query, hits, tagged)),
             total,
             sources=sources if total else (),
         )
+
+
+def _search_run(
+    archive: Archive,
+    query: Query,
+    own: OwnMatches,
+    filters: Filters,
+    tagged: bool,
+    one_row_per_file: bool,
+    relevant_from: Callable[[float], float],
+) -> SearchRun:
+    _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+    precedence = people_order(archive, query, by_name)
+    if query.is_nearest_first and not PEOPLE.of(query.filters):
+        from cercafoto.search.nearest_first import places_by_distance
+
+        precedence = precedence._replace(places=places_by_distance(archive, query, filters))
+    return SearchRun(
+        archive,
+        tagged,
+        one_row_per_file,
+        relevant_from,
+        own.evidence(),
+        query.spoken,
+        query.together,
+        precedence,
+    )
+
+
+def _ranked(
+    run: SearchRun, query: Query, words: Sequence[Phrase], filters: Filters, limit: int
+) -> Shots:
+    """Return the photos that fit the query's words, given as phrases, and its example photos."""
+    examples = embed_examples(run.archive, query)
+    feedback = Feedback.of(run.archive, query.more, query.less)
+    images = [(example.vectors, example.weight) for example in examples]
+    known = (each.content for each in examples if each.content is not None)
+    shown = tuple(known) if query.is_likeness else ()
+    return run.rank(words, images, filters, query.exclude, limit, feedback, shown)
+
+
+def _with_details(archive: Archive, query: Query, hits: list[Hit], tagged: bool) -> list[Hit]:
+    """Return hits with the words read in them, and with their people if `tagged`."""
+    if archive.texts.are_read():
+        from cercafoto.search.phrases_in_texts import with_texts
+
+        hits = with_texts(archive, query, hits)
+    if tagged and archive.people.are_known():
+        regions = archive.people.regions_of
+        hits = [replace(hit, people=tuple(regions(hit.shown_content))) for hit in hits]
+    return hits
 
 
 def least_confidence(query: Query, best: float) -> float:
@@ -125,128 +133,6 @@ def least_confidence(query: Query, best: float) -> float:
     confidence `best`. If the query has words, a photo far less likely than the best does not
     count."""
     return max(RELEVANT_FROM, SHARE_OF_BEST * best) if query.text else RELEVANT_FROM
-
-
-def filters_of(archive: Archive, query: Query, own: OwnMatches | None = None) -> Filters | None:
-    """Return the filters of a query with values that SQL can compare, such as days instead of
-    "agosto"; None if no photo can fulfil them.
-
-    own: the matches of the person's own words, if they were looked up already.
-
-    Raises UsageError for a folder that the archive does not know.
-    """
-    own = own or OwnMatches.of(archive, query)
-    return resolved(query.filters, ArchiveToAsk(archive), own.for_filters())
-
-
-@dataclass(frozen=True)
-class ArchiveToAsk:
-    """Answers the questions that filters ask an archive; implements `filter.AskedArchive`."""
-
-    archive: Archive
-
-    def days(self) -> tuple[date, date] | None:
-        return self.archive.photos.first_and_last_day()
-
-    def folders(self, folders: Sequence[Path]) -> tuple[bytes, ...]:
-        return tuple(self.archive.known_folders(folders))
-
-    def collected(self, names: Sequence[str]) -> tuple[int, ...] | None:
-        from cercafoto.search.collection_photos import collected  # it asks for an answer itself
-
-        return collected(self.archive, names)
-
-    def with_own_words(self, phrases: Sequence[str]) -> tuple[int, ...] | None:
-        from cercafoto.search.own_words import contents_with  # few questions ask for it
-
-        each = [contents_with(self.archive, phrase) for phrase in phrases]
-        return tuple(sorted(set.intersection(*each))) or None
-
-    def saying(self, phrase: str) -> Saying:
-        # Imported here: few questions have phrases.
-        from cercafoto.search.phrases_in_texts import saying
-
-        return saying(self.archive, phrase)
-
-    def people(self, names: Sequence[str]) -> tuple[int, ...]:
-        found = {each for name in names for each in self.archive.people.contents_named(name)}
-        return tuple(sorted(found))
-
-    def named(self) -> tuple[int, ...]:
-        if self.archive.settings.shared is not None or not self.archive.settings.people:
-            raise UsageError(
-                "Qui non ci sono i nomi delle persone: non si sa a quali foto mancano.",
-                "Togli «senza nomi» dalla domanda.",
-            )
-        return self.archive.people.contents_with_names()
-
-    def cameras(self) -> Sequence[str]:
-        return self.archive.words.camera_names()
-
-    def lenses(self) -> Sequence[str]:
-        return self.archive.words.lens_names()
-
-    def in_collections(self) -> tuple[int, ...]:
-        from cercafoto.search.collection_photos import in_collections
-
-        if self.archive.settings.shared is not None:
-            raise UsageError(
-                "Un archivio condiviso non ha raccolte: non si sa quali foto non ne hanno.",
-                "Togli «in nessuna raccolta» dalla domanda.",
-            )
-        return in_collections(self.archive)
-
-
-class Example(NamedTuple):
-    """An example photo, or an example video.
-
-    vectors: one for a photo or for a moment of a video, one for each frame of a video: [P, D].
-    content: its content id; None if it is not in the archive.
-    """
-
-    vectors: Floats
-    weight: float
-    content: int | None
-
-
-def embed_examples(archive: Archive, query: Query) -> list[Example]:
-    """Return a query's examples with their vectors; [] if it has none. Raises ImageError."""
-    if not query.like:
-        return []
-    # Imported here: few questions have example photos.
-    from cercafoto.photos.decoding.decoder_processes import Decoders
-    from cercafoto.photos.read_file import MOST_FRAMES
-
-    shape = archive.encoder.preprocessing
-    with Decoders(shape, 1, most_frames=MOST_FRAMES) as decoders:
-        return [_example(archive, decoders, *each) for each in query.like]
-
-
-def _example(
-    archive: Archive, decoders: Decoders, picture: Path | PipedPicture, weight: float
-) -> Example:
-    """Return an example. The frames of a video in the archive are not decoded again, nor is a file
-    that was an example before and has not changed. Raises ImageError."""
-
-    def embedded(read: ReadFile) -> tuple[Floats, bytes]:
-        return archive.encoder.embed_pictures(read.images), read.content_digest
-
-    if isinstance(picture, PipedPicture):
-        vectors, digest = embedded(decoders.decode(picture.content, picture.name))
-    else:
-        path, at = named_moment(picture)
-        frames = archive.frames_of(path, at)
-        _, vectors = archive.embeddings.of(list(frames))
-        if len(vectors):
-            return Example(vectors, weight, next(iter(frames.values())).video)
-        stamp = None
-        with suppress(OSError):  # the decoder tells the person what is wrong
-            stamp = stamp_of(path.stat())
-        name = os.fsencode(path)
-        vectors, digest = archive.examples.get_or_make(
-            (name, stamp, at), lambda: embedded(decoders.look_at(name, at))
-        )
-    return Example(vectors, weight, archive.photos.content_of(digest))
 
 
 def verdict_on(archive: Archive, hits: Sequence[Hit], words: Sequence[Phrase] = ()) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import date
+from typing import NamedTuple
 
 from cercafoto.archive.archive import Archive
 from cercafoto.base.paths import printable
@@ -16,8 +17,9 @@ from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.query import Query
 from cercafoto.results.answer import NONE
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
-from cercafoto.search.answer import filters_of
 from cercafoto.search.parsing import parse
+from cercafoto.search.people_order import Doubts, doubts_of
+from cercafoto.search.resolving import filters_of
 from cercafoto.search.whole_answer import search_all
 
 # The ids of the collections that are being looked up: the question of each asks for the next. ANY:
@@ -82,35 +84,56 @@ def _answering(archive: Archive, query: Query, min_confidence: float) -> Sequenc
     return [hit.content_id for hit in hits[: query.limit]]
 
 
-def collected(archive: Archive, names: Sequence[str]) -> tuple[int, ...] | None:
-    """Return the ids of the contents that are in all collections with these names, ascending; None
-    if there are none. Raises UsageError for an unknown name, and the errors of `contents_of`."""
-    with archive.local().catalog() as catalog:
-        asked = [catalog.collections.named(name) for name in names]
-    each = [set(contents_of(archive, collection)) for collection in asked]
-    return tuple(sorted(set.intersection(*each))) or None
+class CollectionPhotos(NamedTuple):
+    """Looks up the photos of an archive's collections; implements `AskedCollections`."""
 
+    archive: Archive
 
-def in_collections(archive: Archive) -> tuple[int, ...]:
-    """Return the ids of the contents that are in any collection, ascending. Raises the errors of
-    `contents_of`.
+    def named(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        """Return the ids of the contents that are in all collections with these names, ascending;
+        None if there are none. Raises UsageError for an unknown name, and the errors of
+        `contents_of`."""
+        with self.archive.local().catalog() as catalog:
+            asked = [catalog.collections.named(name) for name in names]
+        each = [set(contents_of(self.archive, collection)) for collection in asked]
+        return tuple(sorted(set.intersection(*each))) or None
 
-    A collection that itself asks for photos in no collection does not count.
-    """
-    before = _LOOKED_UP.get()
-    if ANY in before:
-        raise ItselfError("Una raccolta non può dipendere da quali foto sono nelle raccolte.")
-    with archive.local().catalog() as catalog:
-        kept = catalog.collections.all()
-    found: set[int] = set()
-    token = _LOOKED_UP.set((*before, ANY))
-    try:
-        for collection in kept:
-            with suppress(ItselfError):
-                found.update(contents_of(archive, collection))
-    finally:
-        _LOOKED_UP.reset(token)
-    return tuple(sorted(found))
+    def doubts(self, names: Sequence[str]) -> Doubts:
+        """Return the contents that answer the questions of collections only if they show a person
+        whom they may not show, each with the names of these people; without contents that the
+        person has put there. A question that cannot be parsed has none."""
+        doubts: dict[int, tuple[str, ...]] = {}
+        with self.archive.local().catalog() as catalog:
+            for name in names:
+                collection = catalog.collections.named(name)
+                if collection.question is not None:
+                    with suppress(CercafotoError):
+                        query = parse(self.archive, collection.question)
+                        doubts |= doubts_of(self.archive, query)
+                for content in catalog.collections.contents(collection, ALWAYS):
+                    doubts.pop(content, None)
+        return doubts
+
+    def any(self) -> tuple[int, ...]:
+        """Return the ids of the contents that are in any collection, ascending. Raises the errors
+        of `contents_of`.
+
+        A collection that itself asks for photos in no collection does not count.
+        """
+        before = _LOOKED_UP.get()
+        if ANY in before:
+            raise ItselfError("Una raccolta non può dipendere da quali foto sono nelle raccolte.")
+        with self.archive.local().catalog() as catalog:
+            kept = catalog.collections.all()
+        found: set[int] = set()
+        token = _LOOKED_UP.set((*before, ANY))
+        try:
+            for collection in kept:
+                with suppress(ItselfError):
+                    found.update(contents_of(self.archive, collection))
+        finally:
+            _LOOKED_UP.reset(token)
+        return tuple(sorted(found))
 
 
 def count_collections(

@@ -13,6 +13,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.heard import Heard
 from cercafoto.results.answer import (
     DESCRIPTION,
@@ -26,7 +27,13 @@ from cercafoto.results.answer import (
 )
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
 from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
-from cercafoto.search.own_words import labelled, names_of, photos_with
+from cercafoto.search.naming import is_called
+from cercafoto.search.own_words import (
+    contents_with,
+    labelled,
+    names_of,
+    photos_with,
+)
 
 # What each kind of evidence adds to the log-odds. The weights of names and captions were fitted to
 # 620 photos of people's own public collections, judged by looking at them (docs/mini-log.md): a
@@ -72,6 +79,18 @@ def evidence_for(
     return found
 
 
+def contents_named(rows: Rows, concept: str) -> set[int] | None:
+    """Return the ids of the contents whose own words have a name, as the model does not know whom
+    it means; None if the concept is no name, or nobody has it."""
+    heard = heard_in(rows, concept)
+    words = [word for word in tokens(concept) if is_telling(word.key)]
+    is_name = len(heard) == 1 and (
+        heard[0].names >= {word.key for word in words}
+        or all(is_called(rows, word) for word in words)
+    )
+    return contents_with(rows, concept) if is_name else None
+
+
 def _strength(evidence: Evidence) -> tuple[float, float]:
     return evidence.weight, evidence.min_confidence
 
@@ -93,7 +112,7 @@ def _each(
         # Imported here: most archives have no words read in photos.
         from cercafoto.search.text_evidence import evidence_of_texts
 
-        yield from evidence_of_texts(rows, text)
+        yield from evidence_of_texts(rows, text, filters)
 
 
 def _of_heard(
@@ -113,7 +132,10 @@ def _of_heard(
                 in_keywords(photo, asked.words) or together_in(photo, asked.words, each.covers == 1)
             ):
                 continue
-            evidence = _weighed(each, evidence_of_own(photo, asked.stems, 0.0))
+            evidence = evidence_of_own(photo, asked.stems, 0.0)
+            if each.covers == 1 and rarity(each) == 1 and _is_folder(photo, asked.words):
+                evidence = evidence._replace(min_confidence=BY_NAME)
+            evidence = _weighed(each, evidence)
             found.setdefault((photo.content_id, photo.path), (photo, {}))[1][each] = evidence
     names = {each for each in heard if each.names} if together else set()
     every = [short for each in heard for short in asked_of(each).stems]
@@ -129,6 +151,13 @@ def _of_heard(
     for content, of_label in by_label.items():
         total = _added(list(of_label.values()))
         yield content, total if names <= of_label.keys() else _of_some(total)
+
+
+def _is_folder(photo: OwnWords, words: Sequence[str]) -> bool:
+    """Whether some words, folded, are the whole name of a folder of a photo, as it is spelt: who
+    types them means that folder."""
+    names = (set(_telling(name)) for name in names_of(photo)[:-1])
+    return any(name and name <= set(words) for name in names)
 
 
 def _of_some(evidence: Evidence) -> Evidence:

@@ -2,20 +2,21 @@
 
 For the concepts that people exclude most a model may have classifiers, fitted to photos. Any other
 concept is detected by the mean vector of some phrases; a concept that can look in many ways has a
-phrase for each of them. Persons and cars are also told by what was seen in the photos.
+phrase for each of them. Persons and cars are also told by what was seen in the photos. A name that
+only the person knows ("senza Zorba") is told by the person's own words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.base.arrays import Floats, Ints, unit
+from cercafoto.base.arrays import Floats, Ints, is_in, unit
 from cercafoto.base.word_stems import stems
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Detector:
     vector: mean vector of the phrases, or weights of the classifier, [D].
     intercept: intercept of the classifier; None if phrases are used.
     things: what was seen in photos; None if it says nothing about this concept.
+    bearing: ids of the contents that bear the concept as a name; None if it is seen.
     """
 
     concept: str
@@ -67,11 +69,12 @@ class Detector:
     intercept: float | None
     encoder: Encoder
     things: Things | None = None
+    bearing: Ints | None = None
 
     @property
     def by_phrases(self) -> bool:
         """Whether phrases, and nothing else, detect the concept."""
-        return self.intercept is None and self.things is None
+        return self.intercept is None and self.things is None and self.bearing is None
 
     def likely(self, contents: Sequence[int] | Ints, photos: Floats) -> Floats:
         """Return how likely each photo shows the concept: [N] float32.
@@ -88,6 +91,9 @@ class Detector:
     def _judged(self, contents: Sequence[int] | Ints, photos: Floats) -> tuple[Floats, Floats]:
         """Return how likely each photo shows the concept, and how likely it must be for the photo
         to be left out: two float32 [N]."""
+        if self.bearing is not None:
+            limits = np.full(len(photos), CLASSIFIED_FROM, np.float32)
+            return is_in(np.asarray(contents, np.int64), self.bearing).astype(np.float32), limits
         if self.intercept is None:
             likely = self.encoder.confidence(photos, self.vector[None])[:, 0]
             limits = np.full(len(photos), EXCLUDE_FROM, np.float32)
@@ -115,16 +121,24 @@ def _sigmoid(odds: Floats) -> Floats:
 
 
 def detectors(
-    encoder: Encoder, concepts: Sequence[str], things: Things | None = None
+    encoder: Encoder,
+    concepts: Sequence[str],
+    things: Things | None = None,
+    named: Callable[[str], Ints | None] = lambda concept: None,
 ) -> list[Detector]:
     """Return a detector for each concept, in the same order.
 
     things: what was seen in the photos.
+    named: returns ids of the contents that bear a concept as a name, None if it is no name.
     """
     result = []
     for concept in concepts:
         name = canonical(concept)
         tell = things if name in BY_THINGS and things is not None and things.classes() else None
+        if (bearing := named(concept)) is not None:
+            nowhere = np.zeros(encoder.dimension, np.float32)
+            result.append(Detector(concept, name, nowhere, None, encoder, bearing=bearing))
+            continue
         classifier = encoder.classifiers.get(name)
         if classifier is not None:
             result.append(Detector(concept, name, *classifier, encoder, tell))

@@ -20,10 +20,12 @@ from cercafoto.question.filters.filter import NO_FILTERS, OWN, Filters
 from cercafoto.question.query import Query
 from cercafoto.question.weights import Sought
 from cercafoto.results.answer import Hit, SearchResult
-from cercafoto.search.answer import embed_examples, filters_of
-from cercafoto.search.exclusion import Detector, detectors, phrases
+from cercafoto.search.examples import embed_examples
+from cercafoto.search.exclusion import Detector, phrases
+from cercafoto.search.feedback import Feedback
 from cercafoto.search.phrase import Phrase, embed, embed_phrases
-from cercafoto.search.run import Feedback, SearchRun
+from cercafoto.search.resolving import filters_of
+from cercafoto.search.run import SearchRun
 
 if TYPE_CHECKING:
     from cercafoto.search.thing_evidence import CountedThing
@@ -122,8 +124,9 @@ class Explanation:
     """The explanation of an answer.
 
     phrases: the sentences given to the text tower, with weights.
-    exclude: each excluded concept, the phrases that detect it (() if the model has a classifier
-        for it), and how many photos that fulfil the filters show it.
+    exclude: each excluded concept, the phrases that detect it (() if something else does), and how
+        many photos that fulfil the filters show it.
+    names: the excluded concepts that photos bear as a name, so that they are not looked for.
     photos, eligible: how many contents the archive has, and how many fulfil the filters.
     labels: the default labels nearest to the question, with their cosines.
     standings: for each photo shown, why it is shown.
@@ -137,6 +140,7 @@ class Explanation:
     labels: tuple[tuple[str, float], ...]
     standings: tuple[HitReason, ...]
     hidden: tuple[HiddenPhoto, ...]
+    names: tuple[str, ...] = ()
 
 
 def explain(archive: Archive, result: SearchResult) -> Explanation:
@@ -175,10 +179,10 @@ class _Explainer:
         images: vectors [P, D] and weight of each example.
         """
         encoder = self.run.encoder
-        alternatives = tuple(Sought(text) for text in self.query.alternatives)
+        alternatives = tuple(map(Sought, dict.fromkeys(self.query.sights)))
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
-        excluded = detectors(encoder, self.query.exclude, self.run.archive.things)
+        excluded = self.run.excluded(self.query.exclude)
         names = [label.name for label in default_labels()]
         labels = phrase_vectors(encoder, names, self.run.archive.settings.label_vectors, PLAIN)
         near: tuple[tuple[str, float], ...] = ()
@@ -207,6 +211,7 @@ class _Explainer:
             near,
             standings,
             hidden,
+            tuple(each.concept for each in excluded if each.bearing is not None),
         )
 
     def _standings(
@@ -226,7 +231,7 @@ class _Explainer:
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named
-        named_things = self.query.parts or self.query.alternatives
+        named_things = self.query.parts or tuple(dict.fromkeys(self.query.sights))
         things = encoder.embed_texts(named_things)
         shown, contents = [], []
         for hit in self.hits:

@@ -73,19 +73,20 @@ class AskedWords(NamedTuple):
             word in self.people
             or any(
                 name != word and name.startswith(short) and stem(name) == short
-                for name in only_names()
+                for name in given_names()
             )
             for word, short in zip(self.words, map(stem, self.words), strict=True)
         )
 
-    def are_among(self, spelt: Collection[str]) -> bool:
-        """Whether all asked words are in `spelt`, the folded words of a text. Other genders and
-        numbers match, except for names of persons."""
+    def are_among(self, texts: Collection[str]) -> bool:
+        """Whether all asked words are in some texts, given as they are spelt. Other genders and
+        numbers match, except for names of persons: "stelle" does not mean the horse Stella."""
+        spelt = {word for text in texts for word in words_of(text)}
         return all(
             word in spelt
             or (
                 word not in self.people
-                and any(stem(other) == stem(word) for other in spelt if other not in only_names())
+                and any(stem(each) == stem(word) and not _is_name(each, texts) for each in spelt)
             )
             for word in self.words
         )
@@ -100,7 +101,7 @@ def photos_with(rows: Rows, asked: AskedWords, filters: Filters = NO_FILTERS) ->
     for photo in rows.words.photos_with_words(asked.stems, filters, spelt):
         if asked.numbers and not asked.numbers <= _numbers(photo):
             continue
-        if not spelt or asked.are_among(_spelt(photo)):
+        if not spelt or asked.are_among(_texts(photo)):
             yield photo
 
 
@@ -127,7 +128,7 @@ def labelled(rows: Rows, asked: AskedWords, labels: Sequence[str] | None = None)
         own = asked_words(label)
         telling = [word for word in own if not word.isdecimal()]
         is_same = len(telling) == len(asked.stems) or asked.people.issuperset(asked.words)
-        if is_same and asked.are_among(own):
+        if is_same and asked.are_among([label]):
             yield from rows.labels.contents_by_hand(label)
 
 
@@ -138,6 +139,12 @@ def names_of(photo: OwnWords) -> list[str]:
     name = Path(file).stem
     own = stems(telling_words(name))
     return [*_folders(folder, photo.names.removesuffix(own).rstrip()), name]
+
+
+def whole_names(photo: OwnWords) -> set[str]:
+    """Return the names of a photo's folders and its keywords, as they are spelt."""
+    facts = filter(None, nameless(*photo.facts))
+    return {*names_of(photo)[:-1], *(word for each in facts for word in each.keywords)}
 
 
 @lru_cache(maxsize=1024)
@@ -170,9 +177,16 @@ def _numbers(photo: OwnWords) -> set[str]:
     return {word for text in words for word in words_of(text) if word.isdecimal()}
 
 
-def _spelt(photo: OwnWords) -> set[str]:
-    """Return the own words of a photo as they are spelt, folded."""
+def _texts(photo: OwnWords) -> list[str]:
+    """Return the own words of a photo as they are spelt."""
     texts = names_of(photo)
     for facts in filter(None, nameless(*photo.facts)):
         texts += filter(None, (facts.title, facts.description, *facts.keywords))
-    return {word for text in texts for word in words_of(text)}
+    return texts
+
+
+def _is_name(word: str, texts: Collection[str]) -> bool:
+    """Whether a folded word of some texts is a given name; of "rosa" their capital tells."""
+    return word in only_names() or (
+        word in given_names() and any(word.capitalize() in text for text in texts)
+    )

@@ -4,17 +4,19 @@ own words."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 
 from cercafoto.archive.archive import Archive, Rows
 from cercafoto.base.italian_counts import thousands
+from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import FILE_KIND, with_names
 from cercafoto.question.filters.names import LABEL
 from cercafoto.question.filters.people_count import PEOPLE_COUNT
 from cercafoto.question.filters.with_people import OPTION as PERSON
 from cercafoto.question.heard import Heard
-from cercafoto.question.query import Own, Query
+from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.quoted import NOTHING_READ
 
@@ -30,10 +32,10 @@ def parse(archive: Archive, question: Question) -> Query:
     from cercafoto.question.grammar.feasts import FEASTS
     from cercafoto.question.things_asked import plurals
 
-    def said(query: Query) -> Own:
+    def said(own: Own, all_words: str, filters: Filters) -> Own:
         from cercafoto.search.own_matches import words_said  # late: few questions have such words
 
-        return words_said(rows, query)
+        return words_said(rows, own, all_words, filters)
 
     def has_kind(kind: str) -> bool:
         named = with_names(kind, rows.words.camera_names, rows.words.lens_names)
@@ -44,15 +46,18 @@ def parse(archive: Archive, question: Question) -> Query:
 
         return heard_in(rows, text)
 
+    @cache
+    def is_own_name(name: str) -> bool:
+        return any(each.covers == 1 for each in hear(name))
+
     with archive.reading() as rows:
         labels = spelt_as_known(rows, question.typed.get(LABEL.key, ()))
         question = replace(question, typed=question.typed.but(labels=labels))
         problem = archive.people.problem()
         if problem and question.typed.get(PERSON.key):
             raise problem
-        query = Query.of(
-            question,
-            places=Places(rows.photos),
+        context = Context(
+            places=Places(rows.photos, is_own=is_own_name),
             cameras=rows.words.camera_names(),
             people=(people := archive.people.known()),
             vocabulary=chain(
@@ -67,7 +72,7 @@ def parse(archive: Archive, question: Question) -> Query:
             has_kind=has_kind,
             hear=hear,
         )
-        return _with_notes(rows, query, written)
+        return _with_notes(rows, Query.of(question, context), written)
 
 
 def _with_notes(rows: Rows, query: Query, has_texts: bool) -> Query:

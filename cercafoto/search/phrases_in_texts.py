@@ -189,7 +189,7 @@ def texts_with_all(rows: Rows, asked: AskedWords) -> list[tuple[int, Said]]:
     return [
         (content, Said(len(stemmed), _together(lines, stemmed)))
         for content, lines in texts
-        if not spelt or asked.are_among(words_of(lines))
+        if not spelt or asked.are_among([lines])
     ]
 
 

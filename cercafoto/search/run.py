@@ -9,16 +9,16 @@ question, since a model takes "senza persone" for people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cercafoto.archive.archive import Archive, Embeddings, Rows
+from cercafoto.archive.archive import Archive, Embeddings
 from cercafoto.archive.records import MomentRow, PhotoRow
 from cercafoto.base.arrays import Floats, Ints, cosines, is_in, unit
 from cercafoto.photos.file_names import is_copy_name
@@ -27,10 +27,12 @@ from cercafoto.question.filters.names import LABELS
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE
 from cercafoto.search.evidence import NONE, Evidence, with_evidence
-from cercafoto.search.evidence_found import evidence_for
+from cercafoto.search.evidence_found import contents_named, evidence_for
 from cercafoto.search.exclusion import Detector, detectors
+from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.people_order import NO_PRECEDENCE, UNSURE, Precedence
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
@@ -49,44 +51,6 @@ FRAMES, NEAR = 16, 100
 MOST_PLACED = 20_000  # photos of people that are put in order all together
 
 
-class Feedback(NamedTuple):
-    """Content ids of the photos to move the question towards (`more`) and away from (`less`).
-    Photos in `less` are not shown again."""
-
-    more: tuple[int, ...] = ()
-    less: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, rows: Rows, more: Sequence[bytes], less: Sequence[bytes]) -> Feedback:
-        """Return the feedback for photos with these paths, without photos that are gone."""
-        contents = (
-            tuple(c for path in paths if (c := rows.photos.content_at(path)) is not None)
-            for paths in (more, less)
-        )
-        return cls(*contents)
-
-    def __bool__(self) -> bool:
-        return bool(self.more or self.less)
-
-    def direction(self, archive: Archive, question: Floats) -> Floats:
-        """Return the vector to add to the unit vector of a question, [D]: Rocchio's formula with
-        its usual weights (Manning, Raghavan and Schuetze, "Introduction to Information Retrieval",
-        9.1.1). A video counts by its frame that is nearest to the question."""
-        result = np.zeros(archive.embeddings.dimension, np.float32)
-        for contents, weight in ((self.more, 0.75), (self.less, -0.15)):
-            pictures: list[Floats] = []
-            for content in contents:
-                frames = archive.photos.with_moments(np.array([content], np.int64))
-                _, vectors = archive.embeddings.of(frames.tolist())
-                pictures += [vectors[(vectors @ question).argmax()]] if len(vectors) else []
-            if pictures:
-                result += weight * np.mean(pictures, axis=0)
-        return result
-
-
-NO_FEEDBACK = Feedback()
-
-
 class SearchRun:
     """One search in an archive.
 
@@ -95,8 +59,7 @@ class SearchRun:
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
-    places: content id -> place in the order, for contents that come later than the others, which
-        have 0; see `people_order`.
+    precedence: which contents come before others; see `people_order` and `nearest_first`.
     """
 
     def __init__(
@@ -108,12 +71,12 @@ class SearchRun:
         own: Mapping[int, Evidence] = MappingProxyType({}),
         spoken: str = "",
         together: bool = False,
-        places: Mapping[int, int] = MappingProxyType({}),
+        precedence: Precedence = NO_PRECEDENCE,
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
-        self.spoken, self.together, self.places = spoken, together, places
+        self.spoken, self.together, self.precedence = spoken, together, precedence
         self.encoder = archive.encoder
 
     def rank(
@@ -133,72 +96,56 @@ class SearchRun:
         images: vectors [P, D] and weight of each example; a video has several.
         examples: content ids of the example photos, which are left out.
         """
-        by_confidence = len(words) + len(images) == 1 and not feedback
+        ranking = _Ranking(
+            self,
+            words,
+            images,
+            self.evidence(words, filters, bool(images or feedback)),
+            self.excluded(exclude),
+            self._left_out((*feedback.less, *examples), filters),
+            by_confidence=len(words) + len(images) == 1 and not feedback,
+        )
         query = self.query_vector(words, images)
-        evidence = self.evidence(words, filters, bool(images or feedback))
-        excluded = detectors(self.encoder, exclude, self.archive.things)
-        embeddings = self.archive.embeddings
-        left_out = np.array(sorted({*feedback.less, *examples}), np.int64)
+        vector = unit(query + feedback.direction(self.archive, query))
+        candidates = ranking.candidates(vector, filters)
+        moments_of = self.archive.photos.moments_of
+        return self._gather(candidates, filters, ranking.evidence, limit, moments_of)
+
+    def excluded(self, exclude: Sequence[str]) -> list[Detector]:
+        """Return a detector for each excluded concept."""
+
+        def named(concept: str) -> Ints | None:
+            found = contents_named(self.archive, concept)
+            ids = None if found is None else np.array(sorted(found), np.int64)
+            return ids if ids is None else self.archive.photos.with_moments(ids)
+
+        return detectors(self.encoder, exclude, self.archive.things, named)
+
+    def _left_out(self, contents: Sequence[int], filters: Filters) -> Ints:
+        """Return the ids of the contents that must not be shown, [n]: some contents with their
+        frames, and of a video in which a person is asked for, the frames that do not show her."""
+        left_out = np.array(sorted({*contents}), np.int64)
         if len(left_out):
             left_out = self.archive.photos.with_moments(left_out)
-        # Of a video in which a person is asked for, only the frames that show her count.
         if asked := asked_frames(self.archive, filters):
             elsewhere = self.archive.photos.frames_of(asked).items()
             others = [frame for frame, row in elsewhere if frame not in asked[row.video]]
             left_out = np.concatenate([left_out, np.array(others, np.int64)])
+        return left_out
 
-        def score(contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
-            """Return contents as candidates in order, without contents that must not be shown."""
-            keep = showing_none(contents, pictures, excluded) & ~is_in(contents, left_out)
-            contents, pictures = contents[keep], pictures[keep]
-            speaks = [evidence.get(content, NONE) for content in contents.tolist()]
-
-            def confidences(things: Sightings | None) -> Floats:
-                by_sight = self.confidences(pictures, words, images, things)
-                return with_evidence(less_for_many_looks(self.archive, contents, by_sight), speaks)
-
-            sure = at_most = confidences(None)
-            things = self.things(contents, words)
-            if things is not None:
-                sure = confidences(things)
-            near = cosines(pictures, vector)
-            later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
-            keys = [-near, -sure, later] if by_confidence else [-near, later]
-            order = np.lexsort([*keys, self._places(contents)] if self.places else keys)
-            # The bound for farther photos is taken without things, which lower only some photos.
-            rest = float(at_most.min(initial=1.0))
-            return Candidates(contents, near, sure, pictures, rest).taking(order)
-
-        def candidates() -> Iterator[Candidates]:
-            """Yield the nearest photos, then ever larger groups of farther photos."""
-            vector = unit(query + feedback.direction(self.archive, query))
-            seen, surest, wide = list[int](), 1.0, IN_ORDER
-            more = [*evidence, *self._near_frames(images, filters)]
-            if self.places:  # whoever comes before others must be among the first
-                more += islice(self.archive.photos.latest(filters), MOST_PLACED)
-            while True:
-                contents, pictures, complete = embeddings.nearest(
-                    vector, wide, filters or None, more, seen
-                )
-                found = score(contents, pictures, vector)
-                # Photos farther than all these cannot be surer than any of them.
-                farther = min(surest, found.rest)
-                yield found._replace(
-                    confidences=np.minimum(found.confidences, surest),
-                    rest=NONE_BEHIND if complete else farther,
-                )
-                if complete:
-                    return
-                surest = farther
-                seen += contents.tolist()
-                wide *= WIDER
-
-        moments_of = self.archive.photos.moments_of
-        return self._gather(candidates(), filters, evidence, limit, moments_of)
-
-    def _places(self, contents: Ints) -> Ints:
+    def order_places(self, contents: Ints) -> Ints:
         """Return the place in the order of each content, [n]."""
-        return np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
+        places = self.precedence.places
+        return np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
+
+    def less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
+        """Return the confidences of contents, [n]: those of doubtful ones are low."""
+        if not self.precedence.doubts:
+            return confidences
+        return np.where(self._are_doubtful(contents), np.minimum(confidences, UNSURE), confidences)
+
+    def _are_doubtful(self, contents: Ints) -> NDArray[np.bool_]:
+        return is_in(contents, np.array([*self.precedence.doubts], np.int64))
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -219,17 +166,6 @@ class SearchRun:
             images = [(unit(vector - usual_photo), weight) for vector, weight in images]
         return unit(np.sum([vector * weight for vector, weight in (*vectors, *images)], axis=0))
 
-    def _near_frames(
-        self, images: Sequence[tuple[Floats, float]], filters: Filters
-    ) -> Iterator[int]:
-        """Yield content ids near single frames of the example videos: these may be far from the
-        mean of the frames."""
-        for example, _ in images:
-            if len(example) > 1:
-                for frame in example[:: -(-len(example) // FRAMES)]:
-                    near, _, _ = self.archive.embeddings.nearest(frame, NEAR, filters or None)
-                    yield from near.tolist()
-
     def list_matching(
         self,
         filters: Filters,
@@ -240,9 +176,13 @@ class SearchRun:
         """Return the photos that fulfil the filters, in the given order. Without an order, the
         photos come first that have the surest labels, the text exactly as asked or the asked own
         words; then the latest."""
-        excluded = detectors(self.encoder, exclude, self.archive.things)
+        excluded = self.excluded(exclude)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
+        if self.precedence.doubts:  # last in every order
+            last = np.argsort(self._are_doubtful(contents), kind="stable")
+            contents, scores, sure = contents[last], scores[last], sure[last]
+            sure = self.less_if_doubtful(contents, sure)
         embeddings = self.archive.embeddings
 
         def candidates() -> Iterator[Candidates]:
@@ -300,10 +240,16 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
+            for content in self.precedence.doubts.keys() & photos.keys():
+                names = self.precedence.doubts[content]
+                photos[content] = [replace(each, doubtful=names) for each in photos[content]]
             for content, moment in moments.items():
                 if moment.video in photos:
-                    copies = photos[moment.video]
-                    photos[content] = [replace(each, moment=moment) for each in copies]
+                    names = self.precedence.doubts.get(content, ())
+                    photos[content] = [
+                        replace(each, moment=moment, doubtful=names)
+                        for each in photos[moment.video]
+                    ]
             return photos
 
         return gather(
@@ -338,13 +284,11 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
-            if order is None and self.places:
-                contents = contents[np.argsort(self._places(contents), kind="stable")]
+            if order is None and self.precedence.places:
+                contents = contents[np.argsort(self.order_places(contents), kind="stable")]
             elif order is None and self.own:
-                first = [content for content, each in self.own.items() if each.comes_first]
-                contents = contents[
-                    np.argsort(~is_in(contents, np.array(first, np.int64)), kind="stable")
-                ]
+                places = [self.own.get(content, NONE).place for content in contents.tolist()]
+                contents = contents[np.argsort(places, kind="stable")]
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
         tagged = {tag[0]: tag for tag in self.archive.labels.most_tagged(labels)}
@@ -391,14 +335,110 @@ class SearchRun:
     def evidence(
         self, words: Sequence[Phrase], filters: Filters, has_examples: bool = False
     ) -> dict[int, Evidence]:
-        """Return content id -> evidence apart from sight. {} if the question has several phrases,
-        or none, since then no single phrase decides; with examples or feedback, only if names have
-        left the text, since the model would not see them at all."""
-        if len(words) != 1 or (has_examples and not self.spoken):
+        """Return content id -> evidence apart from sight. With several phrases, examples or
+        feedback, {} unless own words were heard, since then no single phrase decides, and the model
+        would not see names at all."""
+        if not words or (not self.spoken and (len(words) > 1 or has_examples)):
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
         found = evidence_for(self.archive, sentences, filters, self.together)
-        return {**_in_writing(filters), **found, **self.own}
+        # A year in a name says when, not what: what the other words found counts more.
+        weak = {content: each for content, each in self.own.items() if not each.weight}
+        sure = {content: each for content, each in self.own.items() if each.weight}
+        doubtful = {
+            content: found[content]._replace(rank=each.rank)
+            for content, each in weak.items()
+            if content in found and each.is_doubtful and not found[content].comes_first
+        }
+        return {**weak, **_in_writing(filters), **found, **doubtful, **sure}
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """How one question ranks the photos of an archive.
+
+    words, images: see `SearchRun.rank`.
+    evidence: content id -> evidence apart from sight.
+    excluded: detectors of the concepts that a photo must not show.
+    left_out: ids of the contents that must not be shown, [n].
+    by_confidence: whether the surest photos come first; otherwise those nearest to the question.
+    """
+
+    run: SearchRun
+    words: Sequence[Phrase]
+    images: Sequence[tuple[Floats, float]]
+    evidence: Mapping[int, Evidence]
+    excluded: Sequence[Detector]
+    left_out: Ints
+    by_confidence: bool
+
+    def candidates(self, vector: Floats, filters: Filters) -> Iterator[Candidates]:
+        """Yield the photos nearest to the question's vector, then ever larger groups of farther
+        photos."""
+        archive = self.run.archive
+        seen, surest, wide = list[int](), 1.0, IN_ORDER
+        more = [*self.evidence, *self._near_frames(filters)]
+        if self.run.precedence.places:  # whoever comes before others must be among the first
+            more += islice(archive.photos.latest(filters), MOST_PLACED)
+        while True:
+            contents, pictures, complete = archive.embeddings.nearest(
+                vector, wide, filters or None, more, seen
+            )
+            scored = self._scored(contents, pictures, vector)
+            # Photos farther than all these cannot be surer than any of them.
+            farther = min(surest, scored.rest)
+            yield scored._replace(
+                confidences=np.minimum(scored.confidences, surest),
+                rest=NONE_BEHIND if complete else farther,
+            )
+            if complete:
+                return
+            surest = farther
+            seen += contents.tolist()
+            wide *= WIDER
+
+    def _near_frames(self, filters: Filters) -> Iterator[int]:
+        """Yield content ids near single frames of the example videos: these may be far from the
+        mean of the frames."""
+        for example, _ in self.images:
+            if len(example) > 1:
+                for frame in example[:: -(-len(example) // FRAMES)]:
+                    near, _, _ = self.run.archive.embeddings.nearest(frame, NEAR, filters or None)
+                    yield from near.tolist()
+
+    def _scored(self, contents: Ints, pictures: Floats, vector: Floats) -> Candidates:
+        """Return contents as candidates in order, without contents that must not be shown."""
+        keep = showing_none(contents, pictures, self.excluded) & ~is_in(contents, self.left_out)
+        contents, pictures = contents[keep], pictures[keep]
+        speaks = [self.evidence.get(content, NONE) for content in contents.tolist()]
+        sure = at_most = self._confidences(contents, pictures, speaks, None)
+        things = self.run.things(contents, self.words)
+        if things is not None:
+            sure = self._confidences(contents, pictures, speaks, things)
+        sure = self.run.less_if_doubtful(contents, sure)
+        near = cosines(pictures, vector)
+        later = np.array([each.place for each in speaks])
+        keys = [-near, -sure, later] if self.by_confidence else [-near, later]
+        if self.run.precedence.places:
+            keys.append(self.run.order_places(contents))
+        order = np.lexsort(keys)
+        # The bound for farther photos is taken without things, which lower only some photos.
+        rest = float(at_most.min(initial=1.0))
+        return Candidates(contents, near, sure, pictures, rest).taking(order)
+
+    def _confidences(
+        self,
+        contents: Ints,
+        pictures: Floats,
+        speaks: Sequence[Evidence],
+        things: Sightings | None,
+    ) -> Floats:
+        """Return the confidence of each content by sight and by its evidence, [n].
+
+        things: the things seen in them; None to go without.
+        """
+        by_sight = self.run.confidences(pictures, self.words, self.images, things)
+        return with_evidence(less_for_many_looks(self.run.archive, contents, by_sight), speaks)
 
 
 def showing_none(

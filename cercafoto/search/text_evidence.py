@@ -8,8 +8,10 @@ import numpy as np
 
 from cercafoto.archive.archive import Rows
 from cercafoto.base.arrays import Floats, Ints, is_in
+from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.base.find_in_text import NEARLY
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.values import BY_CONFIDENCE, Saying
 from cercafoto.results.answer import WRITTEN
@@ -27,14 +29,21 @@ BY_TEXT, BY_FEW = 0.8, 0.4
 SLIP = 0.7
 
 
-def evidence_of_texts(rows: Rows, sentence: str) -> Iterator[tuple[int, Evidence]]:
+def evidence_of_texts(
+    rows: Rows, sentence: str, filters: Filters
+) -> Iterator[tuple[int, Evidence]]:
     """Yield (content id, evidence) for the contents in which words of a sentence were read. Several
     words that all name things that photos show count only if they stand beside each other: else
-    they are in the text by chance."""
+    they are in the text by chance. What a screenshot shows are its words.
+
+    filters: with resolved values.
+    """
     found = list(said_of(rows, sentence))
     # `says_no_looks` comes last because it reads the lists of what photos usually show.
     unknown = bool(found) and says_no_looks(AskedWords.of(asked_words(sentence), sentence))
+    are_screens = any(kind == SCREENSHOT for kind, _ in filters.get(FILE_KIND.name, ()))
     for content, said in found:
+        said = said._replace(seen=said.seen and not are_screens)
         if said.words == 1 or said.together or not said.seen:
             evidence = _weighed(said, unknown)
             if said.words > 1 and said.share == 1 and evidence.min_confidence == BY_TEXT:

@@ -15,6 +15,7 @@ from cercafoto.browse.asked import Asked, as_titled
 from cercafoto.browse.chips import chips
 from cercafoto.errors import UsageError
 from cercafoto.places.lookup import Places
+from cercafoto.question.context import Context
 from cercafoto.question.filters.all_filters import FACETS, FILTERS, OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Filter, Filters, Option, Typed
 from cercafoto.question.query import Query
@@ -51,23 +52,17 @@ BY_OPTION_ONLY = {
     "folders",
     "outside",
 }
-BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "people_count": "molte",
-       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
-       "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
+BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca",
+       "people_count": "molte", "lens": "0mm", "format": "doc", "orientation": "storto",
+       "texts": "!?", "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)
 
 
 def understood(words: str) -> Query:
-    return Query.of(
-        Question((words,)),
-        today=TODAY,
-        places=Places(None),
-        cameras=["Canon EOS 80D"],
-        people=["zia Pina"],
-        written=True,
-    )
+    context = Context(TODAY, Places(None), ["Canon EOS 80D"], ["zia Pina"], written=True)
+    return Query.of(Question((words,)), context)
 
 
 def read(address: Address) -> Address:
@@ -157,7 +152,8 @@ def test_a_filter_is_said_by_words_or_by_an_option(which: Filter[Any]) -> None:
 @filters
 def test_a_filter_of_options_is_in_json(which: Filter[Any]) -> None:
     given = {option.key: EVERY_OPTION[option.key] for option in which.options}
-    given.pop("no_videos", None)  # it contradicts the other option
+    for contradicts in ("no_videos", "near"):
+        given.pop(contradicts, None)
     value = which.parse(Typed(Filters(given), TODAY, None))
     if which.options:
         assert value is not None
@@ -165,6 +161,16 @@ def test_a_filter_of_options_is_in_json(which: Filter[Any]) -> None:
     question = Question(("gatto",), typed=Filters(given))
     assert from_json(json.loads(json.dumps(to_json(question), default=str))) == question
     assert all(option.flag in as_typed(question) for option in which.options if option.key in given)
+
+
+def test_a_question_kept_with_one_camera_and_lens_still_reads() -> None:
+    kept = to_json(Question(("gatto",))) | {"typed": {"camera": "Canon", "lens": "50mm"}}
+    question = from_json(json.loads(json.dumps(kept, default=str)))
+    assert question == Question(("gatto",), typed=Filters(camera=("Canon",), lens=("50mm",)))
+    assert as_typed(question) == "gatto --fotocamera Canon --obiettivo 50mm"
+    # Python still takes a single name too.
+    single = Question(("gatto",), typed=Filters(camera="Canon", lens="50mm"))
+    assert Query.of(single).filters == Query.of(question).filters
 
 
 @pytest.mark.parametrize("which", [each for each, _ in FACETS], ids=lambda which: which.name)

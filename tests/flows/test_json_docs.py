@@ -19,6 +19,7 @@ from cercafoto.base.json_keys import DECLARED, Key, each_key
 from cercafoto.cli.main import run as cercafoto
 from cercafoto.photos.facts import DATE_SOURCES
 from cercafoto.places.lookup import Places
+from cercafoto.question.context import Context
 from cercafoto.question.filters.all_filters import FILTERS, OPTIONS
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard
@@ -129,7 +130,7 @@ ASKED = Question(
     like=(Path("/a.jpg"),),
     order="data",
     typed=Filters(
-        place="vicino a Siena",
+        near="Siena",
         camera="Canon",
         lens="50 mm",
         format="jpeg",
@@ -206,7 +207,8 @@ def of_query() -> set[str]:
     """Return the keys of a question that has every condition."""
     heard = (Heard("cane", frozenset(), 3, 0.1, True, 0.5),)
     asked = Query.of(
-        ASKED, places=Places(None), people=("Ada Neri", "Pina Neri"), hear=lambda _: heard
+        ASKED,
+        Context(places=Places(None), people=("Ada Neri", "Pina Neri"), hear=lambda _: heard),
     )
     query = replace(asked, limit=3, own=(("place", "siena"),))
     lacking = {each.name for each in FILTERS} - set(query.filters)

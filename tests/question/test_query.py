@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.base.json_keys import as_data
 from cercafoto.errors import UsageError
+from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.place import PLACE
@@ -27,7 +29,7 @@ def parse(*words: str, **given: object) -> Query:
     places = given.pop("places", None)
     own = {field.name: given.pop(field.name) for field in fields(Question) if field.name in given}
     question = Question(words, typed=Filters(given), **own)  # type: ignore[arg-type]
-    return Query.of(question, today=SATURDAY, places=places)  # type: ignore[arg-type]
+    return Query.of(question, Context(SATURDAY, places))  # type: ignore[arg-type]
 
 
 def days_of(query: Query) -> Days:
@@ -48,10 +50,10 @@ def days_of(query: Query) -> Days:
         ("foto scattate di notte", "cerco: tutte le foto, fra le 21 e le 6"),
         ("pranzo ogni domenica", "cerco: «pranzo», di domenica"),
         ("un gatto a Roma", "cerco: «un gatto», luogo: Roma (comune)"),
-        ("vicino a Siena", "cerco: tutte le foto, entro 30 km da Siena"),
+        ("vicino a Siena", "cerco: tutte le foto, entro 30 km da Siena, dalla più vicina"),
         (
-            "un cane a Parigi",
-            "cerco: «un cane a Parigi»; «a Parigi» non fa da filtro: nessuna foto ha quella "
+            "un cane a Lucca",
+            "cerco: «un cane a Lucca»; «a Lucca» non fa da filtro: nessuna foto ha quella "
             "posizione",
         ),
         (
@@ -89,7 +91,9 @@ def test_the_line_names_every_condition() -> None:
         "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
         "in: /foto, non in: /foto/bozze, /foto/�"
     )
-    assert query_data(query)["filters"]["outside"] == ["/foto/bozze", "/foto/\udcff"]
+    written = as_data(query_data(query))["filters"]
+    assert written["folders"] == ["/foto"]
+    assert written["outside"] == ["/foto/bozze", "/foto/\udcff"]
 
 
 def test_a_query_as_json() -> None:
@@ -149,7 +153,7 @@ def test_options_alone() -> None:
     assert query.exclude == ("persone", "cani")
     assert query.filters == Filters(
         periods=Days((Span(date(2019, 8, 1), date(2019, 8, 31)),), today=SATURDAY),
-        camera="iPhone",
+        camera=("iPhone",),
         format="jpg",
         orientation="quadrato",
         rating=4,
@@ -193,18 +197,18 @@ def test_an_option_wins_over_words_that_contradict_it() -> None:
     assert "valgono --da e --a" in say_query(query)
     query = parse("a Roma", place="Siena", places=FakePlaces())
     assert PLACE.of(query.filters) == PlaceMeant("Siena", "comune")
-    assert "vale --luogo" in say_query(query)
+    assert "vale luogo: Siena (comune), non quello" in say_query(query)
 
 
 def test_filters_of_the_file_by_words_and_options() -> None:
     query = parse("foto verticali con la Canon, almeno 4 stelle")
     assert query.text == ""
-    assert query.filters == Filters(camera="Canon", orientation="verticale", rating=4)
+    assert query.filters == Filters(camera=("Canon",), orientation="verticale", rating=4)
     assert say_query(query) == (
         "cerco: tutte le foto, fotocamera: Canon, orientamento: verticale, valutazione: almeno 4"
     )
     query = parse("foto verticali", camera="Nikon")
-    assert query.filters == Filters(camera="Nikon", orientation="verticale")
+    assert query.filters == Filters(camera=("Nikon",), orientation="verticale")
     assert query.notes == ()
     query = parse("foto verticali", orientation="quadrata")
     assert query.filters == Filters(orientation="quadrato")
@@ -273,7 +277,7 @@ def test_nothing_to_search_for() -> None:
     with pytest.raises(UsageError, match="un periodo non si può ancora escludere"):
         parse("escluso il 2019")
     for typed in (
-        Filters(camera="Canon"),
+        Filters(camera=("Canon",)),
         Filters(outside=(Path("/foto"),)),
         Filters(folders=(Path("/foto"),)),
     ):

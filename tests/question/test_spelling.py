@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cercafoto.labels.likely_words import usual_words
+from cercafoto.question.context import Context
 from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
@@ -80,7 +81,7 @@ def test_words_that_are_right_or_too_far_get_no_suggestion(word: str) -> None:
 )
 def test_right_italian_gets_no_suggestion(sentence: str) -> None:
     vocabulary = [*usual_words(), "mani", "torre", "donna", "corsa", "canoa", "ruota", "banda"]
-    query = Query.of(Question((sentence,)), vocabulary=vocabulary, places=FakePlaces())
+    query = Query.of(Question((sentence,)), Context(places=FakePlaces(), vocabulary=vocabulary))
     assert query.suggestions == ()
 
 
@@ -186,8 +187,8 @@ def test_against_the_slow_distance() -> None:
 
 
 def test_a_query_proposes_and_searches_what_was_written() -> None:
-    query = Query.of(Question(("un tramnto, sulla spiagia",)), vocabulary=VOCABULARY)
+    query = Query.of(Question(("un tramnto, sulla spiagia",)), Context(vocabulary=VOCABULARY))
     assert query.suggestions == ("tramonto", "spiaggia")
     assert query.text == "un tramnto, sulla spiagia"
     question = Question(("un tramnto",), literal=True)
-    assert Query.of(question, vocabulary=VOCABULARY).suggestions == ()
+    assert Query.of(question, Context(vocabulary=VOCABULARY)).suggestions == ()

@@ -19,6 +19,7 @@ from cercafoto.browse.chips import chips
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.heard import Heard, without_names
 from cercafoto.question.query import Query
+from cercafoto.question.weights import Sought
 from cercafoto.question.word_roles import OWN
 from cercafoto.question.wording import explain, say_query
 from cercafoto.results.answer import FOUND, KEYWORD, SearchResult
@@ -143,6 +144,49 @@ def test_the_page_offers_to_turn_a_chip(album: Library, settings: Settings) -> N
         assert ">anche altre</a>" in client.get(address).text
 
 
+def test_rare_words_of_the_language_have_a_chip_too(album: Library, tmp_path: Path) -> None:
+    for at in range(3):
+        write(tmp_path / "Foto/mercatini" / f"m{at}.png", (40 + at, 40, 40))
+    album.index([tmp_path / "Foto"])
+    asked = Asked("ai mercatini con il mare")
+    query = album.parse(asked.question((), {}))
+    own, seen = chips(asked, query.words, {}, str)
+    assert (own.meaning, own.to_turn) == ("«ai mercatini»", "solo queste")
+    assert (seen.meaning, seen.turned) == ("«con il mare»", None)  # "mare" is in most names
+    assert own.turned == Asked("con il mare", typed=Filters(mine=("mercatini",)))
+    assert len(names(album.search(album.parse(own.turned.question((), {})), NUMBER))) == 3
+
+
+def test_the_page_answers_a_count_with_the_number_first(album: Library, settings: Settings) -> None:
+    with visitor(settings) as client:
+        text = client.get("/?q=quante+foto+ho+di+Zorba").text
+        assert '<h2 id="esito">3 foto</h2>' in text and text.count("3 foto<") == 1
+        assert '<h2 id="esito">Foto trovate</h2>' in client.get("/?q=Zorba").text
+
+
+def test_several_phrases_hear_own_words(album: Library) -> None:
+    zorbas = {"070", "071", "072"}
+    for asked, said in (
+        ("rosso + Zorba", "cerco: «rosso», prima con «Zorba» fra le tue parole"),
+        ("Zorba sul divano + rosso", "cerco: «sul divano + rosso», prima con «Zorba»"),
+    ):
+        query = album.parse(Question((asked,)))
+        assert say_query(query).startswith(said)
+        result = album.search(query, NUMBER)
+        assert set(names(result)[:3]) == zorbas and result.verdict == FOUND
+    query = album.parse(Question(("rosso + Zorba:0",)))
+    assert query.heard == ()  # it weighs nothing
+
+
+def test_an_excluded_name_is_no_sight(album: Library, cli: Cli) -> None:
+    result = album.search(album.parse(Question(("foto senza Zorba",))), NUMBER)
+    assert len(result.hits) == NUMBER - 3 and not {"070", "071", "072"} & set(names(result))
+    seen = set(names(album.search(album.parse(Question(("foto senza rosso",))), NUMBER)))
+    assert {"071", "072"} & seen and "070" not in seen  # by sight
+    said = "Da escludere, Zorba: 3 foto, con questo nome fra le tue parole."
+    assert said in cli("cerca", "rosso senza Zorba", "--spiega")[1].replace("\n", " ")
+
+
 def test_a_count_is_answered_with_the_number_first(album: Library, cli: Cli) -> None:
     code, out, _ = cli("cerca", "quante foto ho di Zorba")
     assert (code, out.splitlines()[0]) == (0, "3 foto.")
@@ -201,8 +245,8 @@ def test_a_name_is_heard_beside_a_name_that_holds_it(library: Library, tmp_path:
 )
 def test_a_name_leaves_the_text(text: str, names: str, left: str) -> None:
     found = Heard("", frozenset(names.split()), 3, 0.01, True, 0.5)
-    assert without_names(text, [found]) == left
-    assert without_names(left, [found]) == left
+    assert without_names((Sought(text),), [found]) == (Sought(left),)
+    assert without_names((Sought(left),), [found]) == (Sought(left),)
 
 
 def test_rare_words_tell_more() -> None:
@@ -249,3 +293,84 @@ def test_a_name_counts_beside_an_example_and_feedback(album: Library, tmp_path: 
     assert set(names(album.search(query, NUMBER))[:3]) == {"070", "071", "072"}
     query = album.parse(Question(("Zorba sul divano",), more=(os.fsencode(example),)))
     assert set(names(album.search(query, NUMBER))[:3]) == {"070", "071", "072"}
+
+
+def test_an_own_name_is_no_place_where_no_photo_was_taken(album: Library, tmp_path: Path) -> None:
+    """Argo is also a town."""
+    for at in range(2):
+        write(tmp_path / "Foto/Argo" / f"a{at}.png", (200, 30, 30 + at))
+    album.index([tmp_path / "Foto"])
+    for asked, said in (
+        ("quante foto di Argo sul prato rosso", "cerco: «sul prato rosso», prima con «Argo»"),
+        ("prime foto di Argo", "cerco: «Argo», dalla più vecchia"),
+        ("foto senza Argo", "cerco: tutte le foto, senza: Argo"),
+    ):
+        query = album.parse(Question((asked,)))
+        assert say_query(query).startswith(said) and query.notes == ()
+    assert not {"a0", "a1"} & set(names(ask(album, "foto senza Argo", NUMBER + 2)))
+
+
+def test_a_word_written_as_a_name_is_the_name_that_photos_have(
+    album: Library, tmp_path: Path
+) -> None:
+    for at in range(3):
+        write(tmp_path / "Foto/Gatti/Nuvola" / f"n{at}.png", (40, 30 + at, 40))
+    album.index([tmp_path / "Foto"])
+    own = {"n0", "n1", "n2"}
+    for asked in ("Nuvola che dorme", "la gatta Nuvola sul prato rosso"):
+        query = album.parse(Question((asked,)))
+        assert query.heard_beside == ("Nuvola",)
+        assert set(names(album.search(query, NUMBER))[:3]) == own
+    for asked in ("nuvole nel cielo", "una nuvola rossa", "Nuvole sul prato"):
+        assert album.parse(Question((asked,))).heard_beside == ()
+    assert not own & set(names(ask(album, "foto senza Nuvola", NUMBER)))
+
+
+@pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])
+def test_what_the_model_learnt_to_see_is_no_name(album: Library, tmp_path: Path, word: str) -> None:
+    """Though the dictionary lacks it, and a single photo has it."""
+    write(tmp_path / "Foto/gite" / f"{word}.png", (40, 30, 40))
+    album.index([tmp_path / "Foto"])
+    query = album.parse(Question((f"{word} sul prato rosso",)))
+    assert query.text == f"{word} sul prato rosso" and query.heard_beside == ()
+    assert not query.is_only_names
+
+
+def test_a_name_alone_has_only_its_photos(album: Library) -> None:
+    """The model does not know whom it means, and takes it for anything."""
+    for asked in ("Zorba", "foto di zorba"):
+        result = album.search(album.parse(Question((asked,))), NUMBER, drop_unlikely=True)
+        assert sorted(names(result)) == ["070", "071", "072"] and result.total == 3
+
+
+def test_a_colour_beside_a_thing_is_not_heard(album: Library, tmp_path: Path) -> None:
+    write(tmp_path / "Foto/Rosa in giardino" / "r.png", (40, 30, 40))
+    write(tmp_path / "Foto/2021-01 Settimana bianca" / "s.png", (40, 30, 41))
+    album.index([tmp_path / "Foto"])
+    assert heard(album, "una maglia bianca") == heard(album, "un vestito rosa") == []
+    assert heard(album, "Rosa sul prato") == ["Rosa"]
+    assert heard(album, "la settimana bianca sul prato") == ["settimana bianca"]
+
+
+def test_an_order_of_a_name_has_only_photos_of_it(album: Library) -> None:
+    query = album.parse(Question(("Zorba, le più recenti",)))
+    assert query.order is not None
+    found = names(album.search(query, NUMBER, drop_unlikely=True))
+    assert sorted(found) == ["070", "071", "072"]
+
+
+def test_a_colour_is_no_name(album: Library, tmp_path: Path) -> None:
+    write(tmp_path / "Foto/2021-01 Settimana bianca" / "s.png", (40, 30, 40))
+    album.index([tmp_path / "Foto"])
+    query = album.parse(Question(("settimana bianca con Zorba",)))
+    assert query.text == "settimana bianca"
+    assert set(query.heard_beside) == {"Zorba", "settimana bianca"}
+
+
+def test_a_rare_folder_is_found_by_its_whole_name(album: Library, tmp_path: Path) -> None:
+    """Whatever its photos show: who types "documenti" means the folder of this name."""
+    for at in range(2):
+        write(tmp_path / "Foto/documenti" / f"d{at}.png", (40, 30 + at, 40))
+    album.index([tmp_path / "Foto"])
+    result = ask(album, "i documenti")
+    assert set(names(result)[:2]) == {"d0", "d1"} and result.verdict == FOUND

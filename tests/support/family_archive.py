@@ -70,4 +70,6 @@ def index_family(base: Path, family: Family) -> FamilyArchive:
         write_texts(library, family.texts)
     for label, names in family.labels.items():
         library.labels.give([root / name for name in names], [label])
+    for name, question in family.kept.items():
+        library.collections.keep(name, Question((question,)))
     return FamilyArchive(library, root)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cercafoto.photos import exif as tags
 from tests.photos.test_metadata import bag, packet
+from tests.support.clips import make_clip
 from tests.support.iptc import with_iptc
 from tests.support.scenes import moved, scene
 
@@ -38,20 +39,24 @@ PICTURES = {
 PLACES = {
     "Roma": (41.8947, 12.4839), "Venezia": (45.4372, 12.3346), "Siena": (43.3188, 11.3308),
     "San Gimignano": (43.4677, 11.0432), "Sardegna": (39.2238, 9.1217),
-    "Grado": (45.6780, 13.3950), "Lisbona": (38.7223, -9.1393),
+    "Grado": (45.6780, 13.3950), "Lisbona": (38.7223, -9.1393), "Garda": (45.5760, 10.7090),
+    "Trento": (46.0679, 11.1211), "Bolzano": (46.4983, 11.3548), "Amalfi": (40.6340, 14.6027),
 }  # fmt: skip
 CANON, NIKON, PHONE = ("Canon", "Canon EOS 80D"), ("NIKON CORPORATION", "NIKON D90"), (
     "Apple", "iPhone 14"
 )  # fmt: skip
+SCANNER = ("EPSON", "Perfection V600")
+FRONT = "iPhone 14 front TrueDepth camera 2.69mm f/1.9"
+_PEOPLE = 'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
 COPIED = datetime(2026, 1, 10, 12, 0)  # when all of it came to this disk
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo to write.
+    """A photo to write, or a video of one second, by its name.
 
     day: "2019:05:01 10:30:00" of the camera's clock.
-    upright: taller than wide.
+    upright: taller than wide. wide: three times as wide as tall.
     facts: elements of its XMP, in a sidecar; with `inside`, in the file.
     iptc: records of its IPTC, (number, value).
     detail: number of the blobs that the picture has; 0: it is of one colour, and is never taken
@@ -65,7 +70,9 @@ class Photo:
     day: str = ""
     place: str = ""
     camera: tuple[str, str] | None = None
+    lens: str = ""
     upright: bool = False
+    wide: bool = False
     facts: str = ""
     inside: bool = False
     iptc: tuple[tuple[int, str], ...] = ()
@@ -92,11 +99,13 @@ class Family:
     """The photos of a family.
 
     labels: labels given by hand -> paths.
+    kept: collections -> the question that each is.
     """
 
     photos: tuple[Photo, ...]
     copies: tuple[Copy, ...]
     labels: dict[str, tuple[str, ...]]
+    kept: dict[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> dict[str, tuple[str, ...]]:
@@ -172,7 +181,16 @@ def make_family_photos(root: Path, family: Family = PHONES_AND_CAMERAS) -> Path:
 
 
 def _write(path: Path, photo: Photo, rng: np.random.Generator) -> None:
+    if photo.facts and not photo.inside:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(f"{path.name}.xmp").write_bytes(packet(photo.facts, _PEOPLE))
+    if path.suffix == ".mp4":
+        day = photo.day.replace(":", "-", 2).replace(" ", "T")
+        make_clip(path, [PICTURES[photo.shows]], metadata={"creation_time": day})
+        return
     exif = Image.Exif()
+    if photo.lens:
+        exif.get_ifd(tags.EXIF_IFD)[tags.LENS_MODEL] = photo.lens
     if photo.camera:
         exif[tags.MAKE], exif[tags.MODEL] = photo.camera
     if photo.day:
@@ -187,8 +205,6 @@ def _write(path: Path, photo: Photo, rng: np.random.Generator) -> None:
     if photo.iptc:
         records = [(number, value.encode()) for number, value in photo.iptc]
         path.write_bytes(with_iptc(path.read_bytes(), *records))
-    if photo.facts and not photo.inside:
-        path.with_name(f"{path.name}.xmp").write_bytes(packet(photo.facts))
 
 
 def _picture(photo: Photo, rng: np.random.Generator) -> Image.Image:
@@ -198,7 +214,7 @@ def _picture(photo: Photo, rng: np.random.Generator) -> Image.Image:
         return _blobs(photo, colour)
     if photo.shows == "stampa":
         colour = colour[[0, 0, 0]]
-    height, width = (60, 40) if photo.upright else (40, 60)
+    height, width = (60, 40) if photo.upright else (40, 120 if photo.wide else 60)
     pixels = np.tile(colour.astype(np.uint8), (height, width, 1))
     if photo.shows == "persone":  # two colours, which make this one on the whole
         pixels[:, ::2] += np.array([40, -20, -40], np.int8).view(np.uint8)

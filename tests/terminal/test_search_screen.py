@@ -84,6 +84,27 @@ def test_what_was_understood_is_dropped_piece_by_piece(settings: Settings, index
     visit(settings, look, "rosso nel 2020")
 
 
+def test_own_words_become_a_filter_and_back(
+    settings: Settings, library: Library, indexed: Path
+) -> None:
+    library.labels.give([indexed / "2020"], ["Zorba"])
+
+    async def look(screen: Visit) -> None:
+        bar = screen.app.screen.query_one(ChipBar)
+        assert "solo queste (m)" in str(bar.render())
+        await screen.press("t")
+        assert len(screen.names) == 5
+        await screen.press("m")
+        assert "anche altre (m)" in str(bar.render())
+        await screen.press("t")
+        assert sorted(screen.names) == ["img1v", "img2b"]
+        await screen.press("m")
+        assert sorted(screen.app.browsing.asked.words.split()) == ["Zorba", "rosso"]
+        assert not screen.app.browsing.asked.typed
+
+    visit(settings, look, "Zorba rosso")
+
+
 def test_filters_count_and_narrow_down(settings: Settings, library: Library, indexed: Path) -> None:
     library.labels.give([indexed / "2020"], ["gita"])
 

@@ -4,6 +4,7 @@ longer than the runs.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,18 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_handlers() -> Iterator[None]:
+    """Take back the handlers of signals that torchrun leaves: a child of this process would have
+    them too, and not end when it is told to."""
+    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")  # Windows has two of them
+    kinds = [signal.Signals[name] for name in names if hasattr(signal, name)]
+    before = [(kind, signal.getsignal(kind)) for kind in kinds]
+    yield
+    for kind, handler in before:
+        signal.signal(kind, handler)
 
 
 @pytest.fixture

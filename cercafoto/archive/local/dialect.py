@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.local.checksums import checked
-from cercafoto.archive.queries.where_clause import Dialect
+from cercafoto.archive.queries.sql_dialect import Dialect
 
 
 def _listed(values: Iterable[int | str]) -> str:

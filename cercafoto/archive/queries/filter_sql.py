@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.archive.queries.kind_sql import of_kind, screenshot
-from cercafoto.archive.queries.where_clause import Clause, Dialect
+from cercafoto.archive.queries.sql_dialect import Clause, Dialect
 from cercafoto.base.paths import prefix_range
 from cercafoto.base.word_stems import fold, stems
 from cercafoto.question.filters import missing
@@ -34,6 +34,7 @@ from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.lens_names import folded_lens
 from cercafoto.question.values import (
+    ABROAD,
     KINDS,
     LUOGO,
     SAME_FORMAT,
@@ -116,13 +117,24 @@ def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
 def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
     if place.circles:
         return _any(box for circle in place.circles for box in _boxes(circle))
-    if place.kind not in KINDS or place.kind == LUOGO:
-        raise ValueError(f"no column for places of kind {place.kind!r}")
+    parts = place.parts or ((place.kind, place.name),)
+    which, names = zip(*map(_division, parts), strict=True)
     return (
         "photos.place_id IS NOT NULL "
-        f"AND photos.place_id IN (SELECT id FROM places WHERE {place.kind} = ?)",
-        [place.name],
+        f"AND photos.place_id IN (SELECT id FROM places WHERE {' OR '.join(which)})",
+        names,
     )
+
+
+def _division(part: tuple[str, str]) -> tuple[str, str]:
+    """Return SQL for the rows of `places` in one division, or in every other country, and its
+    name. part: (kind, name)."""
+    kind, name = part
+    if kind == ABROAD:
+        return "paese <> '' AND paese <> ?", name
+    if kind not in KINDS or kind == LUOGO:
+        raise ValueError(f"no column for places of kind {kind!r}")
+    return f"{kind} = ?", name
 
 
 LARGEST = 2**31 - 1  # that both engines can compare; a question may name any number
@@ -154,24 +166,34 @@ def _monochrome(monochrome: bool, dialect: Dialect) -> Clause:
 
 
 @sql_of(CAMERA)
-def _camera(camera: str, dialect: Dialect) -> Clause:
-    return _named("camera_id", "cameras", fold(camera), dialect)
+def _camera(cameras: Sequence[str], dialect: Dialect) -> Clause:
+    return _named("camera_id", "cameras", [fold(camera) for camera in cameras], dialect)
 
 
 @sql_of(LENS)
-def _lens(lens: int | str, dialect: Dialect) -> Clause:
-    if isinstance(lens, int):
-        return "photos.focal IS NOT NULL AND photos.focal = ?", [lens]
-    return _named("lens_id", "lenses", folded_lens(lens), dialect)
+def _lens(lenses: Sequence[int | str], dialect: Dialect) -> Clause:
+    focal = [lens for lens in lenses if isinstance(lens, int)]
+    names = [folded_lens(lens) for lens in lenses if isinstance(lens, str)]
+    either = list[Clause]()
+    if focal:
+        among = ", ".join("?" * len(focal))
+        either.append((f"photos.focal IS NOT NULL AND photos.focal IN ({among})", focal))
+    if names:
+        either.append(_named("lens_id", "lenses", names, dialect))
+    return _any(either)
 
 
-def _named(column: str, table: str, folded: str, dialect: Dialect) -> Clause:
+def _named(column: str, table: str, names: Sequence[str], dialect: Dialect) -> Clause:
+    """Return SQL for photos whose camera or lens is called by one of some folded names."""
     # A complete name matches only itself: "iPhone 12" does not also match the 12 Pro.
+    called = (
+        f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
+        f"(SELECT 1 FROM {table} WHERE folded = ?))"
+    )
     return (
         f"photos.{column} IS NOT NULL AND photos.{column} IN (SELECT id FROM {table} WHERE "
-        f"folded = ? OR ({dialect.position}(folded, ?) > 0 AND NOT EXISTS "
-        f"(SELECT 1 FROM {table} WHERE folded = ?)))",
-        [folded] * 3,
+        f"{' OR '.join([called] * len(names))})",
+        [name for name in names for _ in range(3)],
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cercafoto.archive.queries.where_clause import Dialect, where
+from cercafoto.archive.queries.sql_dialect import Dialect
+from cercafoto.archive.queries.where_clause import where
 
 if TYPE_CHECKING:
     from cercafoto.errors import ArchiveError

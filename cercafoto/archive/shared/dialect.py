@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cercafoto.archive.queries.where_clause import Dialect
+from cercafoto.archive.queries.sql_dialect import Dialect
 
 
 def _checked(table: str, column: str, joined_by: str = "") -> str:

@@ -19,6 +19,45 @@ if TYPE_CHECKING:
 app = click_italian.Typer()
 
 
+Name = Annotated[str | None, argument("[NOME]", "Una raccolta; senza, tutte.", COLLECTION)]
+Always = Annotated[
+    list[Path], option("--sempre", "FOTO", "In NOME questa foto c'è sempre; ripetibile.", PATH)
+]
+Never = Annotated[
+    list[Path], option("--mai", "FOTO", "In NOME questa foto non c'è mai; ripetibile.", PATH)
+]
+Unsaid = Annotated[
+    list[Path],
+    option("--se-risponde", "FOTO", "Annulla --sempre o --mai di questa foto; ripetibile.", PATH),
+]
+Drop = Annotated[
+    str | None, option("--togli", "NOME", "Toglie una raccolta. Le foto restano.", COLLECTION)
+]
+News = Annotated[bool, flag("--nuove", "Le foto arrivate dopo l'ultima volta che l'hai chiesto.")]
+Folder = Annotated[
+    Path | None,
+    option(
+        "--cartella",
+        "CARTELLA",
+        "Tiene lì una cartella di collegamenti per ogni raccolta, e «index» l'aggiorna.",
+        PATH,
+    ),
+]
+Hard = Annotated[bool, flag("--fissi", "Con --cartella: collegamenti fissi (hard), non simbolici.")]
+NoFolder = Annotated[bool, flag("--senza-cartella", "Svuota quella cartella, e non la tiene più.")]
+Confirmed = Annotated[
+    bool,
+    flag(
+        "--conferma",
+        "Con --cartella, --senza-cartella e --xmp: anche se l'archivio viene da altrove.",
+    ),
+]
+Xmp = Annotated[
+    bool, flag("--xmp", "Scrive i nomi delle raccolte nei file .xmp accanto alle foto.")
+]
+Rehearsal = Annotated[bool, flag("--prova", "Con --xmp: mostra soltanto che cosa cambierebbe.")]
+
+
 @app.command(
     "raccolte",
     epilog='Esempio: cercafoto cerca "al mare, senza persone" --salva "Mare vuoto"\n'
@@ -26,55 +65,18 @@ app = click_italian.Typer()
     "         cercafoto raccolte --cartella ~/Raccolte",
 )
 def collect(
-    name: Annotated[
-        str | None, argument("[NOME]", "Una raccolta; senza, tutte.", COLLECTION)
-    ] = None,
-    always: Annotated[
-        list[Path], option("--sempre", "FOTO", "In NOME questa foto c'è sempre; ripetibile.", PATH)
-    ] = [],
-    never: Annotated[
-        list[Path], option("--mai", "FOTO", "In NOME questa foto non c'è mai; ripetibile.", PATH)
-    ] = [],
-    unsaid: Annotated[
-        list[Path],
-        option(
-            "--se-risponde", "FOTO", "Annulla --sempre o --mai di questa foto; ripetibile.", PATH
-        ),
-    ] = [],
-    drop: Annotated[
-        str | None, option("--togli", "NOME", "Toglie una raccolta. Le foto restano.", COLLECTION)
-    ] = None,
-    news: Annotated[
-        bool, flag("--nuove", "Le foto arrivate dopo l'ultima volta che l'hai chiesto.")
-    ] = False,
-    folder: Annotated[
-        Path | None,
-        option(
-            "--cartella",
-            "CARTELLA",
-            "Tiene lì una cartella di collegamenti per ogni raccolta, e «index» l'aggiorna.",
-            PATH,
-        ),
-    ] = None,
-    hard: Annotated[
-        bool, flag("--fissi", "Con --cartella: collegamenti fissi (hard), non simbolici.")
-    ] = False,
-    no_folder: Annotated[
-        bool, flag("--senza-cartella", "Svuota quella cartella, e non la tiene più.")
-    ] = False,
-    confirmed: Annotated[
-        bool,
-        flag(
-            "--conferma",
-            "Con --cartella, --senza-cartella e --xmp: anche se l'archivio viene da altrove.",
-        ),
-    ] = False,
-    xmp: Annotated[
-        bool, flag("--xmp", "Scrive i nomi delle raccolte nei file .xmp accanto alle foto.")
-    ] = False,
-    rehearsal: Annotated[
-        bool, flag("--prova", "Con --xmp: mostra soltanto che cosa cambierebbe.")
-    ] = False,
+    name: Name = None,
+    always: Always = [],
+    never: Never = [],
+    unsaid: Unsaid = [],
+    drop: Drop = None,
+    news: News = False,
+    folder: Folder = None,
+    hard: Hard = False,
+    no_folder: NoFolder = False,
+    confirmed: Confirmed = False,
+    xmp: Xmp = False,
+    rehearsal: Rehearsal = False,
     json: options.Json = False,
 ) -> int:
     """Elenca le ricerche salvate, e quante foto trovano oggi."""

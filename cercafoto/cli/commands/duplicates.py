@@ -28,57 +28,61 @@ app = click_italian.Typer()
 NO_PHOTOS_AWAY: Mapping[bytes, int] = {}
 
 
+Exact = Annotated[bool, flag("--esatti", "Solo i file identici, byte per byte.")]
+Prefer = Annotated[
+    list[Path] | None,
+    option(
+        "--preferisci",
+        "CARTELLA",
+        "Di ogni gruppo tiene la foto che sta in questa cartella; ripetibile.",
+        PATH,
+    ),
+]
+Aside = Annotated[
+    Path | None,
+    option(
+        "--sposta-in",
+        "CARTELLA",
+        "Sposta lì le foto in più, con i loro file .xmp; vuole --conferma.",
+        PATH,
+    ),
+]
+Confirmed = Annotated[
+    bool,
+    flag(
+        "--conferma",
+        "Con --sposta-in: lo fa davvero, e come con --annulla anche se l'archivio viene da "
+        "altrove.",
+    ),
+]
+Undo = Annotated[bool, flag("--annulla", "Rimette dov'erano le foto dell'ultimo --sposta-in.")]
+Compared = Annotated[
+    Path | None,
+    option(
+        "--confronta",
+        "CARTELLA",
+        "Dice quali foto di questa cartella, nell'archivio o no, hai anche altrove.",
+        PATH,
+    ),
+]
+Missing = Annotated[bool, flag("--mancanti", "Con --confronta: quelle che altrove non ci sono.")]
+Null = Annotated[bool, flag("--null -0", "Solo le foto in più, separate da NUL, per «xargs -0».")]
+
+
 @app.command("doppioni", epilog="Esempio: cercafoto doppioni --in ~/Foto/2019")
 @with_filters(INSIDE, NOT_INSIDE)
 def duplicates(
     typed: Filters = NO_FILTERS,
-    exact: Annotated[bool, flag("--esatti", "Solo i file identici, byte per byte.")] = False,
-    prefer: Annotated[
-        list[Path] | None,
-        option(
-            "--preferisci",
-            "CARTELLA",
-            "Di ogni gruppo tiene la foto che sta in questa cartella; ripetibile.",
-            PATH,
-        ),
-    ] = None,
-    aside: Annotated[
-        Path | None,
-        option(
-            "--sposta-in",
-            "CARTELLA",
-            "Sposta lì le foto in più, con i loro file .xmp; vuole --conferma.",
-            PATH,
-        ),
-    ] = None,
-    confirmed: Annotated[
-        bool,
-        flag(
-            "--conferma",
-            "Con --sposta-in: lo fa davvero, e come con --annulla anche se l'archivio viene da "
-            "altrove.",
-        ),
-    ] = False,
+    exact: Exact = False,
+    prefer: Prefer = None,
+    aside: Aside = None,
+    confirmed: Confirmed = False,
     rehearsal: options.Unconfirmed = False,
-    undo: Annotated[
-        bool, flag("--annulla", "Rimette dov'erano le foto dell'ultimo --sposta-in.")
-    ] = False,
-    compared: Annotated[
-        Path | None,
-        option(
-            "--confronta",
-            "CARTELLA",
-            "Dice quali foto di questa cartella, nell'archivio o no, hai anche altrove.",
-            PATH,
-        ),
-    ] = None,
-    missing: Annotated[
-        bool, flag("--mancanti", "Con --confronta: quelle che altrove non ci sono.")
-    ] = False,
+    undo: Undo = False,
+    compared: Compared = None,
+    missing: Missing = False,
     json: options.Json = False,
-    null: Annotated[
-        bool, flag("--null -0", "Solo le foto in più, separate da NUL, per «xargs -0».")
-    ] = False,
+    null: Null = False,
 ) -> int:
     """Trova le foto che hai più volte e dice quale tenere. Non cancella niente."""
     if json and null:

@@ -47,74 +47,85 @@ def _with_value(args: Sequence[str]) -> Iterator[str]:
         yield f"--ray={HERE}" if lacks_value else word
 
 
+Folders = Annotated[
+    list[Path] | None,
+    argument(
+        "[CARTELLA]...", "Cartelle di foto. Se non ne indichi, aggiorna quelle già note.", PATH
+    ),
+]
+Exclude = Annotated[
+    list[str],
+    option(
+        "--escludi",
+        "NOME",
+        "Lascia fuori i file e le cartelle con questo nome, anche le prossime volte; ripetibile.",
+    ),
+]
+Readmit = Annotated[
+    list[str], option("--riammetti", "NOME", "Annulla un --escludi di prima; ripetibile.")
+]
+FollowLinks = Annotated[
+    bool | None,
+    flag(
+        "--segui-link/--non-seguire-link",
+        "Entra anche nei collegamenti simbolici, da ora in poi. Di norma no.",
+    ),
+]
+Retry = Annotated[bool, flag("--riprova", "Riprova anche con i file illeggibili.")]
+Thumbnails = Annotated[
+    bool,
+    flag(
+        "--miniature",
+        "Poi prepara le miniature per «cercafoto web», dalle foto più recenti, "
+        "fino a 18.000 o a 450 MB.",
+    ),
+]
+Watch = Annotated[
+    bool, flag("--osserva", "Poi resta in ascolto e aggiorna l'archivio a ogni modifica.")
+]
+Device = Annotated[
+    str | None,
+    option(
+        "--dispositivo",
+        "NOME",
+        "Con che cosa calcolare: auto (di norma), cpu, cuda, tensorrt, coreml, directml, "
+        "openvino, migraphx o rocm.",
+    ),
+]
+Ray = Annotated[
+    str | None,
+    option(
+        "--ray",
+        "[HOST:PORTA]",
+        "Fa analizzare le foto ai computer di un cluster Ray; senza indirizzo ne avvia "
+        "uno qui, solo per questa volta.",
+    ),
+]
+NodeRoots = Annotated[
+    list[str],
+    option(
+        "--radice-nodi",
+        "DA=A",
+        "Con --ray: la cartella che qui è DA, sugli altri computer è A; ripetibile.",
+    ),
+]
+
+
 @app.command("index", cls=IndexCommand, epilog="Esempio: cercafoto index ~/Foto")
 @with_senses
 def index(
-    folders: Annotated[
-        list[Path] | None,
-        argument(
-            "[CARTELLA]...", "Cartelle di foto. Se non ne indichi, aggiorna quelle già note.", PATH
-        ),
-    ] = None,
+    folders: Folders = None,
     wait: options.Wait = False,
-    exclude: Annotated[
-        list[str],
-        option(
-            "--escludi",
-            "NOME",
-            "Lascia fuori i file e le cartelle con questo nome, anche le prossime volte; "
-            "ripetibile.",
-        ),
-    ] = [],
-    readmit: Annotated[
-        list[str], option("--riammetti", "NOME", "Annulla un --escludi di prima; ripetibile.")
-    ] = [],
-    follow_links: Annotated[
-        bool | None,
-        flag(
-            "--segui-link/--non-seguire-link",
-            "Entra anche nei collegamenti simbolici, da ora in poi. Di norma no.",
-        ),
-    ] = None,
-    retry: Annotated[bool, flag("--riprova", "Riprova anche con i file illeggibili.")] = False,
-    thumbnails: Annotated[
-        bool,
-        flag(
-            "--miniature",
-            "Poi prepara le miniature per «cercafoto web», dalle foto più recenti, "
-            "fino a 18.000 o a 450 MB.",
-        ),
-    ] = False,
+    exclude: Exclude = [],
+    readmit: Readmit = [],
+    follow_links: FollowLinks = None,
+    retry: Retry = False,
+    thumbnails: Thumbnails = False,
     senses: list[Any] = [],
-    watch: Annotated[
-        bool, flag("--osserva", "Poi resta in ascolto e aggiorna l'archivio a ogni modifica.")
-    ] = False,
-    device: Annotated[
-        str | None,
-        option(
-            "--dispositivo",
-            "NOME",
-            "Con che cosa calcolare: auto (di norma), cpu, cuda, tensorrt, coreml, directml, "
-            "openvino, migraphx o rocm.",
-        ),
-    ] = None,
-    ray: Annotated[
-        str | None,
-        option(
-            "--ray",
-            "[HOST:PORTA]",
-            "Fa analizzare le foto ai computer di un cluster Ray; senza indirizzo ne avvia "
-            "uno qui, solo per questa volta.",
-        ),
-    ] = None,
-    node_roots: Annotated[
-        list[str],
-        option(
-            "--radice-nodi",
-            "DA=A",
-            "Con --ray: la cartella che qui è DA, sugli altri computer è A; ripetibile.",
-        ),
-    ] = [],
+    watch: Watch = False,
+    device: Device = None,
+    ray: Ray = None,
+    node_roots: NodeRoots = [],
     json: options.Json = False,
 ) -> int:
     """Analizza le foto e le aggiunge all'archivio. I file non vengono mai modificati."""
@@ -152,11 +163,7 @@ def index(
         retry=retry,
         json=json,
     )
-    kept = library.collections.refresh_folder(wait=waits)
-    if kept is not None:
-        from cercafoto.cli.commands.collect import tell_folder
-
-        tell_folder(kept, json)
+    has_links = _refresh_links(library, waits, json)
     if watch:
         from cercafoto.cli.commands.watch import keep_watching
 
@@ -165,7 +172,7 @@ def index(
         say("\n".join(render.what_next(library.models.is_embedded(report.model))))
     if report.empty and len(report.empty) == len(named):
         return FAILED
-    is_complete = is_whole and report.complete and not (report.empty or (kept and kept.problems))
+    is_complete = is_whole and has_links and report.complete and not report.empty
     return DONE if is_complete else SKIPPED
 
 
@@ -180,6 +187,18 @@ def _cluster(ray: str | None, node_roots: Sequence[str]) -> "ClusterChoices | No
     from cercafoto.indexing.cluster.cluster_options import ClusterChoices, roots_of
 
     return ClusterChoices(None if ray == HERE else ray, roots_of(node_roots))
+
+
+def _refresh_links(library: "Library", wait: bool, json: bool) -> bool:
+    """Bring the folder of collections up to date, if there is one, and report it. Return whether
+    all its links are there."""
+    kept = library.collections.refresh_folder(wait=wait)
+    if kept is None:
+        return True
+    from cercafoto.cli.commands.collect import tell_folder
+
+    tell_folder(kept, json)
+    return not kept.problems
 
 
 def _look_further(

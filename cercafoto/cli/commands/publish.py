@@ -14,45 +14,52 @@ from cercafoto.errors import UsageError
 app = click_italian.Typer()
 
 
+Address = Annotated[
+    str,
+    argument("INDIRIZZO", "Archivio condiviso, per esempio postgresql://utente@server/archivio"),
+]
+Name = Annotated[
+    str,
+    option(
+        "--nome",
+        "FONTE",
+        "Nome di questo computer nell'archivio condiviso; di norma quello di rete.",
+    ),
+]
+SmallCopies = Annotated[
+    bool, flag("--miniature", "Manda anche le miniature, per chi non ha il disco con le foto.")
+]
+Remove = Annotated[
+    str,
+    option(
+        "--togli",
+        "FONTE",
+        "Toglie dall'archivio condiviso quello che viene da questa fonte; vuole --conferma.",
+    ),
+]
+Confirmed = Annotated[bool, flag("--conferma", "Con --togli: lo fa davvero.")]
+Prepare = Annotated[
+    bool, flag("--prepara", "Mostra lo script SQL che crea gli utenti del database.")
+]
+Migrate = Annotated[
+    bool,
+    flag(
+        "--aggiorna-schema",
+        "Aggiorna le tabelle fatte da una versione precedente di cercafoto.",
+    ),
+]
+
+
 @app.command("pubblica", epilog="Esempio: cercafoto pubblica postgresql://server/foto --nome NAS-1")
 def publish(
-    address: Annotated[
-        str,
-        argument(
-            "INDIRIZZO", "Archivio condiviso, per esempio postgresql://utente@server/archivio"
-        ),
-    ] = "",
-    name: Annotated[
-        str,
-        option(
-            "--nome",
-            "FONTE",
-            "Nome di questo computer nell'archivio condiviso; di norma quello di rete.",
-        ),
-    ] = "",
-    small_copies: Annotated[
-        bool, flag("--miniature", "Manda anche le miniature, per chi non ha il disco con le foto.")
-    ] = False,
-    remove: Annotated[
-        str,
-        option(
-            "--togli",
-            "FONTE",
-            "Toglie dall'archivio condiviso quello che viene da questa fonte; vuole --conferma.",
-        ),
-    ] = "",
-    confirmed: Annotated[bool, flag("--conferma", "Con --togli: lo fa davvero.")] = False,
+    address: Address = "",
+    name: Name = "",
+    small_copies: SmallCopies = False,
+    remove: Remove = "",
+    confirmed: Confirmed = False,
     rehearsal: options.Unconfirmed = False,
-    prepare: Annotated[
-        bool, flag("--prepara", "Mostra lo script SQL che crea gli utenti del database.")
-    ] = False,
-    migrate: Annotated[
-        bool,
-        flag(
-            "--aggiorna-schema",
-            "Aggiorna le tabelle fatte da una versione precedente di cercafoto.",
-        ),
-    ] = False,
+    prepare: Prepare = False,
+    migrate: Migrate = False,
     json: options.Json = False,
 ) -> int:
     """Porta l'archivio in uno condiviso, su PostgreSQL. Manda soltanto le novità."""

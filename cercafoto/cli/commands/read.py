@@ -25,37 +25,41 @@ if TYPE_CHECKING:
 app = click_italian.Typer()
 
 
+Photos = Annotated[
+    list[Path] | None,
+    argument(
+        "[CARTELLA|FOTO]...",
+        "Cartelle da leggere (se non ne indichi, tutte); di una foto mostra le parole.",
+        PATH,
+    ),
+]
+Every = Annotated[
+    bool, flag("--tutte", "Anche le foto in cui è improbabile che ci sia scritto qualcosa.")
+]
+Again = Annotated[
+    bool,
+    flag(
+        "--rileggi",
+        "Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
+    ),
+]
+Videos = Annotated[
+    bool,
+    flag(
+        "--video",
+        "Anche i momenti dei video, e non solo come cominciano: da qualche secondo a due "
+        "minuti per ogni video.",
+    ),
+]
+
+
 @app.command("leggi", epilog="Esempio: cercafoto leggi ~/Foto/2019")
 def read(
-    photos: Annotated[
-        list[Path] | None,
-        argument(
-            "[CARTELLA|FOTO]...",
-            "Cartelle da leggere (se non ne indichi, tutte); di una foto mostra le parole.",
-            PATH,
-        ),
-    ] = None,
-    every: Annotated[
-        bool, flag("--tutte", "Anche le foto in cui è improbabile che ci sia scritto qualcosa.")
-    ] = False,
-    again: Annotated[
-        bool,
-        flag(
-            "--rileggi",
-            "Anche le foto lette con un'altra versione del motore, e quelle illeggibili.",
-        ),
-    ] = False,
-    retry: Annotated[
-        bool, flag("--riprova", "Riprova anche con le foto che non si erano lette.")
-    ] = False,
-    videos: Annotated[
-        bool,
-        flag(
-            "--video",
-            "Anche i momenti dei video, e non solo come cominciano: da qualche secondo a due "
-            "minuti per ogni video.",
-        ),
-    ] = False,
+    photos: Photos = None,
+    every: Every = False,
+    again: Again = False,
+    retry: options.RetryUnread = False,
+    videos: Videos = False,
     wait: options.Wait = False,
     json: options.Json = False,
 ) -> int:

@@ -31,6 +31,33 @@ app = click_italian.Typer()
 PLACES = ("folders", "outside")  # options that name folders
 
 
+Words = Annotated[list[str] | None, argument("[PAROLE]...")]
+Limit = Annotated[int | None, option("--max -n", "N", "Numero massimo di foto (di norma 10).")]
+MinConfidence = Annotated[
+    float,
+    option("--min", "FIDUCIA", "Solo con almeno questa fiducia: 0,3 oppure 30%.", CONFIDENCE),
+]
+Counted = Annotated[bool, flag("--conta", "Scrive soltanto quante foto rispondono.")]
+Everything = Annotated[bool, flag("--tutte", "Mostra anche le foto meno probabili.")]
+Like = Annotated[
+    list[Path],
+    option("--come", "FOTO", "Cerca foto simili a quelle indicate; ripetibile.", PATH),
+]
+Without = Annotated[
+    list[str],
+    option("--senza", "COSA", "Lascia fuori le foto che mostrano questo; ripetibile."),
+]
+_FEEDBACK = "Come la foto N dell'ultima risposta, o diverse."
+MoreLike = Annotated[list[int], option("--piu", "N", _FEEDBACK)]
+LessLike = Annotated[list[int], option("--meno", "N", _FEEDBACK)]
+KeepAs = Annotated[
+    str | None, option("--salva", "NOME", "Salva la domanda: è una raccolta (vedi --raccolta).")
+]
+Explained = Annotated[
+    bool, flag("--spiega", "Spiega com'è stata capita la domanda e perché queste foto.")
+]
+
+
 @app.command(
     "cerca",
     cls=click_italian.QuestionCommand,
@@ -39,39 +66,20 @@ PLACES = ("folders", "outside")  # options that name folders
 )
 @with_filters()
 def search(
-    words: Annotated[list[str] | None, argument("[PAROLE]...")] = None,
-    limit: Annotated[
-        int | None, option("--max -n", "N", "Numero massimo di foto (di norma 10).")
-    ] = None,
-    min_confidence: Annotated[
-        float,
-        option("--min", "FIDUCIA", "Solo con almeno questa fiducia: 0,3 oppure 30%.", CONFIDENCE),
-    ] = 0.0,
+    words: Words = None,
+    limit: Limit = None,
+    min_confidence: MinConfidence = 0.0,
     order: options.Order = None,
-    counted: Annotated[bool, flag("--conta", "Scrive soltanto quante foto rispondono.")] = False,
-    everything: Annotated[bool, flag("--tutte", "Mostra anche le foto meno probabili.")] = False,
-    like: Annotated[
-        list[Path],
-        option("--come", "FOTO", "Cerca foto simili a quelle indicate; ripetibile.", PATH),
-    ] = [],
+    counted: Counted = False,
+    everything: Everything = False,
+    like: Like = [],
     typed: Filters = NO_FILTERS,
-    without: Annotated[
-        list[str],
-        option("--senza", "COSA", "Lascia fuori le foto che mostrano questo; ripetibile."),
-    ] = [],
-    more_like: Annotated[
-        list[int], option("--piu", "N", "Come la foto N dell'ultima risposta, o diverse.")
-    ] = [],
-    less_like: Annotated[
-        list[int], option("--meno", "N", "Come la foto N dell'ultima risposta, o diverse.")
-    ] = [],
+    without: Without = [],
+    more_like: MoreLike = [],
+    less_like: LessLike = [],
     literal: options.Literal = False,
-    keep_as: Annotated[
-        str | None, option("--salva", "NOME", "Salva la domanda: è una raccolta (vedi --raccolta).")
-    ] = None,
-    explained: Annotated[
-        bool, flag("--spiega", "Spiega com'è stata capita la domanda e perché queste foto.")
-    ] = False,
+    keep_as: KeepAs = None,
+    explained: Explained = False,
     json: options.Json = False,
     paths: options.Paths = False,
     null: options.Null = False,
@@ -87,8 +95,6 @@ def search(
     open: options.Open = False,
 ) -> int:
     """Cerca le foto che mostrano quello che scrivi. Con -, una domanda per riga."""
-    from cercafoto.question.question import Question
-
     # Before numpy is imported. The matrices of a question are small: OpenBLAS's threads took longer
     # to wait for each other than to compute, 50 ms of a search.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -103,17 +109,8 @@ def search(
     if of_standard_input:
         _check_many(keep_as is not None, bool(more_like or less_like), actions, like)
     settings = common().settings()
-    question = Question(
-        words=() if of_standard_input else tuple(words or ()),
-        like=tuple(
-            Path(os.path.abspath(photo)) if isinstance(photo, Path) else photo
-            for photo in pictures(like)
-        ),
-        typed=typed.but(**{name: _from_anywhere(typed, name, settings) for name in PLACES}),
-        without=tuple(without),
-        order=order,
-        literal=literal,
-    )
+    typed_words = [] if of_standard_input else words or []
+    question = _question(typed_words, like, typed, without, order, literal, settings)
     asking = Asking(
         settings,
         form,
@@ -136,6 +133,31 @@ def search(
     )
     code = asking.ask(library, question)
     return _tell_kept(library, kept) or code
+
+
+def _question(
+    words: Sequence[str],
+    like: Sequence[Path],
+    typed: Filters,
+    without: Sequence[str],
+    order: str | None,
+    literal: bool,
+    settings: Settings,
+) -> "Question":
+    """Return the question that these words and options ask, from whatever working directory."""
+    from cercafoto.question.question import Question
+
+    return Question(
+        words=tuple(words),
+        like=tuple(
+            Path(os.path.abspath(photo)) if isinstance(photo, Path) else photo
+            for photo in pictures(like)
+        ),
+        typed=typed.but(**{name: _from_anywhere(typed, name, settings) for name in PLACES}),
+        without=tuple(without),
+        order=order,
+        literal=literal,
+    )
 
 
 def _check_many(

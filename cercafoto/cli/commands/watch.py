@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cercafoto.base.paths import is_inside
+from cercafoto.cli.commands.collect import tell_folder
+from cercafoto.cli.commands.looking import look
 from cercafoto.cli.common import tell
 from cercafoto.cli.progress import ProgressBars
+from cercafoto.cli.render import run_report as render
 
 if TYPE_CHECKING:
     from cercafoto.indexing.index_report import IndexReport
@@ -34,73 +38,91 @@ def keep_watching(
     thumbnails: also make thumbnails of new photos.
     senses: look with these at new photos.
     """
-    import os
+    tell("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
+    watch = _Watch(library, named, {*first.problems, *first.unreadable}, thumbnails, senses)
+    try:
+        library.watch(named, watch.refresh, tell)
+    except KeyboardInterrupt:
+        tell("Ascolto finito; l'archivio è a posto.")
 
-    from cercafoto.cli.commands.collect import tell_folder
-    from cercafoto.cli.commands.looking import look
-    from cercafoto.cli.render import run_report as render
 
-    bars = ProgressBars()
-    reported = {*first.problems, *first.unreadable}
-    to_prepare = False
-    told: list[tuple[bytes, str]] = []  # problems of the folder of collections
+class _Watch:
+    """Brings the archive up to date again and again, and reports only news.
 
-    def refresh(folders: Sequence[bytes]) -> None:
-        nonlocal reported, to_prepare
-        with bars:
-            report = library.index(
+    reported: problems of photos that were reported already.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        named: Sequence[Path],
+        reported: Set[tuple[bytes, str]],
+        thumbnails: bool,
+        senses: Sequence[Sense[Any]],
+    ) -> None:
+        self._library, self._named, self._reported = library, named, reported
+        self._thumbnails, self._senses = thumbnails, senses
+        self._bars = ProgressBars()
+        self._to_prepare = False
+        self._told: list[tuple[bytes, str]] = []  # problems of the folder of collections
+
+    def refresh(self, folders: Sequence[bytes]) -> None:
+        """Index the folders with these paths, and whatever follows from their changes."""
+        with self._bars:
+            report = self._library.index(
                 [Path(os.fsdecode(folder)) for folder in folders],
                 wait=True,
-                thumbnails=thumbnails,
+                thumbnails=self._thumbnails,
                 by_person=False,
-                reporter=bars,
+                reporter=self._bars,
             )
+        self._tell(report, folders)
+        # Stays True after a failure: the next refresh has no news but must try again.
+        self._to_prepare = self._to_prepare or (self._thumbnails and report.is_news)
+        if self._to_prepare:
+            self._prepare_thumbnails(report.copies)
+            self._to_prepare = False
+        if report.is_news:
+            self._look_at_new()
+        # At the hourly run too: a question may ask for the last days.
+        if kept := self._library.collections.refresh_folder(wait=True):
+            now = [*kept.problems, (kept.folder, kept.waiting)]
+            news = [each for each in now if each[1] and each not in self._told]
+            tell_folder(replace(kept, waiting="", problems=news))
+            self._told = now
+
+    def _tell(self, report: IndexReport, folders: Sequence[bytes]) -> None:
         elsewhere = {
             (path, why)
-            for path, why in reported
+            for path, why in self._reported
             if not any(is_inside(path, folder) for folder in folders)
         }
         problems = elsewhere.union(report.problems, report.unreadable)
-        if report.is_news or problems != reported:
-            lines = render.index_summary(_only_news(report, reported))
+        if report.is_news or problems != self._reported:
+            lines = render.index_summary(_only_news(report, self._reported))
             tell(f"{datetime.now():%H:%M}  " + "\n".join(lines))
-        reported = problems
-        # Stays True after a failure: the next refresh has no news but must try again.
-        to_prepare = to_prepare or (thumbnails and report.is_news)
-        if to_prepare:
-            prepare_thumbnails(report.copies)
-            to_prepare = False
-        if report.is_news:
-            look_at_new()
-        # At the hourly run too: a question may ask for the last days.
-        if kept := library.collections.refresh_folder(wait=True):
-            now = [*kept.problems, (kept.folder, kept.waiting)]
-            news = [each for each in now if each[1] and each not in told]
-            tell_folder(replace(kept, waiting="", problems=news))
-            told[:] = now
+        self._reported = problems
 
-    def prepare_thumbnails(just_made: Set[bytes]) -> None:
+    def _prepare_thumbnails(self, just_made: Set[bytes]) -> None:
         # For all named folders, not only the changed ones: old photos in a changed folder must not
         # take the place of newer photos elsewhere.
-        with bars:
-            prepared = library.prepare_thumbnails(named, just_made=just_made, reporter=bars)
+        with self._bars:
+            prepared = self._library.prepare_thumbnails(
+                self._named, just_made=just_made, reporter=self._bars
+            )
         if prepared.made:
             tell(f"{datetime.now():%H:%M}  {render.thumbnails_summary(prepared)}")
 
-    def look_at_new() -> None:
-        for sense in senses:
-            if not sense.is_active(library.settings):
+    def _look_at_new(self) -> None:
+        for sense in self._senses:
+            if not sense.is_active(self._library.settings):
                 continue  # nobody is asked for consent now
-            with bars:
-                looked, told = look(library, sense, named, wait=True, reporter=bars)
+            with self._bars:
+                looked, told = look(
+                    self._library, sense, self._named, wait=True, reporter=self._bars
+                )
             if looked.read:
                 tell(f"{datetime.now():%H:%M}  {told}")
-
-    tell("Resto in ascolto delle modifiche. Per finire: Ctrl-C.")
-    try:
-        library.watch(named, refresh, tell)
-    except KeyboardInterrupt:
-        tell("Ascolto finito; l'archivio è a posto.")
 
 
 def _only_news(report: IndexReport, reported: Set[tuple[bytes, str]]) -> IndexReport:

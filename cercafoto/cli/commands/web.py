@@ -18,65 +18,73 @@ if TYPE_CHECKING:
 app = click_italian.Typer()
 
 
+Port = Annotated[
+    int | None,
+    option("--porta", "N", "Porta della pagina; di norma 8420, o la prima libera dopo."),
+]
+Listen = Annotated[
+    str | None,
+    option(
+        "--ascolta",
+        "INDIRIZZO[:PORTA]",
+        "Indirizzo su cui rispondere; di norma 127.0.0.1, cioè solo a questo computer. "
+        "Gli altri indirizzi vogliono --utente-da.",
+    ),
+]
+Header = Annotated[
+    str | None,
+    option(
+        "--utente-da",
+        "INTESTAZIONE",
+        "Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive il "
+        "nome di chi chiede. Vuole anche --proxy.",
+    ),
+]
+Names = Annotated[
+    list[str],
+    option(
+        "--nome-pubblico",
+        "NOME",
+        "Con --utente-da, il nome che il proxy dà alla pagina; ripetibile.",
+    ),
+]
+Proxies = Annotated[
+    list[str],
+    option(
+        "--proxy",
+        "INDIRIZZO",
+        "Con --utente-da, l'indirizzo IP del proxy: la pagina risponde soltanto a lui; ripetibile.",
+    ),
+]
+Labellers = Annotated[
+    str | None,
+    option(
+        "--etichettano",
+        "NOMI",
+        "Con --utente-da, chi può anche etichettare: nomi separati da virgole. Di norma nessuno.",
+    ),
+]
+People = Annotated[
+    bool,
+    flag(
+        "--persone",
+        "Con --utente-da, mostra anche i nomi delle persone nelle foto; di norma li vede "
+        "soltanto chi è a questo computer.",
+    ),
+]
+Browser = Annotated[bool, flag("--apri", "Apre subito la pagina nel browser.")]
+
+
 @app.command("web", epilog="Esempio: cercafoto web --apri")
 def web(
-    port: Annotated[
-        int | None,
-        option("--porta", "N", "Porta della pagina; di norma 8420, o la prima libera dopo."),
-    ] = None,
-    listen: Annotated[
-        str | None,
-        option(
-            "--ascolta",
-            "INDIRIZZO[:PORTA]",
-            "Indirizzo su cui rispondere; di norma 127.0.0.1, cioè solo a questo computer. "
-            "Gli altri indirizzi vogliono --utente-da.",
-        ),
-    ] = None,
-    header: Annotated[
-        str | None,
-        option(
-            "--utente-da",
-            "INTESTAZIONE",
-            "Per più persone, dietro un proxy: l'intestazione HTTP in cui il proxy scrive il "
-            "nome di chi chiede. Vuole anche --proxy.",
-        ),
-    ] = None,
-    names: Annotated[
-        list[str],
-        option(
-            "--nome-pubblico",
-            "NOME",
-            "Con --utente-da, il nome che il proxy dà alla pagina; ripetibile.",
-        ),
-    ] = [],
-    proxies: Annotated[
-        list[str],
-        option(
-            "--proxy",
-            "INDIRIZZO",
-            "Con --utente-da, l'indirizzo IP del proxy: la pagina risponde soltanto a lui; "
-            "ripetibile.",
-        ),
-    ] = [],
-    labellers: Annotated[
-        str | None,
-        option(
-            "--etichettano",
-            "NOMI",
-            "Con --utente-da, chi può anche etichettare: nomi separati da virgole. Di norma "
-            "nessuno.",
-        ),
-    ] = None,
-    people: Annotated[
-        bool,
-        flag(
-            "--persone",
-            "Con --utente-da, mostra anche i nomi delle persone nelle foto; di norma li vede "
-            "soltanto chi è a questo computer.",
-        ),
-    ] = False,
-    browser: Annotated[bool, flag("--apri", "Apre subito la pagina nel browser.")] = False,
+    port: Port = None,
+    listen: Listen = None,
+    header: Header = None,
+    names: Names = [],
+    proxies: Proxies = [],
+    labellers: Labellers = None,
+    people: People = False,
+    browser: Browser = False,
 ) -> int:
     """Apre l'archivio in una pagina del browser. La vede chi è a questo computer o, con
     --utente-da, chi entra da un proxy."""

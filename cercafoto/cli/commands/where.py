@@ -59,7 +59,7 @@ def where(
         refuse_existing(map_file, overwrite)
     photo, at = named_moment(photo)
     (picture,) = pictures([photo])
-    region = open_library(any_model=True).where(picture, words, occlusion, at)
+    region = open_library(any_model=True).photos.where(picture, words, occlusion, at)
     if map_file is not None:
         write_atomically(map_file, region.map(map_format), overwrite)
     if json:

@@ -34,6 +34,8 @@ def explanation_text(query: Query, explanation: Explanation) -> str:
     for concept, phrases, number in explanation.exclude:
         photos = f"{count(number, 'foto', 'foto') or 'nessuna foto'}"
         how = f"cercate come {_joined(phrases)}" if phrases else "riconosciute dal modello"
+        if concept in explanation.names:
+            how = "con questo nome fra le tue parole"
         lines.append(f"Da escludere, {concept}: {photos}, {how}.")
     eligible = ""
     if explanation.eligible < explanation.photos:

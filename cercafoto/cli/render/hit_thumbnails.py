@@ -55,7 +55,9 @@ def _each(
     with (
         library,
         Thumbnails(
-            settings.thumbnails, elsewhere=library.small_copy, folders=library.photo_folders()
+            settings.thumbnails,
+            elsewhere=library.archive.small_copy,
+            folders=library.photo_folders(),
         ) as cache,
         ThreadPoolExecutor(usable_cores()) as pool,
     ):

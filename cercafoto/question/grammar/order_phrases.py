@@ -1,6 +1,7 @@
 """Read phrases that say which photos come first: "le ultime foto", "le foto più vecchie".
 
-"La casa più vecchia" is a thing that photos show, and stays text.
+"La casa più vecchia" is a thing that photos show, and stays text; "Zorba, le più vecchie" asks for
+photos.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ def read_order(t: Words, i: int, context: Context) -> Order | None:
     for saying, order in SAYINGS.items():
         if tuple(key(t, i + n) for n in range(len(saying))) == saying:
             return Order(i + len(saying), order)
-    at = skip(t, i, ARTICLES | FROM | OWN)
-    if (found := _last_photos(t, at)) is not None:
+    first = key(t, i) == "prima" and key(t, i + 1) == "le"  # "Zorba, prima le più vecchie"
+    at = skip(t, i + first, ARTICLES | FROM | OWN)
+    if (found := _last_photos(t, at, context)) is not None:
         return found
     number = count(key(t, at))  # "le 10 foto più recenti"
     at += bool(number)
@@ -62,8 +64,9 @@ def read_order(t: Words, i: int, context: Context) -> Order | None:
     return found and found._replace(limit=number or None)
 
 
-def _last_photos(t: Words, at: int) -> Order | None:
-    """Return the order of "ultime 20 foto", "prima foto" at `at`; None if there is none."""
+def _last_photos(t: Words, at: int, context: Context) -> Order | None:
+    """Return the order of "ultime 20 foto", "prima foto", "ultime di" at `at`; None if there is
+    none."""
     order = FIRST_COME.get(key(t, at), "")
     if not order:
         return None
@@ -71,6 +74,8 @@ def _last_photos(t: Words, at: int) -> Order | None:
     at += 1 + bool(number)
     if key(t, at) in PHOTOS:
         return Order(_without_link(t, at + 1), order, number or None)
+    if context.alone and first in ("ultime", "prime") and key(t, at) in OF:
+        return Order(_without_link(t, at), order, number or None)
     alone = order == LATEST and at == len(t) and first in ("ultime", "ultimi")
     return Order(at, order, number or None) if alone else None
 
@@ -89,7 +94,8 @@ def _most_recent(t: Words, i: int, at: int, context: Context) -> Order | None:
     """Return the order of a phrase like "le più vecchie", "dalla più recente", which begins at `i`
     and whose "più" is at `at`; None if there is none, or if it is about a thing, not photos."""
     order, end = _how_old(t, at)
-    if not order or not (context.alone or context.photos or key(t, i) in FROM):
+    at_last = end == len(t) and context.before == "," and key(t, i) in ("le", "dalle", "prima")
+    if not order or not (context.alone or context.photos or at_last or key(t, i) in FROM):
         return None
     if key(t, end) in PHOTOS:
         end += 1

@@ -13,6 +13,7 @@ from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     HOURS,
     IN,
+    MOST_SMALL,
     OF,
     SEASONS,
     TAKEN,
@@ -34,6 +35,9 @@ SHOWING = word_set("mostrano mostra ritraggono ritrae raffigurano contengono rap
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
 # Words that after "foto di" name a kind of photo, not what it shows.
 KINDS = word_set("gruppo classe squadra copertina profilo scena tessera scuola epoca altri")
+MANY = word_set("quanti quante")
+# "Quanti anni", "quante volte" ask for another number than that of photos.
+UNITS = word_set("anni mesi giorni ore volte soldi euro chili chilometri km metri")
 QUESTION_MARKS = frozenset("?!")
 
 
@@ -46,6 +50,18 @@ def read_count(t: Words) -> int:
         return 0
     end = _photos(t, end) or end
     return end + (key(t, end) in OF | {"con"})
+
+
+def read_how_many(t: Words) -> tuple[int, int, int]:
+    """Return where "quanti" ends, and where "ci sono" or the like behind a thing begins and ends:
+    "quanti gatti ci sono sul divano". (0, 0, 0) if the sentence begins with other words."""
+    at = _longest(t, 0, "asking")
+    if key(t, at) not in MANY or key(t, at + 1) in UNITS:
+        return 0, 0, 0
+    for begin in range(at + 2, min(at + 2 + MOST_SMALL, len(t))):
+        if (end := _longest(t, begin, "counted")) > begin:
+            return at + 1, begin, end
+    return at + 1, at + 1, at + 1
 
 
 def read_written(t: Words, i: int) -> int:
@@ -71,7 +87,7 @@ def read_request(t: Words) -> int:
         return photos
     if for_photos > at and key(t, len(t) - 1) == "?":
         return max(for_photos, about)  # "ci sono gatti?"
-    if about > at and about < len(t):
+    if about > at:
         return about
     return max(at, _when_we_were(t, at))
 

@@ -17,6 +17,7 @@ KEYS = (
     ("Invio", "vedi la foto in grande; lì ← → passano alle vicine"),
     ("Esc", "torna indietro"),
     ("1 … 9", "togli un pezzo della domanda, quello con quel numero"),
+    ("m", "solo le foto con le tue parole; anche altre"),
     ("f", "restringi a un anno, un luogo, un'etichetta… o con un altro filtro"),
     ("r", "salva la domanda come raccolta"),
     ("+  -", "altre come questa; non questa (in una raccolta: toglila)"),

@@ -37,6 +37,7 @@ class SearchScreen(PhotoScreen):
         Binding("v", "suggestion", show=False),
         Binding("L", "literal", show=False),
         Binding("backspace", "back", show=False),
+        Binding("m", "turn", show=False),
         Binding("X", "mark_range", show=False),
         Binding("q", "app.leave", show=False),
         *(Binding(str(n), f"drop({n})", show=False) for n in range(1, 10)),
@@ -213,6 +214,14 @@ class SearchScreen(PhotoScreen):
         """Remove the chip with this number from the question, and ask it again."""
         if number <= len(self.browsing.chips):
             self._start(self.browsing.chips[number - 1].rest)
+
+    def action_turn(self, number: int = 0) -> None:
+        """Make own words of the question a filter, or no filter again: those of the chip with this
+        number, without a number the first."""
+        for at, chip in enumerate(self.browsing.chips, start=1):
+            if chip.turned is not None and number in (0, at):
+                self._start(chip.turned)
+                return
 
     def action_everything(self) -> None:
         self._start(self._latest.but(everything=not self._latest.everything))

@@ -1,4 +1,5 @@
-"""The line of chips: the parts of the question as understood, each with the key that removes it."""
+"""The line of chips: the parts of the question as understood, each with the key that removes it,
+and of own words what makes them a filter, or no filter."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ class ChipBar(Static):
 
     def show(self, chips: Sequence[Chip[Asked]]) -> None:
         parts: list[str | Content] = []
+        first_key = " (m)"  # the key turns the first of them
         for number, chip in enumerate(chips, start=1):
             said = f"{chip.kind} {chip.meaning}" if chip.kind else chip.meaning
             said = printable(said)
@@ -30,5 +32,9 @@ class ChipBar(Static):
                 Content.styled(f" {key}{said} × ", f"reverse @click=screen.drop({number})"),
                 " ",
             ]
+            if chip.turned is not None:
+                turn = f"@click=screen.turn({number})"
+                parts += [Content.styled(f"{chip.to_turn}{first_key}", f"underline {turn}"), " "]
+                first_key = ""
         self.display = bool(parts)
         self.update(Content.assemble(*parts))

@@ -27,6 +27,7 @@ from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.values import (
+    ABROAD,
     BY_CONFIDENCE,
     BY_NAME,
     LATEST,
@@ -90,7 +91,18 @@ def _at_the_place(archive: KnownPhotos, i: int, place: PlaceMeant) -> bool:
         at = (facts.latitude, facts.longitude)
         return any(km_between(at, (c.latitude, c.longitude)) <= c.km for c in asked.circles)
     named = dict(zip(("comune", "provincia", "regione"), archive.towns[i], strict=True))
-    return {**named, "paese": "Italia"}[asked.kind] == asked.name
+    named["paese"] = "Italia"
+    if asked.kind == ABROAD:
+        return asked.name != "Italia"
+    return any(named[kind] == name for kind, name in asked.parts or [asked[:2]])
+
+
+def _by_a_camera(archive: KnownPhotos, i: int, cameras: tuple[str, ...]) -> bool:
+    return any(_by_the_camera(archive, i, camera) for camera in cameras)
+
+
+def _by_a_lens(archive: KnownPhotos, i: int, lenses: tuple[int | str, ...]) -> bool:
+    return any(_by_the_lens(archive, i, lens) for lens in lenses)
 
 
 def _by_the_camera(archive: KnownPhotos, i: int, camera: str) -> bool:
@@ -116,8 +128,10 @@ def _shows(i: int, names: tuple[str, ...]) -> bool:
     return any(i % n == 0 for name, n in PEOPLE.items() if fold(name) in map(fold, names))
 
 
-def _place(kind: str, name: str, *circles: Circle) -> PlaceMeant:
-    return PlaceMeant(name, kind, None, PlaceCondition(kind, name, circles))
+def _place(
+    kind: str, name: str, *circles: Circle, parts: tuple[tuple[str, str], ...] = ()
+) -> PlaceMeant:
+    return PlaceMeant(name, kind, None, PlaceCondition(kind, name, circles, parts))
 
 
 def _days(*days: str, recurring: tuple[Yearly, ...] = ()) -> Days:
@@ -151,6 +165,9 @@ SLOWLY = {
             _place("paese", "Italia"),
             _place("comune", "Lucca"),
             _place("luogo", "x", Circle(43.3, 11.3, 60), Circle(41.9, 12.5, 40)),
+            _place("luogo", "x", parts=(("comune", "Siena"), ("regione", "Lazio"))),
+            _place(ABROAD, "Francia"),
+            _place(ABROAD, "Italia"),
         ),
         _at_the_place,
     ),
@@ -162,8 +179,20 @@ SLOWLY = {
         ),
     ),
     "monochrome": Slowly((True, False), lambda archive, i, asked: archive.monochrome[i] is asked),
-    "camera": Slowly(("CANON", "iphone", "IPHONE 12", "Leica"), _by_the_camera),
-    "lens": Slowly((50, 70, "24-70mm", "EF50mm f/1.8 STM", "STM", "Leica"), _by_the_lens),
+    "camera": Slowly(
+        (
+            *(("CANON",), ("iphone",), ("IPHONE 12",), ("Leica",)),
+            *(("CANON", "IPHONE 12"), ("Leica", "iphone")),
+        ),
+        _by_a_camera,
+    ),
+    "lens": Slowly(
+        (
+            *((50,), (70,), ("24-70mm",), ("EF50mm f/1.8 STM",), ("STM",), ("Leica",)),
+            *((50, 70), ("24-70mm", "STM"), (70, "STM", "Leica")),
+        ),
+        _by_a_lens,
+    ),
     "format": Slowly(
         ("heic", ".HEIF", "png", "gif"),
         lambda archive, i, name: (
@@ -379,6 +408,17 @@ def test_the_first_and_the_last_day(archive: KnownPhotos) -> None:
     assert archive.days() == (min(days), date(max(days).year, 12, 31))
 
 
+def test_the_country_and_the_positions_of_photos(archive: KnownPhotos) -> None:
+    photos = archive.rows.photos
+    assert photos.usual_country() == "Italia"
+    siena = Filters(place=PlaceCondition("comune", "Siena"))
+    assert sorted(photos.positions(siena)) == sorted(
+        (archive.content(i), archive.facts[i].latitude, archive.facts[i].longitude)
+        for i, (comune, _, _) in enumerate(archive.towns)
+        if comune == "Siena"
+    )
+
+
 def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "c.sqlite3") as catalog:
         items = [
@@ -429,7 +469,7 @@ def test_every_filter_searches_an_index(archive: KnownPhotos) -> None:
         Filters(place=PlaceCondition("comune", "Siena")),
         Filters(place=PlaceCondition("comune", "Siena"), own=(("place", "[1, 2]"),)),
         Filters(place=PlaceCondition("luogo", "x", (Circle(43, 11, 5),))),
-        Filters(camera="eos", orientation="verticale"),
+        Filters(camera=("eos",), orientation="verticale"),
         Filters(rating=5, format="JPEG"),
         Filters(keywords=("mare",)),
         Filters(monochrome=True),

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from cercafoto import Library, Settings
-from cercafoto.archive.archive import open_archive
+from cercafoto.archive.open_archive import open_archive
 from cercafoto.archive.shared.mounts import Mounts
 from cercafoto.errors import ModelError
 from tests.conftest import paint

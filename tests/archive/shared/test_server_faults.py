@@ -4,6 +4,8 @@ photo is lost or stored twice, and the errors say what to do.
 
 from __future__ import annotations
 
+import functools
+import multiprocessing
 import os
 import random
 import signal
@@ -11,13 +13,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cercafoto import Library, Query, Settings
-from cercafoto.archive.archive import open_archive
+from cercafoto.archive.open_archive import open_archive
 from cercafoto.archive.shared import connection_pool, publisher
 from cercafoto.archive.shared.connection import Connection, connect
 from cercafoto.archive.shared.server_errors import ConnectionLostError
@@ -31,12 +34,13 @@ from tests.support.published_archive import everything
 from tests.support.waiting import PATIENCE
 
 PHOTOS = 600
+SMALL_BATCH = 40  # so that publishing takes many
 
 
 @pytest.fixture
 def many(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Library:
     """Index some hundred photos, to be published in many small batches."""
-    monkeypatch.setattr(publisher, "BATCH", 40)
+    monkeypatch.setattr(publisher, "BATCH", SMALL_BATCH)
     archives.fill(settings, PHOTOS)
     return Library(settings)
 
@@ -132,24 +136,22 @@ def _until_free(library: Library, address: str) -> None:
             time.sleep(0.05)
 
 
+def _publish(settings: Settings, address: str, name: str) -> str:
+    publisher.BATCH = SMALL_BATCH
+    Library(settings).sharing.publish(address, name)
+    return name
+
+
 def test_two_sources_with_the_same_contents_are_published_at_once(
     many: Library, shared_address: str, settings: Settings
 ) -> None:
     many.sharing.publish(shared_address, "prima")  # tables are there
     Sharing.remove(shared_address, "prima", confirmed=True)
     names = ("uno", "due", "tre")
-    children = []
-    for name in names:
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                Library(settings).sharing.publish(shared_address, name)
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(child)
-    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    # Not forked: a fork copies locks that threads of the tests' process may hold.
+    with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as publishers:
+        publish = functools.partial(_publish, settings, shared_address)
+        assert list(publishers.map(publish, names)) == list(names)
     there = everything(shared_address)
     assert len(there["photos"]) == 3 * PHOTOS and len(there["contents"]) == PHOTOS
     for name in names[:2]:

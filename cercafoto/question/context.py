@@ -1,0 +1,91 @@
+"""What is known beside a question: the day, and the names and words of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.calendar_days import current_day
+from cercafoto.question.grammar.place_phrases import Places
+from cercafoto.question.heard import Heard
+from cercafoto.question.reader import Reading, read
+
+if TYPE_CHECKING:
+    from cercafoto.question.grammar.person_phrases import KnownPeople
+
+# (name of a filter, the words of the question that gave it); see `Query.own`.
+Own = tuple[tuple[str, str], ...]
+
+
+def _never(word: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known when a question is read. Without an archive most of it is missing.
+
+    today: the day that "oggi" means.
+    places: looks up names of places; None: no word is a place.
+    cameras: names of the archive's cameras; None without an archive.
+    people: names of the people in the archive's photos.
+    vocabulary: words that a misspelt word may have meant; iterated once.
+    written: whether words were read in any photo. If so, a phrase in quotes must be written in a
+        photo, else it is text like the rest.
+    is_right: whether a word is right although `vocabulary` lacks it. Places always are.
+    is_own: see `spelling.suggest`.
+    has_kind: see `reader.read`.
+    said: returns the items of `Query.own` whose words at least one photo has as its own, given
+        them, `Query.all_words` and `Query.filters`.
+    hear: returns the runs of words of a text that photos have as own words.
+    """
+
+    today: date = field(default_factory=current_day)
+    places: Places | None = None
+    cameras: Collection[str] | None = None
+    people: Collection[str] = ()
+    vocabulary: Iterable[str] = ()
+    written: bool = False
+    is_right: Callable[[str], bool] = _never
+    is_own: Callable[[str], bool] = _never
+    has_kind: Callable[[str], bool] = lambda kind: True
+    said: Callable[[Own, str, Filters], Own] = lambda own, all_words, filters: ()
+    hear: Callable[[str], tuple[Heard, ...]] = lambda text: ()
+
+    @cached_property
+    def known_people(self) -> KnownPeople | None:
+        """The people of the archive; None if it has none. A person is also a place if photos were
+        taken in a place of this name."""
+        if not self.people:
+            return None
+        # Imported here: few archives know people by name.
+        from cercafoto.question.grammar.person_phrases import KnownPeople
+
+        return KnownPeople(self.people, self._has_photos_of_place)
+
+    def _has_photos_of_place(self, name: str) -> bool:
+        found = self.places.find(name) if self.places is not None else None
+        return found is not None and bool(found.photos)
+
+    def is_spelt_right(self, word: str) -> bool:
+        """Whether a word is right although `vocabulary` lacks it."""
+        return self.is_right(word) or (
+            self.places is not None and self.places.find(word) is not None
+        )
+
+    def read(self, phrase: str, literal: bool) -> Reading:
+        """Return what one phrase of a question means; see `reader.read`."""
+        return read(
+            phrase,
+            now=self.today,
+            places=self.places,
+            cameras=self.cameras,
+            people=self.known_people,
+            written=self.written,
+            literal=literal,
+            has_kind=self.has_kind,
+        )
