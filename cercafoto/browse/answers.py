@@ -192,7 +192,9 @@ class BrowsedArchive:
         Raises as `Library.search`, and UsageError if `after` is not valid.
         """
         query = self.query(asked)
-        ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
+        ordered = query is not None and (
+            query.order not in (None, LATEST) or query.limit or query.is_nearest_first
+        )
         searched = query is not None and bool(
             query.text or query.like or query.exclude or query.written or query.own
         )
@@ -440,5 +442,7 @@ def _ids(hits: Sequence[Hit]) -> set[int]:
 
 def _tile(hit: Hit) -> Tile:
     return Tile(
-        *(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at), frame=hit.frame
+        *(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at),
+        frame=hit.frame,
+        doubtful=hit.doubtful,
     )

@@ -201,7 +201,7 @@ def _people_counts(ctx: click.Context) -> Iterable[str]:
 
 
 def _kinds(ctx: click.Context) -> Iterable[str]:
-    from cercafoto.question.file_kinds import FILE_KINDS
+    from cercafoto.base.file_kinds import FILE_KINDS
 
     return FILE_KINDS
 

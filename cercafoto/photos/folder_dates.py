@@ -163,6 +163,18 @@ def _numbers_in_name(name: str) -> tuple[set[int], set[int], set[int]] | None:
     return years, months, days
 
 
+def years_in(name: str) -> set[int]:
+    """Return the years in a folded name; none if the name is doubtful."""
+    numbers = _numbers_in_name(name)
+    return numbers[0] if numbers else set()
+
+
+def months_in(name: str) -> set[int]:
+    """Return the months in a folded name, also of its feasts; none if the name is doubtful."""
+    numbers = _numbers_in_name(name)
+    return numbers[1] if numbers else set()
+
+
 def _exists(year: int, month: int, day: int) -> bool:
     try:
         return OLDEST <= date(year, month, day).year <= date.today().year

@@ -50,11 +50,17 @@ KINDS = [
     ("foto fatte col telefono", "", "telefono"),
     ("scattate dal cellulare", "", "telefono"),
     ("mare, col telefono", "mare", "telefono"),
+    ("mare col telefono", "mare", "telefono"),
+    ("un tramonto col cellulare", "un tramonto", "telefono"),
+    ("mare con il telefonino", "mare", "telefono"),
+    ("gita col mio smartphone", "gita", "telefono"),
 ]
 SEEN = [
     "una strada panoramica",
     "vista panoramica sul lago",
     "una ragazza col telefono",
+    "un tavolo col telefono",
+    "mare col telefono in mano",
     "foto col telefono in mano",
     "uno che fa un selfie",
     '"schermate"',

@@ -132,7 +132,8 @@ def test_apostrophes_are_curly(client: TestClient) -> None:
         *("/foto/1", "/dove", "/dove?foto=f1&q=rosso", "/etichetta?foto=f1", "/manca", "/foto/99"),
         *(
             "/?da=2019&a=2019",
-            "/persone",
+            "/persone/chiedi",
+            "/persone/da-parte",
             "/faccette?q=rosso",
             "/?luogo=Vattelapesca",
             "/?persona=Boh",

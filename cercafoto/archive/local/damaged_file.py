@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from heapq import heappop, heappush
 from pathlib import Path
@@ -287,3 +287,20 @@ def _fits(value: object, column: tuple[type, bool]) -> bool:
     if value is None:
         return not never_null
     return isinstance(value, kind) or (kind is float and isinstance(value, int))
+
+
+def lost_rows(
+    before: Mapping[str, int | None], saved: Mapping[str, int], broken: Iterable[str]
+) -> Iterator[tuple[str, int | None]]:
+    """Yield (table, number of its rows that were lost, None if unknown) of each table that was not
+    saved whole.
+
+    before: table -> number of its rows; None if they cannot be counted.
+    saved: table -> number of rows that were saved.
+    broken: see `DamagedFile`.
+    """
+    for table, number in before.items():
+        if number is not None and number > saved[table]:
+            yield table, number - saved[table]
+        elif number is None and table in broken:
+            yield table, None

@@ -17,10 +17,13 @@ _LABEL = checked("tags", "label")
 def _without_people(facts: str | None, sidecar: str | None) -> tuple[str | None, str | None]:
     """Return the stored metadata of a file and its sidecar without the people whom they name, also
     where a keyword repeats the name: names stay here. Raises ValueError or TypeError."""
-    if not any('"people":' in text for text in (facts, sidecar) if text):
+    names = ('"people":', '"written":')
+    if not any(name in text for text in (facts, sidecar) if text for name in names):
         return facts, sidecar
     first, beside = nameless(facts, sidecar)
-    parts = (replace(part, people=()).to_json() if part else None for part in (first, beside))
+    parts = (
+        replace(part, people=(), written=()).to_json() if part else None for part in (first, beside)
+    )
     return next(parts), next(parts)
 
 

@@ -9,7 +9,6 @@ what is lost, except what the person gave by hand.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
+from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of, lost_rows
 from cercafoto.archive.local.database import PAGE, TrialArchiveError, now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
@@ -104,7 +103,7 @@ def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
             catalog.damaged_rows.drop_misfits()
             catalog.vectors.drop(catalog.vectors.bad())
             rows = {table: _number(catalog, table) for table in _SAVED}
-            lost = dict(_lost(before, rows, broken))
+            lost = dict(lost_rows(before, rows, broken))
             if not lost.keys().isdisjoint(("label_actions", "label_changes")):
                 catalog.label_history.forget()  # it would undo actions only in part
             if not lost.keys().isdisjoint(("moments", "vectors")):
@@ -133,16 +132,6 @@ def _beyond(path: Path) -> ArchiveError:
 
 def _number(catalog: Catalog, table: str) -> int:
     return catalog.number(f"SELECT count(*) FROM {table}")
-
-
-def _lost(
-    before: dict[str, int | None], rows: dict[str, int], broken: Iterable[str]
-) -> Iterable[tuple[str, int | None]]:
-    for table, number in before.items():
-        if number is not None and number > rows[table]:
-            yield table, number - rows[table]
-        elif number is None and table in broken:
-            yield table, None
 
 
 def _copy(damaged: DamagedFile, catalog: Catalog, table: str) -> None:

@@ -26,8 +26,26 @@ class WordQueries(Queries):
 
         spelt: also look up `OwnWords.facts`, which has the words in their original spelling.
         """
-        if not words or any(self._is_everywhere(word) for word in words):
-            return
+        if words and not any(self._is_everywhere(word) for word in words):
+            yield from self._having(words, filters, spelt)
+
+    def photos_marked(
+        self, mark: str, filters: Filters, most: int = MOST_MATCHES
+    ) -> Iterator[OwnWords]:
+        """Yield the words of the visible photos that fulfil the filters and whose names state a
+        year, at most `most`. However many photos have the mark, the filters leave few.
+
+        mark: of the year or decade, see `photos/named_years.py`.
+        """
+        yield from self._having([mark], filters, most=most)
+
+    def _having(
+        self,
+        words: Sequence[str],
+        filters: Filters,
+        spelt: bool = False,
+        most: int | None = None,
+    ) -> Iterator[OwnWords]:
         sql, values = self._where(filters)
         dialect, facts, contents = self._dialect, "", ""
         if spelt:
@@ -39,9 +57,10 @@ class WordQueries(Queries):
         rows = self._engine.rows(
             f"SELECT content_id, path, keywords, title, description, names{facts} "
             f"FROM {dialect.words} {contents}WHERE {dialect.has_words} AND {sql} "
-            f"ORDER BY {dialect.word_photo}",
+            f"ORDER BY {dialect.word_photo}{'' if most is None else ' LIMIT ?'}",
             dialect.all_words(words),
             *values,
+            *([] if most is None else [most]),
         )
         if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise self._engine.damaged()

@@ -23,8 +23,11 @@ PROPERTIES = {  # name of a property -> the tag that is written for it
     f"{xmp.OURS} Etichette": "cercafoto:Etichette",
 }
 SUBJECT, LIGHTROOM, DIGIKAM, OURS = PROPERTIES
-PERSON_IN_IMAGE = f"{xmp.PEOPLE} PersonInImage"
-_TAGS = PROPERTIES | {PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage"}
+PERSON_IN_IMAGE, OUR_PEOPLE = f"{xmp.PEOPLE} PersonInImage", f"{xmp.OURS} Persone"
+_TAGS = PROPERTIES | {
+    PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage",
+    OUR_PEOPLE: "cercafoto:Persone",
+}
 CONTAINERS = {f"{RDF} {name}" for name in ("Bag", "Seq", "Alt")}
 MAX_INDENT = 200  # bytes of white space before an item, which every new item gets too
 TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")  # a quoted value may hold ">"
@@ -77,7 +80,7 @@ class Packet:
         if prop is None:
             self.additions += self._property(key, new)
         elif not new:
-            self.edits.append((self._line_start(prop.start), self._end(prop), ""))
+            self.remove([prop])
         elif container is None or self.is_closed(container):
             self.edits.append((prop.start, self._end(prop), self._property(key, new).strip()))
         else:
@@ -105,6 +108,11 @@ class Packet:
         text = "".join(f"{indent}<{prefix}li{begin[item]}</{prefix}li>" for item in items)
         if text:
             self.edits.append((at, at, text))
+
+    def remove(self, elements: Iterable[Element]) -> None:
+        """Plan the edits that remove elements with the white space before them."""
+        for each in elements:
+            self.edits.append((self._line_start(each.start), self._end(each), ""))
 
     def add(self, start: str, items: Sequence[str], end: str) -> None:
         """Plan the edit that adds a new list with these items. items: see `append`. start, end:
