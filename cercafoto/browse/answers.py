@@ -192,7 +192,9 @@ class BrowsedArchive:
         Raises as `Library.search`, and UsageError if `after` is not valid.
         """
         query = self.query(asked)
-        ordered = query is not None and (query.order not in (None, LATEST) or query.limit)
+        ordered = query is not None and (
+            query.order not in (None, LATEST) or query.limit or query.is_nearest_first
+        )
         searched = query is not None and bool(
             query.text or query.like or query.exclude or query.written or query.own
         )

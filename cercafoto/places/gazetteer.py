@@ -46,6 +46,7 @@ class GazetteerPlace(NamedTuple):
     population: inhabitants of a town or hamlet; 0 for other places.
     country: name in Italian; "" for a luogo that belongs to no country.
     circles: the area of a luogo, or the town of a comune; else empty.
+    parts: (kind, name) of the divisions that a luogo is made of.
     """
 
     kind: str
@@ -53,6 +54,12 @@ class GazetteerPlace(NamedTuple):
     population: int
     country: str
     circles: tuple[Circle, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_area(self) -> bool:
+        """Whether this is a lake, an island, a mountain or a stretch of land, and no hamlet."""
+        return self.kind == LUOGO and not self.country
 
 
 class PlacesDataError(CercafotoError):
@@ -172,12 +179,13 @@ class Gazetteer:
     # -- name -> places ------------------------------------------------------------------------
 
     def named(self, name: str) -> list[GazetteerPlace]:
-        """Return all places with a name, Italian or local, ignoring accents and case; [] if none.
+        """Return all places with a name, Italian or local, ignoring accents, case and hyphens; []
+        if none.
 
         "provincia di Siena" and "isola d'Elba" are found too.
         """
         with self._reading():
-            return list(self._named(fold(name)))
+            return list(self._named(name_key(name)))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -210,6 +218,12 @@ class Gazetteer:
                     population,
                     self._names(place)[3],
                     self._circles(place, KINDS[kind], latitude, longitude, population),
+                    tuple(
+                        (KINDS[part], division)
+                        for part, division in self._db.execute(
+                            "SELECT kind, name FROM parts WHERE place = ?", (place,)
+                        )
+                    ),
                 )
 
     def _circles(
@@ -231,6 +245,11 @@ class Gazetteer:
         if kind == LUOGO:
             km = max(km, 2.0)  # a hamlet with its surroundings
         return (Circle(latitude / 1e4, longitude / 1e4, km),)
+
+
+def name_key(name: str) -> str:
+    """Return a name as it is looked up: folded, with spaces instead of hyphens."""
+    return " ".join(fold(name).replace("-", " ").split())
 
 
 def _row(latitude: Any) -> Any:

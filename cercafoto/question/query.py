@@ -15,7 +15,8 @@ from cercafoto.errors import UsageError
 from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.all_filters import FILTERS, given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
-from cercafoto.question.filters.with_people import NOT_PEOPLE
+from cercafoto.question.filters.place import PLACE as PLACE_FILTER
+from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.grammar.tokens import says_something, tokens
 from cercafoto.question.heard import Heard, says_together, with_own_words, without_names
@@ -230,6 +231,14 @@ class Query:
         """Whether the query asks nothing about what a photo shows, so that every hit is certain."""
         shown = any(each.is_content for each, _ in given(self.filters))
         return not (self.text or self.like or shown)
+
+    @property
+    def is_nearest_first(self) -> bool:
+        """Whether the photos are in the order of their distance from a place: only this is asked of
+        them."""
+        place = PLACE_FILTER.of(self.filters)
+        listed = self.is_list and not (self.order or PEOPLE.name in self.filters)
+        return listed and place is not None and place.radius_km is not None
 
     @property
     def narrows(self) -> bool:

@@ -51,9 +51,11 @@ from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
     Places,
     Where,
+    is_exact_at,
     read_bare,
     read_where,
     read_whole,
+    telling_name,
 )
 from cercafoto.question.grammar.quantity_phrases import read_quantity
 from cercafoto.question.grammar.rating_phrases import read_rating
@@ -94,7 +96,7 @@ from cercafoto.question.leftovers import (
     note_lone_period,
 )
 from cercafoto.question.quoted import NOTHING_READ
-from cercafoto.question.values import LATEST
+from cercafoto.question.values import ABROAD, LATEST
 from cercafoto.question.word_roles import (
     EXCLUDED,
     FILE,
@@ -275,6 +277,7 @@ class _Reader:
         free = list(self.roles.words)
         grammars = (
             self._written,
+            self._position,
             *([self._people] if self.people else []),
             *(self._colour, self._when, self._kind, self._missing, self._without, self._where),
             *(self._file, self._which_first, self._how_many),
@@ -611,6 +614,10 @@ class _Reader:
         where = read_where(words, 0, self.places, Context()) or read_whole(words, self.places)
         return where is not None and where.end == len(words)
 
+    def _position(self, free: list[Token], at: int, before: list[Token]) -> int:
+        """Take a phrase of place with a position, before its numbers are read as times."""
+        return self._where(free, at, before) if is_exact_at(free, at) else at
+
     def _where(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase of place, which begins with a preposition."""
         if self.places is None:
@@ -738,8 +745,8 @@ class _Reader:
         else:
             self.filters = self.filters.but(place=where.place)
             self.roles.take(words, WHERE, PLACE.say(where.place))
-            if where.place.radius_km is None:
-                self._may_be_own(PLACE, words)
+            if where.place.radius_km is None and where.place.kind != ABROAD:
+                self._may_be_own(PLACE, telling_name(words))
 
     def _may_be_own(self, which: Filter[V], words: Sequence[Token]) -> None:
         """Remember for `Reading.own` the telling words of a phrase that gave a filter."""

@@ -21,6 +21,7 @@ SAME_FORMAT = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2
 
 COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO = "comune", "provincia", "regione", "paese", "luogo"
 KINDS = (COMUNE, PROVINCIA, REGIONE, PAESE, LUOGO)
+ABROAD = "estero"  # kind of the condition that a photo was taken in another country
 
 
 class Circle(NamedTuple):
@@ -38,14 +39,17 @@ class Circle(NamedTuple):
 class PlaceCondition(NamedTuple):
     """The condition that a photo was taken in a place.
 
-    kind: one of KINDS.
-    name: name of the comune, provincia, regione or paese; not compared if there are circles.
+    kind: one of KINDS, or ABROAD.
+    name: name of the comune, provincia, regione or paese; not compared if there are circles or
+        parts. With ABROAD, the country in which the photo must not have been taken.
     circles: if not empty, the photo must have been taken inside one of these circles.
+    parts: if not empty, the photo must have been taken in one of these divisions: (kind, name).
     """
 
     kind: str
     name: str
     circles: tuple[Circle, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 class Saying(NamedTuple):

@@ -33,6 +33,8 @@ def say_query(query: Query) -> str:
         phrases.append(f"senza: {', '.join(query.exclude)}")
     if query.order:
         phrases.append(say_order(query.order))
+    elif query.is_nearest_first:
+        phrases.append("dalla più vicina")
     if query.limit:
         phrases.append(say_limit(query.limit))
     return "; ".join([f"cerco: {', '.join(phrases)}", *query.notes])
@@ -60,7 +62,7 @@ def _filters(query: Query) -> dict[str, Any]:
     alternatives, order, limit, example photos and own words, if it has them."""
     found: dict[str, Any] = {
         "alternatives": list(query.alternatives),
-        "order": query.order,
+        "order": query.order or ("distance" if query.is_nearest_first else None),
         "limit": query.limit,
         "like": [str(path) for path, _ in query.like],
         "heard": list(query.heard_beside),

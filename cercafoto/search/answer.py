@@ -49,7 +49,7 @@ def answer(
         if narrowed is not None:
             # The photos most like an example are other files of its shot: give each its own row.
             by_file = one_row_per_file or query.is_likeness
-            run = _search_run(archive, query, own, tagged, by_file, relevant_from)
+            run = _search_run(archive, query, own, narrowed, tagged, by_file, relevant_from)
             if query.text or query.like:
                 words = embed(archive.encoder, query)
                 shots = _ranked(run, query, words, narrowed, limit)
@@ -81,11 +81,17 @@ def _search_run(
     archive: Archive,
     query: Query,
     own: OwnMatches,
+    filters: Filters,
     tagged: bool,
     one_row_per_file: bool,
     relevant_from: Callable[[float], float],
 ) -> SearchRun:
     _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+    precedence = people_order(archive, query, by_name)
+    if query.is_nearest_first and not PEOPLE.of(query.filters):
+        from cercafoto.search.nearest_first import places_by_distance
+
+        precedence = precedence._replace(places=places_by_distance(archive, query, filters))
     return SearchRun(
         archive,
         tagged,
@@ -94,7 +100,7 @@ def _search_run(
         own.evidence(),
         query.spoken,
         query.together,
-        people_order(archive, query, by_name),
+        precedence,
     )
 
 

@@ -10,8 +10,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.base.word_stems import is_telling, stem
 from cercafoto.question.grammar.listed_words import given_names
 from cercafoto.question.grammar.tokens import Token, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES
-from cercafoto.question.parts import COLOURS
+from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS
 from cercafoto.question.spelling import is_italian, right_words
 from cercafoto.search.evidence import NO_LOOKS
 from cercafoto.search.own_words import only_names, whole_names

@@ -19,21 +19,21 @@ BY_OWN_WORDS, MAY_SHOW = 1, 2  # places in the order; photos that surely show th
 Doubts = Mapping[int, tuple[str, ...]]
 
 
-class PeopleOrder(NamedTuple):
-    """The order in which the people of a question put contents.
+class Precedence(NamedTuple):
+    """Which contents come before others, whatever they show.
 
-    places: content id -> place, for contents that come later than the others, which have 0.
-    doubts: the doubtful ones of these contents. They come last whatever the order.
+    places: content id -> place in the order, below or above that of the others, which have 0.
+    doubts: the contents that only may show a person asked for. They come last in every order.
     """
 
     places: Mapping[int, int] = MappingProxyType({})
     doubts: Doubts = MappingProxyType({})
 
 
-NO_PEOPLE = PeopleOrder()
+NO_PRECEDENCE = Precedence()
 
 
-def people_order(archive: Archive, query: Query, own: Collection[int]) -> PeopleOrder:
+def people_order(archive: Archive, query: Query, own: Collection[int]) -> Precedence:
     """Return the order of the people of a query.
 
     own: ids of the contents whose own words have the names.
@@ -45,7 +45,7 @@ def people_order(archive: Archive, query: Query, own: Collection[int]) -> People
     named = set.intersection(*tagged) if tagged else set[int]()
     doubts = doubts_of(archive, query)
     only_own = dict.fromkeys(set(own) - named, BY_OWN_WORDS)
-    return PeopleOrder(only_own | dict.fromkeys(doubts, MAY_SHOW), doubts)
+    return Precedence(only_own | dict.fromkeys(doubts, MAY_SHOW), doubts)
 
 
 def doubts_of(archive: Archive, query: Query) -> Doubts:

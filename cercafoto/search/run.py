@@ -32,7 +32,7 @@ from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
-from cercafoto.search.people_order import NO_PEOPLE, UNSURE, PeopleOrder
+from cercafoto.search.people_order import NO_PRECEDENCE, UNSURE, Precedence
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
@@ -59,7 +59,7 @@ class SearchRun:
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
-    people: the order in which the people of the question put the photos.
+    precedence: which contents come before others; see `people_order` and `nearest_first`.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class SearchRun:
         own: Mapping[int, Evidence] = MappingProxyType({}),
         spoken: str = "",
         together: bool = False,
-        people: PeopleOrder = NO_PEOPLE,
+        precedence: Precedence = NO_PRECEDENCE,
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
-        self.spoken, self.together, self.people = spoken, together, people
+        self.spoken, self.together, self.precedence = spoken, together, precedence
         self.encoder = archive.encoder
 
     def rank(
@@ -135,17 +135,17 @@ class SearchRun:
 
     def order_places(self, contents: Ints) -> Ints:
         """Return the place in the order of each content, [n]."""
-        places = self.people.places
+        places = self.precedence.places
         return np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
 
     def less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
         """Return the confidences of contents, [n]: those of doubtful ones are low."""
-        if not self.people.doubts:
+        if not self.precedence.doubts:
             return confidences
         return np.where(self._are_doubtful(contents), np.minimum(confidences, UNSURE), confidences)
 
     def _are_doubtful(self, contents: Ints) -> NDArray[np.bool_]:
-        return is_in(contents, np.array([*self.people.doubts], np.int64))
+        return is_in(contents, np.array([*self.precedence.doubts], np.int64))
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -179,7 +179,7 @@ class SearchRun:
         excluded = self.excluded(exclude)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
-        if self.people.doubts:  # last in every order
+        if self.precedence.doubts:  # last in every order
             last = np.argsort(self._are_doubtful(contents), kind="stable")
             contents, scores, sure = contents[last], scores[last], sure[last]
             sure = self.less_if_doubtful(contents, sure)
@@ -240,12 +240,12 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
-            for content in self.people.doubts.keys() & photos.keys():
-                names = self.people.doubts[content]
+            for content in self.precedence.doubts.keys() & photos.keys():
+                names = self.precedence.doubts[content]
                 photos[content] = [replace(each, doubtful=names) for each in photos[content]]
             for content, moment in moments.items():
                 if moment.video in photos:
-                    names = self.people.doubts.get(content, ())
+                    names = self.precedence.doubts.get(content, ())
                     photos[content] = [
                         replace(each, moment=moment, doubtful=names)
                         for each in photos[moment.video]
@@ -284,7 +284,7 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
-            if order is None and self.people.places:
+            if order is None and self.precedence.places:
                 contents = contents[np.argsort(self.order_places(contents), kind="stable")]
             elif order is None and self.own:
                 places = [self.own.get(content, NONE).place for content in contents.tolist()]
@@ -378,7 +378,7 @@ class _Ranking:
         archive = self.run.archive
         seen, surest, wide = list[int](), 1.0, IN_ORDER
         more = [*self.evidence, *self._near_frames(filters)]
-        if self.run.people.places:  # whoever comes before others must be among the first
+        if self.run.precedence.places:  # whoever comes before others must be among the first
             more += islice(archive.photos.latest(filters), MOST_PLACED)
         while True:
             contents, pictures, complete = archive.embeddings.nearest(
@@ -419,7 +419,7 @@ class _Ranking:
         near = cosines(pictures, vector)
         later = np.array([each.place for each in speaks])
         keys = [-near, -sure, later] if self.by_confidence else [-near, later]
-        if self.run.people.places:
+        if self.run.precedence.places:
             keys.append(self.run.order_places(contents))
         order = np.lexsort(keys)
         # The bound for farther photos is taken without things, which lower only some photos.

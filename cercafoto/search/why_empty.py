@@ -12,6 +12,7 @@ from cercafoto.base.paths import printable
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import FOLDERS
+from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.query import Query
@@ -47,7 +48,10 @@ def _reasons(archive: Archive, query: Query, photos: int) -> Iterator[str]:
                 yield each.needs.say(photos - bearing, bearing)
         if bearing and not alone[each.name]:
             said = each.say(value).translate(_INNER)
-            yield f"il filtro «{said}» non lascia nessuna foto"
+            if each.name == PLACE.name:
+                yield f"nessuna foto è stata scattata {said.replace('luogo:', 'in questo luogo:')}"
+            else:
+                yield f"il filtro «{said}» non lascia nessuna foto"
             if each.name == PEOPLE.name and not archive.people.are_known():
                 yield "in nessuna foto ci sono nomi di persone"
     if (

@@ -52,9 +52,9 @@ BY_OPTION_ONLY = {
     "folders",
     "outside",
 }
-BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "people_count": "molte",
-       "lens": "0mm", "format": "doc", "orientation": "storto", "texts": "!?",
-       "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
+BAD = {"since": "boh", "until": "boh", "place": "Vattelapesca", "near": "Vattelapesca",
+       "people_count": "molte", "lens": "0mm", "format": "doc", "orientation": "storto",
+       "texts": "!?", "missing": "fortuna", "kinds": "olio", "mine": "12"}  # fmt: skip
 
 options = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 filters = pytest.mark.parametrize("which", FILTERS, ids=lambda which: which.name)
@@ -152,7 +152,8 @@ def test_a_filter_is_said_by_words_or_by_an_option(which: Filter[Any]) -> None:
 @filters
 def test_a_filter_of_options_is_in_json(which: Filter[Any]) -> None:
     given = {option.key: EVERY_OPTION[option.key] for option in which.options}
-    given.pop("no_videos", None)  # it contradicts the other option
+    for contradicts in ("no_videos", "near"):
+        given.pop(contradicts, None)
     value = which.parse(Typed(Filters(given), TODAY, None))
     if which.options:
         assert value is not None

@@ -109,10 +109,14 @@ def test_without_photos_the_best_known_place_is_meant(name: str, kind: str, ital
 
 
 class Counted:
-    """An archive with this many photos at places of these names and kinds."""
+    """An archive with this many photos at places of these names and kinds, most of them in one
+    country."""
 
-    def __init__(self, photos: dict[tuple[str, str], int]) -> None:
-        self.photos = photos
+    def __init__(self, photos: dict[tuple[str, str], int], country: str | None = None) -> None:
+        self.photos, self.country = photos, country
+
+    def usual_country(self) -> str | None:
+        return self.country
 
     def count_where(self, filters: Filters) -> int:
         place = filters["place"]
@@ -149,6 +153,18 @@ def test_a_small_town_abroad_in_small_letters_is_meant_where_photos_are() -> Non
     assert Places(Counted({})).find("Cat") is not None
     assert Places(Counted({})).find("rho") is not None
     assert Places(Counted({("comune", "Çat"): 1})).find("cat") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "km"),
+    [("Roma", 30), ("Verona", 30), ("Bassano del Grappa", 20), ("Orta San Giulio", 10),
+     ("Portofino", 10), ("Lago di Garda", 10)],
+)  # fmt: skip
+def test_the_radius_of_near_suits_the_place(name: str, km: float) -> None:
+    found = Places(Counted({})).near(name)
+    assert found is not None
+    assert found.km == km
+    assert min(circle.km for circle in found.place.circles) >= km + (5 if found.is_area else 0)
 
 
 def test_near_is_a_circle() -> None:
@@ -213,18 +229,93 @@ def test_the_tables_of_names_are_in_the_data() -> None:
             for line in (folder / name).read_text("utf-8").splitlines()
             if not line.startswith("#")
         ]
-        for name in ("nomi_italiani.tsv", "zone.tsv")
+        for name in ("nomi_italiani.tsv", "zone.tsv", "unioni.tsv")
     }
     for name, _, country in tables["nomi_italiani.tsv"]:
         kind = "regione" if country.startswith("=") else "comune"
         for called in name.split("|"):
             found = WORLD.named(called)
             assert any(k.kind == kind and k.name == name.split("|")[0] for k in found), called
-    for area, others, latitude, longitude, km in tables["zone.tsv"]:
-        assert abs(float(latitude)) < 80 and abs(float(longitude)) <= 180 and float(km) > 0
+    for area, others, region, *numbers in tables["zone.tsv"]:
+        latitude, longitude, km = map(float, numbers)
+        centre = WORLD.locate(latitude, longitude)
+        assert not region or (centre is not None and region in centre[2:]), area
         for called in (area, *filter(None, others.split("|"))):
-            found = WORLD.named(called)
-            assert any(k.kind == "luogo" and k.name == area for k in found), called
+            areas = [found for found in WORLD.named(called) if found.is_area]
+            assert any(
+                found.name == area and (latitude, longitude, km) in found.circles for found in areas
+            ), called
+    for union, others, kind, parts in tables["unioni.tsv"]:
+        for called in (union, *filter(None, others.split("|"))):
+            (found,) = (found for found in WORLD.named(called) if found.is_area)
+            assert (found.name, found.circles) == (union, ())
+            if kind == "continente":
+                assert len(found.parts) > 10 and {of for of, _ in found.parts} == {"paese"}
+            else:
+                assert found.parts == tuple((kind, part) for part in parts.split("|"))
+            for of, part in found.parts:
+                assert any((each.kind, each.name) == (of, part) for each in WORLD.named(part))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "italian"),
+    [
+        ("trentino", "provincia", "Trento"),
+        ("alto adige", "provincia", "Bolzano"),
+        ("südtirol", "provincia", "Bolzano"),
+        ("sudtirol", "provincia", "Bolzano"),
+        ("trentino alto adige", "regione", "Trentino-Alto Adige"),
+        ("emilia romagna", "regione", "Emilia-Romagna"),
+        ("Emilia-Romagna", "regione", "Emilia-Romagna"),
+        ("friuli", "luogo", "Friuli"),
+        ("friuli-venezia giulia", "regione", "Friuli Venezia Giulia"),
+        ("val d'aosta", "regione", "Valle d'Aosta"),
+        ("puglie", "regione", "Puglia"),
+        ("lucania", "regione", "Basilicata"),
+        ("costiera", "luogo", "Costiera amalfitana"),
+        ("Saint Tropez", "comune", "Saint-Tropez"),
+        ("africa", "luogo", "Africa"),
+    ],
+)
+def test_what_people_call_a_region(name: str, kind: str, italian: str) -> None:
+    found = Places(Counted({})).find(name)
+    assert found is not None
+    assert (found.kind, found.name) == (kind, italian)
+
+
+def test_an_area_may_have_the_name_of_a_town() -> None:
+    places = Places(Counted({("comune", "Garda"): 3}))
+    for areas_only, name in ((False, "Garda"), (True, "Lago di Garda")):
+        found = places.find("garda", areas_only)
+        assert found is not None and found.name == name
+    assert places.find("roma", areas_only=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "is_famous"),
+    [("parigi", True), ("Lecce", True), ("Portofino", False), ("Lago di Garda", True),
+     ("Giappone", True), ("Toscana", True), ("Friuli", True)],
+)  # fmt: skip
+def test_a_famous_place_is_meant_without_photos(name: str, is_famous: bool) -> None:
+    found = Places(Counted({})).find(name)
+    assert found is not None
+    assert (found.photos, found.is_famous) == (0, is_famous or found.is_area)
+
+
+def test_abroad_is_every_country_but_the_usual_one() -> None:
+    swiss = Places(Counted({("estero", "Svizzera"): 7}, "Svizzera")).abroad()
+    assert (swiss.name, swiss.kind, swiss.photos, swiss.place.name) == (
+        "estero", "estero", 7, "Svizzera",
+    )  # fmt: skip
+    for nowhere in (Places(Counted({})), Places(None)):
+        assert nowhere.abroad().place.name == "Italia"
+
+
+def test_a_circle_around_a_position() -> None:
+    around = Places(Counted({})).around(45.43, -10.990001)
+    assert (around.name, around.km) == ("45.43, -10.99", 5)
+    assert around.place.circles == ((45.43, -10.990001, 5.0),)
+    assert Places(None).around(0, 0, 2).place.circles[0].km == 2
 
 
 def test_data_on_a_read_only_disk_can_be_read(tmp_path: Path) -> None:

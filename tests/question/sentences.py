@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cercafoto.question import values
@@ -47,10 +47,14 @@ KNOWN = {
     "jackson": ("Jackson", "comune", 2),
     "angeles": ("Angeles", "comune", 2),
     "lisbona": ("Lisbona", "comune", 0),
+    "la spezia": ("La Spezia", "comune", 2),
+    "trentino": ("Trento", "provincia", 2),
     "anna": ("Anna", "comune", 2),
     "sofia": ("Sofia", "comune", 2),
     "classe": ("Classe", "luogo", 2),
 }
+AREAS = ("Isola d'Elba", "Cinque Terre")
+FAMOUS = (*AREAS, "Parigi", "La Spezia", "Firenze")  # meant even if no photo lies there
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,35 @@ class Found:
     kind: str
     photos: int | None
     place: values.PlaceCondition | None = None
+    is_famous: bool = False
+    km: float | None = None
+    is_own: bool = False
 
 
 class FakePlaces:
-    """A gazetteer of a few names. It knows "Parigi", but no photo lies there."""
+    """A gazetteer of a few names. It knows "Parigi" and "Lucca", but no photo lies there."""
 
-    def find(self, name: str) -> Found | None:
+    def find(self, name: str, areas_only: bool = False) -> Found | None:
         found = KNOWN.get(name.lower())
-        return Found(*found) if found else None
+        if found is None or (areas_only and found[0] not in AREAS):
+            return None
+        return Found(*found, is_famous=found[0] in FAMOUS)
 
     def why_none(self) -> str:
         return "nessuna foto ha quella posizione"
 
-    def near(self, name: str, km: float) -> Found | None:
-        return self.find(name)
+    def near(self, name: str, km: float | None = None) -> Found | None:
+        found = self.find(name)
+        return found and replace(found, km=km or 30.0)
+
+    def around(self, latitude: float, longitude: float, km: float | None = None) -> Found:
+        return Found(f"{latitude:.5g}, {longitude:.5g}", "luogo", 2, km=km or 5.0)
+
+    def abroad(self) -> Found:
+        return Found("estero", "estero", 2)
+
+    def has_positions(self) -> bool:
+        return True
 
 
 CAMERAS = (

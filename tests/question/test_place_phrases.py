@@ -9,7 +9,7 @@ from cercafoto.question.filters.place import PLACE
 from cercafoto.question.grammar.listed_words import ADJECTIVES, WORDS, common_nouns, place_homonyms
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.reader import read
-from tests.question.sentences import SATURDAY, reading
+from tests.question.sentences import SATURDAY, FakePlaces, reading
 
 PLACES = [
     ("a Roma", "", ("Roma", "comune", None)),
@@ -41,6 +41,35 @@ PLACES = [
     ("gita in siena", "gita in siena", None),  # a town is "a Siena"
     ("TRULLI IN PUGLIA", "TRULLI", ("Puglia", "regione", None)),
     ("a Paperopoli", "a Paperopoli", None),
+    ("da firenze", "", ("Firenze", "comune", None)),
+    ("vista da firenze", "vista", ("Firenze", "comune", None)),
+    ("da vaso", "da vaso", None),
+    ("in trentino", "", ("Trento", "provincia", None)),
+    ("in aosta", "in aosta", None),
+    ("sull'elba", "", ("Isola d'Elba", "luogo", None)),
+    ("sulle cinque terre", "", ("Cinque Terre", "luogo", None)),
+    ("le cinque terre", "", ("Cinque Terre", "luogo", None)),
+    ("sulla roma", "sulla roma", None),
+    ("la spezia", "", ("La Spezia", "comune", None)),
+    ("alla spezia", "", ("La Spezia", "comune", None)),
+    ("treni alla Spezia", "treni", ("La Spezia", "comune", None)),
+    ("all'estero", "", ("estero", "estero", None)),
+    ("gatti all'estero nel 2019", "gatti", ("estero", "estero", None)),
+    ("vicina a siena", "", ("Siena", "vicino", 30.0)),
+    ("attorno a siena", "", ("Siena", "vicino", 30.0)),
+    ("nelle vicinanze di siena", "", ("Siena", "vicino", 30.0)),
+    # positions
+    ("vicino a 45.43, 10.99", "", ("45.43, 10.99", "vicino", 5.0)),
+    ("un gatto vicino a 45.43 10.99", "un gatto", ("45.43, 10.99", "vicino", 5.0)),
+    ("vicino a -33.87, 151.21", "", ("-33.87, 151.21", "vicino", 5.0)),
+    ("vicino a 45,43 10,99", "", ("45.43, 10.99", "vicino", 5.0)),
+    ("entro 3 km da 45.43, 10.99", "", ("45.43, 10.99", "vicino", 3.0)),
+    ("vicino a 45°30'N 10°15'E", "", ("45.5, 10.25", "vicino", 5.0)),
+    ("vicino a 45° 30' 00\" N, 10° 15' 00\" O", "", ("45.5, -10.25", "vicino", 5.0)),
+    ("45.4384, 10.9916", "", ("45.438, 10.992", "vicino", 5.0)),
+    ("45°30'N 10°15'E", "", ("45.5, 10.25", "vicino", 5.0)),
+    ("12.5, 30.2", "12.5, 30.2", None),
+    ("vicino a 95.43, 10.99", "vicino a 95.43, 10.99", None),
     # without a preposition, where photos lie
     ("venezia", "", ("Venezia", "comune", None)),
     ("VENEZIA", "", ("Venezia", "comune", None)),
@@ -101,10 +130,24 @@ def test_places(phrase: str, text: str, place: tuple[str, str, float | None] | N
     assert found.notes == ()
 
 
-def test_a_place_without_photos_stays_text_and_says_so() -> None:
+def test_a_little_known_place_without_photos_stays_text_and_says_so() -> None:
+    found = reading("un cane a Lucca")
+    assert (found.text, PLACE.of(found.filters)) == ("un cane a Lucca", None)
+    assert found.notes == ("«a Lucca» non fa da filtro: nessuna foto ha quella posizione",)
+
+
+@pytest.mark.parametrize("phrase", ["un cane a Parigi", "un cane a parigi"])
+def test_a_famous_place_without_photos_is_not_searched_by_looks(phrase: str) -> None:
+    found = reading(phrase)
+    assert (found.text, found.notes) == ("un cane", ())
+    assert PLACE.of(found.filters) == PlaceMeant("Parigi", "comune")
+
+
+def test_without_any_position_a_place_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakePlaces, "has_positions", lambda self: False)
     found = reading("un cane a Parigi")
     assert (found.text, PLACE.of(found.filters)) == ("un cane a Parigi", None)
-    assert found.notes == ("«a Parigi» non fa da filtro: nessuna foto ha quella posizione",)
+    assert found.notes != ()
 
 
 def test_homonyms_listed_are_places() -> None:
@@ -121,6 +164,9 @@ def test_one_place_at_a_time_and_no_excluded_place() -> None:
     found = reading("a Roma o a Firenze")
     assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
     assert "a Firenze" in found.text
+    assert "un luogo per volta" in found.notes[0]
+    found = reading("da Firenze a Roma")
+    assert PLACE.of(found.filters) == PlaceMeant("Roma", "comune")
     assert "un luogo per volta" in found.notes[0]
     for phrase in ("un gatto ma non a Roma", "un gatto non a Roma", "un gatto tranne a Roma"):
         found = reading(phrase)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cercafoto.base.json_keys import as_data
 from cercafoto.errors import UsageError
 from cercafoto.question.context import Context
 from cercafoto.question.filters.days import DAYS, Days
@@ -49,10 +50,10 @@ def days_of(query: Query) -> Days:
         ("foto scattate di notte", "cerco: tutte le foto, fra le 21 e le 6"),
         ("pranzo ogni domenica", "cerco: «pranzo», di domenica"),
         ("un gatto a Roma", "cerco: «un gatto», luogo: Roma (comune)"),
-        ("vicino a Siena", "cerco: tutte le foto, entro 30 km da Siena"),
+        ("vicino a Siena", "cerco: tutte le foto, entro 30 km da Siena, dalla più vicina"),
         (
-            "un cane a Parigi",
-            "cerco: «un cane a Parigi»; «a Parigi» non fa da filtro: nessuna foto ha quella "
+            "un cane a Lucca",
+            "cerco: «un cane a Lucca»; «a Lucca» non fa da filtro: nessuna foto ha quella "
             "posizione",
         ),
         (
@@ -90,7 +91,9 @@ def test_the_line_names_every_condition() -> None:
         "orientamento: verticale, valutazione: almeno 3, parola chiave: zia, etichetta: mare, "
         "in: /foto, non in: /foto/bozze, /foto/�"
     )
-    assert query_data(query)["filters"]["outside"] == ["/foto/bozze", "/foto/\udcff"]
+    written = as_data(query_data(query))["filters"]
+    assert written["folders"] == ["/foto"]
+    assert written["outside"] == ["/foto/bozze", "/foto/\udcff"]
 
 
 def test_a_query_as_json() -> None:
@@ -194,7 +197,7 @@ def test_an_option_wins_over_words_that_contradict_it() -> None:
     assert "valgono --da e --a" in say_query(query)
     query = parse("a Roma", place="Siena", places=FakePlaces())
     assert PLACE.of(query.filters) == PlaceMeant("Siena", "comune")
-    assert "vale --luogo" in say_query(query)
+    assert "vale luogo: Siena (comune), non quello" in say_query(query)
 
 
 def test_filters_of_the_file_by_words_and_options() -> None:

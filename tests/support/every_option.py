@@ -14,6 +14,7 @@ EVERY_OPTION = Filters(
     since="2019",
     until="ieri",
     place="Roma",
+    near="45.43, 10.99",
     people_count="2+",
     camera=("Canon", "iPhone 12"),
     lens=("24-70", "50mm"),

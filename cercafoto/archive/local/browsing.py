@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.queries.browsing import BrowsingQueries
+from cercafoto.archive.queries.facet_sql import named_places
 from cercafoto.base.paths import folder_of
 from cercafoto.question.filters.filter import MOST_COUNTED, Filters
 from cercafoto.results.photos import Facets
@@ -52,9 +53,7 @@ class LocalBrowsing(BrowsingQueries):
             "WHERE month IS NOT NULL GROUP BY month), "
             f"towns AS (SELECT place_id, count(*) AS n FROM {towns} place_id IS NOT NULL "
             "GROUP BY place_id), "
-            f"named AS (SELECT coalesce(nullif({_COMUNE}, ''), nullif(provincia, ''), "
-            "nullif(regione, ''), paese) AS name, sum(n) AS n FROM towns "
-            "JOIN places ON places.id = towns.place_id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?), "
+            f"{named_places(_COMUNE)}, "
             f"usual AS MATERIALIZED ({_USUAL_LABEL_FILE}), "
             "labelled AS (SELECT label AS name, count(*) AS n FROM chosen "
             f"{join} tags ON tags.content_id = chosen.content_id WHERE {_LABELLED_ONCE} "

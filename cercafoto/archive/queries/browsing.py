@@ -100,7 +100,7 @@ class BrowsingQueries(Queries, ABC):
         facets = self._count_facets(NO_FILTERS, None)
         folders = [(path.hex(), number) for path, number in facets.of(FOLDERS)]
         counted = {**facets.counted, FOLDERS.name: folders}
-        return json.dumps({"photos": facets.photos, "counted": counted, "changes": changes})
+        return json.dumps({"photos": facets.photos, "numbers": counted, "changes": changes})
 
     def _kept_facets(self) -> Facets | None:
         """Return the counts kept in `meta`, None if they are missing or out of date."""
@@ -108,9 +108,9 @@ class BrowsingQueries(Queries, ABC):
             f"SELECT {self._dialect.checked('meta', 'value')} FROM meta WHERE key = ?", FACETS
         )
         values = json.loads(kept[0]) if kept else {}
-        if values.get("changes") != self._engine.changes() or "counted" not in values:
+        if values.get("changes") != self._engine.changes() or "numbers" not in values:
             return None
-        lists = {name: tuple(map(tuple, counts)) for name, counts in values["counted"].items()}
+        lists = {name: tuple(map(tuple, counts)) for name, counts in values["numbers"].items()}
         folders = tuple((bytes.fromhex(path), number) for path, number in lists[FOLDERS.name])
         return Facets(values["photos"], lists | {FOLDERS.name: folders})
 

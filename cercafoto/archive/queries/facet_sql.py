@@ -33,3 +33,29 @@ COLUMNS: dict[str, Column] = {
         "things.people", "JOIN things ON things.content_id = photos.content_id"
     ),
 }
+
+
+def named_places(comune: str = "comune") -> str:
+    """Return the SQL of the tables `named_by` and `named` (name, n): the names of the most photos'
+    places, each with as many photos as the name means. A photo far from every town bears the name
+    of its region or country: that name means all photos there.
+
+    The tables are made of `towns` (place_id, n). One value is needed: how many names to return.
+
+    comune: the column with the name of the town.
+    """
+    # As `places.lookup.Places` understands names: a country, a town, a region, a province.
+    kinds = ("paese", comune, "regione", "provincia")
+    named_by = " UNION ALL ".join(
+        f"SELECT {column} AS name, {rank} AS rank, n FROM towns JOIN places ON places.id = place_id"
+        for rank, column in enumerate(kinds)
+    )
+    finest = f"coalesce(nullif({comune}, ''), nullif(provincia, ''), nullif(regione, ''), paese)"
+    return (
+        f"named_by AS (SELECT name, rank, CAST(sum(n) AS BIGINT) AS n FROM ({named_by}) AS bearing "
+        "GROUP BY 1, 2), "
+        "named AS (SELECT name, n FROM named_by AS best WHERE rank = "
+        "(SELECT min(rank) FROM named_by WHERE named_by.name = best.name) AND name IN "
+        f"(SELECT {finest} FROM towns JOIN places ON places.id = place_id) "
+        "ORDER BY 2 DESC, 1 LIMIT ?)"
+    )

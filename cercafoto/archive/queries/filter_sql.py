@@ -34,6 +34,7 @@ from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.filters.written import TEXTS
 from cercafoto.question.lens_names import folded_lens
 from cercafoto.question.values import (
+    ABROAD,
     KINDS,
     LUOGO,
     SAME_FORMAT,
@@ -116,13 +117,24 @@ def _hours(hours: tuple[int, int], dialect: Dialect) -> Clause:
 def _place(place: PlaceCondition, dialect: Dialect) -> Clause:
     if place.circles:
         return _any(box for circle in place.circles for box in _boxes(circle))
-    if place.kind not in KINDS or place.kind == LUOGO:
-        raise ValueError(f"no column for places of kind {place.kind!r}")
+    parts = place.parts or ((place.kind, place.name),)
+    which, names = zip(*map(_division, parts), strict=True)
     return (
         "photos.place_id IS NOT NULL "
-        f"AND photos.place_id IN (SELECT id FROM places WHERE {place.kind} = ?)",
-        [place.name],
+        f"AND photos.place_id IN (SELECT id FROM places WHERE {' OR '.join(which)})",
+        names,
     )
+
+
+def _division(part: tuple[str, str]) -> tuple[str, str]:
+    """Return SQL for the rows of `places` in one division, or in every other country, and its
+    name. part: (kind, name)."""
+    kind, name = part
+    if kind == ABROAD:
+        return "paese <> '' AND paese <> ?", name
+    if kind not in KINDS or kind == LUOGO:
+        raise ValueError(f"no column for places of kind {kind!r}")
+    return f"{kind} = ?", name
 
 
 LARGEST = 2**31 - 1  # that both engines can compare; a question may name any number

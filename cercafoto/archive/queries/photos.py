@@ -78,6 +78,29 @@ class PhotoQueries(Queries):
         )
         return {content for (content,) in rows}
 
+    def positions(self, filters: Filters) -> list[tuple[int, float, float]]:
+        """Return (content id, latitude, longitude) of the photos that fulfil the filters and have a
+        position."""
+        sql, values = self._where(filters)
+        return self._engine.rows(
+            "SELECT content_id, latitude, longitude FROM photos "
+            f"WHERE {sql} AND latitude IS NOT NULL AND longitude IS NOT NULL",
+            *values,
+        )
+
+    def usual_country(self) -> str | None:
+        """Return the country in which most photos were taken; None if no photo has a position."""
+        counted = (
+            "(SELECT place_id, count(*) AS n FROM photos "
+            f"WHERE {self._dialect.visible} AND place_id IS NOT NULL GROUP BY place_id) AS counted"
+        )
+        row = self._engine.row(
+            f"SELECT {self._dialect.checked('places', 'paese')} FROM {counted} "
+            "JOIN places ON places.id = place_id WHERE paese <> '' "
+            "GROUP BY paese ORDER BY sum(n) DESC, paese LIMIT 1"
+        )
+        return row[0] if row else None
+
     def first_and_last_day(self) -> tuple[date, date] | None:
         """Return (day of the earliest photo, 31 December of the latest photo's year, since only its
         year may be known). None if no photo has a date."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cercafoto.archive.queries.browsing import BrowsingQueries
+from cercafoto.archive.queries.facet_sql import named_places
 from cercafoto.question.filters.filter import MOST_COUNTED, Filters
 from cercafoto.results.photos import Facets
 
@@ -24,9 +25,7 @@ class SharedBrowsing(BrowsingQueries):
             "GROUP BY month), "
             "towns AS (SELECT place_id, count(*) AS n FROM chosen WHERE place_id IS NOT NULL "
             "GROUP BY place_id), "
-            "named AS (SELECT coalesce(nullif(comune, ''), nullif(provincia, ''), "
-            "nullif(regione, ''), paese) AS name, sum(n)::bigint AS n FROM towns "
-            "JOIN places ON places.id = place_id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?), "
+            f"{named_places()}, "
             "labelled AS (SELECT label AS name, count(DISTINCT chosen.id) AS n FROM chosen "
             "JOIN tags USING (content_id) GROUP BY label ORDER BY 2 DESC, 1 LIMIT ?), "
             "shot AS (SELECT name, n FROM (SELECT camera_id, count(*) AS n FROM chosen "

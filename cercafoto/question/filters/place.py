@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import Facet, Filter, Needed, Option, Typed
+from cercafoto.question.values import ABROAD
 
 if TYPE_CHECKING:
     from cercafoto.question.grammar.place_phrases import PlaceMeant
@@ -15,22 +16,37 @@ OPTION = Option(
     "--luogo",
     "place",
     "NOME",
-    "Scattate in questo luogo: Roma, «vicino a Siena».",
+    "Scattate in questo luogo: Roma, il lago di Garda, «estero».",
     completion="PLACE",
     title="Dove",
     example="Roma",
 )
 
 
-def _parse(typed: Typed) -> PlaceMeant | None:
-    from cercafoto.question.grammar.place_phrases import PlaceMeant, place_called
+NEAR = Option(
+    "--vicino",
+    "near",
+    "LUOGO",
+    "Scattate vicino a questo luogo o a queste coordinate, le più vicine prima.",
+    completion="PLACE",
+    title="Vicino a",
+    example="Siena, 45.43 10.99",
+)
 
-    name = typed.one(OPTION)
-    if name is None:
+
+def _parse(typed: Typed) -> PlaceMeant | None:
+    from cercafoto.question.grammar.place_phrases import PlaceMeant, place_called, place_near
+
+    names = [name for option in (OPTION, NEAR) if (name := typed.one(option)) is not None]
+    if len(names) > 1:
+        raise UsageError(f"{OPTION.flag} e {NEAR.flag} si escludono a vicenda.")
+    if not names:
         return None
+    (name,) = names
     if typed.places is None:
         return PlaceMeant(name, "luogo")
-    place = place_called(name, typed.places)
+    read = place_called if typed.one(NEAR) is None else place_near
+    place = read(name, typed.places)
     if place is None:
         raise UsageError(
             f"Non conosco nessun luogo che si chiami «{name}».",
@@ -40,9 +56,17 @@ def _parse(typed: Typed) -> PlaceMeant | None:
 
 
 def _say(place: PlaceMeant) -> str:
+    if place.kind == ABROAD:
+        return f"all'estero (fuori da: {place.condition.name})" if place.condition else "all'estero"
     if place.radius_km is not None:
         return f"entro {place.radius_km:g} km da {place.name}"
     return f"luogo: {place.name} ({place.kind})"
+
+
+def _data(place: PlaceMeant) -> dict[str, object]:
+    away_from = place.condition.name if place.kind == ABROAD and place.condition else None
+    entries = {"radius_km": place.radius_km, "away_from": away_from}
+    return {name: value for name, value in entries.items() if value is not None}
 
 
 def _anywhere() -> PlaceCondition:
@@ -56,10 +80,9 @@ PLACE: Filter[PlaceMeant] = Filter(
     name="place",
     say=_say,
     hidden="non è di quel luogo, o il luogo non si sa",
-    options=(OPTION,),
+    options=(OPTION, NEAR),
     parse=_parse,
-    data=lambda place: {} if place.radius_km is None else {"radius_km": place.radius_km},
-    narrow=lambda option, words: (option, "vale --luogo, non il luogo scritto nella domanda"),
+    data=_data,
     resolve=lambda place, archive: place.condition,
     needs=Needed(
         _anywhere,
@@ -67,5 +90,9 @@ PLACE: Filter[PlaceMeant] = Filter(
         "{} foto non hanno posizione",
         "nessuna foto ha una posizione",
     ),
-    facet=Facet("Dove", OPTION.added, at_once=True),
+    facet=Facet(
+        "Dove",
+        lambda typed, name: OPTION.added(typed.but(**{NEAR.key: None}), name),
+        at_once=True,
+    ),
 )

@@ -1,12 +1,15 @@
 """Read phrases that name a place: "a Roma", "vicino a Siena", but not "al mare" and "in cucina",
 which photos show.
 
-The gazetteer knows the places. A place becomes a filter only if some photo lies there.
+The gazetteer knows the places. A place becomes a filter if some photo lies there, or if its name
+cannot mean anything else: of "a New York" nothing is shown if no photo was taken there.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, Protocol, TypeAlias
 
 from cercafoto.question.grammar.listed_words import (
     ADJECTIVES,
@@ -15,7 +18,8 @@ from cercafoto.question.grammar.listed_words import (
     given_names,
     place_homonyms,
 )
-from cercafoto.question.grammar.tokens import Token, join, tokens, word_set
+from cercafoto.question.grammar.positions import is_exact, read_position
+from cercafoto.question.grammar.tokens import Token, fold, join, tokens, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
     FROM,
@@ -30,18 +34,26 @@ from cercafoto.question.grammar.vocabulary import (
 )
 from cercafoto.question.values import PlaceCondition
 
-NEAR_KM = 30.0  # radius of "vicino a"
 # Words that mean a circle around a place, with the prepositions that may follow.
 NEARBY = (
     (("vicino",), TO),
     (("vicini",), TO),
+    (("vicina",), TO),
+    (("vicine",), TO),
     (("intorno",), TO),
+    (("attorno",), TO),
+    (("poco", "lontano"), FROM),
+    (("nelle", "vicinanze"), OF),
     (("nei", "dintorni"), OF),
     (("nei", "pressi"), OF),
     (("dalle", "parti"), OF),
     (("dintorni",), OF),
 )
 ON = word_set("su sul sullo sull' sulla sugli sui sulle")
+KINDS_OF_AREA = word_set(
+    "monte monti lago laghi val valle valli isola isole golfo passo parco costa riviera altopiano "
+    "alpe provincia"
+)
 # Words after which a name means a street, a church or a person.
 NOT_BEFORE = word_set(
     "che come se si non ma anche via viale piazza piazzale corso largo san santa santo los las new "
@@ -50,6 +62,12 @@ NOT_BEFORE = word_set(
 # A longer question is a sentence, in which a place needs its preposition.
 MOST_WORDS = 5
 LONGEST = 6  # words of a name: "Reggio nell'Emilia", "Santa Maria Capua Vetere"
+# What is seen in a place or sent from it: "panorama da Bergamo". A train only comes from there.
+SEEN_FROM = word_set(
+    "vista viste panorama panorami tramonto tramonti alba cartolina cartoline saluti selfie"
+)
+# The article of a town's name in a preposition: "alla Spezia".
+ARTICLE_IN = {"al": "il ", "all'": "l'", "alla": "la "}
 
 
 class PlaceLookup(Protocol):
@@ -59,6 +77,10 @@ class PlaceLookup(Protocol):
     kind: "comune", "provincia", "regione", "paese" or "luogo".
     photos: how many photos of the archive lie there; None without an archive.
     place: the condition that these photos fulfil.
+    is_famous: whether the name means this place even if no photo lies there.
+    km: radius around the place, if one was asked for.
+    is_own: whether no photo lies there, and the name is among the person's own words: after a
+        preposition of place it means the place, elsewhere a dog named so.
     """
 
     @property
@@ -69,6 +91,12 @@ class PlaceLookup(Protocol):
     def photos(self) -> int | None: ...
     @property
     def place(self) -> PlaceCondition | None: ...
+    @property
+    def is_famous(self) -> bool: ...
+    @property
+    def km(self) -> float | None: ...
+    @property
+    def is_own(self) -> bool: ...
 
 
 class Places(Protocol):
@@ -78,13 +106,22 @@ class Places(Protocol):
     accents; the gazetteer compares them without case and accents.
     """
 
-    def find(self, name: str) -> PlaceLookup | None:
+    def find(self, name: str, areas_only: bool = False) -> PlaceLookup | None:
         """Return the place with this name, in Italian or not ("Londra", "provincia di Siena"); None
-        if there is none."""
+        if there is none. areas_only: only a lake, an island or the like."""
 
-    def near(self, name: str, km: float) -> PlaceLookup | None:
+    def near(self, name: str, km: float | None = None) -> PlaceLookup | None:
         """Return the circle with a radius of `km` around the comune or luogo with this name; None
-        if there is no such place."""
+        if there is no such place. km: None for a radius that suits the place."""
+
+    def around(self, latitude: float, longitude: float, km: float | None = None) -> PlaceLookup:
+        """Return the circle around a position in decimal degrees."""
+
+    def abroad(self) -> PlaceLookup:
+        """Return all countries except the one in which most photos were taken."""
+
+    def has_positions(self) -> bool:
+        """Whether any photo has a position."""
 
     def why_none(self) -> str:
         """Return in Italian why a place has no photos."""
@@ -93,7 +130,7 @@ class Places(Protocol):
 class PlaceMeant(NamedTuple):
     """The place that a question means.
 
-    kind: kind of the place ("comune"), or "vicino" for a circle of `radius_km` around it.
+    kind: kind of the place ("comune"), "vicino" for a circle of `radius_km` around it, or "estero".
     condition: the condition that its photos fulfil; None if the gazetteer gave none.
     """
 
@@ -103,64 +140,138 @@ class PlaceMeant(NamedTuple):
     condition: PlaceCondition | None = None
 
 
+# Finds a place by its name.
+LookUp: TypeAlias = Callable[[str], "PlaceLookup | None"]
+
+
 class Where(NamedTuple):
     """A phrase that names a place.
 
     end: index of the token after the phrase.
-    place: the place that is meant; None if no photo lies there.
-    kind: kind of the place itself, even if a circle around it is meant.
-    photos: how many photos lie there; None without an archive.
+    place: the place that is meant; None if no photo lies there and the words may mean other things.
+    found: the place as the gazetteer found it.
     """
 
     end: int
     place: PlaceMeant | None
-    kind: str
-    photos: int | None
+    found: PlaceLookup
 
 
 def read_where(t: Words, i: int, places: Places, context: Context) -> Where | None:
     """Return the place that the phrase at token `i` names after a preposition; None if it names
     none."""
+    if i == 0 and is_exact(t):
+        return _around(t, 0, places)
     near = _nearby(t, i)
     if near is not None:
-        start, radius = near
-        return _named(t, start, places, radius)
+        start, km = near
+        return _around(t, start, places, km) or _named(
+            t, start, places, lambda name: places.near(name, km)
+        )
+    if _is_abroad(t[i : i + 2]):
+        found = places.abroad()
+        return Where(i + 2, _meant(found), found)
     word = key(t, i)
     if word in TO | IN:
-        where = _named(t, i + 1, places)
-        return where if where is not None and _fits(t[i], t[i + 1], where) else None
+        where = _after_article(t, i, places)
+        if where is not None:
+            return where
+        find = places.find if word in ("a", "ad") else partial(_area_first, places)
+        where = _named(t, i + 1, places, find)
+        return where if where is not None and _fits(t[i], t[i + 1 : where.end], where) else None
+    if word in ON:
+        where = _named(t, i + 1, places, partial(places.find, areas_only=True))
+        # "sulla salina", but "sul monte bianco"
+        is_word = where is not None and where.end == i + 2 and _is_word(t[i + 1 : i + 2])
+        return None if is_word else where
     # "foto di Firenze", "foto da Firenze", but not "foto di Anna"
-    if (word in OF and (context.photos or context.taken)) or (word in FROM and context.photos):
-        where = _named(t, i + 1, places)
+    seen_from = word in FROM and (not context.before or context.before in SEEN_FROM)
+    if seen_from or (word in OF | FROM and context.photos) or (word in OF and context.taken):
+        where = _named(t, i + 1, places, places.find)
         if where is None or _is_person(t[i + 1 : where.end]) or _is_word(t[i + 1 : where.end]):
             return None
-        return where
+        # "da Roma a Napoli" is a way, and "da corsa" is not from the hamlet Corsa.
+        is_other = seen_from and (key(t, where.end) in TO or not where.found.is_famous)
+        return None if is_other or where.found.is_own else where
     return None
 
 
-def _fits(preposition: Token, name: Token, where: Where) -> bool:
+def is_exact_at(t: Words, i: int) -> bool:
+    """Whether the phrase at token `i` names a position, whose numbers are no times."""
+    near = _nearby(t, i)
+    return (i == 0 and is_exact(t)) or (near is not None and bool(read_position(t, near[0])))
+
+
+def _is_abroad(t: Words) -> bool:
+    return (key(t, 0), key(t, 1)) == ("all'", "estero")
+
+
+def _around(t: Words, i: int, places: Places, km: float | None = None) -> Where | None:
+    """Return the circle around the position at `i`; None if there is none. km: radius; None for a
+    small one."""
+    position = read_position(t, i)
+    if position is None:
+        return None
+    found = places.around(*position.value, km)
+    return Where(position.end, _meant(found), found)
+
+
+def _area_first(places: Places, name: str) -> PlaceLookup | None:
+    """Return a lake, an island or the like with this name, else another place: "in Salento" is not
+    in the town of this name."""
+    return places.find(name, areas_only=True) or places.find(name)
+
+
+def _after_article(t: Words, i: int, places: Places) -> Where | None:
+    """Return the town whose name has the article in the preposition at `i`: "alla Spezia"; else
+    None."""
+    article = ARTICLE_IN.get(key(t, i))
+    if article is None or (_is_common(t[i + 1 : i + 2]) or not t[i + 1 :]):
+        return None
+    where = _named(t, i + 1, places, lambda name: places.find(f"{article}{name}"))
+    return where if where is not None and where.found.is_famous else None
+
+
+def _fits(preposition: Token, name: Words, where: Where) -> bool:
     """Whether a preposition is the right one in Italian before this kind of place.
 
     A town is "a Bari", a region "in Puglia" or "nelle Marche". So "in vaso" and "al forno" do not
     mean the towns Vaso and Forno. Before a name with its capital, any preposition is right.
     """
-    if name.is_name:
+    kind = where.found.kind
+    # A province with a name of its own is like a region: "in Trentino".
+    named_so = fold(where.found.name) == fold(join(name))
+    is_region = kind == "provincia" and not (named_so or _is_word(name))
+    if name[0].is_name:
         return True
-    towns = where.kind in ("comune", "provincia")
     if preposition.key in ("a", "ad"):
-        return where.kind in ("comune", "provincia", "luogo")
-    return not towns or name.key == "provincia"
+        return kind in ("comune", "luogo") or (kind == "provincia" and not is_region)
+    return is_region or kind not in ("comune", "provincia")
+
+
+def telling_name(words: Words) -> Words:
+    """Return the words of a place by which someone may call a folder: "Baldo" of "al monte Baldo",
+    but both words of "monte Bianco"."""
+    own = [word for word in words if word.key not in KINDS_OF_AREA and not _is_small(word.key)]
+    return words if not own or any(word.key in common_nouns() for word in own) else own
 
 
 def read_whole(t: Words, places: Places) -> Where | None:
-    """Return the place that the whole sentence names ("Sardegna"); else None. If the name has a
-    small letter ("venezia"), photos must lie there and the word must have no other meaning."""
+    """Return the place that the whole sentence names ("Sardegna", "le Cinque Terre"); else None. If
+    the name has a small letter ("venezia"), the word must have no other meaning."""
     if not t or t[0].key in MONTH or _is_person(t):
         return None
-    where = _name(t, 0, len(t), places)
-    if where is None or not (t[0].is_name or _is_bare_name(t, where, WORDS)):
+    start = 1 if t[0].key in ARTICLES and len(t) > 1 else 0
+    find = partial(_area_first, places) if start else places.find
+    where = _name(t, start, len(t), places, find)
+    if start and (where is None or where.found.kind in ("comune", "provincia")):
+        start, where = 0, _name(t, 0, len(t), places, places.find)  # "la spezia"
+    if where is None or where.place is None:
         return None
-    return where
+    is_other = where.found.kind == "comune" or where.found.is_own or _is_word(t[start:], ADJECTIVES)
+    if where.found.photos == 0 and is_other:
+        return None  # "Mercedes", "aia", "indiana"
+    return where if t[start].is_name or not _is_word(t[start:], WORDS) else None
 
 
 def read_bare(t: Words, places: Places) -> tuple[int, Where] | None:
@@ -195,14 +306,10 @@ def _bare(t: Words, i: int, end: int, places: Places) -> Where | None:
     name = t[i:end]
     if name[0].key in MONTH or _is_person(name):
         return None
-    where = _name(t, i, end, places)
-    return where if where is not None and _is_bare_name(name, where, WORDS, ADJECTIVES) else None
-
-
-def _is_bare_name(name: Words, where: Where, *homonyms: str) -> bool:
-    """Whether a name without a preposition means a place: photos lie there, and it is not another
-    word in the given lists of `place_homonyms`."""
-    return bool(where.photos) and not _is_word(name, *homonyms)
+    where = _name(t, i, end, places, places.find)
+    if where is None or not where.found.photos or _is_word(name, WORDS, ADJECTIVES):
+        return None
+    return where
 
 
 def _is_word(name: Words, *homonyms: str) -> bool:
@@ -223,13 +330,19 @@ def _is_person(name: Words) -> bool:
     return len(name) == 1 and name[0].key in given_names()
 
 
-def _nearby(t: Words, i: int) -> tuple[int, float] | None:
+def _is_common(name: Words) -> bool:
+    """Whether a name is a single common noun, written with a small letter."""
+    words = [word for word in name if word.key not in ARTICLES]
+    return len(words) == 1 and not words[0].is_name and words[0].key in common_nouns()
+
+
+def _nearby(t: Words, i: int) -> tuple[int, float | None] | None:
     """Return (where the name of the place begins, km) after "vicino a", "nei dintorni di", "entro
-    10 km da" at `i`; None if no such words are there."""
+    10 km da" at `i`; None if no such words are there. km: None if the words do not say."""
     for words, prepositions in NEARBY:
         end = i + len(words)
         if tuple(key(t, i + n) for n in range(len(words))) == words and key(t, end) in prepositions:
-            return end + 1, NEAR_KM
+            return end + 1, None
     at = i
     if (key(t, i), key(t, i + 1), key(t, i + 2)) == ("nel", "raggio", "di"):
         at = i + 3
@@ -241,57 +354,67 @@ def _nearby(t: Words, i: int) -> tuple[int, float] | None:
     return None
 
 
-def _named(t: Words, i: int, places: Places, radius: float | None = None) -> Where | None:
+def _named(t: Words, i: int, places: Places, look_up: LookUp) -> Where | None:
     """Return the place whose name begins at `i`, the longest name of several; None if there is
-    none.
-
-    radius: radius in km of a circle around the place; None for the place itself.
-    """
+    none."""
     for end in range(min(len(t), i + LONGEST), i, -1):
-        where = _name(t, i, end, places, radius)
+        where = _name(t, i, end, places, look_up)
         if where is not None:
             return where
     return None
 
 
-def _name(t: Words, i: int, end: int, places: Places, radius: float | None = None) -> Where | None:
-    """Return the place that the words from `i` to `end` name; None if they name none.
-
-    radius: radius in km of a circle around the place; None for the place itself.
-    """
+def _name(t: Words, i: int, end: int, places: Places, look_up: LookUp) -> Where | None:
+    """Return the place that the words from `i` to `end` name; None if they name none."""
     words = t[i:end]
-    if not all(w.key for w in words) or not words[-1].key[-1:].isalpha():
+    if not all(w.key for w in words) or not words[-1].key[-1:].isalpha() or _is_common(words):
         return None
-    if len(words) == 1 and not words[0].is_name and words[0].key in common_nouns():
+    if not any(len(w.key) > 1 for w in words):
         return None
-    if not any(len(w.key) > 1 for w in words) or _is_small(words[0].key):
+    article = words[0].key if words[0].key in ARTICLES and len(words) > 1 else ""
+    if _is_small(words[0].key) and not article:
         return None
-    name = join(words)
-    lookup = _look_up(name, places, radius)
-    if lookup is None or (lookup.name.isascii() and not name.isascii()):
+    found = look_up(join(words))
+    if found is None or (found.name.isascii() and not words[-1].text[-1].isascii()):
         return None  # a "comò" is not in Como
-    place = None if lookup.photos == 0 else _place_meant(lookup, radius)
-    return Where(end, place, lookup.kind, lookup.photos)
+    if article and not (found.is_famous and fold(found.name).startswith(article)):
+        return None  # "la spezia", but no "il cane"
+    is_there = found.photos != 0 or (found.is_famous and places.has_positions())
+    return Where(end, _meant(found) if is_there else None, found)
 
 
-def _look_up(name: str, places: Places, radius: float | None) -> PlaceLookup | None:
-    return places.find(name) if radius is None else places.near(name, radius)
-
-
-def _place_meant(lookup: PlaceLookup, radius: float | None) -> PlaceMeant:
-    kind = lookup.kind if radius is None else "vicino"
-    return PlaceMeant(lookup.name, kind, radius, lookup.place)
+def _meant(found: PlaceLookup) -> PlaceMeant:
+    kind = found.kind if found.km is None else "vicino"
+    return PlaceMeant(found.name, kind, found.km, found.place)
 
 
 def place_called(text: str, places: Places) -> PlaceMeant | None:
-    """Return the place if a text only says a place ("Roma", "vicino a Siena", "in Puglia"), even if
-    no photo was taken there; else None."""
+    """Return the place if a text only says a place ("Roma", "vicino a Siena", "all'estero"), even
+    if no photo was taken there; else None."""
     t = tokens(text)
-    start, radius = _nearby(t, 0) or (0, None)
-    lookup = _look_up(join(t[start:]), places, radius)
-    if lookup is None and key(t, 0) in IN | TO and radius is None:
+    if (near := _nearby(t, 0)) is not None:
+        return place_near(join(t[near[0] :]), places, near[1])
+    if _is_abroad(t) or text.lower() == "estero":
+        return _meant(places.abroad())
+    lookup = places.find(text)
+    if lookup is None and key(t, 0) in IN | TO:
         lookup = places.find(join(t[1:]))
-    return _place_meant(lookup, radius) if lookup is not None else None
+    if lookup is None:
+        return place_near(text, places) if read_position(t, 0) else None
+    return _meant(lookup)
+
+
+def place_near(text: str, places: Places, km: float | None = None) -> PlaceMeant | None:
+    """Return the circle around the place or position that a text says; None if it says none.
+
+    km: its radius; None for one that suits the place.
+    """
+    t = tokens(text)
+    where = _around(t, 0, places, km)
+    if where is not None and where.end == len(t):
+        return where.place
+    found = places.near(text, km)
+    return _meant(found) if found is not None else None
 
 
 def _is_small(word: str) -> bool:

@@ -27,6 +27,7 @@ from cercafoto.question.grammar.calendar_days import Span
 from cercafoto.question.grammar.place_phrases import PlaceMeant
 from cercafoto.question.grammar.yearly import Yearly
 from cercafoto.question.values import (
+    ABROAD,
     BY_CONFIDENCE,
     BY_NAME,
     LATEST,
@@ -90,7 +91,10 @@ def _at_the_place(archive: KnownPhotos, i: int, place: PlaceMeant) -> bool:
         at = (facts.latitude, facts.longitude)
         return any(km_between(at, (c.latitude, c.longitude)) <= c.km for c in asked.circles)
     named = dict(zip(("comune", "provincia", "regione"), archive.towns[i], strict=True))
-    return {**named, "paese": "Italia"}[asked.kind] == asked.name
+    named["paese"] = "Italia"
+    if asked.kind == ABROAD:
+        return asked.name != "Italia"
+    return any(named[kind] == name for kind, name in asked.parts or [asked[:2]])
 
 
 def _by_a_camera(archive: KnownPhotos, i: int, cameras: tuple[str, ...]) -> bool:
@@ -124,8 +128,10 @@ def _shows(i: int, names: tuple[str, ...]) -> bool:
     return any(i % n == 0 for name, n in PEOPLE.items() if fold(name) in map(fold, names))
 
 
-def _place(kind: str, name: str, *circles: Circle) -> PlaceMeant:
-    return PlaceMeant(name, kind, None, PlaceCondition(kind, name, circles))
+def _place(
+    kind: str, name: str, *circles: Circle, parts: tuple[tuple[str, str], ...] = ()
+) -> PlaceMeant:
+    return PlaceMeant(name, kind, None, PlaceCondition(kind, name, circles, parts))
 
 
 def _days(*days: str, recurring: tuple[Yearly, ...] = ()) -> Days:
@@ -159,6 +165,9 @@ SLOWLY = {
             _place("paese", "Italia"),
             _place("comune", "Lucca"),
             _place("luogo", "x", Circle(43.3, 11.3, 60), Circle(41.9, 12.5, 40)),
+            _place("luogo", "x", parts=(("comune", "Siena"), ("regione", "Lazio"))),
+            _place(ABROAD, "Francia"),
+            _place(ABROAD, "Italia"),
         ),
         _at_the_place,
     ),
@@ -397,6 +406,17 @@ def test_an_unknown_kind_of_place_is_refused() -> None:
 def test_the_first_and_the_last_day(archive: KnownPhotos) -> None:
     days = [archive.moment(i).date() for i in range(400)]
     assert archive.days() == (min(days), date(max(days).year, 12, 31))
+
+
+def test_the_country_and_the_positions_of_photos(archive: KnownPhotos) -> None:
+    photos = archive.rows.photos
+    assert photos.usual_country() == "Italia"
+    siena = Filters(place=PlaceCondition("comune", "Siena"))
+    assert sorted(photos.positions(siena)) == sorted(
+        (archive.content(i), archive.facts[i].latitude, archive.facts[i].longitude)
+        for i, (comune, _, _) in enumerate(archive.towns)
+        if comune == "Siena"
+    )
 
 
 def test_a_circle_over_the_180th_meridian(tmp_path: Path) -> None:
