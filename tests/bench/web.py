@@ -77,6 +77,7 @@ def main() -> None:
             for what, how, addresses in (
                 ("first page of the archive", alone, [""] * 20),
                 ("the next page", alone, [f"altre?segue={next_page(client, home)}"] * 20),
+                ("a jump to 2009", alone, ["?vai=2009"] * 20),
                 ("counts of the archive, first time", alone, ["faccette"]),
                 ("counts of the archive, again", alone, ["faccette"] * 10),
                 ("one client, new words", alone, asking(SENTENCES[300:400])),
