@@ -127,6 +127,7 @@ class FaceStore:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection, self.path = connection, path
+        self._is_verified = False
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -227,6 +228,7 @@ class FaceStore:
         """Raise ArchiveError if any row is damaged."""
         with _translated(self.path):
             face_tables.check_rows(self.connection)
+        self._is_verified = True
 
     # -- photos --------------------------------------------------------------------------------
 
@@ -302,8 +304,10 @@ class FaceStore:
     # -- faces ---------------------------------------------------------------------------------
 
     def table(self) -> FaceTable:
-        """Return all faces that have a vector. One without, lost by damage, only keeps its name."""
-        self.verify()
+        """Return all faces that have a vector. One without, lost by damage, only keeps its name.
+        Rows are verified the first time."""
+        if not self._is_verified:
+            self.verify()
         rows = self._rows(
             "SELECT faces.id, faces.digest, coalesce(video, faces.digest), vector, "
             f"coalesce(likeness, -1), {_KNOWN}, "
