@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cercafoto.archive.local.face_store import FaceStore, NamedFace
+from cercafoto.archive.local.face_names import NamedFace
+from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.base.arrays import Floats, unit
 from cercafoto.faces import grouping, likeness
