@@ -119,14 +119,14 @@ def test_an_index_with_nothing_new_loads_neither_numpy_nor_the_model(
     [
         (
             ["index"],
-            120,
+            126,
             "question.grammar question.filters.all_filters question.question labels results.status "
             "collections.folder archive.local.stored_collections cli.commands.looking "
             "looking.catch_up",
         ),
         (
             ["cerca", "rosso", "--json"],
-            200,
+            212,
             "indexing duplicates collections senses results.status archive.local.own_folders",
         ),
     ],
