@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -115,7 +116,7 @@ class Library:
         """
         from cercafoto.indexing.update import update
 
-        return update(
+        report = update(
             self.local(),
             folders,
             choices,
@@ -126,6 +127,10 @@ class Library:
             by_person=by_person,
             reporter=reporter,
         )
+        if report.is_news and os.path.lexists(self.settings.faces):
+            with suppress(ArchiveError):  # damage is told wherever people are asked for
+                self.faces.take_names_from_files()
+        return report
 
     def watch(
         self,

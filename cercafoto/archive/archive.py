@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +52,11 @@ class AskedCollections(Protocol):
 
     def any(self) -> tuple[int, ...]:
         """See `AskedArchive.in_collections`."""
+        ...
+
+    def doubts(self, names: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
+        """Return the contents that only may show a person whom the questions of collections ask
+        for, each with the names of these people."""
         ...
 
 
@@ -258,7 +263,7 @@ class Archive(ABC):
         frames = {} if content is None else self.photos.frames_of([content])
         if at is None or not frames:
             return frames
-        begun = [each for each, frame in frames.items() if frame.start < at + 1]
+        begun = [content for content, frame in frames.items() if frame.start < at + 1]
         named = begun[-1] if begun else next(iter(frames))
         return {named: frames[named]}
 

@@ -16,6 +16,8 @@ OK, MISSING, PROBLEM, EXCLUDED = "ok", "missing", "problem", "excluded"
 READ_AGAIN = -1
 # Key in `meta` of the counts over all photos, see `BrowsingQueries.facets_to_keep`.
 FACETS = "facets"
+# Begins a `cursor` among the photos that come after all others.
+LAST = "~"
 
 # Names of a place: comune, provincia, regione, paese; "" for a missing one.
 PlaceNames = tuple[str, str, str, str]
@@ -65,6 +67,7 @@ class PhotoRow:
     tags: its labels, most confident first; empty if they were not looked up.
     source: which source of a shared archive published it; "" in a local archive.
     moment: of a video, the frame that was looked up; None for a photo.
+    doubtful: see `Hit`.
     """
 
     photo_id: int
@@ -78,6 +81,7 @@ class PhotoRow:
     tags: tuple[str, ...] = ()
     source: str = ""
     moment: MomentRow | None = None
+    doubtful: tuple[str, ...] = ()
 
 
 class OwnWords(NamedTuple):
@@ -99,4 +103,5 @@ class OwnWords(NamedTuple):
 
 def cursor(tile: Tile) -> str:
     """Return the `after` with which `BrowsingQueries.page` continues after this tile's photo."""
-    return f"{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"
+    last = LAST if tile.doubtful else ""
+    return f"{last}{tile.taken_at or ''}|{tile.mtime_ns}|{tile.photo_id}"

@@ -24,7 +24,9 @@ CAMERA_WORDS = frozenset(_CAMERA_WORDS.split())
 def fold(text: str) -> str:
     """Return a text in lower case, without accents, with plain apostrophes and single spaces."""
     plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    if not plain.isascii():
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(plain.split())
 
 
 def words_of(text: str) -> list[str]:

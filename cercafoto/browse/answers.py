@@ -442,5 +442,7 @@ def _ids(hits: Sequence[Hit]) -> set[int]:
 
 def _tile(hit: Hit) -> Tile:
     return Tile(
-        *(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at), frame=hit.frame
+        *(hit.photo_id, hit.path, hit.digest, hit.width, hit.height, hit.taken_at),
+        frame=hit.frame,
+        doubtful=hit.doubtful,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cercafoto.errors import UsageError
+from cercafoto.question.brackets import without_odd_brackets
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.question.filters.names import COLLECTION
@@ -79,9 +80,9 @@ class Asked:
     def without_part(self, part: WordRole) -> Self:
         """Return the question without the words of a role and the weight and commas beside them."""
         part_words = part.words.strip(STOPS)
-        loose = r"\s+".join(re.escape(word) for word in part_words.split())
+        loose = r"[\s()]+".join(re.escape(word) for word in part_words.split())
         pattern = rf"(?<![ ,;:+])[ ,;:+]*{loose}(?::\d+(?:[.,]\d+)?)?"
-        rest = re.sub(pattern, " ", self.words, count=1, flags=re.I)
+        rest = without_odd_brackets(re.sub(pattern, " ", self.words, count=1, flags=re.I))
         return self.but(words=" ".join(rest.strip(" ,;:+").split()))
 
     def respelt(self, corrections: Iterable[tuple[str, str]]) -> Self:

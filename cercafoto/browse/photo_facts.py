@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cercafoto.base.paths import printable
 from cercafoto.question.grammar.calendar_days import MONTHS, WEEKDAYS
-from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock
+from cercafoto.results.answer import AWAY, EVIDENCE_IN_WORDS, Hit, clock, doubt_in_words
 from cercafoto.results.photos import PhotoDetail, Tile
 
 DATE_SOURCES = {
@@ -25,15 +25,16 @@ def name_of(tile: Tile) -> str:
 
 
 def line_about(hit: Hit, words: Mapping[str, str] = EVIDENCE_IN_WORDS) -> str:
-    """Return an Italian line about a hit: the time in a video, its evidence, how many copies it
-    has, and whether its disk is disconnected; "" if there is nothing to say.
+    """Return an Italian line about a hit: whom it only may show, the time in a video, its evidence,
+    how many copies it has, and whether its disk is disconnected; "" if there is nothing to say.
 
     words: kind of evidence -> Italian words.
     """
     copies = f"e {len(hit.copies)} {'copia' if len(hit.copies) == 1 else 'copie'}"
     why, away = words[hit.evidence], "" if hit.reachable else AWAY
     when = "" if hit.frame is None else f"a {clock(hit.frame)}"
-    return ", ".join(filter(None, (when, why, copies if hit.copies else "", away)))
+    said = (doubt_in_words(hit.doubtful), when, why, copies if hit.copies else "", away)
+    return ", ".join(filter(None, said))
 
 
 def facts_of(detail: PhotoDetail) -> list[tuple[str, str]]:

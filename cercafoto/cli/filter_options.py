@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cercafoto.cli import shell_completion
+from cercafoto.cli.options import Action, in_place_of
 from cercafoto.question.filters.all_filters import OPTIONS
 from cercafoto.question.filters.filter import Filters, Option
-
-Action = Callable[..., int]
 
 FILTERS = "Filtri"
 
@@ -26,23 +23,12 @@ def with_filters(*chosen: Option) -> Callable[[Action], Action]:
     chosen: the options to give; if none is named, all.
     """
 
-    def decorate(command: Action) -> Action:
-        which = chosen or OPTIONS
+    which = chosen or OPTIONS
 
-        @wraps(command)
-        def run(*args: Any, **given: Any) -> int:
-            typed = Filters({option.key: _value(option, given) for option in which})
-            return command(*args, typed=typed, **given)
+    def typed(given: dict[str, Any]) -> Filters:
+        return Filters({option.key: _value(option, given) for option in which})
 
-        signature = inspect.signature(command, eval_str=True)
-        parameters: list[inspect.Parameter] = []
-        for parameter in signature.parameters.values():
-            parameters += map(_parameter, which) if parameter.name == "typed" else [parameter]
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {each.name: each.annotation for each in parameters}
-        return run
-
-    return decorate
+    return in_place_of("typed", [_declared(option) for option in which], typed)
 
 
 def _value(option: Option, given: dict[str, Any]) -> Any:
@@ -52,7 +38,8 @@ def _value(option: Option, given: dict[str, Any]) -> Any:
     return None if value is False else value  # zero is a value too: the filter judges it
 
 
-def _parameter(option: Option) -> inspect.Parameter:
+def _declared(option: Option) -> tuple[str, Any, Any]:
+    """Return the name, the annotation and the default of an option."""
     click_type: Any = None
     if option.completion:
         click_type = getattr(shell_completion, option.completion)
@@ -66,15 +53,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         help=option.help,
     )
     if option.kind is bool:
-        flag: Any = Annotated[bool, declared]
-        return inspect.Parameter(
-            option.key, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=flag
-        )
-    of: Any = list[option.kind] if option.repeatable else option.kind | None  # type: ignore[name-defined]
-    default: Any = [] if option.repeatable else None
-    return inspect.Parameter(
-        option.key,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=default,
-        annotation=Annotated[of, declared],
-    )
+        return option.key, Annotated[bool, declared], False
+    if option.repeatable:
+        return option.key, Annotated[list[option.kind], declared], []  # type: ignore[name-defined]
+    return option.key, Annotated[option.kind | None, declared], None

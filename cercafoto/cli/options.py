@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +46,39 @@ def option(
 def argument(metavar: str, help: str | None = None, kind: Any = None) -> Any:
     """Declare an argument. kind: its type in Click; None: as annotated."""
     return typer.Argument(metavar=metavar, click_type=kind, show_default=False, help=help)
+
+
+Action = Callable[..., int]
+
+
+def in_place_of(
+    name: str,
+    options: Sequence[tuple[str, Any, Any]],
+    take: Callable[[dict[str, Any]], object],
+) -> Callable[[Action], Action]:
+    """Return a decorator that gives a command other options in place of one of its parameters.
+
+    name: the parameter, which the command still receives.
+    options: (name, annotation, default) of each option.
+    take: takes the values of the options out of the given values, and returns that of `name`.
+    """
+
+    def decorate(command: Action) -> Action:
+        @wraps(command)
+        def run(*args: Any, **given: Any) -> int:
+            return command(*args, **{name: take(given)}, **given)
+
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        instead = [inspect.Parameter(n, kind, annotation=a, default=d) for n, a, d in options]
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            parameters += instead if parameter.name == name else [parameter]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return decorate
 
 
 class _ArchivePlace(click.ParamType[str | Path]):

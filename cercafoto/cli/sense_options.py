@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
-from cercafoto.cli.options import flag
+from cercafoto.cli.options import Action, flag, in_place_of
+from cercafoto.looking.sense import Sense
 from cercafoto.senses import SENSES
-
-Action = Callable[..., int]
 
 
 def with_senses(command: Action) -> Action:
@@ -18,24 +14,11 @@ def with_senses(command: Action) -> Action:
     receives `senses`: a list of those whose flags were given."""
     offered = {sense.name: (sense, sense.option) for sense in SENSES if sense.option}
 
-    @wraps(command)
-    def run(*args: Any, **given: Any) -> int:
-        senses = [sense for name, (sense, _) in offered.items() if given.pop(name)]
-        return command(*args, senses=senses, **given)
+    def given_senses(given: dict[str, Any]) -> list[Sense[Any]]:
+        return [sense for name, (sense, _) in offered.items() if given.pop(name)]
 
     flags = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=False,
-            annotation=Annotated[bool, flag(option.flag, option.help)],
-        )
+        (name, Annotated[bool, flag(option.flag, option.help)], False)
         for name, (_, option) in offered.items()
     ]
-    signature = inspect.signature(command, eval_str=True)
-    parameters: list[inspect.Parameter] = []
-    for parameter in signature.parameters.values():
-        parameters += flags if parameter.name == "senses" else [parameter]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run
+    return in_place_of("senses", flags, given_senses)(command)

@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from cercafoto.archive.local.face_store import (
     FaceStore,
-    FaceTable,
     OlderFacesError,
     StoredFace,
     copies,
     forget_all,
     unlink_links,
 )
-from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, NO_FACE, UNASKED
+from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE, UNASKED
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.base.arrays import Ints
 from cercafoto.base.atomic_file import erase
 from cercafoto.base.reporter import SILENT, Reporter
 from cercafoto.errors import ArchiveError, UsageError
-from cercafoto.faces.face_run import guess_people
+from cercafoto.faces.answering import clean, gone, merged, one_a_photo, person_of, with_units
+from cercafoto.faces.correcting import FaceCorrections
+from cercafoto.faces.face_run import bring_names_up_to_date, guess_people
 from cercafoto.faces.face_sense import Faces
 from cercafoto.faces.name_traces import NameTraces, traces_of
+from cercafoto.faces.questions import Confirmation, FaceQuestion, Gain, gain, questions_in
 from cercafoto.looking.catch_up import catch_up
 from cercafoto.looking.look_report import LookReport
-from cercafoto.photos.metadata_values import name_of
 from cercafoto.photos.thumbnails import LARGE, Thumbnails
 
-SMALLEST_GROUP = 3  # faces of a group that somebody is asked to name
-LONGEST_NAME = 80
 MARGIN = 0.35  # around a face that is shown, in parts of its longer side
 SHOWN = 160  # pixels of its side
-_OPEN = NEW, MAYBE, UNASKED  # what is known of faces to ask about
-
-
-@dataclass(frozen=True)
-class FaceQuestion:
-    """A group of faces to ask about.
-
-    faces: ids, one of each unit (see `FaceTable`): the others of the unit have its answer. If the
-        question is about a person, the likest face comes first.
-    photos: number of photos and videos with these faces.
-    person: name of the person whose faces they may be; "" to ask who it is.
-    """
-
-    faces: tuple[int, ...]
-    photos: int
-    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +46,9 @@ class ShownFace:
     path: bytes
 
 
-class FaceAlbum:
+class FaceAlbum(FaceCorrections):
     """The faces of an archive on this machine. Methods that need faces raise ArchiveError if they
     were never activated."""
-
-    def __init__(self, archive: LocalArchive) -> None:
-        self._archive, self._path = archive, archive.settings.faces
 
     @property
     def is_active(self) -> bool:
@@ -115,36 +92,30 @@ class FaceAlbum:
             self.forget_all()
         return catch_up(self._archive, Faces(), paths, retry=retry, wait=wait, reporter=reporter)
 
+    def take_names_from_files(self) -> None:
+        """Give faces the names that their files have now, if faces are active. Raises
+        ArchiveError."""
+        if self.is_active:
+            with self._archive.catalog() as catalog, FaceStore.open(self._path) as store:
+                bring_names_up_to_date(store, catalog.people)
+
     def names(self) -> list[str]:
         """Return the names that faces have, sorted."""
         with FaceStore.open(self._path) as store:
-            return list(store.people().values())
+            there = {*store.table().people.tolist()}
+            return [name for person, name in store.people().items() if person in there]
 
     # -- questions -----------------------------------------------------------------------------
 
     def questions(self) -> list[FaceQuestion]:
-        """Return the questions to ask: first who the groups without a name are, largest first, then
-        whether faces are a known person's, likeliest first."""
+        """Return the questions to ask; see `questions_in`."""
         with FaceStore.open(self._path) as store:
-            table, names = store.table(), store.people()
-        who, same = [], []
-        for members in _groups(table):
-            unasked = table.known[members] == UNASKED
-            if 2 * unasked.sum() >= len(members):  # nobody should be asked about most of these
-                continue
-            members = members[~unasked]
-            guessed = Counter(table.people[members][table.known[members] == MAYBE].tolist())
-            person, count = guessed.most_common(1)[0] if guessed else (0, 0)
-            if 2 * count >= len(members):
-                own = members[table.people[members] == person]
-                own = _one_a_unit(table, own[np.argsort(-table.sure[own], kind="stable")])
-                same.append((-float(table.sure[own].mean()), _question(table, own, names[person])))
-            else:
-                unknown = _one_a_unit(table, members[table.known[members] == NEW])
-                if len(unknown) >= SMALLEST_GROUP:
-                    who.append(_question(table, unknown))
-        who.sort(key=lambda question: (-len(question.faces), question.faces))
-        return [*who, *(question for _, question in sorted(same, key=lambda pair: pair[0]))]
+            return questions_in(store.table(), store.people())
+
+    def gain(self, questions: Sequence[FaceQuestion]) -> Gain:
+        """Return what the next answers to some questions are worth."""
+        with FaceStore.open(self._path) as store:
+            return gain(store.table(), questions)
 
     def shown(self, face_ids: Sequence[int], limit: int) -> list[ShownFace]:
         """Return the first `limit` of these faces whose photos are visible."""
@@ -161,48 +132,63 @@ class FaceAlbum:
         if somebody has said before that another is: nobody is twice in a photo, and brothers are
         easily in one group. UsageError if no face is left.
         """
-        clean = name_of(name) or ""
-        if len(clean) > LONGEST_NAME or not any(map(str.isalpha, clean)):
-            raise UsageError("Questo non è un nome.", "Scrivi come chiami la persona: zia Pina.")
-        with self._answering(face_ids) as (store, faces):
-            person = store.make_person(clean)
-            own = [*_one_a_photo(store.table(), faces, person)]
-            if not own:
-                raise UsageError(
-                    f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
-                    "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
-                )
-            store.refuse([face_id for face_id in faces if face_id not in own], person)
-            store.say(own, CONFIRMED, person)
-            return store.people()[person]
+        (stored,) = self.confirm([Confirmation(name, tuple(face_ids))])
+        return stored
+
+    def confirm(self, answers: Sequence[Confirmation]) -> list[str]:
+        """Write several answers at once, or none if one cannot be written. Return the names as they
+        are stored, see `name`; several answers about one person count as one. Faces that are gone
+        by now are left out. Raises UsageError as `name`, and if no face is left."""
+        said: dict[str, tuple[list[int], list[int]]] = {}
+        for answer in answers:
+            yes, no = said.setdefault(clean(answer.person), ([], []))
+            yes += answer.yes
+            no += answer.no
+        verb = "nome" if any(yes for yes, _ in said.values()) else "no"
+        names = []
+        with self._changing(verb, ", ".join(said)) as store:
+            table = store.table()
+            found = {
+                name: [with_units(table, faces) for faces in both] for name, both in said.items()
+            }
+            if not any(any(both) for both in found.values()):
+                raise gone()
+            for name, (yes, no) in found.items():
+                person = store.make_person(name) if yes else person_of(store, name)
+                own = one_a_photo(store.table(), yes, person)
+                if yes and not own:
+                    raise UsageError(
+                        f"In queste foto {store.people()[person]} c'è già, con un altro volto.",
+                        "Se è un'altra persona, scrivi il suo nome; altrimenti salta.",
+                    )
+                store.refuse([face_id for face_id in (*yes, *no) if face_id not in own], person)
+                store.say([*own], CONFIRMED, person)
+                names.append(store.people()[person])
+        return names
 
     def deny(self, face_ids: Sequence[int], name: str) -> None:
         """Write that these faces are not this person's. Raises UsageError for an unknown name."""
-        with self._answering(face_ids) as (store, faces):
-            store.refuse(faces, _person(store, name))
+        with self._answering("no", name, face_ids) as (store, faces):
+            store.refuse(faces, person_of(store, name))
 
     def not_faces(self, face_ids: Sequence[int]) -> None:
         """Write that these are no faces."""
-        with self._answering(face_ids) as (store, faces):
+        with self._answering("non-volto", "", face_ids) as (store, faces):
             store.say(faces, NO_FACE)
 
     def do_not_ask(self, face_ids: Sequence[int]) -> None:
         """Write that nobody should be asked about these faces, nor about later ones like them."""
-        with self._answering(face_ids) as (store, faces):
+        with self._answering("non-chiedere", "", face_ids) as (store, faces):
             store.say(faces, UNASKED)
 
     def merge(self, name: str, into: str) -> None:
         """Make two people one, with the second name. Raises UsageError for an unknown name, and if
         both names are already the same person's."""
-        with self._changing() as store:
-            first, second = _person(store, name), _person(store, into)
+        with self._changing("unisci", f"{name} → {into}") as store:
+            first, second = person_of(store, name), person_of(store, into)
             if first == second:
                 raise UsageError(f"«{name}» e «{into}» sono già la stessa persona.")
-            table = store.table()
-            faces = table.ids[(table.people == first) & (table.known == CONFIRMED)].tolist()
-            own = _one_a_photo(table, faces, second)
-            store.merge(first, second)
-            store.refuse([face_id for face_id in faces if face_id not in own], second)
+            merged(store, first, second)
 
     # -- forgetting ----------------------------------------------------------------------------
 
@@ -213,11 +199,12 @@ class FaceAlbum:
         confirmed: delete; otherwise only count.
         """
         with FaceStore.open(self._path) as store:
-            person = _person(store, name)
+            person = person_of(store, name)
             if not confirmed:
                 return int((store.table().people == person).sum())
             gone = store.forget_person(person)
-            guess_people(store)
+            with store.transaction():
+                guess_people(store)
         for copy in copies(self._path):  # set aside by `controlla --ripara`
             erase(copy)
         return gone
@@ -239,31 +226,6 @@ class FaceAlbum:
                 with self._archive.writing() as catalog, catalog.transaction():
                     catalog.unread.forget(Faces.name, unread)
 
-    @contextmanager
-    def _changing(self) -> Iterator[FaceStore]:
-        """Write all changes of the block, then guess again whose the other faces are."""
-        with FaceStore.open(self._path) as store:
-            with store.transaction():
-                yield store
-            guess_people(store)
-
-    @contextmanager
-    def _answering(self, face_ids: Sequence[int]) -> Iterator[tuple[FaceStore, list[int]]]:
-        """Yield the open file, and the ids of those faces that still exist, with all faces of their
-        units: a question may have been on the screen while photos or people were deleted. Raises
-        UsageError if no face exists."""
-        with self._changing() as store:
-            table = store.table()
-            asked = np.isin(table.ids, face_ids)
-            # Groups are made of the faces that nobody has decided about.
-            grouped = ~np.isin(table.known, (CONFIRMED, NO_FACE))
-            grouped &= np.isin(table.known, _OPEN) | np.isin(table.people, table.people[asked])
-            asked |= grouped & np.isin(table.units, table.units[asked & grouped])
-            faces = table.ids[asked].tolist()
-            if not faces:
-                raise UsageError("Questi volti non ci sono più.", "Passa alla prossima domanda.")
-            yield store, faces
-
 
 def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
     """Return a square cut out of a photo around a face, SHOWN pixels wide. Raises ImageError."""
@@ -276,52 +238,9 @@ def face_picture(thumbnails: Thumbnails, shown: ShownFace) -> Image.Image:
     return square.resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
 
 
-def _groups(table: FaceTable) -> Iterator[Ints]:
-    """Yield the indices of each group's faces that have no sure person and are faces."""
-    open_faces = np.flatnonzero(np.isin(table.known, _OPEN) & (table.groups >= 0))
-    ordered = open_faces[np.argsort(table.groups[open_faces], kind="stable")]
-    if len(ordered):
-        yield from np.split(ordered, np.flatnonzero(np.diff(table.groups[ordered])) + 1)
-
-
-def _one_a_photo(table: FaceTable, face_ids: Sequence[int], person: int) -> set[int]:
-    """Return some of these faces, one of each photo without another face that is surely the
-    person's: the likest to all of them."""
-    at = np.flatnonzero(np.isin(table.ids, face_ids))
-    others = (table.known == CONFIRMED) & (table.people == person)
-    others[at] = False
-    at = at[~np.isin(table.photos[at], table.photos[others])]
-    likeness = table.vectors[at] @ table.vectors[at].sum(axis=0)
-    at = at[np.argsort(-likeness, kind="stable")]
-    _, first = np.unique(table.photos[at], return_index=True)
-    return set(table.ids[at[first]].tolist())
-
-
-def _one_a_unit(table: FaceTable, faces: Ints) -> Ints:
-    """Return the first face of each unit, in the given order."""
-    _, first = np.unique(table.units[faces], return_index=True)
-    return faces[np.sort(first)]
-
-
-def _question(table: FaceTable, faces: Ints, person: str = "") -> FaceQuestion:
-    photos = len(np.unique(table.files[faces]))
-    return FaceQuestion(tuple(table.ids[faces].tolist()), photos, person)
-
-
 def _visible(faces: Iterator[StoredFace], archive: LocalArchive) -> Iterator[ShownFace]:
     for face in faces:
         content = archive.photos.content_of(face.digest)
         rows = archive.photos.of_content(content) if content is not None else []
         if rows:
             yield ShownFace(face, rows[0].photo_id, rows[0].path)
-
-
-def _person(store: FaceStore, name: str) -> int:
-    person = store.person(name)
-    if person is None:
-        known = ", ".join(store.people().values())
-        raise UsageError(
-            f"Fra i volti non c'è nessuno di nome «{name}».",
-            f"Ci sono: {known}." if known else "Per dare i nomi: cercafoto persone nomina",
-        )
-    return person

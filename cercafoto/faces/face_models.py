@@ -31,7 +31,7 @@ DIMENSION = 128
 
 # Pixels: longer side of the picture from which faces are cut, longer side of the picture in which
 # they are looked for, shorter side of the smallest face that is kept.
-CUT_FROM, LOOKED_AT, SMALLEST = 1600, 640, 40
+CUT_FROM, LOOKED_AT, SMALLEST = 1600, 640, 24
 MIN_SCORE, MAX_OVERLAP = 0.7, 0.3
 # Score of a face that stands upright. On its side a face may be found too, but with a lower score
 # and with its five points at wrong places. In 300 upright photos the turns had twelve more "faces",

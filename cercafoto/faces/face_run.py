@@ -11,7 +11,9 @@ from PIL import Image
 
 from cercafoto.archive.local.face_store import FaceStore, FaceTable
 from cercafoto.archive.local.face_tables import CONFIRMED, NO_FACE
+from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.faces.face_models import CUT_FROM, Face, FaceModels
+from cercafoto.faces.file_names import take_names
 from cercafoto.faces.grouping import attached, groups_in
 from cercafoto.looking.sense import Look, Request
 from cercafoto.photos.preprocessing import WHOLE, Preprocessing, fitting
@@ -64,35 +66,53 @@ def not_looked_at(request: Request, looks: Sequence[Look]) -> list[Look]:
 
 
 def group_new(request: Request) -> None:
-    """Group all faces if some have no group yet, also of a run that was interrupted."""
+    """Give faces the names that files have for them. Group all faces if some have no group yet,
+    also of a run that was interrupted."""
     with FaceStore.open(request.archive.settings.faces) as store:
+        bring_names_up_to_date(store, request.catalog.people)
         table = store.table()
         if (table.groups[_free(table)] < 0).any():
             regroup(store)
 
 
+def bring_names_up_to_date(store: FaceStore, people: NamedPeople) -> None:
+    """Give faces the names that their files have now, and guess again whose the others are.
+    people: of the catalogue."""
+    with store.transaction():
+        if take_names(store, people):
+            guess_people(store)
+
+
 def regroup(store: FaceStore) -> None:
-    """Group all faces that have no confirmed person anew, and guess whose they are."""
+    """Group all faces anew of which nobody has said whose they are, and guess it."""
     table = store.table()
     free = _free(table)
-    groups = groups_in(table, free)
+    groups = table.groups.copy()
+    groups[free] = groups_in(table, free)
+    # The others keep theirs, under numbers that are no group's of now: they may become free again.
+    old = ~free & (groups >= 0)
+    _, number = np.unique(groups[old], return_inverse=True)
+    groups[old] = number + groups[free].max(initial=-1) + 1
     with store.transaction():
-        store.set_groups(dict(zip(table.ids[free].tolist(), groups.tolist(), strict=True)))
-    guess_people(store)
+        grouped = groups >= 0
+        ids, numbers = table.ids[grouped].tolist(), groups[grouped].tolist()
+        store.set_groups(dict(zip(ids, numbers, strict=True)))
+        guess_people(store)
 
 
 def _free(table: FaceTable) -> NDArray[np.bool_]:
-    """Return which faces are grouped: those that are faces and have no confirmed person [n]."""
+    """Return which faces are grouped: those that are faces, and of which nobody has said whose they
+    are [n]. A face that a file names is grouped: its name may be taken off."""
     free: NDArray[np.bool_] = (table.known != CONFIRMED) & (table.known != NO_FACE)
-    return free
+    return free | np.isin(table.ids, [*table.from_file])
 
 
 def guess_people(store: FaceStore) -> None:
-    """Guess whose the faces are that nobody has decided about, and store the guesses."""
-    with store.transaction():  # nobody may confirm a face meanwhile
-        table = store.table()
-        before = zip(table.known.tolist(), table.people.tolist(), table.sure.tolist(), strict=True)
-        now = dict(zip(table.ids.tolist(), before, strict=True))
-        for face, guess in attached(table).items():
-            if now[face] != guess:
-                store.guess(face, guess.known, guess.person or None, guess.sure)
+    """Guess whose the faces are that nobody has decided about, and store the guesses. Call inside a
+    transaction: nobody may confirm a face meanwhile."""
+    table = store.table()
+    before = zip(table.known.tolist(), table.people.tolist(), table.sure.tolist(), strict=True)
+    now = dict(zip(table.ids.tolist(), before, strict=True))
+    for face, guess in attached(table).items():
+        if now[face] != guess:
+            store.guess(face, guess.known, guess.person or None, guess.sure)

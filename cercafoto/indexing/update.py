@@ -55,22 +55,17 @@ def update(
     settings, choices = archive.settings, choices or FolderChoices()
     named = [absolute(folder) for folder in folders]
     choices.check()
-    if cluster is not None:
-        cluster.check()
     if cluster is None:
         devices.check(settings.device)
     else:  # the cluster's machines may offer other devices
+        cluster.check()
         devices.check_name(settings.device)
     if not settings.catalog.exists():
         _refuse_missing(named, ())  # before anything is made
     with archive.writing(wait, reporter) as catalog:
         roots = catalog.folders.roots()
         _refuse_missing(named, roots)
-        if (settings.archive / SET_ASIDE).exists():
-            from cercafoto.indexing.set_aside import tidy_up  # late: few ever do
-
-            if told := tidy_up(archive, catalog):
-                reporter.say(told)
+        _finish_moves(archive, catalog, reporter)
         folder = _model(settings, catalog, reporter)
         own = archive.own_folders(catalog, confirmed=False) if by_person else None
         _remember(catalog, named, choices, roots, own)
@@ -105,12 +100,7 @@ def update(
 
                 photos = len(comparison.to_read)
                 encoder = open_encoder(folder, settings.device, photos, reporter.say)
-                if thumbnails:
-                    from cercafoto.indexing.thumbnails_ahead import (
-                        copy_keeper,  # late: few want them
-                    )
-
-                    copies = copy_keeper(settings, catalog.photos.counts().photos + photos)
+                copies = _copy_keeper(settings, catalog, photos) if thumbnails else None
                 side = copies.side if copies else None
                 things = things_encoder()
                 workers = LocalWorkers(encoder, things, catalog, model_id, opened, side)
@@ -131,12 +121,7 @@ def update(
         seen = see_indexed(Request(archive, catalog, retry=retry, reporter=reporter))
         if seen:
             catalog.keep_facets()
-        unreadable = {path for path, _ in report.unreadable}
-        empty = [
-            path for path in named if path not in unreadable and not catalog.photos.knows(path)
-        ]
-        only_file = named[0] if len(named) == 1 and not os.path.isdir(named[0]) else b""
-        return replace(report, seen=seen, empty=tuple(empty), only_file=only_file)
+        return _with_named(replace(report, seen=seen), catalog, named)
 
 
 def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
@@ -155,6 +140,15 @@ def _refuse_missing(named: Sequence[bytes], roots: Sequence[bytes]) -> None:
             "Non c'è ancora nessuna cartella da aggiornare.",
             "Indica dove sono le foto, per esempio: cercafoto index ~/Foto",
         )
+
+
+def _finish_moves(archive: LocalArchive, catalog: Catalog, reporter: Reporter) -> None:
+    """Tidy up after moves of duplicates that were interrupted."""
+    if (archive.settings.archive / SET_ASIDE).exists():
+        from cercafoto.indexing.set_aside import tidy_up  # late: few ever do
+
+        if told := tidy_up(archive, catalog):
+            reporter.say(told)
 
 
 def _model(settings: Settings, catalog: Catalog, reporter: Reporter) -> ModelFolder:
@@ -218,6 +212,22 @@ def _model_id_for_run(catalog: Catalog, folder: ModelFolder) -> int:
                 catalog.models.put("model", str(model_id))
             catalog.models.put("wanted_model", str(model_id))
     return model_id
+
+
+def _copy_keeper(settings: Settings, catalog: Catalog, photos: int) -> SmallCopyKeeper | None:
+    """Return what keeps small copies of the photos to read. photos: their number."""
+    from cercafoto.indexing.thumbnails_ahead import copy_keeper  # late: few want them
+
+    return copy_keeper(settings, catalog.photos.counts().photos + photos)
+
+
+def _with_named(report: IndexReport, catalog: Catalog, named: Sequence[bytes]) -> IndexReport:
+    """Return a report that also says which of the folders in `named` have no photos, and whether
+    the only one is a file."""
+    unreadable = {path for path, _ in report.unreadable}
+    empty = [path for path in named if path not in unreadable and not catalog.photos.knows(path)]
+    only_file = named[0] if len(named) == 1 and not os.path.isdir(named[0]) else b""
+    return replace(report, empty=tuple(empty), only_file=only_file)
 
 
 def _outermost(paths: Sequence[bytes]) -> list[bytes]:

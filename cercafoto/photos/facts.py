@@ -16,15 +16,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cercafoto.base.file_kinds import SCANNERS, names_in
 from cercafoto.base.word_stems import fold
 from cercafoto.photos.person import Person, each_once
 
 # Increase when metadata are read from files differently: photos that an older version read are
 # read again, but not embedded again.
-METADATA_VERSION = 3
+METADATA_VERSION = 4
 # Increase with METADATA_VERSION, and when `combined` or the words of names change: the metadata of
 # every photo are combined again from the stored parts.
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 
 # Sources of a date, the most reliable first.
 EXIF, DIGITIZED, GPS, XMP, IPTC, NAME, FOLDER = DATE_SOURCES = (
@@ -55,7 +56,9 @@ class Facts:
     rating: 1 to 5 stars, 0 for unrated, -1 for rejected.
     format: Pillow's name, such as "JPEG"; of a video "MP4", "MOV" and so on.
     people: the people in the photo that metadata name, each once. Their names are no keywords.
+    written: folded names of people that cercafoto itself wrote, in a sidecar.
     duration: length of a video in seconds; None for a photo.
+    kind: what the file says that it is: "schermata", "panoramica"; see `stated_kind`.
     """
 
     taken_at: str | None = None
@@ -73,7 +76,9 @@ class Facts:
     rating: int | None = None
     format: str | None = None
     people: tuple[Person, ...] = ()
+    written: tuple[str, ...] = ()
     duration: float | None = None
+    kind: str | None = None
 
     def without_names(self, people: Iterable[Person] = ()) -> Facts:
         """Return the metadata without the keywords that are the name of one of its people, or of
@@ -104,6 +109,7 @@ class Facts:
         lists = {
             "keywords": tuple(values.get("keywords", ())),
             "people": tuple(Person.of_json(person) for person in values.get("people", ())),
+            "written": tuple(map(str, values.get("written", ()))),
         }
         return cls(**values | lists)
 
@@ -116,9 +122,10 @@ def combined(
 ) -> Facts:
     """Return the combined metadata of file, sidecar, file name and folder names.
 
-    `best_date` chooses the date. Otherwise the sidecar, which was written later, usually wins over
-    the file; camera and lens come from the file first, and keywords and people from both. A name
-    of a person is no keyword, whichever of the two says that it is a person.
+    `best_date` chooses the date; an earlier date of names wins over that of a scanner. Otherwise
+    the sidecar, which was written later, usually wins over the file; camera and lens come from the
+    file first, and keywords and people from both. A name of a person is no keyword, whichever of
+    the two says that it is a person.
 
     embedded: metadata in the file.
     sidecar: metadata in the sidecar; None if there is no sidecar.
@@ -135,7 +142,11 @@ def combined(
         dated.append((named, None, NAME))
     if of_folders:
         dated.append((of_folders, None, FOLDER))
-    taken_at, offset, source = best_date(dated) or (None, None, None)
+    camera = embedded.camera or sidecar.camera
+    best = best_date(dated)
+    if best is not None and camera and names_in([camera], SCANNERS):
+        best = _before_the_scan(best, dated)
+    taken_at, offset, source = best or (None, None, None)
     place = sidecar if sidecar.latitude is not None else embedded
     keywords = {word.casefold(): word for word in (*sidecar.keywords, *embedded.keywords)}
     return replace(
@@ -145,7 +156,7 @@ def combined(
         offset=offset,
         latitude=place.latitude,
         longitude=place.longitude,
-        camera=embedded.camera or sidecar.camera,
+        camera=camera,
         lens=embedded.lens or sidecar.lens,
         focal=embedded.focal or sidecar.focal,
         focal_35=embedded.focal_35 or sidecar.focal_35,
@@ -178,9 +189,20 @@ def best_date(dated: Sequence[Dated]) -> Dated | None:
     Exception: a date that is only a year or a month was typed by a person. If the best date lies
     outside that year or month, it is the day of a scan, and the typed date wins.
     """
-    best = min(dated, key=lambda each: DATE_SOURCES.index(each[2]), default=None)
+    best = min(dated, key=lambda date: DATE_SOURCES.index(date[2]), default=None)
     typed = next((d for d in dated if d[2] in (XMP, IPTC) and len(d[0]) < 10), None)
     return best if best is None or typed is None or best[0].startswith(typed[0]) else typed
+
+
+def _before_the_scan(best: Dated, dated: Sequence[Dated]) -> Dated:
+    """Return the date in the name of a scanned file, or of its folders, if it is earlier than the
+    date that the scanner wrote; else that one."""
+    if best[2] not in (EXIF, DIGITIZED):
+        return best
+    named = [
+        each for each in dated if each[2] in (NAME, FOLDER) and each[0] < best[0][: len(each[0])]
+    ]
+    return best_date(named) or best
 
 
 def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
@@ -203,7 +225,7 @@ def part_of_date(year: int, month: int = 0, day: int = 0) -> str | None:
 
 
 def believable(moment: datetime) -> bool:
-    """Return True if a photo can have been taken at `moment`, a naive local time.
+    """Whether a photo can have been taken at `moment`, a naive local time.
 
     False before photography was invented, more than a day in the future, and for the first moment
     of a clock that was never set.

@@ -13,6 +13,8 @@ from typing import Any
 
 from PIL import Image
 
+from cercafoto.base.file_kinds import SCREENSHOT
+from cercafoto.base.word_stems import fold
 from cercafoto.photos import exif as tags
 from cercafoto.photos import iptc, person_regions, xmp, xmp_facts
 from cercafoto.photos.facts import Facts, best_date
@@ -24,6 +26,7 @@ from cercafoto.photos.metadata_values import (
     sentence_of,
 )
 from cercafoto.photos.person import Person, each_once
+from cercafoto.photos.stated_kind import front_lens, screenshot_by, stated_kind
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -45,7 +48,8 @@ def read_sidecar(data: bytes) -> Facts:
 def _read(image: Image.Image, data: bytes) -> Facts:
     exif: tags.Tags = safely(image.getexif, {})
     record = safely(lambda: iptc.record_of(image), None) or {}
-    return replace(_facts(packet_of(image), exif, record), format=_format(image, data))
+    facts = replace(_facts(packet_of(image), exif, record), format=_format(image, data))
+    return replace(facts, kind=SCREENSHOT) if screenshot_by(image.info) else facts
 
 
 def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = _NOTHING) -> Facts:
@@ -73,7 +77,11 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
             xmp_facts.first(packet, f"{xmp.TIFF} Make"),
             xmp_facts.first(packet, f"{xmp.TIFF} Model"),
         ),
-        lens=name_of(tags.text_of(details.get(tags.LENS_MODEL)) or xmp_facts.lens(packet)),
+        lens=name_of(
+            tags.text_of(details.get(tags.LENS_MODEL))
+            or xmp_facts.lens(packet)
+            or front_lens(details)
+        ),
         focal=tags.millimetres_of(details.get(tags.FOCAL_LENGTH)),
         focal_35=tags.millimetres_of(details.get(tags.FOCAL_LENGTH_35)),
         keywords=keywords_of(
@@ -94,6 +102,8 @@ def _facts(xmp_packet: bytes, exif: tags.Tags = _NOTHING, record: iptc.Record = 
         ),
         rating=tags.rating_of(exif) if stars is None else stars,
         people=each_once(people),
+        kind=stated_kind(exif, details, packet),
+        written=tuple(map(fold, packet.get(f"{xmp.OURS} Persone", ()))),
     ).without_names(people)
 
 

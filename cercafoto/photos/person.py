@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from cercafoto.base.json_keys import json_keys
 
 # Another shape than the photo's by more than this means that the photo was cropped afterwards.
 OTHER_SHAPE = 0.02
-# Overlap from which the box of a program and a face that was found are the same face.
-SAME_FACE = 0.4
+# Overlap from which the box of a program and a face that was found are the same face; and overlap
+# that is enough if the middle of the face lies in the box, as many programs draw around the head.
+SAME_FACE, FACE_INSIDE = 0.4, 0.1
 MOST_PEOPLE = 200  # in a photo; a school photo has some dozen
 
 # Left, top, width, height as shares of the picture's width and height.
@@ -60,15 +61,15 @@ class Region(NamedTuple):
 def each_once(people: Iterable[Person]) -> tuple[Person, ...]:
     """Return each person once, at most MOST_PEOPLE, with the first box that is known. Names are
     compared without case."""
-    found: dict[str, Person] = {}
+    by_name: dict[str, Person] = {}
     for person in people:
         key = person.name.casefold()
-        before = found.get(key)
-        if before is None and len(found) < MOST_PEOPLE:
-            found[key] = person
+        before = by_name.get(key)
+        if before is None and len(by_name) < MOST_PEOPLE:
+            by_name[key] = person
         elif before is not None and before.box is None:
-            found[key] = person._replace(name=before.name)
-    return tuple(found.values())
+            by_name[key] = person._replace(name=before.name)
+    return tuple(by_name.values())
 
 
 def upright_box(person: Person, width: int, height: int, orientation: int) -> Box | None:
@@ -107,6 +108,44 @@ def turned(box: Box, orientation: int, back: bool = False) -> Box:
     }.get(orientation, box)
 
 
+def faces_in_regions(regions: Sequence[Region], faces: Sequence[Box]) -> dict[int, int]:
+    """Return which face lies in which region of a photo: index of the region -> index of the face.
+    All regions are taken as meant for the picture, stored or upright, in which more of them have a
+    face."""
+    readings = [
+        dict(same_faces([box or (0.0,) * 4 for box in boxes], faces, FACE_INSIDE))
+        for boxes in ([r.box for r in regions], [r.otherwise or r.box for r in regions])
+    ]
+    return max(readings, key=len)
+
+
+def same_faces(
+    boxes: Sequence[Box], faces: Sequence[Box], inside: float = SAME_FACE
+) -> Iterator[tuple[int, int]]:
+    """Yield pairs (index of the box, index of the face) that are the same face, each index once,
+    the pairs that overlap most first.
+
+    inside: the overlap that is enough if the middle of the face lies in the box.
+    """
+    pairs = [
+        (-overlap, at, of)
+        for at, box in enumerate(boxes)
+        for of, face in enumerate(faces)
+        if (overlap := _overlap(box, face)) >= SAME_FACE
+        or (overlap >= inside and _has_middle_of(box, face))
+    ]
+    taken, used = set[int](), set[int]()
+    for _, at, of in sorted(pairs):
+        if at not in taken and of not in used:
+            taken.add(at)
+            used.add(of)
+            yield at, of
+
+
+def _has_middle_of(box: Box, face: Box) -> bool:
+    return all(box[n] <= face[n] + face[n + 2] / 2 <= box[n] + box[n + 2] for n in (0, 1))
+
+
 def on_a_face(box: Box, otherwise: Box, faces: Iterable[Box]) -> Box:
     """Return the one of two readings of a box that lies on a face that was found in the picture;
     `box` if both do, or neither."""
@@ -137,5 +176,5 @@ def box_of(left: float, top: float, width: float, height: float) -> Box | None:
 
 
 def same_shape(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Return True if two pictures, as (width, height), have about the same shape."""
+    """Whether two pictures, as (width, height), have about the same shape."""
     return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= OTHER_SHAPE

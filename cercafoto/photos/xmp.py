@@ -22,6 +22,7 @@ PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 LIGHTROOM = "http://ns.adobe.com/lightroom/1.0/"
 DIGIKAM = "http://www.digikam.org/ns/1.0/"
 PEOPLE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+PANORAMA = "http://ns.google.com/photos/1.0/panorama/"
 OURS = "https://cercafoto.invalid/ns/1.0/"  # written by `tag --xmp`, see labels.sidecars.packet
 
 DESCRIPTION, ITEM = f"{RDF} Description", f"{RDF} li"
@@ -150,7 +151,7 @@ def parse(packet: bytes, encoding: str | None = None) -> tuple[Element, str]:
 
 
 def is_well_formed(packet: bytes) -> bool:
-    """Return True if a packet in UTF-8 is well-formed XML. No tree is made."""
+    """Whether a packet in UTF-8 is well-formed XML. No tree is made."""
     try:
         expat.ParserCreate("utf-8", namespace_separator=" ").Parse(packet, True)
     except expat.ExpatError:
@@ -166,7 +167,7 @@ def properties(packet: bytes) -> Properties:
     packet that is damaged or has a document type, the properties before the problem are returned;
     of a packet that is too large, none.
     """
-    found: Properties = {}
+    result: Properties = {}
 
     def look_into(element: Element) -> None:
         for child in element.children:
@@ -177,12 +178,12 @@ def properties(packet: bytes) -> Properties:
                 values = {child.name: _values(child)} if child.tail >= 0 else {}
             for name, texts in values.items():
                 if any(texts):
-                    found.setdefault(name, [text for text in texts if text])
+                    result.setdefault(name, [text for text in texts if text])
             if child.name == DESCRIPTION or element.name != DESCRIPTION:
                 look_into(child)
 
     look_into(parse(packet.strip(b"\0 \t\r\n"))[0])
-    return found
+    return result
 
 
 def _values(element: Element) -> list[str]:

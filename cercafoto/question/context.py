@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cercafoto.question.filters.filter import Filters
 from cercafoto.question.grammar.calendar_days import current_day
 from cercafoto.question.grammar.place_phrases import Places
 from cercafoto.question.heard import Heard
@@ -38,8 +39,8 @@ class Context:
     is_right: whether a word is right although `vocabulary` lacks it. Places always are.
     is_own: see `spelling.suggest`.
     has_kind: see `reader.read`.
-    said: returns the items of `Query.own` whose words at least one photo has as its own, given them
-        and `Query.all_words`.
+    said: returns the items of `Query.own` whose words at least one photo has as its own, given
+        them, `Query.all_words` and `Query.filters`.
     hear: returns the runs of words of a text that photos have as own words.
     """
 
@@ -52,7 +53,7 @@ class Context:
     is_right: Callable[[str], bool] = _never
     is_own: Callable[[str], bool] = _never
     has_kind: Callable[[str], bool] = lambda kind: True
-    said: Callable[[Own, str], Own] = lambda own, all_words: ()
+    said: Callable[[Own, str, Filters], Own] = lambda own, all_words, filters: ()
     hear: Callable[[str], tuple[Heard, ...]] = lambda text: ()
 
     @cached_property

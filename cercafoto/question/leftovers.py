@@ -14,6 +14,7 @@ AROUND_PHOTOS = word_set("le la i gli il lo una un tutte tutti di mie nostre mia
                         "della e che ho abbiamo hai ha hanno fatto scattato tutto")  # fmt: skip
 CONJUNCTIONS = AND | {"ma", "pero"}
 MARKS = frozenset(",;.:")
+NO_CHOICE = "«o» fra una condizione e quello che si vede vale «e»: si cercano insieme"
 
 
 def drop_connectives(free: list[Token], roles: WordRoles) -> list[Token]:
@@ -45,6 +46,25 @@ def _is_connective(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
         return at > 0 and free[at - 1].key in MARKS and free[at - 1].at == word.at - 1
     verb = word.key in TAKEN or (word.key in MADE and at > 0 and free[at - 1].key in PHOTOS)
     return verb and roles.kind_at(word.at + 1) in (TIME, PLACE, FILE, PERSON)
+
+
+def drop_lone_or(free: list[Token], roles: WordRoles) -> list[Token]:
+    """Return the free words without each "o" that begins or ends them or stands beside a phrase: it
+    joins no alternatives. Note that a condition and what is seen are both asked for."""
+    lone = [at for at, word in enumerate(free) if word.key in OR and _is_lone(free, at, roles)]
+    if len(lone) == len(free):
+        return free
+    for at in lone:
+        beside = roles.is_taken(free[at].at - 1) or roles.is_taken(free[at].at + 1)
+        if beside and not roles.has_kept(free[max(at - 1, 0) : at + 2]):
+            roles.notes.append(NO_CHOICE)
+        roles.take([free[at]], SERVICE, "serviva a legare il resto")
+    return roles.free(free)
+
+
+def _is_lone(free: Sequence[Token], at: int, roles: WordRoles) -> bool:
+    before, after = free[at].at - 1, free[at].at + 1
+    return at in (0, len(free) - 1) or roles.is_taken(before) or roles.is_taken(after)
 
 
 def note_lone_period(free: Sequence[Token], roles: WordRoles, today: date) -> None:

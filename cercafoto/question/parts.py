@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from cercafoto.question.grammar.exclusion_phrases import SCENE
 from cercafoto.question.grammar.listed_words import verbs
 from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import AND, ARTICLES, NUMBERS, OF, key
+from cercafoto.question.grammar.vocabulary import AND, ARTICLES, COLOURS, NUMBERS, OF, key
 
 # Kinds of question: one thing, several things, a sentence. Each has a confidence curve of its own.
 ONE, SEVERAL, SENTENCE = "one", "several", "sentence"
@@ -48,11 +48,6 @@ NO_THINGS = word_set(
     "testa braccio spalla spalle schiena mano mani bocca denti piedi "
     "entrambe entrambi qualcosa qualcuno noi voi siamo eravamo tutti tutte"
 ) | frozenset(NUMBERS)
-COLOURS = word_set(
-    "bianco bianca bianchi bianche nero nera neri nere rosso rossa rossi rosse giallo gialla "
-    "gialli gialle grigio grigia grigi grigie azzurro azzurra azzurri azzurre blu verde verdi "
-    "marrone marroni rosa viola arancione arancioni beige dorato dorata dorati dorate"
-)
 # Words that are not a part unless another word stands with them.
 NOT_ALONE = NO_THINGS | COLOURS | AROUND
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from cercafoto.base.piped_picture import PipedPicture
 from cercafoto.base.word_stems import is_telling, words_of
 from cercafoto.errors import UsageError
-from cercafoto.question.alternatives import alternatives_of
 from cercafoto.question.context import Context, Own
 from cercafoto.question.filters.all_filters import FILTERS, given
 from cercafoto.question.filters.filter import NO_FILTERS, Filters, Typed, is_empty, tidy_values
@@ -129,7 +128,7 @@ class Query:
         reading, sought = _words_read(question, context)
         options = _options_read(question, reading.filters, context)
         single = sought[0].what if len(sought) == 1 and not question.literal else ""
-        alternatives = alternatives_of(single)
+        alternatives = reading.alternatives if single else ()
         # A comma keeps words of two phrases apart.
         weighed = () if question.literal else sought
         asked = ", ".join(text for text, weight in weighed if weight > 0)
@@ -159,7 +158,9 @@ class Query:
         )
         if not (query.text or query.like or query.narrows or query.filters or query.counts):
             raise _nothing_asked(question, reading.notes)
-        return query._with_own(context.said(query.own, query.all_words)) if query.own else query
+        if not query.own:
+            return query
+        return query._with_own(context.said(query.own, query.all_words, query.filters))
 
     @property
     def suggestions(self) -> tuple[str, ...]:
@@ -187,6 +188,14 @@ class Query:
         """The words in `own`, and the text with its names. A photo whose own words contain all
         of these answers the query, whatever it shows."""
         return " ".join((*(words for _, words in self.own), self.spoken or self.text))
+
+    @property
+    def sights(self) -> tuple[str, ...]:
+        """The alternatives without the names that only the person knows, which the model does not
+        see; in the order of `alternatives`."""
+        return tuple(
+            without_names((Sought(each),), self.heard)[0].what for each in self.alternatives
+        )
 
     @property
     def heard_beside(self) -> tuple[str, ...]:

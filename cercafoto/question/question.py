@@ -52,9 +52,8 @@ class Question:
         texts = [("La domanda", " ".join(self.words))]
         texts += [("Il valore di --senza", concept) for concept in self.without]
         for option in OPTIONS:
-            value = self.typed.get(option.key)
-            if option.kind is str and value is not None:
-                values = value if option.repeatable else [value]
+            if option.kind is str:
+                values = option.values(self.typed)
                 texts += [(f"Il valore di {option.flag}", each) for each in values]
         for what, text in texts:
             if len(text) > MOST_LETTERS:

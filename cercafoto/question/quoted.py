@@ -11,6 +11,7 @@ _DOUBLE = '"\u201c\u201d\u201e\u201f\u2033'
 _QUOTED = f"[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|\u00ab([^\u00ab\u00bb]*)\u00bb"
 # What stands before quotes if they hold an excluded concept instead: -"maglia a righe".
 _EXCLUDED = r"(?i)(?:-|\bsenza (?:(?:il|lo|la|i|gli|le|un|uno|una) |l'|un')?)$"
+_OR = ("o", "oppure", "od")  # between two phrases it says nothing: all of them must be written
 NOTHING_READ = "le parole nelle foto non sono ancora state lette: le legge «cercafoto leggi»"
 MOST = 20  # phrases; each is looked up on its own
 _LONGEST = len("-senza gli ")
@@ -37,7 +38,9 @@ def quoted_phrases(sentence: str) -> tuple[tuple[Quoted, ...], str]:
         inside = " ".join((match[1] or match[2] or "").split())
         before = sentence[max(0, match.start() - _LONGEST) : match.start()]
         if len(phrases) < MOST and words_of(inside) and not re.search(_EXCLUDED, before):
+            between = sentence[last : match.start()]
+            is_or = bool(phrases) and between.strip().lower() in _OR
             phrases.append(Quoted(match[0], inside))
-            rest += sentence[last : match.start()] + " "
+            rest += " " if is_or else f"{between} "
             last = match.end()
     return tuple(phrases), rest + sentence[last:]

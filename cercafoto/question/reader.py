@@ -14,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cercafoto.base.word_stems import is_telling
+from cercafoto.question.alternatives import alternatives_of
+from cercafoto.question.brackets import Group, read_brackets
 from cercafoto.question.filters.all_filters import given
 from cercafoto.question.filters.days import DAYS, Days
 from cercafoto.question.filters.file_filters import (
@@ -32,12 +34,18 @@ from cercafoto.question.filters.missing import MISSING, in_order
 from cercafoto.question.filters.place import PLACE
 from cercafoto.question.filters.with_people import NOT_PEOPLE, PEOPLE
 from cercafoto.question.grammar.calendar_days import Span, current_day, of_two_phrases
-from cercafoto.question.grammar.camera_phrases import read_camera
+from cercafoto.question.grammar.camera_phrases import read_cameras
 from cercafoto.question.grammar.colour_phrases import read_colour
-from cercafoto.question.grammar.exclusion_phrases import EXCEPT, NO, is_minus, read_without
+from cercafoto.question.grammar.exclusion_phrases import (
+    EXCEPT,
+    NO,
+    NOT_BEFORE_LESS,
+    is_minus,
+    read_without,
+)
 from cercafoto.question.grammar.format_phrases import read_format
 from cercafoto.question.grammar.kind_phrases import read_kind, read_video
-from cercafoto.question.grammar.lens_phrases import read_lens
+from cercafoto.question.grammar.lens_phrases import read_lenses
 from cercafoto.question.grammar.missing_phrases import kind_excluded, read_missing
 from cercafoto.question.grammar.order_phrases import read_order
 from cercafoto.question.grammar.place_phrases import (
@@ -69,6 +77,7 @@ from cercafoto.question.grammar.vocabulary import (
     MADE,
     MOST_SMALL,
     OF,
+    OR,
     PAPERS,
     PHOTOS,
     TAKEN,
@@ -79,7 +88,13 @@ from cercafoto.question.grammar.vocabulary import (
     Words,
 )
 from cercafoto.question.grammar.yearly import Yearly
-from cercafoto.question.leftovers import CONJUNCTIONS, drop_connectives, note_lone_period
+from cercafoto.question.leftovers import (
+    CONJUNCTIONS,
+    NO_CHOICE,
+    drop_connectives,
+    drop_lone_or,
+    note_lone_period,
+)
 from cercafoto.question.quoted import NOTHING_READ
 from cercafoto.question.values import ABROAD, LATEST
 from cercafoto.question.word_roles import (
@@ -109,11 +124,12 @@ STREETS = word_set(
 )
 # Grammars of phrases about the file, each with its filter.
 OF_FILES: tuple[tuple[Callable[[Words, int, Context], Phrase[Any] | None], Filter[Any]], ...] = (
-    (read_lens, LENS),
+    (read_lenses, LENS),
     (read_shape, ORIENTATION),
     (read_format, FORMAT),
     (read_rating, RATING),
 )
+EITHER = (CAMERA.name, LENS.name)  # a photo needs one of their values
 # Questions of people have up to six phrases, and are read in four rounds. Other ones cost no more.
 MOST_PHRASES, MOST_ROUNDS = 24, 8
 MOST_GROUPS = 50  # of people, after "o": each of two groups with each of two others makes four
@@ -139,6 +155,7 @@ class Reading(NamedTuple):
     counts: whether the sentence asks how many photos there are.
     together: whether all who are named must be in one photo ("insieme").
     written: the phrases that must be written in a photo.
+    alternatives: the sentences that "o" joins in the text; see `alternatives_of`.
     """
 
     text: str
@@ -152,19 +169,22 @@ class Reading(NamedTuple):
     counts: bool = False
     together: bool = False
     written: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
 
 
 def together(readings: Sequence[Reading]) -> Reading:
     """Return one reading of several phrases: their texts joined with " + ", all filters,
-    exclusions, notes and words, the first order and the first limit. `own` stays empty."""
+    exclusions, notes and words, the first order and the first limit. `own` stays empty; only a
+    single text has alternatives."""
     filters = NO_FILTERS
     for reading in readings:
         for each, value in given(reading.filters):
             before = each.of(filters)
             both = value if before is None else each.both(before, value)
             filters = filters.but(**{each.name: both})
+    with_text = [reading for reading in readings if reading.text]
     return Reading(
-        " + ".join(reading.text for reading in readings if reading.text),
+        " + ".join(reading.text for reading in with_text),
         filters,
         tuple(dict.fromkeys(concept for reading in readings for concept in reading.exclude)),
         tuple(note for reading in readings for note in reading.notes),
@@ -174,6 +194,7 @@ def together(readings: Sequence[Reading]) -> Reading:
         counts=any(reading.counts for reading in readings),
         together=any(reading.together for reading in readings),
         written=tuple(phrase for reading in readings for phrase in reading.written),
+        alternatives=with_text[0].alternatives if len(with_text) == 1 else (),
     )
 
 
@@ -204,8 +225,9 @@ def read(
         # A command line in another encoding has bytes that are not text: the model takes only text.
         words = " ".join(sentence.encode("utf-8", "replace").decode("utf-8").split())
         return Reading(words, words=(WordRole(words, TEXT, "alla lettera"),) if words else ())
-    asked = tokens(tidy(sentence))
-    return _Reader(asked, now or current_day(), places, cameras, people, written, has_kind).read()
+    asked = read_brackets(tokens(tidy(sentence)))
+    reader = _Reader(asked.words, now or current_day(), places, cameras, people, written, has_kind)
+    return reader.read(asked.groups, asked.notes)
 
 
 class _Reader:
@@ -244,9 +266,14 @@ class _Reader:
         self.written: list[str] = []
         self.relates = False  # whether a phrase is relative to other days: "prima del 2010"
 
-    def read(self) -> Reading:
+    def read(self, groups: Sequence[Group] = (), notes: Sequence[str] = ()) -> Reading:
         """Return what the sentence means: apply the grammars until none finds anything more, which
-        takes two rounds, rarely four."""
+        takes two rounds, rarely four.
+
+        groups: see `alternatives_of`.
+        notes: what the person should know of its brackets.
+        """
+        self.roles.notes += notes
         free = list(self.roles.words)
         grammars = (
             self._written,
@@ -270,6 +297,9 @@ class _Reader:
                 break
         if self.left_out:
             self.roles.notes.append("le condizioni sono troppe: le altre parole restano testo")
+        alternatives = alternatives_of(free, groups)
+        if not alternatives:
+            free = drop_lone_or(free, self.roles)
         note_lone_period(free, self.roles, self.now)
         days = Days(self.spans, tuple(dict.fromkeys(self.yearly)), self.now)
         times = {
@@ -293,6 +323,7 @@ class _Reader:
             self.counts,
             self.together,
             tuple(self.written),
+            alternatives,
         )
 
     def _pass(
@@ -302,10 +333,12 @@ class _Reader:
         before: list[Token] = []
         at = 0
         while at < len(free):
-            end = at
             if self.roles.phrases >= MOST_PHRASES:
                 self.left_out = True
-            elif free[at].key and not self.roles.has_kept(free[at : at + 1]):
+                before += free[at:]
+                break
+            end = at
+            if free[at].key and not self.roles.has_kept(free[at : at + 1]):
                 end = grammar(free, at, before)
             if end == at:
                 before.append(free[at])
@@ -369,8 +402,10 @@ class _Reader:
             n -= 1
         if n > 1 and (before[n - 2].key, before[n - 1].key) == ("a", "parte"):
             return before[n - 2 :]
-        if not n or before[n - 1].key not in EXCEPT | {"non"}:
+        if not n or before[n - 1].key not in EXCEPT | {"non", "meno"}:
             return []
+        if before[n - 1].key == "meno" and (n < 2 or before[n - 2].key in NOT_BEFORE_LESS):
+            return []  # "più o meno nel 2019"
         n -= 1
         return before[n - 1 :] if n and before[n - 1].key in CONJUNCTIONS else before[n:]
 
@@ -435,6 +470,8 @@ class _Reader:
         else:
             self._add(PEOPLE, groups)
         words = [*before[len(before) - found.lead :], *free[at : found.end]]
+        if words[-1].key in OR:
+            self.roles.notes.append(NO_CHOICE)
         self.roles.take(words, PERSON, PEOPLE.say(groups))
         if found.own and may_be_own and not either:
             self._may_be_own(PEOPLE, found.own)
@@ -514,7 +551,11 @@ class _Reader:
         """Take a phrase that excludes concepts."""
         if at == 0 and free[0].key == "non" and read_request(free):
             return at  # "non trovo le foto di un gatto"
-        without = read_without(free, at, before[-1].key if before else "")
+        last = before[-1] if before else None
+        thing = ""
+        if last is not None and last.at == free[at].at - 1:
+            thing = last.text if is_telling(last.key) or last.key in PHOTOS else ""
+        without = read_without(free, at, last.key if last is not None else "", thing)
         if without is None or self.roles.has_kept(free[at : without.end]):
             return at
         words = free[at : without.end]
@@ -524,12 +565,27 @@ class _Reader:
             self.exclude += shown
             seen = f"senza: {', '.join(shown)}" if shown else ""
             self._take_missing(words, before, [*lacking.values()], seen)
+        elif self._is_of_file(words, before):
+            words = words[words[0].key == "," :]
+            self.roles.ignore(words, "com'è fatto un file non si può ancora escludere")
         elif len(without.value) == 1 and self._is_place(without.value[0]):
             self.roles.ignore(words, "un luogo non si può ancora escludere")
         else:
             self.exclude += without.value
             self.roles.take(words, EXCLUDED, f"senza: {', '.join(without.value)}")
         return without.end
+
+    def _is_of_file(self, words: Sequence[Token], before: list[Token]) -> bool:
+        """Whether a phrase that excludes is about the camera, the format and so on: "foto non
+        verticali", "ma non con la Canon"."""
+        context = self._context(before)
+        for at in (1, 2):
+            cameras = read_cameras(words, at, self.cameras, context, after_article=True)
+            read: list[Phrase[Any] | None] = [cameras]
+            read += [read_phrase(words, at, context) for read_phrase, _ in OF_FILES]
+            if any(phrase is not None and phrase.end == len(words) for phrase in read):
+                return True
+        return False
 
     def _lacking(
         self,
@@ -593,27 +649,37 @@ class _Reader:
     def _file(self, free: list[Token], at: int, before: list[Token]) -> int:
         """Take a phrase about the file: its camera, lens, shape, format or rating."""
         context = self._context(before)
-        camera = read_camera(free, at, self.cameras, context)
-        if camera is not None and self.roles.has_kept(free[at : camera.end]):
-            return at
-        if camera is not None:
-            if camera.value is None:
-                self.roles.keep(free[at : camera.end], "nessuna foto ha quella fotocamera")
-                return camera.end
-            return self._take(free[at : camera.end], CAMERA, camera.value) + at
+        cameras = read_cameras(free, at, self.cameras, context)
+        if cameras is not None:
+            words = free[at : cameras.end]
+            if self.roles.has_kept(words):
+                return at
+            known = tuple(name for name in cameras.value if name)
+            if not known:
+                self.roles.keep(words, "nessuna foto ha quella fotocamera")
+                return cameras.end
+            if len(known) < len(cameras.value):
+                self.roles.notes.append(f"«{join(words)}»: di una fotocamera non c'è nessuna foto")
+            return self._take(words, CAMERA, known, before) + at
         for read_phrase, which in OF_FILES:
             if (phrase := read_phrase(free, at, context)) is not None:
-                return self._take(free[at : phrase.end], which, phrase.value) + at
+                return self._take(free[at : phrase.end], which, phrase.value, before) + at
         return at
 
-    def _take(self, words: Sequence[Token], which: Filter[V], value: V) -> int:
+    def _take(
+        self, words: Sequence[Token], which: Filter[V], value: V, before: Sequence[Token]
+    ) -> int:
         """Add a filter for the words of a phrase, or keep them as text if the filter already has
         another value. Return how many words the phrase has; 0 if one of them was kept before."""
         if self.roles.has_kept(words):
             return 0
-        before = which.of(self.filters)
-        if before not in (None, value):
-            self.roles.keep(words, f"{which.say(before)} è già chiesto")
+        earlier = which.of(self.filters)
+        if earlier is not None and which.name in EITHER and before and before[-1].key in OR:
+            # "con la Canon al mare o con la Nikon"
+            self._add(which, value)
+            self.roles.take(words, FILE, which.say(value))
+        elif earlier not in (None, value):
+            self.roles.keep(words, f"{which.say(earlier)} è già chiesto")
         else:
             self.filters = self.filters.but(**{which.name: value})
             self.roles.take(words, FILE, which.say(value))

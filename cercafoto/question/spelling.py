@@ -36,8 +36,8 @@ def suggest(
     is_right: Callable[[str], bool] = lambda word: False,
     is_own: Callable[[str], bool] = lambda word: False,
 ) -> dict[str, str]:
-    """Return word as typed -> suggestion, for each word that looks misspelt. The suggestion is a
-    word of the vocabulary that is one slip away.
+    """Return word as typed -> suggestion, for each word that looks misspelt, in their order. The
+    suggestion is a word of the vocabulary that is one slip away.
 
     A slip is one letter too many, too few or wrong, two swapped, or double letters written single
     and the other way round ("gatii" for "gatti"); case and accents do not count. In longer words, a
@@ -89,9 +89,9 @@ def suggest(
         if right is not None and not is_own(key):
             found[key] = DOUBLED, right
     return {
-        unknown[key].text: piece
-        for key, (_, piece) in found.items()
-        if not (is_right(unknown[key].text) or is_italian(unknown[key].text))
+        word.text: found[key][1]
+        for key, word in unknown.items()
+        if key in found and not (is_right(word.text) or is_italian(word.text))
     }
 
 

@@ -35,7 +35,7 @@ def from_json(data: dict[str, Any]) -> Question:
     typed = data["typed"]
     for option in OPTIONS:
         if option.repeatable and option.key in typed:
-            typed[option.key] = tuple(map(option.kind, typed[option.key]))
+            typed[option.key] = tuple(map(option.kind, option.values(typed)))
     return Question(
         words=tuple(data["words"]),
         like=tuple(map(Path, data["like"])),
@@ -63,12 +63,11 @@ def _options(question: Question) -> Iterator[str]:
     for photo in question.like:
         yield f"--come {shlex.quote(str(photo))}"
     for option in OPTIONS:
-        value = question.typed.get(option.key)
+        values = option.values(question.typed)
         if option.kind is bool:
-            yield option.flag if value else ""
-        elif value is not None:
-            for each in value if option.repeatable else [value]:
-                yield f"{option.flag} {shlex.quote(str(each))}"
+            yield option.flag if any(values) else ""
+        else:
+            yield from (f"{option.flag} {shlex.quote(str(each))}" for each in values)
     for concept in question.without:
         yield f"--senza {shlex.quote(concept)}"
     if question.order:

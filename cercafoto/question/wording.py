@@ -77,5 +77,6 @@ def _filters(query: Query) -> dict[str, Any]:
 def explain(query: Query) -> list[str]:
     """Return the lines of `--spiega`: the line of `say_query`, then one for each role."""
     width = max((len(role.kind) for role in query.words), default=0)
-    lines = [f"  {r.kind:<{width}}  «{r.words.strip(STOPS)}»: {r.meaning}" for r in query.words]
+    said = [(role, words) for role in query.words if (words := role.words.strip(STOPS))]
+    lines = [f"  {role.kind:<{width}}  «{words}»: {role.meaning}" for role, words in said]
     return [say_query(query), *lines]

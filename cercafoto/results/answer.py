@@ -44,6 +44,12 @@ EVIDENCE_IN_FEWER_WORDS = EVIDENCE_IN_WORDS | {
     FOLDER: "dalla cartella",
 }
 
+
+def doubt_in_words(names: Sequence[str]) -> str:
+    """Return the Italian words for a photo that only may show some people; "" if there are none."""
+    return f"forse {' e '.join(names)}" if names else ""
+
+
 # Shown for a photo whose disk is not connected.
 AWAY = "disco scollegato"
 
@@ -97,6 +103,7 @@ class Moment(NamedTuple):
     Key("confidence", digits=4),
     "word taken_at date_source width height tags",
     Key("people", unless=()),
+    Key("doubtful", unless=()),
     "evidence copies reachable",
     *(Key(name, f"best.{name}", digits=3, unless=None) for name in _TIMES),
     Key("moments", unless=()),
@@ -123,6 +130,8 @@ class Hit:
     people: the people whom metadata or confirmed faces name, if they were looked up.
     moments: the parts of a video that answer, best first; empty for a photo, and in a list by
         filters unless these are about people or words in it.
+    doubtful: names of the people asked for whom the photo only may show: nobody has said yet whose
+        the face is. Doubtful photos come after all others.
     """
 
     path: bytes
@@ -144,6 +153,7 @@ class Hit:
     reachable: bool = True
     people: tuple[Region, ...] = ()
     moments: tuple[Moment, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
     @property
     def shown_content(self) -> int:

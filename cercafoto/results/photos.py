@@ -48,6 +48,7 @@ class Tile:
     mtime_ns, size: modification time (ns) and bytes of the file when it was indexed; 0 for the
         photos of an answer.
     frame: of a video in an answer, the time in seconds of the frame that was found; else None.
+    doubtful: see `Hit`.
     """
 
     photo_id: int
@@ -59,6 +60,7 @@ class Tile:
     mtime_ns: int = 0
     size: int = 0
     frame: float | None = None
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

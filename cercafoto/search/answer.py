@@ -13,6 +13,7 @@ from cercafoto.results.answer import NONE, Hit, SearchResult, Source
 from cercafoto.search.examples import embed_examples
 from cercafoto.search.feedback import Feedback
 from cercafoto.search.own_matches import OwnMatches
+from cercafoto.search.people_order import people_order
 from cercafoto.search.phrase import Phrase, embed
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.run import SearchRun
@@ -58,10 +59,6 @@ def answer(
                 files = shots.files or archive.photos.count_by_content(narrowed)
                 sources = own.sources(archive, query, narrowed, files)
         hits = list(shots.hits)
-        if PEOPLE.of(query.filters):
-            from cercafoto.search.people_order import unsure_last
-
-            hits = unsure_last(archive, query, hits)
         hits = [hit for hit in hits if hit.confidence >= min_confidence]
         verdict = verdict_on(archive, hits, words)
         if drop_unlikely:
@@ -89,16 +86,12 @@ def _search_run(
     one_row_per_file: bool,
     relevant_from: Callable[[float], float],
 ) -> SearchRun:
-    places: dict[int, int] = {}
-    if PEOPLE.of(query.filters):
-        from cercafoto.search.people_order import places_of_people
-
-        _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
-        places = places_of_people(archive, query, by_name)
-    elif query.is_nearest_first:
+    _, by_name = own.by_filter.get(PEOPLE.name, (None, {}))
+    precedence = people_order(archive, query, by_name)
+    if query.is_nearest_first and not PEOPLE.of(query.filters):
         from cercafoto.search.nearest_first import places_by_distance
 
-        places = places_by_distance(archive, query, filters)
+        precedence = precedence._replace(places=places_by_distance(archive, query, filters))
     return SearchRun(
         archive,
         tagged,
@@ -107,7 +100,7 @@ def _search_run(
         own.evidence(),
         query.spoken,
         query.together,
-        places,
+        precedence,
     )
 
 

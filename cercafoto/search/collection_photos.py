@@ -18,6 +18,7 @@ from cercafoto.question.query import Query
 from cercafoto.results.answer import NONE
 from cercafoto.results.collections import ALWAYS, NEVER, Collection
 from cercafoto.search.parsing import parse
+from cercafoto.search.people_order import Doubts, doubts_of
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.whole_answer import search_all
 
@@ -96,6 +97,22 @@ class CollectionPhotos(NamedTuple):
             asked = [catalog.collections.named(name) for name in names]
         each = [set(contents_of(self.archive, collection)) for collection in asked]
         return tuple(sorted(set.intersection(*each))) or None
+
+    def doubts(self, names: Sequence[str]) -> Doubts:
+        """Return the contents that answer the questions of collections only if they show a person
+        whom they may not show, each with the names of these people; without contents that the
+        person has put there. A question that cannot be parsed has none."""
+        doubts: dict[int, tuple[str, ...]] = {}
+        with self.archive.local().catalog() as catalog:
+            for name in names:
+                collection = catalog.collections.named(name)
+                if collection.question is not None:
+                    with suppress(CercafotoError):
+                        query = parse(self.archive, collection.question)
+                        doubts |= doubts_of(self.archive, query)
+                for content in catalog.collections.contents(collection, ALWAYS):
+                    doubts.pop(content, None)
+        return doubts
 
     def any(self) -> tuple[int, ...]:
         """Return the ids of the contents that are in any collection, ascending. Raises the errors

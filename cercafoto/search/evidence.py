@@ -34,6 +34,7 @@ NO_LOOKS = frozenset(
     ).split()
 )
 ALL_WORDS = 100.0  # `Evidence.rank` of the words of the whole question
+DOUBTFUL = -1.0  # `Evidence.rank` of photos that come after the others
 LEAST = 1e-6  # log-odds are taken of confidences from LEAST to 1 - LEAST
 
 
@@ -45,7 +46,8 @@ class Evidence(NamedTuple):
     min_confidence: the least confidence with this evidence, whatever the model sees.
     path: the copy whose name or words are the evidence; b"" if the evidence holds for all copies.
     rank: of evidence that comes first, how much its words tell: more of them, and rarer ones, come
-        before others.
+        before others. DOUBTFUL for photos that come last.
+    what: name of the folder that is the evidence, if it has to be told; else "".
     """
 
     kind: str
@@ -53,6 +55,18 @@ class Evidence(NamedTuple):
     min_confidence: float = 0.0
     path: bytes = b""
     rank: float = 0.0
+    what: str = ""
+
+    @property
+    def place(self) -> float:
+        """Place of the photo in the order: below 0 for those that come first, 1 for those that
+        answer only by sight, 2 for the doubtful."""
+        return -self.rank if self.comes_first else 2.0 if self.is_doubtful else 1.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the photo only may answer, so that it comes after the others."""
+        return self.rank == DOUBTFUL
 
     @property
     def comes_first(self) -> bool:

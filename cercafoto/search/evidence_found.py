@@ -13,6 +13,7 @@ from cercafoto.archive.archive import Rows
 from cercafoto.archive.records import OwnWords
 from cercafoto.base.word_stems import fold, is_telling, stem, telling_words, words_of
 from cercafoto.question.filters.filter import Filters
+from cercafoto.question.grammar.tokens import tokens
 from cercafoto.question.heard import Heard
 from cercafoto.results.answer import (
     DESCRIPTION,
@@ -25,9 +26,9 @@ from cercafoto.results.answer import (
     TITLE,
 )
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, CERTAIN, Evidence
-from cercafoto.search.hearing import asked_of, called, heard_in, in_keywords, rarity, together_in
+from cercafoto.search.hearing import asked_of, heard_in, in_keywords, rarity, together_in
+from cercafoto.search.naming import is_called
 from cercafoto.search.own_words import (
-    asked_words,
     contents_with,
     labelled,
     names_of,
@@ -82,8 +83,11 @@ def contents_named(rows: Rows, concept: str) -> set[int] | None:
     """Return the ids of the contents whose own words have a name, as the model does not know whom
     it means; None if the concept is no name, or nobody has it."""
     heard = heard_in(rows, concept)
-    words = {*asked_words(concept)}
-    is_name = len(heard) == 1 and (heard[0].names >= words or called(rows, concept) >= words)
+    words = [word for word in tokens(concept) if is_telling(word.key)]
+    is_name = len(heard) == 1 and (
+        heard[0].names >= {word.key for word in words}
+        or all(is_called(rows, word) for word in words)
+    )
     return contents_with(rows, concept) if is_name else None
 
 

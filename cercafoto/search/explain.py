@@ -179,7 +179,7 @@ class _Explainer:
         images: vectors [P, D] and weight of each example.
         """
         encoder = self.run.encoder
-        alternatives = tuple(Sought(text) for text in self.query.alternatives)
+        alternatives = tuple(map(Sought, dict.fromkeys(self.query.sights)))
         phrases_sent = alternatives or self.query.phrases
         words = embed(encoder, self.query) if alternatives else embed_phrases(encoder, phrases_sent)
         excluded = self.run.excluded(self.query.exclude)
@@ -231,7 +231,7 @@ class _Explainer:
         if not self.hits:
             return ()
         encoder, (names, labels) = self.run.encoder, named
-        named_things = self.query.parts or self.query.alternatives
+        named_things = self.query.parts or tuple(dict.fromkeys(self.query.sights))
         things = encoder.embed_texts(named_things)
         shown, contents = [], []
         for hit in self.hits:

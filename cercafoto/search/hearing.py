@@ -19,51 +19,29 @@ from cercafoto.base.word_stems import is_telling, stem, stems, words_of
 from cercafoto.labels.likely_words import usual_stems
 from cercafoto.question.filters.filter import NO_FILTERS
 from cercafoto.question.grammar.listed_words import given_names
-from cercafoto.question.grammar.tokens import Token, join, tidy, tokens, word_set
-from cercafoto.question.grammar.vocabulary import ARTICLES, OF
+from cercafoto.question.grammar.tokens import Token, join, tidy, tokens
+from cercafoto.question.grammar.vocabulary import COLOURS, OF
 from cercafoto.question.heard import RARE, Heard
-from cercafoto.question.parts import COLOURS
-from cercafoto.question.spelling import is_italian, right_words
-from cercafoto.search.evidence import NO_LOOKS, says_no_looks
+from cercafoto.search.evidence import says_no_looks
+from cercafoto.search.naming import PLACES, TITLES, Word, is_a_thing, is_called, is_name, names_in
 from cercafoto.search.own_words import (
     AskedWords,
     asked_words,
     labelled,
     names_of,
-    only_names,
     photos_with,
-    whole_names,
 )
 
 MOST_WORDS, LONGEST = 24, 4  # telling words of a question that are looked up; words of a run
 # Most photos that the words of one question may have, all together; the rarest words come first.
 MOST_HEARD = 20_000
-# Photos whose spelling is compared only to count them, or to see whether it is a name's.
-MOST_EXACT = 2_000
+MOST_EXACT = 2_000  # photos whose spelling is compared only to count them
 # A word of at most the share RARE of the photos counts whole, of at least COMMON not at all.
 COMMON = 0.33
 # Up to this share of the photos, words that sight judges poorly are sure beside others.
 SURE = 0.2
 # A few photos say little about how rare a word is: shares are taken as if there were more.
 FEW = 40
-# Before a name these belong to it: "San Rocco" is not "Rocco". The model sees no "zia", but a lake.
-TITLES = word_set(
-    "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino"
-)
-ONE = word_set("un uno una un'")
-PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
-
-
-class _Word(NamedTuple):
-    """A telling word of a question.
-
-    key: folded.
-    goes_on: whether it stands beside the telling word before it, or "di" joins them.
-    """
-
-    key: str
-    token: Token
-    goes_on: bool
 
 
 def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
@@ -78,23 +56,21 @@ def heard_in(rows: Rows, text: str) -> tuple[Heard, ...]:
     photos = rows.photos.count_where(NO_FILTERS)
     # "Matrimonio di Ermenegildo": a wedding alone is not what is asked, if nobody has this name.
     known = {at for run in found for at in range(*run)}
-    strange = any(_is_name(word, usual) for at, word in enumerate(words) if at not in known)
+    strange = any(is_name(word, usual) for at, word in enumerate(words) if at not in known)
     heard = list[Heard]()
     for run, files in found.items():
         own = words[slice(*run)]
-        names = _names(words, *run, usual)
+        names = names_in(words, *run, usual)
         covers = len(own) / len(words)
         asked = _asked(own)
-        is_thing = any(_is_a_thing(typed, word, covers == 1) for word in own)
+        is_thing = any(is_a_thing(typed, word, covers == 1) for word in own)
         is_colour = len(own) == 1 and own[0].key in COLOURS
         if covers < 1 and is_colour and (is_thing or own[0].key not in given_names()):
             continue  # a file named "verde" is nothing beside what is seen
         share = files / (photos + FEW)
         no_looks = says_no_looks(asked.words) and not is_thing
         if not names and covers < 1 and share <= SURE:
-            no_looks = no_looks or called(rows, join([w.token for w in own])) >= {
-                *asked.words.words
-            }
+            no_looks = no_looks or all(is_called(rows, word.token) for word in own)
         is_sure = bool(names) or (
             # Of several words that are the whole question, `evidence_of_own` says it.
             (no_looks if covers == 1 else share <= SURE and not strange)
@@ -115,21 +91,6 @@ def _few_enough(heard: Sequence[Heard]) -> Iterator[Heard]:
         if number > MOST_HEARD:
             return
         yield each
-
-
-def called(rows: Rows, words: str) -> frozenset[str]:
-    """Return the words, folded, that are written as a name in some words of a question, and that
-    are the whole name of a folder or a whole keyword of a photo: the cat Nuvola."""
-    found = set[str]()
-    for token in tokens(words):
-        if token.is_name:
-            stemmed = [stem(token.key)]
-            if rows.words.count_with([stemmed])[0] > MOST_EXACT:
-                continue
-            photos = rows.words.photos_with_words(stemmed, spelt=True)
-            if any(token.text in whole_names(photo) for photo in photos):
-                found.add(token.key)
-    return frozenset(found)
 
 
 def rarity(heard: Heard) -> float:
@@ -169,26 +130,26 @@ class _Asked(NamedTuple):
     typed: str
 
 
-def _asked(own: Sequence[_Word]) -> _Asked:
+def _asked(own: Sequence[Word]) -> _Asked:
     typed = join([word.token for word in own])
     return _Asked(AskedWords.of([word.key for word in own], typed), typed)
 
 
-def _words(typed: Sequence[Token]) -> list[_Word]:
+def _words(typed: Sequence[Token]) -> list[Word]:
     """Return the telling words of a text, each once, in order."""
-    found, goes_on = dict[str, _Word](), False
+    found, goes_on = dict[str, Word](), False
     for token in typed:
         telling = [key for key in words_of(token.text) if is_telling(key) or key.isdecimal()]
         for key in telling:
             is_new = key not in found
-            found.setdefault(key, _Word(key, token, goes_on))
+            found.setdefault(key, Word(key, token, goes_on))
             goes_on = is_new
         is_letter = len(token.key) == 1 and token.key in "bcdfghjkmnpqrstvwxyz"  # "Disco G"
         goes_on = goes_on and (bool(telling) or token.key in OF or is_letter)
     return list(found.values())[:MOST_WORDS]
 
 
-def _runs(rows: Rows, words: Sequence[_Word]) -> dict[tuple[int, int], int]:
+def _runs(rows: Rows, words: Sequence[Word]) -> dict[tuple[int, int], int]:
     """Return (begin, end) of runs of words -> number of photos that have them. A longer run takes
     its words from shorter ones, except a name beside a word that is none."""
     found = dict[tuple[int, int], int]()
@@ -214,7 +175,7 @@ def _runs(rows: Rows, words: Sequence[_Word]) -> dict[tuple[int, int], int]:
 
 
 def _goes_on(
-    words: Sequence[_Word], end: int, found: dict[tuple[int, int], int], begin: int
+    words: Sequence[Word], end: int, found: dict[tuple[int, int], int], begin: int
 ) -> bool:
     """Whether a run may have one word more: both shorter runs were found, and the words stand
     beside each other."""
@@ -227,7 +188,7 @@ def _goes_on(
 
 
 def _single_names(
-    words: Sequence[_Word],
+    words: Sequence[Word],
     chosen: dict[tuple[int, int], int],
     found: dict[tuple[int, int], int],
 ) -> Iterator[tuple[tuple[int, int], int]]:
@@ -240,8 +201,8 @@ def _single_names(
         for at in range(begin, end):
             before = words[at - 1 : at] if at > begin and words[at].goes_on else []
             after = [word for word in words[at + 1 : end][:1] if word.goes_on]
-            alone = _is_name(words[at], usual) and not any(
-                word.key in TITLES | PLACES or word.key.isdecimal() or _is_name(word, usual)
+            alone = is_name(words[at], usual) and not any(
+                word.key in TITLES | PLACES or word.key.isdecimal() or is_name(word, usual)
                 for word in (*before, *after)
             )
             if alone and (files := found[at, at + 1]):
@@ -250,7 +211,7 @@ def _single_names(
 
 def _counted(
     rows: Rows,
-    words: Sequence[_Word],
+    words: Sequence[Word],
     runs: Sequence[tuple[int, int]],
     labels: Sequence[str],
     shorter: Mapping[tuple[int, int], int],
@@ -302,49 +263,7 @@ def _in_one_name(
     return named + (keywords if named or keywords >= rarest else 0)
 
 
-def _labels(rows: Rows, words: Sequence[_Word]) -> list[str]:
+def _labels(rows: Rows, words: Sequence[Word]) -> list[str]:
     """Return the labels in use that have a word of a question."""
     wanted = {stem(word.key) for word in words}
     return [label for label in rows.labels.names() if wanted.intersection(stems(label).split())]
-
-
-def _is_a_thing(typed: Sequence[Token], word: _Word, is_all: bool) -> bool:
-    """Whether a word that is also a given name means a thing in this question: "una rosa", "un
-    vestito rosa", "la luna piena".
-
-    is_all: whether it is the whole question.
-    """
-    is_person = word.key in only_names() and word.key not in COLOURS
-    if word.token.is_name or is_person or word.key not in given_names():
-        return False
-    before = typed[word.token.at - 1].key if word.token.at else ""
-    if word.key in COLOURS and is_telling(before):
-        return True
-    return before in ONE or (before in ARTICLES and not is_all)
-
-
-def _names(words: Sequence[_Word], begin: int, end: int, usual: set[str]) -> frozenset[str]:
-    """Return the words of a run that only the person knows, with "zia" before a name."""
-    names = {w.key for w in words[begin:end] if _is_name(w, usual)}
-    for at in range(begin, end):
-        title = words[at - 1].key if at else ""
-        if title in PLACES and words[at].goes_on:
-            if stem(words[at].key) not in usual:  # "monte baldo"
-                names.add(words[at].key)
-        elif title in TITLES and words[at].key in names and at > begin:
-            names.add(title)
-    return frozenset(names)
-
-
-def _is_name(word: _Word, usual: set[str]) -> bool:
-    """Whether only the person knows a word: it is a name, or no word of the language.
-
-    usual: the stems of usual words among those of the question.
-    """
-    short = stem(word.key)
-    is_colour = word.key in COLOURS and not word.token.is_name  # "una settimana bianca"
-    if word.key in only_names() and short not in NO_LOOKS:
-        return not is_colour
-    if word.key.isdecimal() or short in usual or short in NO_LOOKS or word.key in right_words():
-        return False
-    return (word.token.is_name and word.token.at > 0) or not is_italian(word.token.text)

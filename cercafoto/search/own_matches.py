@@ -21,6 +21,7 @@ from cercafoto.results.answer import BY_FILTER, FOLDER, LABEL, Source
 from cercafoto.search.evidence import ALL_WORDS, BY_NAME, Evidence
 from cercafoto.search.evidence_found import WEIGHTS, evidence_of_own
 from cercafoto.search.own_words import AskedWords, asked_words, labelled, names_of, photos_with
+from cercafoto.search.year_matches import year_matches
 
 # Content id -> the own words of a photo that have the asked words, or other evidence.
 Matches: TypeAlias = dict[int, OwnWords | Evidence]
@@ -34,11 +35,13 @@ class OwnMatches:
 
     asked: the words of the whole question to look for.
     everything: matches of all words in `asked`.
+    years: the contents that only state a year of the question, see `year_matches`.
     by_filter: name of a filter -> the words that gave this filter, and the matches of these words.
     """
 
     asked: AskedWords = NO_WORDS
     everything: Matches = field(default_factory=dict)
+    years: dict[int, Evidence] = field(default_factory=dict)
     by_filter: Mapping[str, tuple[AskedWords, Matches]] = field(default_factory=dict)
 
     @classmethod
@@ -48,15 +51,18 @@ class OwnMatches:
             return cls()
         asked = _asked(query.all_words)
         everything = dict(_matches(rows, asked, texts=True))
+        years = year_matches(rows, query.own, query.filters)
         by_filter = {}
         for name, words in query.own:
             own, matches = _asked(words), everything
-            if own != asked:
+            if name == DAYS.name and years:
+                matches = {**years, **everything, **dict(_matches(rows, own, texts=False))}
+            elif own != asked:
                 # Text in a photo counts for places, not for dates: a document has its own.
                 matches = everything | dict(_matches(rows, own, texts=name == PLACE.name))
             if matches:
                 by_filter[name] = own, matches
-        return cls(asked, everything, by_filter)
+        return cls(asked, everything, years, by_filter)
 
     def for_filters(self) -> dict[str, tuple[int, ...]]:
         """Return filter name -> ids of the contents that fulfil the filter by their own words,
@@ -66,8 +72,8 @@ class OwnMatches:
     def evidence(self) -> dict[int, Evidence]:
         """Return content id -> evidence for the contents that match all words of the question. It
         gives a confidence of at least BY_NAME, whatever the model sees; only BY_TEXT for a single
-        word read in the photo."""
-        return {
+        word read in the photo. The evidence of a year has no weight."""
+        return self.years | {
             content: (
                 match
                 if isinstance(match, Evidence)
@@ -104,11 +110,11 @@ class OwnMatches:
         )
 
 
-def words_said(rows: Rows, own: Own, all_words: str) -> Own:
+def words_said(rows: Rows, own: Own, all_words: str, filters: Filters) -> Own:
     """Return the items of `own` whose words at least one photo has as its own or, for all words
     together and for places, in the text read in it.
 
-    own, all_words: see `Query`.
+    own, all_words, filters: see `Query`.
     """
     asked = _asked(all_words)
     if any(_matches(rows, asked, texts=True)):
@@ -116,7 +122,8 @@ def words_said(rows: Rows, own: Own, all_words: str) -> Own:
     return tuple(
         (name, words)
         for name, words in own
-        if (each := _asked(words)) != asked and any(_matches(rows, each, texts=name == PLACE.name))
+        if ((each := _asked(words)) != asked and any(_matches(rows, each, name == PLACE.name)))
+        or (name == DAYS.name and year_matches(rows, own, filters, most=1))
     )
 
 
@@ -149,7 +156,7 @@ def _said_by(match: OwnWords | Evidence, asked: AskedWords) -> tuple[str, str]:
     """Return the kind of evidence of a match, one of EVIDENCE, and a folder's name if the kind is
     FOLDER: the folder whose name has most of the asked words, the innermost of several."""
     if isinstance(match, Evidence):
-        return match.kind, ""
+        return match.kind, match.what
     *folders, _ = names_of(match)
     kind = evidence_of_own(match, asked.stems, 0.0).kind
     if kind != FOLDER or not folders:

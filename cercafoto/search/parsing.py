@@ -32,10 +32,10 @@ def parse(archive: Archive, question: Question) -> Query:
     from cercafoto.question.grammar.feasts import FEASTS
     from cercafoto.question.things_asked import plurals
 
-    def said(own: Own, all_words: str) -> Own:
+    def said(own: Own, all_words: str, filters: Filters) -> Own:
         from cercafoto.search.own_matches import words_said  # late: few questions have such words
 
-        return words_said(rows, own, all_words)
+        return words_said(rows, own, all_words, filters)
 
     def has_kind(kind: str) -> bool:
         named = with_names(kind, rows.words.camera_names, rows.words.lens_names)

@@ -3,20 +3,38 @@ only have their names, those that only may show them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from cercafoto.archive.archive import Archive
+from cercafoto.question.filters.names import COLLECTIONS
 from cercafoto.question.filters.with_people import PEOPLE
 from cercafoto.question.query import Query
-from cercafoto.results.answer import Hit
 
-UNSURE = 0.15  # confidence: a word below "media"
+UNSURE = 0.15  # the largest confidence of a doubtful photo: a word below "media"
 BY_OWN_WORDS, MAY_SHOW = 1, 2  # places in the order; photos that surely show the people come first
 
+# Content id -> names of the people whom the content only may show.
+Doubts = Mapping[int, tuple[str, ...]]
 
-def places_of_people(archive: Archive, query: Query, own: Collection[int]) -> dict[int, int]:
-    """Return content id -> its place in the order, for the contents that come later.
+
+class Precedence(NamedTuple):
+    """Which contents come before others, whatever they show.
+
+    places: content id -> place in the order, below or above that of the others, which have 0.
+    doubts: the contents that only may show a person asked for. They come last in every order.
+    """
+
+    places: Mapping[int, int] = MappingProxyType({})
+    doubts: Doubts = MappingProxyType({})
+
+
+NO_PRECEDENCE = Precedence()
+
+
+def people_order(archive: Archive, query: Query, own: Collection[int]) -> Precedence:
+    """Return the order of the people of a query.
 
     own: ids of the contents whose own words have the names.
     """
@@ -25,27 +43,25 @@ def places_of_people(archive: Archive, query: Query, own: Collection[int]) -> di
         for names in PEOPLE.of(query.filters) or ()
     ]
     named = set.intersection(*tagged) if tagged else set[int]()
+    doubts = doubts_of(archive, query)
     only_own = dict.fromkeys(set(own) - named, BY_OWN_WORDS)
-    return only_own | dict.fromkeys(_unsure(archive, query), MAY_SHOW)
+    return Precedence(only_own | dict.fromkeys(doubts, MAY_SHOW), doubts)
 
 
-def unsure_last(archive: Archive, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits. Those that only may show a person of the query come last, with a low
-    confidence."""
-    unsure = _unsure(archive, query)
-    lowered = [
-        replace(hit, confidence=min(hit.confidence, UNSURE)) if hit.shown_content in unsure else hit
-        for hit in hits
-    ]
-    # Otherwise in the same order.
-    return sorted(lowered, key=lambda hit: hit.shown_content in unsure)
+def doubts_of(archive: Archive, query: Query) -> Doubts:
+    """Return the contents, of videos the frames, that only may show a person of a query, or of the
+    question of a collection in which the query looks.
 
-
-def _unsure(archive: Archive, query: Query) -> set[int]:
-    """Return the ids of the contents that only may show a person of a query."""
-    unsure = set[int]()
+    The query's filters were resolved before, so that no collection depends on itself.
+    """
+    doubts: dict[int, tuple[str, ...]] = {}
     for names in PEOPLE.of(query.filters) or ():
         maybe = {name: {*archive.people.unsure(name)} for name in names}
-        sure = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
-        unsure |= set[int]().union(*maybe.values()) - set[int]().union(*sure)
-    return unsure
+        certain = ({*archive.people.contents_named(name)} - own for name, own in maybe.items())
+        sure = set[int]().union(*certain)
+        for name, contents in maybe.items():
+            for content in contents - sure:
+                doubts[content] = (*doubts.get(content, ()), name)
+    if collections := COLLECTIONS.of(query.filters):
+        doubts |= archive.asked_collections(archive).doubts(collections)
+    return doubts

@@ -19,6 +19,7 @@ from cercafoto.results.answer import Hit
 from cercafoto.results.photos import Facets, PhotoDetail, Tile, TilePage
 from cercafoto.search.collection_photos import count_collections
 from cercafoto.search.moments import AskedFrames, asked_frames
+from cercafoto.search.people_order import Doubts, doubts_of
 from cercafoto.search.resolving import filters_of
 from cercafoto.search.value_counts import COUNTED_ONE_BY_ONE, count_each
 
@@ -35,8 +36,8 @@ class PhotoAlbum:
         self._archive = archive
 
     def page(self, query: Query | None, limit: int, after: str = "") -> TilePage:
-        """Return a page of the photos that pass a query's filters, the latest first and photos
-        without a date last.
+        """Return a page of the photos that pass a query's filters, the latest first, photos
+        without a date last, and then doubtful photos.
 
         query: None for all photos.
         limit: photos on the page.
@@ -48,10 +49,11 @@ class PhotoAlbum:
             filters = _filters(archive, query)
             if filters is None:
                 return TilePage((), "")
-            tiles = archive.browsing.page(filters, limit + 1, after)
             asked = asked_frames(archive, filters)
+            doubts = _of_whole_videos(doubts_of(archive, query), asked) if query else {}
+            tiles = archive.browsing.page(filters, limit + 1, after, doubts)
             total = 0 if after else archive.photos.count_where(filters)
-            shown = tuple(_at_moment(archive, tile, asked) for tile in tiles[:limit])
+            shown = tuple(_as_asked(archive, tile, asked, doubts) for tile in tiles[:limit])
         return TilePage(shown, cursor(shown[-1]) if len(tiles) > limit else "", total)
 
     def facets(
@@ -156,10 +158,23 @@ class PhotoAlbum:
         return find_in_photo(self._archive.encoder_without_archive(), photo, text, covering, at)
 
 
-def _at_moment(archive: Archive, tile: Tile, asked: AskedFrames) -> Tile:
-    """Return a tile, of a video with the first of the frames asked for."""
-    frames = asked.get(archive.photos.content_of(tile.digest) or 0) if asked else None
-    return replace(tile, frame=next(iter(frames.values())).start) if frames else tile
+def _of_whole_videos(doubts: Doubts, asked: AskedFrames) -> Doubts:
+    """Return content id -> names, also of the videos of which only doubtful frames were asked for,
+    and without videos that have another frame."""
+    videos = {
+        video: next(iter(doubts[frame] for frame in frames))
+        for video, frames in asked.items()
+        if frames.keys() <= doubts.keys()
+    }
+    return {content: names for content, names in doubts.items() if content not in asked} | videos
+
+
+def _as_asked(archive: Archive, tile: Tile, asked: AskedFrames, doubts: Doubts) -> Tile:
+    """Return a tile, of a video with the first of the frames asked for, and with its doubts."""
+    content = archive.photos.content_of(tile.digest) or 0 if asked or doubts else 0
+    if frames := asked.get(content):
+        tile = replace(tile, frame=next(iter(frames.values())).start)
+    return replace(tile, doubtful=doubts.get(content, ()))
 
 
 def _filters(archive: Archive, query: Query | None) -> Filters | None:

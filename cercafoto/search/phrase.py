@@ -85,14 +85,16 @@ class Alternatives(Phrase):
 
     vector: mean of the vectors of the sentences, by which candidates are found.
     parts: the vectors of the sentences.
-    phrases: the sentences.
+    phrases: the sentences, without the names that only the person knows.
+    typed: the sentences with these names.
     """
 
     phrases: tuple[Phrase, ...]
+    typed: tuple[str, ...]
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        return tuple(phrase.text for phrase in self.phrases)
+        return self.typed
 
     def likeness(self, encoder: Encoder, photos: Floats) -> Floats:
         likeness: Floats = np.max([p.likeness(encoder, photos) for p in self.phrases], axis=0)
@@ -133,7 +135,7 @@ class Genus(Phrase):
 def embed(encoder: Encoder, query: Query) -> list[Phrase]:
     """Return the phrases of a query, embedded; [] if it has no words."""
     if query.alternatives:
-        return [embed_alternatives(encoder, query.text, query.alternatives)]
+        return [embed_alternatives(encoder, query.text, query.alternatives, query.sights)]
     phrases = embed_phrases(encoder, query.phrases, query.parts)
     if query.is_only_names:
         # The model does not know whom "Zorba" names: no photo counts only for how it looks.
@@ -141,17 +143,19 @@ def embed(encoder: Encoder, query: Query) -> list[Phrase]:
     return phrases
 
 
-def embed_alternatives(encoder: Encoder, text: str, alternatives: Sequence[str]) -> Alternatives:
+def embed_alternatives(
+    encoder: Encoder, text: str, alternatives: Sequence[str], sights: Sequence[str]
+) -> Alternatives:
     """Return a sentence with alternatives, each alternative embedded.
 
     text: the sentence as typed.
+    sights: the alternatives without the names that only the person knows.
     """
-    phrases = tuple(
-        embed_phrases(encoder, [(each, 1.0)], parts_of(each))[0] for each in alternatives
-    )
+    phrases = tuple(embed_phrases(encoder, [(each, 1.0)], parts_of(each))[0] for each in sights)
     vectors = np.stack([phrase.vector for phrase in phrases])
-    kind = kind_of(alternatives[0], parts_of(alternatives[0]))
-    return Alternatives(text, 1.0, unit(vectors.mean(axis=0)), kind, vectors, phrases)
+    kind = kind_of(sights[0], parts_of(sights[0]))
+    mean = unit(vectors.mean(axis=0))
+    return Alternatives(text, 1.0, mean, kind, vectors, phrases, tuple(alternatives))
 
 
 def embed_phrases(

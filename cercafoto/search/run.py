@@ -32,6 +32,7 @@ from cercafoto.search.exclusion import Detector, detectors
 from cercafoto.search.feedback import NO_FEEDBACK, Feedback
 from cercafoto.search.moments import AskedFrames, asked_frames, less_for_many_looks
 from cercafoto.search.other_text import differ_in_text
+from cercafoto.search.people_order import NO_PRECEDENCE, UNSURE, Precedence
 from cercafoto.search.phrase import Phrase
 from cercafoto.search.reachable import reachable_in
 from cercafoto.search.same_shot import alike_from
@@ -58,8 +59,7 @@ class SearchRun:
     own: content id -> evidence for the contents whose own words have all words of the question, see
         `OwnMatches.evidence`.
     spoken, together: see `Query`.
-    places: content id -> place in the order, for contents that come later or earlier than the
-        others, which have 0; see `people_order` and `nearest_first`.
+    precedence: which contents come before others; see `people_order` and `nearest_first`.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class SearchRun:
         own: Mapping[int, Evidence] = MappingProxyType({}),
         spoken: str = "",
         together: bool = False,
-        places: Mapping[int, int] = MappingProxyType({}),
+        precedence: Precedence = NO_PRECEDENCE,
     ) -> None:
         self.archive = archive
         self.tagged, self.one_row_per_file = tagged, one_row_per_file
         self.relevant_from, self.own = relevant_from, own
-        self.spoken, self.together, self.places = spoken, together, places
+        self.spoken, self.together, self.precedence = spoken, together, precedence
         self.encoder = archive.encoder
 
     def rank(
@@ -134,8 +134,19 @@ class SearchRun:
         return left_out
 
     def order_places(self, contents: Ints) -> Ints:
-        """Return the place in the order of each content, [n]."""
-        return np.array([self.places.get(each, 0) for each in contents.tolist()], np.int64)
+        """Return the place in the order of each content, [n]. Doubtful ones come last."""
+        places = self.precedence.places
+        found = np.array([places.get(each, 0) for each in contents.tolist()], np.int64)
+        return np.where(self._are_doubtful(contents), np.iinfo(np.int64).max, found)
+
+    def less_if_doubtful(self, contents: Ints, confidences: Floats) -> Floats:
+        """Return the confidences of contents, [n]: those of doubtful ones are low."""
+        if not self.precedence.doubts:
+            return confidences
+        return np.where(self._are_doubtful(contents), np.minimum(confidences, UNSURE), confidences)
+
+    def _are_doubtful(self, contents: Ints) -> NDArray[np.bool_]:
+        return is_in(contents, np.array([*self.precedence.doubts], np.int64))
 
     def query_vector(
         self, words: Sequence[Phrase], images: Sequence[tuple[Floats, float]]
@@ -169,6 +180,10 @@ class SearchRun:
         excluded = self.excluded(exclude)
         asked = asked_frames(self.archive, filters)
         contents, scores, sure = self._ordered(filters, order, asked)
+        if self.precedence.doubts:  # last in every order
+            last = np.argsort(self._are_doubtful(contents), kind="stable")
+            contents, scores, sure = contents[last], scores[last], sure[last]
+            sure = self.less_if_doubtful(contents, sure)
         embeddings = self.archive.embeddings
 
         def candidates() -> Iterator[Candidates]:
@@ -226,10 +241,16 @@ class SearchRun:
                         is_copy_name(photo.path),
                     )
                 )
+            for content in self.precedence.doubts.keys() & photos.keys():
+                names = self.precedence.doubts[content]
+                photos[content] = [replace(each, doubtful=names) for each in photos[content]]
             for content, moment in moments.items():
                 if moment.video in photos:
-                    copies = photos[moment.video]
-                    photos[content] = [replace(each, moment=moment) for each in copies]
+                    names = self.precedence.doubts.get(content, ())
+                    photos[content] = [
+                        replace(each, moment=moment, doubtful=names)
+                        for each in photos[moment.video]
+                    ]
             return photos
 
         return gather(
@@ -264,13 +285,11 @@ class SearchRun:
 
             return exact_first(contents, filters, order)
         if not labels:
-            if order is None and self.places:
+            if order is None and self.precedence.places:
                 contents = contents[np.argsort(self.order_places(contents), kind="stable")]
             elif order is None and self.own:
-                first = [content for content, each in self.own.items() if each.comes_first]
-                contents = contents[
-                    np.argsort(~is_in(contents, np.array(first, np.int64)), kind="stable")
-                ]
+                places = [self.own.get(content, NONE).place for content in contents.tolist()]
+                contents = contents[np.argsort(places, kind="stable")]
             certain = np.ones(len(contents), np.float32)
             return contents, certain, certain
         tagged = {tag[0]: tag for tag in self.archive.labels.most_tagged(labels)}
@@ -324,7 +343,15 @@ class SearchRun:
             return {}
         sentences = (self.spoken,) if self.spoken else words[0].sentences
         found = evidence_for(self.archive, sentences, filters, self.together)
-        return {**_in_writing(filters), **found, **self.own}
+        # A year in a name says when, not what: what the other words found counts more.
+        weak = {content: each for content, each in self.own.items() if not each.weight}
+        sure = {content: each for content, each in self.own.items() if each.weight}
+        doubtful = {
+            content: found[content]._replace(rank=each.rank)
+            for content, each in weak.items()
+            if content in found and each.is_doubtful and not found[content].comes_first
+        }
+        return {**weak, **_in_writing(filters), **found, **doubtful, **sure}
 
 
 @dataclass(frozen=True)
@@ -352,7 +379,7 @@ class _Ranking:
         archive = self.run.archive
         seen, surest, wide = list[int](), 1.0, IN_ORDER
         more = [*self.evidence, *self._near_frames(filters)]
-        if self.run.places:  # whoever comes before others must be among the first
+        if self.run.precedence.places:  # whoever comes before others must be among the first
             more += islice(archive.photos.latest(filters), MOST_PLACED)
         while True:
             contents, pictures, complete = archive.embeddings.nearest(
@@ -389,10 +416,13 @@ class _Ranking:
         things = self.run.things(contents, self.words)
         if things is not None:
             sure = self._confidences(contents, pictures, speaks, things)
+        sure = self.run.less_if_doubtful(contents, sure)
         near = cosines(pictures, vector)
-        later = np.array([-each.rank if each.comes_first else 1.0 for each in speaks])
+        later = np.array([each.place for each in speaks])
         keys = [-near, -sure, later] if self.by_confidence else [-near, later]
-        order = np.lexsort([*keys, self.run.order_places(contents)] if self.run.places else keys)
+        if self.run.precedence.places:
+            keys.append(self.run.order_places(contents))
+        order = np.lexsort(keys)
         # The bound for farther photos is taken without things, which lower only some photos.
         rest = float(at_most.min(initial=1.0))
         return Candidates(contents, near, sure, pictures, rest).taking(order)

@@ -206,6 +206,7 @@ class _Rows:
                 first.content_id,
                 reachable=self.reachable(first.path),
                 moments=moments,
+                doubtful=first.doubtful,
             )
             row = None
             if has_near[at] and not self.one_row_per_file:
@@ -226,7 +227,11 @@ class _Rows:
         file if it has one; of several, the file with most pixels."""
         if (other.reachable, other.width * other.height) > (hit.reachable, hit.width * hit.height):
             shown = replace(
-                other, score=hit.score, confidence=hit.confidence, evidence=hit.evidence
+                other,
+                score=hit.score,
+                confidence=hit.confidence,
+                evidence=hit.evidence,
+                doubtful=hit.doubtful,
             )
             paths = (*other.copies, hit.path, *hit.copies)
         else:

@@ -8,8 +8,8 @@ import numpy as np
 
 from cercafoto.archive.archive import Rows
 from cercafoto.base.arrays import Floats, Ints, is_in
+from cercafoto.base.file_kinds import SCREENSHOT
 from cercafoto.base.find_in_text import NEARLY
-from cercafoto.question.file_kinds import SCREENSHOT
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.written import TEXTS

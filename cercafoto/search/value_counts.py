@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cercafoto.archive.archive import Archive
+from cercafoto.base.file_kinds import FILE_KINDS
 from cercafoto.errors import CercafotoError
-from cercafoto.question.file_kinds import FILE_KINDS
 from cercafoto.question.filters.filter import Filter, Filters
 from cercafoto.question.filters.kinds import FILE_KIND
 from cercafoto.question.filters.missing import KINDS, MISSING

@@ -8,8 +8,10 @@ from functools import partial
 from cercafoto.archive.archive import Archive
 from cercafoto.question.query import Query
 from cercafoto.question.values import BY_CONFIDENCE, BY_NAME, LATEST, OLDEST
-from cercafoto.results.answer import FOUND, NONE, Hit, SearchResult
+from cercafoto.results.answer import FILE_NAME, FOUND, NONE, WEAK, WRITTEN, Hit, SearchResult
 from cercafoto.search.answer import answer
+
+VERDICTS = (NONE, WEAK, FOUND)  # the worst first
 
 
 def search(
@@ -33,9 +35,13 @@ def search(
         one_row_per_file=one_row_per_file,
     )
     result = answered(query)
-    if query.meant is not None and result.verdict != FOUND:
+    # What sight finds for several misspelt words is found by chance; what has them written is not.
+    found_by = result.hits[0].evidence if result.hits else ""
+    several = len(query.corrections) > 1 and found_by not in (WRITTEN, FILE_NAME)
+    if query.meant is not None and (several or result.verdict != FOUND):
         meant = answered(replace(query.meant, limit=query.limit))
-        if meant.verdict == FOUND or result.verdict == NONE != meant.verdict:
+        least = VERDICTS.index(result.verdict) + (0 if several else 1)
+        if meant.verdict != NONE and VERDICTS.index(meant.verdict) >= least:
             result = replace(meant, corrected=query.corrections)
     if result.verdict == NONE:
         from cercafoto.search.why_empty import why_empty
@@ -70,7 +76,8 @@ def search_all(
 
 def in_order(result: SearchResult, order: str | None) -> SearchResult:
     """Return an answer with its photos in the given order, one of ORDERS; None keeps their order.
-    By date, photos without a date come last. The sort is stable."""
+    By date, photos without a date come last. In every order doubtful photos come after all others.
+    The sort is stable."""
     hits = list(result.hits)
     if order == BY_NAME:
         hits.sort(key=lambda hit: hit.path)
@@ -79,6 +86,7 @@ def in_order(result: SearchResult, order: str | None) -> SearchResult:
     elif order in (LATEST, OLDEST):
         hits.sort(key=_moment, reverse=order == LATEST)
         hits.sort(key=lambda hit: hit.taken_at is None)
+    hits.sort(key=lambda hit: bool(hit.doubtful))
     return replace(result, hits=tuple(hits))
 
 

@@ -18,6 +18,7 @@ from cercafoto.results.answer import (
     MEDIUM,
     NONE,
     WEAK,
+    doubt_in_words,
     sources_in_words,
 )
 from cercafoto.terminal.browse_state import Browsing
@@ -50,6 +51,8 @@ def caption(browsing: Browsing, place: int, current: bool) -> Text:
         if why := line_about(found.hit, EVIDENCE_IN_FEWER_WORDS):
             text.append(f" · {why}")
     else:
+        if doubt := doubt_in_words(found.tile.doubtful):
+            text.append(f"{printable(doubt)} · ")
         text.append(name_of(found.tile))
     if current:
         text.stylize("reverse")
@@ -123,6 +126,8 @@ def about(browsing: Browsing, place: int) -> Text:
         parts.append(sure + (f", {why}" if (why := line_about(found.hit)) else ""))
         if pieces := said(found.hit, ROOM):
             parts.append(f"«{''.join(piece for piece, _ in pieces)}»")
+    elif doubt := doubt_in_words(found.tile.doubtful):
+        parts.append(printable(doubt))
     if browsing.marked:
         parts.append(
             f"{MARK} {thousands(len(browsing.marked))} "

@@ -23,7 +23,8 @@ EVERY_PAGE = ("/", "/foto/1", "/originale/1", "/miniatura/1/0.webp", "/vista/1/0
               "/caricata/0.webp", "/etichetta", "/dove", "/dove/mappa.png?foto=f1&q=x",
               "/faccette", "/altre", "/foto/1/etichette?testo=r", "/risorse/stile.css",
               "/non-esiste")  # fmt: skip
-EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone")
+EVERY_WRITE = ("/foto/1/etichette", "/carica", "/etichetta", "/scarica", "/persone",
+               "/persone/chiedi", "/persone/volti")  # fmt: skip
 
 
 @pytest.fixture
@@ -149,11 +150,15 @@ def test_only_who_is_named_may_label(client: TestClient) -> None:
             answer = client.post("/foto/1/etichette", json=change, headers=named(name) | OWN)
             assert answer.status_code == 403
             assert answer.json()["errore"] == f"«{name}» può cercare, ma non etichettare."
-        form = {"gruppo": "1", "volto": "1", "che": "nome", "nome": "Intrusa"}
-        answer = client.post("/persone", data=form, headers=named(name) | OWN)
-        assert answer.status_code == 403 and "può cercare, ma non dare nomi" in answer.text
     shown = client.get("/foto/1", headers=ANNA).text
     assert "nonna" in shown and "intrusa" not in shown
+    # Only the person at the computer says who people are, whoever may label.
+    for name in ("anna", "bruno"):
+        form = {"gruppo": "1", "volto": "1", "che": "nome", "nome": "Intrusa", "persona": "Rosa"}
+        for address in ("/persone", "/persone/chiedi", "/persone/volti"):
+            answer = client.post(address, data=form, headers=named(name) | OWN)
+            assert answer.status_code == 403, address
+            assert "può cercare, ma non dare nomi alle persone" in answer.text
     # Who may not label may do all the rest.
     client.headers.update(BRUNO)
     for page in ("/", "/?q=rosso", "/foto/1", "/originale/1", "/dove", "/etichetta", "/faccette"):

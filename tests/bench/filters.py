@@ -33,7 +33,7 @@ QUESTIONS = {
     "una regione": Filters(place=PlaceCondition("regione", "Regione3")),
     "30 km intorno": Filters(place=PlaceCondition("luogo", "x", (Circle(43.3, 11.3, 30),))),
     "una regione in agosto": Filters(place=PlaceCondition("regione", "Regione3"), periods=AUGUST),
-    "fotocamera": Filters(camera="eos 77"),
+    "fotocamera": Filters(camera=("eos 77",)),
     "HEIC": Filters(format="heic"),
     "verticali di un mese": Filters(orientation="verticale", periods=(MONTH,)),
     "4 stelle": Filters(rating=4),

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from cercafoto.archive.local.face_store import FaceStore
 from cercafoto.archive.local_archive import LocalArchive
-from cercafoto.faces.album import FaceAlbum, FaceQuestion
+from cercafoto.faces.album import FaceAlbum
 from cercafoto.faces.face_run import FaceFinder, regroup
+from cercafoto.faces.questions import FaceQuestion
 from cercafoto.looking.sense import Look
 from cercafoto.photos.decoding.decoder_processes import Decoders
 from cercafoto.photos.opening import PhotoFolders

@@ -163,6 +163,16 @@ def test_a_filter_of_options_is_in_json(which: Filter[Any]) -> None:
     assert all(option.flag in as_typed(question) for option in which.options if option.key in given)
 
 
+def test_a_question_kept_with_one_camera_and_lens_still_reads() -> None:
+    kept = to_json(Question(("gatto",))) | {"typed": {"camera": "Canon", "lens": "50mm"}}
+    question = from_json(json.loads(json.dumps(kept, default=str)))
+    assert question == Question(("gatto",), typed=Filters(camera=("Canon",), lens=("50mm",)))
+    assert as_typed(question) == "gatto --fotocamera Canon --obiettivo 50mm"
+    # Python still takes a single name too.
+    single = Question(("gatto",), typed=Filters(camera="Canon", lens="50mm"))
+    assert Query.of(single).filters == Query.of(question).filters
+
+
 @pytest.mark.parametrize("which", [each for each, _ in FACETS], ids=lambda which: which.name)
 def test_a_facet_adds_to_what_is_typed(which: Filter[Any]) -> None:
     assert which.facet is not None

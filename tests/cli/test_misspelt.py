@@ -47,3 +47,26 @@ def test_a_correction_that_finds_no_more_is_only_suggested(cli: Cli, indexed: Pa
     told = json.loads(cli("cerca", "tramnto", "--json")[1])
     assert told["query"]["text"] == "tramnto" and "corrected" not in told
     assert "Forse cercavi: tramonto.\n" in cli("cerca", "tramnto")[2]
+
+
+def test_two_misspelt_words_are_corrected_together(cli: Cli, indexed: Path) -> None:
+    code, out, err = cli("cerca", "rossso e giallol")
+    way_back = "Per cercare invece «rossso», «giallol»: cercafoto cerca --letterale"
+    assert f"Ho cercato «rosso», «giallo». {way_back} 'rossso e giallol'\n" in err
+    assert (code, out) == cli("cerca", "rosso e giallo")[:2]
+
+
+def test_two_misspelt_words_are_not_left_beside_one_that_finds_something(
+    cli: Cli, indexed: Path
+) -> None:
+    told = json.loads(cli("cerca", "rosso giallol biancco", "--json")[1])
+    assert [each["searched"] for each in told["corrected"]] == ["giallo", "bianco"]
+    assert told["query"]["text"] == "rosso giallo bianco"
+
+
+def test_words_of_the_archive_are_not_among_those_corrected(cli: Cli, indexed: Path) -> None:
+    Image.new("RGB", (40, 40), "blue").save(indexed / "giallol.png")
+    assert cli("index", indexed)[0] == 0
+    told = json.loads(cli("cerca", "rossso giallol", "--json")[1])
+    assert "giallol" not in {each["typed"] for each in told.get("corrected", ())}
+    assert "giallol" in told["query"]["reading"]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from cercafoto import Library
+from cercafoto.archive.local.face_store import FaceStore
+from cercafoto.archive.local.face_tables import MAYBE
 from cercafoto.faces import face_run
 from tests.conftest import paint
 from tests.support.painted_faces import PaintedFaces
@@ -36,3 +38,28 @@ def name_all(library: Library) -> None:
     while asked := library.faces.questions():
         (first, *_) = library.faces.shown(asked[0].faces, 1)
         library.faces.name(asked[0].faces, Path(first.path.decode()).stem[:-1])
+
+
+def name_one(library: Library, name: str) -> None:
+    """Name one group as its photos are named."""
+    for group in library.faces.questions():
+        (first, *_) = library.faces.shown(group.faces, 1)
+        if Path(first.path.decode()).stem.startswith(name):
+            library.faces.name(group.faces, name)
+
+
+def doubt(library: Library, photos: set[str], name: str, group: int | None = None) -> None:
+    """Let the faces of some photos be a little like a person's.
+
+    group: put them into a group of their own, of this number.
+    """
+    with FaceStore.open(library.settings.faces) as store:
+        person = store.person(name)
+        assert person is not None
+        faces = library.faces.shown(store.table().ids.tolist(), 99)
+        with store.transaction():
+            for each in faces:
+                if Path(each.path.decode()).stem in photos:
+                    store.guess(each.face.face_id, MAYBE, person, 0.42)
+                    if group is not None:
+                        store.set_groups({each.face.face_id: group})

@@ -293,7 +293,7 @@ def test_damage_stops_only_what_is_about_faces(
     with visitor(settings) as page:
         assert page.get("/").status_code == 200
         assert page.get("/?q=rosso").status_code == 200
-        answer = page.get("/persone")
+        answer = page.get("/persone/chiedi")
         assert answer.status_code < 500 and "inatteso" not in answer.text
     code, out, err = cli("controlla", "--ripara")
     assert "inatteso" not in err
@@ -352,3 +352,23 @@ def test_forgetting_a_name_clears_the_last_search_and_tells_the_rest(
     ]
     assert {name.split(".")[0] for name in bearing} <= {"catalogo"}
     assert cli("cerca", "--piu", "1")[0] == 2
+
+
+def test_half_an_action_is_not_undone(named: Library) -> None:
+    path = named.settings.faces
+    named.faces.rename("rosa", "Rosalinda")
+    good = path.read_bytes()
+    with closing(sqlite3.connect(path)) as db:
+        ((vector,),) = db.execute("SELECT vector FROM vectors LIMIT 1").fetchall()
+    # A vector is lost: what people gave is whole, and can be undone.
+    path.write_bytes(good.replace(vector, bytes(len(vector))))
+    assert named.check(mend=True).findings
+    undone = named.faces.undo()
+    assert undone is not None and undone.who == "rosa → Rosalinda"
+    assert "rosa" in named.faces.names()
+    # A row of an action is damaged.
+    path.write_bytes(good.replace("rosa → Rosalinda".encode(), "rosa → Rosalindo".encode()))
+    (found,) = (each for each in named.check(mend=True).findings if each.kind == "faces")
+    assert "azioni da annullare" in found.message and found.mended
+    assert named.faces.undo() is None
+    assert "Rosalinda" in named.faces.names()

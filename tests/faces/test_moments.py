@@ -96,7 +96,7 @@ def test_the_page_shows_the_right_frame_and_lists_of_photos_too(
             r, g, b = face_picture(thumbnails, shown).resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
             assert max(r, g, b) == (r, g, b)[brightest]
     with visitor(family.settings) as client:
-        pages = client.get("/persone").text + client.get("/persone?salta=1").text
+        pages = client.get("/persone/chiedi").text + client.get("/persone/chiedi?salta=1").text
         assert "2" in re.findall(r'href="/foto/\d+\?t=(\d)\.\d{3}">Il video<', pages)
         name_all(family)
         listed = client.get("/", params={"q": "con rosa"}).text

@@ -94,13 +94,14 @@ def test_in_no_collection(cli: Cli, family: Path) -> None:
 def test_a_kept_question_that_means_something_else_now_says_so(
     cli: Cli, family: Path, settings: Settings
 ) -> None:
-    for name, words in (("Nuda", "senza data"), ("Rossa", "rosso"), ("Film", "i video del mare")):
+    kept = {"Nuda": "senza data", "Rossa": "rosso", "Film": "i video del mare"}
+    for name, words in (kept | {"Feste": "natale", "Giorno": "a Natale"}).items():
         assert cli("cerca", words, "--salva", name)[0] in (0, 1)
     assert "ora è una condizione" not in cli("raccolte")[2]
     with closing(sqlite3.connect(settings.catalog)) as db, db:
         # As a version before this one kept them.
         (text,) = db.execute("SELECT question FROM collections WHERE name = 'Nuda'").fetchone()
-        assert json.loads(text)["reading"] == 2
+        assert json.loads(text)["reading"] == 3
         register(db)
         for name, text in db.execute("SELECT name, question FROM collections").fetchall():
             stored = json.loads(text)
@@ -114,6 +115,8 @@ def test_a_kept_question_that_means_something_else_now_says_so(
         "Nuda": "ora è una condizione, e non quello che si vede: senza data",
         "Film": "ora è una condizione, e non quello che si vede: solo video",
         "Rossa": "",
+        "Feste": "ora è una condizione, e non quello che si vede: a Natale di ogni anno",
+        "Giorno": "",
     }
     code, _, err = cli("raccolte", "Nuda")
     assert code == 0 and "non quello che si vede: senza data" in err and "--sovrascrivi" in err

@@ -74,7 +74,7 @@ def test_a_run_stores_when_where_and_with_what(settings: Settings, trip: Path) -
     day = date(2019, 8, 14)
     assert passing(settings, Filters(periods=(Span(day, day),))) == ["rosso"]
     assert passing(settings, Filters(hours=(22, 0))) == ["blu"]
-    assert passing(settings, Filters(camera="x100")) == ["rosso", "blu"]
+    assert passing(settings, Filters(camera=("x100",))) == ["rosso", "blu"]
     assert passing(settings, Filters(format="png")) == ["verde"]
     assert matching(settings, "gite") == ["rosso"]
     with Catalog.open(settings.catalog) as catalog:

@@ -73,6 +73,33 @@ def test_metadata_of_file_and_sidecar_are_combined() -> None:
     assert days == ["2019-08-14", "2019-08-14", "2019-08-01", "2019-01-01"]
 
 
+@pytest.mark.parametrize(
+    ("camera", "name", "folder", "expected"),
+    [
+        ("EPSON Perfection V600", "s1.jpg", "1987", ("1987", "folder")),
+        ("EPSON Perfection V600", "1987-08-14 mare.jpg", "1986", ("1987-08-14", "name")),
+        ("EPSON Perfection V600", "20200513_001.jpg", "1987-08", ("1987-08", "folder")),
+        ("EPSON Perfection V600", "s1.jpg", "2020", ("2020-05-13T10:00:00", "exif")),
+        ("EPSON Perfection V600", "s1.jpg", "2022", ("2020-05-13T10:00:00", "exif")),
+        ("EPSON Perfection V600", "s1.jpg", None, ("2020-05-13T10:00:00", "exif")),
+        ("Apple iPhone 12", "s1.jpg", "1987", ("2020-05-13T10:00:00", "exif")),
+        (None, "s1.jpg", "1987", ("2020-05-13T10:00:00", "exif")),
+    ],
+)
+def test_an_earlier_date_of_names_wins_over_a_scanners(
+    camera: str | None, name: str, folder: str | None, expected: tuple[str, str]
+) -> None:
+    scan = Facts(taken_at="2020-05-13T10:00:00", date_source="exif", camera=camera)
+    found = combined(scan, path=f"/foto/{name}".encode(), of_folders=folder)
+    assert (found.taken_at, found.date_source) == expected
+
+
+def test_what_a_person_wrote_wins_over_the_names_of_a_scan() -> None:
+    scan = Facts(taken_at="2020-05-13T10:00:00", date_source="exif", camera="EPSON Perfection V600")
+    typed = Facts(taken_at="1988-07", date_source="xmp")
+    assert combined(scan, typed, b"/foto/s1.jpg", "1987").taken_at == "1988-07"
+
+
 def test_facts_survive_storage() -> None:
     full = Facts(
         "2019-08-14",

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from cercafoto.question.context import Context
 from cercafoto.question.filters.filter import NO_FILTERS
-from tests.question.sentences import reading
+from cercafoto.question.grammar.exclusion_phrases import (
+    CLAUSE,
+    DEFINITE,
+    EVERYTHING,
+    NOT_AFTER_NON,
+    NOT_BEFORE_LESS,
+    QUALITIES,
+    QUALITY_ENDINGS,
+)
+from cercafoto.question.grammar.listed_words import verbs
+from cercafoto.question.query import Query
+from cercafoto.question.question import Question
+from cercafoto.question.reader import read
+from tests.question.sentences import CAMERAS, SATURDAY, FakePlaces, Found, reading
 
 WITHOUT = [
     ("senza persone", "", ["persone"]),
@@ -39,7 +53,7 @@ WITHOUT = [
     ("un caffè senza zucchero", "un caffè", ["zucchero"]),
     ("un ritratto senza occhiali da sole", "un ritratto", ["occhiali da sole"]),
     ("un parco senza cani neri", "un parco", ["cani neri"]),
-    ("un ritratto non di spalle", "un ritratto non di spalle", []),
+    ("un ritratto non di spalle", "un ritratto", ["di spalle"]),
     ("un ritratto ma non di spalle", "un ritratto", ["di spalle"]),
     ("una piazza ma senza auto", "una piazza", ["auto"]),
     ("un fiore non ti scordar di me", "un fiore non ti scordar di me", []),
@@ -73,6 +87,42 @@ WITHOUT = [
     ("tavola dove non c'è niente", "tavola dove non c'è niente", []),
     ("nessuno sul divano e nessun cane", "sul divano", ["persone", "cane"]),
     ("spiaggia con nessuno in acqua", "spiaggia con nessuno in acqua", []),
+    ("mare non tramonto", "mare", ["tramonto"]),
+    ("mare, non tramonto", "mare", ["tramonto"]),
+    ("mare, non tramonto, non persone", "mare", ["tramonto", "persone"]),
+    ("mare non tramonto né persone", "mare", ["tramonto", "persone"]),
+    ("mare non tramonto e un gatto", "mare e un gatto", ["tramonto"]),
+    ("tramonto non mare", "tramonto", ["mare"]),
+    ("tavola non bicchiere", "tavola", ["bicchiere"]),
+    ("gatto non sul divano", "gatto", ["sul divano"]),
+    ('mare non "tramonto rosso"', "mare", ["tramonto rosso"]),
+    ("mare, non (tramonto o alba)", "mare", ["tramonto", "alba"]),
+    ("gatto non nero", "gatto", ["gatto nero"]),
+    ("una città non affollata", "una città", ["città affollata"]),
+    ("spiaggia non affollata né sporca", "spiaggia", ["spiaggia affollata", "spiaggia sporca"]),
+    ("gatto non nero e non bianco", "gatto", ["gatto nero", "gatto bianco"]),
+    ("mare non la spiaggia", "mare", ["spiaggia"]),
+    ("mare non la", "mare non la", []),
+    ("un cane, non lo trovo", "un cane, non lo trovo", []),
+    ("un cane non le ricordo", "un cane non le ricordo", []),
+    ("mare -(gatto o cane)", "mare", ["gatto", "cane"]),
+    ("-(gatto o cane) mare", "mare", ["gatto", "cane"]),
+    ("gatti non neri", "gatti", ["gatti neri"]),
+    ("gatto, non nero", "gatto", ["gatto nero"]),
+    ("strada non prato", "strada", ["prato"]),
+    ("foto non mosse", "", ["foto mosse"]),
+    ("animali meno i gatti", "animali", ["gatti"]),
+    ("animali meno quelli al chiuso", "animali", ["al chiuso"]),
+    ("tutti meno gatti", "", ["gatti"]),
+    ("tutti meno un quarto", "tutti meno un quarto", []),
+    ("mare meno mosso", "mare meno mosso", []),
+    ("le tre meno il 20", "le tre meno il 20", []),
+    ("3 meno i gatti", "3 meno i gatti", []),
+    ("meno il mare", "meno il mare", []),
+    ("un prato non lontano dal mare", "un prato non lontano dal mare", []),
+    ("un cane che non corre", "un cane che non corre", []),
+    ("cartello non toccare", "cartello non toccare", []),
+    ("un uomo dorme non mare", "un uomo dorme non mare", []),
 ]
 
 
@@ -94,9 +144,83 @@ def test_exclusions_never_reach_the_text(phrase: str, text: str, exclude: list[s
         "mare -ieri",
         "mare ma non di domenica",
         "mare, però non ad agosto 2019",
+        "mare non nel 2019",
+        "mare meno agosto 2019",
+        "mare meno le foto del 2019",
     ],
 )
 def test_an_excluded_period_is_not_asked_for(phrase: str) -> None:
     found = reading(phrase)
     assert (found.text, found.filters) == ("mare", NO_FILTERS)
     assert any("non si può ancora escludere" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("word", sorted(NOT_AFTER_NON | verbs()))
+def test_non_before_a_word_that_goes_on_with_it(word: str) -> None:
+    for phrase in (f"un cane non {word} qui", f"un cane, non {word} qui", f"non {word} qui"):
+        assert not reading(phrase).exclude, phrase
+
+
+@pytest.mark.parametrize("word", sorted(CLAUSE))
+def test_non_in_a_clause_excludes_nothing(word: str) -> None:
+    assert not reading(f"un cane {word} non tramonto").exclude
+
+
+@pytest.mark.parametrize("word", sorted(NOT_BEFORE_LESS))
+def test_meno_in_a_measure_excludes_nothing(word: str) -> None:
+    assert not reading(f"mare {word} meno il tramonto").exclude
+    assert "un periodo" not in str(reading(f"mare {word} meno nel 2019").notes)
+
+
+@pytest.mark.parametrize("word", sorted(DEFINITE))
+def test_meno_before_an_article_excludes(word: str) -> None:
+    assert reading(f"mare meno {word} tramonto").exclude == ("tramonto",)
+
+
+@pytest.mark.parametrize("word", sorted(EVERYTHING))
+def test_everything_but(word: str) -> None:
+    assert reading(f"{word} meno tramonti").exclude == ("tramonti",)
+
+
+@pytest.mark.parametrize("word", sorted(QUALITIES))
+def test_a_quality_is_excluded_with_its_thing(word: str) -> None:
+    assert reading(f"una barca non {word}").exclude == (f"barca {word}",)
+
+
+@pytest.mark.parametrize("ending", QUALITY_ENDINGS)
+def test_a_participle_is_a_quality(ending: str) -> None:
+    assert reading(f"una barca non sprill{ending}").exclude == (f"barca sprill{ending}",)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        ("mare, non con la Canon", "non con la Canon"),
+        ("con l'iPhone non la Nikon al mare", "non la Nikon"),
+        ("mare tranne la Nikon", "tranne la Nikon"),
+        ("mare non con il 50mm", "non con il 50mm"),
+        ("mare ma non in formato raw", "ma non in formato raw"),
+        ("foto non verticali al mare", "non verticali"),
+    ],
+)
+def test_what_a_file_is_like_is_not_excluded_by_sight(phrase: str, words: str) -> None:
+    found = reading(phrase)
+    assert not found.exclude and "mare" in found.text and "non" not in found.text.split()
+    assert f"«{words}» è ignorato: com'è fatto un file non si può ancora escludere" in found.notes
+
+
+def test_a_camera_that_is_also_a_place() -> None:
+    class WithCanon(FakePlaces):
+        def find(self, name: str) -> Found | None:
+            return super().find("roma" if name.lower() == "canon" else name)
+
+    found = read("mare ma non con la Canon", now=SATURDAY, places=WithCanon(), cameras=CAMERAS)
+    assert found.text == "mare" and "com'è fatto un file" in found.notes[0]
+
+
+def test_people_are_excluded_by_the_same_words() -> None:
+    for words in ("Luca non Anna", "Luca, non Anna", "Luca tranne Anna", "Luca eccetto Anna",
+                  "Luca a parte Anna", "Luca, né Anna", "tutti meno Anna"):  # fmt: skip
+        query = Query.of(Question((words,)), Context(people=("Luca", "Anna")))
+        assert query.filters["not_people"] == (("Anna",),), words
+        assert query.filters.get("people", ()) == ((("Luca",),) if "Luca" in words else ())

@@ -12,6 +12,7 @@ from cercafoto.question.lens_names import focal_of
 from cercafoto.question.query import Query
 from cercafoto.question.question import Question
 from cercafoto.question.reader import read
+from cercafoto.question.wording import query_data, say_query
 from tests.question.sentences import SATURDAY, reading
 
 CAMERAS = [
@@ -62,13 +63,13 @@ FILES = [
     ("un gatto in raw", "un gatto", Filters(format="raw")),
     ("raw", "", Filters(format="raw")),
     ("una gif", "una gif", Filters()),
-    ("con il 50 mm", "", Filters(lens=50)),
-    ("un gatto con il 50mm", "un gatto", Filters(lens=50)),
-    ("obiettivo 24-70", "", Filters(lens="24-70")),
-    ("foto fatte con il 24-70mm", "", Filters(lens="24-70mm")),
-    ("ritratti con l'85mm", "ritratti", Filters(lens=85)),
-    ("foto scattate con l'obiettivo da 85 mm in raw", "", Filters(lens=85, format="raw")),
-    ("foto 35mm", "", Filters(lens=35)),
+    ("con il 50 mm", "", Filters(lens=(50,))),
+    ("un gatto con il 50mm", "un gatto", Filters(lens=(50,))),
+    ("obiettivo 24-70", "", Filters(lens=("24-70",))),
+    ("foto fatte con il 24-70mm", "", Filters(lens=("24-70mm",))),
+    ("ritratti con l'85mm", "ritratti", Filters(lens=(85,))),
+    ("foto scattate con l'obiettivo da 85 mm in raw", "", Filters(lens=(85,), format="raw")),
+    ("foto 35mm", "", Filters(lens=(35,))),
     ("con il 50", "con il 50", Filters()),
     ("foto 24-70", "foto 24-70", Filters()),
     ("un chiodo da 50 mm", "un chiodo da 50 mm", Filters()),
@@ -100,7 +101,67 @@ FILES = [
 @pytest.mark.parametrize(("phrase", "text", "camera"), CAMERAS)
 def test_cameras_of_the_archive(phrase: str, text: str, camera: str | None) -> None:
     found = reading(phrase)
-    assert (found.text, CAMERA.of(found.filters), found.notes) == (text, camera, ())
+    asked = (camera,) if camera else None
+    assert (found.text, CAMERA.of(found.filters), found.notes) == (text, asked, ())
+
+
+# Any of several cameras or lenses.
+EITHER = [
+    ("con la Canon o la Nikon", "", Filters(camera=("Canon", "Nikon"))),
+    ("un gatto con la Canon oppure con la Nikon", "un gatto", Filters(camera=("Canon", "Nikon"))),
+    ("fatte con la Canon, la Nikon o l'iPhone", "", Filters(camera=("Canon", "Nikon", "iPhone"))),
+    ("con la Canon e la Nikon al mare", "al mare", Filters(camera=("Canon", "Nikon"))),
+    ("con la (Canon o Nikon)", "", Filters(camera=("Canon", "Nikon"))),
+    ("foto Canon o Nikon", "", Filters(camera=("Canon", "Nikon"))),
+    ("con la Canon al mare o con la Nikon", "al mare", Filters(camera=("Canon", "Nikon"))),
+    ("con la Canon o la Canon", "", Filters(camera=("Canon",))),
+    ("con la Canon e un gatto", "e un gatto", Filters(camera=("Canon",))),
+    ("iphone o nikon al mare", "al mare", Filters(camera=("iphone", "nikon"))),
+    ("mare iphone o nikon", "mare", Filters(camera=("iphone", "nikon"))),
+    ("mare (Canon o Nikon)", "mare", Filters(camera=("Canon", "Nikon"))),
+    ("iphone o un gatto", "iphone o un gatto", Filters()),
+    ("iphone e cuffie", "iphone e cuffie", Filters()),
+    ("con il 50mm o il 35mm", "", Filters(lens=(50, 35))),
+    ("un gatto con il 50 o il 35 mm", "un gatto", Filters(lens=(50, 35))),
+    ("con l'85mm o con il 24-70", "", Filters(lens=(85, "24-70"))),
+    ("zoom da 24-70, da 70-200 o da 35 mm", "", Filters(lens=("24-70", "70-200", 35))),
+    ("foto 35mm o 50mm", "", Filters(lens=(35, 50))),
+    ("con il 50 o il 35", "con il 50 o il 35", Filters()),
+    ("con il 50mm in casa o con il 35mm", "in casa", Filters(lens=(50, 35))),
+]
+
+
+@pytest.mark.parametrize(("phrase", "text", "filters"), EITHER)
+def test_one_of_several_cameras_or_lenses(phrase: str, text: str, filters: Filters) -> None:
+    found = reading(phrase)
+    assert (found.text, found.filters, found.notes) == (text, filters, ())
+
+
+def test_of_several_cameras_those_without_photos_are_told() -> None:
+    found = reading("un gatto con la Canon o la Leica")
+    assert (found.text, found.filters) == ("un gatto", Filters(camera=("Canon",)))
+    assert found.notes == ("«con la Canon o la Leica»: di una fotocamera non c'è nessuna foto",)
+    found = reading("un gatto con la Leica o la Hasselblad")
+    assert "o la Hasselblad" in found.text and not found.filters
+
+
+def test_two_cameras_that_nothing_joins() -> None:
+    found = reading("con la Canon al mare con la Nikon")
+    assert found.filters == Filters(camera=("Canon",))
+    assert found.notes == ("«con la Nikon» non fa da filtro: fotocamera: Canon è già chiesto",)
+    both = Query.parse(["gatto con la Canon + cane con la Nikon"])
+    assert both.filters == Filters(camera=("Canon", "Nikon"))
+
+
+def test_options_of_cameras_and_lenses_are_alternatives() -> None:
+    typed = Filters(camera=("Canon", " Nikon ", "Canon"), lens=("50mm", "24-70", "50"))
+    query = Query.of(Question(typed=typed))
+    assert query.filters == Filters(camera=("Canon", "Nikon"), lens=(50, "24-70"))
+    assert say_query(query) == (
+        "cerco: tutte le foto, fotocamera: Canon o Nikon, obiettivo: 50 mm o 24-70"
+    )
+    assert query_data(query)["filters"]["camera"] == ["Canon", "Nikon"]
+    assert query_data(query)["filters"]["lens"] == [50, "24-70"]
 
 
 @pytest.mark.parametrize(("phrase", "text", "filters"), FILES)
@@ -129,7 +190,7 @@ def test_without_an_archive_well_known_names_are_cameras(
     phrase: str, text: str, camera: str | None
 ) -> None:
     found = read(phrase, now=SATURDAY)
-    assert (found.text, CAMERA.of(found.filters)) == (text, camera)
+    assert (found.text, CAMERA.of(found.filters)) == (text, (camera,) if camera else None)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +215,7 @@ def test_the_focal_length_in_the_name_of_a_lens(name: str | None, focal: int | N
     [("50mm", 50), ("50 mm", 50), ("50", 50), ("50,0mm", 50), ("24-70", "24-70"), ("STM", "STM")],
 )
 def test_what_the_option_of_lenses_means(typed: str, meant: int | str) -> None:
-    assert Query.of(Question(typed=Filters(lens=typed))).filters == Filters(lens=meant)
+    assert Query.of(Question(typed=Filters(lens=typed))).filters == Filters(lens=(meant,))
     with pytest.raises(UsageError, match="--obiettivo vuole"):
         Query.of(Question(typed=Filters(lens="0mm")))
 

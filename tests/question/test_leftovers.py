@@ -24,4 +24,4 @@ def test_words_in_quotes_stay_text(phrase: str, text: str) -> None:
 
 def test_a_lone_word_of_time_says_how_to_make_it_a_date() -> None:
     assert reading("estate").notes[0].endswith("scrivi «estate 2023»")
-    assert reading("Ferragosto").notes[0].endswith("scrivi «a Ferragosto»")
+    assert reading("agosto").notes[0].endswith("scrivi «ad agosto»")

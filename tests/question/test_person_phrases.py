@@ -142,7 +142,7 @@ def test_without_people_in_the_archive_a_name_is_a_word() -> None:
 
 
 def test_the_words_may_also_be_a_photos_own_but_not_if_they_are_other_words() -> None:
-    own = lambda own, all_words: own  # noqa: E731
+    own = lambda own, all_words, filters: own  # noqa: E731
     for sentence, words in (
         ("con Luca al mare", (("people", "Luca"),)),
         ("con Luca al mare con Gino", (("people", "Luca Gino"),)),

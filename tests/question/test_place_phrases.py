@@ -79,7 +79,7 @@ PLACES = [
     ("mare Sardegna", "mare", ("Sardegna", "regione", None)),
     ("taxi gialli new york", "taxi gialli", ("New York", "comune", None)),
     ("cinque terre", "", ("Cinque Terre", "luogo", None)),
-    ("venezia carnevale", "carnevale", ("Venezia", "comune", None)),
+    ("venezia carnevale", "", ("Venezia", "comune", None)),
     ("Roma sotto la neve", "sotto la neve", ("Roma", "comune", None)),
     ("venezia a Carnevale", "", ("Venezia", "comune", None)),
     ("lisbona", "lisbona", None),

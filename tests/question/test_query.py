@@ -153,7 +153,7 @@ def test_options_alone() -> None:
     assert query.exclude == ("persone", "cani")
     assert query.filters == Filters(
         periods=Days((Span(date(2019, 8, 1), date(2019, 8, 31)),), today=SATURDAY),
-        camera="iPhone",
+        camera=("iPhone",),
         format="jpg",
         orientation="quadrato",
         rating=4,
@@ -203,12 +203,12 @@ def test_an_option_wins_over_words_that_contradict_it() -> None:
 def test_filters_of_the_file_by_words_and_options() -> None:
     query = parse("foto verticali con la Canon, almeno 4 stelle")
     assert query.text == ""
-    assert query.filters == Filters(camera="Canon", orientation="verticale", rating=4)
+    assert query.filters == Filters(camera=("Canon",), orientation="verticale", rating=4)
     assert say_query(query) == (
         "cerco: tutte le foto, fotocamera: Canon, orientamento: verticale, valutazione: almeno 4"
     )
     query = parse("foto verticali", camera="Nikon")
-    assert query.filters == Filters(camera="Nikon", orientation="verticale")
+    assert query.filters == Filters(camera=("Nikon",), orientation="verticale")
     assert query.notes == ()
     query = parse("foto verticali", orientation="quadrata")
     assert query.filters == Filters(orientation="quadrato")
@@ -277,7 +277,7 @@ def test_nothing_to_search_for() -> None:
     with pytest.raises(UsageError, match="un periodo non si può ancora escludere"):
         parse("escluso il 2019")
     for typed in (
-        Filters(camera="Canon"),
+        Filters(camera=("Canon",)),
         Filters(outside=(Path("/foto"),)),
         Filters(folders=(Path("/foto"),)),
     ):

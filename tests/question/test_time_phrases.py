@@ -9,6 +9,37 @@ from tests.question.sentences import days, one_day, reading, year
 
 # phrase, text left, days
 DATES = [
+    # a feast alone
+    *(
+        (phrase, "", meant)
+        for phrase, meant in (
+            ("natale", "a Natale"),
+            ("il Natale", "a Natale"),
+            ("pasqua", "a Pasqua"),
+            ("ferragosto", "a Ferragosto"),
+            ("capodanno", "a Capodanno"),
+            ("carnevale", "a Carnevale"),
+            ("epifania", "all'Epifania"),
+            ("san valentino", "a San Valentino"),
+            ("natale e capodanno", "a Natale + a Capodanno"),
+        )
+    ),
+    # the days of today in other years
+    ("oggi negli anni scorsi", "", "..2023-12-31 + il 15 giugno"),
+    ("foto di oggi negli anni passati", "", "..2023-12-31 + il 15 giugno"),
+    ("un gatto ieri negli anni precedenti", "un gatto", "..2023-12-31 + il 14 giugno"),
+    ("questo giorno negli altri anni", "", "..2023-12-31 + il 15 giugno"),
+    ("in questo giorno", "", "il 15 giugno"),
+    ("questo giorno di ogni anno", "", "il 15 giugno"),
+    ("questa settimana negli anni scorsi", "", "..2023-12-31 + dal 10 al 16 giugno"),
+    ("in questo mese negli scorsi anni", "", "..2023-12-31 + dal 1º al 30 giugno"),
+    ("questo weekend negli anni scorsi", "", "..2023-12-31 + dal 15 al 16 giugno"),
+    ("un anno fa oggi", "", one_day("2023-06-15")),
+    ("due anni fa oggi", "", one_day("2022-06-15")),
+    ("oggi, tre anni fa", "", one_day("2021-06-15")),
+    ("un anno fa in questo giorno", "", one_day("2023-06-15")),
+    ("due mesi fa oggi", "", one_day("2024-04-15")),
+    ("una settimana fa oggi", "", one_day("2024-06-08")),
     # a month, a year
     ("agosto 2019", "", "2019-08-01..2019-08-31"),
     ("agosto del 2019", "", "2019-08-01..2019-08-31"),
@@ -222,6 +253,8 @@ VISUAL = [
     "Domenica che sorride",
     "mia zia Domenica",
     "pranzo della domenica",
+    "natale in famiglia",
+    "in questo giorno di festa",
     "foglie d'autunno",
     "bosco in autunno",
     "un prato in primavera",
@@ -256,7 +289,6 @@ VISUAL = [
     "compleanno 18 anni",
     "la maglia numero 2018",
     "IMG_2019",
-    "gatti non neri",
     "dove non ci sono persone",
     "via 25 aprile",
     "piazza Primo Maggio",

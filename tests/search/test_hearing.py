@@ -326,6 +326,16 @@ def test_a_word_written_as_a_name_is_the_name_that_photos_have(
     assert not own & set(names(ask(album, "foto senza Nuvola", NUMBER)))
 
 
+@pytest.mark.parametrize("word", ["gorilla", "skateboard", "innevata", "zuppiera", "volley"])
+def test_what_the_model_learnt_to_see_is_no_name(album: Library, tmp_path: Path, word: str) -> None:
+    """Though the dictionary lacks it, and a single photo has it."""
+    write(tmp_path / "Foto/gite" / f"{word}.png", (40, 30, 40))
+    album.index([tmp_path / "Foto"])
+    query = album.parse(Question((f"{word} sul prato rosso",)))
+    assert query.text == f"{word} sul prato rosso" and query.heard_beside == ()
+    assert not query.is_only_names
+
+
 def test_a_name_alone_has_only_its_photos(album: Library) -> None:
     """The model does not know whom it means, and takes it for anything."""
     for asked in ("Zorba", "foto di zorba"):

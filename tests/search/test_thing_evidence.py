@@ -114,7 +114,8 @@ def test_the_thing_decides_the_order_of_photos(
 
 def test_a_photo_needs_the_things_of_one_alternative(tiny: Path, seen: Sightings) -> None:
     encoder = Encoder(ModelFolder.open(tiny))
-    phrase = embed_alternatives(encoder, "un cane o blu", ("un cane rosso", "blu"))
+    either = ("un cane rosso", "blu")
+    phrase = embed_alternatives(encoder, "un cane o blu", either, either)
     vectors = encoder.embed_texts(["rosso", "rosso", "blu", "rosso"])
     sure = phrase.confidence(encoder, vectors, seen)
     plain = phrase.confidence(encoder, vectors)

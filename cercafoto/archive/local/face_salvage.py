@@ -7,14 +7,12 @@ has a name even without its vector. `persone attiva` looks again at the photos o
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
+from cercafoto.archive.local.damaged_file import DamagedFile, definitions, lost_rows, set_aside
 from cercafoto.archive.local.face_store import (
     UNFINISHED,
     FaceStore,
@@ -58,7 +56,7 @@ def problem_with(path: Path) -> ArchiveError | None:
 
 
 def can_be_salvaged(problem: ArchiveError) -> bool:
-    """Return True if a problem is damage, not another version or a missing permission."""
+    """Whether a problem is damage, not another version or a missing permission."""
     return not isinstance(problem, OlderFacesError) and "controlla --ripara" in problem.hint
 
 
@@ -83,31 +81,14 @@ def salvage_faces(path: Path) -> SalvagedFaces | None:
             rows = {name: store.count(name) for name in tables}
         if not any(rows.values()):
             return None
-        lost = dict(_lost(before, rows, broken))
+        lost = dict(lost_rows(before, rows, broken))
         aside = path.with_name(f"{path.name}.danneggiato-{datetime.now():%Y%m%d-%H%M%S}")
-        for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
-            if old.exists():
-                old.replace(new)
-        # A second name: there is a file of faces at any moment, even if this process is killed.
-        try:
-            os.link(path, aside)
-        except OSError:  # a disk without hard links
-            shutil.copy2(path, aside)
+        set_aside(path, aside)
         fresh.replace(path)
     finally:
         for leftover in (fresh, scratch):
             erase_database(leftover)
     return SalvagedFaces(aside, rows, lost, doubtful)
-
-
-def _lost(
-    before: dict[str, int | None], rows: dict[str, int], broken: Iterable[str]
-) -> Iterator[tuple[str, int | None]]:
-    for table, number in before.items():
-        if number is not None and number > rows[table]:
-            yield table, number - rows[table]
-        elif number is None and table in broken:
-            yield table, None
 
 
 class _Copier:
@@ -128,9 +109,10 @@ class _Copier:
                     f"INSERT OR IGNORE INTO {table.name}({', '.join(columns)}) VALUES ({marks})",
                     (row[1:] for row in self._damaged.rows(table.name)),
                 )
+            self._keep_whole_history()
             doubtful = self._keep_names()
             again = self._lost_faces()
-            for name in ("photos", "faces", "vectors", "guesses", "refused"):
+            for name in ("photos", "faces", "vectors", "guesses", "refused", "editions"):
                 self._db.execute(f"DELETE FROM {name} WHERE NOT {sound(name)}")
             self._drop_orphans(again)
         return doubtful
@@ -147,6 +129,18 @@ class _Copier:
                     (person, printable(name)),
                 )
         return tuple(printable(name) for _, name in damaged if isinstance(name, str))
+
+    def _keep_whole_history(self) -> None:
+        """Delete all actions that could be undone, unless all that people gave is sound: half an
+        action cannot be undone."""
+        tables = [table.name for table in FACE_TABLES if table.given]
+        unsound = [
+            self._db.execute(f"SELECT 1 FROM {name} WHERE NOT {sound(name)}").fetchone()
+            for name in tables
+        ]
+        if any(unsound) or self._damaged.broken.intersection(tables):
+            self._db.execute("DELETE FROM changes")
+            self._db.execute("DELETE FROM actions")
 
     def _lost_faces(self) -> set[bytes]:
         """Return the contents of faces that are damaged, or of which only an index is left."""
@@ -181,5 +175,7 @@ class _Copier:
             "INSERT OR IGNORE INTO photos(digest) SELECT digest FROM faces "
             "WHERE digest NOT IN (SELECT digest FROM photos)"
         )
-        for name in ("vectors", "guesses", "refused"):
+        for name in ("vectors", "guesses", "refused", "changes"):
             self._db.execute(f"DELETE FROM {name} WHERE face NOT IN (SELECT id FROM faces)")
+        self._db.execute("DELETE FROM editions WHERE photo NOT IN (SELECT id FROM photos)")
+        self._db.execute("DELETE FROM changes WHERE action NOT IN (SELECT id FROM actions)")

@@ -24,16 +24,29 @@ from cercafoto.archive.local import checksums, face_tables
 from cercafoto.archive.local.checked_file import is_checked, note_checked
 from cercafoto.archive.local.damaged_file import files_of
 from cercafoto.archive.local.database import translated
-from cercafoto.archive.local.face_tables import CONFIRMED, MAYBE, NEW, VERSION
+from cercafoto.archive.local.face_tables import (
+    CONFIRMED,
+    EDITION,
+    FROM_FILE,
+    MAYBE,
+    NEVER_AGAIN,
+    NEW,
+    VERSION,
+)
 from cercafoto.base.arrays import Floats, Ints
 from cercafoto.base.atomic_file import erase
 from cercafoto.base.word_stems import fold
 from cercafoto.errors import ArchiveError
-from cercafoto.photos.person import Box
+from cercafoto.photos.person import Box, same_faces
 
 UNFINISHED = ".nuovo"  # end of the name of a file that is being made
 _BOX = "f.x, f.y, f.width, f.height"
-_WHOSE = f"CASE said WHEN {CONFIRMED} THEN faces.person WHEN {NEW} THEN guesses.person END"
+_IS_NAMED = f"said IN ({CONFIRMED}, {FROM_FILE})"
+_WHOSE = f"CASE WHEN {_IS_NAMED} THEN faces.person WHEN said = {NEW} THEN guesses.person END"
+_KNOWN = (
+    f"CASE said WHEN {NEW} THEN coalesce(known, {NEW}) WHEN {FROM_FILE} THEN {CONFIRMED} "
+    "ELSE said END"
+)
 
 
 class OlderFacesError(ArchiveError):
@@ -54,6 +67,16 @@ class StoredFace(NamedTuple):
     start: float | None
 
 
+class SaidFace(NamedTuple):
+    """What somebody, or the file, says of a face. refused: ids of people whose it is not."""
+
+    face_id: int
+    box: Box
+    said: int
+    person: int | None
+    refused: frozenset[int]
+
+
 @dataclass(frozen=True, eq=False)
 class FaceTable:
     """All faces, in the order of their ids.
@@ -65,10 +88,11 @@ class FaceTable:
         person is asked about them once; int64 [n].
     vectors: float32 [n, D].
     groups: number of the group of like faces, -1 if the face was not grouped yet; int64 [n].
-    known: NEW, CONFIRMED and so on, int64 [n].
+    known: NEW, CONFIRMED and so on, int64 [n]; CONFIRMED also stands for FROM_FILE.
     people: id of the person, 0 for none, int64 [n].
     sure: mean cosine with the person's likest confirmed faces; 1 if confirmed; float64 [n].
     refused: pairs (face id, person id) that somebody denied.
+    from_file: ids of faces whose person is named by a region in the file.
     """
 
     ids: Ints
@@ -81,15 +105,21 @@ class FaceTable:
     people: Ints
     sure: NDArray[np.float64]
     refused: frozenset[tuple[int, int]]
+    from_file: frozenset[int] = frozenset()
 
 
 class NamedFace(NamedTuple):
-    """A face with a name. is_sure: False if the person still has to say whether it is theirs."""
+    """A face with a name.
+
+    is_sure: False if the person still has to say whether it is theirs.
+    is_said: whether somebody said the name here, so that it counts more than a name in the file.
+    """
 
     digest: bytes
     name: str
     box: Box
     is_sure: bool
+    is_said: bool = False
 
 
 class FaceStore:
@@ -140,6 +170,8 @@ class FaceStore:
                 checksums.register(connection)
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 _refuse_other(version, path)
+                if version < VERSION:
+                    face_tables.upgrade(connection)
                 if check_again or not is_checked(path):
                     face_tables.check_file(connection)
                     note_checked(path)
@@ -173,7 +205,7 @@ class FaceStore:
         with _translated(self.path):
             return self.connection.execute(sql, values).fetchall()
 
-    def _sound_rows(
+    def sound_rows(
         self, columns: str, source: str, checked: Mapping[str, str], *values: object
     ) -> list[tuple[Any, ...]]:
         """Return the columns of rows. Raises ArchiveError if a checksum is wrong.
@@ -199,9 +231,16 @@ class FaceStore:
     # -- photos --------------------------------------------------------------------------------
 
     def digests(self) -> set[bytes]:
-        """Return the digest of every photo and frame that was looked at, even if it could not be
-        read."""
-        return {digest for (digest,) in self._sound_rows("digest", "photos", {"photos": "photos"})}
+        """Return the digest of every photo and frame that need not be looked at: this edition has,
+        or they are never looked at again."""
+        looked = self.sound_rows("digest", "photos", {"photos": "photos"})
+        # A photo whose edition was lost by damage may have shown somebody who was forgotten.
+        older = self.sound_rows(
+            "digest",
+            f"photos AS p JOIN editions AS e ON photo = p.id WHERE edition < {EDITION}",
+            {"p": "photos", "e": "editions"},
+        )
+        return {digest for (digest,) in looked} - {digest for (digest,) in older}
 
     def write(
         self,
@@ -212,21 +251,47 @@ class FaceStore:
     ) -> None:
         """Store the faces of a photo or frame as (box, vector). Call inside a transaction.
 
+        Of a photo that an earlier edition looked at, a face at the same place stays the same face.
+
         video, start: SHA-256 of the video, and time of the frame in seconds; None for a photo, and
             for the first frame.
         """
-        self.connection.execute(
-            "INSERT INTO photos(digest, video, start) VALUES (?, ?, ?)", (digest, video, start)
+        execute = self.connection.execute
+        execute(
+            "INSERT INTO photos(digest, video, start) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (digest, video, start),
         )
-        for box, vector in faces:
-            face = self.connection.execute(
-                "INSERT INTO faces(digest, x, y, width, height) VALUES (?, ?, ?, ?, ?)",
-                (digest, *box),
-            ).lastrowid
-            numbers = vector.astype(np.float16).tobytes()
-            self.connection.execute(
-                "INSERT INTO vectors VALUES (?, ?, ?)", (face, numbers, crc32(numbers))
+        execute(
+            "INSERT OR REPLACE INTO editions(photo, edition) "
+            "SELECT id, ? FROM photos WHERE digest = ?",
+            (EDITION, digest),
+        )
+        before = execute("SELECT id, x, y, width, height FROM faces WHERE digest = ?", (digest,))
+        ids, boxes = [], []
+        for face, *box in before:
+            ids.append(face)
+            boxes.append((box[0], box[1], box[2], box[3]))
+        same = {new: ids[old] for new, old in same_faces([box for box, _ in faces], boxes)}
+        for face in set(ids).difference(same.values()):
+            execute(
+                f"DELETE FROM faces WHERE id = ?1 AND said = {NEW} "
+                "AND NOT EXISTS (SELECT 1 FROM refused WHERE face = ?1)",
+                (face,),
             )
+        for at, (box, vector) in enumerate(faces):
+            if at in same:
+                execute(
+                    "UPDATE faces SET x = ?, y = ?, width = ?, height = ? WHERE id = ?",
+                    (*box, same[at]),
+                )
+                execute("DELETE FROM vectors WHERE face = ?", (same[at],))
+            else:
+                same[at] = execute(
+                    "INSERT INTO faces(digest, x, y, width, height) VALUES (?, ?, ?, ?, ?)",
+                    (digest, *box),
+                ).lastrowid
+            numbers = vector.astype(np.float16).tobytes()
+            execute("INSERT INTO vectors VALUES (?, ?, ?)", (same[at], numbers, crc32(numbers)))
 
     def drop_photos(self, digests: Iterable[bytes]) -> None:
         """Delete contents and their faces. Call inside a transaction."""
@@ -241,8 +306,8 @@ class FaceStore:
         self.verify()
         rows = self._rows(
             "SELECT faces.id, faces.digest, coalesce(video, faces.digest), vector, "
-            f"coalesce(likeness, -1), iif(said = {NEW}, coalesce(known, {NEW}), said), "
-            f"coalesce({_WHOSE}, 0), iif(said = {CONFIRMED}, 1, coalesce(sure, 0)) FROM faces "
+            f"coalesce(likeness, -1), {_KNOWN}, "
+            f"coalesce({_WHOSE}, 0), iif({_IS_NAMED}, 1, coalesce(sure, 0)) FROM faces "
             "JOIN photos ON photos.digest = faces.digest JOIN vectors ON vectors.face = faces.id "
             "LEFT JOIN guesses ON guesses.face = faces.id ORDER BY faces.id"
         )
@@ -268,12 +333,13 @@ class FaceStore:
             np.array(people, np.int64),
             np.array(sure, np.float64),
             frozenset(self._rows("SELECT face, person FROM refused")),
+            frozenset(self.named_by_files()),
         )
 
     def faces(self, face_ids: Iterable[int]) -> Iterator[StoredFace]:
         """Yield some faces, each once, in the given order, without those that are gone."""
         for face_id in dict.fromkeys(face_ids):
-            for digest, *box, start in self._sound_rows(
+            for digest, *box, start in self.sound_rows(
                 f"coalesce(video, f.digest), {_BOX}, start",
                 "faces AS f JOIN photos AS p ON p.digest = f.digest WHERE f.id = ?",
                 {"f": "faces", "p": "photos"},
@@ -283,8 +349,40 @@ class FaceStore:
 
     def boxes(self, digest: bytes) -> list[Box]:
         """Return where the faces in a content are."""
-        rows = self._sound_rows(_BOX, "faces AS f WHERE digest = ?", {"f": "faces"}, digest)
+        rows = self.sound_rows(_BOX, "faces AS f WHERE digest = ?", {"f": "faces"}, digest)
         return [(x, y, width, height) for x, y, width, height in rows]
+
+    def said(self) -> dict[bytes, list[SaidFace]]:
+        """Return digest -> what is said of the faces in each content, from left to right."""
+        refused: dict[int, set[int]] = {}
+        for face, person in self.sound_rows("face, person", "refused", {"refused": "refused"}):
+            refused.setdefault(face, set()).add(person)
+        found: dict[bytes, list[SaidFace]] = {}
+        for digest, face, x, y, width, height, said, person in self.sound_rows(
+            f"digest, id, {_BOX}, said, person", "faces AS f ORDER BY x, id", {"f": "faces"}
+        ):
+            no = frozenset(refused.get(face, ()))
+            box = (x, y, width, height)
+            found.setdefault(digest, []).append(SaidFace(face, box, said, person, no))
+        return found
+
+    def ids_in(self, digest: bytes) -> list[int]:
+        """Return the ids of the faces in a photo, or in all frames of a video, in the order of
+        time, then from left to right."""
+        rows = self.sound_rows(
+            "f.id",
+            "faces AS f JOIN photos AS p ON p.digest = f.digest "
+            "WHERE p.digest = ?1 OR p.video = ?1 ORDER BY coalesce(start, -1), f.x, f.id",
+            {"f": "faces", "p": "photos"},
+            digest,
+        )
+        return [face for (face,) in rows]
+
+    def named_by_files(self) -> dict[int, int]:
+        """Return face id -> person, of the faces whose names come from their files."""
+        return dict(
+            self.sound_rows("id, person", f"faces AS f WHERE said = {FROM_FILE}", {"f": "faces"})
+        )
 
     def set_groups(self, groups: Mapping[int, int]) -> None:
         """Store face id -> number of its group. Call inside a transaction."""
@@ -312,6 +410,10 @@ class FaceStore:
             f"UPDATE guesses SET known = {NEW}, person = NULL, sure = 0 WHERE face = ?",
             ((face,) for face in face_ids),
         )
+        self.connection.executemany(
+            "DELETE FROM refused WHERE face = ? AND person = ?",
+            ((face, person) for face in face_ids),
+        )
 
     def refuse(self, face_ids: Sequence[int], person: int) -> None:
         """Store that faces are not this person's. Call inside a transaction."""
@@ -327,7 +429,7 @@ class FaceStore:
         """Return id -> name of every person, sorted by name."""
         return {
             person: str(name)
-            for person, name in self._sound_rows(
+            for person, name in self.sound_rows(
                 "id, name", "people ORDER BY name", {"people": "people"}
             )
         }
@@ -343,8 +445,15 @@ class FaceStore:
         known = self.person(name)
         if known is not None:
             return known
+        # An action that can be undone may know an id that is free now.
+        last = "SELECT max(coalesce((SELECT max(id) FROM people), 0), " + (
+            "coalesce((SELECT max(person) FROM changes), 0))"
+        )
         return int(
-            self.connection.execute("INSERT INTO people(name) VALUES (?)", (name,)).lastrowid or 0
+            self.connection.execute(
+                f"INSERT INTO people(id, name) VALUES (({last}) + 1, ?)", (name,)
+            ).lastrowid
+            or 0
         )
 
     def merge(self, person: int, into: int) -> None:
@@ -359,15 +468,35 @@ class FaceStore:
         )
         self.connection.execute("DELETE FROM people WHERE id = ?", (person,))
 
+    def rename(self, person: int, name: str) -> None:
+        """Give a person a name that nobody else has. Call inside a transaction."""
+        self.connection.execute("UPDATE people SET name = ? WHERE id = ?", (name, person))
+
+    def drop_unused(self, person: int, with_refusals: bool = False) -> None:
+        """Delete a person of whom nobody has said a face, nor denied one. Call inside a
+        transaction.
+
+        with_refusals: delete the person with what was denied.
+        """
+        is_said = "SELECT 1 FROM faces WHERE person = ?1"
+        if not with_refusals:
+            is_said += " UNION SELECT 1 FROM refused WHERE person = ?1"
+        if not self.connection.execute(is_said, (person,)).fetchone():
+            self.connection.execute(
+                f"UPDATE guesses SET known = {NEW}, person = NULL, sure = 0 WHERE person = ?",
+                (person,),
+            )
+            self.connection.execute("DELETE FROM people WHERE id = ?", (person,))
+
     def named_faces(self) -> list[NamedFace]:
         """Return every face with a name, sorted by name, the surest first."""
         names = self.people()
-        told = self._sound_rows(
+        told = self.sound_rows(
             f"f.digest, f.person, {_BOX}, said, 1.0",
-            f"faces AS f WHERE person IS NOT NULL AND said = {CONFIRMED}",
+            f"faces AS f WHERE person IS NOT NULL AND {_IS_NAMED}",
             {"f": "faces"},
         )
-        guessed = self._sound_rows(
+        guessed = self.sound_rows(
             f"f.digest, g.person, {_BOX}, known, sure",
             "guesses AS g JOIN faces AS f ON f.id = g.face "
             f"WHERE g.person IS NOT NULL AND said = {NEW}",
@@ -378,21 +507,36 @@ class FaceStore:
             raise _damaged(self.path)
         rows.sort(key=lambda row: (names[row[1]].lower(), -row[-1]))
         return [
-            NamedFace(digest, names[person], tuple(box), known != MAYBE)
+            NamedFace(digest, names[person], tuple(box), known != MAYBE, known == CONFIRMED)
             for digest, person, *box, known, _ in rows
+        ]
+
+    def refusals(self) -> list[NamedFace]:
+        """Return every face of which somebody denied a name, with that name."""
+        return [
+            NamedFace(digest, str(name), tuple(box), is_sure=False, is_said=True)
+            for digest, name, *box in self.sound_rows(
+                f"f.digest, name, {_BOX}",
+                "refused AS r JOIN faces AS f ON f.id = r.face JOIN people AS p ON p.id = r.person",
+                {"r": "refused", "f": "faces", "p": "people"},
+            )
         ]
 
     # -- forgetting ----------------------------------------------------------------------------
 
     def forget_person(self, person: int) -> int:
         """Delete a person with the vectors of all faces that are theirs or may be. Return how many
-        faces. Their photos are not looked at again."""
+        faces. Their photos are not looked at again. No action can be undone any more: a name that
+        the person had before would come back."""
+        theirs = "person = ?1 OR id IN (SELECT face FROM guesses WHERE person = ?1)"
         with self.transaction():
-            gone = self.connection.execute(
-                "DELETE FROM faces WHERE person = ?1 "
-                "OR id IN (SELECT face FROM guesses WHERE person = ?1)",
+            self.connection.execute(
+                f"UPDATE editions SET edition = {NEVER_AGAIN} WHERE photo IN (SELECT id FROM "
+                f"photos WHERE digest IN (SELECT digest FROM faces WHERE {theirs}))",
                 (person,),
-            ).rowcount
+            )
+            gone = self.connection.execute(f"DELETE FROM faces WHERE {theirs}", (person,)).rowcount
+            self.connection.execute("DELETE FROM actions")
             self.connection.execute("DELETE FROM people WHERE id = ?", (person,))
         with _translated(self.path):
             self.connection.execute("VACUUM")
@@ -401,7 +545,7 @@ class FaceStore:
 
 def _refuse_other(version: int, path: Path) -> None:
     """Raise the error for a file of another version."""
-    if 0 < version < VERSION:
+    if 0 < version < VERSION - 1:
         raise OlderFacesError(
             f"I volti in {path} sono di una versione precedente di cercafoto.",
             "Per ricominciare: cercafoto persone attiva. I nomi e le risposte dati ai volti si "
@@ -412,7 +556,7 @@ def _refuse_other(version: int, path: Path) -> None:
             f"I volti in {path} sono stati scritti da una versione più recente di cercafoto.",
             "Aggiorna cercafoto.",
         )
-    if version < VERSION:
+    if version < VERSION - 1:
         raise sqlite3.DatabaseError(f"version {version}")
 
 

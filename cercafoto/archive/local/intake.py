@@ -20,6 +20,7 @@ from cercafoto.photos.facts import (
     hour_of,
 )
 from cercafoto.photos.folder_dates import date_in_folders
+from cercafoto.photos.named_years import kind_mark, year_marks
 from cercafoto.photos.path_words import names_of, words_in
 from cercafoto.photos.read_file import FoundFile, ReadFile, SidecarEntry, moment_digest
 from cercafoto.question.lens_names import focal_of, folded_lens
@@ -222,7 +223,9 @@ class Intake(Part):
             file.path,
             date_in_folders(names_in_path[:-1]),
         )
-        words = words_in(names_in_path)
+        said = (facts.title, facts.description, *facts.keywords)
+        marks = [year_marks(names_in_path, said), *([kind_mark(facts.kind)] if facts.kind else [])]
+        words = " ".join(filter(None, [*marks, words_in(names_in_path)]))
         names = None
         if facts.latitude is not None and facts.longitude is not None:
             names = locate(facts.latitude, facts.longitude)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from cercafoto.archive.local.checksums import checked
 from cercafoto.archive.local.database import Part
+from cercafoto.archive.local.face_people import FacePeople, MarkedFace, MarkedFaces
 from cercafoto.archive.queries.named_people import NamedPeople
 from cercafoto.archive.queries.where_clause import where
 from cercafoto.base.word_stems import fold
@@ -16,10 +16,13 @@ from cercafoto.photos.facts import Facts
 from cercafoto.photos.person import Box, Region, on_a_face, turned, upright_box
 from cercafoto.question.filters.filter import Filters
 
-if TYPE_CHECKING:
-    from cercafoto.archive.local.face_people import FacePeople
-
 _NAME = checked("people", "name")
+# Whether cercafoto itself wrote a name into the sidecar.
+_IS_OURS = (
+    "CASE WHEN instr(sidecar_facts, '\"written\"') > 0 AND json_valid(sidecar_facts) THEN EXISTS "
+    "(SELECT 1 FROM json_each(sidecar_facts, '$.written') WHERE value = people.folded) "
+    "ELSE 0 END"
+)
 
 
 class LocalPeople(Part, NamedPeople):
@@ -47,7 +50,27 @@ class LocalPeople(Part, NamedPeople):
             f"(SELECT {_NAME} FROM people WHERE people.folded = names.folded LIMIT 1) FROM names "
             "WHERE folded IS NOT NULL"
         )
-        return {fold(name): name for name in self._of_faces()} | dict(rows)
+        named = dict(rows)
+        for folded in {name for name, _ in self._denied()}:
+            if folded in named and not self._in_metadata(named[folded]):
+                del named[folded]
+        return {fold(name): name for name in self._of_faces()} | named
+
+    def _denied(self) -> frozenset[tuple[str, int]]:
+        """Return (folded name, content id) for the names in files that somebody has corrected."""
+        return self.faces.denied(self._regions_of_contents) if self.faces else frozenset()
+
+    def denied_names(self) -> dict[int, frozenset[str]]:
+        found: dict[int, frozenset[str]] = {}
+        for name, content in self._denied():
+            found[content] = found.get(content, frozenset()) | {name}
+        return found
+
+    def _regions_of_contents(self, contents: Iterable[int]) -> MarkedFaces:
+        listed = json.dumps([*contents])
+        return self._regions(
+            f"{_IS_OURS} OR content_id IN (SELECT value FROM json_each(?))", listed
+        )
 
     def _of_faces(self) -> dict[str, set[int]]:
         return self.faces.contents() if self.faces else {}
@@ -60,17 +83,28 @@ class LocalPeople(Part, NamedPeople):
         if among is not None:
             sql += " AND photos.id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(among)))
+        chosen = [*values]
         seen = (
             f"SELECT folded, photos.id FROM people JOIN photos ON photos.id = photo_id WHERE {sql}"
         )
+        if denied := self._denied():
+            seen += (
+                " AND (folded, content_id) NOT IN (SELECT json_extract(value, '$[0]'), "
+                "json_extract(value, '$[1]') FROM json_each(?))"
+            )
+            values.append(json.dumps([*denied]))
         if self.faces and (named := self._of_faces()):
             of = self.faces.video_of
-            faces = [(fold(name), of(each)) for name, found in named.items() for each in found]
+            faces = [
+                (fold(name), of(face))
+                for name, shown_faces in named.items()
+                for face in shown_faces
+            ]
             seen += (
                 " UNION SELECT json_extract(value, '$[0]'), photos.id FROM json_each(?) JOIN "
                 f"photos ON content_id = json_extract(value, '$[1]') WHERE {sql}"
             )  # the union counts a video once, however many of its frames show the person
-            values += [json.dumps(faces), *values]
+            values += [json.dumps(faces), *chosen]
         rows = self._db.rows(
             f"SELECT folded, count(*) FROM ({seen}) GROUP BY folded ORDER BY 2 DESC, 1", *values
         )
@@ -82,23 +116,24 @@ class LocalPeople(Part, NamedPeople):
     def contents_named(self, name: str) -> tuple[int, ...]:
         if problem := self.problem():
             raise problem
-        found = set(self.unsure(name))
+        shown = set(self.unsure(name))
         for other, contents in self._of_faces().items():
             if fold(other) == fold(name):
-                found.update(contents)
+                shown.update(contents)
         # Metadata name the people of a whole video. A face says more: when they are seen.
-        seen = {self.faces.video_of(each) for each in found} if self.faces else ()
+        seen = {self.faces.video_of(content) for content in shown} if self.faces else ()
         named = self._in_metadata(name).items()
-        return tuple(sorted(found.union(each for each, photo in named if photo not in seen)))
+        return tuple(sorted(shown.union(content for content, photo in named if photo not in seen)))
 
     def contents_with_names(self) -> tuple[int, ...]:
         if problem := self.problem():
             raise problem
         rows = self._db.rows(
-            "SELECT DISTINCT content_id FROM people JOIN photos ON photos.id = photo_id "
+            "SELECT DISTINCT folded, content_id FROM people JOIN photos ON photos.id = photo_id "
             "WHERE state = 'ok'"
         )
-        return tuple(sorted({content for (content,) in rows}.union(*self._of_faces().values())))
+        named = {content for _, content in {*rows} - self._denied()}
+        return tuple(sorted(named.union(*self._of_faces().values())))
 
     def number_named_by_files(self, name: str) -> int:
         """Return how many photos have metadata that name a person."""
@@ -122,6 +157,8 @@ class LocalPeople(Part, NamedPeople):
             "AND state = 'ok' ORDER BY people.id",
             content_id,
         ):
+            if (fold(name), content_id) in self._denied():
+                continue
             box: Box | None = None if None in sides else (sides[0], sides[1], sides[2], sides[3])
             before = found.get(fold(name))
             if before is None or (before.box is None and box):
@@ -131,10 +168,32 @@ class LocalPeople(Part, NamedPeople):
                 found[fold(name)] = Region(name, box, otherwise)
         return list(found.values())
 
+    def regions_in_files(self, *, with_ours: bool = False) -> dict[bytes, list[Region]]:
+        marked = self._regions("1" if with_ours else f"NOT {_IS_OURS}")
+        return {digest: [each.region for each in faces] for (_, digest), faces in marked.items()}
+
+    def _regions(self, which: str, *values: object) -> dict[tuple[int, bytes], list[MarkedFace]]:
+        """Return content id and digest -> where the files of photos mark faces, each name once.
+        which: an SQL condition for the photos and people."""
+        rows = self._db.rows(
+            f"SELECT content_id, digest, people.folded, {_IS_OURS}, {_NAME}, orientation, "
+            "people.left, top, people.width, people.height FROM people "
+            "JOIN photos ON photos.id = photo_id JOIN contents ON contents.id = content_id "
+            f"WHERE people.left IS NOT NULL AND state = 'ok' AND ({which}) ORDER BY people.id",
+            *values,
+        )
+        found: dict[tuple[int, bytes], dict[str, MarkedFace]] = {}
+        for content, digest, folded, is_ours, name, orientation, *sides in rows:
+            box = (sides[0], sides[1], sides[2], sides[3])
+            region = Region(name, box, turned(box, orientation, back=True))
+            face = MarkedFace(region, bool(is_ours))
+            found.setdefault((content, digest), {}).setdefault(folded, face)
+        return {key: [*faces.values()] for key, faces in found.items()}
+
     def _in_metadata(self, name: str) -> dict[int, int]:
         """Return the contents of the photos whose metadata name a person, and all frames of videos:
         id -> id of the photo's content."""
-        return dict(
+        rows = dict(
             self._db.rows(
                 "SELECT coalesce(moments.content_id, photos.content_id), photos.content_id "
                 "FROM people CROSS JOIN photos ON photos.id = photo_id "
@@ -143,6 +202,8 @@ class LocalPeople(Part, NamedPeople):
                 fold(name),
             )
         )
+        denied = {content for folded, content in self._denied() if folded == fold(name)}
+        return {each: photo for each, photo in rows.items() if photo not in denied}
 
     def stored_size(self, content_id: int) -> tuple[int, int, int]:
         width, height, orientation = self._db.row(

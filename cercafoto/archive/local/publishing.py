@@ -17,10 +17,13 @@ _LABEL = checked("tags", "label")
 def _without_people(facts: str | None, sidecar: str | None) -> tuple[str | None, str | None]:
     """Return the stored metadata of a file and its sidecar without the people whom they name, also
     where a keyword repeats the name: names stay here. Raises ValueError or TypeError."""
-    if not any('"people":' in text for text in (facts, sidecar) if text):
+    names = ('"people":', '"written":')
+    if not any(name in text for text in (facts, sidecar) if text for name in names):
         return facts, sidecar
     first, beside = nameless(facts, sidecar)
-    parts = (replace(part, people=()).to_json() if part else None for part in (first, beside))
+    parts = (
+        replace(part, people=(), written=()).to_json() if part else None for part in (first, beside)
+    )
     return next(parts), next(parts)
 
 
@@ -121,9 +124,11 @@ class Publishing(Part):
             after,
             limit,
         )
-        found = {photo_id: dict(zip(_COLUMNS, values, strict=True)) for photo_id, *values in rows}
-        ids = json.dumps([*found])
-        contents = json.dumps([columns["content_id"] for columns in found.values()])
+        columns_of = {
+            photo_id: dict(zip(_COLUMNS, values, strict=True)) for photo_id, *values in rows
+        }
+        ids = json.dumps([*columns_of])
+        contents = json.dumps([columns["content_id"] for columns in columns_of.values()])
         keywords: dict[int, list[str]] = {}
         for photo, keyword in self._db.rows(
             "SELECT photo_id, keyword FROM json_each(?) CROSS JOIN keywords "
@@ -155,7 +160,7 @@ class Publishing(Part):
                 **words.get(photo, no_words),
                 labels=tuple(labels.get(columns["content_id"], ())),
             )
-            for photo, columns in found.items()
+            for photo, columns in columns_of.items()
         ]
         try:
             parts = [_without_people(photo.facts, photo.sidecar_facts) for photo in photos]

@@ -9,7 +9,6 @@ what is lost, except what the person gave by hand.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,13 @@ from pathlib import Path
 
 from cercafoto.archive.local import checksums, migrations
 from cercafoto.archive.local.catalog import Catalog
-from cercafoto.archive.local.damaged_file import DamagedFile, definitions, files_of
+from cercafoto.archive.local.damaged_file import (
+    DamagedFile,
+    definitions,
+    files_of,
+    lost_rows,
+    set_aside,
+)
 from cercafoto.archive.local.database import PAGE, TrialArchiveError, now, translated
 from cercafoto.archive.local.own_files import UNFINISHED
 from cercafoto.archive.records import Locate
@@ -60,7 +65,7 @@ def damage_in(path: Path) -> list[str]:
 
 
 def _has_wrong_version(path: Path) -> bool:
-    """Return True if only the number of a catalogue's version is wrong."""
+    """Whether only the number of a catalogue's version is wrong."""
     if not path.exists():
         return False
     with (
@@ -104,7 +109,7 @@ def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
             catalog.damaged_rows.drop_misfits()
             catalog.vectors.drop(catalog.vectors.bad())
             rows = {table: _number(catalog, table) for table in _SAVED}
-            lost = dict(_lost(before, rows, broken))
+            lost = dict(lost_rows(before, rows, broken))
             if not lost.keys().isdisjoint(("label_actions", "label_changes")):
                 catalog.label_history.forget()  # it would undo actions only in part
             if not lost.keys().isdisjoint(("moments", "vectors")):
@@ -114,11 +119,7 @@ def salvage(path: Path, locate: Locate, of_trial: bool = False) -> Salvaged:
         catalog.compact()
     why = "vecchio" if of_trial else "danneggiato"
     aside = path.with_name(f"catalogo.{why}-{datetime.now():%Y%m%d-%H%M%S}.sqlite3")
-    # The old log is moved first: otherwise SQLite would apply it to the new file.
-    for old, new in zip(files_of(path)[1:], files_of(aside)[1:], strict=True):
-        if old.exists():
-            old.replace(new)
-    path.replace(aside)
+    set_aside(path, aside)
     fresh.replace(path)
     return Salvaged(aside, rows, lost)
 
@@ -133,16 +134,6 @@ def _beyond(path: Path) -> ArchiveError:
 
 def _number(catalog: Catalog, table: str) -> int:
     return catalog.number(f"SELECT count(*) FROM {table}")
-
-
-def _lost(
-    before: dict[str, int | None], rows: dict[str, int], broken: Iterable[str]
-) -> Iterable[tuple[str, int | None]]:
-    for table, number in before.items():
-        if number is not None and number > rows[table]:
-            yield table, number - rows[table]
-        elif number is None and table in broken:
-            yield table, None
 
 
 def _copy(damaged: DamagedFile, catalog: Catalog, table: str) -> None:

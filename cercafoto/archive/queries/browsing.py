@@ -6,12 +6,13 @@ from __future__ import annotations
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from cercafoto.archive.queries.facet_sql import COLUMNS
 from cercafoto.archive.queries.query_engine import Engine, Queries
-from cercafoto.archive.records import FACETS
+from cercafoto.archive.queries.sql_dialect import Clause
+from cercafoto.archive.records import FACETS, LAST
 from cercafoto.base.word_stems import stems
 from cercafoto.photos.facts import BY_HAND, nameless
 from cercafoto.question.filters.days import DAYS
@@ -117,15 +118,34 @@ class BrowsingQueries(Queries, ABC):
     def _count_facets(self, filters: Filters, among: Sequence[int] | None) -> Facets:
         """Return the counts of `facets`, with folders as stored paths."""
 
-    def page(self, filters: Filters, limit: int, after: str = "") -> list[Tile]:
+    def page(
+        self, filters: Filters, limit: int, after: str = "", last: Collection[int] = ()
+    ) -> list[Tile]:
         """Return at most `limit` photos that fulfil the filters, latest first. Photos without a
         date come last, by the time of their file.
 
         after: `records.cursor` of the last photo of the previous page; "" for the first page.
+        last: ids of the contents whose photos come after all others.
 
         Raises ValueError if `after` is no cursor.
         """
-        sql, values = self._where(filters)
+        where = self._where(filters)
+        is_last, after = after.startswith(LAST), after.removeprefix(LAST)
+        if not (last or is_last):
+            return self._by_date(where, limit, after)
+        sql, values = where
+        among = self._dialect.in_list.format("photos.content_id")
+        values = [*values, self._dialect.listed(last)]
+        tiles: list[Tile] = []
+        if not is_last:
+            tiles, after = self._by_date((f"{sql} AND NOT {among}", values), limit, after), ""
+        if len(tiles) < limit:
+            tiles += self._by_date((f"{sql} AND {among}", values), limit - len(tiles), after)
+        return tiles
+
+    def _by_date(self, where: Clause, limit: int, after: str) -> list[Tile]:
+        """Return a page of the photos that fulfil a condition; see `page`."""
+        sql, values = where
         tiles: list[Tile] = []
         moment, saved, last = _read_cursor(after) if after else ("", _LATEST, 0)
         if not after or moment:
@@ -142,7 +162,7 @@ class BrowsingQueries(Queries, ABC):
             saved, last = _LATEST, 0
         if len(tiles) < limit:
             # SQLite expects few photos without a date, and without a hint would sort them all.
-            by_time = "" if filters else self._dialect.undated
+            by_time = self._dialect.undated if sql == self._dialect.visible else ""
             tiles += self._tiles(
                 f"FROM photos {by_time} JOIN contents ON contents.id = photos.content_id "
                 f"WHERE {sql} AND photos.taken_at IS NULL AND photos.mtime_ns <= ? "
@@ -223,7 +243,7 @@ class BrowsingQueries(Queries, ABC):
             parts[kind].append((name, number))
         kinds: tuple[Filter[Any], ...] = (DAYS, PLACE, LABELS, CAMERA)
         arranged = {
-            each.name: arrange(each, part) for each, part in zip(kinds, parts[1:], strict=True)
+            kind.name: arrange(kind, part) for kind, part in zip(kinds, parts[1:], strict=True)
         }
         folders_to_offer = tuple(first_folders(folders)[:MOST_FOLDERS])
         return Facets(parts[0][0][1], {**arranged, FOLDERS.name: folders_to_offer})
@@ -236,7 +256,7 @@ def _facts_shown(embedded: str | None, beside: str | None) -> dict[str, object]:
         name: value
         for part in parts
         for name, value in json.loads(part.to_json()).items()
-        if name != "people"
+        if name not in ("people", "written")
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cercafoto.errors import ArchiveError
@@ -17,7 +17,7 @@ class NamedPeople:
     its files. This class has nobody: names are not published to shared archives."""
 
     def are_known(self) -> bool:
-        """Return True if any photo has people."""
+        """Whether any photo has people."""
         return False
 
     def problem(self) -> ArchiveError | None:
@@ -56,6 +56,19 @@ class NamedPeople:
     def regions_of(self, content_id: int) -> list[Region]:
         """Return the people in a content, each once."""
         return []
+
+    def denied_names(self) -> Mapping[int, frozenset[str]]:
+        """Return content id -> folded names that its files have for a face, and that somebody has
+        corrected: the face is not theirs, or is another's."""
+        return {}
+
+    def regions_in_files(self, *, with_ours: bool = False) -> dict[bytes, list[Region]]:
+        """Return digest -> the people whose faces the files of a photo mark, each name once.
+
+        with_ours: also the names that cercafoto wrote there itself: a guess that was written and is
+            read again is still a guess.
+        """
+        return {}
 
     def stored_size(self, content_id: int) -> tuple[int, int, int]:
         """Return (width, height, EXIF orientation) of a content as it is stored, before it is

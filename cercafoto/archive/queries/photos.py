@@ -62,6 +62,22 @@ class PhotoQueries(Queries):
                 raise self._engine.damaged()
             yield content
 
+    def dated_by_camera(self, contents: Sequence[int], except_for: Sequence[str]) -> set[int]:
+        """Return the contents of the visible photos with a date that a camera took.
+
+        contents: ids of the contents to look at.
+        except_for: names of cameras that do not count.
+        """
+        dialect = self._dialect
+        rows = self._engine.rows(
+            f"SELECT content_id FROM photos WHERE {dialect.visible} AND taken_at IS NOT NULL AND "
+            f"{dialect.in_list.format('content_id')} AND camera_id IN "
+            f"(SELECT id FROM cameras WHERE NOT {dialect.in_list.format('name')})",
+            dialect.listed(contents),
+            dialect.listed(except_for),
+        )
+        return {content for (content,) in rows}
+
     def positions(self, filters: Filters) -> list[tuple[int, float, float]]:
         """Return (content id, latitude, longitude) of the photos that fulfil the filters and have a
         position."""
@@ -168,7 +184,7 @@ class PhotoQueries(Queries):
     # -- by path -------------------------------------------------------------------------------
 
     def knows(self, path: bytes) -> bool:
-        """Return True if the archive has a photo, visible or not, at or under `path`."""
+        """Whether the archive has a photo, visible or not, at or under `path`."""
         known = "SELECT EXISTS (SELECT 1 FROM photos WHERE path = ? OR (path >= ? AND path < ?))"
         return bool(self._engine.number(known, path, *prefix_range(path)))
 

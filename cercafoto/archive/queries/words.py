@@ -26,8 +26,26 @@ class WordQueries(Queries):
 
         spelt: also look up `OwnWords.facts`, which has the words in their original spelling.
         """
-        if not words or any(self._is_everywhere(word) for word in words):
-            return
+        if words and not any(self._is_everywhere(word) for word in words):
+            yield from self._having(words, filters, spelt)
+
+    def photos_marked(
+        self, mark: str, filters: Filters, most: int = MOST_MATCHES
+    ) -> Iterator[OwnWords]:
+        """Yield the words of the visible photos that fulfil the filters and whose names state a
+        year, at most `most`. However many photos have the mark, the filters leave few.
+
+        mark: of the year or decade, see `photos/named_years.py`.
+        """
+        yield from self._having([mark], filters, most=most)
+
+    def _having(
+        self,
+        words: Sequence[str],
+        filters: Filters,
+        spelt: bool = False,
+        most: int | None = None,
+    ) -> Iterator[OwnWords]:
         sql, values = self._where(filters)
         dialect, facts, contents = self._dialect, "", ""
         if spelt:
@@ -39,15 +57,16 @@ class WordQueries(Queries):
         rows = self._engine.rows(
             f"SELECT content_id, path, keywords, title, description, names{facts} "
             f"FROM {dialect.words} {contents}WHERE {dialect.has_words} AND {sql} "
-            f"ORDER BY {dialect.word_photo}",
+            f"ORDER BY {dialect.word_photo}{'' if most is None else ' LIMIT ?'}",
             dialect.all_words(words),
             *values,
+            *([] if most is None else [most]),
         )
         if not all(isinstance(text, str) for row in rows for text in row[2:6]):
             raise self._engine.damaged()
         for content, path, *texts in rows:
-            found = OwnWords(content, self._engine.shown(path), *texts[:4])
-            yield found._replace(facts=(texts[4], texts[5])) if spelt else found
+            own_words = OwnWords(content, self._engine.shown(path), *texts[:4])
+            yield own_words._replace(facts=(texts[4], texts[5])) if spelt else own_words
 
     def contents_with(self, words: Sequence[str]) -> list[int]:
         """Return the ids of the contents of all visible photos that have all stems in their
@@ -68,9 +87,9 @@ class WordQueries(Queries):
             return []
         dialect = self._dialect
         counted = [
-            f"SELECT {at} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
+            f"SELECT {i} AS run, count(*) FROM (SELECT 1 FROM {dialect.words} "
             f"WHERE {dialect.has_words} AND {dialect.visible} LIMIT ?) AS found"
-            for at in range(len(runs))
+            for i in range(len(runs))
         ]
         values = [value for run in runs for value in (dialect.all_words(run), MOST_MATCHES + 1)]
         rows = self._engine.rows(f"{' UNION ALL '.join(counted)} ORDER BY run", *values)
@@ -112,12 +131,12 @@ class WordQueries(Queries):
         return [row[0] for row in rows]
 
     def mentions(self, word: str) -> bool:
-        """Return True if any photo has the word in its keywords, title, description or names."""
+        """Whether any photo has the word in its keywords, title, description or names."""
         known = f"SELECT EXISTS (SELECT 1 FROM words WHERE {self._dialect.has_words})"
         return bool(self._engine.number(known, self._dialect.all_words([stems(word)])))
 
     def _is_everywhere(self, word: str) -> bool:
-        """Return True if more than MOST_MATCHES photos have a word."""
+        """Whether more than MOST_MATCHES photos have a word."""
         few = f"SELECT 1 FROM words WHERE {self._dialect.has_words} LIMIT ?"
         sql, wanted = f"SELECT count(*) FROM ({few}) AS few", self._dialect.all_words([word])
         return self._engine.number(sql, wanted, MOST_MATCHES + 1) > MOST_MATCHES

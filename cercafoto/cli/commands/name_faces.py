@@ -1,8 +1,7 @@
-"""The commands of `persone` that find faces, ask whose they are, and forget them."""
+"""The commands of `persone` that find faces, and forget them."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.paths import printable
 from cercafoto.base.reporter import Reporter
-from cercafoto.cli.console import notice, write
-from cercafoto.errors import ImageError, UsageError
+from cercafoto.cli.console import notice
+from cercafoto.errors import UsageError
 
 if TYPE_CHECKING:
-    from cercafoto.faces.album import FaceQuestion, ShownFace
+    from cercafoto.faces.album import FaceAlbum
     from cercafoto.faces.name_traces import NameTraces
     from cercafoto.library import Library
     from cercafoto.looking.look_report import LookReport
-    from cercafoto.photos.thumbnails import Thumbnails
-    from cercafoto.terminal.graphics import Terminal
 
 EXPLAINED = """\
 I volti: che cosa succede se li attivi
@@ -32,12 +29,10 @@ dell'archivio, né negli archivi condivisi.
   Per cancellare tutto: cercafoto persone dimentica --tutto --conferma
   Per saperne di più, anche se le foto sono di un ufficio: docs/persone.md"""
 LOST_WITH_OLDER = (
-    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo:\n"
-    "i nomi e le risposte che hai dato si perdono."
+    "I volti che ci sono, di una versione precedente di cercafoto, si cercano di nuovo: i nomi e "
+    "le risposte che hai dato si perdono."
 )
-SKIP, STOP, NO_FACE, UNASKED, ALL = "", "basta", "-", ".", "+"
-# What people type to leave other programs.
-LEAVING = ("q", "quit", ":q", "exit", "esci", "esc", "fine", "stop")
+STOP = "basta"
 YES, NO = ("s", "sì", "si"), ("n", "no")
 
 
@@ -63,149 +58,17 @@ def find(
             raise UsageError(
                 "I volti non sono attivi.", "Per attivarli: cercafoto persone attiva --conferma"
             )
-        if _asked("Li attivo? [s/N] ").lower() not in YES:
+        if asked("Li attivo? [s/N] ").lower() not in YES:
             raise UsageError("I volti restano spenti: non è stato conservato niente.")
     return album.find(paths, anew=anew, retry=retry, wait=wait, reporter=reporter)
 
 
-def ask_names(library: Library) -> None:
-    """Ask in the terminal whose the faces are, until there is no question left or the person stops.
-    Raises UsageError without a terminal."""
-    if not can_ask():
-        raise UsageError(
-            "Per dare i nomi ci vuole un terminale.", "Oppure la pagina: cercafoto web --apri"
-        )
-    from cercafoto.photos.thumbnails import Thumbnails
-
-    album, skipped, first = library.faces, set[int](), True
-    with Thumbnails(library.settings.thumbnails, folders=library.photo_folders()) as thumbnails:
-        while True:
-            # A skipped group keeps its first face while others are named.
-            asked = [each for each in album.questions() if each.faces[0] not in skipped]
-            question = next((each for each in asked if album.shown(each.faces, 1)), None)
-            if question is None:
-                break
-            if first:
-                notice(_KEYS)
-                first = False
-            _show(library, thumbnails, question, len(asked))
-            if not _take(library, thumbnails, question, skipped):
-                break
-    left = len(album.questions())
-    later = f"Restano da chiedere: {left}. Quando vuoi: cercafoto persone nomina"
-    notice(later if left else "Non c'è altro da chiedere.")
-
-
-_KEYS = (
-    "Scrivi il nome e premi Invio. Invio da solo salta; «+» mostra tutti i volti; «-» se non è un "
-    "volto; «.» per non chiederlo più; «basta» per smettere. I volti si vedono meglio nella pagina "
-    "del browser, alla voce Persone: cercafoto web --apri"
-)
-
-
-def _take(
-    library: Library, thumbnails: Thumbnails, question: FaceQuestion, skipped: set[int]
-) -> bool:
-    """Ask one question and write the answer. Return False if the person wants to stop."""
-    album, faces = library.faces, question.faces
-    prompt = f"È ancora {question.person}? [s/n] " if question.person else "Chi è? "
-    while (said := _asked(prompt)) == ALL:
-        _show_all(library, thumbnails, question)
-    if said.lower() == STOP:
-        return False
-    try:
-        if said == SKIP:
-            skipped.add(faces[0])
-        elif said == NO_FACE:
-            album.not_faces(faces)
-        elif said == UNASKED:
-            album.do_not_ask(faces)
-        elif question.person and said.lower() in YES:
-            album.name(faces, question.person)
-        elif question.person and said.lower() in NO:
-            album.deny(faces, question.person)
-        elif said.lower() in (*YES, *NO):
-            notice("Qui ci vuole un nome, come zia Pina.")
-        elif said.lower() in LEAVING:
-            return _asked("Vuoi smettere? [S/n] ").lower() in NO
-        elif len(said) == 1 and said.isalpha() and not _is_name(said):
-            return True  # asked again
-        elif (name := album.name(faces, said)) != said:
-            notice(f"Aggiunti a {name}.")
-    except UsageError as error:  # no name, or somebody has deleted the faces meanwhile
-        notice(f"{error.message} {error.hint}")
-    return True
-
-
-def _is_name(letter: str) -> bool:
-    """Ask whether a single letter is really the name: it is easily typed for a command."""
-    return _asked(f"Il nome è proprio «{letter}»? [s/N] ").lower() in YES
-
-
-def _show(library: Library, thumbnails: Thumbnails, question: FaceQuestion, questions: int) -> None:
-    """Write a row of the question's faces, and how many there are."""
-    from cercafoto.cli.render.formatting import count
-    from cercafoto.terminal.graphics import this_terminal
-    from cercafoto.terminal.images import tiles_a_row
-
-    terminal = this_terminal()
-    faces = count(len(question.faces), "volto", "volti")
-    write(f"\n{faces} in {count(question.photos, 'foto', 'foto')} · domande: {questions}\n")
-    first = library.faces.shown(question.faces, tiles_a_row(terminal))
-    _draw(thumbnails, first, terminal)
-    if len(first) < len(question.faces):
-        write(f"Ne vedi {len(first)}; «{ALL}» li mostra tutti.\n")
-    sys.stdout.flush()
-
-
-def _show_all(library: Library, thumbnails: Thumbnails, question: FaceQuestion) -> None:
-    """Write all faces of the question in rows. A terminal that draws with characters shows them too
-    roughly to tell people apart, so it gets the paths of the photos."""
-    from cercafoto.cli.render.short_path import in_line
-    from cercafoto.results.answer import clock
-    from cercafoto.terminal.graphics import this_terminal
-    from cercafoto.terminal.images import tiles_a_row
-
-    terminal = this_terminal()
-    shown = library.faces.shown(question.faces, len(question.faces))
-    if not terminal.has_pixels:
-        for each in shown:
-            moment = "" if each.face.start is None else f"  {clock(each.face.start)}"
-            write(f"  {in_line(each.path, 2 + len(moment))}{moment}\n")
-    else:
-        row = tiles_a_row(terminal)
-        for at in range(0, len(shown), row):
-            _draw(thumbnails, shown[at : at + row], terminal)
-    sys.stdout.flush()
-
-
-def _draw(thumbnails: Thumbnails, faces: Sequence[ShownFace], terminal: Terminal) -> None:
-    """Write a row of faces with the names of their photos below."""
-    from rich.cells import set_cell_size
-
-    from cercafoto.faces.album import face_picture
-    from cercafoto.terminal.images import GAP, drawn, strip, tile_width
-
-    pictures, names = [], []
-    for each in faces:
-        try:
-            pictures.append(face_picture(thumbnails, each))
-        except ImageError as error:
-            notice(error.message)
-            continue
-        name = printable(Path(os.fsdecode(each.path)).name)
-        names.append(set_cell_size(name, tile_width(terminal)))
-    if pictures:
-        sys.stdout.write(drawn(strip(pictures, terminal), terminal))
-        write(f"{(' ' * GAP).join(names).rstrip()}\n")
-
-
 def can_ask() -> bool:
-    """Return True if a person is at the terminal."""
+    """Whether a person is at the terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _asked(question: str) -> str:
+def asked(question: str) -> str:
     """Return what the person types; STOP at the end of the input."""
     try:
         return " ".join(input(question).split())
@@ -215,17 +78,30 @@ def _asked(question: str) -> str:
 
 def faces_summary(report: LookReport, library: Library) -> str:
     """Return the lines that say how a run went, and what to do next."""
-    from cercafoto.cli.render.formatting import count
     from cercafoto.cli.render.looks import look_summary
     from cercafoto.faces.face_sense import Faces
 
-    lines = [look_summary(Faces(), report)]
-    questions = len(library.faces.questions())
+    return f"{look_summary(Faces(), report)}\n{_next_step(library.faces)}"
+
+
+def _next_step(album: FaceAlbum) -> str:
+    """Return the command that asks whose the faces are, or why there is nothing to ask."""
+    from cercafoto.cli.render.formatting import count
+    from cercafoto.faces.questions import SMALLEST_GROUP
+
+    questions = album.questions()
     if questions:
-        lines.append(
-            f"{count(questions, 'domanda', 'domande')} sui volti: cercafoto persone nomina"
-        )
-    return "\n".join(lines)
+        asks = count(len(questions), "domanda", "domande")
+        return f"Di chi sono? Per rispondere ({asks}): cercafoto persone nomina"
+    faces = album.gain(()).of
+    if not faces:
+        return "Nelle foto guardate non ci sono volti: non c'è niente da chiedere."
+    if album.names():
+        return "Non c'è niente da chiedere: i gruppi di volti simili hanno già una risposta."
+    return (
+        f"Non c'è ancora niente da chiedere: nessun volto è in almeno {SMALLEST_GROUP} foto. "
+        "Dopo altre foto: cercafoto index --persone"
+    )
 
 
 def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
@@ -243,17 +119,28 @@ def forgotten(library: Library, name: str | None, confirmed: bool) -> str:
             album.forget_all()
     else:
         whose = f"{count(album.forget(name, confirmed=confirmed), 'volto', 'volti')} di {name}"
-        still = _still_named(album.traces(name))
+        still = still_named(album.traces(name))
     if not confirmed:
         return (
-            f"Da cancellare: {whose}, e l'ultima ricerca.{still} Per farlo davvero aggiungi "
-            "--conferma."
+            f"Da cancellare: {whose}, e l'ultima ricerca.{still}{_other_way(name)} Per farlo "
+            "davvero aggiungi --conferma."
         )
     last_answer.forget(library.settings.archive)
     return f"Cancellati: {whose}, e l'ultima ricerca.{still} {_IN_FILES}"
 
 
-def _still_named(traces: NameTraces) -> str:
+def _other_way(name: str | None) -> str:
+    """Return what forgetting a person means, and the command that only takes the name off."""
+    if name is None:
+        return ""
+    return (
+        " Quelle foto non si guarderanno mai più, e non si potrà annullare: né questo, né le "
+        "risposte date prima. Per togliere soltanto il nome, e tenere i volti: cercafoto persone "
+        f'togli-nome "{printable(name)}".'
+    )
+
+
+def still_named(traces: NameTraces) -> str:
     """Return where a name stays after the person is forgotten, and how to take it away there."""
     from cercafoto.cli.render.formatting import count
 

@@ -10,7 +10,7 @@ from cercafoto.cli import click_italian, options
 from cercafoto.cli.app import DONE, SKIPPED
 from cercafoto.cli.common import open_library, tell
 from cercafoto.cli.console import refuse_several, write
-from cercafoto.cli.options import argument, flag
+from cercafoto.cli.options import argument, flag, option
 from cercafoto.cli.shell_completion import PATH, PERSON
 from cercafoto.errors import UsageError
 
@@ -67,9 +67,9 @@ def activate(
 @app.command("nomina", epilog="Esempio: cercafoto persone nomina")
 def name() -> int:
     """Mostra i volti che si somigliano, e chiede di chi sono."""
-    from cercafoto.cli.commands import name_faces
+    from cercafoto.cli.commands.ask_faces import ask_names
 
-    name_faces.ask_names(open_library(any_model=True))
+    ask_names(open_library(any_model=True))
     return DONE
 
 
@@ -81,6 +81,95 @@ def merge(
     """Dà a una persona anche i volti di un'altra: è la stessa, con due nomi."""
     open_library(any_model=True).faces.merge(first, into)
     tell(f"I volti di {first} ora sono di {into}.")
+    return DONE
+
+
+@app.command("volti", epilog='Esempio: cercafoto persone volti "zia Pina"')
+def faces(
+    name: Annotated[str | None, argument("[NOME]", "Di chi.", PERSON)] = None,
+    photo: Annotated[
+        Path | None, option("--foto", "FOTO", "I volti di questa foto, da sinistra.", PATH)
+    ] = None,
+) -> int:
+    """Elenca i volti di una persona o di una foto, con il numero che serve a correggerli; senza
+    nome, quelli da non chiedere e quelli che non sono volti."""
+    from cercafoto.cli.commands.correct_faces import list_faces, what_next
+
+    if name is not None and photo is not None:
+        raise UsageError("Di' di chi, oppure in quale foto: non tutti e due.")
+    write(list_faces(open_library(any_model=True), name, photo))
+    tell(what_next(photo))
+    return DONE
+
+
+@app.command("correggi", epilog="Esempio: cercafoto persone correggi 118 --non-lei")
+def correct(
+    numbers: Annotated[
+        list[int], argument("NUMERO...", "I numeri che dice «cercafoto persone volti».")
+    ],
+    photo: Annotated[
+        Path | None,
+        option("--foto", "FOTO", "I numeri contano i volti di questa foto, da sinistra.", PATH),
+    ] = None,
+    name: Annotated[str | None, option("--nome", "NOME", "È di questa persona.", PERSON)] = None,
+    not_hers: Annotated[
+        bool, flag("--non-lei", "Non è della persona di cui sembra, o di cui era.")
+    ] = False,
+    no_face: Annotated[bool, flag("--non-volto", "Non è un volto.")] = False,
+    unasked: Annotated[bool, flag("--non-chiedere", "Non si chiede più di chi è.")] = False,
+    again: Annotated[
+        bool, flag("--richiedi", "Si chiede di nuovo: revoca --non-volto e --non-chiedere.")
+    ] = False,
+) -> int:
+    """Corregge di chi sono i volti: anche di quelli che non sono mai stati chiesti."""
+    from cercafoto.cli.commands import correct_faces
+
+    given = {
+        "--nome": name is not None,
+        "--non-lei": not_hers,
+        "--non-volto": no_face,
+        "--non-chiedere": unasked,
+        "--richiedi": again,
+    }
+    refuse_several(given)
+    action = next((option for option, is_given in given.items() if is_given), None)
+    if action is None:
+        raise UsageError(f"Di' che cosa correggere: {', '.join(given)}.")
+    library = open_library(any_model=True)
+    tell(correct_faces.correct(library, numbers, photo, name, action))
+    return DONE
+
+
+@app.command("rinomina", epilog='Esempio: cercafoto persone rinomina Giuseppina "zia Pina"')
+def rename(
+    name: Annotated[str, argument("NOME", "Il nome di adesso.", PERSON)],
+    new: Annotated[str, argument("NUOVO-NOME", "Il nome giusto.", PERSON)],
+    confirmed: Annotated[
+        bool, flag("--conferma", "Se il nuovo nome c'è già, è la stessa persona.")
+    ] = False,
+) -> int:
+    """Cambia il nome di una persona fra i volti."""
+    from cercafoto.cli.commands import correct_faces
+
+    tell(correct_faces.renamed(open_library(any_model=True), name, new, confirmed))
+    return DONE
+
+
+@app.command("togli-nome", epilog='Esempio: cercafoto persone togli-nome "zia Pina"')
+def take_name_off(name: Annotated[str, argument("NOME", "Il nome da togliere.", PERSON)]) -> int:
+    """Toglie il nome ai volti di una persona; i volti restano, e si chiedono di nuovo."""
+    from cercafoto.cli.commands import correct_faces
+
+    tell(correct_faces.without_name(open_library(any_model=True), name))
+    return DONE
+
+
+@app.command("annulla", epilog="Esempio: cercafoto persone annulla")
+def undo(rehearsal: options.Rehearsal = False) -> int:
+    """Annulla l'ultima risposta o correzione sui volti; poi quella prima."""
+    from cercafoto.cli.commands import correct_faces
+
+    tell(correct_faces.undone(open_library(any_model=True), rehearsal))
     return DONE
 
 

@@ -19,7 +19,7 @@ from cercafoto.cli.render.formatting import day_taken
 from cercafoto.cli.render.hit_thumbnails import thumbnails
 from cercafoto.errors import ImageError
 from cercafoto.question.wording import say_query
-from cercafoto.results.answer import Hit, SearchResult
+from cercafoto.results.answer import Hit, SearchResult, doubt_in_words
 from cercafoto.settings import Settings
 from cercafoto.web.templating import with_curly_apostrophes
 
@@ -60,7 +60,8 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> dict[str, Any]:
         trouble = with_curly_apostrophes(thumbnail.message)
     else:
         image = f"data:image/webp;base64,{b64encode(thumbnail).decode('ascii')}"
-    said = [f"foto {rank}", name, f"etichette: {', '.join(labels)}" if labels else "", date]
+    doubt = printable(doubt_in_words(hit.doubtful))
+    said = [f"foto {rank}", name, doubt, f"etichette: {', '.join(labels)}" if labels else "", date]
     return {
         "rank": rank,
         "name": name,
@@ -69,6 +70,7 @@ def _tile(rank: int, hit: Hit, thumbnail: bytes | ImageError) -> dict[str, Any]:
         "date": date,
         "word": hit.word,
         "labels": labels,
+        "doubt": doubt,
         "width": hit.width,
         "height": hit.height,
         "image": image,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cercafoto.base.italian_counts import media, thousands
 from cercafoto.base.json_keys import as_data, as_json
+from cercafoto.base.paths import printable
 from cercafoto.cli.render.formatting import count, day_taken, decimal
 from cercafoto.cli.render.table import Cell, Column, MarkedCell, PathCell, Row, fits, table
 from cercafoto.errors import CercafotoError
@@ -18,6 +19,7 @@ from cercafoto.results.answer import (
     LOW,
     WRITTEN,
     clock,
+    doubt_in_words,
 )
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ def search_json(
     why = {}
     if explanation is not None:
         why = {"parts": result.query.words, "explanation": explanation}
-    told = as_data(result)
-    return as_json({**asked, "query": told["query"], **why, **told}, one_line=line is not None)
+    data = as_data(result)
+    return as_json({**asked, "query": data["query"], **why, **data}, one_line=line is not None)
 
 
 def error_json(line: str, error: CercafotoError) -> str:
@@ -86,6 +88,8 @@ def _columns(
             ]
     if any(days := [day_taken(hit.taken_at) for hit in hits]):
         columns[Column("Data", expendable=1)] = days
+    if any(hit.doubtful for hit in hits):
+        columns[Column("In dubbio")] = [printable(doubt_in_words(hit.doubtful)) for hit in hits]
     if any(hit.evidence for hit in hits):
         columns[Column("Perché")] = [_why(hit, evidence, room) for hit in hits]
     columns[Column("Foto")] = [

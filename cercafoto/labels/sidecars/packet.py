@@ -23,8 +23,11 @@ PROPERTIES = {  # name of a property -> the tag that is written for it
     f"{xmp.OURS} Etichette": "cercafoto:Etichette",
 }
 SUBJECT, LIGHTROOM, DIGIKAM, OURS = PROPERTIES
-PERSON_IN_IMAGE = f"{xmp.PEOPLE} PersonInImage"
-_TAGS = PROPERTIES | {PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage"}
+PERSON_IN_IMAGE, OUR_PEOPLE = f"{xmp.PEOPLE} PersonInImage", f"{xmp.OURS} Persone"
+_TAGS = PROPERTIES | {
+    PERSON_IN_IMAGE: "Iptc4xmpExt:PersonInImage",
+    OUR_PEOPLE: "cercafoto:Persone",
+}
 CONTAINERS = {f"{RDF} {name}" for name in ("Bag", "Seq", "Alt")}
 MAX_INDENT = 200  # bytes of white space before an item, which every new item gets too
 TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")  # a quoted value may hold ">"
@@ -77,7 +80,7 @@ class Packet:
         if prop is None:
             self.additions += self._property(key, new)
         elif not new:
-            self.edits.append((self._line_start(prop.start), self._end(prop), ""))
+            self.remove([prop])
         elif container is None or self.is_closed(container):
             self.edits.append((prop.start, self._end(prop), self._property(key, new).strip()))
         else:
@@ -106,6 +109,11 @@ class Packet:
         if text:
             self.edits.append((at, at, text))
 
+    def remove(self, elements: Iterable[Element]) -> None:
+        """Plan the edits that remove elements with the white space before them."""
+        for each in elements:
+            self.edits.append((self._line_start(each.start), self._end(each), ""))
+
     def add(self, start: str, items: Sequence[str], end: str) -> None:
         """Plan the edit that adds a new list with these items. items: see `append`. start, end:
         what is around the list; "{rdf}" in `start` stands for the prefix of RDF."""
@@ -117,10 +125,10 @@ class Packet:
     def only(self, name: str) -> Element | None:
         """Return the property with this name, None if there is none. Raises PacketError if there
         are several."""
-        found = [e for d in self.descriptions for e in d.children if e.name == name]
-        if len(found) > 1:
+        elements = [e for d in self.descriptions for e in d.children if e.name == name]
+        if len(elements) > 1:
             raise PacketError(f"ha più di una proprietà {name.rpartition(' ')[2]}")
-        return found[0] if found else None
+        return elements[0] if elements else None
 
     def written(self) -> bytes:
         """Return the packet with all edits. Raises PacketError if the result is too large or not

@@ -10,8 +10,10 @@ from cercafoto.archive.local_archive import LocalArchive
 from cercafoto.labels.by_hand import HandLabels
 from cercafoto.labels.forget_labels import ForgottenLabels
 from cercafoto.labels.sidecars.merge import Path_
-from cercafoto.labels.sidecars.named_regions import PhotoPeople
+from cercafoto.labels.sidecars.named_regions import PhotoPeople, has_names_of_ours
+from cercafoto.labels.sidecars.sidecar import locate, read
 from cercafoto.photos.facts import BY_HAND
+from cercafoto.photos.xmp import PacketError
 from cercafoto.results.collections import CollectionPhotos
 from cercafoto.results.labels import TagResult
 
@@ -67,17 +69,30 @@ def wanted(
 
 
 def wanted_people(archive: LocalArchive, folders: Sequence[bytes]) -> Iterator[Wanted]:
-    """Yield the people that the sidecar of each photo should have; photos without people are left
-    out. folders: only photos at or under these paths; all if there are none. Raises ArchiveError,
-    also if the faces cannot be read.
+    """Yield the people that the sidecar of each photo should have. Photos without people are left
+    out, unless cercafoto wrote some into the sidecar before.
+
+    folders: only photos at or under these paths; all if there are none.
+
+    Raises ArchiveError, also if the faces cannot be read.
     """
     with archive.reading():
         if problem := archive.people.problem():
             raise problem
+        denied = archive.people.denied_names()
         for path, content in archive.photos.paths(folders):
-            if people := archive.people.regions_of(content):
+            people = archive.people.regions_of(content)
+            if people or _has_names_of_ours(path):
                 size = archive.people.stored_size(content)
-                yield Wanted(path, {}, people=PhotoPeople(tuple(people), *size))
+                no = denied.get(content, frozenset())
+                yield Wanted(path, {}, people=PhotoPeople(tuple(people), *size, no))
+
+
+def _has_names_of_ours(photo: bytes) -> bool:
+    try:
+        return has_names_of_ours(read(locate(photo)) or b"")
+    except (OSError, PacketError):
+        return False
 
 
 def in_collections(
@@ -86,9 +101,9 @@ def in_collections(
     """Yield for each photo of the archive the names of its collections, under "Raccolte". Raises
     ArchiveError."""
     names: dict[bytes, list[Path_]] = {}
-    for each in collections:
-        for path in each.photos:
-            names.setdefault(path, []).append(("Raccolte", each.collection.name))
+    for entry in collections:
+        for path in entry.photos:
+            names.setdefault(path, []).append(("Raccolte", entry.collection.name))
     with archive.catalog() as catalog:
         for path, _ in catalog.photos.paths():
             yield Wanted(path, {OF_COLLECTIONS: names.get(path, ())})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import (
@@ -16,58 +17,77 @@ from cercafoto.question.filters.filter import (
 )
 from cercafoto.question.lens_names import lens_meant
 
+V = TypeVar("V")
+
 OF_CAMERA = Option(
     "--fotocamera",
     "camera",
     "NOME",
-    "Marca o modello, anche in parte: Canon, iPhone.",
+    "Marca o modello, anche in parte: iPhone; ripetibile.",
+    repeatable=True,
     completion="CAMERA",
     title="Fotocamera",
     example="Canon, iPhone",
 )
-# The value is the name of a camera, or a part of the names of some.
-CAMERA = Filter[str](
+
+
+def _either(values: tuple[V, ...], others: tuple[V, ...]) -> tuple[V, ...]:
+    return tuple(dict.fromkeys((*values, *others)))
+
+
+# A photo must be of one of these cameras, each named whole or in part.
+CAMERA = Filter[tuple[str, ...]](
     name="camera",
-    say=lambda camera: f"fotocamera: {camera}",
+    say=lambda cameras: f"fotocamera: {' o '.join(cameras)}",
     hidden="è di un'altra fotocamera",
     options=(OF_CAMERA,),
-    parse=lambda typed: typed.one(OF_CAMERA),
+    parse=lambda typed: _either(typed.several(OF_CAMERA), ()),
+    data=lambda cameras: {"camera": list(cameras)},
+    both=_either,
     needs=Needed(
-        lambda: "",
+        lambda: ("",),
         "di una foto non si sa la fotocamera",
         "di {} foto non si sa la fotocamera",
         "di nessuna foto si sa la fotocamera",
     ),
-    facet=Facet("Fotocamera", OF_CAMERA.added, at_once=True),
+    facet=Facet("Fotocamera", OF_CAMERA.instead, at_once=True),
 )
 
 OF_LENS = Option(
     "--obiettivo",
     "lens",
     "NOME",
-    "Focale o nome, anche in parte: 50mm, 24-70.",
+    "Focale o nome, anche in parte: 50mm; ripetibile.",
+    repeatable=True,
     completion="LENS",
     title="Obiettivo",
     example="50mm, 24-70",
 )
 
 
-def _lens(typed: Typed) -> int | str | None:
-    text = typed.one(OF_LENS)
-    meant = None if text is None else lens_meant(text)
-    if meant == 0:
-        raise UsageError(f"--obiettivo vuole una focale come 50mm, o un nome, non «{text}».")
-    return meant
+def _lenses(typed: Typed) -> tuple[int | str, ...]:
+    lenses = list[int | str]()
+    for text in typed.several(OF_LENS):
+        lenses.append(lens_meant(text))
+        if not lenses[-1]:
+            raise UsageError(f"--obiettivo vuole una focale come 50mm, o un nome, non «{text}».")
+    return _either(tuple(lenses), ())
 
 
-# The value is a focal length in mm, or the name of a lens, or a part of the names of some.
-LENS = Filter[int | str](
+def _say_lens(lens: int | str) -> str:
+    return f"{lens} mm" if isinstance(lens, int) else lens
+
+
+# A photo must be of one of these lenses: a focal length in mm, or a name, whole or in part.
+LENS = Filter[tuple[int | str, ...]](
     name="lens",
-    say=lambda lens: f"obiettivo: {lens} mm" if isinstance(lens, int) else f"obiettivo: {lens}",
+    say=lambda lenses: f"obiettivo: {' o '.join(map(_say_lens, lenses))}",
     hidden="è di un altro obiettivo",
     options=(OF_LENS,),
-    parse=_lens,
-    facet=Facet("Obiettivo", OF_LENS.added),
+    parse=_lenses,
+    data=lambda lenses: {"lens": list(lenses)},
+    both=_either,
+    facet=Facet("Obiettivo", OF_LENS.instead),
 )
 
 OF_FORMAT = Option(

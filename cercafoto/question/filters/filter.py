@@ -96,10 +96,12 @@ class Option(NamedTuple):
         """Its name in an address of the page: the flag without dashes."""
         return self.flag.removeprefix("--")
 
-    def values(self, typed: Filters) -> tuple[Any, ...]:
-        """Return the values that this option has among the typed options."""
+    def values(self, typed: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values that this option has among the typed options. A repeatable option may
+        have a single text, as in a question that was kept when it was not repeatable."""
         value = typed.get(self.key, ())
-        return value if self.repeatable or value == () else (value,)
+        is_tuple = self.repeatable and not isinstance(value, str)
+        return tuple(value) if is_tuple or value == () else (value,)
 
     def added(self, typed: Filters, value: Any) -> Filters:
         """Return typed options with a value of this one: one more if it is repeatable."""
@@ -255,7 +257,7 @@ class Typed(NamedTuple):
 
     def several(self, option: Option) -> tuple[str, ...]:
         """Return the values of a repeatable option, tidied. Raises UsageError if one is empty."""
-        return tidy_values(option.flag, self.values.get(option.key, ()))
+        return tidy_values(option.flag, option.values(self.values))
 
 
 class Filter(NamedTuple, Generic[V]):

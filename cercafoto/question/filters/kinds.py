@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cercafoto.errors import UsageError
-from cercafoto.question.file_kinds import (
+from cercafoto.base.file_kinds import (
     FRONT_LENSES,
     PHONE,
     PHONES,
@@ -15,6 +14,7 @@ from cercafoto.question.file_kinds import (
     SELFIE,
     names_in,
 )
+from cercafoto.errors import UsageError
 from cercafoto.question.filters.filter import AskedArchive, Counts, Facet, Filter, Option, Typed
 
 OPTION = Option(

@@ -11,10 +11,13 @@ from collections.abc import Collection, Iterator
 from cercafoto.question.grammar.listed_words import common_nouns
 from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
+    AND,
     ARTICLES,
     FROM,
     MADE,
+    MOST_LISTED,
     OF,
+    OR,
     TAKEN,
     Context,
     Phrase,
@@ -55,16 +58,46 @@ ONE = word_set("un uno una un'")
 OWN = word_set("mia mio nostra nostro sua suo vecchia vecchio nuova nuovo")
 
 
-def read_camera(
-    t: Words, i: int, cameras: Collection[str] | None, context: Context
-) -> Phrase[str | None] | None:
-    """Return the camera that the phrase at token `i` names: part of its name as typed, or the whole
-    name; the value None if no photo has such a camera. None if the phrase names none.
+def read_cameras(
+    t: Words,
+    i: int,
+    cameras: Collection[str] | None,
+    context: Context,
+    after_article: bool = False,
+) -> Phrase[tuple[str | None, ...]] | None:
+    """Return the cameras that the phrase at token `i` names, of which a photo has one: "con la
+    Canon o la Nikon". Each is part of a name as typed, or the whole name; None for a camera that no
+    photo has. None if the phrase names no camera.
 
     cameras: names of the archive's cameras; None without an archive.
+    after_article: whether "la Canon" is enough.
     """
-    at = _after_preposition(t, i, context)
-    said = at > i
+    first = _read_camera(t, i, cameras, context, after_article and key(t, i) in ARTICLES - ONE)
+    if first is None:
+        return None
+    names, end = [first.value], first.end
+    while len(names) < MOST_LISTED and key(t, end) in AND | {","}:
+        after = _read_camera(t, end + 1, cameras, context, is_listed=True)
+        if after is None:
+            break
+        names.append(after.value)
+        end = after.end
+    return Phrase(end, tuple(dict.fromkeys(names)))
+
+
+def _read_camera(
+    t: Words,
+    i: int,
+    cameras: Collection[str] | None,
+    context: Context,
+    is_listed: bool = False,
+) -> Phrase[str | None] | None:
+    """Return the camera that the phrase at token `i` names; see `read_cameras`.
+
+    is_listed: whether it follows another camera and "o".
+    """
+    at = _after_preposition(t, i, context, is_listed)
+    said = is_listed or at > i
     makes = KNOWN | frozenset(_makes(cameras or ()))
     for end in range(min(len(t), at + LONGEST), at, -1):
         words = t[at:end]
@@ -92,8 +125,11 @@ def _is_bare(t: Words, i: int, end: int, context: Context) -> bool:
     if t[i].key not in KNOWN - FIRMS or not all(map(_is_known, t[i:end])):
         return False
     if not context.before:
-        return end < len(t) and t[end].key not in SHOWN_AFTER
+        after = key(t, end + 1) if key(t, end) in OR else key(t, end)  # "iphone o gopro al mare"
+        return bool(after) and after not in SHOWN_AFTER and (after == key(t, end) or after in KNOWN)
     small = SMALL | ARTICLES | OF | FROM | SHOWN_BEFORE
+    while end < i + MOST_LISTED and key(t, end) in OR and key(t, end + 1) in KNOWN - FIRMS:
+        end += 2  # "mare iphone o nikon"
     return end == len(t) and context.before not in small
 
 
@@ -107,9 +143,9 @@ def _name_in(words: Words, cameras: Collection[str]) -> str | None:
     return having[0] if len(having) == 1 else None
 
 
-def _after_preposition(t: Words, i: int, context: Context) -> int:
+def _after_preposition(t: Words, i: int, context: Context, is_listed: bool) -> int:
     """Return where the name of a camera begins after "con la", "fatte col telefono"; `i` if the
-    phrase does not begin with such words."""
+    phrase does not begin with such words. In a list the article is enough."""
     at = i
     made = key(t, at) in TAKEN | MADE
     at += made
@@ -117,7 +153,7 @@ def _after_preposition(t: Words, i: int, context: Context) -> int:
     taken = made or context.taken
     if word in ("con", "col") or (word in FROM and taken) or (word in OF and context.photos):
         at += 1
-    else:
+    elif not is_listed:
         return i
     if key(t, at) in ONE and not (taken or context.photos or not context.before):
         return i  # "una ragazza con un iPhone": a photo shows it

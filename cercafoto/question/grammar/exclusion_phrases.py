@@ -1,6 +1,9 @@
 """Read phrases that exclude: "senza persone", "tranne i gatti", "ma non al chiuso", "né cani né
 gatti". "-gatto" excludes one word, or a phrase in quotes, as in search engines.
 
+"Mare non tramonto" excludes too, but "non lontano da qui" and "un cane che non corre" do not. Of
+"un gatto non nero" black cats are excluded, not all that is black.
+
 Excluded concepts are not part of the text for the model, which takes "senza persone" for people.
 
 An excluded concept ends at a comma, at another condition, or at a preposition of place, with which
@@ -9,15 +12,18 @@ the scene goes on: "un tramonto senza persone sulla spiaggia".
 
 from __future__ import annotations
 
-from cercafoto.question.grammar.tokens import Token, join, word_set
+from cercafoto.question.grammar.listed_words import common_nouns, verbs
+from cercafoto.question.grammar.tokens import Token, fold, join, word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
+    COLOURS,
     HOURS,
     MOST_LISTED,
     OF,
     SEASONS,
     Phrase,
     Words,
+    count,
     key,
     skip,
 )
@@ -39,11 +45,42 @@ SCENE = word_set(
 )
 MARKS = frozenset(",;.:!?()")
 SOME = word_set("un uno una un'")
-# Words after which "non" excludes nothing, since they are verbs, pronouns or measures: "una porta
-# che non si apre", "non troppo".
+# Words before which "non" excludes nothing, since they are pronouns, measures, verbs or the rest
+# of a name: "una porta che non si apre", "non troppo", "non so dove", "cartello non fumatori". Nor
+# does it before verbs of `verbs.txt` and infinitives.
 NOT_AFTER_NON = word_set(
-    "si ti mi ci vi lo la li le ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu solo "
-    "soltanto vedente vedenti c'era sia fa"
+    "si ti mi ci vi li ne e è c' c'e ha hanno sono era troppo molto tanto ancora piu meno "
+    "solo soltanto c'era sia lontano lontana lontani lontane distante distanti male proprio sempre "
+    "mai "
+    "molti molte tanti tante tutti tutte so sai sappiamo ricordo ricorda trovo trovi troviamo vedo "
+    "vedi vediamo riesco riesci riusciamo trova trovano vede vedono posso puoi possiamo voglio "
+    "vuole vogliamo devo deve "
+    "credo penso capisco conosco ho hai abbiamo sei siamo erano ero eravamo stava stavano viene "
+    "mio mia miei mie tuo tua tuoi tue suo sua suoi sue nostro nostra nostri nostre "
+    "vedente vedenti udenti fumatori potabile identificato identificati identificata profit stop"
+)
+# Articles that are pronouns too: "non la spiaggia", but "non la trovo".
+THE_OR_IT = word_set("lo la le")
+# Words after which "non" belongs to a clause: "il cane che non dorme".
+CLAUSE = word_set(
+    "che chi se perche quando dove come cui quanto io tu lui lei noi voi loro si piu ora"
+)
+# Before "meno" these make a measure: "più o meno", "poco meno". After "tutti" it always excludes.
+NOT_BEFORE_LESS = word_set("o e piu di non poco molto ancora sempre un una il lo la i gli le per a")
+EVERYTHING = word_set("tutti tutte tutto")
+DEFINITE = word_set("il lo la l' i gli le quelli quelle quello quella")
+# Qualities, which are excluded together with the thing that has them; see also QUALITY_ENDINGS.
+QUALITIES = COLOURS | word_set(
+    "grande grandi piccolo piccola piccoli piccole vecchio vecchia vecchi vecchie nuovo nuova "
+    "nuovi nuove alto alta alti alte basso bassa bassi basse mosso mossa mossi mosse bello bella "
+    "belli belle brutto brutta brutti brutte buio buia bui buie acceso accesa accesi accese spento "
+    "spenta spenti spente chiuso chiusa chiusi chiuse aperto aperta aperti aperte rotto rotta "
+    "rotti rotte vuoto vuota vuoti vuote pieno piena pieni piene chiaro chiara chiari chiare scuro "
+    "scura scuri scure giovane giovani adulto adulta adulti adulte"
+)
+QUALITY_ENDINGS = (
+    *("ato", "ata", "ati", "ate", "uto", "uta", "uti", "ute", "ito", "ita", "iti", "ite"),
+    *("oso", "osa", "osi", "ose", "ante", "anti", "ente", "enti"),
 )
 _ARTICLE = """alcun alcuna alcuno nessun nessuna nessuno nessun' che per tutti tutte quelle quelli
 quella quello quell'"""
@@ -51,10 +88,11 @@ ARTICLE = ARTICLES | OF | word_set(_ARTICLE)
 MOST_WORDS = 12  # words of an excluded concept, unless it is in quotes
 
 
-def read_without(t: Words, i: int, before: str) -> Phrase[tuple[str, ...]] | None:
+def read_without(t: Words, i: int, before: str, thing: str = "") -> Phrase[tuple[str, ...]] | None:
     """Return the concepts that the phrase at token `i` excludes; None if it does not exclude.
 
     before: the folded word before the phrase, or "".
+    thing: the same word as typed, if it stands right before the phrase; else "".
     """
     if is_minus(t, i):
         return _excluded_by_minus(t, i)
@@ -78,9 +116,28 @@ def read_without(t: Words, i: int, before: str) -> Phrase[tuple[str, ...]] | Non
         concepts.append(concept)
         following = _next_item(t, end)
         if following is None:
-            return Phrase(end, tuple(dict.fromkeys(concepts)))
+            return Phrase(end, _of_thing(concepts, thing if negated else ""))
         at = following
-    return Phrase(_back(t, at), tuple(dict.fromkeys(concepts))) if concepts else None
+    return Phrase(_back(t, at), _of_thing(concepts, thing if negated else "")) if concepts else None
+
+
+def _of_thing(concepts: list[str], thing: str) -> tuple[str, ...]:
+    """Return the excluded concepts, qualities with the thing that has them: "gatto nero" for "un
+    gatto non nero".
+
+    thing: the word before "non"; "" if there is none.
+    """
+    if thing and is_quality(fold(concepts[0])):
+        # "Una spiaggia non affollata né sporca": what follows in a list is a quality too.
+        concepts = [each if " " in each else f"{thing} {each}" for each in concepts]
+    return tuple(dict.fromkeys(concepts))
+
+
+def is_quality(word: str) -> bool:
+    """Whether a folded word says how a thing is: "nero", "sfocate"."""
+    if word in QUALITIES:
+        return True
+    return word.endswith(QUALITY_ENDINGS) and " " not in word and word not in common_nouns()
 
 
 def is_minus(t: Words, i: int) -> bool:
@@ -122,8 +179,10 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
         return i + 2, False
     if (word, after) in PHRASES and key(t, i + 2) in OF | {"per"}:
         return i + 2, False
-    if word == "non" and before in ("ma", "e", "ed", "o", "pero", ",", ""):
-        return (i + 1, True) if after not in NOT_AFTER_NON else None
+    if word == "non":
+        return (i + 1, True) if _negates(t, i, before) else None
+    if word == "meno" and _is_except(t, i, before):
+        return i + 1, False
     if word in NO and before not in NOT_BEFORE_NO:
         return i + 1, False
     if word == "ne" and t[i].text.lower() in ("né", "nè") and before in ("", ","):
@@ -131,6 +190,33 @@ def _trigger(t: Words, i: int, before: str) -> tuple[int, bool] | None:
     if word == "ne" and any(key(t, n) == "ne" for n in range(i + 2, min(len(t), i + 8))):
         return i + 1, False
     return None
+
+
+def _negates(t: Words, i: int, before: str) -> bool:
+    """Whether "non" at `i` excludes what follows it: "mare non tramonto".
+
+    before: the folded word before it, or "".
+    """
+    after = key(t, i + 1)
+    if after in THE_OR_IT:
+        after = key(t, i + 2) or "la"
+        if after in THE_OR_IT:
+            return False
+    if after in NOT_AFTER_NON or after in verbs() or before in CLAUSE | verbs():
+        return False
+    is_infinitive = after.endswith(("are", "ere", "ire")) and not after.endswith("iere")
+    return not is_infinitive or after in common_nouns() or is_quality(after)
+
+
+def _is_except(t: Words, i: int, before: str) -> bool:
+    """Whether "meno" at `i` excludes: "tutti meno Luca", "animali meno i gatti"; not "più o meno",
+    "alle tre meno un quarto"."""
+    after, following = key(t, i + 1), key(t, i + 2)
+    if before in EVERYTHING:
+        return after not in OF | SOME | {"che", ""}
+    if not t[i].at or before in NOT_BEFORE_LESS or count(before):
+        return False
+    return after in DEFINITE and not count(following) and following != ""
 
 
 def _concept(t: Words, i: int, negated: bool) -> tuple[int, str] | None:
@@ -194,7 +280,7 @@ def _next_item(t: Words, end: int) -> int | None:
     if after in EXCEPT | NO:
         return end + 2
     if after == "non":
-        return end + 2 if key(t, end + 2) not in NOT_AFTER_NON else None
+        return end + 2 if _negates(t, end + 1, word) else None
     if word == "ne":
         return end + 1
     if after in SOME or after in SCENE or after in MARKS or not after:

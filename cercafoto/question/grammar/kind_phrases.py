@@ -2,14 +2,14 @@
 col telefono", "senza video".
 
 "Una ragazza col telefono", "una vista panoramica" and "foto e video" stay text: the first two are
-seen, and the third asks for both.
+seen, and the third asks for both. Of "mare col telefono" the telephone took the photo.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from cercafoto.question.file_kinds import PANORAMA, PHONE, SCAN, SCREENSHOT, SELFIE
+from cercafoto.base.file_kinds import PANORAMA, PHONE, SCAN, SCREENSHOT, SELFIE
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     ARTICLES,
@@ -42,6 +42,16 @@ NAMES = {
 SAID_OF_PHOTOS = word_set("scansionata scansionate scannerizzata scannerizzate")
 PHONES = word_set("telefono telefonino cellulare smartphone")
 WITH = word_set("con col")
+# Nobody there holds the telephone, and it does not lie on them: "mare col telefono".
+SCENES = word_set(
+    "mare spiaggia spiagge montagna montagne tramonto tramonti alba albe lago laghi fiume fiumi "
+    "neve bosco boschi cielo luna stelle nuvole pioggia temporale arcobaleno panorama panorami "
+    "paesaggio paesaggi campagna collina colline isola isole porto citta paese piazza centro "
+    "monumenti chiesa castello duomo museo mostra fiori giardino vacanza vacanze ferie viaggio "
+    "viaggi gita gite escursione crociera festa feste compleanno matrimonio battesimo laurea "
+    "concerto partita gara recita saggio natale capodanno carnevale pasqua ferragosto estate "
+    "inverno autunno primavera"
+)
 MY = word_set("mio suo tuo nostro vecchio nuovo")
 
 
@@ -90,7 +100,8 @@ def _by_telephone(t: Words, i: int, context: Context) -> Phrase[tuple[str, ...]]
     made = key(t, i) in TAKEN | MADE
     at = i + made
     word = key(t, at)
-    of_photos = made or context.taken or context.photos or context.before in ("", ",")
+    loose = context.before in {"", ","} | SCENES
+    of_photos = made or context.taken or context.photos or loose
     if not of_photos or word not in WITH | FROM:
         return None
     at = skip(t, at + 1, ARTICLES | MY)

@@ -1,10 +1,10 @@
 """Read phrases of time, and decide which words are meant as a date and which name what photos show.
 
 A date has its year, or counts from today, or follows a preposition of time: "agosto 2019", "ieri",
-"ad agosto". Photos show "Maggio", "foglie d'autunno" and "albero di Natale", so these stay text. A
-season without its year (snow, leaves) and a part of the day ("una città di notte") also stay text,
-unless the question says that the photos were taken then ("foto di sera"), or no thing stands before
-them ("d'estate", "al mare d'estate").
+"ad agosto". Photos show "Maggio", "foglie d'autunno" and "albero di Natale", so these stay text;
+"Natale" alone is a time. A season without its year (snow, leaves) and a part of the day ("una città
+di notte") also stay text, unless the question says that the photos were taken then ("foto di
+sera"), or no thing stands before them ("d'estate", "al mare d'estate").
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from cercafoto.question.grammar.hours import (
     read_weekend,
     read_when_of_day,
 )
+from cercafoto.question.grammar.past_years import read_in_past_years
 from cercafoto.question.grammar.periods import read_period
 from cercafoto.question.grammar.ranges import (
     numbered,
@@ -28,6 +29,7 @@ from cercafoto.question.grammar.ranges import (
     read_until,
     when_of,
 )
+from cercafoto.question.grammar.request_phrases import trailing_marks
 from cercafoto.question.grammar.tokens import word_set
 from cercafoto.question.grammar.vocabulary import (
     AND,
@@ -84,7 +86,7 @@ def read_when(t: Words, i: int, now: date, context: Context) -> When | None:
     """Return the phrase of time that begins at token `i`; None if there is none."""
     if context.street and read_year(t, i + (key(t, i) in OF), now) is None:
         return None
-    for reader in (read_until, read_since, read_between, read_recent, _every):
+    for reader in (read_in_past_years, read_until, read_since, read_between, read_recent, _every):
         when = reader(t, i, now)
         if when is not None:
             return when
@@ -130,9 +132,13 @@ def _at(t: Words, i: int, now: date, context: Context) -> When | None:
         return _list(t, number, now)
     listed = _list(t, period, now)
     with_year = listed is not None and not listed.yearly  # "luglio e agosto 2019"
-    if not (with_year or _is_meant(t, i, period, prep, context)):
+    when = listed or when_of(period)
+    # "Natale", "Natale e Capodanno a Roma": the question names no thing that a photo shows.
+    alone = context.loose and not context.before and period.kind == "feast"
+    alone = alone and prep in ARTICLES | {""} and when.end == trailing_marks(t)
+    if not (with_year or alone or _is_meant(t, i, period, prep, context)):
         return None
-    when = (listed or when_of(period))._replace(is_name=period.kind != "relative")
+    when = when._replace(is_name=period.kind != "relative")
     return when._replace(hours=HOURS[part]) if part in HOURS else when
 
 

@@ -66,6 +66,12 @@ FROM = word_set("da dal dallo dall' dalla dagli dai dalle")
 AND = word_set("e ed o oppure")
 OR = word_set("o oppure od")
 
+COLOURS = word_set(
+    "bianco bianca bianchi bianche nero nera neri nere rosso rossa rossi rosse giallo gialla "
+    "gialli gialle grigio grigia grigi grigie azzurro azzurra azzurri azzurre blu verde verdi "
+    "marrone marroni rosa viola arancione arancioni beige dorato dorata dorati dorate"
+)
+
 PHOTOS = word_set("foto fotografia fotografie immagine immagini scatto scatti ricordo ricordi")
 
 TAKEN = word_set("scattate scattata scattati scattato fotografate fotografata fotografati "

@@ -1,9 +1,10 @@
-"""Answer the page "Persone": ask whose the faces in the photos are, one group at a time."""
+"""Answer the page that asks whose the faces in the photos are, a screen of questions at a time."""
 
 from __future__ import annotations
 
-import re
-from urllib.parse import parse_qs
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,44 +12,69 @@ from starlette.responses import RedirectResponse, Response
 
 from cercafoto.browse.answers import NotThereError
 from cercafoto.errors import UsageError
-from cercafoto.faces.album import FaceAlbum, face_picture
+from cercafoto.faces.album import FaceAlbum, ShownFace, face_picture
+from cercafoto.faces.questions import Confirmation, FaceQuestion, screens
 from cercafoto.photos.decoding.small_copy import webp
-from cercafoto.web.pages.responses import archive_of, has_people, page, refuse_labelling
-from cercafoto.web.uploads import bounded_body
+from cercafoto.web.pages.face_forms import (
+    Form,
+    album_of,
+    number_in,
+    numbers_in,
+    people_page,
+    read_form,
+)
+from cercafoto.web.pages.responses import archive_of
 
 SHOWN_FACES, MOST_FACES = 12, 2000  # of a group, and if the visitor asks for all
-MOST_FORM = 2_000_000  # bytes of an answer; ids of 100,000 faces have 700,000
-_NUMBER = re.compile("[0-9]{1,18}")
 
 
-def people_page(request: Request) -> Response:
-    """Show a question about faces: the first one, or after ?salta=N the one after N others; with
-    ?tutti=1 all its faces."""
-    album = _album(request)
+class AskedGroup(NamedTuple):
+    """A question of a screen, and the faces that it shows. place: number of the question on the
+    screen."""
+
+    place: int
+    question: FaceQuestion
+    shown: Sequence[ShownFace]
+
+
+def ask_page(request: Request) -> Response:
+    """Show the first screen of questions about faces, or after ?salta=N that after N questions;
+    with ?tutti=1 all their faces."""
+    album = album_of(request)
     asked = album.questions() if album.is_active else []
-    skipped = _number(request.query_params.get("salta", ""))
+    skipped = min(number_in(request.query_params.get("salta", "")), len(asked))
     most = MOST_FACES if "tutti" in request.query_params else SHOWN_FACES
-    faces = []
-    for at in range(skipped, len(asked)):
-        if faces := album.shown(asked[at].faces, most):
-            skipped = at
+    groups: list[AskedGroup] = []
+    on_screen = 0
+    for screen in screens(asked[skipped:]):
+        for question in screen:
+            if faces := album.shown(question.faces, most):
+                groups.append(AskedGroup(len(groups), question, faces))
+        on_screen = len(screen)
+        if groups:
             break
-    return page(
+        skipped += on_screen
+    left = asked[skipped:]
+    people = album.people() if album.is_active else []
+    return people_page(
         request,
-        "persone.html",
-        page="persone",
-        is_active=album.is_active,
-        question=asked[skipped] if faces else None,
-        shown=faces,
+        "chiedi.html",
+        groups=groups,
+        is_one_person=len({group.question.person for group in groups}) == 1,
         skipped=skipped,
-        left=len(asked) - skipped,
-        names=album.names() if album.is_active else [],
+        after=skipped + on_screen,
+        all="tutti" in request.query_params,
+        left=len(left),
+        unnamed=sum(not each.person for each in asked),
+        gain=album.gain(left) if left else None,
+        known={person.name: person.face_id for person in people},
+        names=[person.name for person in people],
     )
 
 
 def face(request: Request) -> Response:
     """Send a face, cut out of its photo. Raises NotThereError, ImageError."""
-    album = _album(request)
+    album = album_of(request)
     found = album.shown([request.path_params["face_id"]], 1) if album.is_active else []
     if not found:
         raise NotThereError("Questo volto non c'è più.")
@@ -57,57 +83,54 @@ def face(request: Request) -> Response:
     return Response(webp(cut), media_type="image/webp", headers={"Cache-Control": "no-store"})
 
 
-async def answer_question(request: Request) -> Response:
-    """Write the answer in a form, and send the browser to the next question.
+async def answer_questions(request: Request) -> Response:
+    """Write the answers in a form, and send the browser to the next questions.
 
-    Fields of the form: gruppo: ids of all faces of the question; mostrati: ids of the faces on the
-    page; volto: ids of the ticked faces; che: the button; nome: the name that was typed; persona:
-    the person in the question; salta: how many questions were skipped.
+    Fields of the form, once for each question: gruppo: ids of all its faces; mostrati: ids of the
+    faces on the page; persona: the person in the question, maybe empty; nome: the name that was
+    typed, maybe empty. Besides: volto: ids of the ticked faces; che: the button; salta: how many
+    questions were skipped.
 
-    Raises NotAllowedError if the visitor may not label; UsageError, ArchiveError.
+    Raises NotAllowedError for visitors of a proxy; UsageError, ArchiveError.
     """
-    refuse_labelling(request, "dare nomi")
-    try:
-        form = parse_qs((await bounded_body(request, MOST_FORM)).decode("ascii"))
-    except ValueError as error:
-        raise UsageError("La richiesta non è completa.") from error
-    await run_in_threadpool(_write, _album(request), form)
-    skipped = _number(form.get("salta", [""])[0])
-    return RedirectResponse(f"/persone?salta={skipped}" if skipped else "/persone", 303)
-
-
-def _write(album: FaceAlbum, form: dict[str, list[str]]) -> None:
-    group, shown, ticked = (
-        " ".join(form.get(name, [])).split() for name in ("gruppo", "mostrati", "volto")
+    form = await read_form(request)
+    await run_in_threadpool(_write, album_of(request), form)
+    skipped = number_in(form.first("salta"))
+    return RedirectResponse(
+        f"/persone/chiedi?salta={skipped}" if skipped else "/persone/chiedi", 303
     )
-    if not group or not all(map(_NUMBER.fullmatch, (*group, *shown, *ticked))):
+
+
+def _write(album: FaceAlbum, form: Form) -> None:
+    what, _, place = form.first("che").partition("-")
+    if what == "resto":
+        unnamed = [each.faces for each in album.questions() if not each.person]
+        album.do_not_ask([face for faces in unnamed for face in faces])
+        return
+    each_field = map(form.all, ("gruppo", "mostrati", "persona", "nome"))
+    fields = [*zip_longest(*each_field, fillvalue="")]
+    if what == "no":  # the button of one question
+        fields = fields[number_in(place) :][:1]
+    ticked = {*numbers_in(form.all("volto"))} if what != "no" else set()
+    answers = []
+    for group, shown, person, typed in fields:
+        faces, seen = numbers_in([group]), {*numbers_in([shown])}
+        no = seen - ticked
+        if no == seen:  # so are the others, which nobody has seen
+            no = {*faces}
+        yes = tuple(face for face in faces if face not in no)
+        # Enter in a box presses the first button, whatever was typed.
+        answers.append(Confirmation((yes and typed.strip()) or person, yes, tuple(no)))
+    kept = [face for answer in answers for face in answer.yes]
+    if not any(answer.yes or answer.no for answer in answers):
         raise UsageError("La richiesta non è completa.")
-    taken_off = {*map(int, shown)} - {*map(int, ticked)}
-    faces = [face_id for face_id in map(int, group) if face_id not in taken_off]
-    what, typed, person = (form.get(name, [""])[0] for name in ("che", "nome", "persona"))
-    if not faces:
+    if not kept and (what in ("niente", "mai") or not all(each.person for each in answers)):
         raise UsageError(
             "Hai tolto il segno a tutti i volti.", "Torna indietro e lasciane almeno uno."
         )
-    if what == "no":
-        album.deny(faces, person)
-    elif what == "niente":
-        album.not_faces(faces)
+    if what == "niente":
+        album.not_faces(kept)
     elif what == "mai":
-        album.do_not_ask(faces)
+        album.do_not_ask(kept)
     else:
-        # Enter in the box presses the first button, "Sì", whatever was typed.
-        name = album.name(faces, typed.strip() or person)
-        if taken_off:
-            album.deny([*taken_off], name)
-
-
-def _album(request: Request) -> FaceAlbum:
-    """Return the faces of the archive. Raises NotThereError if this page shows no people."""
-    if not has_people(request):
-        raise NotThereError("Questa pagina non c'è.", "Torna alla ricerca e riparti da lì.")
-    return archive_of(request).library.faces
-
-
-def _number(text: str) -> int:
-    return int(text) if _NUMBER.fullmatch(text) else 0
+        album.confirm(answers)

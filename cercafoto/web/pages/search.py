@@ -16,7 +16,7 @@ from cercafoto.browse.facets import counted_later, groups
 from cercafoto.browse.photo_facts import line_about, name_of
 from cercafoto.browse.text_rows import Piece, said
 from cercafoto.errors import UsageError
-from cercafoto.results.answer import NONE, WEAK, Hit, sources_in_words
+from cercafoto.results.answer import NONE, WEAK, Hit, doubt_in_words, sources_in_words
 from cercafoto.results.photos import Tile
 from cercafoto.web.address import Address, has_empty_fields
 from cercafoto.web.original_files import MOST_PHOTOS
@@ -41,8 +41,8 @@ class Shown:
     source: address of the small copy.
     shape: ten times the ratio width / height, 5 to 25.
     hit: None if the photos were only listed, not searched.
-    beside: the line from `line_about`: evidence, number of copies, whether the disk is away; "" if
-        there is nothing to say.
+    beside: the line from `line_about`: whom the photo only may show, evidence, number of copies,
+        whether the disk is away; "" if there is nothing to say.
     said: the part of the photo's text that was asked for, in pieces; () if none was.
     more, less: addresses that ask for photos like this photo, and unlike it; `less` is "" if there
         is no question that the photo could be added to.
@@ -178,7 +178,7 @@ def _tile(address: Address, base: str, tile: Tile, hit: Hit | None) -> Shown:
         tile.width,
         tile.height,
         hit,
-        line_about(hit) if hit is not None else "",
+        doubt_in_words(tile.doubtful) if hit is None else line_about(hit),
         said(hit, ROOM) if hit is not None else (),
         more,
         less,

@@ -50,7 +50,7 @@ def archive(
     [
         NO_FILTERS,
         Filters(periods=(Span(date(2016, 1, 1), date(2018, 6, 1)),)),
-        Filters(camera="iphone"),
+        Filters(camera=("iphone",)),
         Filters(labels=("a",), orientation="verticale"),
         Filters(folders=(Path("/foto/2017"),)),
     ],
@@ -121,7 +121,7 @@ def test_each_value_that_is_offered_leads_to_as_many_photos(
 
 
 def test_an_empty_archive_has_nothing_to_count(archive: KnownPhotos) -> None:
-    facets = archive.rows.browsing.facets(Filters(camera="Leica"))
+    facets = archive.rows.browsing.facets(Filters(camera=("Leica",)))
     assert facets.photos == 0
     assert set(facets.counted.values()) == {()}
 

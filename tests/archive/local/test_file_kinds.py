@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from cercafoto.archive.local.catalog import Catalog
+from cercafoto.base.file_kinds import FILE_KINDS, FRONT_LENSES, PHONES, SCANNERS, names_in
 from cercafoto.photos.facts import Facts
 from cercafoto.photos.read_file import FoundFile, ReadFile
-from cercafoto.question.file_kinds import FILE_KINDS, FRONT_LENSES, PHONES, SCANNERS, names_in
 from cercafoto.question.filters.file_filters import MONOCHROME
 from cercafoto.question.filters.filter import Filters
 from cercafoto.question.filters.kinds import FILE_KIND
@@ -24,6 +24,7 @@ class File(NamedTuple):
     format: str = "JPEG"
     size: tuple[int, int] = (4000, 3000)
     monochrome: bool = False
+    stated: str | None = None
 
 
 FILES = (
@@ -32,7 +33,14 @@ FILES = (
     File("Schermata 2019-05-14 alle 10.11.12.png", ("schermata",), format="PNG"),
     File("IMG_4411.PNG", ("schermata",), format="PNG", size=(1170, 2532), monochrome=True),
     File("disegno.png", (), format="PNG", size=(1171, 2532)),
-    File("IMG_4412.jpg", (), size=(1170, 2532)),
+    File("rinominata.jpg", ("schermata",), size=(1170, 2532)),
+    File("da WhatsApp.jpg", (), size=(1080, 1920)),  # the shape of photos
+    File("girata.jpg", ("panoramica",), size=(2532, 1170)),
+    File("ricevuta.png", ("schermata",), format="PNG", size=(700, 3000), stated="schermata"),
+    File("ritaglio.jpg", ("schermata",), size=(700, 900), stated="schermata"),
+    File("torre.jpg", ("panoramica", "telefono"), "Apple iPhone 12", size=(3900, 10800)),
+    File("stretta.jpg", ("panoramica",), "Canon EOS 80D", stated="panoramica"),
+    File("sferica.jpg", ("panoramica",), size=(5000, 3000), stated="panoramica"),
     # A photo of the screen of a telephone, by a camera.
     File("screenshot.jpg", (), camera="Canon EOS 80D"),
     File("IMG_2001.jpg", ("panoramica", "telefono"), "Apple iPhone 12", size=(10800, 3900)),
@@ -45,6 +53,7 @@ FILES = (
         "Apple iPhone 12",
         "iPhone 12 front TrueDepth camera 2.71mm f/2.2",
     ),
+    File("IMG_2004.jpg", ("telefono", "selfie"), "Xiaomi Mi 9T", "front camera"),
     File("20230101_101010.jpg", ("telefono",), "samsung SM-G991B"),
     File("SAM_0001.jpg", (), "SAMSUNG NX300"),
     File("DSC_0001.jpg", (), "SONY DSC-RX100M3"),
@@ -81,7 +90,9 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
                 content_digest=i.to_bytes(32, "big"),
                 width=file.size[0],
                 height=file.size[1],
-                metadata=Facts(camera=file.camera, lens=file.lens, format=file.format),
+                metadata=Facts(
+                    camera=file.camera, lens=file.lens, format=file.format, kind=file.stated
+                ),
                 monochrome=file.monochrome,
             )
             for i, file in enumerate(FILES)
@@ -100,7 +111,7 @@ def test_the_files_of_a_kind(asked: Asked, kind: str) -> None:
 
 def test_two_kinds_at_once(asked: Asked) -> None:
     resolved = FILE_KIND.resolve(("telefono", "selfie"), asked)  # type: ignore[arg-type]
-    assert asked.found(Filters(kinds=resolved)) == {"IMG_2003.jpg"}
+    assert asked.found(Filters(kinds=resolved)) == {"IMG_2003.jpg", "IMG_2004.jpg"}
 
 
 def test_a_pale_screenshot_is_not_in_black_and_white(asked: Asked) -> None:

@@ -15,12 +15,14 @@ import pytest
 from PIL import Image
 
 from cercafoto import Library, Question, Settings
+from cercafoto.archive.records import cursor
 from cercafoto.archive.shared import embeddings, graph
 from cercafoto.archive.shared.connection import connect
 from cercafoto.photos import exif as tags
 from cercafoto.question.filters.all_filters import FACETS
-from cercafoto.question.filters.filter import Filters
+from cercafoto.question.filters.filter import NO_FILTERS, Filters
 from cercafoto.results.answer import SearchResult
+from cercafoto.results.photos import Tile
 from tests.bench import archives
 from tests.support.family_photos import SHOWS
 from tests.support.postgres import Server
@@ -124,6 +126,10 @@ QUESTIONS = (
     Question(("natale 2018",), without=("gatto",)),
     Question(("il gatto, senza il cane",)),
     Question(("cane o gatto",)),
+    Question(("(cane o gatto) sul prato",)),
+    Question(("con la Canon o la Nikon",)),
+    Question(typed=Filters(camera=("iphone", "Canon"))),
+    Question(typed=Filters(lens=("50", "24-70", "stm", "35mm"))),
     *(Question(("tramonto",), order=order) for order in ("data", "vecchie", "nome", "fiducia")),
     *(Question(order=order) for order in ("data", "vecchie", "nome")),
 )
@@ -185,6 +191,23 @@ def test_facets_pages_and_details_are_the_same(both: Both) -> None:
     counts = there.status().counts
     assert counts == replace(here.status().counts, missing=0, problems=0, excluded=0)
     assert there.status().labels == here.status().labels
+
+
+def test_photos_that_come_last_end_the_pages_of_both_engines(both: Both) -> None:
+    for each in (both.here, both.there):
+        with each.archive.reading() as archive:
+            whole = archive.browsing.page(NO_FILTERS, 400)
+            contents = [archive.photos.content_of(tile.digest) for tile in whole]
+            last = {content for content in contents[::9] if content is not None}
+            ends = [content in last for content in contents]
+            order = sorted(range(len(whole)), key=lambda i: ends[i])
+            tiles: list[Tile] = []
+            after = ""
+            while page := archive.browsing.page(NO_FILTERS, 7, after, last):
+                tiles += page
+                is_last = archive.photos.content_of(page[-1].digest) in last
+                after = cursor(replace(page[-1], doubtful=("zia Pina",) if is_last else ()))
+            assert [tile.photo_id for tile in tiles] == [whole[i].photo_id for i in order]
 
 
 # -- through the graph ----------------------------------------------------------------------------

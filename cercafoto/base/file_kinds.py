@@ -21,8 +21,8 @@ SAID = {
 }
 SCREENSHOT, PANORAMA, SCAN, PHONE, SELFIE = FILE_KINDS = tuple(SAID)
 PHONES, SCANNERS, FRONT_LENSES = "telefoni", "scanner", "obiettivi frontali"
-# A panorama is at least so many times as wide as it is tall. Frames of films have up to 2.4, but
-# cameras take no such photos; two photos of 16:9 side by side are wider.
+# A panorama is at least so many times as wide as it is tall, or as tall as it is wide. Frames of
+# films have up to 2.4, but cameras take no such photos; two photos of 16:9 side by side are wider.
 WIDE = 2.0
 
 
@@ -58,3 +58,9 @@ def screens() -> tuple[tuple[int, int], ...]:
     """Return (width, height) of the screens that screenshots are of, upright and turned."""
     sizes = [tuple(map(int, size.split("x"))) for size in _lists()["schermi"]]
     return tuple(pair for a, b in sizes for pair in ((a, b), (b, a)))
+
+
+@cache
+def upright_screens() -> tuple[tuple[int, int], ...]:
+    """Return the upright screens of telephones whose shape no photo has: higher than 16:9."""
+    return tuple((width, height) for width, height in screens() if 10 * height > 19 * width)

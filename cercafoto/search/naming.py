@@ -1,0 +1,88 @@
+"""Tell which words of a question are names that only the person knows, and which are things: "Rosa
+sul prato" and "un vestito rosa", "Nuvola che dorme" and "nuvole nel cielo"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cercafoto.archive.archive import Rows
+from cercafoto.base.word_stems import is_telling, stem
+from cercafoto.question.grammar.listed_words import given_names
+from cercafoto.question.grammar.tokens import Token, word_set
+from cercafoto.question.grammar.vocabulary import ARTICLES, COLOURS
+from cercafoto.question.spelling import is_italian, right_words
+from cercafoto.search.evidence import NO_LOOKS
+from cercafoto.search.own_words import only_names, whole_names
+
+MOST_CALLED = 2_000  # photos whose names are looked at to see whether one is a word of the question
+# Before a name these belong to it: "San Rocco" is not "Rocco". The model sees no "zia", but a lake.
+TITLES = word_set(
+    "san santa santo sant don suor zia zio nonna nonno mamma papa babbo cugina cugino"
+)
+ONE = word_set("un uno una un'")
+PLACES = word_set("monte passo rifugio malga val valle lago isola via piazza")
+
+
+class Word(NamedTuple):
+    """A telling word of a question.
+
+    key: folded.
+    goes_on: whether it stands beside the telling word before it, or "di" joins them.
+    """
+
+    key: str
+    token: Token
+    goes_on: bool
+
+
+def names_in(words: Sequence[Word], begin: int, end: int, usual: set[str]) -> frozenset[str]:
+    """Return the words of a run that only the person knows, with "zia" before a name."""
+    names = {w.key for w in words[begin:end] if is_name(w, usual)}
+    for at in range(begin, end):
+        title = words[at - 1].key if at else ""
+        if title in PLACES and words[at].goes_on:
+            if stem(words[at].key) not in usual:  # "monte baldo"
+                names.add(words[at].key)
+        elif title in TITLES and words[at].key in names and at > begin:
+            names.add(title)
+    return frozenset(names)
+
+
+def is_name(word: Word, usual: set[str]) -> bool:
+    """Whether only the person knows a word: it is a name, or no word of the language.
+
+    usual: the stems of usual words among those of the question.
+    """
+    short = stem(word.key)
+    is_colour = word.key in COLOURS and not word.token.is_name  # "una settimana bianca"
+    if word.key in only_names() and short not in NO_LOOKS:
+        return not is_colour
+    if word.key.isdecimal() or short in usual or short in NO_LOOKS or word.key in right_words():
+        return False
+    return (word.token.is_name and word.token.at > 0) or not is_italian(word.token.text)
+
+
+def is_a_thing(typed: Sequence[Token], word: Word, is_all: bool) -> bool:
+    """Whether a word that is also a given name means a thing in this question: "una rosa", "un
+    vestito rosa", "la luna piena".
+
+    is_all: whether it is the whole question.
+    """
+    is_person = word.key in only_names() and word.key not in COLOURS
+    if word.token.is_name or is_person or word.key not in given_names():
+        return False
+    before = typed[word.token.at - 1].key if word.token.at else ""
+    if word.key in COLOURS and is_telling(before):
+        return True
+    return before in ONE or (before in ARTICLES and not is_all)
+
+
+def is_called(rows: Rows, word: Token) -> bool:
+    """Whether a word is written as a name, and is the whole name of a folder or a whole keyword of
+    a photo: the cat Nuvola."""
+    stems = [stem(word.key)]
+    if not word.is_name or rows.words.count_with([stems])[0] > MOST_CALLED:
+        return False
+    photos = rows.words.photos_with_words(stems, spelt=True)
+    return any(word.text in whole_names(photo) for photo in photos)
